@@ -5,8 +5,9 @@ file(STRINGS ${PROJECT_SOURCE_DIR}/libs/layers.txt MONITRON_LAYER_LINES REGEX "^
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libs/layers.txt)
 foreach(line IN LISTS MONITRON_LAYER_LINES)
   string(REGEX MATCH "^([a-z]+) *:(.*)$" _ "${line}")
-  string(REGEX MATCHALL "[a-z]+" rooms "${CMAKE_MATCH_2}")
-  set(MONITRON_DOORS_${CMAKE_MATCH_1} ${rooms})
+  set(room ${CMAKE_MATCH_1})
+  string(REGEX MATCHALL "[a-z]+" doors "${CMAKE_MATCH_2}")
+  set(MONITRON_DOORS_${room} ${doors})
 endforeach()
 
 # monitron_library(<room> SOURCES ... [PACKAGES ...]) makes monitron_<room>.
