@@ -1,0 +1,93 @@
+#pragma once
+// PostgreSQL: a bounded pool of connections and transact(), the one place where libpqxx's exceptions
+// become faults. Threads: any; a call blocks its thread up to the pool's and the statement's time
+// limits, so never on a loop.
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+namespace pqxx {
+class connection;
+class work;
+}  // namespace pqxx
+
+namespace monitron::db {
+
+struct Config {
+  std::string url;  // libpq connection string or postgres:// URL
+  std::string application_name;
+  std::size_t size = 4;  // connections at most
+  std::chrono::milliseconds acquire_timeout{5000};
+  std::chrono::milliseconds statement_timeout{10000};
+};
+
+struct PoolStats {
+  std::size_t open = 0;
+  std::size_t busy = 0;
+  std::uint64_t waits = 0;
+  double wait_seconds = 0;
+};
+
+class Pool {
+ public:
+  // Opens nothing yet: a database that is away is found out by the first use.
+  explicit Pool(Config config);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Runs `body` in one transaction and commits. The body throws (libpqxx) or returns an Error to roll
+  // back. Serialization failures and deadlocks are retried up to 3 times, so the body must be
+  // repeatable. Faults: unique_violation → conflict; foreign_key/check/data errors → invalid;
+  // lost connection, in-doubt commit, full pool → unavailable; statement timeout → timeout;
+  // the rest → bug.
+  template <class Body>
+  auto transact(Body&& body) {
+    using Out = std::invoke_result_t<Body, pqxx::work&>;
+    if constexpr (std::is_void_v<Out>) {
+      return run([&](pqxx::work& tx) -> Result<void> {
+        body(tx);
+        return {};
+      });
+    } else if constexpr (is_result<Out>::value) {
+      Out out = fail(Fault::bug, "no transaction ran");
+      const Result<void> done = run([&](pqxx::work& tx) -> Result<void> {
+        out = body(tx);
+        if (!out) return fail(out.error());
+        return {};
+      });
+      if (!done) return Out(fail(done.error()));
+      return out;
+    } else {
+      Result<Out> out = fail(Fault::bug, "no transaction ran");
+      const Result<void> done = run([&](pqxx::work& tx) -> Result<void> {
+        out = body(tx);
+        return {};
+      });
+      if (!done) return Result<Out>(fail(done.error()));
+      return out;
+    }
+  }
+
+  // One round trip; for readiness.
+  Result<void> ping();
+  PoolStats stats() const;
+
+ private:
+  template <class T>
+  struct is_result : std::false_type {};
+  template <class T>
+  struct is_result<tl::expected<T, Error>> : std::true_type {};
+
+  Result<void> run(const std::function<Result<void>(pqxx::work&)>& body);
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace monitron::db

@@ -1,0 +1,45 @@
+#pragma once
+// Outgoing HTTP over libcurl multi on a loop. TLS is verified unless the request says otherwise.
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "loop/loop.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace monitron::http {
+
+struct ClientRequest {
+  Method method = Method::get;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::chrono::milliseconds timeout{10000};
+  std::size_t max_response_bytes = 1u << 20;
+  std::string ca_file;    // empty: the system's
+  std::string user;       // basic auth when not empty
+  std::string password;
+};
+
+class Client {
+ public:
+  // Faults: unavailable (no connection, refused, TLS not trusted), timeout. Any HTTP status is an answer.
+  using Done = std::function<void(Result<Response>)>;
+
+  explicit Client(loop::Loop& loop);
+  ~Client();  // completes what is open as unavailable; after the loop has stopped
+  // Threads: any; `done` is called on the loop.
+  void send(ClientRequest request, Done done);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// For programs without a loop (cli, tests) and for workers: blocks until the answer.
+Result<Response> fetch(const ClientRequest& request);
+
+}  // namespace monitron::http

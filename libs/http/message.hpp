@@ -1,0 +1,63 @@
+#pragma once
+// Requests and answers as values, and problem details (RFC 9457).
+
+#include "base/result.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace monitron::http {
+
+enum class Method { get, head, post, put, patch, delete_, options };
+std::string_view to_string(Method method);
+
+// Header names are lower case.
+using Headers = std::map<std::string, std::string, std::less<>>;
+
+struct Request {
+  Method method = Method::get;
+  std::string path;                           // percent-decoded, valid UTF-8, no NUL, no "//", no ".."
+  std::multimap<std::string, std::string, std::less<>> query;  // percent-decoded
+  Headers headers;
+  std::string body;
+  std::string peer;        // X-Forwarded-For of the gateway, else the socket's
+  std::string request_id;  // X-Request-Id of the gateway, else made
+  std::map<std::string, std::string, std::less<>> params;  // filled by the router: ":id" → params["id"]
+
+  std::optional<std::string> query_one(std::string_view name) const;
+  std::string header(std::string_view name) const;  // "" when absent
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+struct FieldError {
+  std::string field;    // "metrics[3].value"
+  std::string code;     // "required", "invalid", "too_long" …
+  std::string message;  // for people
+};
+
+struct Problem {
+  int status = 500;
+  std::string title;
+  std::string detail;
+  std::vector<FieldError> errors;
+  std::vector<std::pair<std::string, std::string>> headers;  // e.g. Retry-After
+};
+
+// application/problem+json with the request's id and path.
+Response problem_response(const Request& request, const Problem& problem);
+// The one place that says which status a fault has; text of bugs is not told to clients.
+int status_of(Fault fault);
+Response error_response(const Request& request, const Error& error);
+
+Response json_response(int status, std::string body);
+
+}  // namespace monitron::http
