@@ -17,15 +17,15 @@ step() {
   printf '  %-52s' "$title"
   # Not in an if: there, bash would go on after a failure inside the step.
   set +e
-  (set -e && "$@") >"$top/.run.step" 2>&1
+  (set -e && "$@") >"$run.step" 2>&1
   local status=$?
   set -e
   if [ $status != 0 ]; then
     printf 'failed\n\n'
-    tail -n 60 "$top/.run.step" >&2
+    tail -n 60 "$run.step" >&2
     exit 1
   fi
-  rm -f "$top/.run.step"
+  rm -f "$run.step"
   printf '%4d s\n' $((SECONDS - from))
 }
 
