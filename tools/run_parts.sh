@@ -131,7 +131,7 @@ service() {
   chown "$account" "$run/log/$name" 2>/dev/null || true
   printf 's1000000\nn5\n' >"$run/log/$name/config"
   printf '#!/bin/bash\nexec 2>&1\nset -e\n%s\n' "$script" >"$run/sv/$name/run"
-  printf '#!/bin/bash\nexec %q %q %q svlogd %q\n' "$servers/as" "$account" "$run" "$run/log/$name" >"$run/sv/$name/log/run"
+  printf '#!/bin/bash\nexec %q %q %q svlogd .\n' "$servers/as" "$account" "$run/log/$name" >"$run/sv/$name/log/run"
   chmod 755 "$run/sv/$name/run" "$run/sv/$name/log/run"
   supervised "$name" || touch "$run/sv/$name/down"
 }
@@ -139,8 +139,7 @@ service() {
 # our_service NAME [AS_OPTIONS]: one of our programs, with the settings in its environment.
 our_service() {
   local name=$1
-  service "$name" "cd $(printf %q "$run/app")
-exec chpst -e $(printf %q "$run/env") $(printf %q "$servers/as") ${2:-} $account $(printf %q "$run") $(printf %q "$run/app/bin/monitron-$name")"
+  service "$name" "exec chpst -e $(printf %q "$run/env") $(printf %q "$servers/as") ${2:-} $account $(printf %q "$run/app") bin/monitron-$name"
 }
 
 up() {
@@ -176,7 +175,7 @@ start_servers() {
   "$servers/alertmanager" prepare "$run/alertmanager" "$alertmanager_port" "$run/alertmanager.yml.new"
   rm "$run/alertmanager.yml.new"
   "$servers/mail" prepare "$run/mail" "$smtp_port" "$mail_port"
-  export GATEWAY_SCOPE=$run GATEWAY_LISTEN="127.0.0.1:$gateway_port 127.0.0.1:$gateway_port2" WEB_ROOT=$run/app/web
+  export GATEWAY_LISTEN="127.0.0.1:$gateway_port 127.0.0.1:$gateway_port2" WEB_ROOT=../app/web
   export API_ADDRESS=127.0.0.1:$api_port STREAM_ADDRESS=127.0.0.1:$stream_port INGEST_ADDRESS=127.0.0.1:$ingest_port
   "$servers/nginx" prepare "$run/gateway"
 
@@ -200,7 +199,7 @@ start_servers() {
 migrate() {
   [ -x "$run/app/bin/monitron-migrate" ] || return 0 # TEMP
   MONITRON_DATABASE_ADMIN_URL=$("$servers/postgres" url "$run/postgres") \
-    chpst -e "$run/env" "$run/app/bin/monitron-migrate" up
+    chpst -e "$run/env" "$servers/as" "$account" "$run/app" bin/monitron-migrate up
 }
 
 start_services() {

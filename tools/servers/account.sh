@@ -11,20 +11,29 @@ account_for() {
   done
 }
 
-# drop_to USER DIR [CAPABILITY]: sets the array `as` to the words that run a command as USER, with
-# that one ambient capability if named. When DIR lies below a directory that USER may not pass (a
-# checkout in /root), the command runs in a mount namespace where it may: see open_way. (An ambient
-# CAP_DAC_READ_SEARCH would not do: Erlang asks access(2), which looks away from capabilities.)
+# drop_to USER [CAPABILITIES]: sets the array `as` to the words that run a command as USER, with those
+# ambient capabilities (",+name…") if named. USER may be unable to pass a directory above ours (a
+# checkout in /root): a command that enters its directory before and uses relative paths does not mind.
 drop_to() {
-  local user=$1 dir=$2 caps=-all${3:+,+$3}
+  local user=$1 caps=-all${2:-}
+  # shellcheck disable=SC2034
   as=()
   if [ "$(id -u)" != 0 ]; then return; fi
   as=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups --no-new-privs
       "--inh-caps=$caps" "--ambient-caps=$caps" "--bounding-set=$caps")
-  if (cd / && "${as[@]}" test -x "$dir/."); then return; fi
-  as=(unshare --mount "$(dirname "${BASH_SOURCE[0]}")/open_way" "$dir" "${as[@]}")
-  if (cd / && "${as[@]}" test -x "$dir/."); then return; fi
-  echo "user $user can not enter $dir: open the directories above it (chmod o+x) or move the checkout" >&2
+}
+
+# drop_to_reach USER DIR: the same for a command that insists on the absolute path of DIR. Where USER
+# may not pass the directories above DIR, the command also gets the weakest capability that opens the
+# way; in no other case.
+drop_to_reach() {
+  local way
+  for way in '' ,+dac_read_search ,+dac_override; do
+    drop_to "$1" "$way"
+    # stat, not test: access(2) looks away from capabilities.
+    if (cd / && "${as[@]}" stat "$2/.") >/dev/null 2>&1; then return; fi
+  done
+  echo "user $1 can not enter $2: open the directories above it (chmod o+x) or move the checkout" >&2
   return 77
 }
 
