@@ -1,0 +1,213 @@
+"""What the gateway promises to the services behind it and to the clients before it."""
+import http.client
+import http.server
+import json
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from server import Server, free_ports  # noqa: E402
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """A service: answers with what it was asked, headers included."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        size = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        body = json.dumps({"path": self.path, "method": self.command, "size": size, "headers": dict(self.headers)}).encode()
+        self.send_response(503 if self.path.endswith("/busy") else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Who", str(self.server.server_port))
+        if self.path.endswith("/busy"):
+            self.send_header("Retry-After", "7")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def upgrade(self):
+        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        self.wfile.write(self.rfile.readline())
+        self.close_connection = True
+
+    def do_GET(self):
+        if self.headers.get("Upgrade") == "websocket":
+            return self.upgrade()
+        return self.answer()
+
+    do_POST = do_PUT = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Gateway(unittest.TestCase):
+    tls = {}
+
+    @classmethod
+    def setUpClass(cls):
+        base = free_ports(6)
+        cls.port, cls.api, cls.stream, cls.ingest, cls.plain = base, base + 2, base + 3, base + 4, base + 5
+        cls.services = []
+        for port in (cls.api, cls.stream, cls.ingest):
+            service = http.server.ThreadingHTTPServer(("127.0.0.1", port), Echo)
+            threading.Thread(target=service.serve_forever, daemon=True).start()
+            cls.services.append(service)
+        cls.web = tempfile.TemporaryDirectory()
+        root = pathlib.Path(cls.web.name)
+        root.chmod(0o755)
+        (root / "assets").mkdir()
+        (root / "index.html").write_text("<!doctype html>the UI")
+        (root / "assets/app-1a2b.js").write_text("run()")
+        cls.nginx = Server("nginx", environment={
+            "GATEWAY_LISTEN": f"127.0.0.1:{base} 127.0.0.1:{base + 1}", "GATEWAY_PLAIN_LISTEN": f"127.0.0.1:{base + 5}",
+            "API_ADDRESS": f"127.0.0.1:{cls.api}", "STREAM_ADDRESS": f"127.0.0.1:{cls.stream}",
+            "INGEST_ADDRESS": f"127.0.0.1:{cls.ingest}", "WEB_ROOT": cls.web.name, **cls.tls})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.nginx.stop()
+        for service in cls.services:
+            service.shutdown()
+            service.server_close()
+        cls.web.cleanup()
+
+    def ask(self, method, path, body=None, headers=None, port=None):
+        link = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        self.addCleanup(link.close)
+        link.request(method, path, body=body, headers=headers or {})
+        answer = link.getresponse()
+        answer.text = answer.read().decode()
+        return answer
+
+
+class Behaviour(Gateway):
+    def problem(self, answer, status):
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"))
+        told = json.loads(answer.text)
+        self.assertEqual((told["status"], told["request_id"]), (status, answer.headers["X-Request-Id"]))
+
+    def test_each_path_goes_to_its_service(self):
+        for method, path, port in (("GET", "/api/v1/servers", self.api), ("POST", "/api/v1/ingest", self.ingest),
+                                   ("POST", "/api/v1/telemetry", self.ingest), ("GET", "/api/v1/stream?x=1", self.stream),
+                                   ("GET", "/health", self.api), ("GET", "/readyz", self.api)):
+            with self.subTest(path):
+                answer = self.ask(method, path, body=b"{}" if method == "POST" else None)
+                self.assertEqual((answer.status, answer.headers["X-Who"]), (200, str(port)))
+
+    def test_paths_arrive_as_they_were_sent(self):
+        self.assertEqual(json.loads(self.ask("GET", "/api/v1/checks/a%2fb?q=%20").text)["path"], "/api/v1/checks/a%2fb?q=%20")
+
+    def test_headers_that_confuse_the_rest_server_are_kept_from_it(self):
+        odd = {"Accept": "garbage/;;", "Cookie": "=;=", "Cache-Control": "??", "If-Modified-Since": "never",
+               "X-Request-Id": "mine", "Authorization": "Bearer t", "traceparent": "00-1-1-01", "If-Match": '"v1"'}
+        seen = json.loads(self.ask("GET", "/api/v1/x", headers=odd).text)["headers"]
+        for name in ("Accept", "Cookie", "Cache-Control", "If-Modified-Since"):
+            self.assertNotIn(name, seen)
+        self.assertEqual((seen["Connection"], seen["Host"]), ("keep-alive", "monitron.local"))
+        self.assertEqual((seen["Authorization"], seen["If-Match"]), ("Bearer t", '"v1"'))
+        self.assertNotEqual(seen["X-Request-Id"], "mine")
+
+    def test_bodies_are_limited_by_what_the_path_is_for(self):
+        self.assertEqual(self.ask("POST", "/api/v1/ingest", body=b"x" * (4 << 20)).status, 200)
+        self.problem(self.ask("POST", "/api/v1/ingest", body=b"x" * ((4 << 20) + 1)), 413)
+        self.problem(self.ask("POST", "/api/v1/checks", body=b"x" * ((1 << 20) + 1)), 413)
+        self.problem(self.ask("POST", "/api/v1/auth/login", body=b"x" * 8193), 413)
+
+    def test_logins_are_limited_and_telemetry_is_not(self):
+        answers = [self.ask("POST", "/api/v1/auth/login", body=b"{}") for _ in range(40)]
+        refused = [answer for answer in answers if answer.status != 200]
+        self.assertTrue(refused)
+        self.problem(refused[0], 429)
+        self.assertEqual(refused[0].headers["Retry-After"], "1")
+        self.assertEqual({self.ask("POST", "/api/v1/telemetry", body=b"{}").status for _ in range(300)}, {200})
+
+    def test_probes_and_figures_of_services_stay_inside(self):
+        for path in ("/metrics", "/livez", "/metrics/detailed"):
+            self.problem(self.ask("GET", path), 404)
+
+    def test_the_ui_is_served_with_a_strict_policy(self):
+        for path in ("/", "/instances/42", "/index.html"):
+            answer = self.ask("GET", path)
+            self.assertEqual((answer.status, answer.text), (200, "<!doctype html>the UI"))
+            self.assertEqual(answer.headers["Cache-Control"], "no-cache")
+            self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+        asset = self.ask("GET", "/assets/app-1a2b.js")
+        self.assertIn("immutable", asset.headers["Cache-Control"])
+        missing = self.ask("GET", "/assets/gone.js")
+        self.problem(missing, 404)
+        self.assertEqual(missing.headers["Cache-Control"], "no-cache")
+
+    def test_an_upgrade_reaches_the_stream(self):
+        with socket.create_connection(("127.0.0.1", self.port), 10) as link:
+            link.sendall(b"GET /api/v1/stream?ticket=1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                answer += link.recv(4096)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 101 "), answer)
+            link.sendall(b"hello\n")
+            self.assertEqual(link.recv(16), b"hello\n")
+
+    def test_what_is_not_http_is_refused_before_any_service_sees_it(self):
+        for text in (b"GET / HTTP/1.1\r\n\r\n", b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                     b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"):
+            with socket.create_connection(("127.0.0.1", self.port), 10) as link:
+                link.sendall(text)
+                self.assertTrue(link.recv(4096).startswith(b"HTTP/1.1 400 "), text)
+
+    def test_a_service_keeps_its_own_retry_after(self):
+        answer = self.ask("GET", "/api/v1/busy")
+        self.assertEqual((answer.status, answer.headers.get_all("Retry-After")), (503, ["7"]))
+
+
+class WithoutServices(Gateway):
+    def test_a_missing_service_is_told_as_a_problem(self):
+        self.services[0].shutdown()
+        self.services[0].server_close()
+        for path, status in (("/api/v1/servers", 502), ("/health", 503), ("/readyz", 503)):
+            answer = self.ask("GET", path)
+            self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"))
+            self.assertEqual(answer.headers["Retry-After"], "2")
+        self.assertEqual(self.ask("GET", "/").status, 200)
+        self.services[0] = http.server.ThreadingHTTPServer(("127.0.0.1", self.api), Echo)
+        threading.Thread(target=self.services[0].serve_forever, daemon=True).start()
+        self.assertEqual(self.ask("GET", "/health").status, 200)
+
+
+class WithTls(Gateway):
+    @classmethod
+    def setUpClass(cls):
+        cls.keys = tempfile.TemporaryDirectory()
+        pathlib.Path(cls.keys.name).chmod(0o755)
+        certificate, key = f"{cls.keys.name}/c.pem", f"{cls.keys.name}/k.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+        # The gateway runs as an unprivileged user when the tests run as root.
+        pathlib.Path(key).chmod(0o644)
+        cls.tls = {"GATEWAY_TLS_CERTIFICATE": certificate, "GATEWAY_TLS_KEY": key}
+        super().setUpClass()
+
+    def test_https_is_spoken_and_plain_http_led_to_it(self):
+        context = ssl.create_default_context(cafile=self.tls["GATEWAY_TLS_CERTIFICATE"])
+        link = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=context)
+        link.request("GET", "/api/v1/servers")
+        answer = link.getresponse()
+        self.assertEqual(json.loads(answer.read())["headers"]["X-Forwarded-Proto"], "https")
+        self.assertIn("max-age", answer.headers["Strict-Transport-Security"])
+        link.close()
+        led = self.ask("GET", "/x?y=1")
+        self.assertEqual((led.status, led.headers["Location"]), (301, f"https://127.0.0.1:{self.port}/x?y=1"))
+        self.assertEqual(self.ask("GET", "/api/v1/servers", port=self.plain).status, 200)
+
+
+del Gateway  # only its heirs are tests
+
+if __name__ == "__main__":
+    unittest.main()
