@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Compares docs/flow.md with the code: every message of libs/contracts and every table of migrations
-is in it and the other way round, and only the service it names publishes the one or writes the other."""
+is in it and the other way round, and only the service it names publishes the one or writes the other.
+"""
+
 import pathlib
 import re
 import sys
@@ -11,7 +13,11 @@ WRITES = r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY|TRUNCATE(?:\s+TABLE)?)\s
 def rows(text, heading):
     """First two cells of each row of the table under `heading`."""
     section = text.split(f"## {heading}", 1)[1].split("\n## ", 1)[0]
-    cells = [[c.strip(" `") for c in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("|")]
+    cells = [
+        [c.strip(" `") for c in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("|")
+    ]
     return {row[0]: row[1] for row in cells[2:]}
 
 
@@ -20,7 +26,11 @@ def tables_of(migrations):
     for file in sorted(migrations.glob("*.up.sql")):
         sql = re.sub(r"--.*", "", file.read_text())
         pattern = r"\bTABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:public\.)?(\w+)(\s+PARTITION\s+OF)?"
-        made |= {name for name, part in re.findall(r"CREATE\s+(?:UNLOGGED\s+)?" + pattern, sql, re.I) if not part}
+        made |= {
+            name
+            for name, part in re.findall(r"CREATE\s+(?:UNLOGGED\s+)?" + pattern, sql, re.I)
+            if not part
+        }
         dropped |= {name for name, _ in re.findall(r"DROP\s+" + pattern, sql, re.I)}
     return made - dropped
 
@@ -32,8 +42,9 @@ def messages_of(contracts):
 
 
 def compare(what, said, found):
-    return [f"docs/flow.md names {what} {name}, the code does not" for name in sorted(said - found)] + \
-           [f"{what} {name} is missing in docs/flow.md" for name in sorted(found - said)]
+    return [
+        f"docs/flow.md names {what} {name}, the code does not" for name in sorted(said - found)
+    ] + [f"{what} {name} is missing in docs/flow.md" for name in sorted(found - said)]
 
 
 def foreign_writes(top, writers):

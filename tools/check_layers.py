@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares every #include with libs/layers.txt: rooms may be entered through their doors only, and
 third-party headers are named only where they belong. Prints file:line for each wrong include."""
+
 import pathlib
 import re
 import sys
@@ -17,7 +18,11 @@ def read_doors(path):
         if not colon:
             continue
         # A room may be named only below its own line: that is what makes cycles impossible.
-        problems += [f"{path}:{number}: {room} is not a room above this line" for room in rooms if room not in doors]
+        problems += [
+            f"{path}:{number}: {room} is not a room above this line"
+            for room in rooms
+            if room not in doors
+        ]
         if name.startswith("!"):
             owners[name[1:]] = set(rooms)
         else:
@@ -32,11 +37,20 @@ def wrong_includes(file, room, doors, owners):
         if not match:
             continue
         target, third_party = match[1], match[2]
-        if target in doors and target != room and target not in doors[room] and not (is_test and target == "testkit"):
-            yield f'{file}:{number}: {room} has no door to {target}'
+        if (
+            target in doors
+            and target != room
+            and target not in doors[room]
+            and not (is_test and target == "testkit")
+        ):
+            yield f"{file}:{number}: {room} has no door to {target}"
         if third_party:
             for prefix, rooms in owners.items():
-                if third_party.startswith(prefix) and room not in rooms and not (is_test and "testkit" in rooms):
+                if (
+                    third_party.startswith(prefix)
+                    and room not in rooms
+                    and not (is_test and "testkit" in rooms)
+                ):
                     yield f"{file}:{number}: <{third_party}> belongs to {' '.join(sorted(rooms))}, not to {room}"
 
 
@@ -44,7 +58,11 @@ def main(top):
     doors, owners, problems = read_doors(top / "libs/layers.txt")
     for parent in ("libs", "services"):
         for folder in sorted((top / parent).glob("*/")):
-            files = [f for f in sorted(folder.rglob("*")) if f.suffix in (".hpp", ".cpp") and "node_modules" not in f.parts]
+            files = [
+                f
+                for f in sorted(folder.rglob("*"))
+                if f.suffix in (".hpp", ".cpp") and "node_modules" not in f.parts
+            ]
             if files and folder.name not in doors:
                 problems.append(f"{folder}: is not in libs/layers.txt")
                 continue

@@ -4,6 +4,7 @@
 Nothing it takes is ever sent on. GET / lists the messages, /message/ID shows one, /email is the
 same list as JSON for tests, /email/ID one message, DELETE /email forgets them all.
 """
+
 import argparse
 import asyncio
 import email
@@ -24,8 +25,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 # Message texts come from anywhere: pages run no script, and an HTML part is shown without rights.
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'"
-HTML_PART_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'"
+)
+HTML_PART_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
 color-scheme:light dark}table{width:100%;border-collapse:collapse}td,th{text-align:left;padding:.4rem .6rem;
@@ -57,7 +62,9 @@ class Store:
         """The parsed message, or None."""
         with self._lock:
             try:
-                return email.message_from_bytes(self._box.get_bytes(key), policy=email.policy.default)
+                return email.message_from_bytes(
+                    self._box.get_bytes(key), policy=email.policy.default
+                )
             except KeyError:
                 return None
 
@@ -72,7 +79,11 @@ class Store:
     def _age(key):
         seconds, rest = key.split(".", 1)
         fraction = re.search(r"M(\d+)P\d+(?:Q(\d+))?", rest)
-        return (int(seconds), *(int(part or 0) for part in fraction.groups())) if fraction else (int(seconds), 0, 0)
+        return (
+            (int(seconds), *(int(part or 0) for part in fraction.groups()))
+            if fraction
+            else (int(seconds), 0, 0)
+        )
 
     def _summary(self, key):
         message = email.message_from_bytes(self._box.get_bytes(key), policy=email.policy.default)
@@ -81,7 +92,13 @@ class Store:
 
 def described(message):
     """The headers that people look at, as text."""
-    names = {"from": "From", "to": "To", "subject": "Subject", "date": "Date", "message_id": "Message-ID"}
+    names = {
+        "from": "From",
+        "to": "To",
+        "subject": "Subject",
+        "date": "Date",
+        "message_id": "Message-ID",
+    }
     return {field: str(message.get(name, "")) for field, name in names.items()}
 
 
@@ -97,32 +114,51 @@ def attachments(message):
 
 def as_json(key, message):
     files = [
-        {"file_name": part.get_filename() or "", "content_type": part.get_content_type(),
-         "size_bytes": len(part.get_payload(decode=True) or b"")}
+        {
+            "file_name": part.get_filename() or "",
+            "content_type": part.get_content_type(),
+            "size_bytes": len(part.get_payload(decode=True) or b""),
+        }
         for part in attachments(message)
     ]
-    return {"id": key, **described(message), "headers": [[name, str(value)] for name, value in message.items()],
-            "text": body(message, "plain"), "html": body(message, "html"), "attachments": files}
+    return {
+        "id": key,
+        **described(message),
+        "headers": [[name, str(value)] for name, value in message.items()],
+        "text": body(message, "plain"),
+        "html": body(message, "html"),
+        "attachments": files,
+    }
 
 
 def page(title, content):
-    return (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
-            f"<style>{STYLE}</style><body><h1>{html.escape(title)}</h1>{content}").encode()
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
+        f"<style>{STYLE}</style><body><h1>{html.escape(title)}</h1>{content}"
+    ).encode()
 
 
 def list_page(messages):
     rows = "".join(
         f"<tr><td>{html.escape(m['date'])}<td>{html.escape(m['to'])}"
         f"<td><a href='/message/{urllib.parse.quote(m['id'], safe='')}'>{html.escape(m['subject'] or '(no subject)')}</a>"
-        for m in messages)
-    return page("Mail", f"<table><tr><th>Date<th>To<th>Subject{rows}</table>" if rows else "<p>No mail yet.")
+        for m in messages
+    )
+    return page(
+        "Mail", f"<table><tr><th>Date<th>To<th>Subject{rows}</table>" if rows else "<p>No mail yet."
+    )
 
 
 def message_page(key, message):
     shown = described(message)
     link = f"/message/{urllib.parse.quote(key, safe='')}"
-    content = "<p><a href='/'>All mail</a><dl>" + "".join(
-        f"<dt>{name}<dd>{html.escape(shown[name])}&nbsp;" for name in ("from", "to", "date")) + "</dl>"
+    content = (
+        "<p><a href='/'>All mail</a><dl>"
+        + "".join(
+            f"<dt>{name}<dd>{html.escape(shown[name])}&nbsp;" for name in ("from", "to", "date")
+        )
+        + "</dl>"
+    )
     for number, part in enumerate(attachments(message)):
         content += f"<p>Attached: <a href='{link}/attachment/{number}'>{html.escape(part.get_filename() or 'file')}</a>"
     if body(message, "html"):
@@ -166,12 +202,21 @@ class Web(http.server.BaseHTTPRequestHandler):
 
     def attachment(self, message, steps):
         files = attachments(message)
-        if len(steps) != 2 or steps[0] != "attachment" or not steps[1].isdigit() or int(steps[1]) >= len(files):
+        if (
+            len(steps) != 2
+            or steps[0] != "attachment"
+            or not steps[1].isdigit()
+            or int(steps[1]) >= len(files)
+        ):
             return self.missing()
         part = files[int(steps[1])]
         name = urllib.parse.quote(part.get_filename() or "file", safe="")
-        return self.answer(200, part.get_payload(decode=True) or b"", kind="application/octet-stream",
-                           disposition=f"attachment; filename*=UTF-8''{name}")
+        return self.answer(
+            200,
+            part.get_payload(decode=True) or b"",
+            kind="application/octet-stream",
+            disposition=f"attachment; filename*=UTF-8''{name}",
+        )
 
     def missing(self):
         self.answer(404, page("Not found", "<p><a href='/'>All mail</a>"))
@@ -179,7 +224,9 @@ class Web(http.server.BaseHTTPRequestHandler):
     def answer_json(self, value):
         self.answer(200, json.dumps(value).encode(), kind="application/json")
 
-    def answer(self, status, content, kind="text/html; charset=utf-8", policy=PAGE_POLICY, disposition=None):
+    def answer(
+        self, status, content, kind="text/html; charset=utf-8", policy=PAGE_POLICY, disposition=None
+    ):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
@@ -214,8 +261,10 @@ def login_check(user, password):
     def check(_server, _session, _envelope, _mechanism, given):
         right = isinstance(given, LoginPassword) and hmac.compare_digest(
             hashlib.sha256(given.login + b"\0" + given.password).digest(),
-            hashlib.sha256(user.encode() + b"\0" + password.encode()).digest())
+            hashlib.sha256(user.encode() + b"\0" + password.encode()).digest(),
+        )
         return AuthResult(success=right, handled=False)
+
     return check
 
 
@@ -227,8 +276,11 @@ def smtp_options(arguments):
         options.update(tls_context=context, require_starttls=True)
     if arguments.user:
         password = pathlib.Path(arguments.password_file).read_text(encoding="utf-8").strip()
-        options.update(authenticator=login_check(arguments.user, password), auth_required=True,
-                       auth_require_tls=bool(arguments.certificate))
+        options.update(
+            authenticator=login_check(arguments.user, password),
+            auth_required=True,
+            auth_require_tls=bool(arguments.certificate),
+        )
     return options
 
 
@@ -250,7 +302,12 @@ def main():
     arguments = parser.parse_args()
 
     Web.store = Store(arguments.maildir, arguments.limit)
-    smtp = Controller(Smtp(Web.store), hostname=arguments.smtp[0], port=arguments.smtp[1], **smtp_options(arguments))
+    smtp = Controller(
+        Smtp(Web.store),
+        hostname=arguments.smtp[0],
+        port=arguments.smtp[1],
+        **smtp_options(arguments),
+    )
     smtp.start()
     http.server.ThreadingHTTPServer(arguments.web, Web).serve_forever()
 

@@ -1,15 +1,26 @@
 #!/usr/bin/env python3
 """Reads YAML files and checks the Kubernetes objects in them against our own rules:
 known API versions, Pod Security "restricted" on every pod, no :latest, probes, resource limits."""
+
 import sys
 
 import yaml
 
 KNOWN = {
-    "ConfigMap": "v1", "Secret": "v1", "Service": "v1", "Pod": "v1", "Namespace": "v1", "ServiceAccount": "v1",
-    "Deployment": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1", "Ingress": "networking.k8s.io/v1",
-    "NetworkPolicy": "networking.k8s.io/v1", "PodDisruptionBudget": "policy/v1",
-    "HorizontalPodAutoscaler": "autoscaling/v2", "Kustomization": "kustomize.config.k8s.io/v1beta1",
+    "ConfigMap": "v1",
+    "Secret": "v1",
+    "Service": "v1",
+    "Pod": "v1",
+    "Namespace": "v1",
+    "ServiceAccount": "v1",
+    "Deployment": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "Job": "batch/v1",
+    "Ingress": "networking.k8s.io/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "PodDisruptionBudget": "policy/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "Kustomization": "kustomize.config.k8s.io/v1beta1",
 }
 
 
@@ -17,7 +28,11 @@ def pod_of(thing):
     """The pod specification inside an object, or None."""
     if thing["kind"] == "Pod":
         return thing["spec"]
-    return thing.get("spec", {}).get("template", {}).get("spec") if isinstance(thing.get("spec"), dict) else None
+    return (
+        thing.get("spec", {}).get("template", {}).get("spec")
+        if isinstance(thing.get("spec"), dict)
+        else None
+    )
 
 
 def container_problems(container, long_running):
@@ -34,7 +49,11 @@ def container_problems(container, long_running):
     if "memory" not in container.get("resources", {}).get("limits", {}):
         yield "has no memory limit"
     if long_running:
-        yield from (f"has no {probe}" for probe in ("startupProbe", "livenessProbe", "readinessProbe") if probe not in container)
+        yield from (
+            f"has no {probe}"
+            for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+            if probe not in container
+        )
 
 
 def pod_problems(pod):
@@ -45,12 +64,20 @@ def pod_problems(pod):
         yield "has no seccomp profile"
     if pod.get("automountServiceAccountToken") is not False:
         yield "gets a service account token"
-    yield from (f"volume {volume['name']} is of the host" for volume in pod.get("volumes", []) if "hostPath" in volume)
+    yield from (
+        f"volume {volume['name']} is of the host"
+        for volume in pod.get("volumes", [])
+        if "hostPath" in volume
+    )
     for container in pod.get("initContainers", []):
-        yield from (f"init container {container['name']} {p}" for p in container_problems(container, False))
+        yield from (
+            f"init container {container['name']} {p}" for p in container_problems(container, False)
+        )
     for container in pod["containers"]:
-        yield from (f"container {container['name']} {p}"
-                    for p in container_problems(container, pod.get("restartPolicy", "Always") == "Always"))
+        yield from (
+            f"container {container['name']} {p}"
+            for p in container_problems(container, pod.get("restartPolicy", "Always") == "Always")
+        )
 
 
 def problems_of(path):

@@ -9,7 +9,9 @@ gateway_url=http://127.0.0.1:$gateway_port
 # In the order of their start; the reverse is the order of their stop.
 server_names=(postgres rabbitmq alertmanager mail gateway)
 service_names=(ingest checker notifier report api)
-for name in "${service_names[@]}"; do [ -e services/$name/CMakeLists.txt ] && present+=("$name") || true; done; service_names=(${present[@]+"${present[@]}"}) # TEMP
+mapfile -t service_names < <(for name in "${service_names[@]}"; do
+  if [ -e "services/$name/main.cpp" ]; then echo "$name"; fi
+done) # TEMP
 
 step() {
   local title=$1 from=$SECONDS
@@ -136,10 +138,11 @@ service() {
   supervised "$name" || touch "$run/sv/$name/down"
 }
 
-# our_service NAME [AS_OPTIONS]: one of our programs, with the settings in its environment.
+# our_service NAME [AS_OPTIONS [ENV]]: one of our programs, with the settings in its environment.
 our_service() {
   local name=$1
-  service "$name" "exec chpst -e $(printf %q "$run/env") $(printf %q "$servers/as") ${2:-} $account $(printf %q "$run/app") bin/monitron-$name"
+  service "$name" "exec chpst -e $(printf %q "$run/${3:-env}") $(printf %q "$servers/as") ${2:-} \
+  $account $(printf %q "$run/app") bin/monitron-$name"
 }
 
 up() {
@@ -218,4 +221,37 @@ await_ready() {
   return 1
 }
 
-start_agent() { :; }
+# The agent joins like any other: with an enrolment token, which it finds in its state folder.
+start_agent() {
+  mkdir -p "$run/agent"
+  chmod 700 "$run/agent"
+  if [ ! -e "$run/secrets/agent-enrolled" ]; then
+    (umask 077 && enrolment_token >"$run/agent/enrolment-token")
+    touch "$run/secrets/agent-enrolled"
+  fi
+  own "$account" "$run/agent"
+  printf '%s\n' "$gateway_url" >"$run/agent-env/MONITRON_AGENT_SERVER"
+  printf '%s\n' /proc/self/cwd/../agent >"$run/agent-env/MONITRON_AGENT_STATE_DIR"
+  printf '%s\n' "127.0.0.1:$agent_probes" >"$run/agent-env/MONITRON_AGENT_PROBES_ADDRESS"
+  our_service agent "" agent-env
+  up agent
+  wait_for 30 "the agent" curl --silent --fail --noproxy '*' "http://127.0.0.1:$agent_probes/readyz"
+}
+
+enrolment_token() {
+  local login token
+  # shellcheck source=/dev/null
+  login=$(. "$run/admin.env" && jq -n --arg email "$ADMIN_EMAIL" --arg password "$ADMIN_PASSWORD" '$ARGS.named')
+  token=$(post /auth/login "$login" | jq -er .access_token)
+  post /enrolment-tokens '{"name": "this machine", "max_uses": 1}' "$token" | jq -er .token
+}
+
+# post PATH JSON [TOKEN]: by standard input, so that no secret is seen in a list of processes.
+post() {
+  curl --silent --show-error --fail-with-body --noproxy '*' --max-time 10 --config - <<CURL
+url = "$gateway_url/api/v1$1"
+header = "Content-Type: application/json"
+${3:+header = "Authorization: Bearer $3"}
+data = $(jq -Rs . <<<"$2")
+CURL
+}

@@ -1,4 +1,5 @@
 """What the gateway promises to the services behind it and to the clients before it."""
+
 import http.client
 import http.server
 import json
@@ -19,10 +20,13 @@ class Echo(http.server.BaseHTTPRequestHandler):
     """A service: answers with what it was asked, headers included."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one segment per answer, or the kernel waits 40 ms between head and body
 
     def answer(self):
         size = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        body = json.dumps({"path": self.path, "method": self.command, "size": size, "headers": dict(self.headers)}).encode()
+        body = json.dumps(
+            {"path": self.path, "method": self.command, "size": size, "headers": dict(self.headers)}
+        ).encode()
         self.send_response(503 if self.path.endswith("/busy") else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -33,7 +37,10 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def upgrade(self):
-        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        self.wfile.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        )
+        self.wfile.flush()
         self.wfile.write(self.rfile.readline())
         self.close_connection = True
 
@@ -54,7 +61,13 @@ class Gateway(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         base = free_ports(6)
-        cls.port, cls.api, cls.stream, cls.ingest, cls.plain = base, base + 2, base + 3, base + 4, base + 5
+        cls.port, cls.api, cls.stream, cls.ingest, cls.plain = (
+            base,
+            base + 2,
+            base + 3,
+            base + 4,
+            base + 5,
+        )
         cls.services = []
         for port in (cls.api, cls.stream, cls.ingest):
             service = http.server.ThreadingHTTPServer(("127.0.0.1", port), Echo)
@@ -66,10 +79,18 @@ class Gateway(unittest.TestCase):
         (root / "assets").mkdir()
         (root / "index.html").write_text("<!doctype html>the UI")
         (root / "assets/app-1a2b.js").write_text("run()")
-        cls.nginx = Server("nginx", environment={
-            "GATEWAY_LISTEN": f"127.0.0.1:{base} 127.0.0.1:{base + 1}", "GATEWAY_PLAIN_LISTEN": f"127.0.0.1:{base + 5}",
-            "API_ADDRESS": f"127.0.0.1:{cls.api}", "STREAM_ADDRESS": f"127.0.0.1:{cls.stream}",
-            "INGEST_ADDRESS": f"127.0.0.1:{cls.ingest}", "WEB_ROOT": cls.web.name, **cls.tls})
+        cls.nginx = Server(
+            "nginx",
+            environment={
+                "GATEWAY_LISTEN": f"127.0.0.1:{base} 127.0.0.1:{base + 1}",
+                "GATEWAY_PLAIN_LISTEN": f"127.0.0.1:{base + 5}",
+                "API_ADDRESS": f"127.0.0.1:{cls.api}",
+                "STREAM_ADDRESS": f"127.0.0.1:{cls.stream}",
+                "INGEST_ADDRESS": f"127.0.0.1:{cls.ingest}",
+                "WEB_ROOT": cls.web.name,
+                **cls.tls,
+            },
+        )
 
     @classmethod
     def tearDownClass(cls):
@@ -90,24 +111,44 @@ class Gateway(unittest.TestCase):
 
 class Behaviour(Gateway):
     def problem(self, answer, status):
-        self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"))
+        self.assertEqual(
+            (answer.status, answer.headers["Content-Type"]), (status, "application/problem+json")
+        )
         told = json.loads(answer.text)
-        self.assertEqual((told["status"], told["request_id"]), (status, answer.headers["X-Request-Id"]))
+        self.assertEqual(
+            (told["status"], told["request_id"]), (status, answer.headers["X-Request-Id"])
+        )
 
     def test_each_path_goes_to_its_service(self):
-        for method, path, port in (("GET", "/api/v1/servers", self.api), ("POST", "/api/v1/ingest", self.ingest),
-                                   ("POST", "/api/v1/telemetry", self.ingest), ("GET", "/api/v1/stream?x=1", self.stream),
-                                   ("GET", "/health", self.api), ("GET", "/readyz", self.api)):
+        for method, path, port in (
+            ("GET", "/api/v1/servers", self.api),
+            ("POST", "/api/v1/ingest", self.ingest),
+            ("POST", "/api/v1/telemetry", self.ingest),
+            ("GET", "/api/v1/stream?x=1", self.stream),
+            ("GET", "/health", self.api),
+            ("GET", "/readyz", self.api),
+        ):
             with self.subTest(path):
                 answer = self.ask(method, path, body=b"{}" if method == "POST" else None)
                 self.assertEqual((answer.status, answer.headers["X-Who"]), (200, str(port)))
 
     def test_paths_arrive_as_they_were_sent(self):
-        self.assertEqual(json.loads(self.ask("GET", "/api/v1/checks/a%2fb?q=%20").text)["path"], "/api/v1/checks/a%2fb?q=%20")
+        self.assertEqual(
+            json.loads(self.ask("GET", "/api/v1/checks/a%2fb?q=%20").text)["path"],
+            "/api/v1/checks/a%2fb?q=%20",
+        )
 
     def test_headers_that_confuse_the_rest_server_are_kept_from_it(self):
-        odd = {"Accept": "garbage/;;", "Cookie": "=;=", "Cache-Control": "??", "If-Modified-Since": "never",
-               "X-Request-Id": "mine", "Authorization": "Bearer t", "traceparent": "00-1-1-01", "If-Match": '"v1"'}
+        odd = {
+            "Accept": "garbage/;;",
+            "Cookie": "=;=",
+            "Cache-Control": "??",
+            "If-Modified-Since": "never",
+            "X-Request-Id": "mine",
+            "Authorization": "Bearer t",
+            "traceparent": "00-1-1-01",
+            "If-Match": '"v1"',
+        }
         seen = json.loads(self.ask("GET", "/api/v1/x", headers=odd).text)["headers"]
         for name in ("Accept", "Cookie", "Cache-Control", "If-Modified-Since"):
             self.assertNotIn(name, seen)
@@ -127,7 +168,9 @@ class Behaviour(Gateway):
         self.assertTrue(refused)
         self.problem(refused[0], 429)
         self.assertEqual(refused[0].headers["Retry-After"], "1")
-        self.assertEqual({self.ask("POST", "/api/v1/telemetry", body=b"{}").status for _ in range(300)}, {200})
+        self.assertEqual(
+            {self.ask("POST", "/api/v1/telemetry", body=b"{}").status for _ in range(300)}, {200}
+        )
 
     def test_probes_and_figures_of_services_stay_inside(self):
         for path in ("/metrics", "/livez", "/metrics/detailed"):
@@ -147,7 +190,9 @@ class Behaviour(Gateway):
 
     def test_an_upgrade_reaches_the_stream(self):
         with socket.create_connection(("127.0.0.1", self.port), 10) as link:
-            link.sendall(b"GET /api/v1/stream?ticket=1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            link.sendall(
+                b"GET /api/v1/stream?ticket=1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+            )
             answer = b""
             while b"\r\n\r\n" not in answer:
                 answer += link.recv(4096)
@@ -156,8 +201,11 @@ class Behaviour(Gateway):
             self.assertEqual(link.recv(16), b"hello\n")
 
     def test_what_is_not_http_is_refused_before_any_service_sees_it(self):
-        for text in (b"GET / HTTP/1.1\r\n\r\n", b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                     b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"):
+        for text in (
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        ):
             with socket.create_connection(("127.0.0.1", self.port), 10) as link:
                 link.sendall(text)
                 self.assertTrue(link.recv(4096).startswith(b"HTTP/1.1 400 "), text)
@@ -173,7 +221,10 @@ class WithoutServices(Gateway):
         self.services[0].server_close()
         for path, status in (("/api/v1/servers", 502), ("/health", 503), ("/readyz", 503)):
             answer = self.ask("GET", path)
-            self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"))
+            self.assertEqual(
+                (answer.status, answer.headers["Content-Type"]),
+                (status, "application/problem+json"),
+            )
             self.assertEqual(answer.headers["Retry-After"], "2")
         self.assertEqual(self.ask("GET", "/").status, 200)
         self.services[0] = http.server.ThreadingHTTPServer(("127.0.0.1", self.api), Echo)
@@ -187,8 +238,28 @@ class WithTls(Gateway):
         cls.keys = tempfile.TemporaryDirectory()
         pathlib.Path(cls.keys.name).chmod(0o755)
         certificate, key = f"{cls.keys.name}/c.pem", f"{cls.keys.name}/k.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                key,
+                "-out",
+                certificate,
+            ],
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
         # The gateway runs as an unprivileged user when the tests run as root.
         pathlib.Path(key).chmod(0o644)
         cls.tls = {"GATEWAY_TLS_CERTIFICATE": certificate, "GATEWAY_TLS_KEY": key}
@@ -203,7 +274,9 @@ class WithTls(Gateway):
         self.assertIn("max-age", answer.headers["Strict-Transport-Security"])
         link.close()
         led = self.ask("GET", "/x?y=1")
-        self.assertEqual((led.status, led.headers["Location"]), (301, f"https://127.0.0.1:{self.port}/x?y=1"))
+        self.assertEqual(
+            (led.status, led.headers["Location"]), (301, f"https://127.0.0.1:{self.port}/x?y=1")
+        )
         self.assertEqual(self.ask("GET", "/api/v1/servers", port=self.plain).status, 200)
 
 

@@ -1,4 +1,5 @@
 """The mail sink: what is sent is shown, safely, and login and TLS can be demanded."""
+
 import json
 import pathlib
 import smtplib
@@ -18,7 +19,11 @@ from server import Server, free_ports  # noqa: E402
 
 def message(subject="Report", text="All well"):
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "Mönitron <monitron@example.org>", "ops@example.org", subject
+    mail["From"], mail["To"], mail["Subject"] = (
+        "Mönitron <monitron@example.org>",
+        "ops@example.org",
+        subject,
+    )
     mail.set_content(text)
     mail.add_alternative("<h1>Well</h1><script>steal()</script>", subtype="html")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename='r"é.pdf')
@@ -51,10 +56,18 @@ class Plain(MailSink):
         listed = json.loads(self.get("/email")[0])
         self.assertEqual([mail["subject"] for mail in listed], ["second ü", "first"])
         whole = json.loads(self.get(f"/email/{listed[0]['id']}")[0])
-        self.assertEqual((whole["from"], whole["text"].strip()), ("Mönitron <monitron@example.org>", "All well"))
-        self.assertEqual(whole["attachments"], [{"file_name": 'r"é.pdf', "content_type": "application/pdf", "size_bytes": 8}])
+        self.assertEqual(
+            (whole["from"], whole["text"].strip()), ("Mönitron <monitron@example.org>", "All well")
+        )
+        self.assertEqual(
+            whole["attachments"],
+            [{"file_name": 'r"é.pdf', "content_type": "application/pdf", "size_bytes": 8}],
+        )
         body, headers = self.get(f"/message/{listed[0]['id']}/attachment/0")
-        self.assertEqual((body, headers["Content-Disposition"]), ("%PDF-1.7", "attachment; filename*=UTF-8''r%22%C3%A9.pdf"))
+        self.assertEqual(
+            (body, headers["Content-Disposition"]),
+            ("%PDF-1.7", "attachment; filename*=UTF-8''r%22%C3%A9.pdf"),
+        )
 
     def test_nothing_of_a_message_becomes_part_of_the_page(self):
         self.send(message("<script>alert(1)</script>", "<b>text</b>"))
@@ -67,7 +80,12 @@ class Plain(MailSink):
         self.assertIn("sandbox", self.get(f"/message/{key}/html")[1]["Content-Security-Policy"])
 
     def test_unknown_messages_and_paths_out_of_the_maildir_are_not_found(self):
-        for path in ("/message/none", "/email/..%2f..%2fport", "/message/x/attachment/0", "/etc/passwd"):
+        for path in (
+            "/message/none",
+            "/email/..%2f..%2fport",
+            "/message/x/attachment/0",
+            "/etc/passwd",
+        ):
             with self.assertRaises(urllib.error.HTTPError) as told:
                 self.get(path)
             self.assertEqual(told.exception.code, 404)
@@ -75,7 +93,9 @@ class Plain(MailSink):
 
     def test_all_can_be_forgotten(self):
         self.send(message())
-        urllib.request.urlopen(urllib.request.Request(self.web + "/email", method="DELETE"), timeout=10).close()
+        urllib.request.urlopen(
+            urllib.request.Request(self.web + "/email", method="DELETE"), timeout=10
+        ).close()
         self.assertEqual(self.get("/email")[0], "[]")
 
 
@@ -85,12 +105,40 @@ class Demanding(MailSink):
         cls.keys = tempfile.TemporaryDirectory()
         folder = pathlib.Path(cls.keys.name)
         folder.chmod(0o755)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-keyout", folder / "k.pem", "-out", folder / "c.pem"],
-                       check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                folder / "k.pem",
+                "-out",
+                folder / "c.pem",
+            ],
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
         (folder / "password").write_text("secret\n")
         (folder / "k.pem").chmod(0o644)
-        cls.options = ("--certificate", folder / "c.pem", "--key", folder / "k.pem", "--user", "monitron", "--password-file", folder / "password")
+        cls.options = (
+            "--certificate",
+            folder / "c.pem",
+            "--key",
+            folder / "k.pem",
+            "--user",
+            "monitron",
+            "--password-file",
+            folder / "password",
+        )
 
     def login(self, password):
         def prepare(link):
@@ -98,6 +146,7 @@ class Demanding(MailSink):
             context.check_hostname = False
             link.starttls(context=context)
             link.login("monitron", password)
+
         return prepare
 
     def test_only_who_logs_in_over_tls_is_heard(self):

@@ -1,4 +1,5 @@
 """Starts one of tools/servers in a folder of its own, for the tests of this folder."""
+
 import os
 import pathlib
 import signal
@@ -21,7 +22,9 @@ class Server:
         self._script = TOP / "tools/servers" / name
         self._environment = {**os.environ, **(environment or {})}
         self._call("prepare", *map(str, arguments))
-        self._process = subprocess.Popen([self._script, "run", self.path], stderr=subprocess.DEVNULL, env=self._environment)
+        self._process = subprocess.Popen(
+            [self._script, "run", self.path], stderr=subprocess.DEVNULL, env=self._environment
+        )
         deadline = time.monotonic() + 20
         while subprocess.run([self._script, "ready", self.path], check=False).returncode != 0:
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -29,7 +32,9 @@ class Server:
             time.sleep(0.05)
 
     def _call(self, command, *arguments):
-        subprocess.run([self._script, command, self.path, *arguments], check=True, env=self._environment)
+        subprocess.run(
+            [self._script, command, self.path, *arguments], check=True, env=self._environment
+        )
 
     def stop(self):
         self._process.send_signal(signal.SIGTERM)

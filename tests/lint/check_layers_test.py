@@ -1,4 +1,5 @@
 """The check of the doors, tried on small trees: a check that never fails proves nothing."""
+
 import pathlib
 import subprocess
 import tempfile
@@ -20,7 +21,10 @@ def verdict(layers, files):
 
 class CheckLayers(unittest.TestCase):
     def test_an_open_door_is_fine(self):
-        files = {"services/api/main.cpp": '#include "loop/loop.hpp"\n', "libs/loop/loop.cpp": "#include <uv.h>\n"}
+        files = {
+            "services/api/main.cpp": '#include "loop/loop.hpp"\n',
+            "libs/loop/loop.cpp": "#include <uv.h>\n",
+        }
         self.assertEqual(verdict(LAYERS, files), (0, ""))
 
     def test_a_wrong_include_is_named_with_file_and_line(self):
@@ -29,11 +33,15 @@ class CheckLayers(unittest.TestCase):
 
     def test_a_third_party_header_outside_its_room_is_named(self):
         code, said = verdict(LAYERS, {"services/api/main.cpp": "#include <uv.h>\n"})
-        self.assertEqual((code, said), (1, "services/api/main.cpp:1: <uv.h> belongs to loop, not to api\n"))
+        self.assertEqual(
+            (code, said), (1, "services/api/main.cpp:1: <uv.h> belongs to loop, not to api\n")
+        )
 
     def test_a_cycle_is_refused(self):
         code, said = verdict("base : loop\nloop : base\n", {})
-        self.assertEqual((code, said), (1, "libs/layers.txt:1: loop is not a room above this line\n"))
+        self.assertEqual(
+            (code, said), (1, "libs/layers.txt:1: loop is not a room above this line\n")
+        )
 
     def test_a_room_without_a_line_is_refused(self):
         code, said = verdict(LAYERS, {"libs/utils/x.cpp": "\n"})
