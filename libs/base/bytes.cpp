@@ -110,9 +110,9 @@ Result<std::string> from_base64url(std::string_view text) {
 std::string sha256(std::string_view bytes) {
   std::string digest(32, '\0');
   unsigned length = 0;
-  const int done = EVP_Digest(bytes.data(), bytes.size(),
-                              reinterpret_cast<unsigned char*>(digest.data()), &length,
-                              EVP_sha256(), nullptr);
+  const int done =
+      EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                 &length, EVP_sha256(), nullptr);
   MONITRON_EXPECTS(done == 1 && length == 32);
   return digest;
 }

@@ -11,8 +11,8 @@ namespace monitron {
 std::string to_hex(std::string_view bytes);
 Result<std::string> from_hex(std::string_view text);  // fault: invalid
 
-std::string to_base64(std::string_view bytes);      // RFC 4648 §4, padded
-std::string to_base64url(std::string_view bytes);   // RFC 4648 §5, without padding
+std::string to_base64(std::string_view bytes);     // RFC 4648 §4, padded
+std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, without padding
 Result<std::string> from_base64url(std::string_view text);
 
 // SHA-256, 32 raw bytes (FIPS 180-4).

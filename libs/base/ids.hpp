@@ -1,5 +1,6 @@
 #pragma once
-// Identities: a UUID of 16 bytes, and strong types over it so that one kind is not taken for another.
+// Identities: a UUID of 16 bytes, and strong types over it so that one kind is not taken for
+// another.
 
 #include "base/result.hpp"
 

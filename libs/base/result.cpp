@@ -7,13 +7,20 @@ namespace monitron {
 
 std::string_view to_string(Fault fault) {
   switch (fault) {
-    case Fault::invalid: return "invalid";
-    case Fault::not_found: return "not_found";
-    case Fault::conflict: return "conflict";
-    case Fault::denied: return "denied";
-    case Fault::unavailable: return "unavailable";
-    case Fault::timeout: return "timeout";
-    case Fault::bug: return "bug";
+    case Fault::invalid:
+      return "invalid";
+    case Fault::not_found:
+      return "not_found";
+    case Fault::conflict:
+      return "conflict";
+    case Fault::denied:
+      return "denied";
+    case Fault::unavailable:
+      return "unavailable";
+    case Fault::timeout:
+      return "timeout";
+    case Fault::bug:
+      return "bug";
   }
   return "bug";
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What can be expected to go wrong is a value. The fault alone decides what happens next: ack, retry
-// or dead-letter for a message (mq::verdict), the status of an HTTP answer (http::status_of).
+// What can be expected to go wrong is a value. The fault alone decides what happens next: ack,
+// retry or dead-letter for a message (mq::verdict), the status of an HTTP answer (http::status_of).
 
 #include <string>
 #include <string_view>

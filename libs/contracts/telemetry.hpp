@@ -27,7 +27,7 @@
 namespace monitron::contracts {
 
 struct Series {
-  std::string name;                                       // [a-zA-Z_:][a-zA-Z0-9_:]*
+  std::string name;                                         // [a-zA-Z_:][a-zA-Z0-9_:]*
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by name, unique names
   bool operator==(const Series&) const = default;
 };
@@ -46,7 +46,8 @@ using DictionaryHash = std::array<std::uint8_t, 16>;  // first half of SHA-256 o
 
 struct PackedDictionary {
   DictionaryHash hash{};
-  std::string packed;  // zstd of the protobuf Dictionary; empty in a Batch that sends the hash alone
+  std::string
+      packed;  // zstd of the protobuf Dictionary; empty in a Batch that sends the hash alone
 };
 
 struct Limits {

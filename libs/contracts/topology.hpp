@@ -1,7 +1,8 @@
 #pragma once
-// Every exchange and queue of the suite: one table, declared by each service at start with identical
-// arguments (declaring again is harmless). Quorum queues hold all that must not be lost; each has an
-// explicit delivery limit and a dead-letter exchange (a delivery limit without one loses messages).
+// Every exchange and queue of the suite: one table, declared by each service at start with
+// identical arguments (declaring again is harmless). Quorum queues hold all that must not be lost;
+// each has an explicit delivery limit and a dead-letter exchange (a delivery limit without one
+// loses messages).
 
 #include <chrono>
 #include <cstdint>
@@ -30,11 +31,13 @@ struct ExchangeSpec {
 struct QueueSpec {
   std::string name;
   bool quorum = true;
-  bool exclusive = false;  // one consumer's own, gone with its connection; never holds what must last
+  bool exclusive =
+      false;  // one consumer's own, gone with its connection; never holds what must last
   std::optional<std::chrono::milliseconds> message_ttl;
   std::optional<std::int64_t> max_length_bytes;
   std::optional<std::int64_t> max_length;
-  bool reject_publish = false;  // full: nack the publisher (back-pressure) instead of dropping the head
+  bool reject_publish =
+      false;  // full: nack the publisher (back-pressure) instead of dropping the head
   std::optional<int> delivery_limit;
   std::string dead_letter_exchange;
   std::string dead_letter_routing_key;
@@ -52,8 +55,8 @@ struct Topology {
   std::vector<BindingSpec> bindings;
 };
 
-// What lasts: all exchanges, work queues, retry steps and the dead-letter queue. `locations` are the
-// places checks run from; each has its queue checks.<location>.
+// What lasts: all exchanges, work queues, retry steps and the dead-letter queue. `locations` are
+// the places checks run from; each has its queue checks.<location>.
 Topology durable_topology(const std::vector<std::string>& locations = {"default"});
 
 // A replica's own bounded queue that drops its oldest message when full: it never pushes back.

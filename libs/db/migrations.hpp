@@ -1,7 +1,7 @@
 #pragma once
 // Schema migrations: plain SQL files NNNN_name.up.sql / NNNN_name.down.sql, each applied in one
-// transaction under an advisory lock, recorded in schema_migrations with the SHA-256 of its up file.
-// Two programs starting at once are safe; an applied file that was edited is refused.
+// transaction under an advisory lock, recorded in schema_migrations with the SHA-256 of its up
+// file. Two programs starting at once are safe; an applied file that was edited is refused.
 
 #include "base/result.hpp"
 
@@ -30,15 +30,17 @@ struct MigrationStatus {
 };
 
 Result<int> migrate_up(const std::string& url, const std::vector<Migration>& migrations);
-Result<int> migrate_down(const std::string& url, const std::vector<Migration>& migrations, int steps);
+Result<int> migrate_down(const std::string& url, const std::vector<Migration>& migrations,
+                         int steps);
 Result<std::vector<MigrationStatus>> migration_status(const std::string& url,
                                                       const std::vector<Migration>& migrations);
 
 // The version the program needs; a service refuses to run on an older schema.
 Result<void> require_schema(const std::string& url, int version);
 
-// Creates the role (no superuser) and the database of `url` when they are missing, through `admin_url`
-// (M-214). Twice is harmless. The timescaledb extension is created when it is available and allowed.
+// Creates the role (no superuser) and the database of `url` when they are missing, through
+// `admin_url` (M-214). Twice is harmless. The timescaledb extension is created when it is available
+// and allowed.
 Result<void> provision(const std::string& admin_url, const std::string& url);
 
 }  // namespace monitron::db

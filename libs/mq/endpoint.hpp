@@ -13,7 +13,7 @@ struct Endpoint {
   std::string vhost = "/";
   std::string user = "guest";
   std::string password = "guest";
-  bool tls = false;     // amqps: verified against ca_file (or the system's) and the host name
+  bool tls = false;  // amqps: verified against ca_file (or the system's) and the host name
   std::string ca_file;
   int heartbeat_s = 10;
 };

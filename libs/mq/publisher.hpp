@@ -1,8 +1,8 @@
 #pragma once
 // Publishing with confirms. Owns one thread and one connection (two threads on one connection make
-// the broker close it). Messages are persistent and mandatory: one that no queue takes is a failure,
-// not a silent success. While the broker is away messages wait in the bounded queue and are sent, in
-// order, after reconnecting; each message has a deadline.
+// the broker close it). Messages are persistent and mandatory: one that no queue takes is a
+// failure, not a silent success. While the broker is away messages wait in the bounded queue and
+// are sent, in order, after reconnecting; each message has a deadline.
 
 #include "base/result.hpp"
 #include "contracts/contract.hpp"
@@ -17,11 +17,11 @@ namespace monitron::mq {
 
 struct PublisherConfig {
   Endpoint endpoint;
-  contracts::Topology topology;  // declared after each connect
-  std::string name;              // seen in the broker's list of connections
-  std::size_t queue_limit = 4096;        // messages not yet confirmed
-  std::size_t queue_bytes = 64u << 20;   // and their bodies
-  std::size_t window = 64;               // sent and not yet confirmed
+  contracts::Topology topology;         // declared after each connect
+  std::string name;                     // seen in the broker's list of connections
+  std::size_t queue_limit = 4096;       // messages not yet confirmed
+  std::size_t queue_bytes = 64u << 20;  // and their bodies
+  std::size_t window = 64;              // sent and not yet confirmed
   std::chrono::milliseconds deadline{2000};
 };
 
@@ -35,13 +35,14 @@ struct PublisherStats {
 
 class Publisher {
  public:
-  // Called exactly once per taken message, on the publisher's thread: {} after the broker's confirm;
-  // unavailable for nack, unroutable, blocked or no broker; timeout when the deadline passed (the
-  // message may still arrive: receivers expect duplicates).
+  // Called exactly once per taken message, on the publisher's thread: {} after the broker's
+  // confirm; unavailable for nack, unroutable, blocked or no broker; timeout when the deadline
+  // passed (the message may still arrive: receivers expect duplicates).
   using Completion = std::function<void(Result<void>)>;
 
   explicit Publisher(PublisherConfig config);
-  // Waits for what is in flight, at most until its deadline; then completes the rest as unavailable.
+  // Waits for what is in flight, at most until its deadline; then completes the rest as
+  // unavailable.
   ~Publisher();
 
   // False when the queue is full; then nothing was taken. Threads: any; never blocks.

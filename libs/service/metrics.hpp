@@ -1,6 +1,6 @@
 #pragma once
-// Counters, gauges and histograms of this process, exposed at /metrics in Prometheus text. Names are
-// monitron_<program>_<what>_<unit|total>. Handles live as long as Metrics. Threads: any.
+// Counters, gauges and histograms of this process, exposed at /metrics in Prometheus text. Names
+// are monitron_<program>_<what>_<unit|total>. Handles live as long as Metrics. Threads: any.
 
 #include <map>
 #include <memory>
@@ -45,7 +45,8 @@ class Metrics {
  public:
   Metrics();
   ~Metrics();
-  Counter counter(const std::string& name, const std::string& help, const MetricLabels& labels = {});
+  Counter counter(const std::string& name, const std::string& help,
+                  const MetricLabels& labels = {});
   Gauge gauge(const std::string& name, const std::string& help, const MetricLabels& labels = {});
   // Buckets in ascending order, in the unit of the name.
   Histogram histogram(const std::string& name, const std::string& help,

@@ -22,8 +22,8 @@
 namespace monitron::service {
 
 struct RuntimeConfig {
-  std::string program;          // "notifier"
-  std::string probes_address;   // "127.0.0.1:18095"; port 0: any free one
+  std::string program;         // "notifier"
+  std::string probes_address;  // "127.0.0.1:18095"; port 0: any free one
   std::size_t worker_threads = 4;
   std::size_t worker_queue = 256;
   std::chrono::seconds grace{10};
@@ -43,13 +43,18 @@ class Runtime {
   void ready_when(std::string role, std::function<Result<void>()> check);
   // True when all roles answered well at their last check. Threads: any.
   bool ready() const;
-  struct Role { std::string name; bool ready = false; std::string detail; };
+  struct Role {
+    std::string name;
+    bool ready = false;
+    std::string detail;
+  };
   std::vector<Role> roles() const;
 
   // Runs `task` on a worker every `pause`, never two at once.
   void every(std::chrono::milliseconds pause, std::function<void()> task);
 
-  // Called when SIGTERM has come, on a worker, last registered first. Each may block up to the grace.
+  // Called when SIGTERM has come, on a worker, last registered first. Each may block up to the
+  // grace.
   void on_stop(std::function<void()> hook);
 
   int probes_port() const;

@@ -1,7 +1,7 @@
 #pragma once
 // Settings: one table names every setting of the suite (settings_table.cpp), with default, kind and
-// description; .env.example is generated from it. Values come from the environment, then from .env in
-// the working directory; NAME_FILE reads the value from a file. All mistakes are named at once.
+// description; .env.example is generated from it. Values come from the environment, then from .env
+// in the working directory; NAME_FILE reads the value from a file. All mistakes are named at once.
 
 #include "base/result.hpp"
 
@@ -48,8 +48,8 @@ class Settings {
   std::chrono::seconds seconds(std::string_view name) const;
   std::vector<std::string> list(std::string_view name) const;  // comma-separated, trimmed
 
-  // DATABASE_URL, or one made from DB_HOST … DB_SSLMODE, with the connection settings that decide the
-  // outcome (connect_timeout, tcp_user_timeout, keepalives).
+  // DATABASE_URL, or one made from DB_HOST … DB_SSLMODE, with the connection settings that decide
+  // the outcome (connect_timeout, tcp_user_timeout, keepalives).
   std::string database_url() const;
 
  private:

@@ -32,10 +32,10 @@ TEST(Bytes, DigestsMatchPublishedVectors) {
 
 TEST(Bytes, Utf8IsCheckedStrictly) {
   EXPECT_TRUE(is_valid_utf8("naïve – 監視 🚀"));
-  EXPECT_FALSE(is_valid_utf8("\xc0\xaf"));            // overlong
-  EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));        // surrogate
-  EXPECT_FALSE(is_valid_utf8("\xf4\x90\x80\x80"));    // beyond U+10FFFF
-  EXPECT_FALSE(is_valid_utf8("\xe2\x82"));            // cut off
+  EXPECT_FALSE(is_valid_utf8("\xc0\xaf"));          // overlong
+  EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));      // surrogate
+  EXPECT_FALSE(is_valid_utf8("\xf4\x90\x80\x80"));  // beyond U+10FFFF
+  EXPECT_FALSE(is_valid_utf8("\xe2\x82"));          // cut off
   EXPECT_FALSE(is_valid_utf8(std::string("a\0b", 3)));
 }
 
