@@ -17,7 +17,9 @@ function(monitron_library room)
   target_include_directories(monitron_${room} PUBLIC ${PROJECT_SOURCE_DIR}/libs
                                                      ${PROJECT_SOURCE_DIR}/services)
   foreach(door IN LISTS MONITRON_DOORS_${room})
-    target_link_libraries(monitron_${room} PUBLIC monitron_${door})
+    if(TARGET monitron_${door})  # a room of headers alone is no target
+      target_link_libraries(monitron_${room} PUBLIC monitron_${door})
+    endif()
   endforeach()
   target_link_libraries(monitron_${room} PUBLIC ${ARG_PACKAGES} PRIVATE monitron_warnings)
 endfunction()

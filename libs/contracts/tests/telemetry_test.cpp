@@ -1,0 +1,86 @@
+// Telemetry on the wire: what goes in comes out, and what is malformed is refused by name.
+
+#include "contracts/telemetry.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+
+namespace monitron::contracts {
+namespace {
+
+std::vector<Series> two_series() {
+  return {{"node_load1", {{"host", "a"}}},
+          {"node_cpu_usage_ratio", {{"core", "total"}, {"host", "a"}}}};
+}
+
+Batch sample_batch() {
+  Batch batch;
+  batch.id = {SourceId::make(), {1, 2, 3}, 42};
+  Block block;
+  block.dictionary = pack_dictionary(two_series());
+  block.series_count = 2;
+  block.frames.push_back({1'795'225'698'000, {0.5, kAbsent}});
+  block.points.push_back({1, -5, std::numeric_limits<double>::infinity()});
+  batch.blocks.push_back(block);
+  return batch;
+}
+
+TEST(Telemetry, DictionaryComesBackAndIsTheSameBytesEachTime) {
+  const auto packed = pack_dictionary(two_series());
+  EXPECT_EQ(packed.packed, pack_dictionary(two_series()).packed);
+  EXPECT_EQ(unpack_dictionary(packed).value(), two_series());
+}
+
+TEST(Telemetry, DictionaryWithAWrongHashOrNameIsRefused) {
+  auto packed = pack_dictionary(two_series());
+  packed.hash[0] ^= 1;
+  EXPECT_EQ(unpack_dictionary(packed).error().fault, Fault::invalid);
+  const auto bad = unpack_dictionary(pack_dictionary({{"a", {}}, {"1a", {}}}));
+  EXPECT_EQ(bad.error().text.substr(0, 9), "series[1]");
+  EXPECT_FALSE(unpack_dictionary(pack_dictionary({{"a", {{"z", ""}, {"b", ""}}}})).has_value());
+  EXPECT_FALSE(unpack_dictionary(pack_dictionary({{"a", {{"z", "\xff"}}}})).has_value());
+}
+
+TEST(Telemetry, BatchComesBackBitForBit) {
+  const auto batch = sample_batch();
+  const auto back = decode_batch(encode(batch)).value();
+  EXPECT_EQ(back.id, batch.id);
+  ASSERT_EQ(back.blocks.size(), 1u);
+  EXPECT_EQ(back.blocks[0].dictionary.packed, batch.blocks[0].dictionary.packed);
+  EXPECT_TRUE(is_absent(back.blocks[0].frames[0].values[1])) << "not any NaN";
+  EXPECT_EQ(back.blocks[0].frames[0].time_ms, 1'795'225'698'000);
+  EXPECT_EQ(back.blocks[0].points[0].time_ms, -5);
+  EXPECT_EQ(back.blocks[0].samples(), 2u);
+}
+
+TEST(Telemetry, EnvelopeCarriesEachDictionaryOnce) {
+  Envelope envelope{1234, {sample_batch(), sample_batch()}};
+  const auto bytes = encode(envelope);
+  const auto dictionary = envelope.batches[0].blocks[0].dictionary.packed;
+  EXPECT_EQ(bytes.find(dictionary), bytes.rfind(dictionary));
+  const auto back = decode_envelope(bytes).value();
+  EXPECT_EQ(back.received_at_ms, 1234);
+  ASSERT_EQ(back.batches.size(), 2u);
+  EXPECT_EQ(back.batches[1].blocks[0].dictionary.packed, dictionary);
+}
+
+TEST(Telemetry, CutOffOrWrongBytesAreRefusedNeverTaken) {
+  const auto bytes = encode(sample_batch());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto result = decode_batch(std::string_view(bytes).substr(0, size));
+    // Cut between two fields it is a batch with fewer of them; never one with wrong ones.
+    const bool whole = result.has_value() && result->blocks.size() == 1;
+    EXPECT_FALSE(whole) << size;
+  }
+  auto wrong = sample_batch();
+  wrong.blocks[0].frames[0].values.push_back(1);
+  EXPECT_EQ(decode_batch(encode(wrong)).error().text,
+            "blocks[0]: a frame has not one value per series");
+  wrong = sample_batch();
+  wrong.blocks[0].points[0].series = 2;
+  EXPECT_FALSE(decode_batch(encode(wrong)).has_value());
+}
+
+}  // namespace
+}  // namespace monitron::contracts
