@@ -14,19 +14,20 @@ namespace monitron::http {
 
 struct ClientRequest {
   Method method = Method::get;
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string url{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
   std::chrono::milliseconds timeout{10000};
   std::size_t max_response_bytes = 1u << 20;
-  std::string ca_file;    // empty: the system's
-  std::string user;       // basic auth when not empty
-  std::string password;
+  std::string ca_file{};  // empty: the system's
+  std::string user{};     // basic auth when not empty
+  std::string password{};
 };
 
 class Client {
  public:
-  // Faults: unavailable (no connection, refused, TLS not trusted), timeout. Any HTTP status is an answer.
+  // Faults: unavailable (no connection, refused, TLS not trusted), timeout. Any HTTP status is an
+  // answer.
   using Done = std::function<void(Result<Response>)>;
 
   explicit Client(loop::Loop& loop);

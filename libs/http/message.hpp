@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,15 +18,26 @@ std::string_view to_string(Method method);
 // Header names are lower case.
 using Headers = std::map<std::string, std::string, std::less<>>;
 
+// Who asks, as a router's guard found out.
+struct Caller {
+  std::string kind{};  // "user", "token", "agent"; "" for nobody
+  std::string id{};
+  std::string name{};
+  std::set<std::string, std::less<>> permissions{};
+  bool may(std::string_view permission) const { return permissions.count(permission) > 0; }
+};
+
 struct Request {
   Method method = Method::get;
-  std::string path;                           // percent-decoded, valid UTF-8, no NUL, no "//", no ".."
-  std::multimap<std::string, std::string, std::less<>> query;  // percent-decoded
-  Headers headers;
-  std::string body;
-  std::string peer;        // X-Forwarded-For of the gateway, else the socket's
-  std::string request_id;  // X-Request-Id of the gateway, else made
-  std::map<std::string, std::string, std::less<>> params;  // filled by the router: ":id" → params["id"]
+  std::string path{};  // percent-decoded, valid UTF-8, no NUL, no "//", no ".."
+  std::multimap<std::string, std::string, std::less<>> query{};  // percent-decoded
+  Headers headers{};
+  std::string body{};
+  std::string peer{};        // X-Forwarded-For of the gateway, else the socket's
+  std::string request_id{};  // X-Request-Id of the gateway, else made
+  std::map<std::string, std::string, std::less<>>
+      params{};     // filled by the router: ":id" → params["id"]
+  Caller caller{};  // filled by the router's guard
 
   std::optional<std::string> query_one(std::string_view name) const;
   std::string header(std::string_view name) const;  // "" when absent
@@ -34,24 +46,25 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 struct FieldError {
-  std::string field;    // "metrics[3].value"
-  std::string code;     // "required", "invalid", "too_long" …
-  std::string message;  // for people
+  std::string field{};    // "metrics[3].value"
+  std::string code{};     // "required", "invalid", "too_long" …
+  std::string message{};  // for people
 };
 
 struct Problem {
   int status = 500;
-  std::string title;
-  std::string detail;
-  std::vector<FieldError> errors;
-  std::vector<std::pair<std::string, std::string>> headers;  // e.g. Retry-After
+  std::string title{};
+  std::string detail{};
+  std::vector<FieldError> errors{};
+  std::vector<std::pair<std::string, std::string>> headers{};  // e.g. Retry-After
 };
 
+std::string_view title_of(int status);
 // application/problem+json with the request's id and path.
 Response problem_response(const Request& request, const Problem& problem);
 // The one place that says which status a fault has; text of bugs is not told to clients.

@@ -1,0 +1,203 @@
+#include "auth/jwt.hpp"
+#include "auth/password.hpp"
+#include "auth/roles.hpp"
+#include "auth/token.hpp"
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace monitron::auth {
+namespace {
+
+constexpr int kCheap = 4;
+const std::string kSecret = "0123456789abcdef0123456789abcdef";
+using Json = nlohmann::json;
+
+// M-130: bcrypt in its $2b$ form, and all bytes of a long password count.
+TEST(Password, HashesWithBcryptAndVerifies) {
+  const auto hash = hash_password("correct horse battery", kCheap).value();
+  EXPECT_TRUE(hash.starts_with("$2b$04$"));
+  EXPECT_TRUE(verify_password("correct horse battery", hash));
+  EXPECT_FALSE(verify_password("correct horse batterz", hash));
+  EXPECT_FALSE(verify_password("", hash));
+  EXPECT_NE(hash, hash_password("correct horse battery", kCheap).value());
+}
+
+TEST(Password, CountsTheBytesThatBcryptWouldNot) {
+  const std::string base(72, 'a');
+  const auto hash = hash_password(base + "x", kCheap).value();
+  EXPECT_FALSE(verify_password(base + "y", hash));
+  const std::string with_nul("abc\0def-ghijkl", 14);
+  EXPECT_FALSE(
+      verify_password(std::string("abc\0xyz-ghijkl", 14), hash_password(with_nul, kCheap).value()));
+}
+
+TEST(Password, RefusesForeignHashesAndMatchesNoDummy) {
+  for (const auto* stored : {"", "x", "$1$abc$def", "$2b$", "$2b$04$short", "*0", "password"}) {
+    EXPECT_FALSE(verify_password("password", stored)) << stored;
+  }
+  EXPECT_FALSE(verify_password("", dummy_hash(kCheap)));
+  EXPECT_EQ(dummy_hash(kCheap), dummy_hash(kCheap));
+}
+
+TEST(Password, RulesNameWhatIsWrong) {
+  EXPECT_TRUE(check_password_rules("a fine long phrase", "a@b.example"));
+  EXPECT_FALSE(check_password_rules("short", ""));
+  EXPECT_FALSE(check_password_rules("PasswordPassword", ""));
+  EXPECT_FALSE(check_password_rules("someone@example.org", "Someone@example.org"));
+  EXPECT_FALSE(check_password_rules(std::string(100'000, 'x'), ""));
+  EXPECT_FALSE(check_password_rules("twelve bytes\xff", ""));
+}
+
+TEST(Token, IsRandomAndStoredAsHash) {
+  const auto one = make_token(TokenKind::api);
+  EXPECT_EQ(one.text.size(), 47u);
+  EXPECT_TRUE(one.text.starts_with("mtk_"));
+  EXPECT_EQ(token_hash(TokenKind::api, one.text).value(), one.hash);
+  EXPECT_NE(one.text, make_token(TokenKind::api).text);
+  EXPECT_FALSE(token_hash(TokenKind::enrolment, one.text));
+  EXPECT_FALSE(token_hash(TokenKind::api, one.text + "x"));
+  EXPECT_EQ(bearer_of("Bearer abc"), "abc");
+  EXPECT_EQ(bearer_of("bearer  abc "), "abc");
+  EXPECT_EQ(bearer_of("Basic abc"), "");
+}
+
+TEST(Roles, AViewerOnlyReadsAndATokenHasNoAccount) {
+  EXPECT_EQ(permissions_of_role("viewer"), (Permissions{"read", "session"}));
+  EXPECT_TRUE(permissions_of_role("admin").count("admin"));
+  EXPECT_TRUE(permissions_of_role("root").empty());
+  EXPECT_EQ(permissions_of_scopes({"write", "admin", "session"}), (Permissions{"read", "write"}));
+}
+
+std::string forge(const Json& header, const Json& payload, const std::string& key = kSecret) {
+  const auto signed_part = to_base64url(header.dump()) + "." + to_base64url(payload.dump());
+  return signed_part + "." + to_base64url(hmac_sha256(key, signed_part));
+}
+
+Json good_payload() {
+  const auto now = to_ms(system_clock().now()) / 1000;
+  return {{"iss", "monitron"},
+          {"aud", "monitron-api"},
+          {"sub", Uuid::make().str()},
+          {"sid", "s"},
+          {"role", "admin"},
+          {"ver", 1},
+          {"iat", now},
+          {"nbf", now},
+          {"exp", now + 600},
+          {"jti", "j"}};
+}
+
+const Json kHeader = {{"alg", "HS256"}, {"typ", "JWT"}};
+
+TEST(JwtToken, RoundTrip) {
+  const Jwt jwt(kSecret);
+  Claims claims;
+  claims.subject = Uuid::make().str();
+  claims.session = "family";
+  claims.role = "viewer";
+  claims.version = 7;
+  const auto token = jwt.sign(Use::access, claims, std::chrono::hours(1));
+  const auto read = jwt.verify(Use::access, token);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->subject, claims.subject);
+  EXPECT_EQ(read->version, 7);
+  EXPECT_LE(read->expires, system_clock().now() + kAccessLifetime);
+  EXPECT_FALSE(jwt.verify(Use::ticket, token));
+  EXPECT_FALSE(Jwt(std::string(32, 'x')).verify(Use::access, token));
+  EXPECT_TRUE(jwt.verify(Use::access, forge(kHeader, good_payload())));
+}
+
+// M-026 and the table of findings: none of these may be let in.
+TEST(JwtToken, RefusesForeignHeaders) {
+  const Jwt jwt(kSecret);
+  for (const auto* alg :
+       {"none", "None", "nOnE", "NONE", "", "HS384", "HS512", "RS256", "ES256", "hs256"}) {
+    Json header = kHeader;
+    header["alg"] = alg;
+    EXPECT_FALSE(jwt.verify(Use::access, forge(header, good_payload()))) << alg;
+    const auto unsigned_token =
+        to_base64url(header.dump()) + "." + to_base64url(good_payload().dump()) + ".";
+    EXPECT_FALSE(jwt.verify(Use::access, unsigned_token)) << alg;
+  }
+  for (const auto* extra : {"kid", "jku", "x5u", "jwk", "crit"}) {
+    Json header = kHeader;
+    header[extra] = "../../../dev/null' OR 1=1 --";
+    EXPECT_FALSE(jwt.verify(Use::access, forge(header, good_payload()))) << extra;
+  }
+  for (const Json& header : {Json::object(), Json::array(), Json("HS256"), Json{{"alg", 1}}}) {
+    EXPECT_FALSE(jwt.verify(Use::access, forge(header, good_payload()))) << header;
+  }
+}
+
+TEST(JwtToken, RefusesWrongTimes) {
+  const Jwt jwt(kSecret);
+  const auto now = to_ms(system_clock().now()) / 1000;
+  const std::vector<Json> ends = {now - 61,
+                                  -1,
+                                  0,
+                                  "9999999999",
+                                  double(now) + 100.5,
+                                  nullptr,
+                                  true,
+                                  now + 601 + 60,
+                                  9223372036854775807LL,
+                                  18446744073709551615ULL,
+                                  Json::array()};
+  for (const auto& value : ends) {
+    auto payload = good_payload();
+    payload["exp"] = value;
+    EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, payload))) << value;
+  }
+  for (const auto* name : {"exp", "nbf", "iat"}) {
+    auto payload = good_payload();
+    payload.erase(name);
+    EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, payload))) << name;
+    payload = good_payload();
+    payload[name] = "1";
+    EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, payload))) << name;
+  }
+  auto early = good_payload();
+  early["nbf"] = now + 300;
+  EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, early)));
+}
+
+TEST(JwtToken, RefusesOtherClaimsAndForms) {
+  const Jwt jwt(kSecret);
+  for (const auto* name : {"iss", "aud", "sub", "role", "jti", "ver"}) {
+    auto payload = good_payload();
+    payload.erase(name);
+    EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, payload))) << name;
+    payload[name] = Json::array({"monitron"});
+    EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, payload))) << name;
+  }
+  const auto token = forge(kHeader, good_payload());
+  auto changed = good_payload();
+  changed["role"] = "owner";
+  const auto other = to_base64url(changed.dump());
+  const auto first = token.find('.');
+  const auto second = token.rfind('.');
+  const std::vector<std::string> forms = {
+      "",
+      ".",
+      "..",
+      "a.b.c",
+      token + ".",
+      token + ".x",
+      "." + token,
+      token.substr(0, second),
+      token.substr(0, second + 1),
+      token + "=",
+      token.substr(0, first + 1) + other + token.substr(second),
+      token.substr(0, token.size() - 2),
+      std::string(1 << 20, 'a'),
+      " " + token,
+      token + "\n",
+      to_base64url(kHeader.dump()) + "." + to_base64url("{\"sub\":") + "." + "AAAA"};
+  for (const auto& form : forms) EXPECT_FALSE(jwt.verify(Use::access, form)) << form.substr(0, 80);
+}
+
+}  // namespace
+}  // namespace monitron::auth

@@ -1,0 +1,53 @@
+#include "auth/token.hpp"
+
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+
+namespace monitron::auth {
+namespace {
+
+constexpr std::size_t kRandomBytes = 32;
+constexpr std::size_t kEncodedBytes = 43;  // base64url of 32 bytes, without padding
+
+std::string_view tag_of(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::api:
+      return "mtk_";
+    case TokenKind::enrolment:
+      return "met_";
+    case TokenKind::refresh:
+      return "mrt_";
+    case TokenKind::ticket:
+      return "mst_";
+  }
+  return "";
+}
+
+}  // namespace
+
+NewToken make_token(TokenKind kind) {
+  NewToken token;
+  token.text = std::string(tag_of(kind)) + to_base64url(random_string(kRandomBytes));
+  token.hash = to_hex(sha256(token.text));
+  token.prefix = token.text.substr(0, 12);
+  return token;
+}
+
+bool looks_like(TokenKind kind, std::string_view text) {
+  const auto tag = tag_of(kind);
+  return text.size() == tag.size() + kEncodedBytes && text.starts_with(tag);
+}
+
+Result<std::string> token_hash(TokenKind kind, std::string_view text) {
+  if (!looks_like(kind, text)) return fail(Fault::denied, "not a token of this kind");
+  return to_hex(sha256(text));
+}
+
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (to_lower(authorization.substr(0, scheme.size())) != scheme) return {};
+  return trim(authorization.substr(scheme.size()));
+}
+
+}  // namespace monitron::auth

@@ -1,0 +1,261 @@
+#include "http/client.hpp"
+
+#include <atomic>
+#include <curl/curl.h>
+#include <map>
+#include <uv.h>
+
+namespace monitron::http {
+namespace {
+
+struct GlobalCurl {
+  GlobalCurl() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+};
+
+// One transfer: the request, what came so far, and curl's handle.
+struct Transfer {
+  ClientRequest request;
+  Client::Done done;
+  Response response;
+  CURL* easy = nullptr;
+  curl_slist* headers = nullptr;
+  bool too_large = false;
+
+  explicit Transfer(ClientRequest r) : request(std::move(r)) {
+    static const GlobalCurl global;
+    easy = curl_easy_init();
+    response.status = 0;
+    response.content_type.clear();
+  }
+  ~Transfer() {
+    curl_easy_cleanup(easy);
+    curl_slist_free_all(headers);
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+};
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto* transfer = static_cast<Transfer*>(user);
+  const std::size_t bytes = size * count;
+  if (transfer->response.body.size() + bytes > transfer->request.max_response_bytes) {
+    transfer->too_large = true;
+    return 0;
+  }
+  transfer->response.body.append(data, bytes);
+  return bytes;
+}
+
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto* transfer = static_cast<Transfer*>(user);
+  const std::string_view line(data, size * count);
+  const auto colon = line.find(':');
+  if (line.starts_with("HTTP/")) transfer->response.headers.clear();  // after 100 Continue
+  if (colon != std::string_view::npos && transfer->response.headers.size() < 200) {
+    auto value = line.substr(colon + 1);
+    while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
+      value.remove_prefix(1);
+    while (!value.empty() &&
+           (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) {
+      value.remove_suffix(1);
+    }
+    std::string name(line.substr(0, colon));
+    for (char& c : name) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+    if (name == "content-type") transfer->response.content_type = value;
+    transfer->response.headers.emplace_back(std::move(name), std::string(value));
+  }
+  return size * count;
+}
+
+void set_body(Transfer& transfer) {
+  const auto& request = transfer.request;
+  CURL* easy = transfer.easy;
+  if (request.method == Method::head) {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  if (request.method == Method::get) return;
+  if (request.method != Method::delete_ || !request.body.empty()) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  }
+  const std::string method(to_string(request.method));
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+void prepare(Transfer& transfer) {
+  const auto& request = transfer.request;
+  CURL* easy = transfer.easy;
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY,
+                   "*");  // what a variable of the environment says is not ours
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "monitron");
+  if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.user.empty()) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
+  }
+  // No "Expect: 100-continue" (it costs a second with servers that ignore it); keep-alive said
+  // aloud, because Pistache keeps only connections that ask for it.
+  for (const auto* line : {"Expect:", "Connection: keep-alive"}) {
+    transfer.headers = curl_slist_append(transfer.headers, line);
+  }
+  for (const auto& [name, value] : request.headers) {
+    transfer.headers = curl_slist_append(transfer.headers, (name + ": " + value).c_str());
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+  set_body(transfer);
+}
+
+Result<Response> outcome(Transfer& transfer, CURLcode code) {
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+    transfer.response.status = static_cast<int>(status);
+    return std::move(transfer.response);
+  }
+  if (transfer.too_large) return fail(Fault::unavailable, "the answer is larger than allowed");
+  const auto fault = code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::unavailable;
+  return fail(fault, curl_easy_strerror(code));
+}
+
+// A socket that curl wants watched.
+struct Watch {
+  uv_poll_t poll{};
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  void* owner = nullptr;
+};
+
+}  // namespace
+
+struct Client::State {
+  loop::Loop& loop;
+  CURLM* multi = nullptr;
+  uv_timer_t* timer = nullptr;  // freed by its close callback
+  std::map<CURL*, std::unique_ptr<Transfer>> open;
+  std::shared_ptr<std::atomic<bool>> alive = std::make_shared<std::atomic<bool>>(true);
+
+  explicit State(loop::Loop& l) : loop(l) {}
+
+  void start(std::unique_ptr<Transfer> transfer) {
+    prepare(*transfer);
+    CURL* easy = transfer->easy;
+    open.emplace(easy, std::move(transfer));
+    curl_multi_add_handle(multi, easy);
+  }
+
+  void collect() {
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      const CURLcode code = message->data.result;
+      auto node = open.extract(message->easy_handle);
+      curl_multi_remove_handle(multi, node.key());
+      auto result = outcome(*node.mapped(), code);
+      node.mapped()->done(std::move(result));
+    }
+  }
+
+  void act(curl_socket_t socket, int events) {
+    int running = 0;
+    curl_multi_socket_action(multi, socket, events, &running);
+    collect();
+  }
+
+  static void on_poll(uv_poll_t* poll, int status, int events) noexcept {
+    const auto* watch = static_cast<Watch*>(poll->data);
+    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
+    static_cast<State*>(watch->owner)->act(watch->socket, flags);
+  }
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void* known) noexcept {
+    auto* state = static_cast<State*>(user);
+    auto* watch = static_cast<Watch*>(known);
+    if (what == CURL_POLL_REMOVE) {
+      if (watch == nullptr) return 0;
+      uv_poll_stop(&watch->poll);
+      uv_close(reinterpret_cast<uv_handle_t*>(&watch->poll),
+               [](uv_handle_t* closed) { delete static_cast<Watch*>(closed->data); });
+      curl_multi_assign(state->multi, socket, nullptr);
+      return 0;
+    }
+    if (watch == nullptr) {
+      watch = new Watch{.poll = {}, .socket = socket, .owner = state};
+      uv_poll_init_socket(state->loop.raw(), &watch->poll, socket);
+      watch->poll.data = watch;
+      curl_multi_assign(state->multi, socket, watch);
+    }
+    const int events =
+        ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
+    uv_poll_start(&watch->poll, events, on_poll);
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long timeout_ms, void* user) noexcept {
+    auto* state = static_cast<State*>(user);
+    if (timeout_ms < 0) return uv_timer_stop(state->timer);
+    const auto fire = [](uv_timer_t* timer) {
+      static_cast<State*>(timer->data)->act(CURL_SOCKET_TIMEOUT, 0);
+    };
+    return uv_timer_start(state->timer, fire, static_cast<std::uint64_t>(timeout_ms), 0);
+  }
+};
+
+Client::Client(loop::Loop& loop) : state_(std::make_unique<State>(loop)) {
+  static const GlobalCurl global;
+  State& state = *state_;
+  state.multi = curl_multi_init();
+  state.timer = new uv_timer_t;
+  uv_timer_init(loop.raw(), state.timer);
+  state.timer->data = &state;
+  curl_multi_setopt(state.multi, CURLMOPT_SOCKETFUNCTION, State::on_socket);
+  curl_multi_setopt(state.multi, CURLMOPT_SOCKETDATA, &state);
+  curl_multi_setopt(state.multi, CURLMOPT_TIMERFUNCTION, State::on_timer);
+  curl_multi_setopt(state.multi, CURLMOPT_TIMERDATA, &state);
+}
+
+Client::~Client() {
+  *state_->alive = false;
+  auto open = std::move(state_->open);
+  state_->open.clear();
+  for (auto& [easy, transfer] : open) {
+    curl_multi_remove_handle(state_->multi, easy);
+    transfer->done(fail(Fault::unavailable, "the program is stopping"));
+  }
+  open.clear();
+  curl_multi_cleanup(state_->multi);
+  uv_timer_stop(state_->timer);
+  uv_close(reinterpret_cast<uv_handle_t*>(state_->timer),
+           [](uv_handle_t* closed) { delete reinterpret_cast<uv_timer_t*>(closed); });
+}
+
+void Client::send(ClientRequest request, Done done) {
+  auto transfer =
+      std::make_shared<std::unique_ptr<Transfer>>(std::make_unique<Transfer>(std::move(request)));
+  (*transfer)->done = std::move(done);
+  state_->loop.post([state = state_.get(), alive = state_->alive, transfer] {
+    if (!*alive) return (*transfer)->done(fail(Fault::unavailable, "the program is stopping"));
+    state->start(std::move(*transfer));
+  });
+}
+
+Result<Response> fetch(const ClientRequest& request) {
+  Transfer transfer(request);
+  prepare(transfer);
+  return outcome(transfer, curl_easy_perform(transfer.easy));
+}
+
+}  // namespace monitron::http

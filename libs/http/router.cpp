@@ -1,0 +1,172 @@
+#include "http/router.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace monitron::http {
+namespace {
+
+std::vector<std::string> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  std::size_t start = 1;
+  while (start <= path.size()) {
+    const auto end = std::min(path.find('/', start), path.size());
+    segments.emplace_back(path.substr(start, end - start));
+    start = end + 1;
+  }
+  return segments;
+}
+
+using Params = decltype(Request::params);
+
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+             Params& params) {
+  if (pattern.size() != path.size()) return false;
+  Params found;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (!pattern[i].empty() && pattern[i].front() == ':') {
+      found[pattern[i].substr(1)] = path[i];
+    } else if (pattern[i] != path[i]) {
+      return false;
+    }
+  }
+  params = std::move(found);
+  return true;
+}
+
+std::string allow_header(const std::vector<Method>& allowed) {
+  std::string text;
+  for (const Method method : allowed) {
+    if (!text.empty()) text += ", ";
+    text += to_string(method);
+    if (method == Method::get) text += ", HEAD";
+  }
+  return text + ", OPTIONS";
+}
+
+Problem problem_of(int status, std::string detail) {
+  return {.status = status, .detail = std::move(detail)};
+}
+
+}  // namespace
+
+Exchange::Exchange(Request request, Responder responder,
+                   std::function<void(const Exchange&, int)> finished)
+    : request_(std::move(request)),
+      responder_(std::move(responder)),
+      finished_(std::move(finished)) {}
+
+void Exchange::send(Response response) {
+  if (!finished_) return;
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  const bool cached = std::any_of(response.headers.begin(), response.headers.end(),
+                                  [](const auto& h) { return h.first == "Cache-Control"; });
+  if (!cached) response.headers.emplace_back("Cache-Control", "no-store");
+  finished_(*this, response.status);
+  finished_ = nullptr;
+  responder_.send(std::move(response));
+}
+
+Router::Router(loop::Workers& workers, Guard guard) : workers_(workers), guard_(std::move(guard)) {}
+
+void Router::add_async(Method method, std::string pattern, Access access, AsyncHandler handler) {
+  MONITRON_EXPECTS(access.open || !access.permission.empty());
+  auto segments = segments_of(pattern);
+  routes_.push_back(
+      {method, std::move(pattern), std::move(access), std::move(segments), std::move(handler)});
+}
+
+void Router::add(Method method, std::string pattern, Access access, Handler handler) {
+  add_async(method, std::move(pattern), std::move(access),
+            [handler = std::move(handler)](const std::shared_ptr<Exchange>& exchange) {
+              exchange->send(handler(exchange->request()));
+            });
+}
+
+const Router::Route* Router::find(const Request& request, std::vector<Method>& allowed,
+                                  Params& params) const {
+  const auto path = segments_of(request.path);
+  const Method wanted = request.method == Method::head ? Method::get : request.method;
+  const Route* best = nullptr;
+  for (const auto& route : routes_) {
+    Params found;
+    if (!matches(route.segments, path, found)) continue;
+    allowed.push_back(route.method);
+    // A literal path wins over one with parameters: /checks/test before /checks/:id.
+    if (route.method == wanted && (best == nullptr || found.size() < params.size())) {
+      best = &route;
+      params = std::move(found);
+    }
+  }
+  return best;
+}
+
+void Router::finished(const Exchange& exchange, int status) const {
+  const auto& request = exchange.request();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - exchange.started;
+  log::info(
+      "request.served", "",
+      {{"method", to_string(request.method)},
+       {"route", exchange.route},
+       {"status", status},
+       {"latency_ms", took.count() * 1e3},
+       {"caller", request.caller.kind.empty() ? std::string()
+                                              : request.caller.kind + ":" + request.caller.id},
+       {"peer", request.peer},
+       {"request_id", request.request_id}});
+  if (observer_) observer_(to_string(request.method), exchange.route, status, took.count());
+}
+
+void Router::serve(Request request, Responder responder) {
+  std::vector<Method> allowed;
+  Params params;
+  const Route* route = find(request, allowed, params);
+  request.params = std::move(params);
+  auto exchange = std::make_shared<Exchange>(
+      std::move(request), std::move(responder),
+      [this](const Exchange& done, int status) { finished(done, status); });
+  const Request& asked = exchange->request();
+  if (route == nullptr) {
+    exchange->route = "none";
+    if (allowed.empty()) {
+      return exchange->send(problem_response(asked, problem_of(404, "no such path")));
+    }
+    const std::pair<std::string, std::string> allow{"Allow", allow_header(allowed)};
+    if (asked.method == Method::options) return exchange->send({204, "", "", {allow}});
+    auto problem = problem_of(405, "this path has no such method");
+    problem.headers.push_back(allow);
+    return exchange->send(problem_response(asked, problem));
+  }
+  exchange->route = route->pattern;
+  if (!workers_.run([this, route, exchange] { run(*route, exchange); })) {
+    exchange->send(error_response(asked, {Fault::unavailable, "the worker queue is full"}));
+  }
+}
+
+void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) const {
+  Request& request = exchange->request();
+  try {
+    if (!route.access.open) {
+      auto caller = guard_(request);
+      if (!caller && caller.error().fault == Fault::denied) {
+        auto problem = problem_of(401, caller.error().text);
+        problem.headers.emplace_back("WWW-Authenticate", "Bearer");
+        return exchange->send(problem_response(request, problem));
+      }
+      if (!caller) return exchange->send(error_response(request, caller.error()));
+      request.caller = std::move(*caller);
+      if (!request.caller.may(route.access.permission)) {
+        return exchange->send(problem_response(
+            request, problem_of(403, "this needs the permission " + route.access.permission)));
+      }
+    }
+    route.handler(exchange);
+  } catch (const std::exception& problem) {
+    exchange->send(error_response(request, {Fault::bug, problem.what()}));
+  } catch (...) {
+    exchange->send(error_response(request, {Fault::bug, "not a std::exception"}));
+  }
+}
+
+}  // namespace monitron::http

@@ -1,0 +1,91 @@
+#pragma once
+// Routes by method and path. Default deny: a route cannot be added without saying who may use it.
+//
+//   router.add(Method::get, "/api/v1/instances/:id", needs("read"), [](const Request& request)
+//   {…});
+//
+// Matching happens on the server's thread; guard and handler run on workers, where they may block.
+// A full pool answers 503. HEAD is served by the GET route, OPTIONS by the router.
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "http/server.hpp"
+#include "loop/workers.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monitron::http {
+
+// What a caller must be allowed to; `open` is for everybody.
+struct Access {
+  bool open = false;
+  std::string permission;
+};
+inline Access open_to_all() { return {true, {}}; }
+inline Access needs(std::string permission) { return {false, std::move(permission)}; }
+
+// One request on its way to one answer, which may come later and from another thread.
+// Destroyed unanswered it answers 500.
+class Exchange {
+ public:
+  Exchange(Request request, Responder responder,
+           std::function<void(const Exchange&, int)> finished);
+  const Request& request() const { return request_; }
+  Request& request() { return request_; }
+  // The first answer counts.
+  void send(Response response);
+
+  std::string route;  // the pattern, for logs and metrics
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+
+ private:
+  Request request_;
+  Responder responder_;
+  std::function<void(const Exchange&, int)> finished_;
+};
+
+class Router {
+ public:
+  using Handler = std::function<Response(const Request&)>;
+  using AsyncHandler = std::function<void(std::shared_ptr<Exchange>)>;
+  // Finds out who asks. Faults: denied → 401; unavailable → 503.
+  using Guard = std::function<Result<Caller>(const Request&)>;
+  // Told of every answer: method, route, status, seconds.
+  using Observer = std::function<void(std::string_view, std::string_view, int, double)>;
+
+  Router(loop::Workers& workers, Guard guard);
+
+  // Before the server starts. A pattern has literal segments and ":name".
+  void add(Method method, std::string pattern, Access access, Handler handler);
+  void add_async(Method method, std::string pattern, Access access, AsyncHandler handler);
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
+  // For http::Server.
+  void serve(Request request, Responder responder);
+
+  struct Route {
+    Method method = Method::get;
+    std::string pattern;
+    Access access;
+    std::vector<std::string> segments;
+    AsyncHandler handler;
+  };
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  void run(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
+  void finished(const Exchange& exchange, int status) const;
+  const Route* find(const Request& request, std::vector<Method>& allowed,
+                    decltype(Request::params)& params) const;
+
+  loop::Workers& workers_;
+  Guard guard_;
+  Observer observer_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace monitron::http

@@ -1,0 +1,322 @@
+#include "http/server.hpp"
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "http/target.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <pistache/endpoint.h>
+#include <shared_mutex>
+#include <sstream>
+
+namespace monitron::http {
+namespace {
+
+namespace pistache = Pistache::Http;
+
+constexpr std::size_t kHeaderRoom = 64u << 10;
+// Above nginx's upstream keep-alive (60 s), or nginx meets connections that close under it.
+constexpr std::chrono::seconds kKeepAlive{75};
+
+// What is in flight: a request counts from its arrival until its answer is on the wire or its
+// connection is gone. Threads: any.
+class InFlight {
+ public:
+  void enter() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) empty_.notify_all();
+  }
+  bool wait_empty(std::chrono::milliseconds grace) {
+    std::unique_lock lock(mutex_);
+    return empty_.wait_for(lock, grace, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  int count_ = 0;
+};
+
+// Shared by the server and every responder, because an answer may come after the server's end.
+struct Link {
+  std::shared_mutex mutex;  // held shared while an answer is given to Pistache
+  bool open = true;
+  InFlight in_flight;
+};
+
+struct Token {
+  explicit Token(std::shared_ptr<Link> l) : link(std::move(l)) { link->in_flight.enter(); }
+  ~Token() { link->in_flight.leave(); }
+  Token(const Token&) = delete;
+  Token& operator=(const Token&) = delete;
+  std::shared_ptr<Link> link;
+};
+
+std::string header_safe(std::string text) {
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return text;
+}
+
+// Pistache writes only headers of its own classes, not raw ones.
+class PlainHeader : public pistache::Header::Header {
+ public:
+  PlainHeader(std::string name, const std::string& value)
+      : name_(std::move(name)), value_(header_safe(value)) {}
+  const char* name() const override { return name_.c_str(); }
+  void write(std::ostream& out) const override { out << value_; }
+  std::uint64_t hash() const override { return 0; }
+
+ private:
+  std::string name_;
+  std::string value_;
+};
+
+std::optional<Method> method_of(pistache::Method method) {
+  switch (method) {
+    case pistache::Method::Get:
+      return Method::get;
+    case pistache::Method::Head:
+      return Method::head;
+    case pistache::Method::Post:
+      return Method::post;
+    case pistache::Method::Put:
+      return Method::put;
+    case pistache::Method::Patch:
+      return Method::patch;
+    case pistache::Method::Delete:
+      return Method::delete_;
+    case pistache::Method::Options:
+      return Method::options;
+    default:
+      return std::nullopt;
+  }
+}
+
+Headers headers_of(const pistache::Request& source) {
+  Headers headers;
+  for (const auto& [name, raw] : source.headers().rawList()) {
+    headers[to_lower(name)] = std::string(trim(raw.value()));
+  }
+  for (const auto& header : source.headers().list()) {
+    std::ostringstream text;
+    header->write(text);
+    headers.try_emplace(to_lower(header->name()), std::string(trim(text.str())));
+  }
+  return headers;
+}
+
+// A request id that is safe to log and to echo.
+std::string request_id_of(const Headers& headers) {
+  const auto found = headers.find("x-request-id");
+  const bool usable = found != headers.end() && !found->second.empty() &&
+                      found->second.size() <= 64 &&
+                      found->second.find_first_not_of(
+                          "0123456789abcdefghijklmnopqrstuvwxyz"
+                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") == std::string::npos;
+  return usable ? found->second : Uuid::make().str();
+}
+
+Result<void> read_target(const pistache::Request& source, Request& request) {
+  auto path = decode_path(source.resource());
+  if (!path) return fail(path.error());
+  request.path = std::move(*path);
+  const auto& query = source.query();
+  for (auto it = query.parameters_begin(); it != query.parameters_end(); ++it) {
+    auto name = decode_query_part(it->first);
+    auto value = decode_query_part(it->second);
+    if (!name || !value) return fail(Fault::invalid, "bad query string");
+    request.query.emplace(std::move(*name), std::move(*value));
+  }
+  return {};
+}
+
+Result<void> read_request(const pistache::Request& source, Request& request) {
+  request.headers = headers_of(source);
+  request.request_id = request_id_of(request.headers);
+  const auto forwarded = request.header("x-forwarded-for");
+  request.peer = forwarded.empty() || forwarded.size() > 64 ? source.address().host() : forwarded;
+  const auto method = method_of(source.method());
+  if (!method) return fail(Fault::invalid, "unknown method");
+  request.method = *method;
+  for (const auto& [name, value] : request.headers) {
+    if (value.find('\0') != std::string::npos) return fail(Fault::invalid, "NUL in " + name);
+  }
+  request.body = source.body();
+  return read_target(source, request);
+}
+
+}  // namespace
+
+struct Responder::Sink {
+  std::shared_ptr<Token> token;
+  pistache::ResponseWriter writer;
+  Request about;  // id, path and method of the request, for an answer of our own
+
+  Sink(std::shared_ptr<Token> t, pistache::ResponseWriter w)
+      : token(std::move(t)), writer(std::move(w)) {}
+
+  void add_header(const std::string& name, const std::string& value) {
+    writer.headers().add(std::make_shared<PlainHeader>(name, value));
+  }
+
+  void send(Response response) {
+    const std::shared_lock lock(token->link->mutex);
+    if (!token->link->open) return;
+    if (about.method == Method::head) response.body.clear();
+    if (!response.body.empty() || about.method == Method::head) {
+      add_header("Content-Type", response.content_type);
+    }
+    add_header("X-Request-Id", about.request_id);
+    for (const auto& [name, value] : response.headers) add_header(name, value);
+    // The token lives until the bytes are written or the connection is dropped.
+    const auto code = static_cast<pistache::Code>(response.status);
+    writer.send(code, response.body)
+        .then([kept = token](ssize_t) {}, [kept = token](std::exception_ptr) {});
+  }
+};
+
+Responder::Responder(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+Responder::Responder(Responder&&) noexcept = default;
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+  std::swap(sink_, other.sink_);
+  return *this;
+}
+
+Responder::~Responder() {
+  if (!sink_) return;
+  log::error("request.unanswered", "a handler ended without an answer",
+             {{"path", sink_->about.path}, {"request_id", sink_->about.request_id}});
+  const Request about = sink_->about;
+  send(problem_response(about, {.status = 500}));
+}
+
+void Responder::send(Response response) {
+  if (!sink_) return;
+  const auto sink = std::move(sink_);
+  try {
+    sink->send(std::move(response));
+  } catch (const std::exception& problem) {
+    log::warning("response.lost", problem.what(), {{"request_id", sink->about.request_id}});
+  }
+}
+
+struct Server::State {
+  ServerConfig config;
+  Handler handler;
+  std::shared_ptr<Link> link = std::make_shared<Link>();
+  std::atomic<bool> draining{false};
+  std::unique_ptr<pistache::Endpoint> endpoint;
+  int port = 0;
+
+  void serve(const pistache::Request& source, pistache::ResponseWriter writer);
+};
+
+namespace {
+
+class Entry : public pistache::Handler {
+ public:
+  HTTP_PROTOTYPE(Entry)
+  using Serve = std::function<void(const pistache::Request&, pistache::ResponseWriter)>;
+  explicit Entry(Serve serve) : serve_(std::move(serve)) {}
+  // Pistache sends the text of an exception to the client, and dies of one that is no
+  // std::exception.
+  void onRequest(const pistache::Request& request, pistache::ResponseWriter writer) override {
+    try {
+      serve_(request, std::move(writer));
+    } catch (const std::exception& problem) {
+      log::error("request.exception", problem.what());
+    } catch (...) {
+      log::error("request.exception", "not a std::exception");
+    }
+  }
+
+ private:
+  Serve serve_;
+};
+
+}  // namespace
+
+void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer) {
+  auto sink = std::make_unique<Responder::Sink>(std::make_shared<Token>(link), std::move(writer));
+  Request request;
+  const auto read = read_request(source, request);
+  sink->about.method = request.method;
+  sink->about.path = request.path;
+  sink->about.request_id = request.request_id;
+  Responder responder(std::move(sink));
+  if (!read) return responder.send(error_response(request, read.error()));
+  if (draining) {
+    return responder.send(error_response(request, {Fault::unavailable, "the server is stopping"}));
+  }
+  if (request.body.size() > config.max_body_bytes) {
+    return responder.send(
+        problem_response(request, {.status = 413, .detail = "the body is too large"}));
+  }
+  handler(std::move(request), std::move(responder));
+}
+
+Server::Server(ServerConfig config, Handler handler) : state_(std::make_unique<State>()) {
+  state_->config = std::move(config);
+  state_->handler = std::move(handler);
+}
+
+Result<void> Server::start() {
+  std::signal(SIGPIPE, SIG_IGN);  // a client that leaves must not end the process
+  const auto& config = state_->config;
+  const auto where = config.address + ":" + std::to_string(config.port);
+  try {
+    const Pistache::Address address(config.address,
+                                    Pistache::Port(static_cast<uint16_t>(config.port)));
+    state_->endpoint = std::make_unique<pistache::Endpoint>(address);
+    auto options = pistache::Endpoint::options()
+                       .threads(config.threads)
+                       .threadsName("http")
+                       .flags(Pistache::Tcp::Options::ReuseAddr | Pistache::Tcp::Options::NoDelay)
+                       .maxRequestSize(config.max_body_bytes + kHeaderRoom)
+                       .headerTimeout(config.request_timeout)
+                       .bodyTimeout(config.request_timeout)
+                       .keepaliveTimeout(kKeepAlive);
+    state_->endpoint->init(options);
+    state_->endpoint->setHandler(
+        std::make_shared<Entry>([state = state_.get()](const auto& request, auto writer) {
+          state->serve(request, std::move(writer));
+        }));
+    state_->endpoint->serveThreaded();
+    state_->port = static_cast<int>(static_cast<uint16_t>(state_->endpoint->getPort()));
+  } catch (const std::exception& problem) {
+    return fail(Fault::unavailable, "cannot listen on " + where + ": " + problem.what());
+  }
+  return {};
+}
+
+int Server::port() const { return state_->port; }
+
+bool Server::drain(std::chrono::milliseconds grace) {
+  state_->draining = true;
+  return state_->link->in_flight.wait_empty(grace);
+}
+
+Server::~Server() {
+  {
+    const std::unique_lock lock(state_->link->mutex);
+    state_->link->open = false;  // answers that come later have nowhere to go
+  }
+  if (!state_->endpoint) return;
+  try {
+    state_->endpoint->shutdown();
+  } catch (const std::exception& problem) {
+    log::warning("http.shutdown", problem.what());
+  }
+}
+
+}  // namespace monitron::http

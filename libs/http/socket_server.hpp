@@ -1,0 +1,75 @@
+#pragma once
+// The WebSocket listener: libwebsockets on a libuv loop of its own, in a thread of its own. It only
+// sends; what clients say is ignored. Each session has a queue bounded by messages and bytes: when
+// it is full the oldest message goes, and the client is told how many it missed; one that does not
+// read at all is closed with 1013 (try again later).
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace monitron::http {
+
+struct SocketConfig {
+  std::string address = "127.0.0.1";
+  int port = 0;  // 0: any free one, see SocketServer::port()
+  std::size_t max_sessions = 2000;
+  std::size_t queue_messages = 1024;  // per session
+  std::size_t queue_bytes = 1u << 20;
+  std::chrono::seconds ping{20};
+  std::chrono::seconds hang_up{30};
+  std::chrono::milliseconds stuck{5000};  // full and nothing read for so long: hopeless
+};
+
+using SocketId = std::uint64_t;
+
+// A text message, encoded once for all sessions that get it.
+class SocketFrame {
+ public:
+  explicit SocketFrame(std::string_view text);
+  std::size_t size() const;
+
+ private:
+  friend class SocketServer;
+  std::shared_ptr<std::string> bytes_;  // with room in front for the frame's header
+};
+
+class SocketServer {
+ public:
+  struct Events {
+    // Looks at the handshake: 0, or the status to refuse it with. On the server's thread; must not
+    // block.
+    std::function<int(const Request&)> admit;
+    // The handshake is done; nothing is sent unless somebody calls send.
+    std::function<void(SocketId, const Request&)> opened;
+    std::function<void(SocketId)> closed;
+  };
+
+  SocketServer(SocketConfig config, Events events);
+  ~SocketServer();  // closes all sessions with 1001
+  Result<void> start();
+  int port() const;
+
+  // Threads: any. A session that is gone takes nothing.
+  void send(SocketId session, const SocketFrame& frame);
+  void close(SocketId session, int code, std::string reason);
+
+  struct Stats {
+    std::size_t sessions = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t dropped = 0;
+  };
+  Stats stats() const;  // Threads: any
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace monitron::http

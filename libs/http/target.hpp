@@ -1,0 +1,20 @@
+#pragma once
+// The target of a request line, made safe: percent-decoded once, valid UTF-8, no NUL, no dot
+// segments, no empty segments, no encoded slash (it would become another segment after decoding).
+
+#include "base/result.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace monitron::http {
+
+// Fault: invalid.
+Result<std::string> decode_path(std::string_view raw);
+// One component of a query string; "+" is a space. Fault: invalid.
+Result<std::string> decode_query_part(std::string_view raw);
+
+std::string percent_encode(std::string_view text);
+
+}  // namespace monitron::http

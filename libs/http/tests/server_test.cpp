@@ -1,0 +1,223 @@
+#include "http/server.hpp"
+
+#include "http/client.hpp"
+#include "http/router.hpp"
+#include "loop/workers.hpp"
+
+#include <atomic>
+#include <future>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace monitron::http {
+namespace {
+
+Result<Caller> guard(const Request& request) {
+  const auto token = request.header("authorization");
+  if (token == "Bearer down") return fail(Fault::unavailable, "no database");
+  if (token == "Bearer reader") return Caller{"user", "1", "r", {"read"}};
+  if (token == "Bearer writer") return Caller{"user", "2", "w", {"read", "write"}};
+  return fail(Fault::denied, "no valid credential");
+}
+
+class HttpServer : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    router_.add(Method::get, "/echo/:id", needs("read"), [](const Request& request) {
+      return json_response(200,
+                           request.params.at("id") + "|" + request.query_one("q").value_or("-"));
+    });
+    router_.add(Method::get, "/echo/fixed", needs("read"),
+                [](const Request&) { return json_response(200, "fixed"); });
+    router_.add(Method::post, "/body", needs("write"), [](const Request& request) {
+      return json_response(200, std::to_string(request.body.size()));
+    });
+    router_.add(Method::get, "/open", open_to_all(),
+                [](const Request&) { return json_response(200, "open"); });
+    router_.add(Method::get, "/throws", open_to_all(), [](const Request&) -> Response {
+      throw std::runtime_error("std::secret SELECT password");
+    });
+    router_.add(Method::get, "/throws-int", open_to_all(),
+                [](const Request&) -> Response { throw 42; });
+    router_.add_async(Method::get, "/forgets", open_to_all(), [](const auto&) {});
+    router_.add_async(Method::get, "/slow", open_to_all(), [this](const auto& exchange) {
+      ++started_;
+      hold_.wait();
+      exchange->send(json_response(200, "late"));
+    });
+    ASSERT_TRUE(server_.start());
+  }
+
+  Result<Response> ask(Method method, const std::string& path, const std::string& token = "",
+                       const std::string& body = "") {
+    ClientRequest request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(server_.port()) + path;
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+    request.headers.emplace_back("X-Request-Id", "rq-1");
+    request.body = body;
+    return fetch(request);
+  }
+
+  static std::string header(const Response& response, std::string_view name) {
+    for (const auto& [key, value] : response.headers) {
+      if (key == name) return value;
+    }
+    return "";
+  }
+
+  std::promise<void> release_;
+  std::shared_future<void> hold_{release_.get_future()};
+  std::atomic<int> started_{0};
+  loop::Workers workers_{"test", 2, 8};
+  Router router_{workers_, guard};
+  Server server_{{}, [this](Request request, Responder responder) {
+                   router_.serve(std::move(request), std::move(responder));
+                 }};
+};
+
+TEST_F(HttpServer, GivesPathAndQueryDecoded) {
+  const auto answer = ask(Method::get, "/echo/a%20b?q=%C3%A4+x", "reader");
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "a b|ä x");
+  EXPECT_EQ(header(*answer, "x-request-id"), "rq-1");
+}
+
+TEST_F(HttpServer, PrefersTheLiteralRoute) {
+  EXPECT_EQ(ask(Method::get, "/echo/fixed", "reader")->body, "fixed");
+}
+
+TEST_F(HttpServer, DeniesByDefaultWithProblemDetails) {
+  const auto anonymous = ask(Method::get, "/echo/1");
+  EXPECT_EQ(anonymous->status, 401);
+  EXPECT_EQ(anonymous->content_type, "application/problem+json");
+  const auto body = nlohmann::json::parse(anonymous->body);
+  EXPECT_EQ(body["status"], 401);
+  EXPECT_EQ(body["request_id"], "rq-1");
+  EXPECT_EQ(body["instance"], "/echo/1");
+  EXPECT_EQ(ask(Method::post, "/body", "reader", "x")->status, 403);
+  EXPECT_EQ(ask(Method::get, "/echo/1", "down")->status, 503);
+}
+
+TEST_F(HttpServer, AnswersHeadOptionsAndWrongMethods) {
+  const auto head = ask(Method::head, "/open");
+  EXPECT_EQ(head->status, 200);
+  EXPECT_EQ(head->body, "");
+  EXPECT_EQ(ask(Method::options, "/open")->status, 204);
+  const auto wrong = ask(Method::post, "/open", "", "x");
+  EXPECT_EQ(wrong->status, 405);
+  EXPECT_EQ(header(*wrong, "allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask(Method::get, "/none")->status, 404);
+  EXPECT_EQ(ask(Method::get, "/%00")->status, 400);
+}
+
+TEST_F(HttpServer, TellsNothingOfExceptions) {
+  for (const auto* path : {"/throws", "/throws-int", "/forgets"}) {
+    const auto answer = ask(Method::get, path);
+    ASSERT_TRUE(answer) << path;
+    EXPECT_EQ(answer->status, 500);
+    EXPECT_EQ(answer->content_type, "application/problem+json");
+    EXPECT_EQ(answer->body.find("secret"), std::string::npos);
+    EXPECT_EQ(answer->body.find("std::"), std::string::npos);
+  }
+}
+
+TEST_F(HttpServer, TakesBodiesUpToItsLimit) {
+  EXPECT_EQ(ask(Method::post, "/body", "writer", std::string(1 << 20, 'x'))->body, "1048576");
+  EXPECT_EQ(ask(Method::post, "/body", "writer", std::string((1 << 20) + (96 << 10), 'x'))->status,
+            413);
+}
+
+TEST_F(HttpServer, AFullQueueAnswers503) {
+  std::vector<std::future<int>> asked;
+  for (int i = 0; i < 14; ++i) {
+    asked.push_back(
+        std::async(std::launch::async, [this] { return ask(Method::get, "/slow")->status; }));
+  }
+  // Two run, eight wait; the other four are refused at once.
+  int refused = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (refused < 4 && std::chrono::steady_clock::now() < deadline) {
+    refused = 0;
+    for (auto& one : asked) {
+      refused += one.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready ? 1 : 0;
+    }
+  }
+  release_.set_value();
+  int unavailable = 0;
+  for (auto& one : asked) unavailable += one.get() == 503 ? 1 : 0;
+  EXPECT_EQ(unavailable, 4);
+}
+
+TEST_F(HttpServer, DrainAnswersWhatIsInFlight) {
+  auto slow = std::async(std::launch::async, [this] { return ask(Method::get, "/slow"); });
+  while (started_ == 0) std::this_thread::yield();
+  EXPECT_FALSE(server_.drain(std::chrono::milliseconds(20)));
+  EXPECT_EQ(ask(Method::get, "/open")->status, 503);
+  release_.set_value();
+  EXPECT_TRUE(server_.drain(std::chrono::seconds(5)));
+  EXPECT_EQ(slow.get()->body, "late");
+}
+
+TEST_F(HttpServer, KeepsTheNameOfAnEncodingItDoesNotKnow) {
+  Request seen;
+  Server other({}, [&](Request request, Responder responder) {
+    seen = request;
+    responder.send(json_response(200, "{}"));
+  });
+  ASSERT_TRUE(other.start());
+  ClientRequest request;
+  request.method = Method::post;
+  request.url = "http://127.0.0.1:" + std::to_string(other.port()) + "/x";
+  request.headers = {{"Content-Encoding", "zstd"}, {"Content-Type", "application/x-protobuf"}};
+  request.body = "x";
+  ASSERT_TRUE(fetch(request));
+  EXPECT_EQ(seen.header("content-encoding"), "zstd");
+  EXPECT_EQ(seen.header("content-type"), "application/x-protobuf");
+}
+
+TEST(HttpClient, CompletesOnTheLoop) {
+  Server server({}, [](Request request, Responder responder) {
+    responder.send(json_response(200, request.body + request.header("x-test")));
+  });
+  ASSERT_TRUE(server.start());
+  loop::Loop loop;
+  std::vector<std::string> bodies;
+  {
+    Client client(loop);
+    for (int i = 0; i < 20; ++i) {
+      ClientRequest request;
+      request.method = Method::post;
+      request.url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
+      request.headers = {{"X-Test", "h"}};
+      request.body = "b";
+      client.send(request, [&](Result<Response> answer) {
+        bodies.push_back(answer ? answer->body : answer.error().text);
+        if (bodies.size() == 20) loop.stop();
+      });
+    }
+    loop.run();
+  }
+  EXPECT_EQ(bodies, std::vector<std::string>(20, "bh"));
+}
+
+TEST(HttpClient, FaultsSayWhatHappened) {
+  ClientRequest request;
+  request.url = "http://127.0.0.1:1/";
+  EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
+  request.url = "file:///etc/passwd";
+  EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
+  Server silent({}, [](Request, Responder responder) {
+    static std::vector<Responder> kept;
+    kept.push_back(std::move(responder));
+  });
+  ASSERT_TRUE(silent.start());
+  request.url = "http://127.0.0.1:" + std::to_string(silent.port()) + "/";
+  request.timeout = std::chrono::milliseconds(100);
+  EXPECT_EQ(fetch(request).error().fault, Fault::timeout);
+}
+
+}  // namespace
+}  // namespace monitron::http
