@@ -1,0 +1,26 @@
+#pragma once
+// check.results: what checks have found, on mon.telemetry, key check.<p>. Protobuf
+// (check_results.proto describes it). Read by ingest's writer, by rules and by the live stream.
+
+#include "contracts/contract.hpp"
+#include "domain/check_result.hpp"
+
+#include <vector>
+
+namespace monitron::contracts {
+
+struct CheckResults {
+  static constexpr Contract contract{.type = "check.results", .version = 1, .owner = "checker"};
+
+  std::string worker;  // the program instance that ran them
+  std::vector<domain::CheckResult> results;
+  bool operator==(const CheckResults&) const = default;
+};
+
+std::string encode(const CheckResults& results);
+// Fault: invalid. Fields that it does not know are skipped.
+Result<CheckResults> decode_check_results(std::string_view body);
+// `key` is check_key() of the results' checks.
+Message to_message(const CheckResults& results, std::string key);
+
+}  // namespace monitron::contracts

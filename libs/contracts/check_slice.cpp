@@ -1,0 +1,93 @@
+#include "contracts/check_slice.hpp"
+
+#include "contracts/check_definition.hpp"
+#include "contracts/topology.hpp"
+
+namespace monitron::contracts {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kJobLimit = 10'000;
+
+// Definitions come from UTF-8-checked input; a broken byte would make dump() throw.
+std::string text_of(const json& body) {
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Message json_message(const Contract& contract, const std::string& location, std::string body) {
+  Message message;
+  message.exchange = kChecksExchange;
+  message.routing_key = location;
+  message.type = contract.type;
+  message.version = contract.version;
+  message.message_id = Uuid::make().str();
+  message.content_type = "application/json";
+  message.body = std::move(body);
+  return message;
+}
+
+}  // namespace
+
+std::string encode(const CheckSlice& slice) {
+  json jobs = json::array();
+  for (const auto& job : slice.jobs) {
+    jobs.push_back({{"slot_ms", to_ms(job.slot)}, {"check", check_to_json(job.check)}});
+  }
+  return text_of({{"location", slice.location},
+                  {"second_ms", to_ms(slice.second)},
+                  {"part", slice.part},
+                  {"fence", slice.fence},
+                  {"jobs", std::move(jobs)}});
+}
+
+Result<CheckSlice> decode_check_slice(std::string_view body) {
+  const auto parsed = parse_json_object(body);
+  if (!parsed) return fail(parsed.error().in("check.slice"));
+  Members members(*parsed);
+  CheckSlice slice;
+  slice.location = members.text("location");
+  slice.second = from_ms(members.integer("second_ms", 0, 0, INT64_MAX));
+  slice.part = static_cast<std::uint32_t>(members.integer("part", 0, 0, UINT32_MAX));
+  slice.fence = members.integer("fence", 0, 0, INT64_MAX);
+  const json& jobs = members.array("jobs");
+  if (jobs.size() > kJobLimit) return fail(Fault::invalid, "check.slice: jobs: too many");
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const std::string path = "jobs[" + std::to_string(i) + "].";
+    Members job(jobs[i], path);
+    const Instant slot = from_ms(job.integer("slot_ms", -1, 0, INT64_MAX));
+    auto check = check_from_json(job.object("check"), path + "check.");
+    if (!check) return fail(check.error().in("check.slice"));
+    if (slot < Instant{}) job.refuse("slot_ms", "is missing");
+    if (const auto good = job.finish(true); !good) return fail(good.error().in("check.slice"));
+    slice.jobs.push_back({slot, std::move(*check)});
+  }
+  return members.finish(std::move(slice));
+}
+
+Message to_message(const CheckSlice& slice) {
+  return json_message(CheckSlice::contract, slice.location, encode(slice));
+}
+
+std::string encode(const CheckTest& test) {
+  return text_of({{"test_id", test.test_id.str()}, {"check", check_to_json(test.check)}});
+}
+
+Result<CheckTest> decode_check_test(std::string_view body) {
+  const auto parsed = parse_json_object(body);
+  if (!parsed) return fail(parsed.error().in("check.test"));
+  Members members(*parsed);
+  CheckTest test;
+  test.test_id = members.required_uuid("test_id");
+  auto check = check_from_json(members.object("check"), "check.");
+  if (!check) return fail(check.error().in("check.test"));
+  test.check = std::move(*check);
+  return members.finish(std::move(test));
+}
+
+Message to_message(const CheckTest& test) {
+  return json_message(CheckTest::contract, test.check.location, encode(test));
+}
+
+}  // namespace monitron::contracts

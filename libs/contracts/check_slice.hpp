@@ -1,0 +1,45 @@
+#pragma once
+// check.slice: the checks of one location that are due within one second, sent two seconds ahead by
+// the scheduler; a worker times the single checks. check.test: one check to be run at once, asked
+// for by "test now". Both are JSON on mon.checks, key = location.
+
+#include "contracts/contract.hpp"
+#include "domain/check.hpp"
+
+#include <vector>
+
+namespace monitron::contracts {
+
+struct CheckSlice {
+  static constexpr Contract contract{.type = "check.slice", .version = 1, .owner = "checker"};
+
+  struct Job {
+    Instant slot;
+    domain::CheckDefinition check;
+    bool operator==(const Job&) const = default;
+  };
+  std::string location;
+  Instant second;          // every slot lies in [second, second + 1 s)
+  std::uint32_t part = 0;  // a second with many checks travels as several messages
+  std::int64_t fence = 0;  // of the scheduler's lease: tells two schedulers apart in the log
+  std::vector<Job> jobs;
+  bool operator==(const CheckSlice&) const = default;
+};
+
+std::string encode(const CheckSlice& slice);
+Result<CheckSlice> decode_check_slice(std::string_view body);
+Message to_message(const CheckSlice& slice);
+
+struct CheckTest {
+  static constexpr Contract contract{.type = "check.test", .version = 1, .owner = "api"};
+
+  Uuid test_id;
+  domain::CheckDefinition check;
+  bool operator==(const CheckTest&) const = default;
+};
+
+std::string encode(const CheckTest& test);
+Result<CheckTest> decode_check_test(std::string_view body);
+Message to_message(const CheckTest& test);
+
+}  // namespace monitron::contracts

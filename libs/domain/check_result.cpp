@@ -1,0 +1,47 @@
+#include "domain/check_result.hpp"
+
+namespace monitron::domain {
+
+CheckResult make_result(const CheckDefinition& check, Instant slot, Instant started_at,
+                        ProbeOutcome outcome) {
+  CheckResult result;
+  result.check_id = check.id;
+  result.slot = slot;
+  result.started_at = started_at;
+  result.outcome = std::move(outcome);
+  result.name = check.name;
+  result.kind = check.kind;
+  result.target = check.target;
+  result.instance_id = check.instance_id;
+  result.location = check.location;
+  result.labels = check.labels;
+  result.interval = check.interval;
+  result.failures_before_down = check.failures_before_down;
+  result.successes_before_up = check.successes_before_up;
+  return result;
+}
+
+std::vector<ProbeValue> samples_of(const CheckResult& result) {
+  const auto seconds = [](std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1e6;
+  };
+  const ProbeOutcome& outcome = result.outcome;
+  std::vector<ProbeValue> samples;
+  samples.reserve(outcome.values.size() + 7);
+  if (outcome.status != CheckStatus::unknown) {
+    samples.push_back({"probe_success", {}, outcome.status == CheckStatus::up ? 1.0 : 0.0});
+  }
+  samples.push_back({"probe_duration_seconds", {}, seconds(outcome.duration)});
+  const auto add_phase = [&](const char* name, const Phases::Part& part) {
+    if (part) samples.push_back({"probe_phase_seconds", {{"phase", name}}, seconds(*part)});
+  };
+  add_phase("resolve", outcome.phases.resolve);
+  add_phase("connect", outcome.phases.connect);
+  add_phase("tls", outcome.phases.tls);
+  add_phase("first_byte", outcome.phases.first_byte);
+  add_phase("transfer", outcome.phases.transfer);
+  samples.insert(samples.end(), outcome.values.begin(), outcome.values.end());
+  return samples;
+}
+
+}  // namespace monitron::domain

@@ -1,0 +1,58 @@
+#include "domain/check_state.hpp"
+
+#include <algorithm>
+
+namespace monitron::domain {
+
+namespace {
+
+// Counters stop growing here, so that years of success do not overflow them.
+constexpr int kCountLimit = 1'000'000;
+
+void count(CheckState& state, CheckStatus result) {
+  const auto up_by_one = [](int& counter) { counter = std::min(counter + 1, kCountLimit); };
+  state.last = result;
+  if (result == CheckStatus::unknown) {
+    up_by_one(state.unknowns);
+    return;
+  }
+  state.unknowns = 0;
+  if (result == CheckStatus::up) {
+    up_by_one(state.successes);
+    state.failures = 0;
+  } else {
+    up_by_one(state.failures);
+    state.successes = 0;
+  }
+}
+
+CheckStatus decide(const CheckState& state, const StateThresholds& thresholds) {
+  if (state.unknowns >= kUnknownsBeforeUnknown) return CheckStatus::unknown;
+  if (state.last == CheckStatus::down && state.failures >= thresholds.failures_before_down) {
+    return CheckStatus::down;
+  }
+  if (state.last == CheckStatus::up) {
+    const bool enough = state.successes >= thresholds.successes_before_up;
+    if (enough || state.status == CheckStatus::unknown) return CheckStatus::up;
+  }
+  return state.status;
+}
+
+}  // namespace
+
+StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
+                  const StateThresholds& thresholds) {
+  StateStep step{state, false, state.status};
+  if (slot <= state.slot) return step;
+  count(step.state, result);
+  step.state.slot = slot;
+  const CheckStatus decided = decide(step.state, thresholds);
+  if (decided != state.status || state.slot == Instant{}) {
+    step.changed = decided != state.status;
+    step.state.status = decided;
+    step.state.status_since = slot;
+  }
+  return step;
+}
+
+}  // namespace monitron::domain

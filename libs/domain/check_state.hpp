@@ -1,0 +1,43 @@
+#pragma once
+// Soft and hard state of a check. A result is soft; the state that people see (hard) turns down
+// after `failures_before_down` failures in a row and up after `successes_before_up` successes in a
+// row. Pure: state and result in, state and event out.
+//
+// A result that could not be run (unknown) neither counts nor breaks a row; two of them in a row
+// make the hard state unknown. From unknown, the first success makes it up; failures need their
+// count, so that trouble of our own does not end in a false alarm.
+
+#include "domain/check.hpp"
+
+namespace monitron::domain {
+
+struct CheckState {
+  CheckStatus status = CheckStatus::unknown;  // hard
+  Instant status_since{};
+  CheckStatus last = CheckStatus::unknown;  // soft: of the latest result
+  int failures = 0;                         // in a row
+  int successes = 0;
+  int unknowns = 0;
+  Instant slot{};  // of the latest result taken in
+  bool operator==(const CheckState&) const = default;
+};
+
+struct StateThresholds {
+  int failures_before_down = 3;
+  int successes_before_up = 2;
+};
+
+inline constexpr int kUnknownsBeforeUnknown = 2;
+
+struct StateStep {
+  CheckState state;
+  bool changed = false;  // the hard state
+  CheckStatus previous = CheckStatus::unknown;
+};
+
+// A result older than or equal to the latest one taken in changes nothing: late and repeated
+// results are kept as samples only.
+StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
+                  const StateThresholds& thresholds);
+
+}  // namespace monitron::domain

@@ -1,0 +1,76 @@
+#include "domain/check.hpp"
+
+#include "domain/check_result.hpp"
+#include "domain/check_slots.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace monitron::domain {
+
+namespace {
+
+CheckDefinition web_check() {
+  CheckDefinition check;
+  check.id = CheckId::make();
+  check.name = "web";
+  check.target = "http://127.0.0.1:80/";
+  return check;
+}
+
+}  // namespace
+
+TEST(Check, AGoodDefinitionHasNoProblems) { EXPECT_TRUE(problems_of(web_check()).empty()); }
+
+TEST(Check, ProblemsNameTheMember) {
+  CheckDefinition check = web_check();
+  check.http.expected_status = {"200", "9-7"};
+  check.timeout = std::chrono::seconds(61);
+  const auto problems = problems_of(check);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].field, "timeout_seconds");
+  EXPECT_EQ(problems[1].field, "settings.http.expected_status[1]");
+}
+
+TEST(Check, HeadersCannotSmuggleLines) {
+  CheckDefinition check = web_check();
+  check.http.headers["x-a"] = "b\r\nHost: evil";
+  EXPECT_EQ(problems_of(check).size(), 1U);
+}
+
+TEST(Check, HostsAndPortsAreTakenApart) {
+  EXPECT_EQ(parse_host_port("[::1]:443")->host, "::1");
+  EXPECT_EQ(parse_host_port("example.org:25")->port, 25);
+  for (const char* bad : {"example.org", "::1:443", "a:0", "a:65536", ":1", "a/b:1", "u@h:1"}) {
+    EXPECT_FALSE(parse_host_port(bad)) << bad;
+  }
+}
+
+TEST(CheckResult, AnUnknownResultHasNoSuccessSample) {
+  ProbeOutcome outcome;
+  outcome.phases.connect = std::chrono::microseconds(1500);
+  const auto samples = samples_of(make_result(web_check(), from_ms(1000), from_ms(1001), outcome));
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0].name, "probe_duration_seconds");
+  EXPECT_DOUBLE_EQ(samples[1].value, 0.0015);
+}
+
+RC_GTEST_PROP(CheckSlots, EachIntervalHasExactlyOneSlot, ()) {
+  const CheckId id = CheckId::make();
+  const std::chrono::seconds interval(*rc::gen::inRange(1, 400));
+  const auto start = *rc::gen::inRange<std::int64_t>(1'000'000'000, 2'000'000'000);
+  std::vector<Instant> slots;
+  for (std::int64_t s = 0; s < interval.count() * 3; ++s) {
+    const Instant second = from_ms((start + s) * 1000);
+    if (const auto slot = slot_in_second(id, interval, second)) {
+      RC_ASSERT(*slot >= second);
+      RC_ASSERT(*slot < second + std::chrono::seconds(1));
+      slots.push_back(*slot);
+    }
+  }
+  RC_ASSERT(slots.size() == 3U);
+  RC_ASSERT(slots[1] - slots[0] == interval);
+  RC_ASSERT(slots[2] - slots[1] == interval);
+}
+
+}  // namespace monitron::domain
