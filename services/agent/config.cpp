@@ -1,0 +1,212 @@
+#include "agent/config.hpp"
+
+#include "agent/version.hpp"
+#include "host/facts.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <unistd.h>
+#include <vector>
+
+extern char** environ;
+
+namespace monitron::agent {
+namespace {
+
+constexpr std::string_view kPrefix = "MONITRON_AGENT_";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string default_state_dir() {
+  if (geteuid() == 0) return "/var/lib/monitron-agent";
+  const auto state = environment("XDG_STATE_HOME");
+  return (state.empty() ? environment("HOME") + "/.local/state" : state) + "/monitron-agent";
+}
+
+// What the command line gives before it is checked.
+struct Given {
+  Config config;
+  std::string service, host, deployment, env, region;
+  std::vector<std::string> labels;
+  double interval_seconds = 10;
+  std::uint64_t spool_megabytes = 256;
+  bool check_only = false;
+};
+
+// "--spool-megabytes" is also MONITRON_AGENT_SPOOL_MEGABYTES.
+CLI::Option* also_by_environment(CLI::Option* option) {
+  std::string name(kPrefix);
+  for (const char c : option->get_lnames().front()) {
+    name.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  }
+  return option->envname(name);
+}
+
+void declare_server(CLI::App& app, Given& given) {
+  const auto text = [&](const char* flag, std::string& value, const char* help) {
+    return also_by_environment(app.add_option(flag, value, help))->group("Server");
+  };
+  text("--server", given.config.server, "URL of the Monitron server")->capture_default_str();
+  text("--enrolment-token", given.config.enrolment_token,
+       "Joins this host to the server; needed once");
+  text("--enrolment-token-file", given.config.enrolment_token_file,
+       "File that holds the token; default: enrolment-token in the state directory");
+  text("--ca-file", given.config.ca_file, "Certificates to trust instead of the system's (PEM)");
+  also_by_environment(app.add_flag("--allow-plain-http", given.config.allow_plain_http,
+                                   "Allow http:// to other machines; readable on the way"))
+      ->group("Server");
+}
+
+void declare_labels(CLI::App& app, Given& given) {
+  const auto text = [&](const char* flag, std::string& value, const char* help) {
+    return also_by_environment(app.add_option(flag, value, help))->group("Labels of all metrics");
+  };
+  text("--service", given.service, "Service that runs here, e.g. postgres-prod");
+  text("--host", given.host, "Name of this host; default: its hostname");
+  text("--deployment", given.deployment, "Version deployed, e.g. v1.2.3");
+  text("--env", given.env, "Environment, e.g. production");
+  text("--region", given.region, "Region, e.g. eu-west");
+  also_by_environment(app.add_option("--label", given.labels, "Another label, k=v; repeatable"))
+      ->delimiter(',')
+      ->group("Labels of all metrics");
+}
+
+void declare_running(CLI::App& app, Given& given) {
+  const auto own = [](CLI::Option* option) {
+    return also_by_environment(option)->group("Running")->capture_default_str();
+  };
+  own(app.add_option("--interval", given.interval_seconds, "Seconds between measurements"))
+      ->check(CLI::Range(0.1, 3600.0));
+  own(app.add_option("--top-processes", given.config.top_processes,
+                     "Processes reported, by CPU and by memory each"))
+      ->check(CLI::Range(0, 1000));
+  own(app.add_option("--state-dir", given.config.state_dir, "Identity, spool and quarantine"));
+  own(app.add_option("--spool-megabytes", given.spool_megabytes,
+                     "Disk space for what the server has not taken yet"))
+      ->check(CLI::Range(1, 1'000'000));
+  own(app.add_option("--probes-address", given.config.probes_address,
+                     "Serve /livez, /readyz and /metrics at this host:port"));
+  own(app.add_option("--log-level", given.config.log_level, "debug, info, warn or error"))
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_flag("--check-config", given.check_only, "Check the settings and exit: 0 or 78")
+      ->group("Running");
+}
+
+void declare(CLI::App& app, Given& given) {
+  app.set_version_flag("--version", std::string("monitron-agent ") + std::string(kVersion));
+  app.footer("Every flag can also be given as MONITRON_AGENT_<NAME>, e.g. MONITRON_AGENT_SERVER.");
+  declare_server(app, given);
+  declare_labels(app, given);
+  declare_running(app, given);
+}
+
+bool is_label_name(std::string_view name) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+         !name.starts_with("__") && std::all_of(name.begin(), name.end(), fits);
+}
+
+void take_labels(Given& given, std::vector<std::string>& mistakes) {
+  auto& labels = given.config.labels;
+  for (const auto& text : given.labels) {
+    const auto equals = text.find('=');
+    const auto name = text.substr(0, equals);
+    if (equals == std::string::npos || !is_label_name(name)) {
+      mistakes.push_back("--label " + text + ": is not name=value");
+      continue;
+    }
+    labels[name] = text.substr(equals + 1);
+  }
+  if (given.host.empty()) given.host = host::read_facts().hostname;
+  const std::pair<const char*, const std::string*> named[] = {{"service", &given.service},
+                                                              {"host", &given.host},
+                                                              {"deployment", &given.deployment},
+                                                              {"env", &given.env},
+                                                              {"region", &given.region}};
+  for (const auto& [name, value] : named) {
+    if (!value->empty()) labels[name] = *value;
+  }
+  std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+  for (const auto& [name, value] : labels) {
+    if (value.size() > 200) mistakes.push_back("label " + name + ": is longer than 200 bytes");
+  }
+}
+
+void check_server(Config& config, std::vector<std::string>& mistakes) {
+  while (config.server.ends_with('/')) config.server.pop_back();
+  const bool secure = config.server.starts_with("https://");
+  if (!secure && !config.server.starts_with("http://")) {
+    mistakes.push_back("--server " + config.server + ": is not an http:// or https:// URL");
+  } else if (!secure && !config.allow_plain_http && !is_loopback_url(config.server)) {
+    mistakes.push_back("--server " + config.server +
+                       ": would send everything readable; use https://, or --allow-plain-http");
+  }
+  if (!config.ca_file.empty() && access(config.ca_file.c_str(), R_OK) != 0) {
+    mistakes.push_back("--ca-file " + config.ca_file + ": can not be read");
+  }
+}
+
+void check_environment(const CLI::App& app, std::vector<std::string>& mistakes) {
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!text.starts_with(kPrefix)) continue;
+    const auto name = text.substr(0, text.find('='));
+    const auto known = [&](const CLI::Option* option) { return option->get_envname() == name; };
+    const auto options = app.get_options();
+    if (std::none_of(options.begin(), options.end(), known)) {
+      mistakes.push_back(std::string(name) + ": is no setting of the agent");
+    }
+  }
+}
+
+}  // namespace
+
+bool is_loopback_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  auto host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (host.find('@') != std::string_view::npos) return false;
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1) == "[::1]";
+  host = host.substr(0, host.find(':'));
+  if (host == "localhost") return true;
+  const bool digits = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return digits && host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3;
+}
+
+Result<std::variant<Config, Answered>> read_config(int argc, const char* const* argv) {
+  CLI::App app{"Monitron agent: measures this host and sends it to the server."};
+  Given given;
+  given.config.state_dir = default_state_dir();
+  declare(app, given);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Answered{app.help(), 0};
+  } catch (const CLI::CallForVersion&) {
+    return Answered{app.version() + "\n", 0};
+  } catch (const CLI::ParseError& error) {
+    return fail(Fault::invalid, error.what());
+  }
+  std::vector<std::string> mistakes;
+  Config& config = given.config;
+  take_labels(given, mistakes);
+  check_server(config, mistakes);
+  check_environment(app, mistakes);
+  config.interval = std::chrono::milliseconds(std::int64_t(given.interval_seconds * 1000));
+  config.spool_bytes = given.spool_megabytes << 20;
+  if (config.enrolment_token_file.empty()) {
+    config.enrolment_token_file = config.state_dir + "/enrolment-token";
+  }
+  std::string text;
+  for (const auto& mistake : mistakes) text += (text.empty() ? "" : "\n") + mistake;
+  if (!text.empty()) return fail(Fault::invalid, text);
+  if (given.check_only) return Answered{"settings are right\n", 0};
+  return std::move(config);
+}
+
+}  // namespace monitron::agent

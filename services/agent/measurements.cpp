@@ -1,0 +1,173 @@
+#include "agent/measurements.hpp"
+
+#include "agent/version.hpp"
+#include "base/bytes.hpp"
+#include "base/log.hpp"
+#include "host/disks.hpp"
+#include "host/memory.hpp"
+#include "host/network.hpp"
+
+#include <sys/resource.h>
+
+namespace monitron::agent {
+namespace {
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// The names of devices, mount points and commands come from outside; a dictionary takes UTF-8 only.
+std::string as_utf8(const std::string& text) {
+  if (is_valid_utf8(text)) return text;
+  std::string clean;
+  for (const char c : text) clean.push_back(c > 0 ? c : '?');
+  return clean;
+}
+
+}  // namespace
+
+void Measurements::add(const char* name, double value, const Labels& labels) {
+  Labels merged = labels;
+  merged.insert(own_->begin(), own_->end());
+  Measurement measurement{{name, {}}, value};
+  measurement.series.labels.reserve(merged.size());
+  for (const auto& [label, text] : merged) {
+    measurement.series.labels.emplace_back(label, as_utf8(text));
+  }
+  all_.push_back(std::move(measurement));
+}
+
+Collector::Collector(Labels own, std::size_t top_processes, std::string proc)
+    : own_(std::move(own)), top_processes_(top_processes), processes_(proc) {
+  const auto source = [&](const char* name, Add add) {
+    sources_.push_back({name, host::ProcFile(proc + "/" + name), add});
+  };
+  source("stat", &Collector::add_cpu);
+  source("loadavg", &Collector::add_load);
+  source("meminfo", &Collector::add_memory);
+  source("diskstats", &Collector::add_disks);
+  source("net/dev", &Collector::add_network);
+  source("mounts", &Collector::add_filesystems);
+}
+
+Round Collector::collect(const Clock& clock, const OwnFigures& own) {
+  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_)};
+  const auto now = clock.steady_now();
+  const double since = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
+  round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);
+  for (auto& source : sources_) {
+    const auto text = source.file.read(buffer_);
+    if (text) (this->*source.add)(*text, round.host);
+    if (!text && !source.failing) {
+      log::warning("host.unreadable", "a source of metrics can not be read",
+                   {{"source", source.name}, {"reason", text.error().text}});
+    }
+    source.failing = !text;
+  }
+  add_processes(since, round.processes);
+  last_round_ = now;
+  first_ = false;
+  const double took = std::chrono::duration<double>(clock.steady_now() - now).count();
+  round.host.add("monitron_agent_collect_duration_seconds", took);
+  add_own(own, round.host);
+  return round;
+}
+
+void Collector::add_cpu(std::string_view text, Measurements& out) {
+  auto stat = host::parse_stat(text);
+  if (!stat) return;
+  if (const auto all = host::usage_ratio(last_cpu_.all, stat->all); all && !first_) {
+    out.add("node_cpu_usage_ratio", *all, {{"core", "total"}});
+  }
+  for (const auto& [core, times] : stat->cores) {
+    for (const auto& [before_core, before] : last_cpu_.cores) {
+      if (before_core != core) continue;
+      const auto ratio = host::usage_ratio(before, times);
+      if (ratio) out.add("node_cpu_usage_ratio", *ratio, {{"core", std::to_string(core)}});
+    }
+  }
+  out.add("node_procs_running", stat->processes_running);
+  out.add("node_boot_time_seconds", stat->boot_time_seconds);
+  last_cpu_ = std::move(*stat);
+}
+
+void Collector::add_load(std::string_view text, Measurements& out) {
+  const auto load = host::parse_loadavg(text);
+  if (!load) return;
+  out.add("node_load1", load->one);
+  out.add("node_load5", load->five);
+  out.add("node_load15", load->fifteen);
+}
+
+void Collector::add_memory(std::string_view text, Measurements& out) {
+  const auto memory = host::parse_meminfo(text);
+  if (!memory) return;
+  out.add("node_memory_MemTotal_bytes", memory->total_bytes);
+  out.add("node_memory_MemAvailable_bytes", memory->available_bytes);
+  out.add("node_memory_MemFree_bytes", memory->free_bytes);
+  out.add("node_memory_Buffers_bytes", memory->buffers_bytes);
+  out.add("node_memory_Cached_bytes", memory->cached_bytes);
+  out.add("node_memory_SwapTotal_bytes", memory->swap_total_bytes);
+  out.add("node_memory_SwapFree_bytes", memory->swap_free_bytes);
+}
+
+void Collector::add_disks(std::string_view text, Measurements& out) {
+  for (const auto& disk : host::parse_diskstats(text)) {
+    const Labels labels{{"device", disk.device}};
+    out.add("node_disk_read_bytes_total", disk.read_bytes, labels);
+    out.add("node_disk_written_bytes_total", disk.written_bytes, labels);
+    out.add("node_disk_reads_completed_total", disk.reads_completed, labels);
+    out.add("node_disk_writes_completed_total", disk.writes_completed, labels);
+    out.add("node_disk_io_time_seconds_total", disk.io_time_seconds, labels);
+  }
+}
+
+void Collector::add_network(std::string_view text, Measurements& out) {
+  for (const auto& device : host::parse_net_dev(text)) {
+    const Labels labels{{"device", device.device}};
+    out.add("node_network_receive_bytes_total", device.receive_bytes, labels);
+    out.add("node_network_transmit_bytes_total", device.transmit_bytes, labels);
+    out.add("node_network_receive_packets_total", device.receive_packets, labels);
+    out.add("node_network_transmit_packets_total", device.transmit_packets, labels);
+    out.add("node_network_receive_errs_total", device.receive_errors, labels);
+    out.add("node_network_transmit_errs_total", device.transmit_errors, labels);
+  }
+}
+
+void Collector::add_filesystems(std::string_view text, Measurements& out) {
+  for (const auto& found : filesystems_.read(host::parse_mounts(text))) {
+    const Labels labels{{"device", found.mount.device},
+                        {"mountpoint", found.mount.mountpoint},
+                        {"fstype", found.mount.fstype}};
+    out.add("node_filesystem_size_bytes", found.size_bytes, labels);
+    out.add("node_filesystem_avail_bytes", found.avail_bytes, labels);
+    out.add("node_filesystem_files", found.files, labels);
+    out.add("node_filesystem_files_free", found.files_free, labels);
+  }
+}
+
+void Collector::add_processes(double seconds, Measurements& out) {
+  if (top_processes_ == 0) return;
+  for (const auto& process : host::top_processes(processes_.read(seconds), top_processes_)) {
+    const Labels labels{{"pid", std::to_string(process.pid)}, {"command", process.command}};
+    out.add("process_cpu_usage_ratio", process.cpu_usage_ratio, labels);
+    out.add("process_resident_memory_bytes", process.resident_bytes, labels);
+  }
+}
+
+void Collector::add_own(const OwnFigures& own, Measurements& out) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  out.add("monitron_agent_info", 1, {{"version", std::string(kVersion)}});
+  out.add("monitron_agent_cpu_seconds_total", seconds(usage.ru_utime) + seconds(usage.ru_stime));
+  out.add("monitron_agent_filesystems_hanging", static_cast<double>(filesystems_.hanging()));
+  out.add("monitron_agent_spool_bytes", own.spool_bytes);
+  out.add("monitron_agent_spool_pending_batches", own.spool_pending);
+  out.add("monitron_agent_spool_dropped_batches_total", own.spool_dropped);
+  out.add("monitron_agent_spool_damaged_segments_total", own.spool_damaged);
+  out.add("monitron_agent_quarantined_batches_total", own.quarantined);
+  out.add("monitron_agent_sent_batches_total", own.sent);
+  out.add("monitron_agent_send_failures_total", own.send_failures);
+}
+
+}  // namespace monitron::agent

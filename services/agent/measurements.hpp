@@ -1,0 +1,88 @@
+#pragma once
+// One round of measuring: what the host says of itself, as samples with Prometheus's names.
+
+#include "contracts/telemetry.hpp"
+#include "host/cpu.hpp"
+#include "host/filesystems.hpp"
+#include "host/proc_file.hpp"
+#include "host/processes.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace monitron::agent {
+
+struct Measurement {
+  contracts::Series series;
+  double value = 0;
+};
+
+using Labels = std::map<std::string, std::string>;
+
+// Gathers measurements; each carries the agent's own labels and those given, sorted.
+class Measurements {
+ public:
+  explicit Measurements(const Labels& own) : own_(&own) {}
+  // A label given here wins over one of the agent of the same name.
+  void add(const char* name, double value, const Labels& labels = {});
+  const std::vector<Measurement>& all() const { return all_; }
+
+ private:
+  const Labels* own_;
+  std::vector<Measurement> all_;
+};
+
+// What the agent knows about itself.
+struct OwnFigures {
+  double spool_bytes = 0;
+  double spool_pending = 0;
+  double spool_dropped = 0;
+  double spool_damaged = 0;
+  double quarantined = 0;
+  double sent = 0;
+  double send_failures = 0;
+};
+
+struct Round {
+  std::int64_t time_ms = 0;
+  Measurements host;       // the same series in every round, nearly
+  Measurements processes;  // changes often, so it has a dictionary of its own
+};
+
+// A source that fails is left out of the round and logged once until it works again.
+// Threads: one at a time.
+class Collector {
+ public:
+  Collector(Labels own, std::size_t top_processes, std::string proc = "/proc");
+  Round collect(const Clock& clock, const OwnFigures& own);
+
+ private:
+  using Add = void (Collector::*)(std::string_view text, Measurements& out);
+  struct Source {
+    const char* name;
+    host::ProcFile file;
+    Add add;
+    bool failing = false;
+  };
+  void add_cpu(std::string_view text, Measurements& out);
+  void add_load(std::string_view text, Measurements& out);
+  void add_memory(std::string_view text, Measurements& out);
+  void add_disks(std::string_view text, Measurements& out);
+  void add_network(std::string_view text, Measurements& out);
+  void add_filesystems(std::string_view text, Measurements& out);
+  void add_own(const OwnFigures& own, Measurements& out);
+  void add_processes(double seconds, Measurements& out);
+
+  Labels own_;
+  std::size_t top_processes_;
+  std::vector<Source> sources_;
+  std::string buffer_;
+  host::CpuStat last_cpu_;
+  host::FilesystemReader filesystems_;
+  host::ProcessReader processes_;
+  SteadyInstant last_round_;
+  bool first_ = true;
+};
+
+}  // namespace monitron::agent

@@ -1,0 +1,57 @@
+#pragma once
+// A small listener for probes: GET /livez, /readyz (?verbose) and /metrics, one request at a time,
+// each with a deadline. Only started when an address is given.
+
+#include "base/result.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace monitron::agent {
+
+// What the probes tell. Threads: any.
+class Status {
+ public:
+  struct Role {
+    std::string name;
+    bool ready = false;
+    std::string detail;
+  };
+  void set(std::vector<Role> roles, std::string metrics);
+  bool ready() const;
+  std::string verbose() const;  // "<role> ok|not ready: <detail>" per line
+  std::string metrics() const;  // Prometheus text
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Role> roles_;
+  std::string metrics_;
+};
+
+class Probes {
+ public:
+  // `address` is host:port, the host an IPv4 address. Faults: invalid, unavailable (port taken).
+  static Result<std::unique_ptr<Probes>> listen(const std::string& address, const Status& status);
+  ~Probes();
+  int port() const { return port_; }
+
+  Probes(int socket, int port, const Status& status);
+
+ private:
+  void serve();
+  void answer(int connection) const;
+  int socket_;
+  int port_;
+  const Status& status_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+// The answer to the first line of a request, as it goes on the wire.
+std::string probe_answer(std::string_view request_line, const Status& status);
+
+}  // namespace monitron::agent

@@ -1,0 +1,87 @@
+// Flags, environment and defaults. C-031 … C-035, C-045, C-050, M-057.
+
+#include "agent/config.hpp"
+
+#include "host/facts.hpp"
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+namespace monitron::agent {
+namespace {
+
+Result<std::variant<Config, Answered>> read(std::vector<const char*> words) {
+  words.insert(words.begin(), "monitron-agent");
+  return read_config(static_cast<int>(words.size()), words.data());
+}
+
+Config right(std::vector<const char*> words) { return std::get<Config>(read(words).value()); }
+
+std::string mistakes(std::vector<const char*> words) {
+  const auto result = read(std::move(words));
+  return result ? "" : result.error().text;
+}
+
+TEST(AgentConfig, WithoutFlagsTheHostIsNamedAndNothingElse) {
+  const auto config = right({});
+  EXPECT_EQ(config.server, "http://127.0.0.1:3000");
+  EXPECT_EQ(config.interval, std::chrono::seconds(10));
+  const std::map<std::string, std::string> expected{{"host", host::read_facts().hostname}};
+  EXPECT_EQ(config.labels, expected);
+}
+
+TEST(AgentConfig, FlagsBecomeLabels) {
+  const auto config =
+      right({"--service", "api", "--host", "h", "--deployment", "v1", "--env", "production",
+             "--region", "us-east", "--label", "a=1", "--label", "b=x=y"});
+  const std::map<std::string, std::string> expected{
+      {"service", "api"}, {"host", "h"},         {"deployment", "v1"}, {"env", "production"},
+      {"a", "1"},         {"region", "us-east"}, {"b", "x=y"}};
+  EXPECT_EQ(config.labels, expected);
+}
+
+TEST(AgentConfig, EveryFlagIsAlsoAVariableAndTheFlagWins) {
+  ::setenv("MONITRON_AGENT_REGION", "eu-west", 1);
+  ::setenv("MONITRON_AGENT_INTERVAL", "5", 1);
+  ::setenv("MONITRON_AGENT_LABEL", "a=1,b=2", 1);
+  const auto config = right({"--interval", "7"});
+  ::unsetenv("MONITRON_AGENT_REGION");
+  ::unsetenv("MONITRON_AGENT_INTERVAL");
+  ::unsetenv("MONITRON_AGENT_LABEL");
+  EXPECT_EQ(config.labels.at("region"), "eu-west");
+  EXPECT_EQ(config.labels.at("b"), "2");
+  EXPECT_EQ(config.interval, std::chrono::seconds(7));
+}
+
+TEST(AgentConfig, AnUnknownVariableIsNamed) {
+  ::setenv("MONITRON_AGENT_INTERVALL", "5", 1);
+  EXPECT_NE(mistakes({}).find("MONITRON_AGENT_INTERVALL"), std::string::npos);
+  ::unsetenv("MONITRON_AGENT_INTERVALL");
+}
+
+TEST(AgentConfig, PlainHttpStaysOnThisMachine) {
+  EXPECT_NE(mistakes({"--server", "http://10.0.0.1:3000"}), "");
+  EXPECT_EQ(mistakes({"--server", "http://10.0.0.1:3000", "--allow-plain-http"}), "");
+  EXPECT_EQ(mistakes({"--server", "https://10.0.0.1"}), "");
+  EXPECT_NE(mistakes({"--server", "ftp://x"}), "");
+  EXPECT_TRUE(is_loopback_url("http://localhost:3000"));
+  EXPECT_TRUE(is_loopback_url("http://[::1]:3000/x"));
+  EXPECT_TRUE(is_loopback_url("http://127.8.0.1"));
+  EXPECT_FALSE(is_loopback_url("http://127.0.0.1.example.com"));
+  EXPECT_FALSE(is_loopback_url("http://127.0.0.1@example.com"));
+  EXPECT_FALSE(is_loopback_url("http://localhost.example.com"));
+}
+
+TEST(AgentConfig, HelpListsEveryFlag) {
+  const auto help = std::get<Answered>(read({"--help"}).value());
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* flag :
+       {"--server", "--enrolment-token", "--enrolment-token-file", "--state-dir", "--interval",
+        "--service", "--host", "--deployment", "--env", "--region", "--label", "--ca-file",
+        "--allow-plain-http", "--log-level", "--probes-address"}) {
+    EXPECT_NE(help.text.find(flag), std::string::npos) << flag;
+  }
+}
+
+}  // namespace
+}  // namespace monitron::agent

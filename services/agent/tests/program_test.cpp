@@ -1,0 +1,327 @@
+// The built agent against a door that misbehaves: what is measured arrives once and in order.
+
+#include "agent/tests/program.hpp"
+
+#include "agent/tests/fake_door.hpp"
+#include "contracts/telemetry.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <random>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace monitron::agent {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+const std::string kServerId = "018f0000-0000-7000-8000-000000000001";
+
+// What a suite keeps: each identity once, dictionaries by hash.
+class Store {
+ public:
+  struct Kept {
+    contracts::Batch batch;
+    std::string frames;  // the bytes that must not change between tries
+  };
+
+  // Told before the answer is made; `fault` may say otherwise than "stored".
+  std::function<std::optional<DoorAnswer>(const contracts::Batch&, int request)> fault;
+
+  DoorAnswer operator()(const DoorRequest& request) {
+    const std::lock_guard lock(mutex_);
+    if (request.path == "/api/v1/agents/enrol") {
+      enrolment = request.body;
+      return {201, "{\"server_id\":\"" + kServerId + "\",\"token\":\"secret-token\"}", {}};
+    }
+    if (request.path != "/api/v1/telemetry") return {404, "", {}};
+    if (request.head.find("Bearer secret-token") == std::string::npos) return {401, "", {}};
+    auto batch = contracts::decode_batch(request.body);
+    if (!batch) return {400, batch.error().text, {}};
+    const auto answer = fault ? fault(*batch, requests_++) : std::nullopt;
+    if (answer && answer->status != 202) return *answer;
+    for (auto& block : batch->blocks) {
+      auto& known = dictionaries_[block.dictionary.hash];
+      if (!block.dictionary.packed.empty()) known = block.dictionary.packed;
+      if (known.empty()) return {409, R"({"code":"dictionary_unknown"})", {}};
+      block.dictionary.packed = known;
+    }
+    keep(std::move(*batch));
+    changed_.notify_all();
+    return answer.value_or(DoorAnswer{});
+  }
+
+  bool wait_for(std::size_t batches, std::chrono::seconds limit = 60s) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, limit, [&] { return kept_.size() >= batches; });
+  }
+  std::vector<Kept> kept() {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+  void forget_dictionaries() { dictionaries_.clear(); }  // within `fault` only
+  std::atomic<int> changed_bytes = 0;
+  std::atomic<int> duplicates = 0;
+  std::string enrolment;
+
+ private:
+  void keep(contracts::Batch batch) {
+    auto plain = batch;
+    for (auto& block : plain.blocks) block.dictionary.packed.clear();
+    auto frames = contracts::encode(plain);
+    const auto [entry, fresh] = by_id_.try_emplace(batch.id, frames);
+    if (!fresh) {
+      ++duplicates;
+      if (entry->second != frames) ++changed_bytes;
+      return;
+    }
+    kept_.push_back({std::move(batch), std::move(frames)});
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<contracts::DictionaryHash, std::string> dictionaries_;
+  std::map<contracts::BatchId, std::string> by_id_;
+  std::vector<Kept> kept_;
+  int requests_ = 0;
+};
+
+std::vector<std::string> flags(const FakeDoor& door, const StateDir& state) {
+  return {"--server",   door.url(),    "--enrolment-token",
+          "join-me",    "--state-dir", state.path() + "/agent",
+          "--interval", "0.1"};
+}
+
+// name → labels of every series of the last batch kept.
+std::multimap<std::string, std::map<std::string, std::string>> series_of(const Store::Kept& kept) {
+  std::multimap<std::string, std::map<std::string, std::string>> all;
+  for (const auto& block : kept.batch.blocks) {
+    const auto dictionary = contracts::unpack_dictionary(block.dictionary).value();
+    for (const auto& series : dictionary) {
+      all.emplace(series.name,
+                  std::map<std::string, std::string>(series.labels.begin(), series.labels.end()));
+    }
+  }
+  return all;
+}
+
+void expect_every_number_once_in_order(const std::vector<Store::Kept>& kept,
+                                       const std::set<std::uint64_t>& left_out = {}) {
+  std::uint64_t expected = 1;
+  for (const auto& one : kept) {
+    while (left_out.contains(expected)) ++expected;
+    ASSERT_EQ(one.batch.id.seq, expected);
+    ++expected;
+  }
+}
+
+// M-012, C-031 … C-035, M-050 … M-054.
+TEST(AgentProgram, BringsFiveFamiliesWithTheLabelsGiven) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  auto arguments = flags(door, state);
+  for (const char* word : {"--service", "postgres-prod", "--host", "db-1", "--deployment", "v1.2.3",
+                           "--env", "production", "--region", "eu-west", "--label", "team=data"}) {
+    arguments.emplace_back(word);
+  }
+  Program agent(arguments, state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(3)) << read_file(state.path() + "/log");
+  const auto last = store.kept().back();
+  EXPECT_EQ(last.batch.id.source.str(), kServerId);
+  const auto all = series_of(last);
+  for (const char* name :
+       {"node_cpu_usage_ratio", "node_load1", "node_memory_MemAvailable_bytes",
+        "node_filesystem_avail_bytes", "node_disk_read_bytes_total",
+        "node_network_receive_bytes_total", "process_cpu_usage_ratio",
+        "process_resident_memory_bytes", "node_boot_time_seconds", "monitron_agent_info"}) {
+    EXPECT_TRUE(all.contains(name)) << name;
+  }
+  EXPECT_EQ(all.count("node_cpu_usage_ratio"),
+            1u + static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
+  for (const auto& [name, labels] : all) {
+    EXPECT_EQ(labels.at("service"), "postgres-prod") << name;
+    EXPECT_EQ(labels.at("host"), "db-1") << name;
+    EXPECT_EQ(labels.at("deployment"), "v1.2.3") << name;
+    EXPECT_EQ(labels.at("env"), "production") << name;
+    EXPECT_EQ(labels.at("region"), "eu-west") << name;
+    EXPECT_EQ(labels.at("team"), "data") << name;
+  }
+  EXPECT_NE(store.enrolment.find("\"enrolment_token\":\"join-me\""), std::string::npos);
+  EXPECT_NE(store.enrolment.find("\"hostname\":\"db-1\""), std::string::npos);
+}
+
+TEST(AgentProgram, KeepsItsIdentityForTheOwnerAloneAndNeedsNoTokenLater) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  {
+    Program agent(flags(door, state), state.path() + "/log");
+    ASSERT_TRUE(store.wait_for(1));
+    EXPECT_EQ(agent.terminate(), 0);
+  }
+  struct stat stats {};
+  ASSERT_EQ(::stat((state.path() + "/agent/identity.json").c_str(), &stats), 0);
+  EXPECT_EQ(stats.st_mode & 0777, 0600u);
+  const auto before = store.kept().size();
+  Program agent(
+      {"--server", door.url(), "--state-dir", state.path() + "/agent", "--interval", "0.1"},
+      state.path() + "/log");
+  EXPECT_TRUE(store.wait_for(before + 2));
+  const auto log = read_file(state.path() + "/log");
+  EXPECT_EQ(log.find("secret-token"), std::string::npos) << "a token in the log";
+  EXPECT_EQ(log.find("join-me"), std::string::npos);
+}
+
+TEST(AgentProgram, SurvivesADoorThatMisbehavesInEveryWay) {
+  Store store;
+  std::set<std::uint64_t> refused;
+  store.fault = [&](const contracts::Batch& batch, int request) -> std::optional<DoorAnswer> {
+    switch (request) {
+      case 1:
+        return DoorAnswer{503, "", "Retry-After: 0\r\n"};
+      case 3:
+        return DoorAnswer{500, "", ""};
+      case 5:
+        return DoorAnswer{202, "", "", true};  // stored, but the answer is lost
+      case 7:
+        return DoorAnswer{503, "", "", true};  // not stored, connection cut
+      case 9:
+        return DoorAnswer{429, "", "Retry-After: 1\r\n"};
+      case 11:
+        return DoorAnswer{202, "", "", true, 300};  // stored, hangs, then cut
+      case 13:
+        store.forget_dictionaries();
+        return std::nullopt;
+      case 16:
+        return DoorAnswer{401, "", ""};
+      case 18:
+        refused.insert(batch.id.seq);
+        return DoorAnswer{400, "bad time", ""};
+      case 20:
+        refused.insert(batch.id.seq);
+        return DoorAnswer{413, "too large", ""};
+      default:
+        return std::nullopt;
+    }
+  };
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  Program agent(flags(door, state), state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(60)) << read_file(state.path() + "/log");
+  EXPECT_EQ(agent.terminate(), 0);
+  EXPECT_EQ(refused.size(), 2u);
+  expect_every_number_once_in_order(store.kept(), refused);
+  EXPECT_GE(store.duplicates, 2) << "the two whose answers were lost came again";
+  EXPECT_EQ(store.changed_bytes, 0) << "and with the same bytes";
+  std::size_t quarantined = 0;
+  std::string reasons;
+  for (const auto& entry : fs::directory_iterator(state.path() + "/agent/quarantine")) {
+    quarantined += entry.path().extension() == ".batch" ? 1 : 0;
+    if (entry.path().extension() == ".reason") reasons += read_file(entry.path().string());
+  }
+  EXPECT_EQ(quarantined, 2u);
+  EXPECT_NE(reasons.find("HTTP 400: bad time"), std::string::npos) << reasons;
+}
+
+TEST(AgentProgram, SpoolsWhileTheServerIsAwayAndCatchesUp) {
+  Store store;
+  auto door = std::make_unique<FakeDoor>(std::ref(store));
+  const int port = door->port();
+  StateDir state;
+  Program agent(flags(*door, state), state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(2));
+  door.reset();
+  const auto before = store.kept().size();
+  std::this_thread::sleep_for(2s);  // the time the server is away is the story itself
+  door = std::make_unique<FakeDoor>(std::ref(store), port);
+  ASSERT_TRUE(store.wait_for(before + 20));
+  expect_every_number_once_in_order(store.kept());
+}
+
+// F1: kill -9 at any moment, the door there or not.
+TEST(AgentProgram, LosesNothingAndDoublesNothingUnderKill9) {
+  Store store;
+  std::atomic<bool> away = false;
+  store.fault = [&](const contracts::Batch&, int request) -> std::optional<DoorAnswer> {
+    if (away || request % 7 == 3) return DoorAnswer{503, "", "Retry-After: 0\r\n"};
+    if (request % 11 == 5) return DoorAnswer{202, "", "", true};
+    return std::nullopt;
+  };
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  std::mt19937 chance(42);
+  for (int round = 0; round < 25; ++round) {
+    away = chance() % 2 == 0;
+    Program agent(flags(door, state), state.path() + "/log");
+    std::this_thread::sleep_for(std::chrono::milliseconds(chance() % 600));
+    agent.kill_hard();
+  }
+  away = false;
+  Program agent(flags(door, state), state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(store.kept().size() + 30));
+  const auto kept = store.kept();
+  expect_every_number_once_in_order(kept);
+  EXPECT_EQ(store.changed_bytes, 0);
+  std::set<std::array<std::uint8_t, 16>> epochs;
+  for (const auto& one : kept) epochs.insert(one.batch.id.epoch);
+  EXPECT_GT(epochs.size(), 3u) << "several of the killed runs had measured";
+}
+
+// C-050: without any flag it starts; it waits for a token and ends well.
+TEST(AgentProgram, StartsWithoutAnyFlag) {
+  StateDir state;
+  const auto log = state.path() + "/log";
+  Program agent({}, log,
+                {"HOME=" + state.path(), "XDG_STATE_HOME=" + state.path(),
+                 "MONITRON_AGENT_STATE_DIR=" + state.path() + "/agent"});
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (read_file(log).find("agent.not_enrolled") == std::string::npos &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_NE(read_file(log).find("\"event\":\"agent.started\""), std::string::npos)
+      << read_file(log);
+  EXPECT_EQ(agent.terminate(), 0);
+}
+
+// M-059: memory as the kernel divides it (PSS), and processor time per round of ten seconds.
+TEST(AgentProgram, IsLight) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  Program agent(flags(door, state), state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(50));
+  const auto rollup = read_file("/proc/" + std::to_string(agent.pid()) + "/smaps_rollup");
+  const auto pss_kb = std::stol(rollup.substr(rollup.find("\nPss:") + 5));
+  std::string stat = read_file("/proc/" + std::to_string(agent.pid()) + "/stat");
+  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  const double ms_per_round = (user + system) * 10 / static_cast<double>(store.kept().size());
+  std::printf("PSS %ld kB, %.2f ms of processor time per round\n", pss_kb, ms_per_round);
+  EXPECT_LT(pss_kb, 10'000);
+  EXPECT_LT(ms_per_round, 100) << "one per cent of a core, measuring every ten seconds";
+}
+
+TEST(AgentProgram, RefusesPlainHttpToOtherMachinesAndNamesEveryMistake) {
+  StateDir state;
+  const auto log = state.path() + "/log";
+  Program agent({"--server", "http://monitor.example.com", "--label", "nonsense"}, log);
+  EXPECT_EQ(agent.wait_for_end(), 78);
+  const auto text = read_file(log);
+  EXPECT_NE(text.find("--server http://monitor.example.com"), std::string::npos) << text;
+  EXPECT_NE(text.find("--label nonsense"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace monitron::agent
