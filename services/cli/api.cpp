@@ -1,0 +1,138 @@
+#include "cli/api.hpp"
+
+#include "http/client.hpp"
+
+#include <cctype>
+
+namespace monitron::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string problem_text(const http::Response& response) {
+  const auto problem = json::parse(response.body, nullptr, false);
+  if (!problem.is_object()) return "the server answered HTTP " + std::to_string(response.status);
+  std::string text = text_of(problem, "detail");
+  if (text.empty()) text = text_of(problem, "title");
+  const auto errors = problem.find("errors");
+  if (errors != problem.end() && errors->is_array()) {
+    for (const auto& error : *errors) {
+      if (error.is_object())
+        text += "\n  " + text_of(error, "field") + ": " + text_of(error, "message");
+    }
+  }
+  return text;
+}
+
+Fault fault_of(int status) {
+  if (status == 401 || status == 403) return Fault::denied;
+  if (status == 404) return Fault::not_found;
+  if (status == 409) return Fault::conflict;
+  return status < 500 && status != 429 ? Fault::invalid : Fault::unavailable;
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
+      out.push_back(c);
+    } else {
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
+}
+
+Result<json> read_answer(const http::Response& response) {
+  if (response.status >= 200 && response.status < 300) {
+    if (response.body.empty()) return json();
+    auto body = json::parse(response.body, nullptr, false);
+    if (body.is_discarded()) return fail(Fault::unavailable, "the answer is not JSON");
+    return body;
+  }
+  return fail(fault_of(response.status), problem_text(response));
+}
+
+Result<http::Response> Api::send(http::Method method, const std::string& path,
+                                 const std::string& body) const {
+  http::ClientRequest request;
+  request.method = method;
+  request.url = login_.url + "/api/v1" + path;
+  request.headers = {{"Accept", "application/json"}};
+  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  if (!login_.token.empty())
+    request.headers.emplace_back("Authorization", "Bearer " + login_.token);
+  request.body = body;
+  request.max_response_bytes = 64u << 20;
+  auto answer = http::fetch(request);
+  if (!answer) return fail(answer.error().in(login_.url));
+  return answer;
+}
+
+Result<json> Api::call(http::Method method, const std::string& path, const std::string& body) {
+  auto answer = send(method, path, body);
+  if (answer && answer->status == 401 && renew()) answer = send(method, path, body);
+  if (!answer) return fail(answer.error());
+  if (answer->status == 401 && login_.token.empty()) {
+    return fail(Fault::denied, "not logged in: monitron login, or MONITRON_TOKEN");
+  }
+  return read_answer(*answer);
+}
+
+Result<json> Api::get(const std::string& path) { return call(http::Method::get, path, ""); }
+
+Result<json> Api::post(const std::string& path, const json& body) {
+  return call(http::Method::post, path, body.dump());
+}
+
+Result<json> Api::all(const std::string& path) {
+  json items = json::array();
+  const std::string separator = path.find('?') == std::string::npos ? "?" : "&";
+  std::string cursor;
+  do {
+    auto page = get(path + separator + "limit=1000" + cursor);
+    if (!page) return page;
+    const auto found = page->find("items");
+    if (found == page->end() || !found->is_array()) {
+      return fail(Fault::unavailable, "the answer is no page");
+    }
+    for (auto& item : *found) items.push_back(std::move(item));
+    const auto next = text_of(*page, "next_cursor");
+    cursor = next.empty() ? "" : "&cursor=" + percent_encoded(next);
+  } while (!cursor.empty());
+  return items;
+}
+
+Result<void> Api::take_tokens(const json& answer) {
+  login_.token = text_of(answer, "access_token");
+  login_.refresh_token = text_of(answer, "refresh_token");
+  if (login_.token.empty()) return fail(Fault::unavailable, "the answer has no access_token");
+  return save_login(login_);
+}
+
+// The refresh token is good for one use; what comes back is kept at once.
+bool Api::renew() {
+  if (login_.refresh_token.empty()) return false;
+  const json body{{"refresh_token", login_.refresh_token}};
+  const auto answer = send(http::Method::post, "/auth/refresh", body.dump()).and_then(read_answer);
+  return answer && take_tokens(*answer);
+}
+
+Result<void> Api::log_in(const std::string& email, const std::string& password) {
+  login_.token.clear();
+  const json body{{"email", email}, {"password", password}};
+  const auto answer = send(http::Method::post, "/auth/login", body.dump()).and_then(read_answer);
+  if (!answer) return fail(answer.error());
+  return take_tokens(*answer);
+}
+
+}  // namespace monitron::cli

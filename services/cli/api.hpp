@@ -1,0 +1,42 @@
+#pragma once
+// The REST API as the command line needs it. Blocks; each request has a deadline of 10 s.
+
+#include "cli/login.hpp"
+#include "http/message.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace monitron::cli {
+
+class Api {
+ public:
+  explicit Api(Login login) : login_(std::move(login)) {}
+
+  // Below /api/v1. An expired login is renewed once. Faults: denied (401, 403), not_found, invalid,
+  // unavailable; the text is what the server says.
+  Result<nlohmann::json> get(const std::string& path);
+  Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body);
+  // The items of all pages of a list.
+  Result<nlohmann::json> all(const std::string& path);
+
+  // Logs in and keeps the login.
+  Result<void> log_in(const std::string& email, const std::string& password);
+  const Login& login() const { return login_; }
+
+ private:
+  Result<nlohmann::json> call(http::Method method, const std::string& path,
+                              const std::string& body);
+  Result<http::Response> send(http::Method method, const std::string& path,
+                              const std::string& body) const;
+  bool renew();
+  Result<void> take_tokens(const nlohmann::json& answer);
+  Login login_;
+};
+
+// What an answer means, for people: problem+json's detail and fields, or the status.
+Result<nlohmann::json> read_answer(const http::Response& response);
+std::string percent_encoded(std::string_view text);
+
+}  // namespace monitron::cli

@@ -1,0 +1,125 @@
+#include "cli/commands.hpp"
+
+#include "cli/table.hpp"
+
+#include <algorithm>
+
+namespace monitron::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string cell(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return "-";
+  if (found->is_string()) return found->get<std::string>();
+  return found->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// The number at "group.name" of the overview.
+long long figure(const json& overview, const char* group, const char* name) {
+  const auto found = overview.find(group);
+  if (found == overview.end() || !found->is_object()) return 0;
+  const auto value = found->find(name);
+  return value != found->end() && value->is_number() ? value->get<long long>() : 0;
+}
+
+std::string text_of(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+using Columns = std::vector<std::pair<std::string, const char*>>;
+
+Shown shown_list(const json& items, Output output, const Columns& columns, const char* bad_member,
+                 const char* bad_value) {
+  const bool all_well = std::none_of(items.begin(), items.end(), [&](const json& item) {
+    return cell(item, bad_member) == bad_value;
+  });
+  if (output == Output::json) return {text_of(items), all_well};
+  std::vector<std::string> titles;
+  for (const auto& [title, name] : columns) titles.push_back(title);
+  Table table(std::move(titles));
+  for (const auto& item : items) {
+    std::vector<std::string> row;
+    for (const auto& [title, name] : columns) row.push_back(cell(item, name));
+    table.add(std::move(row));
+  }
+  return {table.text(), all_well};
+}
+
+}  // namespace
+
+Result<Shown> show_status(Api& api, Output output) {
+  const auto overview = api.get("/overview");
+  if (!overview) return fail(overview.error());
+  const auto firing = figure(*overview, "alerts", "firing");
+  const auto down = figure(*overview, "instances", "down") + figure(*overview, "checks", "down");
+  const bool all_well = firing == 0 && down == 0;
+  if (output == Output::json) return Shown{text_of(*overview), all_well};
+  Table table({"", "TOTAL", "UP", "DOWN", "UNKNOWN"});
+  for (const char* group : {"instances", "checks"}) {
+    std::vector<std::string> row{group};
+    for (const char* name : {"total", "up", "down", "unknown"}) {
+      row.push_back(std::to_string(figure(*overview, group, name)));
+    }
+    table.add(std::move(row));
+  }
+  return Shown{table.text() + "\nalerts: " + std::to_string(firing) + " firing, " +
+                   std::to_string(figure(*overview, "alerts", "pending")) +
+                   " pending; open incidents: " + cell(*overview, "incidents_open") + "\n",
+               all_well};
+}
+
+Result<Shown> show_instances(Api& api, Output output) {
+  return api.all("/instances").map([&](const json& items) {
+    return shown_list(items, output,
+                      {{"NAME", "name"},
+                       {"HEALTH", "health"},
+                       {"KIND", "kind"},
+                       {"HOSTNAME", "hostname"},
+                       {"ADDRESS", "ip_address"},
+                       {"LAST SEEN", "last_seen"},
+                       {"ID", "id"}},
+                      "health", "down");
+  });
+}
+
+Result<Shown> show_checks(Api& api, Output output) {
+  return api.all("/checks").map([&](const json& items) {
+    return shown_list(items, output,
+                      {{"NAME", "name"},
+                       {"STATUS", "status"},
+                       {"KIND", "kind"},
+                       {"TARGET", "target"},
+                       {"SINCE", "status_since"},
+                       {"ID", "id"}},
+                      "status", "down");
+  });
+}
+
+Result<Shown> show_alerts(Api& api, Output output) {
+  return api.all("/alerts").map([&](const json& items) {
+    return shown_list(items, output,
+                      {{"RULE", "rule_name"},
+                       {"STATE", "state"},
+                       {"SEVERITY", "severity"},
+                       {"VALUE", "value"},
+                       {"SINCE", "active_since"},
+                       {"LABELS", "labels"}},
+                      "state", "firing");
+  });
+}
+
+int exit_code(const Error& error) {
+  switch (error.fault) {
+    case Fault::unavailable:
+    case Fault::timeout:
+      return 69;
+    case Fault::denied:
+      return 77;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace monitron::cli

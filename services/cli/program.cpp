@@ -1,0 +1,151 @@
+#include "cli/program.hpp"
+
+#include "cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <termios.h>
+#include <unistd.h>
+
+namespace monitron::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "The server and the token come from MONITRON_URL and MONITRON_TOKEN, or from monitron login.\n"
+    "Exit codes: 0 all well; 1 something is down or firing, or the request failed; 2 wrong usage;\n"
+    "69 the server does not answer; 77 not allowed.";
+
+struct Given {
+  std::string output = "table";
+  std::string url;
+  std::string email;
+};
+
+// Without echo on a terminal; otherwise the first line of the input.
+std::string read_password(std::ostream& err) {
+  termios before{};
+  const bool terminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &before) == 0;
+  if (terminal) {
+    err << "Password: " << std::flush;
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  std::string password;
+  std::getline(std::cin, password);
+  if (terminal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    err << '\n';
+  }
+  return password;
+}
+
+int told(const Error& error, std::ostream& err) {
+  err << "monitron: " << error.text << '\n';
+  return exit_code(error);
+}
+
+int log_in(Login login, const Given& given, std::ostream& out, std::ostream& err) {
+  if (!given.url.empty()) login = {given.url, "", ""};
+  while (login.url.ends_with('/')) login.url.pop_back();
+  Api api(login);
+  if (auto done = api.log_in(given.email, read_password(err)); !done)
+    return told(done.error(), err);
+  out << "logged in at " << login.url << "\n";
+  return 0;
+}
+
+int log_out(const Login& login, std::ostream& out, std::ostream& err) {
+  if (!login.refresh_token.empty()) {
+    const auto told_server =
+        Api(login).post("/auth/logout", {{"refresh_token", login.refresh_token}});
+    if (!told_server)
+      err << "monitron: the server was not told: " << told_server.error().text << '\n';
+  }
+  if (auto done = forget_login(); !done) return told(done.error(), err);
+  out << "logged out\n";
+  return 0;
+}
+
+// The database is not this program's: monitron-migrate beside it does the work.
+int migrate(int argc, const char* const* argv, std::ostream& err) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto program = (self.parent_path() / "monitron-migrate").string();
+  std::vector<char*> words{program.data()};
+  for (int i = 2; i < argc; ++i) words.push_back(const_cast<char*>(argv[i]));
+  words.push_back(nullptr);
+  ::execv(program.c_str(), words.data());
+  err << "monitron: " << program << ": " << std::strerror(errno) << '\n';
+  return 69;
+}
+
+using Show = Result<Shown> (*)(Api&, Output);
+
+Show show_of(const std::string& command) {
+  if (command == "status") return show_status;
+  if (command == "instances") return show_instances;
+  if (command == "checks") return show_checks;
+  return show_alerts;
+}
+
+void declare(CLI::App& app, Given& given) {
+  app.set_version_flag("--version", "monitron " MONITRON_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  const std::pair<const char*, const char*> lists[] = {
+      {"status", "What is up, down and firing, in short"},
+      {"instances", "Every instance and its health"},
+      {"checks", "Every check and its state"},
+      {"alerts", "What is firing or pending now"}};
+  for (const auto& [name, help] : lists) {
+    app.add_subcommand(name, help)
+        ->add_option("-o,--output", given.output, "table or json")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->capture_default_str();
+  }
+  auto* login =
+      app.add_subcommand("login", "Log in; the password is asked for, or read from stdin");
+  login->add_option("--url", given.url, "Address of the suite, e.g. https://monitron.example.com");
+  login->add_option("--email", given.email, "Who logs in")->required();
+  app.add_subcommand("logout", "Forget the login");
+  app.add_subcommand("migrate", "Database schema: up, down or status (runs monitron-migrate)");
+  app.add_subcommand("version", "The version of this program");
+}
+
+int run_command(const std::string& command, const Given& given, std::ostream& out,
+                std::ostream& err) {
+  if (command == "version") {
+    out << "monitron " MONITRON_VERSION "\n";
+    return 0;
+  }
+  const auto login = load_login();
+  if (!login) return told(login.error(), err);
+  if (command == "login") return log_in(*login, given, out, err);
+  if (command == "logout") return log_out(*login, out, err);
+  Api api(*login);
+  const auto shown = show_of(command)(api, given.output == "json" ? Output::json : Output::table);
+  if (!shown) return told(shown.error(), err);
+  out << shown->text;
+  return shown->all_well ? 0 : 1;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+  if (argc > 1 && std::string_view(argv[1]) == "migrate") return migrate(argc, argv, err);
+  CLI::App app{"Monitron on the command line.", "monitron"};
+  Given given;
+  declare(app, given);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, out, err) == 0 ? 0 : 2;
+  }
+  return run_command(app.get_subcommands().front()->get_name(), given, out, err);
+}
+
+}  // namespace monitron::cli
