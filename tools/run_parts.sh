@@ -102,6 +102,10 @@ stop_ours() {
 check_ports() {
   local port taken=0
   if supervised postgres; then return; fi
+  # What a crash left behind is ours to remove.
+  [ ! -e "$run/rabbitmq/port" ] || "$servers/rabbitmq" stop "$run/rabbitmq"
+  [ ! -e "$run/postgres/port" ] || "$servers/postgres" stop "$run/postgres"
+  [ ! -e "$run/gateway" ] || "$servers/nginx" stop "$run/gateway"
   for port in "${all_ports[@]}"; do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       echo "port $port is taken$(ss -Hltnp "sport = :$port" 2>/dev/null | sed -n 's/.*users:((\("[^"]*",pid=[0-9]*\).*/ by \1/p' | head -n 1)"
