@@ -1,7 +1,7 @@
 #pragma once
-// PostgreSQL: a bounded pool of connections and transact(), the one place where libpqxx's exceptions
-// become faults. Threads: any; a call blocks its thread up to the pool's and the statement's time
-// limits, so never on a loop.
+// PostgreSQL: a bounded pool of connections and transact(), the one place where libpqxx's
+// exceptions become faults. Threads: any; a call blocks its thread up to the pool's and the
+// statement's time limits, so never on a loop.
 
 #include "base/result.hpp"
 
@@ -41,8 +41,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Runs `body` in one transaction and commits. The body throws (libpqxx) or returns an Error to roll
-  // back. Serialization failures and deadlocks are retried up to 3 times, so the body must be
+  // Runs `body` in one transaction and commits. The body throws (libpqxx) or returns an Error to
+  // roll back. Serialization failures and deadlocks are retried up to 3 times, so the body must be
   // repeatable. Faults: unique_violation → conflict; foreign_key/check/data errors → invalid;
   // lost connection, in-doubt commit, full pool → unavailable; statement timeout → timeout;
   // the rest → bug.

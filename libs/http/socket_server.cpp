@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMaxIncoming = 64u << 10;
 constexpr int kTryAgainLater = 1013;  // RFC 6455 registry; libwebsockets has no name for it
 constexpr auto kWriteClose = static_cast<lws_write_protocol>(4);  // known, but only in its source
-constexpr int kWritesPerTurn = 32;    // libwebsockets pays an epoll_ctl for each turn
+constexpr int kWritesPerTurn = 32;  // libwebsockets pays an epoll_ctl for each turn
 
 }  // namespace
 
