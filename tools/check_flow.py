@@ -36,9 +36,9 @@ def tables_of(migrations):
 
 
 def messages_of(contracts):
-    """The `type` of every Contract in the headers."""
+    """Type and owner (its one publisher) of every Contract in the headers."""
     text = "\n".join(f.read_text() for f in sorted(contracts.glob("*.hpp")))
-    return set(re.findall(r'\.type\s*=\s*"([\w.]+)"', text))
+    return dict(re.findall(r'\.type\s*=\s*"([\w.]+)",.*?\.owner\s*=\s*"(\w+)"', text))
 
 
 def compare(what, said, found):
@@ -62,7 +62,13 @@ def foreign_writes(top, writers):
 def main(top):
     text = (top / "docs/flow.md").read_text(encoding="utf-8")
     publishers, writers = rows(text, "Messages"), rows(text, "Tables")
-    problems = compare("message", set(publishers), messages_of(top / "libs/contracts"))
+    owners = messages_of(top / "libs/contracts")
+    problems = compare("message", set(publishers), set(owners))
+    problems += [
+        f"docs/flow.md lets {publishers[name]} publish {name}, its contract says {owner}"
+        for name, owner in owners.items()
+        if publishers.get(name, owner) != owner
+    ]
     problems += compare("table", set(writers), tables_of(top / "migrations"))
     problems += foreign_writes(top, writers)
     print("\n".join(problems), end="\n" if problems else "")
