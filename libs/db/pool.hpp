@@ -8,13 +8,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <pqxx/transaction>
 #include <string>
 #include <type_traits>
-
-namespace pqxx {
-class connection;
-class work;
-}  // namespace pqxx
 
 namespace monitron::db {
 

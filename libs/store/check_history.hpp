@@ -1,0 +1,29 @@
+#pragma once
+// What a check has done: results, events, results of trial runs. Rows come as the JSON that the API
+// shows. Written by ingest's writer.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct HistoryQuery {
+  Uuid check{};
+  std::optional<Instant> from{};  // inclusive
+  std::optional<Instant> to{};    // exclusive
+  std::string before{};           // position of the last row of the page before; empty: from the newest
+  int limit = 100;
+};
+
+struct HistoryPage {
+  std::vector<std::string> items{};
+  std::string next{};  // empty: no more
+};
+
+// Nothing when `before` is no position.
+std::optional<HistoryPage> list_check_results(pqxx::work& tx, const HistoryQuery& query);
+std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery& query);
+std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test);
+
+}  // namespace monitron::store

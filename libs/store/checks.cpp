@@ -1,0 +1,111 @@
+#include "store/checks.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& columns() {
+  static const std::string text =
+      "id, name, instance_id, kind, target, interval_seconds, timeout_seconds, location, enabled, "
+      "labels, failures_before_down, successes_before_up, settings, version, " +
+      ms_of("created_at") + ", " + ms_of("updated_at");
+  return text;
+}
+
+Check read(const pqxx::row& row) {
+  Check check;
+  check.id = uuid_of(row["id"]);
+  check.name = row["name"].c_str();
+  check.instance_id = optional_uuid_of(row["instance_id"]);
+  check.kind = row["kind"].c_str();
+  check.target = row["target"].c_str();
+  check.interval_seconds = row["interval_seconds"].as<int>();
+  check.timeout_seconds = row["timeout_seconds"].as<int>();
+  check.location = row["location"].c_str();
+  check.enabled = row["enabled"].as<bool>();
+  check.labels = labels_of(row["labels"]);
+  check.failures_before_down = row["failures_before_down"].as<int>();
+  check.successes_before_up = row["successes_before_up"].as<int>();
+  check.settings = row["settings"].c_str();
+  check.version = row["version"].as<int>();
+  check.created_at = instant_of(row["created_at"]);
+  check.updated_at = instant_of(row["updated_at"]);
+  return check;
+}
+
+std::optional<Check> first(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read(rows[0]);
+}
+
+void tell(pqxx::work& tx) { tx.exec("NOTIFY checks_changed"); }
+
+}  // namespace
+
+std::optional<Check> find_check(pqxx::work& tx, const Uuid& id) {
+  return first(tx.exec_params("SELECT " + columns() + " FROM checks WHERE id = $1", id.str()));
+}
+
+Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
+  const auto rows = tx.exec_params(
+      "SELECT " + columns() +
+          " FROM checks WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
+          "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
+          "AND ($5::uuid IS NULL OR instance_id = $5) AND ($6 = '{}' OR labels @> $6::jsonb) "
+          "AND ($8 = '' OR $8 = COALESCE((SELECT status FROM check_latest "
+          "WHERE check_id = checks.id), 'unknown')) ORDER BY id LIMIT $7",
+      text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
+      text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status);
+  return page_of(read_all<Check>(rows, read), query.page.limit);
+}
+
+std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location) {
+  return read_all<Check>(
+      tx.exec_params("SELECT " + columns() + " FROM checks WHERE enabled AND location = $1 ORDER BY id",
+                     location),
+      read);
+}
+
+Check insert_check(pqxx::work& tx, const Check& check) {
+  tell(tx);
+  return read(tx.exec_params1(
+      "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
+      "location, enabled, labels, failures_before_down, successes_before_up, settings) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " +
+          columns(),
+      check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
+      check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
+      json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings));
+}
+
+std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
+  tell(tx);
+  return first(tx.exec_params(
+      "UPDATE checks SET name = $3, instance_id = $4, kind = $5, target = $6, "
+      "interval_seconds = $7, timeout_seconds = $8, location = $9, enabled = $10, labels = $11, "
+      "failures_before_down = $12, successes_before_up = $13, settings = $14, "
+      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+          columns(),
+      check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
+      check.target, check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
+      json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings));
+}
+
+bool delete_check(pqxx::work& tx, const Uuid& id) {
+  tell(tx);
+  return tx.exec_params("DELETE FROM checks WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition) {
+  tx.exec0("DELETE FROM check_tests WHERE created_at < now() - interval '1 day'");
+  tx.exec_params0("INSERT INTO check_tests (id, definition) VALUES ($1, $2)", id.str(), definition);
+}
+
+std::optional<std::string> find_check_test(pqxx::work& tx, const Uuid& id) {
+  const auto rows = tx.exec_params("SELECT definition FROM check_tests WHERE id = $1", id.str());
+  if (rows.empty()) return std::nullopt;
+  return std::string(rows[0][0].c_str());
+}
+
+}  // namespace monitron::store

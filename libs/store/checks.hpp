@@ -1,0 +1,51 @@
+#pragma once
+// Check definitions. Written by api; the checker's scheduler and the notifier read them. Each change
+// wakes whoever listens on the channel "checks_changed".
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct Check {
+  Uuid id{};
+  std::string name{};
+  std::optional<Uuid> instance_id{};
+  std::string kind{};    // http tcp icmp tls
+  std::string target{};  // http: URL; tcp, tls: host:port; icmp: host
+  int interval_seconds = 60;
+  int timeout_seconds = 10;
+  std::string location = "default";
+  bool enabled = true;
+  Labels labels{};
+  int failures_before_down = 3;
+  int successes_before_up = 2;
+  std::string settings = "{}";  // JSON: the members of its kind, complete with defaults
+  int version = 1;
+  Instant created_at{};
+  Instant updated_at{};
+};
+
+struct CheckQuery {
+  PageQuery page{};
+  std::string text{};
+  std::string kind{};
+  std::string status{};  // up, down, unknown: of its latest state
+  std::optional<Uuid> instance_id{};
+  Labels labels{};
+};
+
+std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);
+Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query);
+// All that are to run from `location`.
+std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location);
+Check insert_check(pqxx::work& tx, const Check& check);
+std::optional<Check> update_check(pqxx::work& tx, const Check& check);
+bool delete_check(pqxx::work& tx, const Uuid& id);
+
+// A trial run: its definition, as the API took it (JSON).
+void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition);
+std::optional<std::string> find_check_test(pqxx::work& tx, const Uuid& id);
+
+}  // namespace monitron::store

@@ -1,0 +1,34 @@
+#pragma once
+// Alerts and incidents as the API shows them (JSON rows). Written by the notifier.
+
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct HistoryRows {
+  std::vector<std::string> items{};
+  std::string next{};  // id of the last one when there are more
+};
+
+// Firing and pending now.
+HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query);
+
+struct IncidentQuery {
+  PageQuery page{};
+  std::string state{};     // open, resolved, or both
+  std::string severity{};
+};
+// Newest first.
+HistoryRows list_incidents(pqxx::work& tx, const IncidentQuery& query);
+// With its events.
+std::optional<std::string> find_incident(pqxx::work& tx, const Uuid& id);
+
+struct AlertCounts {
+  int firing = 0;
+  int pending = 0;
+  int incidents_open = 0;
+};
+AlertCounts count_alerts(pqxx::work& tx);
+
+}  // namespace monitron::store

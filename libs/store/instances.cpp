@@ -1,0 +1,102 @@
+#include "store/instances.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& columns() {
+  static const std::string text =
+      "id, name, hostname, ip_address, kind, os, description, labels, groups, agent_version, "
+      "version, " +
+      ms_of("created_at") + ", " + ms_of("updated_at");
+  return text;
+}
+
+Instance read(const pqxx::row& row) {
+  Instance instance;
+  instance.id = uuid_of(row["id"]);
+  instance.name = row["name"].c_str();
+  instance.hostname = row["hostname"].c_str();
+  instance.ip_address = row["ip_address"].c_str();
+  instance.kind = row["kind"].c_str();
+  instance.os = row["os"].c_str();
+  instance.description = row["description"].c_str();
+  instance.labels = labels_of(row["labels"]);
+  instance.groups = texts_of(row["groups"]);
+  instance.agent_version = row["agent_version"].c_str();
+  instance.version = row["version"].as<int>();
+  instance.created_at = instant_of(row["created_at"]);
+  instance.updated_at = instant_of(row["updated_at"]);
+  return instance;
+}
+
+std::optional<Instance> first(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read(rows[0]);
+}
+
+}  // namespace
+
+std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id) {
+  return first(tx.exec_params("SELECT " + columns() + " FROM instances WHERE id = $1", id.str()));
+}
+
+std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::string& hostname) {
+  return first(tx.exec_params(
+      "SELECT " + columns() + " FROM instances WHERE lower(hostname) = lower($1)", hostname));
+}
+
+Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
+  const auto rows = tx.exec_params(
+      "SELECT " + columns() +
+          " FROM instances WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
+          "AND ($3 = '' OR name ILIKE $4 OR hostname ILIKE $4 OR ip_address ILIKE $4 "
+          "OR description ILIKE $4) AND ($5 = '{}' OR labels @> $5::jsonb) ORDER BY id LIMIT $6",
+      text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
+      json_of(query.labels), query.page.limit + 1);
+  return page_of(read_all<Instance>(rows, read), query.page.limit);
+}
+
+Instance insert_instance(pqxx::work& tx, const Instance& instance) {
+  return read(tx.exec_params1(
+      "INSERT INTO instances (id, name, hostname, ip_address, kind, os, description, labels, groups, "
+      "agent_version) VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10) RETURNING " +
+          columns(),
+      instance.id.str(), instance.name, instance.hostname, instance.ip_address, instance.kind,
+      instance.os, instance.description, json_of(instance.labels), json_of(instance.groups),
+      instance.agent_version));
+}
+
+std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance) {
+  return first(tx.exec_params(
+      "UPDATE instances SET name = $3, hostname = $4, ip_address = NULLIF($5, ''), kind = $6, "
+      "os = $7, description = $8, labels = $9, groups = $10, agent_version = $11, "
+      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+          columns(),
+      instance.id.str(), instance.version, instance.name, instance.hostname, instance.ip_address,
+      instance.kind, instance.os, instance.description, json_of(instance.labels),
+      json_of(instance.groups), instance.agent_version));
+}
+
+bool delete_instance(pqxx::work& tx, const Uuid& id) {
+  return tx.exec_params("DELETE FROM instances WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+Registration register_instance(pqxx::work& tx, const Instance& instance) {
+  const auto rows = tx.exec_params(
+      "INSERT INTO instances (id, name, hostname, ip_address, kind, os, labels, agent_version) "
+      "VALUES ($1, $2, $2, NULLIF($3, ''), 'server', $4, $5, $6) "
+      "ON CONFLICT (lower(hostname)) DO UPDATE SET "
+      "ip_address = COALESCE(EXCLUDED.ip_address, instances.ip_address), "
+      "os = COALESCE(NULLIF(EXCLUDED.os, ''), instances.os), "
+      "labels = instances.labels || EXCLUDED.labels, "
+      "agent_version = COALESCE(NULLIF(EXCLUDED.agent_version, ''), instances.agent_version), "
+      "version = instances.version + 1, updated_at = now() RETURNING xmax = 0 AS created, " +
+          columns(),
+      instance.id.str(), instance.hostname, instance.ip_address, instance.os,
+      json_of(instance.labels), instance.agent_version);
+  return {read(rows[0]), rows[0]["created"].as<bool>()};
+}
+
+}  // namespace monitron::store

@@ -1,0 +1,49 @@
+#pragma once
+// What is watched: servers, virtual machines, containers, services. Written by api.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct Instance {
+  Uuid id{};
+  std::string name{};
+  std::string hostname{};
+  std::string ip_address{};
+  std::string kind = "server";
+  std::string os{};
+  std::string description{};
+  Labels labels{};
+  std::vector<std::string> groups{};
+  std::string agent_version{};
+  int version = 1;
+  Instant created_at{};
+  Instant updated_at{};
+};
+
+struct InstanceQuery {
+  PageQuery page{};
+  std::string text{};  // in name, hostname, address or description
+  std::string kind{};
+  Labels labels{};     // all of them
+};
+
+std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id);
+std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::string& hostname);
+Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query);
+// Throws unique_violation for a hostname that is taken.
+Instance insert_instance(pqxx::work& tx, const Instance& instance);
+// Nothing when `instance.version` is not the stored one.
+std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance);
+bool delete_instance(pqxx::work& tx, const Uuid& id);
+
+struct Registration {
+  Instance instance{};
+  bool created = false;
+};
+// A machine announces itself by its hostname: made, or brought up to date with what is not empty.
+Registration register_instance(pqxx::work& tx, const Instance& instance);
+
+}  // namespace monitron::store

@@ -1,0 +1,31 @@
+#pragma once
+// What monitoring has found out, for reading: the latest state of checks, the freshness of instances,
+// events and trial results. Written by ingest's writer.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+// An agent that was silent for longer than this is not taken for alive.
+inline constexpr std::chrono::seconds kAgentFresh{60};
+
+struct CheckState {
+  std::string status = "unknown";
+  std::optional<Instant> since{};
+  std::string last_result{};  // JSON as the API shows it; empty: none yet
+};
+std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>& checks);
+
+struct InstanceHealth {
+  std::optional<Instant> last_seen{};
+  int up = 0;
+  int down = 0;
+  int unknown = 0;
+  // The worst of its checks and of its agent's freshness.
+  std::string status(Instant now) const;
+};
+std::map<Uuid, InstanceHealth> instance_health(pqxx::work& tx, const std::vector<Uuid>& instances);
+
+}  // namespace monitron::store

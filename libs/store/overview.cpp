@@ -1,0 +1,50 @@
+#include "store/overview.hpp"
+
+#include "store/live_state.hpp"
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+StatusCounts counts_of(const pqxx::result& rows) {
+  StatusCounts counts;
+  for (const auto& row : rows) {
+    const std::string status = row[0].c_str();
+    (status == "up" ? counts.up : status == "down" ? counts.down : counts.unknown) += row[1].as<int>();
+  }
+  return counts;
+}
+
+}  // namespace
+
+// As InstanceHealth::status, for all at once.
+StatusCounts count_instances(pqxx::work& tx) {
+  return counts_of(tx.exec(
+      "WITH c AS (SELECT c.instance_id, bool_or(l.status = 'down') AS down, "
+      "bool_or(COALESCE(l.status, 'unknown') = 'unknown') AS unknown FROM checks c "
+      "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
+      "GROUP BY 1) SELECT CASE WHEN c.down OR a.last_seen < now() - interval '" +
+      std::to_string(kAgentFresh.count()) +
+      " seconds' THEN 'down' WHEN c.unknown OR (c.instance_id IS NULL AND a.last_seen IS NULL) "
+      "THEN 'unknown' ELSE 'up' END, count(*) FROM instances i LEFT JOIN c ON c.instance_id = i.id "
+      "LEFT JOIN instance_activity a ON a.source_id = i.id GROUP BY 1"));
+}
+
+StatusCounts count_checks(pqxx::work& tx) {
+  return counts_of(tx.exec("SELECT COALESCE(l.status, 'unknown'), count(*) FROM checks c "
+                           "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled GROUP BY 1"));
+}
+
+std::vector<RoleHealth> role_health(pqxx::work& tx) {
+  const auto rows = tx.exec(
+      "SELECT role, count(p.program), count(p.program) FILTER (WHERE p.ready), "
+      "COALESCE(string_agg(NULLIF(p.detail, ''), '; ') FILTER (WHERE NOT p.ready), '') "
+      "FROM unnest(ARRAY['api', 'checker', 'ingest', 'notifier', 'report']) AS role "
+      "LEFT JOIN program_instances p ON p.program = role AND p.seen_at > now() - interval '30 seconds' "
+      "GROUP BY role ORDER BY role");
+  return read_all<RoleHealth>(rows, [](const pqxx::row& row) {
+    return RoleHealth{row[0].c_str(), row[1].as<int>(), row[2].as<int>(), row[3].c_str()};
+  });
+}
+
+}  // namespace monitron::store

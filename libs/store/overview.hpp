@@ -1,0 +1,28 @@
+#pragma once
+// Counts for the overview, and the health of the suite's roles.
+
+#include "store/tx.hpp"
+
+#include <string>
+#include <vector>
+
+namespace monitron::store {
+
+struct StatusCounts {
+  int up = 0;
+  int down = 0;
+  int unknown = 0;
+};
+StatusCounts count_instances(pqxx::work& tx);
+StatusCounts count_checks(pqxx::work& tx);
+
+struct RoleHealth {
+  std::string role{};
+  int instances = 0;
+  int ready = 0;
+  std::string detail{};
+};
+// Of the programs that a suite needs; one that nobody runs is listed with none.
+std::vector<RoleHealth> role_health(pqxx::work& tx);
+
+}  // namespace monitron::store

@@ -1,0 +1,53 @@
+#pragma once
+// Report schedules and requests. Written by api; the report service reads them. A change of a schedule
+// wakes whoever listens on the channel "report_schedules_changed".
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct ReportSchedule {
+  Uuid id{};
+  std::string name{};
+  std::string kind = "availability";
+  std::string format = "pdf";
+  std::string cadence = "daily";
+  std::string at{};         // "07:30", local time
+  std::string time_zone{};  // IANA name
+  std::vector<std::string> recipients{};
+  Labels filter{};          // labels an instance or check must have
+  bool enabled = true;
+  int version = 1;
+  Instant created_at{};
+  Instant updated_at{};
+};
+
+std::optional<ReportSchedule> find_report_schedule(pqxx::work& tx, const Uuid& id);
+Page<ReportSchedule> list_report_schedules(pqxx::work& tx, const PageQuery& query);
+std::vector<ReportSchedule> enabled_report_schedules(pqxx::work& tx);
+ReportSchedule insert_report_schedule(pqxx::work& tx, const ReportSchedule& schedule);
+std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx, const ReportSchedule& schedule);
+bool delete_report_schedule(pqxx::work& tx, const Uuid& id);
+
+struct ReportRequest {
+  Uuid id{};
+  std::string kind = "availability";
+  std::string format = "pdf";
+  Instant from{};
+  Instant to{};
+  std::string time_zone{};
+  Labels filter{};
+  std::vector<std::string> recipients{};
+  std::string requested_by{};
+  std::string idempotency_key{};  // with the caller in front; empty: none
+  std::string body_hash{};
+  Instant created_at{};
+};
+
+ReportRequest insert_report_request(pqxx::work& tx, const ReportRequest& request);
+std::optional<ReportRequest> find_report_request(pqxx::work& tx, const Uuid& id);
+std::optional<ReportRequest> find_report_request_by_key(pqxx::work& tx, const std::string& key);
+
+}  // namespace monitron::store

@@ -1,0 +1,90 @@
+#include "store/rules.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& columns() {
+  static const std::string text =
+      "id, name, kind, expr, check_id, label_selector, for_seconds, severity, labels, annotations, "
+      "enabled, version, " +
+      ms_of("created_at") + ", " + ms_of("updated_at");
+  return text;
+}
+
+Rule read(const pqxx::row& row) {
+  Rule rule;
+  rule.id = uuid_of(row["id"]);
+  rule.name = row["name"].c_str();
+  rule.kind = row["kind"].c_str();
+  rule.expr = row["expr"].c_str();
+  rule.check_id = optional_uuid_of(row["check_id"]);
+  rule.label_selector = labels_of(row["label_selector"]);
+  rule.for_seconds = row["for_seconds"].as<int>();
+  rule.severity = row["severity"].c_str();
+  rule.labels = labels_of(row["labels"]);
+  rule.annotations = labels_of(row["annotations"]);
+  rule.enabled = row["enabled"].as<bool>();
+  rule.version = row["version"].as<int>();
+  rule.created_at = instant_of(row["created_at"]);
+  rule.updated_at = instant_of(row["updated_at"]);
+  return rule;
+}
+
+std::optional<Rule> first(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read(rows[0]);
+}
+
+void tell(pqxx::work& tx) { tx.exec("NOTIFY rules_changed"); }
+
+}  // namespace
+
+std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id) {
+  return first(tx.exec_params("SELECT " + columns() + " FROM rules WHERE id = $1", id.str()));
+}
+
+Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query) {
+  const auto rows = tx.exec_params("SELECT " + columns() +
+                                       " FROM rules WHERE ($1::uuid IS NULL OR id > $1) "
+                                       "ORDER BY id LIMIT $2",
+                                   text_or_null(query.after), query.limit + 1);
+  return page_of(read_all<Rule>(rows, read), query.limit);
+}
+
+std::vector<Rule> enabled_rules(pqxx::work& tx) {
+  return read_all<Rule>(tx.exec("SELECT " + columns() + " FROM rules WHERE enabled ORDER BY id"),
+                        read);
+}
+
+Rule insert_rule(pqxx::work& tx, const Rule& rule) {
+  tell(tx);
+  return read(tx.exec_params1(
+      "INSERT INTO rules (id, name, kind, expr, check_id, label_selector, for_seconds, severity, "
+      "labels, annotations, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+      "RETURNING " +
+          columns(),
+      rule.id.str(), rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
+      json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
+      json_of(rule.annotations), rule.enabled));
+}
+
+std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
+  tell(tx);
+  return first(tx.exec_params(
+      "UPDATE rules SET name = $3, kind = $4, expr = $5, check_id = $6, label_selector = $7, "
+      "for_seconds = $8, severity = $9, labels = $10, annotations = $11, enabled = $12, "
+      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+          columns(),
+      rule.id.str(), rule.version, rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
+      json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
+      json_of(rule.annotations), rule.enabled));
+}
+
+bool delete_rule(pqxx::work& tx, const Uuid& id) {
+  tell(tx);
+  return tx.exec_params("DELETE FROM rules WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+}  // namespace monitron::store

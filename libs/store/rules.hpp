@@ -1,0 +1,35 @@
+#pragma once
+// Alert rules. Written by api; the notifier reads them. Each change wakes whoever listens on the
+// channel "rules_changed".
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct Rule {
+  Uuid id{};
+  std::string name{};
+  std::string kind{};  // check_state, threshold
+  std::string expr{};  // threshold: metric{label="v"} > 1
+  std::optional<Uuid> check_id{};
+  Labels label_selector{};
+  int for_seconds = 0;
+  std::string severity = "warning";
+  Labels labels{};
+  Labels annotations{};
+  bool enabled = true;
+  int version = 1;
+  Instant created_at{};
+  Instant updated_at{};
+};
+
+std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);
+Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query);
+std::vector<Rule> enabled_rules(pqxx::work& tx);
+Rule insert_rule(pqxx::work& tx, const Rule& rule);
+std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule);
+bool delete_rule(pqxx::work& tx, const Uuid& id);
+
+}  // namespace monitron::store

@@ -1,0 +1,139 @@
+#include "store/tokens.hpp"
+
+#include "base/text.hpp"
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& api_columns() {
+  static const std::string text =
+      "id, name, hash, prefix, array_to_string(scopes, ',') AS scopes, created_by, instance_id, " +
+      ms_of("created_at") + ", " + ms_of("expires_at") + ", " + ms_of("last_used_at");
+  return text;
+}
+
+ApiToken read_api(const pqxx::row& row) {
+  ApiToken token;
+  token.id = uuid_of(row["id"]);
+  token.name = row["name"].c_str();
+  token.hash = row["hash"].c_str();
+  token.prefix = row["prefix"].c_str();
+  token.scopes = split_list(row["scopes"].c_str());
+  token.created_by = optional_uuid_of(row["created_by"]);
+  token.instance_id = optional_uuid_of(row["instance_id"]);
+  token.created_at = instant_of(row["created_at"]);
+  token.expires_at = optional_instant_of(row["expires_at"]);
+  token.last_used_at = optional_instant_of(row["last_used_at"]);
+  return token;
+}
+
+const std::string& enrolment_columns() {
+  static const std::string text = "id, name, hash, prefix, created_by, max_uses, uses, " +
+                                  ms_of("created_at") + ", " + ms_of("expires_at");
+  return text;
+}
+
+EnrolmentToken read_enrolment(const pqxx::row& row) {
+  EnrolmentToken token;
+  token.id = uuid_of(row["id"]);
+  token.name = row["name"].c_str();
+  token.hash = row["hash"].c_str();
+  token.prefix = row["prefix"].c_str();
+  token.created_by = optional_uuid_of(row["created_by"]);
+  token.created_at = instant_of(row["created_at"]);
+  token.expires_at = optional_instant_of(row["expires_at"]);
+  if (!row["max_uses"].is_null()) token.max_uses = row["max_uses"].as<int>();
+  token.uses = row["uses"].as<int>();
+  return token;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+}  // namespace
+
+ApiToken insert_api_token(pqxx::work& tx, const ApiToken& token) {
+  return read_api(tx.exec_params1(
+      "INSERT INTO api_tokens (id, name, hash, prefix, scopes, created_by, instance_id, expires_at) "
+      "VALUES ($1, $2, $3, $4, string_to_array($5, ','), $6, $7, " +
+          from_ms_sql(8) + ") RETURNING " + api_columns(),
+      token.id.str(), token.name, token.hash, token.prefix, joined(token.scopes),
+      text_or_null(token.created_by), text_or_null(token.instance_id), ms_or_null(token.expires_at)));
+}
+
+Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
+                               const std::optional<Uuid>& created_by) {
+  const auto rows = tx.exec_params(
+      "SELECT " + api_columns() +
+          " FROM api_tokens WHERE revoked_at IS NULL AND ($1::uuid IS NULL OR id > $1) "
+          "AND ($2::uuid IS NULL OR created_by = $2) ORDER BY id LIMIT $3",
+      text_or_null(query.after), text_or_null(created_by), query.limit + 1);
+  return page_of(read_all<ApiToken>(rows, read_api), query.limit);
+}
+
+std::optional<ApiToken> find_api_token(pqxx::work& tx, const std::string& hash) {
+  const auto rows = tx.exec_params("SELECT " + api_columns() +
+                                       " FROM api_tokens WHERE hash = $1 AND revoked_at IS NULL "
+                                       "AND (expires_at IS NULL OR expires_at > now())",
+                                   hash);
+  if (rows.empty()) return std::nullopt;
+  return read_api(rows[0]);
+}
+
+std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id) {
+  const auto rows = tx.exec_params(
+      "SELECT " + api_columns() + " FROM api_tokens WHERE id = $1 AND revoked_at IS NULL", id.str());
+  if (rows.empty()) return std::nullopt;
+  return read_api(rows[0]);
+}
+
+bool revoke_api_token(pqxx::work& tx, const Uuid& id) {
+  return tx.exec_params("UPDATE api_tokens SET revoked_at = now() "
+                        "WHERE id = $1 AND revoked_at IS NULL",
+                        id.str())
+             .affected_rows() == 1;
+}
+
+void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes) {
+  tx.exec_params0("UPDATE api_tokens SET last_used_at = now() "
+                  "WHERE hash = ANY (string_to_array($1, ','))",
+                  joined(hashes));
+}
+
+EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token) {
+  return read_enrolment(tx.exec_params1(
+      "INSERT INTO enrolment_tokens (id, name, hash, prefix, created_by, max_uses, expires_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, " +
+          from_ms_sql(7) + ") RETURNING " + enrolment_columns(),
+      token.id.str(), token.name, token.hash, token.prefix, text_or_null(token.created_by),
+      token.max_uses, ms_or_null(token.expires_at)));
+}
+
+Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& query) {
+  const auto rows = tx.exec_params("SELECT " + enrolment_columns() +
+                                       " FROM enrolment_tokens "
+                                       "WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
+                                   text_or_null(query.after), query.limit + 1);
+  return page_of(read_all<EnrolmentToken>(rows, read_enrolment), query.limit);
+}
+
+bool delete_enrolment_token(pqxx::work& tx, const Uuid& id) {
+  return tx.exec_params("DELETE FROM enrolment_tokens WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash) {
+  const auto rows = tx.exec_params(
+      "UPDATE enrolment_tokens SET uses = uses + 1 WHERE hash = $1 "
+      "AND (expires_at IS NULL OR expires_at > now()) AND (max_uses IS NULL OR uses < max_uses) "
+      "RETURNING " +
+          enrolment_columns(),
+      hash);
+  if (rows.empty()) return std::nullopt;
+  return read_enrolment(rows[0]);
+}
+
+}  // namespace monitron::store

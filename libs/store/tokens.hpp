@@ -1,0 +1,51 @@
+#pragma once
+// API tokens (of scripts and agents) and enrolment tokens. Written by api; ingest reads grants.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct ApiToken {
+  Uuid id{};
+  std::string name{};
+  std::string hash{};
+  std::string prefix{};
+  std::vector<std::string> scopes{};
+  std::optional<Uuid> created_by{};
+  std::optional<Uuid> instance_id{};  // set for an agent: it may write only this one
+  Instant created_at{};
+  std::optional<Instant> expires_at{};
+  std::optional<Instant> last_used_at{};
+};
+
+ApiToken insert_api_token(pqxx::work& tx, const ApiToken& token);
+// Of one user, or all.
+Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
+                               const std::optional<Uuid>& created_by);
+// Only one that is neither revoked nor expired.
+std::optional<ApiToken> find_api_token(pqxx::work& tx, const std::string& hash);
+std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id);
+bool revoke_api_token(pqxx::work& tx, const Uuid& id);
+void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes);
+
+struct EnrolmentToken {
+  Uuid id{};
+  std::string name{};
+  std::string hash{};
+  std::string prefix{};
+  std::optional<Uuid> created_by{};
+  Instant created_at{};
+  std::optional<Instant> expires_at{};
+  std::optional<int> max_uses{};
+  int uses = 0;
+};
+
+EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token);
+Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& query);
+bool delete_enrolment_token(pqxx::work& tx, const Uuid& id);
+// Counts one use; nothing when it is unknown, expired or used up.
+std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash);
+
+}  // namespace monitron::store

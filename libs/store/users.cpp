@@ -1,0 +1,141 @@
+#include "store/users.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& columns() {
+  static const std::string text = "id, email, name, role, password_hash, token_version, version, " +
+                                  ms_of("created_at") + ", " + ms_of("updated_at");
+  return text;
+}
+
+User read(const pqxx::row& row) {
+  User user;
+  user.id = uuid_of(row["id"]);
+  user.email = row["email"].c_str();
+  user.name = row["name"].c_str();
+  user.role = row["role"].c_str();
+  user.password_hash = row["password_hash"].c_str();
+  user.token_version = row["token_version"].as<int>();
+  user.version = row["version"].as<int>();
+  user.created_at = instant_of(row["created_at"]);
+  user.updated_at = instant_of(row["updated_at"]);
+  return user;
+}
+
+std::optional<User> first(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read(rows[0]);
+}
+
+}  // namespace
+
+std::optional<User> find_user(pqxx::work& tx, const Uuid& id) {
+  return first(tx.exec_params("SELECT " + columns() + " FROM users WHERE id = $1", id.str()));
+}
+
+std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email) {
+  return first(
+      tx.exec_params("SELECT " + columns() + " FROM users WHERE lower(email) = lower($1)", email));
+}
+
+Page<User> list_users(pqxx::work& tx, const PageQuery& query) {
+  const auto rows = tx.exec_params("SELECT " + columns() +
+                                       " FROM users WHERE ($1::uuid IS NULL OR id > $1) "
+                                       "ORDER BY id LIMIT $2",
+                                   text_or_null(query.after), query.limit + 1);
+  return page_of(read_all<User>(rows, read), query.limit);
+}
+
+User insert_user(pqxx::work& tx, const User& user) {
+  return read(tx.exec_params1("INSERT INTO users (id, email, name, role, password_hash) "
+                              "VALUES ($1, $2, $3, $4, $5) RETURNING " +
+                                  columns(),
+                              user.id.str(), user.email, user.name, user.role, user.password_hash));
+}
+
+std::optional<User> update_user(pqxx::work& tx, const User& user) {
+  return first(tx.exec_params(
+      "UPDATE users SET email = $3, name = $4, role = $5, password_hash = $6, token_version = $7, "
+      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+          columns(),
+      user.id.str(), user.version, user.email, user.name, user.role, user.password_hash,
+      user.token_version));
+}
+
+bool delete_user(pqxx::work& tx, const Uuid& id) {
+  return tx.exec_params("DELETE FROM users WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+int count_admins_locked(pqxx::work& tx) {
+  return static_cast<int>(
+      tx.exec("SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE").size());
+}
+
+std::map<Uuid, UserGrant> user_grants(pqxx::work& tx) {
+  std::map<Uuid, UserGrant> grants;
+  for (const auto& row : tx.exec("SELECT id, token_version, role FROM users")) {
+    grants[uuid_of(row[0])] = {row[1].as<int>(), row[2].c_str()};
+  }
+  return grants;
+}
+
+void insert_refresh(pqxx::work& tx, const NewRefresh& refresh) {
+  tx.exec_params0("INSERT INTO refresh_tokens (hash, family, user_id, expires_at) "
+                  "VALUES ($1, $2, $3, " +
+                      from_ms_sql(4) + ")",
+                  refresh.hash, refresh.family.str(), refresh.user.str(), to_ms(refresh.expires_at));
+}
+
+RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
+  const auto rows = tx.exec_params(
+      "SELECT family, user_id, used_at IS NOT NULL, revoked_at IS NOT NULL OR expires_at <= now() "
+      "FROM refresh_tokens WHERE hash = $1 FOR UPDATE",
+      hash);
+  if (rows.empty()) return {};
+  RefreshUse use{RefreshState::good, uuid_of(rows[0][0]), uuid_of(rows[0][1])};
+  if (rows[0][2].as<bool>()) {
+    use.state = RefreshState::used;
+  } else if (rows[0][3].as<bool>()) {
+    use.state = RefreshState::dead;
+  } else {
+    tx.exec_params0("UPDATE refresh_tokens SET used_at = now() WHERE hash = $1", hash);
+  }
+  return use;
+}
+
+void revoke_family(pqxx::work& tx, const Uuid& family) {
+  tx.exec_params0("UPDATE refresh_tokens SET revoked_at = now() "
+                  "WHERE family = $1 AND revoked_at IS NULL",
+                  family.str());
+}
+
+void revoke_sessions(pqxx::work& tx, const Uuid& user) {
+  tx.exec_params0("UPDATE refresh_tokens SET revoked_at = now() "
+                  "WHERE user_id = $1 AND revoked_at IS NULL",
+                  user.str());
+}
+
+std::vector<Uuid> revoked_families(pqxx::work& tx) {
+  const auto rows = tx.exec("SELECT DISTINCT family FROM refresh_tokens "
+                            "WHERE revoked_at > now() - interval '30 minutes'");
+  return read_all<Uuid>(rows, [](const pqxx::row& row) { return uuid_of(row[0]); });
+}
+
+void drop_expired_sessions(pqxx::work& tx) {
+  tx.exec0("DELETE FROM refresh_tokens WHERE expires_at < now() - interval '1 day'");
+  tx.exec0("DELETE FROM stream_tickets WHERE expires_at < now() - interval '5 minutes'");
+}
+
+void insert_ticket(pqxx::work& tx, const std::string& id, Instant expires_at) {
+  tx.exec_params0("INSERT INTO stream_tickets (id, expires_at) VALUES ($1, " + from_ms_sql(2) + ")",
+                  id, to_ms(expires_at));
+}
+
+bool claim_ticket(pqxx::work& tx, const std::string& id) {
+  return tx.exec_params("DELETE FROM stream_tickets WHERE id = $1", id).affected_rows() == 1;
+}
+
+}  // namespace monitron::store

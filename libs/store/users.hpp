@@ -1,0 +1,65 @@
+#pragma once
+// Accounts and their sessions (refresh tokens). Written by api.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct User {
+  Uuid id{};
+  std::string email{};
+  std::string name{};
+  std::string role{};
+  std::string password_hash{};
+  int token_version = 1;
+  int version = 1;
+  Instant created_at{};
+  Instant updated_at{};
+};
+
+std::optional<User> find_user(pqxx::work& tx, const Uuid& id);
+std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email);
+Page<User> list_users(pqxx::work& tx, const PageQuery& query);
+// Throws unique_violation for an e-mail address that is taken.
+User insert_user(pqxx::work& tx, const User& user);
+// Nothing when `user.version` is not the stored one.
+std::optional<User> update_user(pqxx::work& tx, const User& user);
+bool delete_user(pqxx::work& tx, const Uuid& id);
+// Locks them, so that two requests cannot both remove the last but one.
+int count_admins_locked(pqxx::work& tx);
+// What access tokens are good for: id → token version and role, of all users.
+struct UserGrant {
+  int token_version = 0;
+  std::string role{};
+};
+std::map<Uuid, UserGrant> user_grants(pqxx::work& tx);
+
+struct NewRefresh {
+  std::string hash{};
+  Uuid family{};
+  Uuid user{};
+  Instant expires_at{};
+};
+void insert_refresh(pqxx::work& tx, const NewRefresh& refresh);
+
+enum class RefreshState { good, unknown, used, dead };
+struct RefreshUse {
+  RefreshState state = RefreshState::unknown;
+  Uuid family{};
+  Uuid user{};
+};
+// Marks a good token as used; of two that come at once one finds it used.
+RefreshUse use_refresh(pqxx::work& tx, const std::string& hash);
+void revoke_family(pqxx::work& tx, const Uuid& family);
+void revoke_sessions(pqxx::work& tx, const Uuid& user);
+// Families that were revoked within the last half hour: access tokens of them are refused.
+std::vector<Uuid> revoked_families(pqxx::work& tx);
+void drop_expired_sessions(pqxx::work& tx);
+
+void insert_ticket(pqxx::work& tx, const std::string& id, Instant expires_at);
+// True for the first who claims it.
+bool claim_ticket(pqxx::work& tx, const std::string& id);
+
+}  // namespace monitron::store

@@ -1,0 +1,13 @@
+DROP TABLE audit_log;
+DROP TABLE api_outbox;
+DROP TABLE report_requests;
+DROP TABLE report_schedules;
+DROP TABLE rules;
+DROP TABLE check_tests;
+DROP TABLE checks;
+DROP TABLE stream_tickets;
+DROP TABLE enrolment_tokens;
+DROP TABLE api_tokens;
+DROP TABLE instances;
+DROP TABLE refresh_tokens;
+DROP TABLE users;

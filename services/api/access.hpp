@@ -1,0 +1,39 @@
+#pragma once
+// Finds out who asks: an access token (JWT) or an API token in the Authorization header.
+
+#include "api/grants.hpp"
+#include "base/clock.hpp"
+
+#include <unordered_map>
+
+namespace monitron::api {
+
+class Access {
+ public:
+  Access(db::Pool& database, const auth::Jwt& jwt, Grants& grants, const Clock& clock)
+      : database_(database), jwt_(jwt), grants_(grants), clock_(clock) {}
+
+  // For http::Router. May ask the database. Threads: workers.
+  Result<http::Caller> operator()(const http::Request& request);
+
+  // Writes down which tokens were used since the last call. Threads: workers.
+  void note_used_tokens();
+
+ private:
+  Result<http::Caller> token_caller(const std::string& hash);
+
+  struct Known {
+    http::Caller caller;
+    SteadyInstant until;
+  };
+
+  db::Pool& database_;
+  const auth::Jwt& jwt_;
+  Grants& grants_;
+  const Clock& clock_;
+  std::mutex mutex_;  // guards what follows
+  std::unordered_map<std::string, Known> known_;
+  std::set<std::string> used_;
+};
+
+}  // namespace monitron::api

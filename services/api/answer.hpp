@@ -1,0 +1,64 @@
+#pragma once
+// What a handler ends with: a value, or a refusal that becomes problem details.
+
+#include "db/pool.hpp"
+#include "http/message.hpp"
+
+#include <nlohmann/json.hpp>
+#include <variant>
+
+namespace monitron::api {
+
+using Json = nlohmann::ordered_json;
+
+// A fault of the suite, or a problem that only HTTP knows (412, 429 …).
+using Refusal = std::variant<Error, http::Problem>;
+
+template <class T>
+using Outcome = tl::expected<T, Refusal>;
+
+inline tl::unexpected<Refusal> refuse(Fault fault, std::string text) {
+  return tl::unexpected<Refusal>(Error{fault, std::move(text)});
+}
+inline tl::unexpected<Refusal> refuse(http::Problem problem) {
+  return tl::unexpected<Refusal>(std::move(problem));
+}
+inline tl::unexpected<Refusal> refuse_fields(std::vector<http::FieldError> errors) {
+  return refuse(http::Problem{.status = 400,
+                              .detail = "some members of the request are not acceptable",
+                              .errors = std::move(errors)});
+}
+
+http::Response to_response(const http::Request& request, const Refusal& refusal);
+inline http::Response to_response(const http::Request& request, Outcome<http::Response> outcome) {
+  return outcome ? std::move(*outcome) : to_response(request, outcome.error());
+}
+
+http::Response json_answer(int status, const Json& body);
+
+// Faults of the database as clients may know them: no SQL, no names of tables.
+Error without_sql(const Error& error);
+
+template <class T>
+struct is_outcome : std::false_type {};
+template <class T>
+struct is_outcome<tl::expected<T, Refusal>> : std::true_type {};
+
+// Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written before.
+template <class Body>
+auto in_transaction(db::Pool& database, Body&& body) {
+  auto done = database.transact(std::forward<Body>(body));
+  using Out = typename decltype(done)::value_type;
+  if constexpr (std::is_void_v<Out>) {
+    if (!done) return Outcome<void>(refuse(without_sql(done.error()).fault, without_sql(done.error()).text));
+    return Outcome<void>();
+  } else if constexpr (is_outcome<Out>::value) {
+    if (!done) return Out(tl::unexpected<Refusal>(without_sql(done.error())));
+    return std::move(*done);
+  } else {
+    if (!done) return Outcome<Out>(tl::unexpected<Refusal>(without_sql(done.error())));
+    return Outcome<Out>(std::move(*done));
+  }
+}
+
+}  // namespace monitron::api

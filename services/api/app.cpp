@@ -1,0 +1,29 @@
+#include "api/app.hpp"
+
+#include "api/accounts.hpp"
+#include "api/checks.hpp"
+#include "api/instances.hpp"
+#include "api/overview.hpp"
+#include "api/reports.hpp"
+#include "api/rules.hpp"
+#include "api/tokens.hpp"
+
+namespace monitron::api {
+
+void add_routes(http::Router& router, Context& context) {
+  add_session_routes(router, context);
+  add_user_routes(router, context);
+  add_token_routes(router, context);
+  add_enrolment_routes(router, context);
+  add_ticket_routes(router, context);
+  add_server_routes(router, context);
+  add_instance_routes(router, context);
+  add_check_routes(router, context);
+  add_rule_routes(router, context);
+  add_incident_routes(router, context);
+  add_report_schedule_routes(router, context);
+  add_report_routes(router, context);
+  add_overview_routes(router, context);
+}
+
+}  // namespace monitron::api

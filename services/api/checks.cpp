@@ -1,0 +1,179 @@
+#include "api/checks.hpp"
+
+#include "api/resource.hpp"
+#include "contracts/topology.hpp"
+#include "store/api_outbox.hpp"
+#include "store/check_history.hpp"
+#include "store/instances.hpp"
+#include "store/live_state.hpp"
+
+namespace monitron::api {
+namespace {
+
+Json json_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  auto json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(nullptr) : json;
+}
+
+Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& states) {
+  const auto found = states.find(check.id);
+  const auto state = found == states.end() ? store::CheckState{} : found->second;
+  Json json = {{"id", check.id.str()}};
+  json.update(check_writable(check));
+  json["status"] = state.status;
+  json["status_since"] = time_or_null(state.since);
+  json["last_result"] = json_or_null(state.last_result);
+  json["version"] = check.version;
+  json["created_at"] = to_rfc3339(check.created_at);
+  json["updated_at"] = to_rfc3339(check.updated_at);
+  return json;
+}
+
+void verify(pqxx::work& tx, const store::Check& check, std::vector<http::FieldError>& errors) {
+  if (check.instance_id && !store::find_instance(tx, *check.instance_id)) {
+    errors.push_back({"instance_id", "not_found", "no instance has this id"});
+  }
+}
+
+Outcome<store::CheckQuery> read_query(const http::Request& request) {
+  const auto known = known_query(
+      request, {"limit", "cursor", "q", "kind", "status", "instance_id", "label"});
+  if (!known) return tl::unexpected(known.error());
+  const auto page = page_query(request);
+  if (!page) return tl::unexpected(page.error());
+  const auto labels = label_query(request);
+  if (!labels) return tl::unexpected(labels.error());
+  const auto instance = uuid_query(request, "instance_id");
+  if (!instance) return tl::unexpected(instance.error());
+  return store::CheckQuery{.page = *page,
+                           .text = request.query_one("q").value_or(""),
+                           .kind = request.query_one("kind").value_or(""),
+                           .status = request.query_one("status").value_or(""),
+                           .instance_id = *instance,
+                           .labels = *labels};
+}
+
+Outcome<http::Response> list(Context& context, const http::Request& request) {
+  const auto query = read_query(request);
+  if (!query) return tl::unexpected(query.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto page = store::list_checks(tx, *query);
+    std::vector<Uuid> ids;
+    for (const auto& check : page.items) ids.push_back(check.id);
+    const auto states = store::check_states(tx, ids);
+    return page_answer(page, [&](const auto& row) { return show(row, states); });
+  });
+}
+
+// The job goes to the workers of the check's location; its result comes back as telemetry does.
+contracts::Message test_message(const Uuid& id, const store::Check& check) {
+  Json definition = check_writable(check);
+  definition["id"] = id.str();
+  const Json body = {{"test_id", id.str()}, {"check", std::move(definition)}};
+  contracts::Message message;
+  message.exchange = std::string(contracts::kChecksExchange);
+  message.routing_key = check.location;
+  message.type = "check.test";
+  message.message_id = id.str();
+  message.content_type = "application/json";
+  message.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return message;
+}
+
+Outcome<http::Response> start_test(Context& context, const http::Request& request) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  const auto check = read_check(fields);
+  fields.ignore({"id", "version", "created_at", "updated_at"});
+  fields.finish();
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  const auto id = Uuid::make();
+  const auto message = test_message(id, check);
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    store::insert_check_test(tx, id, message.body);
+    store::append_api_outbox(tx, message);
+    store::append_audit(tx, audit_entry(request, "check.test", id.str(), {{"target", check.target}}));
+    auto response = json_answer(202, {{"id", id.str()}, {"state", "running"}});
+    response.headers.emplace_back("Location", "/api/v1/checks/tests/" + id.str());
+    return response;
+  });
+}
+
+Outcome<http::Response> get_test(Context& context, const http::Request& request) {
+  const auto id = path_id(request);
+  if (!id) return tl::unexpected(id.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (!store::find_check_test(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
+    const auto result = store::find_check_test_result(tx, *id);
+    if (!result) return json_answer(200, {{"id", id->str()}, {"state", "running"}});
+    return json_answer(200,
+                       {{"id", id->str()}, {"state", "done"}, {"result", json_or_null(*result)}});
+  });
+}
+
+// Newest first; the cursor is the position of the last row, exact for equal times.
+template <class List>
+Outcome<http::Response> history(Context& context, const http::Request& request, List list_rows) {
+  if (const auto known = known_query(request, {"limit", "cursor", "from", "to"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto id = path_id(request);
+  if (!id) return tl::unexpected(id.error());
+  const auto limit = limit_of(request);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto position = from_cursor(request);
+  if (!position) return tl::unexpected(position.error());
+  const auto from = time_query(request, "from");
+  if (!from) return tl::unexpected(from.error());
+  const auto to = time_query(request, "to");
+  if (!to) return tl::unexpected(to.error());
+  const store::HistoryQuery query{
+      .check = *id, .from = *from, .to = *to, .before = *position, .limit = *limit};
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (!store::find_check(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
+    const auto page = list_rows(tx, query);
+    if (!page) return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
+    Json items = Json::array();
+    for (const auto& row : page->items) items.push_back(json_or_null(row));
+    return json_answer(200, {{"items", std::move(items)},
+                             {"next_cursor", page->next.empty() ? Json(nullptr)
+                                                                : Json(to_cursor(page->next))}});
+  });
+}
+
+}  // namespace
+
+void add_check_routes(http::Router& router, Context& context) {
+  using http::Method;
+  Resource<store::Check> resource;
+  resource.name = "check";
+  resource.path = "/api/v1/checks";
+  resource.read = read_check;
+  resource.writable = check_writable;
+  resource.show = [](pqxx::work& tx, const store::Check& check) {
+    return show(check, store::check_states(tx, {check.id}));
+  };
+  resource.verify = verify;
+  resource.find = store::find_check;
+  resource.insert = store::insert_check;
+  resource.update = store::update_check;
+  resource.remove = store::delete_check;
+  mount(router, context.database, resource);
+  mount(router, Method::get, resource.path, "read",
+        [&context](const auto& request) { return list(context, request); });
+  mount(router, Method::post, "/api/v1/checks/test", "write",
+        [&context](const auto& request) { return start_test(context, request); });
+  mount(router, Method::get, "/api/v1/checks/tests/:id", "read",
+        [&context](const auto& request) { return get_test(context, request); });
+  mount(router, Method::get, "/api/v1/checks/:id/results", "read", [&context](const auto& request) {
+    return history(context, request, store::list_check_results);
+  });
+  mount(router, Method::get, "/api/v1/checks/:id/events", "read", [&context](const auto& request) {
+    return history(context, request, store::list_check_events);
+  });
+}
+
+}  // namespace monitron::api

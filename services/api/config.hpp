@@ -1,0 +1,37 @@
+#pragma once
+// Settings of api; nothing else here reads them.
+
+#include "base/result.hpp"
+#include "service/settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace monitron::api {
+
+struct Endpoint {
+  std::string address = "127.0.0.1";
+  int port = 0;
+};
+
+struct Config {
+  std::string database_url{};
+  std::string rabbitmq_url{};
+  std::string rabbitmq_ca_file{};
+  Endpoint rest{};
+  Endpoint stream{};
+  std::string probes_address{};
+  int gateway_port = 3000;
+  std::string jwt_secret{};
+  int bcrypt_cost = 12;
+  bool registration = true;
+  std::vector<std::string> allowed_origins{};  // besides the page's own host
+  std::string admin_email{};
+  std::string admin_password{};
+  std::string log_level = "info";
+};
+
+Result<Config> load_config();
+Result<Config> config_of(const service::Settings& settings);
+
+}  // namespace monitron::api

@@ -1,0 +1,61 @@
+#pragma once
+// Reading a JSON body: every complaint is gathered and names its member; members nobody asked for are
+// complaints too.
+
+#include "api/answer.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "store/page.hpp"
+
+#include <optional>
+#include <set>
+#include <string_view>
+
+namespace monitron::api {
+
+// The body as an object: content type, size and depth bounded, UTF-8, no duplicate members.
+Outcome<Json> parse_body(const http::Request& request);
+
+struct TextRule {
+  std::size_t min = 0;
+  std::size_t max = 1024;
+  bool required = false;
+};
+
+class Fields {
+ public:
+  Fields(const Json& object, std::vector<http::FieldError>& errors, std::string prefix = "");
+
+  bool has(const char* name) const;  // present and not null
+  std::string text(const char* name, TextRule rule, std::string otherwise = "");
+  std::string choice(const char* name, const std::vector<std::string>& choices,
+                     const std::string& otherwise);  // "" as default: required
+  int integer(const char* name, int min, int max, std::optional<int> otherwise);
+  bool boolean(const char* name, bool otherwise);
+  std::optional<Instant> time(const char* name);
+  std::optional<Uuid> uuid(const char* name);
+  store::Labels labels(const char* name);
+  std::vector<std::string> texts(const char* name, std::size_t max_items, std::size_t max_bytes);
+  // A member that is an object; an empty one when absent.
+  Json object(const char* name);
+  // Members that only the server sets: taken without effect, so that what was read can be sent back.
+  void ignore(std::initializer_list<const char*> names);
+
+  void refuse(const std::string& field, std::string code, std::string message);
+  // Complains about members that were not asked for.
+  void finish();
+
+ private:
+  const Json* find(const char* name);
+
+  const Json& object_;
+  std::vector<http::FieldError>& errors_;
+  std::string prefix_;
+  std::set<std::string, std::less<>> known_;
+};
+
+bool is_email(std::string_view text);
+bool is_hostname(std::string_view text);
+bool is_ip_address(std::string_view text);
+
+}  // namespace monitron::api

@@ -1,0 +1,58 @@
+#include "api/grants.hpp"
+
+#include "auth/roles.hpp"
+
+namespace monitron::api {
+namespace {
+
+tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not valid"); }
+
+}  // namespace
+
+Result<void> Grants::refresh() {
+  std::map<Uuid, store::UserGrant> users;
+  std::set<std::string> families;
+  const auto read = database_.transact([&](pqxx::work& tx) {
+    users = store::user_grants(tx);
+    families.clear();
+    for (const auto& family : store::revoked_families(tx)) families.insert(family.str());
+  });
+  if (!read) return read;
+  const std::lock_guard lock(mutex_);
+  users_ = std::move(users);
+  revoked_ = std::move(families);
+  loaded_ = true;
+  return {};
+}
+
+Result<http::Caller> Grants::caller_of(const auth::Claims& claims) const {
+  const auto id = Uuid::parse(claims.subject);
+  if (!id) return revoked();
+  const std::lock_guard lock(mutex_);
+  if (!loaded_) return fail(Fault::unavailable, "accounts are not read yet");
+  const auto user = users_.find(*id);
+  if (user == users_.end() || user->second.token_version != claims.version ||
+      revoked_.count(claims.session) > 0) {
+    return revoked();
+  }
+  http::Caller caller{.kind = "user", .id = claims.subject, .name = claims.session};
+  caller.permissions = auth::permissions_of_role(user->second.role);
+  return caller;
+}
+
+int Grants::version_of(const std::string& user) const {
+  const auto id = Uuid::parse(user);
+  const std::lock_guard lock(mutex_);
+  const auto found = id ? users_.find(*id) : users_.end();
+  return found == users_.end() ? 0 : found->second.token_version;
+}
+
+Result<http::Caller> Grants::caller_of_now(const auth::Claims& claims) {
+  auto caller = caller_of(claims);
+  if (caller) return caller;
+  // Another replica may have made the user or raised the version a moment ago.
+  if (const auto read = refresh(); !read) return fail(read.error());
+  return caller_of(claims);
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,37 @@
+#pragma once
+// Who may do what, kept in memory and refreshed every few seconds, so that a revoked session, a
+// changed role or a deleted user is refused within 10 s on every replica, streams included, without
+// a query per request. Threads: any.
+
+#include "auth/jwt.hpp"
+#include "db/pool.hpp"
+#include "http/message.hpp"
+#include "store/users.hpp"
+
+#include <mutex>
+#include <set>
+
+namespace monitron::api {
+
+class Grants {
+ public:
+  explicit Grants(db::Pool& database) : database_(database) {}
+
+  // Reads everything anew. Threads: workers.
+  Result<void> refresh();
+  // From memory alone. Faults: denied; unavailable as long as nothing was read.
+  Result<http::Caller> caller_of(const auth::Claims& claims) const;
+  // As caller_of, but a user not known yet is looked for once more. Threads: workers.
+  Result<http::Caller> caller_of_now(const auth::Claims& claims);
+  // The version that a user's tokens must have now; 0 for nobody.
+  int version_of(const std::string& user) const;
+
+ private:
+  db::Pool& database_;
+  mutable std::mutex mutex_;  // guards what follows
+  bool loaded_ = false;
+  std::map<Uuid, store::UserGrant> users_;
+  std::set<std::string> revoked_;
+};
+
+}  // namespace monitron::api

@@ -1,0 +1,184 @@
+#include "api/instances.hpp"
+
+#include "api/instance_json.hpp"
+#include "api/resource.hpp"
+
+namespace monitron::api {
+namespace {
+
+const std::vector<std::string> kKinds = {"server", "vm", "container", "service", "other"};
+
+void check_names(Fields& fields, const store::Instance& instance) {
+  if (!instance.hostname.empty() && !is_hostname(instance.hostname) &&
+      !is_ip_address(instance.hostname)) {
+    fields.refuse("hostname", "invalid", "is neither a host name nor an IP address");
+  }
+  if (!instance.ip_address.empty() && !is_ip_address(instance.ip_address)) {
+    fields.refuse("ip_address", "invalid", "is not an IPv4 or IPv6 address");
+  }
+}
+
+store::Instance read(Fields& fields) {
+  store::Instance instance;
+  instance.hostname = fields.text("hostname", {.min = 1, .max = 253, .required = true});
+  instance.name = fields.text("name", {.min = 1, .max = 200}, instance.hostname.substr(0, 200));
+  instance.ip_address = fields.text("ip_address", {.max = 45});
+  instance.kind = fields.choice("kind", kKinds, "server");
+  instance.os = fields.text("os", {.max = 200});
+  instance.description = fields.text("description", {.max = 4096});
+  instance.labels = fields.labels("labels");
+  instance.groups = fields.texts("groups", 50, 200);
+  instance.agent_version = fields.text("agent_version", {.max = 100});
+  fields.ignore({"last_seen", "health", "checks"});
+  check_names(fields, instance);
+  return instance;
+}
+
+Json writable(const store::Instance& instance) {
+  return {{"name", instance.name},
+          {"hostname", instance.hostname},
+          {"ip_address", instance.ip_address.empty() ? Json(nullptr) : Json(instance.ip_address)},
+          {"kind", instance.kind},
+          {"os", instance.os},
+          {"description", instance.description},
+          {"labels", instance.labels},
+          {"groups", instance.groups},
+          {"agent_version", instance.agent_version}};
+}
+
+store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
+  const auto found = health.find(id);
+  return found == health.end() ? store::InstanceHealth{} : found->second;
+}
+
+Outcome<store::InstanceQuery> read_query(const http::Request& request) {
+  if (const auto known = known_query(request, {"limit", "cursor", "q", "kind", "label"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto page = page_query(request);
+  if (!page) return tl::unexpected(page.error());
+  const auto labels = label_query(request);
+  if (!labels) return tl::unexpected(labels.error());
+  return store::InstanceQuery{.page = *page,
+                              .text = request.query_one("q").value_or(""),
+                              .kind = request.query_one("kind").value_or(""),
+                              .labels = *labels};
+}
+
+using Show = Json (*)(const store::Instance&, const HealthMap&);
+
+Outcome<http::Response> list(Context& context, const http::Request& request, Show show) {
+  const auto query = read_query(request);
+  if (!query) return tl::unexpected(query.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto page = store::list_instances(tx, *query);
+    std::vector<Uuid> ids;
+    for (const auto& instance : page.items) ids.push_back(instance.id);
+    const auto health = store::instance_health(tx, ids);
+    return page_answer(page, [&](const auto& row) { return show(row, health); });
+  });
+}
+
+Outcome<http::Response> register_server(Context& context, const http::Request& request) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  const auto instance = read_registration(fields);
+  fields.finish();
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto done = store::register_instance(tx, instance);
+    store::append_audit(tx, audit_entry(request, done.created ? "instance.create" : "instance.update",
+                                        done.instance.id.str(), {{"after", writable(done.instance)}}));
+    const auto health = store::instance_health(tx, {done.instance.id});
+    return json_answer(done.created ? 201 : 200, server_json(done.instance, health));
+  });
+}
+
+Outcome<http::Response> get_server(Context& context, const http::Request& request) {
+  const auto id = path_id(request);
+  if (!id) return tl::unexpected(id.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const auto instance = store::find_instance(tx, *id);
+    if (!instance) return refuse(Fault::not_found, "nothing has this id");
+    return with_etag(json_answer(200, server_json(*instance, store::instance_health(tx, {*id}))),
+                     instance->version);
+  });
+}
+
+}  // namespace
+
+store::Instance read_registration(Fields& fields) {
+  store::Instance instance;
+  instance.id = Uuid::make();
+  instance.hostname = fields.text("hostname", {.min = 1, .max = 253, .required = true});
+  instance.ip_address = fields.text("ip_address", {.max = 45});
+  instance.os = fields.text("os", {.max = 200});
+  instance.agent_version = fields.text("agent_version", {.max = 100});
+  instance.labels = fields.labels("labels");
+  check_names(fields, instance);
+  return instance;
+}
+
+Json instance_json(const store::Instance& instance, const HealthMap& health) {
+  const auto known = health_of(health, instance.id);
+  Json json = {{"id", instance.id.str()}};
+  json.update(writable(instance));
+  json["last_seen"] = time_or_null(known.last_seen);
+  json["health"] = known.status(system_clock().now());
+  json["checks"] = {{"up", known.up}, {"down", known.down}, {"unknown", known.unknown}};
+  json["version"] = instance.version;
+  json["created_at"] = to_rfc3339(instance.created_at);
+  json["updated_at"] = to_rfc3339(instance.updated_at);
+  return json;
+}
+
+Json server_json(const store::Instance& instance, const HealthMap& health) {
+  return {{"id", instance.id.str()},
+          {"hostname", instance.hostname},
+          {"ip_address", instance.ip_address.empty() ? Json(nullptr) : Json(instance.ip_address)},
+          {"os", instance.os},
+          {"labels", instance.labels},
+          {"agent_version", instance.agent_version},
+          {"last_seen", time_or_null(health_of(health, instance.id).last_seen)},
+          {"created_at", to_rfc3339(instance.created_at)},
+          {"updated_at", to_rfc3339(instance.updated_at)}};
+}
+
+void add_instance_routes(http::Router& router, Context& context) {
+  Resource<store::Instance> resource;
+  resource.name = "instance";
+  resource.path = "/api/v1/instances";
+  resource.read = read;
+  resource.writable = writable;
+  resource.show = [](pqxx::work& tx, const store::Instance& instance) {
+    return instance_json(instance, store::instance_health(tx, {instance.id}));
+  };
+  resource.verify = [](pqxx::work& tx, const store::Instance& instance,
+                       std::vector<http::FieldError>& errors) {
+    const auto other = store::find_instance_by_hostname(tx, instance.hostname);
+    if (other && other->id != instance.id) {
+      errors.push_back({"hostname", "taken", "another instance has this hostname"});
+    }
+  };
+  resource.find = store::find_instance;
+  resource.insert = store::insert_instance;
+  resource.update = store::update_instance;
+  resource.remove = store::delete_instance;
+  mount(router, context.database, resource);
+  mount(router, http::Method::get, resource.path, "read",
+        [&context](const auto& request) { return list(context, request, instance_json); });
+}
+
+void add_server_routes(http::Router& router, Context& context) {
+  using http::Method;
+  mount(router, Method::post, "/api/v1/servers", "ingest",
+        [&context](const auto& request) { return register_server(context, request); });
+  mount(router, Method::get, "/api/v1/servers", "read",
+        [&context](const auto& request) { return list(context, request, server_json); });
+  mount(router, Method::get, "/api/v1/servers/:id", "read",
+        [&context](const auto& request) { return get_server(context, request); });
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,127 @@
+#include "api/listing.hpp"
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+
+namespace monitron::api {
+namespace {
+
+tl::unexpected<Refusal> bad_query(const char* name, std::string message) {
+  return refuse_fields({{name, "invalid", std::move(message)}});
+}
+
+}  // namespace
+
+Outcome<int> limit_of(const http::Request& request) {
+  const auto text = request.query_one("limit");
+  if (!text) return kDefaultLimit;
+  const auto limit = parse_number<int>(*text);
+  if (!limit || *limit < 1 || *limit > kMaxLimit) {
+    return bad_query("limit", "must be a whole number from 1 to 1000");
+  }
+  return *limit;
+}
+
+std::string to_cursor(std::string_view position) { return to_base64url(position); }
+
+Outcome<std::string> from_cursor(const http::Request& request) {
+  const auto text = request.query_one("cursor");
+  if (!text || text->empty()) return std::string();
+  const auto position = from_base64url(*text);
+  if (!position || position->empty()) return bad_query("cursor", "is not one that was given out");
+  return *position;
+}
+
+Outcome<store::PageQuery> page_query(const http::Request& request) {
+  const auto limit = limit_of(request);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto position = from_cursor(request);
+  if (!position) return tl::unexpected(position.error());
+  store::PageQuery query{.after = std::nullopt, .limit = *limit};
+  if (!position->empty()) {
+    const auto id = Uuid::parse(*position);
+    if (!id) return bad_query("cursor", "is not one that was given out");
+    query.after = *id;
+  }
+  return query;
+}
+
+Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names) {
+  for (const auto& [name, value] : request.query) {
+    bool known = false;
+    for (const auto* one : names) known = known || name == one;
+    if (!known) return refuse_fields({{name.substr(0, 200), "unknown", "is not a parameter of this"}});
+    if (value.size() > 2048) return refuse_fields({{name, "too_long", "is too long"}});
+  }
+  return {};
+}
+
+Outcome<store::Labels> label_query(const http::Request& request) {
+  const auto text = request.query_one("label");
+  if (!text) return store::Labels{};
+  const auto colon = text->find(':');
+  if (colon == std::string::npos || colon == 0) return bad_query("label", "must look like name:value");
+  return store::Labels{{text->substr(0, colon), text->substr(colon + 1)}};
+}
+
+Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name) {
+  const auto text = request.query_one(name);
+  if (!text) return std::optional<Uuid>();
+  const auto id = Uuid::parse(*text);
+  if (!id) return bad_query(name, "must be a UUID");
+  return std::optional<Uuid>(*id);
+}
+
+Outcome<std::optional<Instant>> time_query(const http::Request& request, const char* name) {
+  const auto text = request.query_one(name);
+  if (!text) return std::optional<Instant>();
+  const auto time = parse_rfc3339(*text);
+  if (!time) return bad_query(name, "must be a time like 2026-11-21T10:00:00Z");
+  return std::optional<Instant>(*time);
+}
+
+Outcome<Uuid> path_id(const http::Request& request) {
+  const auto id = Uuid::parse(request.params.at("id"));
+  if (!id) return refuse(Fault::not_found, "nothing has this id");
+  return *id;
+}
+
+std::string etag_of(int version) { return "\"v" + std::to_string(version) + "\""; }
+
+Outcome<void> check_if_match(const http::Request& request, int version) {
+  const auto wanted = request.header("if-match");
+  if (wanted.empty()) return {};
+  for (const auto& tag : split_list(wanted)) {
+    if (tag == "*" || tag == etag_of(version)) return {};
+  }
+  return refuse(http::Problem{.status = 412,
+                              .detail = "somebody changed it since you read it",
+                              .headers = {{"ETag", etag_of(version)}}});
+}
+
+http::Response with_etag(http::Response response, int version) {
+  response.headers.emplace_back("ETag", etag_of(version));
+  return response;
+}
+
+Json time_or_null(const std::optional<Instant>& time) {
+  return time ? Json(to_rfc3339(*time)) : Json(nullptr);
+}
+
+Json id_or_null(const std::optional<Uuid>& id) { return id ? Json(id->str()) : Json(nullptr); }
+
+store::AuditEntry audit_entry(const http::Request& request, std::string action,
+                              const std::string& object_id, const Json& change) {
+  store::AuditEntry entry;
+  entry.actor_kind = request.caller.kind.empty() ? "nobody" : request.caller.kind;
+  entry.actor_id = request.caller.id;
+  entry.object = action.substr(0, action.find('.'));
+  entry.action = std::move(action);
+  entry.object_id = object_id;
+  entry.change = change.dump(-1, ' ', false, Json::error_handler_t::replace);
+  entry.peer = request.peer;
+  entry.request_id = request.request_id;
+  return entry;
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,50 @@
+#pragma once
+// Pages, cursors, entity tags and the other things that all resources share.
+
+#include "api/answer.hpp"
+#include "api/fields.hpp"
+#include "store/audit.hpp"
+#include "store/page.hpp"
+
+namespace monitron::api {
+
+inline constexpr int kDefaultLimit = 100;
+inline constexpr int kMaxLimit = 1000;
+
+// limit= and cursor=; the cursor is opaque to clients.
+Outcome<store::PageQuery> page_query(const http::Request& request);
+Outcome<int> limit_of(const http::Request& request);
+std::string to_cursor(std::string_view position);
+Outcome<std::string> from_cursor(const http::Request& request);  // "" when there is none
+// Refuses query parameters that the route does not know.
+Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names);
+
+// label=k:v (one).
+Outcome<store::Labels> label_query(const http::Request& request);
+Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name);
+Outcome<std::optional<Instant>> time_query(const http::Request& request, const char* name);
+
+// The ":id" of the path. Not a UUID is not found: nothing has such an id.
+Outcome<Uuid> path_id(const http::Request& request);
+
+template <class Row, class Show>
+http::Response page_answer(const store::Page<Row>& page, Show show) {
+  Json items = Json::array();
+  for (const auto& row : page.items) items.push_back(show(row));
+  Json body = {{"items", std::move(items)}, {"next_cursor", nullptr}};
+  if (page.more) body["next_cursor"] = to_cursor(page.items.back().id.str());
+  return json_answer(200, body);
+}
+
+std::string etag_of(int version);
+// 412 when If-Match names another version; without the header everything matches.
+Outcome<void> check_if_match(const http::Request& request, int version);
+http::Response with_etag(http::Response response, int version);
+
+Json time_or_null(const std::optional<Instant>& time);
+Json id_or_null(const std::optional<Uuid>& id);
+
+store::AuditEntry audit_entry(const http::Request& request, std::string action,
+                              const std::string& object_id, const Json& change = Json::object());
+
+}  // namespace monitron::api

@@ -1,0 +1,160 @@
+#pragma once
+// Create, read, change and delete for a kind of thing that people configure: written once. A resource
+// says how its rows are read from JSON, shown, and kept; PATCH is a JSON merge patch (RFC 7396) over
+// what PUT would take.
+
+#include "api/listing.hpp"
+#include "http/router.hpp"
+
+namespace monitron::api {
+
+template <class Row>
+struct Resource {
+  std::string name{};  // "check", as in audit actions
+  std::string path{};  // "/api/v1/checks"
+  // Takes the members it knows from `fields` into a new row.
+  std::function<Row(Fields& fields)> read{};
+  // The members that PUT takes, of an existing row.
+  std::function<Json(const Row&)> writable{};
+  // All members, as answered.
+  std::function<Json(pqxx::work&, const Row&)> show{};
+  // Checks that need the database: ids named in the body.
+  std::function<void(pqxx::work&, const Row&, std::vector<http::FieldError>&)> verify{};
+  std::function<std::optional<Row>(pqxx::work&, const Uuid&)> find{};
+  std::function<Row(pqxx::work&, const Row&)> insert{};
+  std::function<std::optional<Row>(pqxx::work&, const Row&)> update{};
+  std::function<bool(pqxx::work&, const Uuid&)> remove{};
+};
+
+template <class Row>
+class ResourceRoutes {
+ public:
+  ResourceRoutes(db::Pool& database, Resource<Row> resource)
+      : database_(database), resource_(std::move(resource)) {}
+
+  Outcome<http::Response> create(const http::Request& request) const {
+    auto row = read(request, Json::object(), true);
+    if (!row) return tl::unexpected(row.error());
+    row->id = Uuid::make();
+    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      if (auto errors = verified(tx, *row); !errors.empty()) return refuse_fields(std::move(errors));
+      const Row made = resource_.insert(tx, *row);
+      store::append_audit(tx, audit_entry(request, resource_.name + ".create", made.id.str(),
+                                          {{"after", resource_.writable(made)}}));
+      auto response = with_etag(json_answer(201, resource_.show(tx, made)), made.version);
+      response.headers.emplace_back("Location", resource_.path + "/" + made.id.str());
+      return response;
+    });
+  }
+
+  Outcome<http::Response> get(const http::Request& request) const {
+    const auto id = path_id(request);
+    if (!id) return tl::unexpected(id.error());
+    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      const auto row = resource_.find(tx, *id);
+      if (!row) return missing();
+      return with_etag(json_answer(200, resource_.show(tx, *row)), row->version);
+    });
+  }
+
+  // `whole`: PUT, else PATCH.
+  Outcome<http::Response> change(const http::Request& request, bool whole) const {
+    const auto id = path_id(request);
+    if (!id) return tl::unexpected(id.error());
+    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      const auto before = resource_.find(tx, *id);
+      if (!before) return missing();
+      if (const auto match = check_if_match(request, before->version); !match) {
+        return tl::unexpected(match.error());
+      }
+      auto row = read(request, whole ? Json::object() : resource_.writable(*before), whole);
+      if (!row) return tl::unexpected(row.error());
+      row->id = *id;
+      row->version = before->version;
+      if (auto errors = verified(tx, *row); !errors.empty()) return refuse_fields(std::move(errors));
+      const auto after = resource_.update(tx, *row);
+      if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
+      store::append_audit(tx, audit_entry(request, resource_.name + ".update", id->str(),
+                                          {{"before", resource_.writable(*before)},
+                                           {"after", resource_.writable(*after)}}));
+      return with_etag(json_answer(200, resource_.show(tx, *after)), after->version);
+    });
+  }
+
+  Outcome<http::Response> remove(const http::Request& request) const {
+    const auto id = path_id(request);
+    if (!id) return tl::unexpected(id.error());
+    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      const auto row = resource_.find(tx, *id);
+      if (!row) return missing();
+      if (const auto match = check_if_match(request, row->version); !match) {
+        return tl::unexpected(match.error());
+      }
+      resource_.remove(tx, *id);
+      store::append_audit(tx, audit_entry(request, resource_.name + ".delete", id->str(),
+                                          {{"before", resource_.writable(*row)}}));
+      return http::Response{.status = 204};
+    });
+  }
+
+ private:
+  static tl::unexpected<Refusal> missing() {
+    return refuse(Fault::not_found, "nothing has this id");
+  }
+
+  Outcome<Row> read(const http::Request& request, Json base, bool whole) const {
+    auto body = parse_body(request);
+    if (!body) return tl::unexpected(body.error());
+    if (whole) {
+      base = std::move(*body);
+    } else {
+      base.merge_patch(*body);
+    }
+    std::vector<http::FieldError> errors;
+    Fields fields(base, errors);
+    Row row = resource_.read(fields);
+    fields.ignore({"id", "version", "created_at", "updated_at"});
+    fields.finish();
+    if (!errors.empty()) return refuse_fields(std::move(errors));
+    return row;
+  }
+
+  std::vector<http::FieldError> verified(pqxx::work& tx, const Row& row) const {
+    std::vector<http::FieldError> errors;
+    if (resource_.verify) resource_.verify(tx, row, errors);
+    return errors;
+  }
+
+  db::Pool& database_;
+  Resource<Row> resource_;
+};
+
+using OutcomeHandler = std::function<Outcome<http::Response>(const http::Request&)>;
+
+inline void mount(http::Router& router, http::Method method, const std::string& path,
+                  const std::string& permission, OutcomeHandler handler) {
+  const auto access = permission.empty() ? http::open_to_all() : http::needs(permission);
+  router.add(method, path, access, [handler = std::move(handler)](const http::Request& request) {
+    return to_response(request, handler(request));
+  });
+}
+
+// POST path; GET, PUT, PATCH, DELETE path/:id. The list is the resource's own.
+template <class Row>
+void mount(http::Router& router, db::Pool& database, const Resource<Row>& resource) {
+  using http::Method;
+  const auto routes = std::make_shared<ResourceRoutes<Row>>(database, resource);
+  const auto one = resource.path + "/:id";
+  mount(router, Method::post, resource.path, "write",
+        [routes](const auto& request) { return routes->create(request); });
+  mount(router, Method::get, one, "read",
+        [routes](const auto& request) { return routes->get(request); });
+  mount(router, Method::put, one, "write",
+        [routes](const auto& request) { return routes->change(request, true); });
+  mount(router, Method::patch, one, "write",
+        [routes](const auto& request) { return routes->change(request, false); });
+  mount(router, Method::delete_, one, "write",
+        [routes](const auto& request) { return routes->remove(request); });
+}
+
+}  // namespace monitron::api

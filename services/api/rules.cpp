@@ -1,0 +1,93 @@
+#include "api/rules.hpp"
+
+#include "api/resource.hpp"
+#include "api/threshold.hpp"
+#include "store/checks.hpp"
+#include "store/rules.hpp"
+
+namespace monitron::api {
+namespace {
+
+store::Rule read(Fields& fields) {
+  store::Rule rule;
+  rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
+  rule.kind = fields.choice("kind", {"check_state", "threshold"}, "");
+  rule.expr = fields.text("expr", {.max = 4096});
+  rule.check_id = fields.uuid("check_id");
+  rule.label_selector = fields.labels("label_selector");
+  rule.for_seconds = fields.integer("for_seconds", 0, 604'800, 0);
+  rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
+  rule.labels = fields.labels("labels");
+  rule.annotations = fields.labels("annotations");
+  rule.enabled = fields.boolean("enabled", true);
+  if (rule.kind == "threshold") {
+    if (const auto good = check_threshold(rule.expr); !good) {
+      fields.refuse("expr", "invalid", good.error().text);
+    }
+    if (rule.check_id) fields.refuse("check_id", "invalid", "is of rules on check states");
+  }
+  if (rule.kind == "check_state" && !rule.expr.empty()) {
+    fields.refuse("expr", "invalid", "is of threshold rules");
+  }
+  return rule;
+}
+
+Json writable(const store::Rule& rule) {
+  return {{"name", rule.name},
+          {"kind", rule.kind},
+          {"expr", rule.expr},
+          {"check_id", id_or_null(rule.check_id)},
+          {"label_selector", rule.label_selector},
+          {"for_seconds", rule.for_seconds},
+          {"severity", rule.severity},
+          {"labels", rule.labels},
+          {"annotations", rule.annotations},
+          {"enabled", rule.enabled}};
+}
+
+Json show(const store::Rule& rule) {
+  Json json = {{"id", rule.id.str()}};
+  json.update(writable(rule));
+  json["version"] = rule.version;
+  json["created_at"] = to_rfc3339(rule.created_at);
+  json["updated_at"] = to_rfc3339(rule.updated_at);
+  return json;
+}
+
+Outcome<http::Response> list(Context& context, const http::Request& request) {
+  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto query = page_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto page = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::list_rules(tx, *query); });
+  if (!page) return tl::unexpected(page.error());
+  return page_answer(*page, show);
+}
+
+}  // namespace
+
+void add_rule_routes(http::Router& router, Context& context) {
+  Resource<store::Rule> resource;
+  resource.name = "rule";
+  resource.path = "/api/v1/rules";
+  resource.read = read;
+  resource.writable = writable;
+  resource.show = [](pqxx::work&, const store::Rule& rule) { return show(rule); };
+  resource.verify = [](pqxx::work& tx, const store::Rule& rule,
+                       std::vector<http::FieldError>& errors) {
+    if (rule.check_id && !store::find_check(tx, *rule.check_id)) {
+      errors.push_back({"check_id", "not_found", "no check has this id"});
+    }
+  };
+  resource.find = store::find_rule;
+  resource.insert = store::insert_rule;
+  resource.update = store::update_rule;
+  resource.remove = store::delete_rule;
+  mount(router, context.database, resource);
+  mount(router, http::Method::get, resource.path, "read",
+        [&context](const auto& request) { return list(context, request); });
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,285 @@
+#include "store/audit.hpp"
+#include "suite.hpp"
+
+#include <pqxx/pqxx>
+#include <set>
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+using Names = std::set<std::string>;
+
+class Resources : public ApiTest {
+ protected:
+  // The members that a refusal complains about.
+  static Names fields_of(const Answer& answer) {
+    Names fields;
+    if (!answer.json.contains("errors")) return fields;
+    for (const auto& error : answer.json["errors"]) fields.insert(error["field"].get<std::string>());
+    return fields;
+  }
+  Answer make(const std::string& path, const Json& body) {
+    return api().post(path, api().admin(), body);
+  }
+};
+
+// a script registers a server, twice.
+TEST_F(Resources, ServersRegisterByHostname) {
+  const auto token = api().api_token({"read", "ingest"});
+  Json body = {{"hostname", "web-1.example.org"},
+               {"ip_address", "10.0.0.7"},
+               {"os", "linux"},
+               {"labels", Json::object()}};
+  const auto first = api().post("/api/v1/servers", token, body);
+  ASSERT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(first.json["hostname"], "web-1.example.org");
+  EXPECT_TRUE(first.json["last_seen"].is_null());
+  body["hostname"] = "WEB-1.example.org";
+  body["agent_version"] = "1.2";
+  const auto second = api().post("/api/v1/servers", token, body);
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ(second.json["id"], first.json["id"]);
+  EXPECT_EQ(second.json["agent_version"], "1.2");
+  const auto path = "/api/v1/servers/" + first.json["id"].get<std::string>();
+  EXPECT_EQ(api().get(path, token).json["ip_address"], "10.0.0.7");
+  EXPECT_EQ(api().get("/api/v1/servers", token).status, 200);
+}
+
+// M-080 to M-082, M-086 to M-089: instances make the round trip.
+TEST_F(Resources, InstancesMakeTheRoundTrip) {
+  const Json body = {{"name", "Database"},
+                     {"hostname", "db-1.example.org"},
+                     {"ip_address", "2001:db8::1"},
+                     {"kind", "vm"},
+                     {"os", "Debian 12"},
+                     {"description", "primary"},
+                     {"labels", {{"env", "prod"}, {"team", "a"}}},
+                     {"groups", {"eu", "db"}}};
+  const auto made = make("/api/v1/instances", body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.header("etag"), "\"v1\"");
+  const auto path = made.header("location");
+  const auto read = api().get(path, api().admin());
+  for (const auto& [name, value] : body.items()) EXPECT_EQ(read.json[name], value) << name;
+  EXPECT_EQ(read.json["health"], "unknown");
+  auto whole = read.json;  // what was read can be sent back
+  whole["description"] = "moved";
+  const auto put = api().ask(Method::put, path, api().admin(), whole);
+  EXPECT_EQ(put.status, 200) << put.text;
+  EXPECT_EQ(put.json["version"], 2);
+  const Json patch = {{"labels", {{"team", nullptr}}}};
+  const auto patched = api().ask(Method::patch, path, api().admin(), patch);
+  EXPECT_EQ(patched.json["labels"], (Json{{"env", "prod"}}));
+  EXPECT_EQ(patched.json["description"], "moved");
+  const auto count = [&](const std::string& query) {
+    return api().get("/api/v1/instances?" + query, api().viewer()).json["items"].size();
+  };
+  EXPECT_EQ(count("label=env:prod&q=data&kind=vm"), 1u);
+  EXPECT_EQ(count("label=env:test"), 0u);
+  EXPECT_EQ(count("q=%25"), 0u);  // a percent sign means itself
+  EXPECT_EQ(fields_of(make("/api/v1/instances", body)), (Names{"hostname"}));
+  EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+  EXPECT_EQ(api().get(path, api().admin()).status, 404);
+}
+
+TEST_F(Resources, ComplaintsNameEachMember) {
+  const auto answer = make(
+      "/api/v1/checks",
+      {{"kind", "http"},
+       {"target", "ftp://x"},
+       {"interval_seconds", 0},
+       {"enabled", "yes"},
+       {"labels", {{"a", 1}}},
+       {"colour", "red"},
+       {"timeout_seconds", 1.5},
+       {"settings",
+        {{"http", {{"method", "BREW"}, {"expected_status", {"999"}}}}, {"tcp", Json::object()}}}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.type, "application/problem+json");
+  EXPECT_EQ(fields_of(answer),
+            (Names{"target", "interval_seconds", "enabled", "labels.a", "colour", "timeout_seconds",
+                   "settings.http.method", "settings.http.expected_status[0]", "settings.tcp"}));
+}
+
+TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
+  const std::vector<Json> checks = {
+      {{"kind", "http"}, {"target", "https://example.org/health?x=1"}},
+      {{"kind", "tcp"}, {"target", "example.org:5432"}},
+      {{"kind", "tls"}, {"target", "[::1]:443"}},
+      {{"kind", "icmp"}, {"target", "192.0.2.1"}, {"settings", {{"icmp", {{"count", 3}}}}}}};
+  for (const auto& check : checks) {
+    const auto made = make("/api/v1/checks", check);
+    ASSERT_EQ(made.status, 201) << made.text;
+    EXPECT_EQ(made.json["interval_seconds"], 60);
+    EXPECT_EQ(made.json["status"], "unknown");
+    EXPECT_TRUE(made.json["last_result"].is_null());
+    EXPECT_TRUE(made.json["settings"].contains(check["kind"].get<std::string>()));
+  }
+  const auto icmp = api().get("/api/v1/checks?kind=icmp&status=unknown", api().admin());
+  EXPECT_EQ(icmp.json["items"][0]["settings"]["icmp"],
+            (Json{{"size", 56}, {"count", 3}, {"interval_ms", 200}}));
+  EXPECT_EQ(api().get("/api/v1/checks?status=down", api().admin()).json["items"].size(), 0u);
+  const Json nowhere = {{"kind", "tcp"}, {"target", "a:1"}, {"instance_id", Uuid::make().str()}};
+  EXPECT_EQ(fields_of(make("/api/v1/checks", nowhere)), (Names{"instance_id"}));
+}
+
+TEST_F(Resources, PagesAreExact) {
+  const Json check = {{"kind", "tcp"}, {"target", "p.example.org:1"}, {"labels", {{"page", "yes"}}}};
+  Names made;
+  for (int i = 0; i < 23; ++i) made.insert(make("/api/v1/checks", check).json["id"].get<std::string>());
+  Names seen;
+  std::string cursor;
+  int pages = 0;
+  do {
+    const auto page =
+        api().get("/api/v1/checks?label=page:yes&limit=5&cursor=" + cursor, api().admin());
+    ASSERT_EQ(page.status, 200) << page.text;
+    for (const auto& item : page.json["items"]) {
+      EXPECT_TRUE(seen.insert(item["id"].get<std::string>()).second);
+    }
+    const auto& next = page.json["next_cursor"];
+    cursor = next.is_null() ? "" : next.get<std::string>();
+    ++pages;
+  } while (!cursor.empty() && pages < 100);
+  EXPECT_EQ(seen, made);
+  EXPECT_EQ(pages, 5);
+  for (const auto* bad :
+       {"cursor=%21", "cursor=AAAA", "limit=0", "limit=1001", "limit=x", "colour=red"}) {
+    EXPECT_EQ(api().get(std::string("/api/v1/checks?") + bad, api().admin()).status, 400) << bad;
+  }
+}
+
+TEST_F(Resources, ChangesOfAnOldVersionAreRefused) {
+  const auto made = make("/api/v1/rules", {{"name", "CPU"},
+                                           {"kind", "threshold"},
+                                           {"expr", "node_load1{host=\"a\"} > 4"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
+  const auto with = [&](Method method, const char* tag, const Json& body) {
+    return api().ask(method, path, api().admin(), body, {{"If-Match", tag}}).status;
+  };
+  EXPECT_EQ(with(Method::patch, "\"v1\"", {{"for_seconds", 60}}), 200);
+  EXPECT_EQ(with(Method::patch, "\"v1\"", {{"for_seconds", 90}}), 412);
+  EXPECT_EQ(with(Method::delete_, "\"v1\"", nullptr), 412);
+  EXPECT_EQ(with(Method::patch, "*", {{"enabled", false}}), 200);
+  EXPECT_EQ(with(Method::delete_, "\"v3\"", nullptr), 204);
+}
+
+TEST_F(Resources, RulesSayWhatIsWrongWithAnExpression) {
+  for (const auto* expr : {"", "a", "a >", "a > b", "{x=\"1\"} > 1", "a{x=1} > 1",
+                           "a{x=\"1\" > 1", "a > 1 2", "a => 1"}) {
+    const Json rule = {{"name", "x"}, {"kind", "threshold"}, {"expr", expr}};
+    EXPECT_EQ(fields_of(make("/api/v1/rules", rule)), (Names{"expr"})) << expr;
+  }
+  const auto rules = api().get("/api/v1/rules", api().viewer());
+  EXPECT_EQ(rules.json["items"][0]["name"], "Check down");
+  EXPECT_EQ(rules.json["items"][0]["kind"], "check_state");
+}
+
+TEST_F(Resources, ReportSchedulesKnowTimeZones) {
+  Json body = {{"name", "Daily"},
+               {"at", "07:30"},
+               {"time_zone", "Europe/Berlin"},
+               {"recipients", {"a@example.org"}},
+               {"filter", {{"labels", {{"env", "prod"}}}}}};
+  const auto made = make("/api/v1/report-schedules", body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_TRUE(made.json["next_run_at"].is_string());
+  body["time_zone"] = "Mars/Olympus";
+  EXPECT_EQ(fields_of(make("/api/v1/report-schedules", body)), (Names{"time_zone"}));
+  body["at"] = "25:00";
+  body["recipients"] = {"a@example.org\r\nBcc: b@example.org"};
+  EXPECT_EQ(fields_of(make("/api/v1/report-schedules", body)), (Names{"at", "recipients[0]"}));
+}
+
+TEST_F(Resources, ReportsAreIdempotentByKey) {
+  Json body = {{"format", "csv"}, {"from", "2026-11-20T00:00:00Z"}, {"to", "2026-11-21T00:00:00Z"}};
+  const auto ask = [&] {
+    return api().ask(Method::post, "/api/v1/reports", api().admin(), body,
+                     {{"Idempotency-Key", "k1"}});
+  };
+  const auto first = ask();
+  ASSERT_EQ(first.status, 202) << first.text;
+  EXPECT_EQ(first.json["state"], "queued");
+  EXPECT_EQ(ask().json["id"], first.json["id"]);
+  body["format"] = "pdf";
+  EXPECT_EQ(ask().status, 422);
+  const auto where = first.header("location");
+  EXPECT_EQ(api().get(where, api().viewer()).json["id"], first.json["id"]);
+  EXPECT_EQ(api().get(where + "/download", api().viewer()).status, 404);
+  EXPECT_EQ(fields_of(make("/api/v1/reports", {{"from", "yesterday"}})), (Names{"from", "to"}));
+}
+
+TEST_F(Resources, ChecksCanBeTriedWithoutBeingStored) {
+  const auto started = make("/api/v1/checks/test", {{"kind", "tcp"}, {"target", "example.org:1"}});
+  ASSERT_EQ(started.status, 202) << started.text;
+  const auto path = "/api/v1/checks/tests/" + started.json["id"].get<std::string>();
+  EXPECT_EQ(api().get(path, api().admin()).json["state"], "running");
+  EXPECT_EQ(api().get("/api/v1/checks/tests/" + Uuid::make().str(), api().admin()).status, 404);
+}
+
+TEST_F(Resources, ViewsOfOtherServicesAnswer) {
+  for (const auto* path : {"/api/v1/alerts", "/api/v1/incidents?state=open&severity=critical",
+                           "/api/v1/reports", "/api/v1/overview"}) {
+    EXPECT_EQ(api().get(path, api().viewer()).status, 200) << path;
+  }
+  EXPECT_EQ(api().get("/api/v1/incidents/" + Uuid::make().str(), api().viewer()).status, 404);
+  const auto health = api().get("/health", "");
+  EXPECT_EQ(health.status, 503);  // nobody else runs here
+  EXPECT_EQ(health.json["roles"].size(), 5u);
+}
+
+TEST_F(Resources, EachChangeIsInTheAudit) {
+  const auto count = [&] {
+    return api()
+        .database
+        ->transact([](pqxx::work& tx) {
+          return static_cast<int>(tx.exec("SELECT 1 FROM audit_log").size());
+        })
+        .value();
+  };
+  const int before = count();
+  const auto path = make("/api/v1/instances", {{"hostname", "audited.example.org"}}).header("location");
+  api().ask(Method::patch, path, api().admin(), {{"os", "x"}});
+  api().ask(Method::patch, path, api().admin(), {{"kind", "nonsense"}});
+  api().ask(Method::delete_, path, api().admin());
+  EXPECT_EQ(count(), before + 3);
+  const auto broken =
+      api().database->transact([](pqxx::work& tx) { return store::broken_audit_row(tx); });
+  EXPECT_FALSE(broken.value());
+}
+
+// S8, S29: whatever comes in, problem details go out, without a word of the inside.
+TEST_F(Resources, HostileBodiesGetProblemDetails) {
+  const std::string deep(100'000, '[');
+  const std::vector<std::string> bodies = {
+      "", "{", "null", "[]", "\"x\"", "{\"name\":\"a\",\"name\":\"b\"}", deep,
+      "{\"labels\":" + deep + "}", "{\"name\":\"\xff\xfe\"}", "{\"name\":\"\\u0000\"}",
+      "{\"name\":1e999}", "{\"for_seconds\":5000000000}", "{\"for_seconds\":1e3}",
+      "{\"for_seconds\":true}", "{\"name\":\"\\ud800\"}", "{\"name\":{}}", "{\"__proto__\":1}",
+      "{\"name\":\"" + std::string(300'000, 'x') + "\"}",
+      "{\"name\":\"x'; DROP TABLE users; --\",\"kind\":\"check_state\",\"check_id\":\"' OR 1=1\"}"};
+  for (const auto* path :
+       {"/api/v1/rules", "/api/v1/checks", "/api/v1/instances", "/api/v1/users", "/api/v1/tokens",
+        "/api/v1/report-schedules", "/api/v1/reports", "/api/v1/auth/login", "/api/v1/servers",
+        "/api/v1/agents/enrol", "/api/v1/checks/test", "/api/v1/enrolment-tokens"}) {
+    for (const auto& body : bodies) {
+      const auto answer = api().send(Method::post, path, api().admin(), body,
+                                     {{"Content-Type", "application/json"}});
+      EXPECT_TRUE(answer.status >= 400 && answer.status < 500)
+          << path << " " << answer.status << " " << body.substr(0, 60);
+      EXPECT_EQ(answer.type, "application/problem+json");
+      EXPECT_TRUE(answer.json.contains("request_id"));
+      for (const auto* word : {"std::", "basic_string", "SELECT", "INSERT", "/usr", "pqxx"}) {
+        EXPECT_EQ(answer.text.find(word), std::string::npos) << answer.text;
+      }
+    }
+  }
+  const auto xml = api().send(Method::post, "/api/v1/rules", api().admin(), "<x/>",
+                              {{"Content-Type", "text/xml"}});
+  EXPECT_EQ(xml.status, 415);
+}
+
+}  // namespace
+}  // namespace monitron::api

@@ -1,0 +1,161 @@
+#include "suite.hpp"
+
+#include <future>
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+
+constexpr const char* kPhrase = "a long enough phrase";
+
+class Sessions : public ApiTest {
+ protected:
+  static Json account(const std::string& name, const char* password = kPhrase) {
+    return {{"email", name + "@example.org"}, {"password", password}};
+  }
+  Answer enter(const Json& account) { return api().post("/api/v1/auth/login", "", account); }
+  Answer sign_up(const Json& account) { return api().post("/api/v1/auth/register", "", account); }
+};
+
+// M-023: registration; the same address again is a conflict; nobody makes himself administrator.
+TEST_F(Sessions, RegistersOnce) {
+  const auto made = sign_up(account("Once"));
+  EXPECT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["role"], "viewer");
+  EXPECT_EQ(made.text.find("phrase"), std::string::npos);
+  EXPECT_EQ(made.text.find("$2b$"), std::string::npos);
+  EXPECT_EQ(sign_up(account("oNCE")).status, 409);
+  auto climber = account("climber");
+  climber["role"] = "admin";
+  EXPECT_EQ(sign_up(climber).json["errors"][0]["field"], "role");
+}
+
+// M-024: a wrong password and an unknown account look the same.
+TEST_F(Sessions, LogsIn) {
+  sign_up(account("login"));
+  const auto session = enter(account("login"));
+  ASSERT_EQ(session.status, 200) << session.text;
+  EXPECT_EQ(session.json["token_type"], "Bearer");
+  EXPECT_EQ(session.json["expires_in"], 600);
+  const auto me = api().get("/api/v1/me", session.json["access_token"]);
+  EXPECT_EQ(me.json["email"], "login@example.org");
+  const auto bad = enter(account("login", "another long phrase"));
+  const auto unknown = enter(account("nobody-there"));
+  EXPECT_EQ(bad.status, 401);
+  EXPECT_EQ(unknown.status, 401);
+  EXPECT_EQ(bad.json["detail"], unknown.json["detail"]);
+}
+
+TEST_F(Sessions, SlowsDownGuessing) {
+  sign_up(account("guess"));
+  Answer answer;
+  for (int i = 0; i < 8 && answer.status != 429; ++i) {
+    answer = enter(account("guess", "another long phrase"));
+  }
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_NE(answer.header("retry-after"), "");
+  EXPECT_EQ(enter(account("guess")).status, 429);
+  api().throttle.succeeded("guess@example.org", "127.0.0.1");
+  EXPECT_EQ(enter(account("guess")).status, 200);
+}
+
+// M-026: each refresh token is good once; a second use ends the session.
+TEST_F(Sessions, ReuseOfARefreshTokenEndsTheFamily) {
+  sign_up(account("refresh"));
+  const auto first = enter(account("refresh")).json;
+  const Json old = {{"refresh_token", first["refresh_token"]}};
+  const auto second = api().post("/api/v1/auth/refresh", "", old);
+  ASSERT_EQ(second.status, 200) << second.text;
+  EXPECT_EQ(api().get("/api/v1/me", second.json["access_token"]).status, 200);
+  EXPECT_EQ(api().post("/api/v1/auth/refresh", "", old).status, 401);
+  const Json newer = {{"refresh_token", second.json["refresh_token"]}};
+  EXPECT_EQ(api().post("/api/v1/auth/refresh", "", newer).status, 401);
+  EXPECT_EQ(api().get("/api/v1/me", second.json["access_token"]).status, 401);
+}
+
+TEST_F(Sessions, OfTwoRefreshesAtOnceOneWins) {
+  sign_up(account("race"));
+  const Json body = {{"refresh_token", enter(account("race")).json["refresh_token"]}};
+  std::vector<std::future<int>> tries;
+  for (int i = 0; i < 4; ++i) {
+    tries.push_back(std::async(std::launch::async, [&] {
+      return api().post("/api/v1/auth/refresh", "", body).status;
+    }));
+  }
+  int won = 0;
+  for (auto& one : tries) won += one.get() == 200 ? 1 : 0;
+  EXPECT_EQ(won, 1);
+}
+
+TEST_F(Sessions, LogoutEndsTheSession) {
+  sign_up(account("logout"));
+  const auto session = enter(account("logout")).json;
+  const Json body = {{"refresh_token", session["refresh_token"]}};
+  EXPECT_EQ(api().post("/api/v1/auth/logout", "", body).status, 204);
+  EXPECT_EQ(api().get("/api/v1/me", session["access_token"]).status, 401);
+  EXPECT_EQ(api().post("/api/v1/auth/refresh", "", body).status, 401);
+  EXPECT_EQ(api().post("/api/v1/auth/logout", "", {{"refresh_token", "mrt_x"}}).status, 204);
+}
+
+// M-136, M-137, M-138: administrators make, change and delete accounts; the last one stays.
+TEST_F(Sessions, AdminsKeepAccounts) {
+  const auto made = api().post("/api/v1/users", api().admin(), account("kept"));
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto path = "/api/v1/users/" + made.json["id"].get<std::string>();
+  const auto token = api().login("kept@example.org", kPhrase);
+  EXPECT_EQ(api().get("/api/v1/users", token).status, 403);
+  const auto patch = [&](const std::string& where, const Json& body) {
+    return api().ask(Method::patch, where, api().admin(), body).status;
+  };
+  EXPECT_EQ(patch(path, {{"role", "admin"}}), 200);
+  EXPECT_EQ(api().get("/api/v1/me", token).status, 401);  // it was made for the old role
+  const auto stronger = api().login("kept@example.org", kPhrase);
+  EXPECT_EQ(api().get("/api/v1/users", stronger).status, 200);
+  EXPECT_EQ(patch(path, {{"password", "another long phrase"}}), 200);
+  EXPECT_EQ(api().get("/api/v1/me", stronger).status, 401);
+  EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+  EXPECT_EQ(api().get(path, api().admin()).status, 404);
+  const auto me = api().get("/api/v1/me", api().admin()).json["id"].get<std::string>();
+  EXPECT_EQ(api().ask(Method::delete_, "/api/v1/users/" + me, api().admin()).status, 409);
+  EXPECT_EQ(patch("/api/v1/users/" + me, {{"role", "viewer"}}), 409);
+}
+
+// M-090, M-091: API tokens open by scope, are shown once and can be taken back.
+TEST_F(Sessions, ApiTokensOpenByScopeUntilRevoked) {
+  const auto made = api().post(
+      "/api/v1/tokens", api().admin(),
+      {{"name", "script"}, {"scopes", {"read"}}, {"expires_at", "2099-01-01T00:00:00Z"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto token = made.json["token"].get<std::string>();
+  EXPECT_EQ(api().get("/api/v1/checks", token).status, 200);
+  EXPECT_EQ(api().post("/api/v1/rules", token, Json::object()).status, 403);
+  EXPECT_EQ(api().get("/api/v1/me", token).status, 403);
+  EXPECT_EQ(api().get("/api/v1/tokens", api().admin()).text.find(token), std::string::npos);
+  const auto path = "/api/v1/tokens/" + made.json["id"].get<std::string>();
+  EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  int status = 200;
+  while (status == 200 && std::chrono::steady_clock::now() < end) {
+    status = api().get("/api/v1/checks", token).status;
+  }
+  EXPECT_EQ(status, 401);
+  const Json too_strong = {{"name", "x"}, {"scopes", {"admin"}}};
+  EXPECT_EQ(api().post("/api/v1/tokens", api().admin(), too_strong).status, 400);
+}
+
+TEST_F(Sessions, AgentsEnrolAsOftenAsAllowed) {
+  const auto enrolment = api().post("/api/v1/enrolment-tokens", api().admin(),
+                                    {{"name", "once"}, {"max_uses", 1}});
+  ASSERT_EQ(enrolment.status, 201) << enrolment.text;
+  const Json body = {{"enrolment_token", enrolment.json["token"]}, {"hostname", "enrolled-1"}};
+  const auto agent = api().post("/api/v1/agents/enrol", "", body);
+  ASSERT_EQ(agent.status, 201) << agent.text;
+  const auto path = "/api/v1/servers/" + agent.json["server_id"].get<std::string>();
+  EXPECT_EQ(api().get(path, api().admin()).json["hostname"], "enrolled-1");
+  EXPECT_EQ(api().get("/api/v1/servers", agent.json["token"]).status, 403);
+  EXPECT_EQ(api().post("/api/v1/agents/enrol", "", body).status, 401);
+}
+
+}  // namespace
+}  // namespace monitron::api

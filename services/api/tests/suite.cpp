@@ -1,0 +1,115 @@
+#include "suite.hpp"
+
+#include "api/accounts.hpp"
+
+#include <pqxx/pqxx>
+
+namespace monitron::api {
+namespace {
+
+std::string with_database(const std::string& url, const std::string& name) {
+  const auto slash = url.find('/', url.find("//") + 2);
+  const auto query = url.find('?', slash);
+  return url.substr(0, slash + 1) + name + (query == std::string::npos ? "" : url.substr(query));
+}
+
+// An empty database with the schema; it goes with the servers.
+std::string fresh_database() {
+  const auto& servers = *testkit::server_addresses();
+  const std::string name = "api_" + Uuid::make().str().substr(24);
+  {
+    pqxx::connection admin(servers.database_url);
+    pqxx::nontransaction(admin).exec("CREATE DATABASE " + name);
+  }
+  const auto url = with_database(servers.database_url, name);
+  const auto command = "psql -q -v ON_ERROR_STOP=1 '" + url + "' -f " + MONITRON_SOURCE_DIR +
+                       "/migrations/0003_config.up.sql -f /tmp/api_foreign.sql";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  return url;
+}
+
+}  // namespace
+
+std::string Answer::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+Suite::Suite() {
+  config.bcrypt_cost = 4;
+  config.admin_email = kAdminEmail;
+  config.admin_password = kAdminPassword;
+  config.database_url = fresh_database();
+  database = std::make_unique<db::Pool>(
+      db::Config{.url = config.database_url, .application_name = "api_test"});
+  grants = std::make_unique<Grants>(*database);
+  access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
+  context = std::make_unique<Context>(
+      Context{config, system_clock(), *database, jwt, *grants, throttle, hashing});
+  router = std::make_unique<http::Router>(
+      workers, [this](const http::Request& request) { return (*access)(request); });
+  add_routes(*router, *context);
+  server = std::make_unique<http::Server>(
+      http::ServerConfig{}, [this](http::Request request, http::Responder responder) {
+        router->serve(std::move(request), std::move(responder));
+      });
+  EXPECT_TRUE(make_first_admin(*context));
+  EXPECT_TRUE(grants->refresh());
+  EXPECT_TRUE(server->start());
+}
+
+Answer Suite::send(http::Method method, const std::string& path, const std::string& token,
+                   const std::string& body, const HeaderList& headers) {
+  http::ClientRequest request;
+  request.method = method;
+  request.url = "http://127.0.0.1:" + std::to_string(server->port()) + path;
+  request.body = body;
+  request.headers = headers;
+  if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+  const auto answer = http::fetch(request);
+  EXPECT_TRUE(answer) << path << ": " << (answer ? "" : answer.error().text);
+  if (!answer) return {};
+  return {answer->status, answer->content_type, answer->body,
+          Json::parse(answer->body, nullptr, false), answer->headers};
+}
+
+Answer Suite::ask(http::Method method, const std::string& path, const std::string& token,
+                  const Json& body, HeaderList headers) {
+  if (!body.is_null()) headers.emplace_back("Content-Type", "application/json");
+  return send(method, path, token, body.is_null() ? "" : body.dump(), headers);
+}
+
+std::string Suite::login(const std::string& email, const std::string& password) {
+  const auto answer = post("/api/v1/auth/login", "", {{"email", email}, {"password", password}});
+  EXPECT_EQ(answer.status, 200) << answer.text;
+  return answer.json.value("access_token", "");
+}
+
+std::string Suite::admin() {
+  if (admin_token_.empty()) admin_token_ = login(kAdminEmail, kAdminPassword);
+  return admin_token_;
+}
+
+std::string Suite::viewer() {
+  if (viewer_token_.empty()) {
+    const Json account = {{"email", "viewer@example.org"}, {"password", "a long enough phrase"}};
+    EXPECT_EQ(post("/api/v1/auth/register", "", account).status, 201);
+    viewer_token_ = login("viewer@example.org", "a long enough phrase");
+  }
+  return viewer_token_;
+}
+
+std::string Suite::api_token(const std::vector<std::string>& scopes) {
+  const auto answer = post("/api/v1/tokens", admin(), {{"name", "test"}, {"scopes", scopes}});
+  EXPECT_EQ(answer.status, 201) << answer.text;
+  return answer.json.value("token", "");
+}
+
+Suite& suite() {
+  static Suite* const one = new Suite;  // lives as long as the program
+  return *one;
+}
+
+}  // namespace monitron::api

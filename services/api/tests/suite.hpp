@@ -1,0 +1,72 @@
+#pragma once
+// The REST interface on a database of its own, asked over HTTP as clients do.
+
+#include "api/answer.hpp"
+#include "api/app.hpp"
+#include "http/client.hpp"
+#include "http/server.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+
+namespace monitron::api {
+
+inline constexpr const char* kAdminEmail = "admin@example.org";
+inline constexpr const char* kAdminPassword = "correct horse battery";
+
+struct Answer {
+  int status = 0;
+  std::string type{};
+  std::string text{};
+  Json json{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string header(std::string_view name) const;
+};
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+class Suite {
+ public:
+  Suite();
+  Answer send(http::Method method, const std::string& path, const std::string& token,
+              const std::string& body, const HeaderList& headers);
+  Answer ask(http::Method method, const std::string& path, const std::string& token = "",
+             const Json& body = nullptr, HeaderList headers = {});
+  Answer get(const std::string& path, const std::string& token) {
+    return ask(http::Method::get, path, token);
+  }
+  Answer post(const std::string& path, const std::string& token, const Json& body) {
+    return ask(http::Method::post, path, token, body);
+  }
+  std::string login(const std::string& email, const std::string& password);
+  std::string admin();   // token of the first administrator
+  std::string viewer();  // token of a registered viewer
+  std::string api_token(const std::vector<std::string>& scopes);
+
+  Config config;
+  std::unique_ptr<db::Pool> database;
+  auth::Jwt jwt{"0123456789abcdef0123456789abcdef"};
+  std::unique_ptr<Grants> grants;
+  Throttle throttle{system_clock()};
+  loop::Workers hashing{"hashing", 2, 32};
+  loop::Workers workers{"api", 4, 256};
+  std::unique_ptr<Access> access;
+  std::unique_ptr<Context> context;
+  std::unique_ptr<http::Router> router;
+  std::unique_ptr<http::Server> server;
+
+ private:
+  std::string admin_token_;
+  std::string viewer_token_;
+};
+
+// One for the whole test program: what tests make has names of its own.
+Suite& suite();
+
+class ApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override { MONITRON_REQUIRE_SERVERS(); }
+  Suite& api() { return suite(); }
+};
+
+}  // namespace monitron::api

@@ -1,0 +1,13 @@
+#pragma once
+// API tokens, enrolment tokens, enrolment of agents and stream tickets.
+
+#include "api/context.hpp"
+#include "http/router.hpp"
+
+namespace monitron::api {
+
+void add_token_routes(http::Router& router, Context& context);
+void add_enrolment_routes(http::Router& router, Context& context);
+void add_ticket_routes(http::Router& router, Context& context);
+
+}  // namespace monitron::api

@@ -1,0 +1,15 @@
+#pragma once
+// Users in JSON. The password goes in only.
+
+#include "api/fields.hpp"
+#include "store/users.hpp"
+
+namespace monitron::api {
+
+Json user_json(const store::User& user);
+
+// {email, name, password} and, for admins, role; `password` is checked by the rules.
+Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
+                                   std::string& password);
+
+}  // namespace monitron::api

@@ -1,0 +1,246 @@
+// Accounts, for admins; and the first of them.
+
+#include "api/accounts.hpp"
+#include "api/resource.hpp"
+#include "api/user_json.hpp"
+#include "auth/password.hpp"
+#include "auth/roles.hpp"
+#include "base/log.hpp"
+
+namespace monitron::api {
+namespace {
+
+const std::vector<std::string> kRoles = {"admin", "viewer"};
+
+void check_email(Fields& fields, const std::string& email) {
+  if (!email.empty() && !is_email(email)) {
+    fields.refuse("email", "invalid", "is not an e-mail address");
+  }
+}
+
+void check_password(Fields& fields, const std::string& password, const std::string& email) {
+  if (const auto good = auth::check_password_rules(password, email); !good) {
+    fields.refuse("password", "invalid", good.error().text);
+  }
+}
+
+// On a hashing thread, then the transaction `store_it` with the hash.
+void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
+               const std::string& password,
+               std::function<Outcome<http::Response>(const std::string& hash)> store_it) {
+  const bool taken = context.hashing.run([&context, exchange, password,
+                                          store_it = std::move(store_it)] {
+    const auto hash = auth::hash_password(password, context.config.bcrypt_cost);
+    auto answer = hash ? store_it(*hash) : Outcome<http::Response>(refuse(hash.error().fault, hash.error().text));
+    exchange->send(to_response(exchange->request(), std::move(answer)));
+  });
+  if (!taken) {
+    exchange->send(http::error_response(exchange->request(),
+                                        {Fault::unavailable, "the hashing queue is full"}));
+  }
+}
+
+void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
+  std::string password;
+  auto user = read_new_user(exchange->request(), true, password);
+  if (!user) return exchange->send(to_response(exchange->request(), user.error()));
+  with_hash(context, exchange, password, [&context, exchange, user = *user](const std::string& hash) {
+    return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      if (store::find_user_by_email(tx, user.email)) {
+        return refuse(Fault::conflict, "this e-mail address has an account already");
+      }
+      auto row = user;
+      row.password_hash = hash;
+      const auto made = store::insert_user(tx, row);
+      store::append_audit(tx, audit_entry(exchange->request(), "user.create", made.id.str(),
+                                          {{"after", user_json(made)}}));
+      auto response = with_etag(json_answer(201, user_json(made)), made.version);
+      response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
+      return response;
+    });
+  });
+}
+
+struct UserPatch {
+  std::optional<std::string> email, name, role, password;
+};
+
+Outcome<UserPatch> read_patch(const http::Request& request) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  UserPatch patch;
+  if (fields.has("email")) patch.email = fields.text("email", {.min = 1, .max = 254});
+  if (fields.has("name")) patch.name = fields.text("name", {.max = 200});
+  if (fields.has("role")) patch.role = fields.choice("role", kRoles, "");
+  if (fields.has("password")) patch.password = fields.text("password", {.min = 1, .max = 2048});
+  if (patch.email) check_email(fields, *patch.email);
+  if (patch.password) check_password(fields, *patch.password, patch.email.value_or(""));
+  fields.ignore({"id", "created_at", "updated_at", "version", "email", "name", "role", "password"});
+  fields.finish();
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  return patch;
+}
+
+Outcome<http::Response> apply(Context& context, const http::Request& request, const Uuid& id,
+                              const UserPatch& patch, const std::string& hash) {
+  auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const int admins = store::count_admins_locked(tx);
+    auto user = store::find_user(tx, id);
+    if (!user) return refuse(Fault::not_found, "nothing has this id");
+    const auto before = user_json(*user);
+    if (const auto match = check_if_match(request, user->version); !match) {
+      return tl::unexpected(match.error());
+    }
+    const bool was_admin = user->role == "admin";
+    const auto role = patch.role.value_or(user->role);
+    if (was_admin && role != "admin" && admins <= 1) {
+      return refuse(Fault::conflict, "the last administrator stays one");
+    }
+    // What somebody could do with the old role or password ends with it.
+    if (role != user->role || !hash.empty()) {
+      ++user->token_version;
+      store::revoke_sessions(tx, id);
+    }
+    user->role = role;
+    user->email = patch.email.value_or(user->email);
+    user->name = patch.name.value_or(user->name);
+    if (!hash.empty()) user->password_hash = hash;
+    const auto after = store::update_user(tx, *user);
+    if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
+    store::append_audit(tx, audit_entry(request, "user.update", id.str(),
+                                        {{"before", before},
+                                         {"after", user_json(*after)},
+                                         {"password_changed", !hash.empty()}}));
+    return with_etag(json_answer(200, user_json(*after)), after->version);
+  });
+  (void)context.grants.refresh();
+  return answer;
+}
+
+void change(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
+  const auto& request = exchange->request();
+  const auto id = path_id(request);
+  if (!id) return exchange->send(to_response(request, id.error()));
+  auto patch = read_patch(request);
+  if (!patch) return exchange->send(to_response(request, patch.error()));
+  if (!patch->password) {
+    return exchange->send(to_response(request, apply(context, request, *id, *patch, "")));
+  }
+  with_hash(context, exchange, *patch->password,
+            [&context, exchange, id = *id, patch = *patch](const std::string& hash) {
+              return apply(context, exchange->request(), id, patch, hash);
+            });
+}
+
+Outcome<http::Response> remove(Context& context, const http::Request& request) {
+  const auto id = path_id(request);
+  if (!id) return tl::unexpected(id.error());
+  auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const int admins = store::count_admins_locked(tx);
+    const auto user = store::find_user(tx, *id);
+    if (!user) return refuse(Fault::not_found, "nothing has this id");
+    if (user->role == "admin" && admins <= 1) {
+      return refuse(Fault::conflict, "the last administrator cannot be deleted");
+    }
+    if (const auto match = check_if_match(request, user->version); !match) {
+      return tl::unexpected(match.error());
+    }
+    store::delete_user(tx, *id);
+    store::append_audit(
+        tx, audit_entry(request, "user.delete", id->str(), {{"before", user_json(*user)}}));
+    return http::Response{.status = 204};
+  });
+  (void)context.grants.refresh();
+  return answer;
+}
+
+Outcome<http::Response> get(Context& context, const http::Request& request) {
+  const auto id = path_id(request);
+  if (!id) return tl::unexpected(id.error());
+  auto user = in_transaction(context.database,
+                             [&](pqxx::work& tx) { return store::find_user(tx, *id); });
+  if (!user) return tl::unexpected(user.error());
+  if (!*user) return refuse(Fault::not_found, "nothing has this id");
+  return with_etag(json_answer(200, user_json(**user)), (*user)->version);
+}
+
+Outcome<http::Response> list(Context& context, const http::Request& request) {
+  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto query = page_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto page = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::list_users(tx, *query); });
+  if (!page) return tl::unexpected(page.error());
+  return page_answer(*page, user_json);
+}
+
+}  // namespace
+
+Json user_json(const store::User& user) {
+  return {{"id", user.id.str()},
+          {"email", user.email},
+          {"name", user.name},
+          {"role", user.role},
+          {"version", user.version},
+          {"created_at", to_rfc3339(user.created_at)},
+          {"updated_at", to_rfc3339(user.updated_at)}};
+}
+
+Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
+                                   std::string& password) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  store::User user;
+  user.id = Uuid::make();
+  user.email = fields.text("email", {.min = 1, .max = 254, .required = true});
+  user.name = fields.text("name", {.max = 200});
+  user.role = with_role ? fields.choice("role", kRoles, "viewer") : "viewer";
+  password = fields.text("password", {.min = 1, .max = 2048, .required = true});
+  check_email(fields, user.email);
+  if (!password.empty()) check_password(fields, password, user.email);
+  fields.finish();
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  return user;
+}
+
+void add_user_routes(http::Router& router, Context& context) {
+  using http::Method;
+  mount(router, Method::get, "/api/v1/users", "admin",
+        [&context](const auto& request) { return list(context, request); });
+  router.add_async(Method::post, "/api/v1/users", http::needs("admin"),
+                   [&context](const auto& exchange) { create(context, exchange); });
+  mount(router, Method::get, "/api/v1/users/:id", "admin",
+        [&context](const auto& request) { return get(context, request); });
+  router.add_async(Method::patch, "/api/v1/users/:id", http::needs("admin"),
+                   [&context](const auto& exchange) { change(context, exchange); });
+  mount(router, Method::delete_, "/api/v1/users/:id", "admin",
+        [&context](const auto& request) { return remove(context, request); });
+}
+
+Result<void> make_first_admin(Context& context) {
+  const auto& config = context.config;
+  if (config.admin_email.empty() || config.admin_password.empty()) return {};
+  const auto admins = context.database.transact(
+      [&](pqxx::work& tx) { return store::count_admins_locked(tx); });
+  if (!admins) return fail(admins.error());
+  if (*admins > 0) return {};
+  const auto hash = auth::hash_password(config.admin_password, config.bcrypt_cost);
+  if (!hash) return fail(hash.error());
+  store::User user{.id = Uuid::make(), .email = config.admin_email, .name = "Administrator", .role = "admin", .password_hash = *hash};
+  const auto made = context.database.transact([&](pqxx::work& tx) {
+    store::insert_user(tx, user);
+    http::Request nobody;
+    store::append_audit(tx, audit_entry(nobody, "user.create", user.id.str(), {{"first_admin", true}}));
+  });
+  if (!made && made.error().fault == Fault::conflict) return {};  // the other replica was quicker
+  if (made) log::info("admin.created", "first administrator made", {{"email", config.admin_email}});
+  return made;
+}
+
+}  // namespace monitron::api
