@@ -8,7 +8,8 @@ namespace monitron::store {
 
 void append_api_outbox(pqxx::work& tx, const contracts::Message& message) {
   tx.exec_params0(
-      "INSERT INTO api_outbox (message_id, exchange, routing_key, type, version, content_type, body, "
+      "INSERT INTO api_outbox (message_id, exchange, routing_key, type, version, content_type, "
+      "body, "
       "traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
       message.message_id, message.exchange, message.routing_key, message.type, message.version,
       message.content_type, pqxx::binarystring(message.body), message.traceparent);
@@ -17,7 +18,8 @@ void append_api_outbox(pqxx::work& tx, const contracts::Message& message) {
 
 std::vector<WaitingMessage> waiting_api_outbox(pqxx::work& tx, int limit) {
   const auto rows = tx.exec_params(
-      "SELECT id, message_id, exchange, routing_key, type, version, content_type, body, traceparent "
+      "SELECT id, message_id, exchange, routing_key, type, version, content_type, body, "
+      "traceparent "
       "FROM api_outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
       limit);
   std::vector<WaitingMessage> waiting;

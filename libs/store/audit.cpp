@@ -36,8 +36,9 @@ void append_audit(pqxx::work& tx, const AuditEntry& entry) {
 
 std::optional<std::int64_t> broken_audit_row(pqxx::work& tx) {
   std::string previous;
-  const auto rows = tx.exec("SELECT id, actor_kind, actor_id, action, object, object_id, "
-                            "change::text, peer, request_id, hash FROM audit_log ORDER BY id");
+  const auto rows = tx.exec(
+      "SELECT id, actor_kind, actor_id, action, object, object_id, "
+      "change::text, peer, request_id, hash FROM audit_log ORDER BY id");
   for (const auto& row : rows) {
     const AuditEntry entry{row[1].c_str(), row[2].c_str(), row[3].c_str(), row[4].c_str(),
                            row[5].c_str(), row[6].c_str(), row[7].c_str(), row[8].c_str()};

@@ -32,7 +32,8 @@ std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery&
   }
   const auto rows = tx.exec_params(
       "SELECT id, (extract(epoch FROM at) * 1000)::bigint AS ms, json_build_object("
-      "'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'status', status, "
+      "'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'status', "
+      "status, "
       "'previous_status', previous_status, 'reason', reason, 'detail', detail) AS row "
       "FROM check_events WHERE check_id = $1 "
       "AND ($2::bigint IS NULL OR at >= to_timestamp($2::bigint / 1000.0)) "
@@ -63,5 +64,7 @@ std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& te
 
 }  // namespace monitron::store
 namespace monitron::store {
-std::optional<HistoryPage> list_check_results(pqxx::work&, const HistoryQuery&) { return HistoryPage{}; }
+std::optional<HistoryPage> list_check_results(pqxx::work&, const HistoryQuery&) {
+  return HistoryPage{};
 }
+}  // namespace monitron::store

@@ -12,7 +12,7 @@ struct HistoryQuery {
   Uuid check{};
   std::optional<Instant> from{};  // inclusive
   std::optional<Instant> to{};    // exclusive
-  std::string before{};           // position of the last row of the page before; empty: from the newest
+  std::string before{};  // position of the last row of the page before; empty: from the newest
   int limit = 100;
 };
 

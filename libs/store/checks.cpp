@@ -62,8 +62,9 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
 
 std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location) {
   return read_all<Check>(
-      tx.exec_params("SELECT " + columns() + " FROM checks WHERE enabled AND location = $1 ORDER BY id",
-                     location),
+      tx.exec_params(
+          "SELECT " + columns() + " FROM checks WHERE enabled AND location = $1 ORDER BY id",
+          location),
       read);
 }
 
@@ -76,7 +77,8 @@ Check insert_check(pqxx::work& tx, const Check& check) {
           columns(),
       check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
       check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
-      json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings));
+      json_of(check.labels), check.failures_before_down, check.successes_before_up,
+      check.settings));
 }
 
 std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
@@ -89,7 +91,8 @@ std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
           columns(),
       check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
       check.target, check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
-      json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings));
+      json_of(check.labels), check.failures_before_down, check.successes_before_up,
+      check.settings));
 }
 
 bool delete_check(pqxx::work& tx, const Uuid& id) {

@@ -1,6 +1,6 @@
 #pragma once
-// Check definitions. Written by api; the checker's scheduler and the notifier read them. Each change
-// wakes whoever listens on the channel "checks_changed".
+// Check definitions. Written by api; the checker's scheduler and the notifier read them. Each
+// change wakes whoever listens on the channel "checks_changed".
 
 #include "base/clock.hpp"
 #include "store/page.hpp"

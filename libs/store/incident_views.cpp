@@ -34,14 +34,15 @@ std::string incident_members() {
 
 HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query) {
   return rows_of(
-      tx.exec_params("SELECT a.id, json_build_object('id', a.id, 'rule_id', a.rule_id, 'rule_name', "
-                     "r.name, 'state', a.state, 'severity', r.severity, 'labels', a.labels, "
-                     "'annotations', r.annotations, 'value', a.value, 'active_since', " +
-                         rfc3339("a.active_since") +
-                         ", 'incident_id', a.incident_id) AS row FROM alert_states a "
-                         "JOIN rules r ON r.id = a.rule_id WHERE a.state IN ('pending', 'firing') "
-                         "AND ($1::uuid IS NULL OR a.id > $1) ORDER BY a.id LIMIT $2",
-                     text_or_null(query.after), query.limit + 1),
+      tx.exec_params(
+          "SELECT a.id, json_build_object('id', a.id, 'rule_id', a.rule_id, 'rule_name', "
+          "r.name, 'state', a.state, 'severity', r.severity, 'labels', a.labels, "
+          "'annotations', r.annotations, 'value', a.value, 'active_since', " +
+              rfc3339("a.active_since") +
+              ", 'incident_id', a.incident_id) AS row FROM alert_states a "
+              "JOIN rules r ON r.id = a.rule_id WHERE a.state IN ('pending', 'firing') "
+              "AND ($1::uuid IS NULL OR a.id > $1) ORDER BY a.id LIMIT $2",
+          text_or_null(query.after), query.limit + 1),
       query.limit);
 }
 

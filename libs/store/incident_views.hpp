@@ -16,7 +16,7 @@ HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query);
 
 struct IncidentQuery {
   PageQuery page{};
-  std::string state{};     // open, resolved, or both
+  std::string state{};  // open, resolved, or both
   std::string severity{};
 };
 // Newest first.

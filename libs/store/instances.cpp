@@ -60,7 +60,8 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
 
 Instance insert_instance(pqxx::work& tx, const Instance& instance) {
   return read(tx.exec_params1(
-      "INSERT INTO instances (id, name, hostname, ip_address, kind, os, description, labels, groups, "
+      "INSERT INTO instances (id, name, hostname, ip_address, kind, os, description, labels, "
+      "groups, "
       "agent_version) VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10) RETURNING " +
           columns(),
       instance.id.str(), instance.name, instance.hostname, instance.ip_address, instance.kind,

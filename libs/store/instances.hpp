@@ -27,7 +27,7 @@ struct InstanceQuery {
   PageQuery page{};
   std::string text{};  // in name, hostname, address or description
   std::string kind{};
-  Labels labels{};     // all of them
+  Labels labels{};  // all of them
 };
 
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id);

@@ -1,6 +1,6 @@
 #pragma once
-// What monitoring has found out, for reading: the latest state of checks, the freshness of instances,
-// events and trial results. Written by ingest's writer.
+// What monitoring has found out, for reading: the latest state of checks, the freshness of
+// instances, events and trial results. Written by ingest's writer.
 
 #include "base/clock.hpp"
 #include "store/page.hpp"

@@ -10,7 +10,9 @@ StatusCounts counts_of(const pqxx::result& rows) {
   StatusCounts counts;
   for (const auto& row : rows) {
     const std::string status = row[0].c_str();
-    (status == "up" ? counts.up : status == "down" ? counts.down : counts.unknown) += row[1].as<int>();
+    (status == "up"     ? counts.up
+     : status == "down" ? counts.down
+                        : counts.unknown) += row[1].as<int>();
   }
   return counts;
 }
@@ -31,8 +33,9 @@ StatusCounts count_instances(pqxx::work& tx) {
 }
 
 StatusCounts count_checks(pqxx::work& tx) {
-  return counts_of(tx.exec("SELECT COALESCE(l.status, 'unknown'), count(*) FROM checks c "
-                           "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled GROUP BY 1"));
+  return counts_of(
+      tx.exec("SELECT COALESCE(l.status, 'unknown'), count(*) FROM checks c "
+              "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled GROUP BY 1"));
 }
 
 std::vector<RoleHealth> role_health(pqxx::work& tx) {
@@ -40,7 +43,8 @@ std::vector<RoleHealth> role_health(pqxx::work& tx) {
       "SELECT role, count(p.program), count(p.program) FILTER (WHERE p.ready), "
       "COALESCE(string_agg(NULLIF(p.detail, ''), '; ') FILTER (WHERE NOT p.ready), '') "
       "FROM unnest(ARRAY['api', 'checker', 'ingest', 'notifier', 'report']) AS role "
-      "LEFT JOIN program_instances p ON p.program = role AND p.seen_at > now() - interval '30 seconds' "
+      "LEFT JOIN program_instances p ON p.program = role AND p.seen_at > now() - interval '30 "
+      "seconds' "
       "GROUP BY role ORDER BY role");
   return read_all<RoleHealth>(rows, [](const pqxx::row& row) {
     return RoleHealth{row[0].c_str(), row[1].as<int>(), row[2].as<int>(), row[3].c_str()};

@@ -111,7 +111,8 @@ std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx,
 
 bool delete_report_schedule(pqxx::work& tx, const Uuid& id) {
   tell(tx);
-  return tx.exec_params("DELETE FROM report_schedules WHERE id = $1", id.str()).affected_rows() == 1;
+  return tx.exec_params("DELETE FROM report_schedules WHERE id = $1", id.str()).affected_rows() ==
+         1;
 }
 
 ReportRequest insert_report_request(pqxx::work& tx, const ReportRequest& request) {

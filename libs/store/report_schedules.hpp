@@ -1,6 +1,6 @@
 #pragma once
-// Report schedules and requests. Written by api; the report service reads them. A change of a schedule
-// wakes whoever listens on the channel "report_schedules_changed".
+// Report schedules and requests. Written by api; the report service reads them. A change of a
+// schedule wakes whoever listens on the channel "report_schedules_changed".
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
@@ -17,7 +17,7 @@ struct ReportSchedule {
   std::string at{};         // "07:30", local time
   std::string time_zone{};  // IANA name
   std::vector<std::string> recipients{};
-  Labels filter{};          // labels an instance or check must have
+  Labels filter{};  // labels an instance or check must have
   bool enabled = true;
   int version = 1;
   Instant created_at{};
@@ -28,7 +28,8 @@ std::optional<ReportSchedule> find_report_schedule(pqxx::work& tx, const Uuid& i
 Page<ReportSchedule> list_report_schedules(pqxx::work& tx, const PageQuery& query);
 std::vector<ReportSchedule> enabled_report_schedules(pqxx::work& tx);
 ReportSchedule insert_report_schedule(pqxx::work& tx, const ReportSchedule& schedule);
-std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx, const ReportSchedule& schedule);
+std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx,
+                                                     const ReportSchedule& schedule);
 bool delete_report_schedule(pqxx::work& tx, const Uuid& id);
 
 struct ReportRequest {

@@ -54,8 +54,8 @@ Page<ReportView> list_reports(pqxx::work& tx, const PageQuery& query) {
 }
 
 std::optional<ReportView> find_report(pqxx::work& tx, const Uuid& id) {
-  const auto rows = tx.exec_params(
-      "SELECT " + columns() + " FROM " + source() + " WHERE v.id = $1", id.str());
+  const auto rows =
+      tx.exec_params("SELECT " + columns() + " FROM " + source() + " WHERE v.id = $1", id.str());
   if (rows.empty()) return std::nullopt;
   return read(rows[0]);
 }

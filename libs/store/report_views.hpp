@@ -1,6 +1,6 @@
 #pragma once
-// Reports as the API shows them: what was asked for (api's table) with what became of it (the report
-// service's).
+// Reports as the API shows them: what was asked for (api's table) with what became of it (the
+// report service's).
 
 #include "base/clock.hpp"
 #include "store/page.hpp"

@@ -29,9 +29,7 @@ inline std::optional<Uuid> optional_uuid_of(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
   return uuid_of(field);
 }
-inline Instant instant_of(const pqxx::field& field) {
-  return from_ms(field.as<std::int64_t>());
-}
+inline Instant instant_of(const pqxx::field& field) { return from_ms(field.as<std::int64_t>()); }
 inline std::optional<Instant> optional_instant_of(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
   return instant_of(field);

@@ -57,12 +57,14 @@ std::string joined(const std::vector<std::string>& parts) {
 }  // namespace
 
 ApiToken insert_api_token(pqxx::work& tx, const ApiToken& token) {
-  return read_api(tx.exec_params1(
-      "INSERT INTO api_tokens (id, name, hash, prefix, scopes, created_by, instance_id, expires_at) "
-      "VALUES ($1, $2, $3, $4, string_to_array($5, ','), $6, $7, " +
-          from_ms_sql(8) + ") RETURNING " + api_columns(),
-      token.id.str(), token.name, token.hash, token.prefix, joined(token.scopes),
-      text_or_null(token.created_by), text_or_null(token.instance_id), ms_or_null(token.expires_at)));
+  return read_api(
+      tx.exec_params1("INSERT INTO api_tokens (id, name, hash, prefix, scopes, created_by, "
+                      "instance_id, expires_at) "
+                      "VALUES ($1, $2, $3, $4, string_to_array($5, ','), $6, $7, " +
+                          from_ms_sql(8) + ") RETURNING " + api_columns(),
+                      token.id.str(), token.name, token.hash, token.prefix, joined(token.scopes),
+                      text_or_null(token.created_by), text_or_null(token.instance_id),
+                      ms_or_null(token.expires_at)));
 }
 
 Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
@@ -86,22 +88,25 @@ std::optional<ApiToken> find_api_token(pqxx::work& tx, const std::string& hash) 
 
 std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id) {
   const auto rows = tx.exec_params(
-      "SELECT " + api_columns() + " FROM api_tokens WHERE id = $1 AND revoked_at IS NULL", id.str());
+      "SELECT " + api_columns() + " FROM api_tokens WHERE id = $1 AND revoked_at IS NULL",
+      id.str());
   if (rows.empty()) return std::nullopt;
   return read_api(rows[0]);
 }
 
 bool revoke_api_token(pqxx::work& tx, const Uuid& id) {
-  return tx.exec_params("UPDATE api_tokens SET revoked_at = now() "
-                        "WHERE id = $1 AND revoked_at IS NULL",
-                        id.str())
+  return tx.exec_params(
+               "UPDATE api_tokens SET revoked_at = now() "
+               "WHERE id = $1 AND revoked_at IS NULL",
+               id.str())
              .affected_rows() == 1;
 }
 
 void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes) {
-  tx.exec_params0("UPDATE api_tokens SET last_used_at = now() "
-                  "WHERE hash = ANY (string_to_array($1, ','))",
-                  joined(hashes));
+  tx.exec_params0(
+      "UPDATE api_tokens SET last_used_at = now() "
+      "WHERE hash = ANY (string_to_array($1, ','))",
+      joined(hashes));
 }
 
 EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token) {
@@ -122,7 +127,8 @@ Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& quer
 }
 
 bool delete_enrolment_token(pqxx::work& tx, const Uuid& id) {
-  return tx.exec_params("DELETE FROM enrolment_tokens WHERE id = $1", id.str()).affected_rows() == 1;
+  return tx.exec_params("DELETE FROM enrolment_tokens WHERE id = $1", id.str()).affected_rows() ==
+         1;
 }
 
 std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash) {

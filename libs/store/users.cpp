@@ -50,10 +50,11 @@ Page<User> list_users(pqxx::work& tx, const PageQuery& query) {
 }
 
 User insert_user(pqxx::work& tx, const User& user) {
-  return read(tx.exec_params1("INSERT INTO users (id, email, name, role, password_hash) "
-                              "VALUES ($1, $2, $3, $4, $5) RETURNING " +
-                                  columns(),
-                              user.id.str(), user.email, user.name, user.role, user.password_hash));
+  return read(
+      tx.exec_params1("INSERT INTO users (id, email, name, role, password_hash) "
+                      "VALUES ($1, $2, $3, $4, $5) RETURNING " +
+                          columns(),
+                      user.id.str(), user.email, user.name, user.role, user.password_hash));
 }
 
 std::optional<User> update_user(pqxx::work& tx, const User& user) {
@@ -83,10 +84,11 @@ std::map<Uuid, UserGrant> user_grants(pqxx::work& tx) {
 }
 
 void insert_refresh(pqxx::work& tx, const NewRefresh& refresh) {
-  tx.exec_params0("INSERT INTO refresh_tokens (hash, family, user_id, expires_at) "
-                  "VALUES ($1, $2, $3, " +
-                      from_ms_sql(4) + ")",
-                  refresh.hash, refresh.family.str(), refresh.user.str(), to_ms(refresh.expires_at));
+  tx.exec_params0(
+      "INSERT INTO refresh_tokens (hash, family, user_id, expires_at) "
+      "VALUES ($1, $2, $3, " +
+          from_ms_sql(4) + ")",
+      refresh.hash, refresh.family.str(), refresh.user.str(), to_ms(refresh.expires_at));
 }
 
 RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
@@ -107,20 +109,23 @@ RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
 }
 
 void revoke_family(pqxx::work& tx, const Uuid& family) {
-  tx.exec_params0("UPDATE refresh_tokens SET revoked_at = now() "
-                  "WHERE family = $1 AND revoked_at IS NULL",
-                  family.str());
+  tx.exec_params0(
+      "UPDATE refresh_tokens SET revoked_at = now() "
+      "WHERE family = $1 AND revoked_at IS NULL",
+      family.str());
 }
 
 void revoke_sessions(pqxx::work& tx, const Uuid& user) {
-  tx.exec_params0("UPDATE refresh_tokens SET revoked_at = now() "
-                  "WHERE user_id = $1 AND revoked_at IS NULL",
-                  user.str());
+  tx.exec_params0(
+      "UPDATE refresh_tokens SET revoked_at = now() "
+      "WHERE user_id = $1 AND revoked_at IS NULL",
+      user.str());
 }
 
 std::vector<Uuid> revoked_families(pqxx::work& tx) {
-  const auto rows = tx.exec("SELECT DISTINCT family FROM refresh_tokens "
-                            "WHERE revoked_at > now() - interval '30 minutes'");
+  const auto rows = tx.exec(
+      "SELECT DISTINCT family FROM refresh_tokens "
+      "WHERE revoked_at > now() - interval '30 minutes'");
   return read_all<Uuid>(rows, [](const pqxx::row& row) { return uuid_of(row[0]); });
 }
 

@@ -33,8 +33,8 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
     const auto found = known_.find(hash);
     if (found != known_.end() && found->second.until > now) return found->second.caller;
   }
-  const auto token = database_.transact(
-      [&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
+  const auto token =
+      database_.transact([&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
   if (!token) return fail(token.error());
   if (!*token) return fail(Fault::denied, "the token is not valid");
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};

@@ -9,8 +9,8 @@ namespace monitron::api {
 void add_session_routes(http::Router& router, Context& context);
 void add_user_routes(http::Router& router, Context& context);
 
-// The first admin, from ADMIN_EMAIL and ADMIN_PASSWORD, when there is none yet. Two replicas at once
-// are safe.
+// The first admin, from ADMIN_EMAIL and ADMIN_PASSWORD, when there is none yet. Two replicas at
+// once are safe.
 Result<void> make_first_admin(Context& context);
 
 }  // namespace monitron::api

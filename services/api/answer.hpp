@@ -44,13 +44,15 @@ struct is_outcome : std::false_type {};
 template <class T>
 struct is_outcome<tl::expected<T, Refusal>> : std::true_type {};
 
-// Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written before.
+// Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written
+// before.
 template <class Body>
 auto in_transaction(db::Pool& database, Body&& body) {
   auto done = database.transact(std::forward<Body>(body));
   using Out = typename decltype(done)::value_type;
   if constexpr (std::is_void_v<Out>) {
-    if (!done) return Outcome<void>(refuse(without_sql(done.error()).fault, without_sql(done.error()).text));
+    if (!done)
+      return Outcome<void>(refuse(without_sql(done.error()).fault, without_sql(done.error()).text));
     return Outcome<void>();
   } else if constexpr (is_outcome<Out>::value) {
     if (!done) return Out(tl::unexpected<Refusal>(without_sql(done.error())));

@@ -9,7 +9,8 @@ namespace monitron::api {
 namespace {
 
 const std::vector<std::string> kKinds = {"http", "tcp", "icmp", "tls"};
-const std::vector<std::string> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+const std::vector<std::string> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
+                                           "PATCH", "DELETE", "OPTIONS"};
 
 bool is_host(std::string_view host) {
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
@@ -110,11 +111,13 @@ Json tls_settings(Fields& fields, const Json& given) {
     }
   }
   const auto name = fields.text("server_name", {.max = 253});
-  if (!name.empty() && !is_hostname(name)) fields.refuse("server_name", "invalid", "is not a host name");
+  if (!name.empty() && !is_hostname(name))
+    fields.refuse("server_name", "invalid", "is not a host name");
   return {{"warning_days", days}, {"server_name", name}};
 }
 
-Json kind_settings(const std::string& kind, const Json& given, std::vector<http::FieldError>& errors) {
+Json kind_settings(const std::string& kind, const Json& given,
+                   std::vector<http::FieldError>& errors) {
   Fields fields(given, errors, "settings." + kind + ".");
   Json settings = Json::object();
   if (kind == "http") settings = http_settings(fields);
@@ -154,7 +157,8 @@ store::Check read_check(Fields& fields) {
   const auto complete = kind_settings(
       check.kind, own != settings.end() && own->is_object() ? *own : Json::object(), errors);
   for (auto& error : errors) fields.refuse(error.field, error.code, error.message);
-  check.settings = Json{{check.kind, complete}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  check.settings =
+      Json{{check.kind, complete}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   fields.ignore({"status", "status_since", "last_result"});
   check_target(fields, check);
   const bool plain = std::all_of(check.location.begin(), check.location.end(), [](char c) {

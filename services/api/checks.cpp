@@ -1,7 +1,8 @@
 #include "api/checks.hpp"
 
 #include "api/resource.hpp"
-#include "contracts/topology.hpp"
+#include "contracts/check_definition.hpp"
+#include "contracts/check_slice.hpp"
 #include "store/api_outbox.hpp"
 #include "store/check_history.hpp"
 #include "store/instances.hpp"
@@ -37,8 +38,8 @@ void verify(pqxx::work& tx, const store::Check& check, std::vector<http::FieldEr
 }
 
 Outcome<store::CheckQuery> read_query(const http::Request& request) {
-  const auto known = known_query(
-      request, {"limit", "cursor", "q", "kind", "status", "instance_id", "label"});
+  const auto known =
+      known_query(request, {"limit", "cursor", "q", "kind", "status", "instance_id", "label"});
   if (!known) return tl::unexpected(known.error());
   const auto page = page_query(request);
   if (!page) return tl::unexpected(page.error());
@@ -67,17 +68,13 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 }
 
 // The job goes to the workers of the check's location; its result comes back as telemetry does.
-contracts::Message test_message(const Uuid& id, const store::Check& check) {
-  Json definition = check_writable(check);
-  definition["id"] = id.str();
-  const Json body = {{"test_id", id.str()}, {"check", std::move(definition)}};
-  contracts::Message message;
-  message.exchange = std::string(contracts::kChecksExchange);
-  message.routing_key = check.location;
-  message.type = "check.test";
-  message.message_id = id.str();
-  message.content_type = "application/json";
-  message.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+Result<contracts::Message> test_message(const Uuid& id, const store::Check& check) {
+  Json body = check_writable(check);
+  body["id"] = id.str();
+  const auto definition = contracts::check_from_json(nlohmann::json::parse(body.dump()), "");
+  if (!definition) return fail(definition.error());
+  auto message = contracts::to_message(contracts::CheckTest{.test_id = id, .check = *definition});
+  if (message.message_id.empty()) message.message_id = id.str();
   return message;
 }
 
@@ -92,10 +89,12 @@ Outcome<http::Response> start_test(Context& context, const http::Request& reques
   if (!errors.empty()) return refuse_fields(std::move(errors));
   const auto id = Uuid::make();
   const auto message = test_message(id, check);
+  if (!message) return refuse(Fault::invalid, message.error().text);
   return in_transaction(context.database, [&](pqxx::work& tx) {
-    store::insert_check_test(tx, id, message.body);
-    store::append_api_outbox(tx, message);
-    store::append_audit(tx, audit_entry(request, "check.test", id.str(), {{"target", check.target}}));
+    store::insert_check_test(tx, id, message->body);
+    store::append_api_outbox(tx, *message);
+    store::append_audit(tx,
+                        audit_entry(request, "check.test", id.str(), {{"target", check.target}}));
     auto response = json_answer(202, {{"id", id.str()}, {"state", "running"}});
     response.headers.emplace_back("Location", "/api/v1/checks/tests/" + id.str());
     return response;
@@ -138,9 +137,9 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
     if (!page) return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
     Json items = Json::array();
     for (const auto& row : page->items) items.push_back(json_or_null(row));
-    return json_answer(200, {{"items", std::move(items)},
-                             {"next_cursor", page->next.empty() ? Json(nullptr)
-                                                                : Json(to_cursor(page->next))}});
+    return json_answer(
+        200, {{"items", std::move(items)},
+              {"next_cursor", page->next.empty() ? Json(nullptr) : Json(to_cursor(page->next))}});
   });
 }
 

@@ -31,7 +31,8 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
   if (token.expires_at && *token.expires_at <= context.clock.now()) {
     fields.refuse("expires_at", "invalid", "must be in the future");
   }
-  if (fields.has("max_uses")) token.max_uses = fields.integer("max_uses", 1, 1'000'000, std::nullopt);
+  if (fields.has("max_uses"))
+    token.max_uses = fields.integer("max_uses", 1, 1'000'000, std::nullopt);
   fields.ignore({"max_uses"});
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
@@ -55,9 +56,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   }
   const auto query = page_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(context.database, [&](pqxx::work& tx) {
-    return store::list_enrolment_tokens(tx, *query);
-  });
+  const auto page = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::list_enrolment_tokens(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, enrolment_json);
 }

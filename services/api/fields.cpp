@@ -54,9 +54,7 @@ bool too_deep(std::string_view text) {
 
 std::string_view kind_of(const Json& value) { return value.type_name(); }
 
-bool is_label_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxLabelName;
-}
+bool is_label_name(std::string_view name) { return !name.empty() && name.size() <= kMaxLabelName; }
 
 }  // namespace
 
@@ -120,7 +118,8 @@ std::string Fields::text(const char* name, TextRule rule, std::string otherwise)
 
 std::string Fields::choice(const char* name, const std::vector<std::string>& choices,
                            const std::string& otherwise) {
-  const auto text = this->text(name, {.min = 0, .max = 1024, .required = otherwise.empty()}, otherwise);
+  const auto text =
+      this->text(name, {.min = 0, .max = 1024, .required = otherwise.empty()}, otherwise);
   if (!has(name) || std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
   std::string all;
   for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
@@ -247,7 +246,8 @@ bool is_email(std::string_view text) {
   }
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte != 0x7f && std::string_view("<>()[],;:\"\\").find(c) == std::string_view::npos;
+    return byte > 0x20 && byte != 0x7f &&
+           std::string_view("<>()[],;:\"\\").find(c) == std::string_view::npos;
   });
   return printable && is_hostname(text.substr(at + 1));
 }
@@ -258,10 +258,11 @@ bool is_hostname(std::string_view text) {
   while (start <= text.size()) {
     const auto end = std::min(text.find('.', start), text.size());
     const auto label = text.substr(start, end - start);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
+      return false;
     const bool plain = std::all_of(label.begin(), label.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-             c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '-' || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
     });
     if (!plain) return false;
     start = end + 1;

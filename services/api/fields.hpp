@@ -1,6 +1,6 @@
 #pragma once
-// Reading a JSON body: every complaint is gathered and names its member; members nobody asked for are
-// complaints too.
+// Reading a JSON body: every complaint is gathered and names its member; members nobody asked for
+// are complaints too.
 
 #include "api/answer.hpp"
 #include "base/clock.hpp"
@@ -38,7 +38,8 @@ class Fields {
   std::vector<std::string> texts(const char* name, std::size_t max_items, std::size_t max_bytes);
   // A member that is an object; an empty one when absent.
   Json object(const char* name);
-  // Members that only the server sets: taken without effect, so that what was read can be sent back.
+  // Members that only the server sets: taken without effect, so that what was read can be sent
+  // back.
   void ignore(std::initializer_list<const char*> names);
 
   void refuse(const std::string& field, std::string code, std::string message);

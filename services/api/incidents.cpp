@@ -15,9 +15,9 @@ Json parsed(const std::string& text) {
 http::Response rows_answer(const store::HistoryRows& page) {
   Json items = Json::array();
   for (const auto& row : page.items) items.push_back(parsed(row));
-  return json_answer(200, {{"items", std::move(items)},
-                           {"next_cursor", page.next.empty() ? Json(nullptr)
-                                                             : Json(to_cursor(page.next))}});
+  return json_answer(
+      200, {{"items", std::move(items)},
+            {"next_cursor", page.next.empty() ? Json(nullptr) : Json(to_cursor(page.next))}});
 }
 
 Outcome<http::Response> alerts(Context& context, const http::Request& request) {
@@ -26,8 +26,8 @@ Outcome<http::Response> alerts(Context& context, const http::Request& request) {
   }
   const auto query = page_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_alerts(tx, *query); });
+  const auto page = in_transaction(context.database,
+                                   [&](pqxx::work& tx) { return store::list_alerts(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   return rows_answer(*page);
 }
@@ -50,8 +50,8 @@ Outcome<http::Response> incidents(Context& context, const http::Request& request
 Outcome<http::Response> incident(Context& context, const http::Request& request) {
   const auto id = path_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto row = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::find_incident(tx, *id); });
+  const auto row = in_transaction(context.database,
+                                  [&](pqxx::work& tx) { return store::find_incident(tx, *id); });
   if (!row) return tl::unexpected(row.error());
   if (!*row) return refuse(Fault::not_found, "nothing has this id");
   return json_answer(200, parsed(**row));

@@ -89,8 +89,9 @@ Outcome<http::Response> register_server(Context& context, const http::Request& r
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto done = store::register_instance(tx, instance);
-    store::append_audit(tx, audit_entry(request, done.created ? "instance.create" : "instance.update",
-                                        done.instance.id.str(), {{"after", writable(done.instance)}}));
+    store::append_audit(tx,
+                        audit_entry(request, done.created ? "instance.create" : "instance.update",
+                                    done.instance.id.str(), {{"after", writable(done.instance)}}));
     const auto health = store::instance_health(tx, {done.instance.id});
     return json_answer(done.created ? 201 : 200, server_json(done.instance, health));
   });

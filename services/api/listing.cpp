@@ -50,7 +50,8 @@ Outcome<void> known_query(const http::Request& request, std::initializer_list<co
   for (const auto& [name, value] : request.query) {
     bool known = false;
     for (const auto* one : names) known = known || name == one;
-    if (!known) return refuse_fields({{name.substr(0, 200), "unknown", "is not a parameter of this"}});
+    if (!known)
+      return refuse_fields({{name.substr(0, 200), "unknown", "is not a parameter of this"}});
     if (value.size() > 2048) return refuse_fields({{name, "too_long", "is too long"}});
   }
   return {};
@@ -60,7 +61,8 @@ Outcome<store::Labels> label_query(const http::Request& request) {
   const auto text = request.query_one("label");
   if (!text) return store::Labels{};
   const auto colon = text->find(':');
-  if (colon == std::string::npos || colon == 0) return bad_query("label", "must look like name:value");
+  if (colon == std::string::npos || colon == 0)
+    return bad_query("label", "must look like name:value");
   return store::Labels{{text->substr(0, colon), text->substr(colon + 1)}};
 }
 

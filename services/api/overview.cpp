@@ -33,8 +33,8 @@ Json role_json(const store::RoleHealth& role) {
 
 // Every role must have somebody who is ready. Without the database nothing can be said but that.
 http::Response health(Context& context, const http::Request&) {
-  const auto roles = context.database.transact(
-      [&](pqxx::work& tx) { return store::role_health(tx); });
+  const auto roles =
+      context.database.transact([&](pqxx::work& tx) { return store::role_health(tx); });
   Json items = Json::array();
   bool good = roles.has_value();
   if (!roles) {

@@ -1,7 +1,8 @@
+#include "store/report_schedules.hpp"
+
 #include "api/reports.hpp"
 #include "api/resource.hpp"
 #include "base/text.hpp"
-#include "store/report_schedules.hpp"
 #include "store/time_zones.hpp"
 
 namespace monitron::api {

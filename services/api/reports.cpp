@@ -82,7 +82,8 @@ contracts::Message job_of(const store::ReportRequest& report) {
 
 http::Response accepted(pqxx::work& tx, const Uuid& id) {
   const auto view = store::find_report(tx, id);
-  auto response = json_answer(202, view ? show(*view) : Json{{"id", id.str()}, {"state", "queued"}});
+  auto response =
+      json_answer(202, view ? show(*view) : Json{{"id", id.str()}, {"state", "queued"}});
   response.headers.emplace_back("Location", "/api/v1/reports/" + id.str());
   return response;
 }
@@ -101,8 +102,8 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
     if (!key.empty()) {
       if (const auto same = store::find_report_request_by_key(tx, report->idempotency_key)) {
         if (same->body_hash == report->body_hash) return accepted(tx, same->id);
-        return refuse(http::Problem{.status = 422,
-                                    .detail = "this Idempotency-Key came with another body"});
+        return refuse(
+            http::Problem{.status = 422, .detail = "this Idempotency-Key came with another body"});
       }
     }
     store::insert_report_request(tx, *report);
@@ -119,8 +120,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   }
   const auto query = page_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_reports(tx, *query); });
+  const auto page = in_transaction(context.database,
+                                   [&](pqxx::work& tx) { return store::list_reports(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, show);
 }
@@ -128,8 +129,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 Outcome<http::Response> get(Context& context, const http::Request& request) {
   const auto id = path_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto report = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::find_report(tx, *id); });
+  const auto report =
+      in_transaction(context.database, [&](pqxx::work& tx) { return store::find_report(tx, *id); });
   if (!report) return tl::unexpected(report.error());
   if (!*report) return refuse(Fault::not_found, "nothing has this id");
   return json_answer(200, show(**report));

@@ -1,7 +1,7 @@
 #pragma once
-// Create, read, change and delete for a kind of thing that people configure: written once. A resource
-// says how its rows are read from JSON, shown, and kept; PATCH is a JSON merge patch (RFC 7396) over
-// what PUT would take.
+// Create, read, change and delete for a kind of thing that people configure: written once. A
+// resource says how its rows are read from JSON, shown, and kept; PATCH is a JSON merge patch (RFC
+// 7396) over what PUT would take.
 
 #include "api/listing.hpp"
 #include "http/router.hpp"
@@ -37,7 +37,8 @@ class ResourceRoutes {
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
-      if (auto errors = verified(tx, *row); !errors.empty()) return refuse_fields(std::move(errors));
+      if (auto errors = verified(tx, *row); !errors.empty())
+        return refuse_fields(std::move(errors));
       const Row made = resource_.insert(tx, *row);
       store::append_audit(tx, audit_entry(request, resource_.name + ".create", made.id.str(),
                                           {{"after", resource_.writable(made)}}));
@@ -71,7 +72,8 @@ class ResourceRoutes {
       if (!row) return tl::unexpected(row.error());
       row->id = *id;
       row->version = before->version;
-      if (auto errors = verified(tx, *row); !errors.empty()) return refuse_fields(std::move(errors));
+      if (auto errors = verified(tx, *row); !errors.empty())
+        return refuse_fields(std::move(errors));
       const auto after = resource_.update(tx, *row);
       if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
       store::append_audit(tx, audit_entry(request, resource_.name + ".update", id->str(),

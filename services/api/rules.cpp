@@ -60,8 +60,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   }
   const auto query = page_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_rules(tx, *query); });
+  const auto page = in_transaction(context.database,
+                                   [&](pqxx::work& tx) { return store::list_rules(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, show);
 }

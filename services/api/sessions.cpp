@@ -92,7 +92,8 @@ void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto wait = context.throttle.wait_of(to_lower(credentials->email), request.peer);
   if (wait.count() > 0) return exchange->send(http::problem_response(request, too_many(wait)));
   const bool taken = context.hashing.run([&context, exchange, given = std::move(*credentials)] {
-    exchange->send(to_response(exchange->request(), finish_login(context, exchange->request(), given)));
+    exchange->send(
+        to_response(exchange->request(), finish_login(context, exchange->request(), given)));
   });
   if (!taken) {
     exchange->send(http::error_response(request, {Fault::unavailable, "the login queue is full"}));
@@ -109,8 +110,8 @@ Outcome<http::Response> finish_register(Context& context, const http::Request& r
       return refuse(Fault::conflict, "this e-mail address has an account already");
     }
     const auto made = store::insert_user(tx, user);
-    store::append_audit(tx, audit_entry(request, "user.register", made.id.str(),
-                                        {{"after", user_json(made)}}));
+    store::append_audit(
+        tx, audit_entry(request, "user.register", made.id.str(), {{"after", user_json(made)}}));
     return json_answer(201, user_json(made));
   });
 }
@@ -118,8 +119,8 @@ Outcome<http::Response> finish_register(Context& context, const http::Request& r
 void register_user(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
   if (!context.config.registration) {
-    return exchange->send(
-        http::error_response(request, {Fault::denied, "registration is off; ask an administrator"}));
+    return exchange->send(http::error_response(
+        request, {Fault::denied, "registration is off; ask an administrator"}));
   }
   std::string password;
   auto user = read_new_user(request, false, password);
@@ -129,7 +130,8 @@ void register_user(Context& context, const std::shared_ptr<http::Exchange>& exch
                                finish_register(context, exchange->request(), user, password)));
   });
   if (!taken) {
-    exchange->send(http::error_response(request, {Fault::unavailable, "the hashing queue is full"}));
+    exchange->send(
+        http::error_response(request, {Fault::unavailable, "the hashing queue is full"}));
   }
 }
 
@@ -183,9 +185,8 @@ Outcome<http::Response> logout(Context& context, const http::Request& request) {
 
 Outcome<http::Response> me(Context& context, const http::Request& request) {
   const auto id = Uuid::parse(request.caller.id);
-  auto user = in_transaction(context.database, [&](pqxx::work& tx) {
-    return store::find_user(tx, id.value_or(Uuid{}));
-  });
+  auto user = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::find_user(tx, id.value_or(Uuid{})); });
   if (!user) return tl::unexpected(user.error());
   if (!*user) return refuse(Fault::not_found, "this account is gone");
   return with_etag(json_answer(200, user_json(**user)), (*user)->version);

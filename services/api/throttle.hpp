@@ -1,8 +1,8 @@
 #pragma once
 // Slows down guessing of passwords: after a few failures each further try of the same account from
 // the same address has to wait, twice as long each time, up to five minutes; an address that tries
-// many accounts, and an account tried from many addresses, are slowed down too. Nobody is locked out
-// for good. Threads: any.
+// many accounts, and an account tried from many addresses, are slowed down too. Nobody is locked
+// out for good. Threads: any.
 
 #include "base/clock.hpp"
 

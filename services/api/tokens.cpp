@@ -21,7 +21,8 @@ Json token_json(const store::ApiToken& token) {
           {"last_used_at", time_or_null(token.last_used_at)}};
 }
 
-void check_expiry(const Context& context, Fields& fields, const std::optional<Instant>& expires_at) {
+void check_expiry(const Context& context, Fields& fields,
+                  const std::optional<Instant>& expires_at) {
   if (expires_at && *expires_at <= context.clock.now()) {
     fields.refuse("expires_at", "invalid", "must be in the future");
   }
@@ -38,7 +39,8 @@ Outcome<store::ApiToken> read_token(const Context& context, const http::Request&
   token.scopes = fields.texts("scopes", 10, 20);
   for (std::size_t i = 0; i < token.scopes.size(); ++i) {
     if (!auth::is_scope(token.scopes[i])) {
-      fields.refuse("scopes[" + std::to_string(i) + "]", "invalid", "must be one of: read, write, ingest");
+      fields.refuse("scopes[" + std::to_string(i) + "]", "invalid",
+                    "must be one of: read, write, ingest");
     }
   }
   if (token.scopes.empty() && errors.empty()) fields.refuse("scopes", "required", "is missing");
@@ -74,9 +76,8 @@ Outcome<http::Response> list_tokens(Context& context, const http::Request& reque
   // Everybody sees the own ones, administrators all.
   std::optional<Uuid> owner;
   if (!request.caller.may(auth::kAdmin)) owner = Uuid::parse(request.caller.id).value_or(Uuid{});
-  const auto page = in_transaction(context.database, [&](pqxx::work& tx) {
-    return store::list_api_tokens(tx, *query, owner);
-  });
+  const auto page = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::list_api_tokens(tx, *query, owner); });
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, token_json);
 }
@@ -121,7 +122,8 @@ void add_ticket_routes(http::Router& router, Context& context) {
     });
     if (!made) return tl::unexpected(made.error());
     // The signature's leeway is meant for clocks that differ; a ticket gets none of it.
-    const auto ticket = context.jwt.sign(auth::Use::ticket, claims, kTicketLifetime - auth::kLeeway);
+    const auto ticket =
+        context.jwt.sign(auth::Use::ticket, claims, kTicketLifetime - auth::kLeeway);
     return json_answer(201, {{"ticket", ticket}, {"expires_in", kTicketLifetime.count()}});
   };
   mount(router, http::Method::post, "/api/v1/stream/tickets", "session", create);

@@ -28,12 +28,13 @@ void check_password(Fields& fields, const std::string& password, const std::stri
 void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
                const std::string& password,
                std::function<Outcome<http::Response>(const std::string& hash)> store_it) {
-  const bool taken = context.hashing.run([&context, exchange, password,
-                                          store_it = std::move(store_it)] {
-    const auto hash = auth::hash_password(password, context.config.bcrypt_cost);
-    auto answer = hash ? store_it(*hash) : Outcome<http::Response>(refuse(hash.error().fault, hash.error().text));
-    exchange->send(to_response(exchange->request(), std::move(answer)));
-  });
+  const bool taken =
+      context.hashing.run([&context, exchange, password, store_it = std::move(store_it)] {
+        const auto hash = auth::hash_password(password, context.config.bcrypt_cost);
+        auto answer = hash ? store_it(*hash)
+                           : Outcome<http::Response>(refuse(hash.error().fault, hash.error().text));
+        exchange->send(to_response(exchange->request(), std::move(answer)));
+      });
   if (!taken) {
     exchange->send(http::error_response(exchange->request(),
                                         {Fault::unavailable, "the hashing queue is full"}));
@@ -44,21 +45,22 @@ void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   std::string password;
   auto user = read_new_user(exchange->request(), true, password);
   if (!user) return exchange->send(to_response(exchange->request(), user.error()));
-  with_hash(context, exchange, password, [&context, exchange, user = *user](const std::string& hash) {
-    return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-      if (store::find_user_by_email(tx, user.email)) {
-        return refuse(Fault::conflict, "this e-mail address has an account already");
-      }
-      auto row = user;
-      row.password_hash = hash;
-      const auto made = store::insert_user(tx, row);
-      store::append_audit(tx, audit_entry(exchange->request(), "user.create", made.id.str(),
-                                          {{"after", user_json(made)}}));
-      auto response = with_etag(json_answer(201, user_json(made)), made.version);
-      response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
-      return response;
-    });
-  });
+  with_hash(
+      context, exchange, password, [&context, exchange, user = *user](const std::string& hash) {
+        return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+          if (store::find_user_by_email(tx, user.email)) {
+            return refuse(Fault::conflict, "this e-mail address has an account already");
+          }
+          auto row = user;
+          row.password_hash = hash;
+          const auto made = store::insert_user(tx, row);
+          store::append_audit(tx, audit_entry(exchange->request(), "user.create", made.id.str(),
+                                              {{"after", user_json(made)}}));
+          auto response = with_etag(json_answer(201, user_json(made)), made.version);
+          response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
+          return response;
+        });
+      });
 }
 
 struct UserPatch {
@@ -159,8 +161,8 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
 Outcome<http::Response> get(Context& context, const http::Request& request) {
   const auto id = path_id(request);
   if (!id) return tl::unexpected(id.error());
-  auto user = in_transaction(context.database,
-                             [&](pqxx::work& tx) { return store::find_user(tx, *id); });
+  auto user =
+      in_transaction(context.database, [&](pqxx::work& tx) { return store::find_user(tx, *id); });
   if (!user) return tl::unexpected(user.error());
   if (!*user) return refuse(Fault::not_found, "nothing has this id");
   return with_etag(json_answer(200, user_json(**user)), (*user)->version);
@@ -172,8 +174,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   }
   const auto query = page_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_users(tx, *query); });
+  const auto page = in_transaction(context.database,
+                                   [&](pqxx::work& tx) { return store::list_users(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, user_json);
 }
@@ -226,17 +228,22 @@ void add_user_routes(http::Router& router, Context& context) {
 Result<void> make_first_admin(Context& context) {
   const auto& config = context.config;
   if (config.admin_email.empty() || config.admin_password.empty()) return {};
-  const auto admins = context.database.transact(
-      [&](pqxx::work& tx) { return store::count_admins_locked(tx); });
+  const auto admins =
+      context.database.transact([&](pqxx::work& tx) { return store::count_admins_locked(tx); });
   if (!admins) return fail(admins.error());
   if (*admins > 0) return {};
   const auto hash = auth::hash_password(config.admin_password, config.bcrypt_cost);
   if (!hash) return fail(hash.error());
-  store::User user{.id = Uuid::make(), .email = config.admin_email, .name = "Administrator", .role = "admin", .password_hash = *hash};
+  store::User user{.id = Uuid::make(),
+                   .email = config.admin_email,
+                   .name = "Administrator",
+                   .role = "admin",
+                   .password_hash = *hash};
   const auto made = context.database.transact([&](pqxx::work& tx) {
     store::insert_user(tx, user);
     http::Request nobody;
-    store::append_audit(tx, audit_entry(nobody, "user.create", user.id.str(), {{"first_admin", true}}));
+    store::append_audit(tx,
+                        audit_entry(nobody, "user.create", user.id.str(), {{"first_admin", true}}));
   });
   if (!made && made.error().fault == Fault::conflict) return {};  // the other replica was quicker
   if (made) log::info("admin.created", "first administrator made", {{"email", config.admin_email}});

@@ -16,7 +16,8 @@ class Resources : public ApiTest {
   static Names fields_of(const Answer& answer) {
     Names fields;
     if (!answer.json.contains("errors")) return fields;
-    for (const auto& error : answer.json["errors"]) fields.insert(error["field"].get<std::string>());
+    for (const auto& error : answer.json["errors"])
+      fields.insert(error["field"].get<std::string>());
     return fields;
   }
   Answer make(const std::string& path, const Json& body) {
@@ -125,9 +126,11 @@ TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
 }
 
 TEST_F(Resources, PagesAreExact) {
-  const Json check = {{"kind", "tcp"}, {"target", "p.example.org:1"}, {"labels", {{"page", "yes"}}}};
+  const Json check = {
+      {"kind", "tcp"}, {"target", "p.example.org:1"}, {"labels", {{"page", "yes"}}}};
   Names made;
-  for (int i = 0; i < 23; ++i) made.insert(make("/api/v1/checks", check).json["id"].get<std::string>());
+  for (int i = 0; i < 23; ++i)
+    made.insert(make("/api/v1/checks", check).json["id"].get<std::string>());
   Names seen;
   std::string cursor;
   int pages = 0;
@@ -151,9 +154,9 @@ TEST_F(Resources, PagesAreExact) {
 }
 
 TEST_F(Resources, ChangesOfAnOldVersionAreRefused) {
-  const auto made = make("/api/v1/rules", {{"name", "CPU"},
-                                           {"kind", "threshold"},
-                                           {"expr", "node_load1{host=\"a\"} > 4"}});
+  const auto made =
+      make("/api/v1/rules",
+           {{"name", "CPU"}, {"kind", "threshold"}, {"expr", "node_load1{host=\"a\"} > 4"}});
   ASSERT_EQ(made.status, 201) << made.text;
   const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
   const auto with = [&](Method method, const char* tag, const Json& body) {
@@ -167,8 +170,8 @@ TEST_F(Resources, ChangesOfAnOldVersionAreRefused) {
 }
 
 TEST_F(Resources, RulesSayWhatIsWrongWithAnExpression) {
-  for (const auto* expr : {"", "a", "a >", "a > b", "{x=\"1\"} > 1", "a{x=1} > 1",
-                           "a{x=\"1\" > 1", "a > 1 2", "a => 1"}) {
+  for (const auto* expr : {"", "a", "a >", "a > b", "{x=\"1\"} > 1", "a{x=1} > 1", "a{x=\"1\" > 1",
+                           "a > 1 2", "a => 1"}) {
     const Json rule = {{"name", "x"}, {"kind", "threshold"}, {"expr", expr}};
     EXPECT_EQ(fields_of(make("/api/v1/rules", rule)), (Names{"expr"})) << expr;
   }
@@ -240,7 +243,8 @@ TEST_F(Resources, EachChangeIsInTheAudit) {
         .value();
   };
   const int before = count();
-  const auto path = make("/api/v1/instances", {{"hostname", "audited.example.org"}}).header("location");
+  const auto path =
+      make("/api/v1/instances", {{"hostname", "audited.example.org"}}).header("location");
   api().ask(Method::patch, path, api().admin(), {{"os", "x"}});
   api().ask(Method::patch, path, api().admin(), {{"kind", "nonsense"}});
   api().ask(Method::delete_, path, api().admin());
@@ -254,10 +258,23 @@ TEST_F(Resources, EachChangeIsInTheAudit) {
 TEST_F(Resources, HostileBodiesGetProblemDetails) {
   const std::string deep(100'000, '[');
   const std::vector<std::string> bodies = {
-      "", "{", "null", "[]", "\"x\"", "{\"name\":\"a\",\"name\":\"b\"}", deep,
-      "{\"labels\":" + deep + "}", "{\"name\":\"\xff\xfe\"}", "{\"name\":\"\\u0000\"}",
-      "{\"name\":1e999}", "{\"for_seconds\":5000000000}", "{\"for_seconds\":1e3}",
-      "{\"for_seconds\":true}", "{\"name\":\"\\ud800\"}", "{\"name\":{}}", "{\"__proto__\":1}",
+      "",
+      "{",
+      "null",
+      "[]",
+      "\"x\"",
+      "{\"name\":\"a\",\"name\":\"b\"}",
+      deep,
+      "{\"labels\":" + deep + "}",
+      "{\"name\":\"\xff\xfe\"}",
+      "{\"name\":\"\\u0000\"}",
+      "{\"name\":1e999}",
+      "{\"for_seconds\":5000000000}",
+      "{\"for_seconds\":1e3}",
+      "{\"for_seconds\":true}",
+      "{\"name\":\"\\ud800\"}",
+      "{\"name\":{}}",
+      "{\"__proto__\":1}",
       "{\"name\":\"" + std::string(300'000, 'x') + "\"}",
       "{\"name\":\"x'; DROP TABLE users; --\",\"kind\":\"check_state\",\"check_id\":\"' OR 1=1\"}"};
   for (const auto* path :

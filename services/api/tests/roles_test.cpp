@@ -55,10 +55,15 @@ TEST_F(Roles, OnlyTheseAreOpenToAll) {
       open.insert(std::string(http::to_string(route.method)) + " " + route.pattern);
     }
   }
-  const std::set<std::string> expected = {
-      "POST /api/v1/auth/register", "POST /api/v1/auth/login",    "POST /api/v1/auth/refresh",
-      "POST /api/v1/auth/logout",   "POST /api/v1/agents/enrol",  "GET /health",
-      "GET /readyz",                "GET /api/v1/openapi.json",   "GET /api/v1/openapi.yaml"};
+  const std::set<std::string> expected = {"POST /api/v1/auth/register",
+                                          "POST /api/v1/auth/login",
+                                          "POST /api/v1/auth/refresh",
+                                          "POST /api/v1/auth/logout",
+                                          "POST /api/v1/agents/enrol",
+                                          "GET /health",
+                                          "GET /readyz",
+                                          "GET /api/v1/openapi.json",
+                                          "GET /api/v1/openapi.yaml"};
   EXPECT_EQ(open, expected);
 }
 

@@ -79,9 +79,8 @@ TEST_F(Sessions, OfTwoRefreshesAtOnceOneWins) {
   const Json body = {{"refresh_token", enter(account("race")).json["refresh_token"]}};
   std::vector<std::future<int>> tries;
   for (int i = 0; i < 4; ++i) {
-    tries.push_back(std::async(std::launch::async, [&] {
-      return api().post("/api/v1/auth/refresh", "", body).status;
-    }));
+    tries.push_back(std::async(
+        std::launch::async, [&] { return api().post("/api/v1/auth/refresh", "", body).status; }));
   }
   int won = 0;
   for (auto& one : tries) won += one.get() == 200 ? 1 : 0;
@@ -145,8 +144,8 @@ TEST_F(Sessions, ApiTokensOpenByScopeUntilRevoked) {
 }
 
 TEST_F(Sessions, AgentsEnrolAsOftenAsAllowed) {
-  const auto enrolment = api().post("/api/v1/enrolment-tokens", api().admin(),
-                                    {{"name", "once"}, {"max_uses", 1}});
+  const auto enrolment =
+      api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "once"}, {"max_uses", 1}});
   ASSERT_EQ(enrolment.status, 201) << enrolment.text;
   const Json body = {{"enrolment_token", enrolment.json["token"]}, {"hostname", "enrolled-1"}};
   const auto agent = api().post("/api/v1/agents/enrol", "", body);

@@ -22,8 +22,10 @@ std::string fresh_database() {
     pqxx::nontransaction(admin).exec("CREATE DATABASE " + name);
   }
   const auto url = with_database(servers.database_url, name);
-  const auto command = "psql -q -v ON_ERROR_STOP=1 '" + url + "' -f " + MONITRON_SOURCE_DIR +
-                       "/migrations/0003_config.up.sql -f /tmp/api_foreign.sql";
+  const std::string top = MONITRON_SOURCE_DIR;
+  const auto command = "cat " + top + "/migrations/*.up.sql " + top +
+                       "/services/api/tests/other_tables.sql | psql -q -v ON_ERROR_STOP=1 '" + url +
+                       "' >/dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0);
   return url;
 }
@@ -51,10 +53,10 @@ Suite::Suite() {
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);
-  server = std::make_unique<http::Server>(
-      http::ServerConfig{}, [this](http::Request request, http::Responder responder) {
-        router->serve(std::move(request), std::move(responder));
-      });
+  server = std::make_unique<http::Server>(http::ServerConfig{},
+                                          [this](http::Request request, http::Responder responder) {
+                                            router->serve(std::move(request), std::move(responder));
+                                          });
   EXPECT_TRUE(make_first_admin(*context));
   EXPECT_TRUE(grants->refresh());
   EXPECT_TRUE(server->start());
