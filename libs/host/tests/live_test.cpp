@@ -99,7 +99,8 @@ TEST(LiveFilesystems, RootIsAsLargeAsStatvfsSays) {
   const auto found = reader.read(parse_mounts(read_now("/proc/mounts")));
   const auto root = std::find_if(found.begin(), found.end(),
                                  [](const Filesystem& f) { return f.mount.mountpoint == "/"; });
-  ASSERT_NE(root, found.end());
+  // In a chroot or container the root may be no mount, or one that is left out on purpose.
+  if (root == found.end()) GTEST_SKIP() << "the root is not among the file systems reported";
   struct statvfs stats {};
   ASSERT_EQ(statvfs("/", &stats), 0);
   EXPECT_EQ(root->size_bytes, static_cast<double>(stats.f_blocks) * stats.f_frsize);
