@@ -1,0 +1,118 @@
+#include "probe/address.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace monitron::probe {
+
+void Address::set_port(int port) {
+  const auto number = htons(static_cast<std::uint16_t>(port));
+  if (family() == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port = number;
+  } else {
+    reinterpret_cast<sockaddr_in*>(&storage)->sin_port = number;
+  }
+}
+
+std::string Address::bytes() const {
+  if (family() == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr;
+    return {reinterpret_cast<const char*>(&v6), sizeof(v6)};
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr;
+  return {reinterpret_cast<const char*>(&v4), sizeof(v4)};
+}
+
+std::string Address::str() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(family(), bytes().data(), text.data(), text.size());
+  return text.data();
+}
+
+Address Address::of(const sockaddr* raw) {
+  Address address;
+  const auto size = raw->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  std::memcpy(&address.storage, raw, size);
+  return address;
+}
+
+Result<Address> Address::parse(std::string_view text) {
+  Address address;
+  const std::string copy(text);
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  if (inet_pton(AF_INET, copy.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    return address;
+  }
+  address = {};
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET6, copy.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    return address;
+  }
+  return fail(Fault::invalid, "not an address: " + copy);
+}
+
+Result<DeniedNetworks> DeniedNetworks::parse(const std::vector<std::string>& blocks) {
+  DeniedNetworks networks;
+  for (const auto& text : blocks) {
+    const auto slash = text.find('/');
+    const auto address = Address::parse(text.substr(0, slash));
+    if (!address) return fail(address.error());
+    Block block{address->bytes(), static_cast<int>(address->bytes().size()) * 8};
+    if (slash != std::string::npos) {
+      int bits = -1;
+      const auto [end, error] =
+          std::from_chars(text.data() + slash + 1, text.data() + text.size(), bits);
+      const bool whole = error == std::errc{} && end == text.data() + text.size();
+      if (!whole || bits < 0 || bits > block.bits) {
+        return fail(Fault::invalid, "not a network: " + text);
+      }
+      block.bits = bits;
+    }
+    networks.blocks_.push_back(std::move(block));
+  }
+  return networks;
+}
+
+bool DeniedNetworks::matches(const std::string& bytes) const {
+  const auto bit = [](const std::string& from, int index) {
+    const auto byte = static_cast<unsigned char>(from[static_cast<std::size_t>(index) / 8]);
+    return (byte >> (7 - index % 8)) & 1;
+  };
+  return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& block) {
+    if (block.bytes.size() != bytes.size()) return false;
+    for (int i = 0; i < block.bits; ++i) {
+      if (bit(block.bytes, i) != bit(bytes, i)) return false;
+    }
+    return true;
+  });
+}
+
+bool DeniedNetworks::contains(const Address& address) const {
+  const std::string bytes = address.bytes();
+  if (matches(bytes)) return true;
+  if (bytes.size() != 16) return false;
+  const std::string_view view(bytes);
+  const bool compatible = view.substr(0, 10) == std::string_view("\0\0\0\0\0\0\0\0\0\0", 10);
+  const bool nat64 = view.substr(0, 4) == std::string_view("\0\x64\xff\x9b", 4);
+  // ::1 has the form of a compatible address of 0.0.0.1, but is loopback.
+  if (IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr)) {
+    return false;
+  }
+  if (compatible || nat64) return matches(bytes.substr(12));
+  const bool six_to_four = view.substr(0, 2) == std::string_view("\x20\x02", 2);
+  return six_to_four && matches(bytes.substr(2, 4));
+}
+
+const std::vector<std::string>& default_denied_networks() {
+  static const std::vector<std::string> kNetworks{
+      "0.0.0.0/8",         "169.254.0.0/16", "100.100.100.200/32", "224.0.0.0/4", "fe80::/10",
+      "fd00:ec2::254/128", "ff00::/8"};
+  return kNetworks;
+}
+
+}  // namespace monitron::probe

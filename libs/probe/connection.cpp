@@ -1,0 +1,126 @@
+#include "probe/connection.hpp"
+
+#include <array>
+#include <netinet/tcp.h>
+#include <utility>
+#include <uv.h>
+
+namespace monitron::probe {
+
+struct Connection::State {
+  uv_tcp_t tcp{};
+  uv_connect_t connecting{};
+  Listener* listener = nullptr;  // null once the Connection is gone
+};
+
+namespace {
+
+struct Write {
+  uv_write_t request{};
+  std::string bytes;
+};
+
+// One buffer per loop thread is enough: bytes are handed on before the next read.
+void give_buffer(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
+  static thread_local std::array<char, 65'536> bytes;
+  *buffer = uv_buf_init(bytes.data(), bytes.size());
+}
+
+}  // namespace
+
+Connection::Connection(Connection&& other) noexcept
+    : state_(std::exchange(other.state_, nullptr)) {}
+
+Connection& Connection::operator=(Connection&& other) noexcept {
+  if (this != &other) {
+    close();
+    state_ = std::exchange(other.state_, nullptr);
+  }
+  return *this;
+}
+
+Connection::~Connection() { close(); }
+
+int Connection::open(loop::Loop& loop, const Address& address, Listener& listener) {
+  close();
+  auto* state = new State;
+  state->tcp.data = state;
+  state->connecting.data = state;
+  const int made = uv_tcp_init_ex(loop.raw(), &state->tcp, static_cast<unsigned>(address.family()));
+  if (made != 0) {
+    delete state;
+    return made;
+  }
+  state_ = state;
+  const auto connected = [](uv_connect_t* request, int status) {
+    auto* self = static_cast<State*>(request->data);
+    if (self->listener == nullptr) return;
+    if (status == 0) {
+      const auto read = [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
+        auto* owner = static_cast<State*>(stream->data);
+        if (owner->listener == nullptr || size == 0) return;
+        if (size > 0)
+          return owner->listener->on_data({buffer->base, static_cast<std::size_t>(size)});
+        uv_read_stop(stream);
+        owner->listener->on_end(size == UV_EOF ? 0 : static_cast<int>(size));
+      };
+      uv_read_start(reinterpret_cast<uv_stream_t*>(&self->tcp), give_buffer, read);
+    }
+    self->listener->on_connect(status);
+  };
+  const int started = uv_tcp_connect(&state->connecting, &state->tcp, address.raw(), connected);
+  if (started != 0) {
+    close();
+    return started;
+  }
+  uv_tcp_nodelay(&state->tcp, 1);
+  state->listener = &listener;
+  return 0;
+}
+
+void Connection::write(std::string bytes) {
+  if (state_ == nullptr || bytes.empty()) return;
+  auto* write = new Write;
+  write->bytes = std::move(bytes);
+  write->request.data = write;
+  const uv_buf_t buffer =
+      uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
+  const auto written = [](uv_write_t* request, int) { delete static_cast<Write*>(request->data); };
+  // A failed write shows as the end of reading as well, and is told there.
+  if (uv_write(&write->request, reinterpret_cast<uv_stream_t*>(&state_->tcp), &buffer, 1,
+               written) != 0) {
+    delete write;
+  }
+}
+
+void Connection::close() {
+  if (state_ == nullptr) return;
+  State* state = std::exchange(state_, nullptr);
+  state->listener = nullptr;
+  uv_close(reinterpret_cast<uv_handle_t*>(&state->tcp),
+           [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+}
+
+TcpInfo Connection::info() const {
+  uv_os_fd_t fd = -1;
+  tcp_info kernel{};
+  socklen_t size = sizeof(kernel);
+  if (state_ == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(&state_->tcp), &fd) != 0 ||
+      getsockopt(fd, IPPROTO_TCP, TCP_INFO, &kernel, &size) != 0) {
+    return {};
+  }
+  return {kernel.tcpi_rtt / 1e6, static_cast<double>(kernel.tcpi_total_retrans)};
+}
+
+bool is_own_trouble(int uv_error) {
+  constexpr std::array kOurs{UV_EMFILE, UV_ENFILE, UV_ENOBUFS,      UV_ENOMEM,
+                             UV_EACCES, UV_EPERM,  UV_EADDRNOTAVAIL};
+  for (const int ours : kOurs) {
+    if (uv_error == ours) return true;
+  }
+  return false;
+}
+
+std::string uv_error_text(int uv_error) { return uv_strerror(uv_error); }
+
+}  // namespace monitron::probe

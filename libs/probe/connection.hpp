@@ -1,0 +1,50 @@
+#pragma once
+// One TCP connection of a probe on the loop. Destroying it closes it. Threads: loop only.
+
+#include "loop/loop.hpp"
+#include "probe/address.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace monitron::probe {
+
+// What the kernel knows of a connection (TCP_INFO).
+struct TcpInfo {
+  double rtt_seconds = 0;
+  double retransmits = 0;
+};
+
+class Connection {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    // `error` is 0 or a code of libuv.
+    virtual void on_connect(int error) = 0;
+    virtual void on_data(std::string_view bytes) = 0;
+    virtual void on_end(int error) = 0;  // 0: the peer has closed its side
+  };
+
+  Connection() = default;
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&& other) noexcept;
+  ~Connection();
+
+  // 0, or the error of a call that failed on this machine at once; then the listener hears nothing.
+  int open(loop::Loop& loop, const Address& address, Listener& listener);
+  void write(std::string bytes);
+  void close();
+  TcpInfo info() const;
+
+ private:
+  struct State;
+  State* state_ = nullptr;
+};
+
+// True for errors that tell of this machine, not of the target: no descriptors, memory, ports,
+// rights.
+bool is_own_trouble(int uv_error);
+std::string uv_error_text(int uv_error);
+
+}  // namespace monitron::probe

@@ -1,0 +1,67 @@
+#include "probe/engine.hpp"
+
+#include "probe/icmp_sockets.hpp"
+#include "probe/run.hpp"
+#include "probe/tls_client.hpp"
+
+namespace monitron::probe {
+
+struct EngineSettings::State {
+  DeniedNetworks denied;
+  std::shared_ptr<TlsTrust> trust;
+  std::vector<std::string> dns_servers;
+};
+
+Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
+  auto state = std::make_shared<State>();
+  auto denied = DeniedNetworks::parse(wishes.denied_networks);
+  if (!denied) return fail(denied.error());
+  auto trust = TlsTrust::make(wishes.ca_file);
+  if (!trust) return fail(trust.error());
+  state->denied = std::move(*denied);
+  state->trust = std::move(*trust);
+  state->dns_servers = wishes.dns_servers;
+  EngineSettings settings;
+  settings.state_ = std::move(state);
+  return settings;
+}
+
+struct Engine::State {
+  State(loop::Loop& loop, std::shared_ptr<const EngineSettings::State> shared)
+      : settings(std::move(shared)),
+        resolver(loop, settings->dns_servers),
+        icmp(loop),
+        context{loop, resolver, settings->denied, *settings->trust, icmp, {}} {}
+
+  std::shared_ptr<const EngineSettings::State> settings;
+  Resolver resolver;
+  IcmpSockets icmp;
+  Context context;
+};
+
+Engine::Engine(loop::Loop& loop, const EngineSettings& settings)
+    : state_(std::make_unique<State>(loop, settings.state_)) {}
+
+Engine::~Engine() {
+  while (!state_->context.runs.empty()) {
+    const auto run = state_->context.runs.begin()->second;
+    run->stop();
+  }
+}
+
+void Engine::start(const domain::CheckDefinition& check, Done done) {
+  switch (check.kind) {
+    case domain::CheckKind::http:
+      return start_http(state_->context, check, std::move(done));
+    case domain::CheckKind::tcp:
+      return start_tcp(state_->context, check, std::move(done));
+    case domain::CheckKind::icmp:
+      return start_icmp(state_->context, check, std::move(done));
+    case domain::CheckKind::tls:
+      return start_tls(state_->context, check, std::move(done));
+  }
+}
+
+std::size_t Engine::running() const { return state_->context.runs.size(); }
+
+}  // namespace monitron::probe

@@ -1,0 +1,50 @@
+#pragma once
+// Runs checks on one loop. Threads: loop only (construction and destruction while the loop rests).
+
+#include "domain/check_result.hpp"
+#include "loop/loop.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monitron::probe {
+
+class TlsTrust;
+
+// What all engines of a program share; checked once. Threads: any, it does not change.
+class EngineSettings {
+ public:
+  struct Wishes {
+    std::vector<std::string> denied_networks;  // CIDR blocks
+    std::string ca_file;                       // empty: the system's
+    std::vector<std::string> dns_servers;      // empty: the system's
+  };
+  // Fault: invalid.
+  static Result<EngineSettings> make(const Wishes& wishes);
+
+ private:
+  friend class Engine;
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+class Engine {
+ public:
+  Engine(loop::Loop& loop, const EngineSettings& settings);
+  ~Engine();  // what still runs ends without an outcome
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // `done` is called once, on the loop, at the latest when the check's timeout passes.
+  using Done = std::function<void(domain::ProbeOutcome)>;
+  void start(const domain::CheckDefinition& check, Done done);
+  std::size_t running() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace monitron::probe

@@ -1,0 +1,110 @@
+#pragma once
+// One run of one check: what all probes share. A run ends exactly once: with its outcome, by its
+// timeout, or silently when the engine stops. Threads: loop only.
+
+#include "domain/check_result.hpp"
+#include "loop/loop.hpp"
+#include "probe/address.hpp"
+#include "probe/connection.hpp"
+#include "probe/resolver.hpp"
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace monitron::probe {
+
+class TlsTrust;
+class IcmpSockets;
+class Run;
+
+using Done = std::function<void(domain::ProbeOutcome)>;
+
+// What runs of one loop use together.
+struct Context {
+  loop::Loop& loop;
+  Resolver& resolver;
+  const DeniedNetworks& denied;
+  TlsTrust& trust;
+  IcmpSockets& icmp;
+  std::unordered_map<Run*, std::shared_ptr<Run>> runs;
+};
+
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(Context& context, domain::CheckDefinition check, Done done);
+  virtual ~Run() = default;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  void begin();
+  void stop();  // no outcome
+
+ protected:
+  virtual void start() = 0;
+  virtual void release() = 0;   // sockets and the like
+  virtual void timed_out();     // ends the run
+  virtual void last_words() {}  // adds values just before the end
+
+  void finish(domain::CheckStatus status, std::string reason);
+  bool ended() const { return !done_; }
+  void add_value(std::string name, double value) {
+    outcome_.values.push_back({std::move(name), {}, value});
+  }
+
+  // Resolves `host` and drops denied addresses; ends the run when none is left.
+  void resolve(const std::string& host, std::function<void(std::vector<Address>)> then);
+  // Adds the time since `since` to a phase.
+  static void add_time(domain::Phases::Part& part, SteadyInstant since);
+
+  Context& context_;
+  domain::CheckDefinition check_;
+  domain::ProbeOutcome outcome_;
+  SteadyInstant started_;
+  std::string stage_;       // "connecting": named when the time runs out
+  bool our_stage_ = false;  // a timeout here tells of us, not of the target
+
+ private:
+  Done done_;
+  loop::Timer timer_;
+};
+
+// A run over TCP: resolves, then tries each address, each with its share of the time left.
+class StreamRun : public Run, protected Connection::Listener {
+ public:
+  using Run::Run;
+
+ protected:
+  virtual void connected() = 0;
+  virtual void received(std::string_view bytes) = 0;
+  virtual void ended_by_peer(int error) = 0;
+
+  void dial(const std::string& host, int port);
+  void release() override;
+  void last_words() override;
+
+  Connection connection_;
+  std::string address_;  // the one that is connected to
+
+ private:
+  void try_next();
+  void on_connect(int error) final;
+  void on_data(std::string_view bytes) final;
+  void on_end(int error) final;
+
+  std::vector<Address> addresses_;
+  std::size_t next_ = 0;
+  int port_ = 0;
+  SteadyInstant dialled_;
+  loop::Timer attempt_;
+  std::string last_failure_;
+  bool target_failed_ = false;  // one address at least was refused by the target's side
+  bool open_ = false;
+};
+
+void start_http(Context& context, domain::CheckDefinition check, Done done);
+void start_tcp(Context& context, domain::CheckDefinition check, Done done);
+void start_icmp(Context& context, domain::CheckDefinition check, Done done);
+void start_tls(Context& context, domain::CheckDefinition check, Done done);
+
+}  // namespace monitron::probe
