@@ -103,12 +103,17 @@ class MemoryDisk final : public SpoolFiles {
 
   // What was written reached the disk up to some byte; behind it there is the old, or zeros.
   static std::string survivor(const File& file, std::mt19937& chance) {
-    const auto shorter = std::min(file.now.size(), file.synced.size());
-    std::size_t same = 0;
-    while (same < shorter && file.now[same] == file.synced[same]) ++same;
-    const auto longer = std::max(file.now.size(), file.synced.size());
-    if (same == longer) return file.now;
-    const auto reached = same + chance() % (file.now.size() - same + 1);
+    if (file.now == file.synced) return file.now;
+    const auto differs = [&](std::size_t at) {
+      const bool both = at < file.now.size() && at < file.synced.size();
+      return !both || file.now[at] != file.synced[at];
+    };
+    std::size_t first = 0;
+    while (!differs(first)) ++first;
+    std::size_t last = std::max(file.now.size(), file.synced.size());
+    while (!differs(last - 1)) --last;
+    last = std::min(last, file.now.size());
+    const auto reached = chance() % 2 == 0 ? first : first + chance() % (last - first + 1);
     std::string left = file.now.substr(0, reached);
     if (reached < file.synced.size()) left += file.synced.substr(reached);
     if (chance() % 3 == 0) left.resize(std::max(left.size(), file.now.size()), '\0');
