@@ -60,6 +60,7 @@ FakeDoor::FakeDoor(Handler handler, int port) : handler_(std::move(handler)) {
   }
   ::getsockname(socket_, raw, &size);
   port_ = ntohs(address.sin_port);
+  const std::lock_guard lock(mutex_);
   threads_.emplace_back([this] { accept_all(); });
 }
 

@@ -293,6 +293,9 @@ TEST(AgentProgram, StartsWithoutAnyFlag) {
 
 // M-059: memory as the kernel divides it (PSS), and processor time per round of ten seconds.
 TEST(AgentProgram, IsLight) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer is heavier than the agent";
+#endif
   Store store;
   FakeDoor door(std::ref(store));
   StateDir state;
