@@ -252,10 +252,12 @@ enrolment_token() {
 
 # post PATH JSON [TOKEN]: by standard input, so that no secret is seen in a list of processes.
 post() {
+  local login=
+  if [ -n "${3:-}" ]; then login="header = \"Authorization: Bearer $3\""; fi
   curl --silent --show-error --fail-with-body --noproxy '*' --max-time 10 --config - <<CURL
 url = "$gateway_url/api/v1$1"
 header = "Content-Type: application/json"
-${3:+header = "Authorization: Bearer $3"}
+$login
 data = $(jq -Rs . <<<"$2")
 CURL
 }
