@@ -1,0 +1,21 @@
+#pragma once
+// Leases: what only one program may do at a time. A lease that is not renewed runs out; each new
+// holder gets a higher fence, by which late acts of the one before are known. Each service has
+// names of its own ("checker.scheduler.<location>").
+
+#include "store/tx.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace monitron::store {
+
+// Takes or renews; the fence, or nothing while somebody else holds it.
+std::optional<std::int64_t> hold_lease(pqxx::work& tx, const std::string& name,
+                                       const std::string& holder, std::chrono::milliseconds ttl);
+// Gives it back, so that the next one need not wait.
+void release_lease(pqxx::work& tx, const std::string& name, const std::string& holder);
+
+}  // namespace monitron::store

@@ -1,0 +1,6 @@
+CREATE TABLE leases (
+  name       text PRIMARY KEY,
+  holder     text NOT NULL,
+  fence      bigint NOT NULL,
+  expires_at timestamptz NOT NULL
+);

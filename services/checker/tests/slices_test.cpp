@@ -1,0 +1,71 @@
+#include "checker/slices.hpp"
+
+#include <gtest/gtest.h>
+#include <set>
+
+namespace monitron::checker {
+
+namespace {
+
+std::vector<domain::CheckDefinition> checks(int count, std::chrono::seconds interval) {
+  std::vector<domain::CheckDefinition> list(static_cast<std::size_t>(count));
+  for (auto& check : list) {
+    check.id = CheckId::make();
+    check.interval = interval;
+  }
+  return list;
+}
+
+}  // namespace
+
+TEST(Slices, EachCheckIsDueOncePerInterval) {
+  const auto list = checks(1000, std::chrono::seconds(10));
+  std::multiset<Uuid> seen;
+  for (int second = 0; second < 10; ++second) {
+    const Instant begin = from_ms(1'700'000'000'000 + second * 1000);
+    for (const auto& slice : slices_of(list, "default", begin, 3)) {
+      EXPECT_LE(slice.jobs.size(), kJobsPerSlice);
+      EXPECT_EQ(slice.fence, 3);
+      for (const auto& job : slice.jobs) {
+        EXPECT_GE(job.slot, begin);
+        EXPECT_LT(job.slot, begin + std::chrono::seconds(1));
+        seen.insert(job.check.id.value);
+      }
+    }
+  }
+  EXPECT_EQ(seen.size(), 1000U);
+  EXPECT_EQ(std::set<Uuid>(seen.begin(), seen.end()).size(), 1000U);
+}
+
+TEST(SecondsToSend, NoSecondIsLeftOutOrSentTwice) {
+  SecondsToSend seconds;
+  std::vector<Instant> sent;
+  for (std::int64_t ms = 10'000; ms < 20'000; ms += 190) {
+    for (const Instant second : seconds.due(from_ms(ms))) {
+      EXPECT_LE(to_ms(second), ms + 2000);
+      sent.push_back(second);
+    }
+  }
+  ASSERT_EQ(sent.size(), 11U);
+  for (std::size_t i = 1; i < sent.size(); ++i) EXPECT_EQ((sent[i] - sent[i - 1]).count(), 1000);
+}
+
+TEST(SecondsToSend, APauseIsNotMadeUpForAndAClockSetBackStartsAnew) {
+  SecondsToSend seconds;
+  (void)seconds.due(from_ms(10'000));
+  EXPECT_EQ(seconds.due(from_ms(100'000)).size(), 2U);
+  EXPECT_EQ(seconds.due(from_ms(50'000)).front(), from_ms(51'000));
+}
+
+TEST(Leadership, TheLastHolderGoesOnWhileTheDatabaseIsAway) {
+  Leadership leadership;
+  leadership.unreachable();
+  EXPECT_FALSE(leadership.leads());
+  leadership.held(4);
+  leadership.unreachable();
+  EXPECT_TRUE(leadership.leads());
+  leadership.lost();
+  EXPECT_FALSE(leadership.leads());
+}
+
+}  // namespace monitron::checker

@@ -1,0 +1,214 @@
+// The worker with real loops and probes; only the broker is a list in memory.
+
+#include "checker/worker.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace monitron::checker {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Listens and never accepts: the kernel completes connections by itself.
+class Listener {
+ public:
+  explicit Listener(int backlog = 1000) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    listen(fd_, backlog);
+    socklen_t size = sizeof(address);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    target_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~Listener() { close(fd_); }
+  const std::string& target() const { return target_; }
+
+ private:
+  int fd_;
+  std::string target_;
+};
+
+class Broker {
+ public:
+  ResultSender::Publish publish() {
+    return [this](contracts::Message message, ResultSender::Completion done) {
+      bool good = false;
+      {
+        const std::lock_guard lock(mutex_);
+        good = refusals_ == 0;
+        if (!good) --refusals_;
+        auto decoded = contracts::decode_check_results(message.body);
+        for (auto& result : decoded->results) {
+          if (good) results_.push_back(std::move(result));
+        }
+      }
+      done(good ? Result<void>{} : fail(Fault::unavailable, "away"));
+      changed_.notify_all();
+      return true;
+    };
+  }
+  void refuse(int times) { refusals_ = times; }
+  void finished() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++finished_;
+    }
+    changed_.notify_all();
+  }
+  bool wait_for(std::size_t results, int finished, std::chrono::milliseconds patience = 10s) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience,
+                             [&] { return results_.size() >= results && finished_ >= finished; });
+  }
+  std::vector<domain::CheckResult> results() {
+    const std::lock_guard lock(mutex_);
+    return results_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<domain::CheckResult> results_;
+  int refusals_ = 0;
+  int finished_ = 0;
+};
+
+struct Stage {
+  explicit Stage(std::size_t in_flight = 100, std::size_t loops = 2)
+      : worker({loops, in_flight}, *probe::EngineSettings::make({}), sender,
+               {[](double) {},
+                [this](const char* reason) {
+                  const std::lock_guard lock(mutex);
+                  ++skipped[reason];
+                },
+                [](const domain::CheckResult&) {}}) {}
+  int skips(const char* reason) {
+    const std::lock_guard lock(mutex);
+    return skipped[reason];
+  }
+
+  std::mutex mutex;
+  std::map<std::string, int> skipped;
+  Broker broker;
+  ResultSender sender{"worker-1", broker.publish()};
+  Worker worker;
+};
+
+domain::CheckDefinition tcp_check(const std::string& target) {
+  domain::CheckDefinition check;
+  check.id = CheckId::make();
+  check.name = "tcp";
+  check.kind = domain::CheckKind::tcp;
+  check.target = target;
+  check.timeout = 2s;
+  return check;
+}
+
+contracts::CheckSlice slice_of(int jobs, const std::string& target, Instant slot) {
+  contracts::CheckSlice slice{"default", slot, 0, 1, {}};
+  for (int i = 0; i < jobs; ++i) slice.jobs.push_back({slot, tcp_check(target)});
+  return slice;
+}
+
+}  // namespace
+
+TEST(Worker, ASliceIsFinishedOnceAllResultsAreConfirmed) {
+  const Listener listener;
+  Stage stage;
+  stage.broker.refuse(1);  // the first try fails and is made again
+  const Instant slot = system_clock().now() + 100ms;
+  stage.worker.accept(slice_of(50, listener.target(), slot), [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(50, 1));
+  const auto results = stage.broker.results();
+  EXPECT_EQ(results.size(), 50U);
+  for (const auto& result : results) {
+    EXPECT_EQ(result.outcome.status, domain::CheckStatus::up) << result.outcome.reason;
+    EXPECT_EQ(result.slot, slot);
+    EXPECT_GE(result.started_at, slot) << "not before its time";
+  }
+  // Counted down after the slice is finished, on another thread.
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  while (stage.sender.unconfirmed() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(stage.sender.unconfirmed(), 0U);
+}
+
+TEST(Worker, TheSameSliceTwiceRunsOnceAndFinishesBoth) {
+  const Listener listener;
+  Stage stage;
+  const auto slice = slice_of(5, listener.target(), system_clock().now() + 100ms);
+  stage.worker.accept(slice, [&] { stage.broker.finished(); });
+  stage.worker.accept(slice, [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(5, 2));
+  EXPECT_EQ(stage.broker.results().size(), 5U);
+}
+
+TEST(Worker, AJobThatComesAWholeIntervalLateIsSkippedAndCounted) {
+  const Listener listener;
+  Stage stage;
+  stage.worker.accept(slice_of(3, listener.target(), system_clock().now() - 61s),
+                      [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(0, 1));
+  EXPECT_EQ(stage.skips("late"), 3);
+  EXPECT_TRUE(stage.broker.results().empty());
+}
+
+TEST(Worker, ACheckThatStillRunsIsNotStartedAgain) {
+  const int silent = socket(AF_INET, SOCK_STREAM, 0);  // accepts nothing: TLS never begins
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  listen(silent, 10);
+  socklen_t size = sizeof(address);
+  getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
+  Stage stage;
+  auto check = tcp_check("127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
+  check.kind = domain::CheckKind::tls;
+  check.timeout = 500ms;
+  const Instant now = system_clock().now();
+  contracts::CheckSlice slice{"default", now, 0, 1, {{now, check}, {now + 100ms, check}}};
+  stage.worker.accept(slice, [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(1, 1));
+  EXPECT_EQ(stage.skips("overrun"), 1);
+  EXPECT_EQ(stage.broker.results().size(), 1U);
+  close(silent);
+}
+
+TEST(Worker, MoreDueChecksThanPlacesAreAllRun) {
+  const Listener listener;
+  Stage stage(2, 1);
+  stage.worker.accept(slice_of(60, listener.target(), system_clock().now()),
+                      [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(60, 1));
+}
+
+TEST(Worker, ATestRunsAtOnceAndCarriesItsId) {
+  const Listener listener;
+  Stage stage;
+  const contracts::CheckTest test{Uuid::make(), tcp_check(listener.target())};
+  stage.worker.accept(test, [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(1, 1));
+  EXPECT_EQ(stage.broker.results().front().test_id, test.test_id);
+}
+
+TEST(Worker, AfterStopStartingNothingNewRunsAndTheSliceStaysUnfinished) {
+  const Listener listener;
+  Stage stage;
+  stage.worker.stop_starting();
+  std::atomic<bool> finished{false};
+  stage.worker.accept(slice_of(3, listener.target(), system_clock().now()),
+                      [&] { finished = true; });
+  const contracts::CheckTest test{Uuid::make(), tcp_check(listener.target())};
+  EXPECT_FALSE(stage.broker.wait_for(1, 1, 300ms) || finished);
+}
+
+}  // namespace monitron::checker
