@@ -3,6 +3,7 @@
 #include "api/accounts.hpp"
 #include "api/checks.hpp"
 #include "api/instances.hpp"
+#include "api/openapi.hpp"
 #include "api/overview.hpp"
 #include "api/reports.hpp"
 #include "api/rules.hpp"
@@ -24,6 +25,7 @@ void add_routes(http::Router& router, Context& context) {
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);
+  add_openapi_routes(router);
 }
 
 }  // namespace monitron::api

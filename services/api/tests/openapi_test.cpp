@@ -1,0 +1,126 @@
+#include "base/text.hpp"
+#include "suite.hpp"
+
+#include <set>
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+
+class OpenApi : public ApiTest {
+ protected:
+  Json document() { return api().get("/api/v1/openapi.json", "").json; }
+
+  // What is wrong with `value` by `schema`: types, required members, enumerations.
+  void check(const Json& schema, const Json& value, const std::string& where) {
+    if (schema.contains("$ref")) {
+      const auto name = schema["$ref"].get<std::string>().substr(21);
+      return check(document_["components"]["schemas"][name], value, where);
+    }
+    if (schema.contains("oneOf")) {
+      if (!value.is_null()) check(schema["oneOf"][0], value, where);
+      return;
+    }
+    if (!schema.contains("type")) return;
+    EXPECT_TRUE(has_type(schema["type"], value)) << where << " is " << value;
+    if (schema.contains("enum") && !value.is_null()) {
+      const auto& all = schema["enum"];
+      EXPECT_NE(std::find(all.begin(), all.end(), value), all.end()) << where << " is " << value;
+    }
+    if (value.is_object()) check_members(schema, value, where);
+    if (value.is_array()) {
+      for (const auto& item : value) check(schema["items"], item, where + "[]");
+    }
+  }
+
+  Json document_;
+
+ private:
+  static bool has_type(const Json& types, const Json& value) {
+    const auto one = [&](const std::string& type) {
+      return (type == "string" && value.is_string()) || (type == "object" && value.is_object()) ||
+             (type == "array" && value.is_array()) || (type == "boolean" && value.is_boolean()) ||
+             (type == "integer" && value.is_number_integer()) ||
+             (type == "number" && value.is_number()) || (type == "null" && value.is_null());
+    };
+    if (types.is_string()) return one(types.get<std::string>());
+    return std::any_of(types.begin(), types.end(), [&](const Json& type) { return one(type); });
+  }
+
+  void check_members(const Json& schema, const Json& value, const std::string& where) {
+    if (!schema.contains("properties")) return;
+    for (const auto& name : schema.value("required", Json::array())) {
+      EXPECT_TRUE(value.contains(name.get<std::string>())) << where << " lacks " << name;
+    }
+    for (const auto& [name, member] : value.items()) {
+      const bool known = schema["properties"].contains(name);
+      EXPECT_TRUE(known) << where << "." << name << " is not described";
+      if (known) check(schema["properties"][name], member, where + "." + name);
+    }
+  }
+};
+
+std::string described(std::string pattern) {
+  const auto colon = pattern.find("/:");
+  if (colon == std::string::npos) return pattern;
+  const auto end = std::min(pattern.find('/', colon + 1), pattern.size());
+  return pattern.substr(0, colon) + "/{" + pattern.substr(colon + 2, end - colon - 2) + "}" +
+         pattern.substr(end);
+}
+
+// Both ways: what is served is described, what is described is served (by this service).
+TEST_F(OpenApi, DescribesExactlyTheRoutes) {
+  std::set<std::string> served;
+  for (const auto& route : api().router->routes()) {
+    served.insert(to_lower(http::to_string(route.method)) + " " + described(route.pattern));
+  }
+  std::set<std::string> told;
+  const auto text = document();
+  EXPECT_EQ(text["openapi"], "3.1.0");
+  for (const auto& [path, methods] : text["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      if (!operation.contains("x-service")) told.insert(method + " " + path);
+    }
+  }
+  EXPECT_EQ(served, told);
+  EXPECT_EQ(api().get("/api/v1/openapi.yaml", "").type, "application/yaml");
+}
+
+TEST_F(OpenApi, AnswersAreAsDescribed) {
+  document_ = document();
+  const auto post = [&](const std::string& path, const Json& body, const std::string& schema) {
+    const auto answer = api().post(path, api().admin(), body);
+    EXPECT_LT(answer.status, 300) << answer.text;
+    check({{"$ref", "#/components/schemas/" + schema}}, answer.json, schema);
+    return answer;
+  };
+  post("/api/v1/instances", {{"hostname", "described.example.org"}}, "Instance");
+  post("/api/v1/servers", {{"hostname", "described-2.example.org"}}, "Server");
+  post("/api/v1/checks", {{"kind", "http"}, {"target", "http://a.example"}}, "Check");
+  post("/api/v1/checks/test", {{"kind", "tls"}, {"target", "a.example:443"}}, "CheckTest");
+  post("/api/v1/rules", {{"name", "r"}, {"kind", "threshold"}, {"expr", "a > 1"}}, "Rule");
+  post("/api/v1/report-schedules", {{"name", "s"}, {"at", "07:30"}}, "ReportSchedule");
+  post("/api/v1/reports", {{"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}}, "Report");
+  post("/api/v1/tokens", {{"name", "t"}, {"scopes", {"read"}}}, "Token");
+  post("/api/v1/enrolment-tokens", {{"name", "e"}}, "EnrolmentToken");
+  post("/api/v1/stream/tickets", nullptr, "Ticket");
+  const auto get = [&](const std::string& path, const std::string& schema) {
+    check({{"$ref", "#/components/schemas/" + schema}}, api().get(path, api().admin()).json, schema);
+  };
+  get("/api/v1/me", "User");
+  get("/api/v1/users", "UserPage");
+  get("/api/v1/tokens", "TokenPage");
+  get("/api/v1/servers", "ServerPage");
+  get("/api/v1/instances", "InstancePage");
+  get("/api/v1/checks", "CheckPage");
+  get("/api/v1/rules", "RulePage");
+  get("/api/v1/report-schedules", "ReportSchedulePage");
+  get("/api/v1/reports", "ReportPage");
+  get("/api/v1/overview", "Overview");
+  get("/health", "Health");
+  get("/api/v1/nothing", "Problem");
+}
+
+}  // namespace
+}  // namespace monitron::api
