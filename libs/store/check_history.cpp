@@ -63,8 +63,3 @@ std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& te
 }
 
 }  // namespace monitron::store
-namespace monitron::store {
-std::optional<HistoryPage> list_check_results(pqxx::work&, const HistoryQuery&) {
-  return HistoryPage{};
-}
-}  // namespace monitron::store

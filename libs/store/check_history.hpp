@@ -1,5 +1,5 @@
 #pragma once
-// What a check has done: results, events, results of trial runs. Rows come as the JSON that the API
+// What a check has done: events, results of trial runs. Rows come as the JSON that the API
 // shows. Written by ingest's writer.
 
 #include "base/clock.hpp"
@@ -22,7 +22,6 @@ struct HistoryPage {
 };
 
 // Nothing when `before` is no position.
-std::optional<HistoryPage> list_check_results(pqxx::work& tx, const HistoryQuery& query);
 std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery& query);
 std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test);
 

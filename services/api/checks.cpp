@@ -167,9 +167,6 @@ void add_check_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return start_test(context, request); });
   mount(router, Method::get, "/api/v1/checks/tests/:id", "read",
         [&context](const auto& request) { return get_test(context, request); });
-  mount(router, Method::get, "/api/v1/checks/:id/results", "read", [&context](const auto& request) {
-    return history(context, request, store::list_check_results);
-  });
   mount(router, Method::get, "/api/v1/checks/:id/events", "read", [&context](const auto& request) {
     return history(context, request, store::list_check_events);
   });

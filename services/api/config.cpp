@@ -1,0 +1,43 @@
+#include "api/config.hpp"
+
+#include "base/text.hpp"
+
+namespace monitron::api {
+namespace {
+
+// "127.0.0.1:18081"; the form is checked by the table of settings.
+Endpoint endpoint_of(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return {};
+  const auto port = parse_number<int>(std::string_view(text).substr(colon + 1));
+  return {text.substr(0, colon), port.value_or(0)};
+}
+
+}  // namespace
+
+Result<Config> config_of(const service::Settings& settings) {
+  Config config;
+  config.database_url = settings.database_url();
+  config.rabbitmq_url = settings.text("RABBITMQ_URL");
+  config.rabbitmq_ca_file = settings.text("RABBITMQ_CA_FILE");
+  config.rest = endpoint_of(settings.text("MONITRON_API_ADDRESS"));
+  config.stream = endpoint_of(settings.text("MONITRON_API_STREAM_ADDRESS"));
+  config.probes_address = settings.text("MONITRON_API_PROBES_ADDRESS");
+  config.gateway_port = static_cast<int>(settings.integer("PORT"));
+  config.jwt_secret = settings.text("JWT_SECRET");
+  config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
+  config.registration = settings.boolean("MONITRON_API_REGISTRATION");
+  config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
+  config.admin_email = settings.text("ADMIN_EMAIL");
+  config.admin_password = settings.text("ADMIN_PASSWORD");
+  config.log_level = settings.text("LOG_LEVEL");
+  return config;
+}
+
+Result<Config> load_config() {
+  const auto settings = service::Settings::load("api");
+  if (!settings) return fail(settings.error());
+  return config_of(*settings);
+}
+
+}  // namespace monitron::api

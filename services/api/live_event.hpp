@@ -1,0 +1,51 @@
+#pragma once
+// Live data as stream clients get it: one JSON object per event, made once for all of them.
+
+#include "base/clock.hpp"
+#include "contracts/telemetry.hpp"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace monitron::api {
+
+enum class Topic { metrics, checks, alerts };
+
+struct LiveEvent {
+  Topic topic = Topic::metrics;
+  std::string source{};    // instance or check
+  std::string instance{};  // of a check event, when the check belongs to one
+  std::string metric_type{};
+  std::function<const std::string&()> text{};  // the JSON; made at the first call
+};
+
+// A series as prepared once: everything of an event but value and time.
+struct LiveSeries {
+  std::string metric_type{};
+  std::string head{};  // {"type":"metric",…,"labels":{…},"value":
+};
+
+// Series of dictionaries, kept by hash, so that names are handled once and not per sample.
+// Threads: one.
+class SeriesCache {
+ public:
+  // Nothing for a dictionary that cannot be read.
+  std::shared_ptr<const std::vector<LiveSeries>> series_of(
+      const std::string& source, const contracts::PackedDictionary& dictionary);
+
+ private:
+  using Key = std::string;
+  std::list<Key> recent_;
+  struct Entry {
+    std::shared_ptr<const std::vector<LiveSeries>> series;
+    std::list<Key>::iterator place;
+  };
+  std::unordered_map<Key, Entry> known_;
+};
+
+std::string metric_event(const LiveSeries& series, double value, std::int64_t time_ms);
+
+}  // namespace monitron::api

@@ -1,0 +1,126 @@
+// Stream: from messages of the broker to events.
+
+#include "api/answer.hpp"
+#include "api/stream.hpp"
+#include "base/log.hpp"
+#include "contracts/check_results.hpp"
+#include "domain/metric_types.hpp"
+#include "store/live_state.hpp"
+
+namespace monitron::api {
+namespace {
+
+constexpr std::size_t kMaxChecks = 200'000;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// The text of an event, made when the first client wants it.
+std::function<const std::string&()> once(std::function<std::string()> make) {
+  return [make = std::move(make), text = std::make_shared<std::string>()]() -> const std::string& {
+    if (text->empty()) *text = make();
+    return *text;
+  };
+}
+
+std::string check_event(const domain::CheckResult& result, const domain::StateStep& step) {
+  const auto status = to_string(step.state.status);
+  const auto seconds = std::chrono::duration<double>(result.outcome.duration).count();
+  return dump({{"type", "check"},
+               {"check_id", result.check_id.str()},
+               {"status", status},
+               {"previous_status", step.changed ? to_string(step.previous) : status},
+               {"duration_seconds", seconds},
+               {"reason", result.outcome.reason},
+               {"timestamp", to_rfc3339(result.started_at)}});
+}
+
+}  // namespace
+
+void Stream::take(const contracts::Message& message) {
+  if (message.type == contracts::Envelope::contract.type) {
+    take_envelope(message.body);
+  } else if (message.type == contracts::CheckResults::contract.type) {
+    take_results(message.body);
+  } else if (message.type == "alert.changed") {
+    take_alert(message.body);
+  }
+}
+
+void Stream::take_envelope(const std::string& body) {
+  if (!anybody(Topic::metrics)) return;
+  const auto envelope = contracts::decode_envelope(body);
+  if (!envelope) {
+    log::warning("stream.undecodable", envelope.error().text);
+    return;
+  }
+  for (const auto& batch : envelope->batches) {
+    const auto source = batch.id.source.str();
+    for (const auto& block : batch.blocks) {
+      const auto series = series_.series_of(source, block.dictionary);
+      if (!series) continue;
+      const auto emit = [&](std::size_t index, double value, std::int64_t time_ms) {
+        if (index >= series->size() || contracts::is_absent(value)) return;
+        const auto& one = (*series)[index];
+        send({.topic = Topic::metrics,
+              .source = source,
+              .metric_type = one.metric_type,
+              .text = once([&one, value, time_ms] { return metric_event(one, value, time_ms); })});
+      };
+      for (const auto& frame : block.frames) {
+        for (std::size_t i = 0; i < frame.values.size(); ++i)
+          emit(i, frame.values[i], frame.time_ms);
+      }
+      for (const auto& point : block.points) emit(point.series, point.value, point.time_ms);
+    }
+  }
+}
+
+// States are followed here as the writer follows them; a check seen for the first time starts from
+// what the database says.
+void Stream::take_results(const std::string& body) {
+  const auto results = contracts::decode_check_results(body);
+  if (!results) {
+    log::warning("stream.undecodable", results.error().text);
+    return;
+  }
+  if (check_states_.size() > kMaxChecks) check_states_.clear();
+  for (const auto& result : results->results) {
+    if (result.test_id) continue;
+    const auto id = result.check_id.value;
+    if (check_states_.count(id) == 0) {
+      const auto known =
+          context_.database.transact([&](pqxx::work& tx) { return store::check_states(tx, {id}); });
+      domain::CheckState state;
+      if (known && known->count(id) > 0) {
+        state.status = domain::parse_check_status(known->at(id).status).value_or(state.status);
+      }
+      check_states_[id] = state;
+    }
+    const auto step = domain::advance(check_states_[id], result.outcome.status, result.slot,
+                                      {result.failures_before_down, result.successes_before_up});
+    check_states_[id] = step.state;
+    send({.topic = Topic::checks,
+          .source = result.check_id.str(),
+          .instance = result.instance_id ? result.instance_id->str() : "",
+          .text = once([&result, &step] { return check_event(result, step); })});
+  }
+}
+
+void Stream::take_alert(const std::string& body) {
+  const auto json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return;
+  const auto member = [&](const char* name) {
+    const auto found = json.find(name);
+    return found == json.end() ? Json(nullptr) : *found;
+  };
+  Json event = {{"type", "alert"}};
+  for (const auto* name : {"incident_id", "rule_name", "state", "severity", "labels"}) {
+    event[name] = member(name);
+  }
+  event["timestamp"] = member("at").is_null() ? member("timestamp") : member("at");
+  send({.topic = Topic::alerts, .text = once([&event] { return dump(event); })});
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,127 @@
+#include "api/service.hpp"
+
+#include "api/accounts.hpp"
+#include "api/app.hpp"
+#include "api/relay.hpp"
+#include "base/log.hpp"
+#include "contracts/topology.hpp"
+
+namespace monitron::api {
+namespace {
+
+constexpr std::size_t kConnections = 6;
+constexpr std::chrono::seconds kDrain{8};
+
+mq::Endpoint endpoint_of(const Config& config) {
+  auto endpoint = mq::parse_endpoint(config.rabbitmq_url).value_or(mq::Endpoint{});
+  endpoint.ca_file = config.rabbitmq_ca_file;
+  return endpoint;
+}
+
+http::ServerConfig server_config(const Config& config) {
+  http::ServerConfig server;
+  server.address = config.rest.address;
+  server.port = config.rest.port;
+  return server;
+}
+
+}  // namespace
+
+Service::Service(const Config& config, service::Runtime& runtime)
+    : config_(config),
+      runtime_(runtime),
+      database_(
+          {.url = config.database_url, .application_name = "monitron-api", .size = kConnections}),
+      jwt_(config.jwt_secret),
+      grants_(database_),
+      throttle_(runtime.clock()),
+      hashing_("hashing", 2, 32),
+      access_(database_, jwt_, grants_, runtime.clock()),
+      context_{config, runtime.clock(), database_, jwt_, grants_, throttle_, hashing_},
+      broker_(endpoint_of(config)),
+      publisher_({.endpoint = broker_,
+                  .topology = contracts::durable_topology(),
+                  .name = "monitron-api publisher"}),
+      router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
+      rest_(server_config(config),
+            [this](http::Request request, http::Responder responder) {
+              router_.serve(std::move(request), std::move(responder));
+            }),
+      stream_(context_, access_, runtime.workers()) {}
+
+Service::~Service() = default;
+
+// Live data of this replica alone: dropped when nobody keeps up, gone with the connection.
+mq::ConsumerConfig Service::tap_config() const {
+  const auto queue = "live." + Uuid::make().str();
+  mq::ConsumerConfig tap;
+  tap.endpoint = broker_;
+  tap.queue = queue;
+  tap.name = "monitron-api live";
+  tap.prefetch = 200;
+  tap.no_ack = true;
+  tap.topology =
+      contracts::tap_topology(queue, {{queue, std::string(contracts::kTelemetryExchange), "#"},
+                                      {queue, std::string(contracts::kAlertsExchange), "#"}});
+  return tap;
+}
+
+void Service::observe_requests() {
+  static const std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                              0.1,   0.25,   0.5,   1,    2.5,   10};
+  router_.observe(
+      [this](std::string_view method, std::string_view route, int status, double seconds) {
+        runtime_.metrics()
+            .histogram("monitron_api_request_seconds", "Time to answer a request", buckets,
+                       {{"method", std::string(method)},
+                        {"route", std::string(route)},
+                        {"status", std::to_string(status)}})
+            .observe(seconds);
+      });
+}
+
+void Service::housekeeping() {
+  using namespace std::chrono_literals;
+  runtime_.every(5s, [this] {
+    (void)grants_.refresh();
+    stream_.recheck();
+  });
+  runtime_.every(150ms, [this] { stream_.flush(); });
+  runtime_.every(30s, [this] { access_.note_used_tokens(); });
+  runtime_.every(2s, [this] { (void)send_waiting(database_, publisher_); });
+  runtime_.every(600s, [this] {
+    (void)database_.transact([](pqxx::work& tx) { store::drop_expired_sessions(tx); });
+  });
+}
+
+Result<void> Service::start() {
+  add_routes(router_, context_);
+  observe_requests();
+  if (auto made = make_first_admin(context_); !made) return made;
+  if (auto read = grants_.refresh(); !read) return read;
+  tap_ = std::make_unique<mq::Consumer>(tap_config(), [this](const mq::Delivery& delivery) {
+    stream_.take(delivery.message);
+    return Result<void>();
+  });
+  outbox_wakes_ = std::make_unique<db::Listener>(config_.database_url, "api_outbox", [this] {
+    (void)runtime_.workers().run([this] { (void)send_waiting(database_, publisher_); });
+  });
+  if (auto listening = rest_.start(); !listening) return listening;
+  if (auto listening = stream_.start(); !listening) return listening;
+  runtime_.ready_when("postgres", [this] { return database_.ping(); });
+  runtime_.ready_when("rabbitmq", [this]() -> Result<void> {
+    if (publisher_.connected()) {
+      std::call_once(connected_,
+                     [] { log::info("broker.connected", "RabbitMQ connected successfully!"); });
+      return {};
+    }
+    return fail(Fault::unavailable, "not connected");
+  });
+  housekeeping();
+  runtime_.on_stop([this] { rest_.drain(kDrain); });
+  log::info("server.started", "Server is running on port " + std::to_string(config_.gateway_port),
+            {{"rest_port", rest_.port()}, {"stream_port", stream_.port()}});
+  return {};
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,48 @@
+#pragma once
+// The api service, put together: REST, stream, live feed, relay, and the housekeeping between them.
+
+#include "api/access.hpp"
+#include "api/context.hpp"
+#include "api/stream.hpp"
+#include "db/listener.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "mq/consumer.hpp"
+#include "mq/publisher.hpp"
+#include "service/runtime.hpp"
+
+namespace monitron::api {
+
+class Service {
+ public:
+  // Faults of the start are logged and make it not ready.
+  Service(const Config& config, service::Runtime& runtime);
+  ~Service();
+
+  Result<void> start();
+
+ private:
+  void housekeeping();
+  void observe_requests();
+  mq::ConsumerConfig tap_config() const;
+
+  const Config& config_;
+  service::Runtime& runtime_;
+  db::Pool database_;
+  auth::Jwt jwt_;
+  Grants grants_;
+  Throttle throttle_;
+  loop::Workers hashing_;
+  Access access_;
+  Context context_;
+  mq::Endpoint broker_;
+  mq::Publisher publisher_;
+  http::Router router_;
+  http::Server rest_;
+  Stream stream_;
+  std::once_flag connected_;
+  std::unique_ptr<mq::Consumer> tap_;
+  std::unique_ptr<db::Listener> outbox_wakes_;
+};
+
+}  // namespace monitron::api

@@ -1,0 +1,226 @@
+#include "api/stream.hpp"
+
+#include "api/answer.hpp"
+#include "auth/roles.hpp"
+#include "auth/token.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace monitron::api {
+namespace {
+
+constexpr const char* kPath = "/api/v1/stream";
+constexpr std::size_t kMaxGathered = 512u << 10;
+constexpr int kPolicyViolation = 1008;
+constexpr int kTryAgainLater = 1013;
+
+http::SocketConfig socket_config(const Config& config) {
+  http::SocketConfig socket;
+  socket.address = config.stream.address;
+  socket.port = config.stream.port;
+  return socket;
+}
+
+// "https://host:port" → "host".
+std::string host_of(std::string_view text) {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
+    text.remove_prefix(scheme + 3);
+  }
+  text = text.substr(0, text.find('/'));
+  if (!text.empty() && text.front() == '[') return to_lower(text.substr(0, text.find(']') + 1));
+  return to_lower(text.substr(0, text.find(':')));
+}
+
+}  // namespace
+
+Stream::Stream(Context& context, Access& access, loop::Workers& workers)
+    : context_(context),
+      access_(access),
+      workers_(workers),
+      server_(socket_config(context.config),
+              {[this](const http::Request& request) { return admit(request); },
+               [this](http::SocketId id, const http::Request& request) { opened(id, request); },
+               [this](http::SocketId id) {
+                 const std::lock_guard lock(mutex_);
+                 subscriptions_.erase(id);
+               }}) {}
+
+// A browser always says where its page comes from; a script says nothing and has no cookies to
+// lose.
+bool Stream::origin_is_ours(const http::Request& request) const {
+  const auto origin = request.header("origin");
+  if (origin.empty() || host_of(origin) == host_of(request.header("host"))) return true;
+  for (const auto& allowed : context_.config.allowed_origins) {
+    if (to_lower(allowed) == to_lower(origin)) return true;
+  }
+  return false;
+}
+
+int Stream::admit(const http::Request& request) const {
+  if (request.path != kPath) return 404;
+  if (!origin_is_ours(request)) return 403;
+  if (!read_wishes(request)) return 400;
+  if (const auto ticket = request.query_one("ticket")) {
+    return context_.jwt.verify(auth::Use::ticket, *ticket) ? 0 : 401;
+  }
+  const auto header = request.header("authorization");
+  const auto bearer = auth::bearer_of(header);
+  if (auth::looks_like(auth::TokenKind::api, bearer)) return 0;  // asked for in let_in
+  return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
+}
+
+Result<Stream::Subscription> Stream::read_wishes(const http::Request& request) {
+  Subscription wishes;
+  wishes.server_id = request.query_one("server_id").value_or("");
+  wishes.metric_type = request.query_one("metric_type").value_or("");
+  wishes.batch = request.query_one("format") == "batch";
+  if (!wishes.server_id.empty()) {
+    const auto id = Uuid::parse(wishes.server_id);
+    if (!id) return fail(Fault::invalid, "server_id is not a UUID");
+    wishes.server_id = id->str();
+  }
+  for (const auto& topic : split_list(request.query_one("topics").value_or("metrics"))) {
+    if (topic == "metrics") {
+      wishes.topics.insert(Topic::metrics);
+    } else if (topic == "checks") {
+      wishes.topics.insert(Topic::checks);
+    } else if (topic == "alerts") {
+      wishes.topics.insert(Topic::alerts);
+    } else {
+      return fail(Fault::invalid, "unknown topic");
+    }
+  }
+  return wishes;
+}
+
+Stream::~Stream() {
+  std::unique_lock lock(mutex_);
+  closing_ = true;
+  nobody_enters_.wait(lock, [this] { return entering_ == 0; });
+}
+
+void Stream::opened(http::SocketId id, const http::Request& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    ++entering_;
+  }
+  const auto leave = [this] {
+    const std::lock_guard lock(mutex_);
+    if (--entering_ == 0) nobody_enters_.notify_all();
+  };
+  const bool taken = workers_.run([this, id, request, leave] {
+    let_in(id, request);
+    leave();
+  });
+  if (taken) return;
+  leave();
+  server_.close(id, kTryAgainLater, "busy");
+}
+
+void Stream::let_in(http::SocketId id, const http::Request& request) {
+  auto subscription = read_wishes(request);
+  if (!subscription) return server_.close(id, kPolicyViolation, "bad request");
+  Result<http::Caller> caller = fail(Fault::denied, "no credential");
+  if (const auto ticket = request.query_one("ticket")) {
+    const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
+    const auto claimed = claims ? context_.database.transact([&](pqxx::work& tx) {
+      return store::claim_ticket(tx, claims->id);
+    })
+                                : Result<bool>(false);
+    if (claimed && *claimed) {
+      caller = context_.grants.caller_of_now(*claims);
+      subscription->claims = *claims;
+    }
+  } else {
+    caller = access_(request);
+    subscription->authorization = request.header("authorization");
+  }
+  if (!caller || !caller->may(auth::kRead)) {
+    return server_.close(id, kPolicyViolation, "not allowed");
+  }
+  subscription->caller = *caller;
+  log::info("stream.opened", "",
+            {{"caller", caller->kind + ":" + caller->id}, {"peer", request.peer}});
+  const std::lock_guard lock(mutex_);
+  subscriptions_[id] = std::move(*subscription);
+}
+
+void Stream::recheck() {
+  std::vector<std::pair<http::SocketId, Subscription>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, one] : subscriptions_) {
+      all.emplace_back(id, Subscription{.claims = one.claims, .authorization = one.authorization});
+    }
+  }
+  for (const auto& [id, one] : all) {
+    Result<http::Caller> caller = fail(Fault::denied, "");
+    if (!one.claims.subject.empty()) {
+      caller = context_.grants.caller_of(one.claims);
+    } else {
+      http::Request request;
+      request.headers["authorization"] = one.authorization;
+      caller = access_(request);
+    }
+    // A database that is away revokes nothing.
+    if (caller ? caller->may(auth::kRead) : caller.error().fault != Fault::denied) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      subscriptions_.erase(id);
+    }
+    server_.close(id, kPolicyViolation, "no longer allowed");
+  }
+}
+
+bool Stream::anybody(Topic topic) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, one] : subscriptions_) {
+    if (one.topics.count(topic) > 0) return true;
+  }
+  return false;
+}
+
+bool Stream::wants(const Subscription& one, const LiveEvent& event) {
+  if (one.topics.count(event.topic) == 0) return false;
+  if (event.topic == Topic::alerts) return true;
+  if (!one.server_id.empty() && one.server_id != event.source && one.server_id != event.instance) {
+    return false;
+  }
+  return event.topic != Topic::metrics || one.metric_type.empty() ||
+         one.metric_type == event.metric_type;
+}
+
+void Stream::send(const LiveEvent& event) {
+  std::optional<http::SocketFrame> frame;
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, one] : subscriptions_) {
+    if (!wants(one, event)) continue;
+    const auto& text = event.text();
+    if (!one.batch) {
+      if (!frame) frame.emplace(text);
+      server_.send(id, *frame);
+    } else if (one.gathered.size() + text.size() > kMaxGathered) {
+      ++one.left_out;
+    } else {
+      one.gathered += one.gathered.empty() ? '[' : ',';
+      one.gathered += text;
+    }
+  }
+}
+
+void Stream::flush() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, one] : subscriptions_) {
+    if (one.gathered.empty()) continue;
+    if (one.left_out > 0) {
+      one.gathered += R"(,{"type":"dropped","count":)" + std::to_string(one.left_out) + "}";
+      one.left_out = 0;
+    }
+    one.gathered += ']';
+    server_.send(id, http::SocketFrame(one.gathered));
+    one.gathered.clear();
+  }
+}
+
+}  // namespace monitron::api

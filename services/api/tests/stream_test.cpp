@@ -1,0 +1,172 @@
+#include "api/stream.hpp"
+
+#include "api/answer.hpp"
+#include "contracts/check_results.hpp"
+#include "suite.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/web_socket.hpp"
+
+#include <limits>
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+using testkit::WebSocket;
+using namespace std::chrono_literals;
+
+class Streams : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    if (IsSkipped()) return;
+    stream_ = std::make_unique<Stream>(*api().context, *api().access, api().workers);
+    ASSERT_TRUE(stream_->start());
+  }
+
+  std::string ticket(const std::string& token) {
+    const auto made = api().post("/api/v1/stream/tickets", token, nullptr);
+    EXPECT_EQ(made.status, 201) << made.text;
+    return made.json["ticket"].get<std::string>();
+  }
+  std::unique_ptr<WebSocket> open(const std::string& query, HeaderList headers = {}) {
+    return std::make_unique<WebSocket>(stream_->port(), "/api/v1/stream?" + query, headers);
+  }
+  std::unique_ptr<WebSocket> subscribe(const std::string& query = "") {
+    auto socket = open("ticket=" + ticket(api().viewer()) + query);
+    EXPECT_EQ(socket->status(), 101);
+    return socket;
+  }
+  // Sends until the client has something: its subscription begins a moment after the handshake.
+  Json first(WebSocket& socket, const contracts::Message& message) {
+    for (int i = 0; i < 100; ++i) {
+      stream_->take(message);
+      stream_->flush();
+      if (const auto text = socket.receive(50ms)) return Json::parse(*text);
+    }
+    return nullptr;
+  }
+
+  static contracts::Message samples(const SourceId& source) {
+    const std::vector<contracts::Series> series = {
+        {"node_cpu_seconds_total", {{"cpu", "0"}}},
+        {"usage",
+         {{"__metric_name__", "usage_percent"}, {"__metric_type__", "ram"}, {"core", "1"}}}};
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary(series);
+    block.series_count = 2;
+    block.frames = {{1'000, {1.5, contracts::kAbsent}},
+                    {2'000, {std::numeric_limits<double>::quiet_NaN(), 42}}};
+    contracts::Envelope envelope;
+    envelope.batches = {{.id = {.source = source}, .blocks = {block}}};
+    contracts::Message message;
+    message.type = contracts::Envelope::contract.type;
+    message.body = contracts::encode(envelope);
+    return message;
+  }
+
+  std::unique_ptr<Stream> stream_;
+};
+
+// R-015, R-016, R-017: one JSON object per sample, filtered by server and type.
+TEST_F(Streams, SendsOneObjectPerSampleToThoseWhoWantIt) {
+  const auto source = SourceId::make();
+  auto all = subscribe();
+  const auto event = first(*all, samples(source));
+  EXPECT_EQ(event, (Json{{"type", "metric"},
+                         {"server_id", source.str()},
+                         {"metric_type", "cpu"},
+                         {"metric_name", "node_cpu_seconds_total"},
+                         {"labels", {{"cpu", "0"}}},
+                         {"value", 1.5},
+                         {"timestamp", "1970-01-01T00:00:01.000Z"}}));
+  EXPECT_TRUE(Json::parse(*all->receive())["value"].is_null());
+  EXPECT_EQ(Json::parse(*all->receive())["metric_name"], "usage_percent");
+
+  auto memory = subscribe("&metric_type=ram&server_id=" + source.str());
+  const auto filtered = first(*memory, samples(source));
+  EXPECT_EQ(filtered["metric_type"], "ram");
+  EXPECT_EQ(filtered["value"], 42);
+  while (memory->receive(50ms)) {
+  }
+  stream_->take(samples(SourceId::make()));
+  EXPECT_FALSE(memory->receive(100ms));
+}
+
+TEST_F(Streams, GathersBatches) {
+  auto socket = subscribe("&format=batch");
+  const auto batch = first(*socket, samples(SourceId::make()));
+  ASSERT_TRUE(batch.is_array());
+  EXPECT_GE(batch.size(), 3u);
+}
+
+TEST_F(Streams, TellsOfChecksAndAlerts) {
+  domain::CheckResult result;
+  result.check_id = CheckId::make();
+  result.slot = from_ms(5'000);
+  result.started_at = from_ms(5'001);
+  result.outcome.status = domain::CheckStatus::up;
+  result.outcome.duration = 1500us;
+  contracts::Message message;
+  message.type = contracts::CheckResults::contract.type;
+  message.body = contracts::encode(contracts::CheckResults{.worker = "w", .results = {result}});
+  auto checks = subscribe("&topics=checks,alerts&server_id=" + result.check_id.str());
+  const auto event = first(*checks, message);
+  EXPECT_EQ(event["type"], "check");
+  EXPECT_EQ(event["status"], "up");
+  EXPECT_EQ(event["duration_seconds"], 0.0015);
+  while (checks->receive(50ms)) {
+  }
+  message.type = "alert.changed";
+  message.body = R"({"incident_id":"i","rule_name":"CPU","state":"firing","severity":"critical"})";
+  EXPECT_EQ(first(*checks, message)["rule_name"], "CPU");
+}
+
+// S14: nothing is sent to anybody who is not let in.
+TEST_F(Streams, ATicketOpensOnce) {
+  const auto once = ticket(api().viewer());
+  auto good = open("ticket=" + once);
+  EXPECT_EQ(first(*good, samples(SourceId::make()))["type"], "metric");
+  auto replay = open("ticket=" + once);
+  stream_->take(samples(SourceId::make()));
+  EXPECT_FALSE(replay->receive());
+  EXPECT_EQ(replay->close_code(), 1008);
+  EXPECT_EQ(open("")->status(), 401);
+  EXPECT_EQ(open("ticket=abc")->status(), 401);
+  EXPECT_EQ(open("ticket=" + api().viewer())->status(), 401);  // an access token is no ticket
+  EXPECT_EQ(open("topics=secrets&ticket=" + once)->status(), 400);
+}
+
+TEST_F(Streams, PagesOfOtherSitesAreRefused) {
+  EXPECT_EQ(
+      open("ticket=" + ticket(api().viewer()), {{"Origin", "https://evil.example"}})->status(),
+      403);
+  EXPECT_EQ(
+      open("ticket=" + ticket(api().viewer()), {{"Origin", "http://localhost:3000"}})->status(),
+      101);
+}
+
+TEST_F(Streams, ScriptsSendTheirTokenAndLoseTheStreamWithIt) {
+  const auto made =
+      api().post("/api/v1/tokens", api().admin(), {{"name", "s"}, {"scopes", {"read"}}});
+  const auto bearer = "Bearer " + made.json["token"].get<std::string>();
+  auto socket = open("", {{"Authorization", bearer}});
+  ASSERT_EQ(socket->status(), 101);
+  EXPECT_EQ(first(*socket, samples(SourceId::make()))["type"], "metric");
+  const auto path = "/api/v1/tokens/" + made.json["id"].get<std::string>();
+  ASSERT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+  EXPECT_TRUE(testkit::eventually(10s, [&] {
+    stream_->recheck();
+    while (socket->receive(20ms)) {
+    }
+    return socket->closed();
+  }));
+  EXPECT_EQ(socket->close_code(), 1008);
+  const auto ingest_only = "Bearer " + api().api_token({"ingest"});
+  auto refused = open("", {{"Authorization", ingest_only}});
+  EXPECT_FALSE(refused->receive());
+  EXPECT_EQ(refused->close_code(), 1008);
+}
+
+}  // namespace
+}  // namespace monitron::api
