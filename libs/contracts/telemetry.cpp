@@ -74,24 +74,27 @@ std::string encode_series(const Series& series) {
   return out;
 }
 
+std::pair<std::string, std::string> decode_label(pbf_reader reader) {
+  std::pair<std::string, std::string> label;
+  while (reader.next()) {
+    if (reader.tag() == 1) {
+      label.first = reader.get_string();
+    } else if (reader.tag() == 2) {
+      label.second = reader.get_string();
+    } else {
+      reader.skip();
+    }
+  }
+  return label;
+}
+
 Series decode_series(pbf_reader reader) {
   Series series;
   while (reader.next()) {
     if (reader.tag() == 1) {
       series.name = reader.get_string();
     } else if (reader.tag() == 2) {
-      std::pair<std::string, std::string> label;
-      pbf_reader inner = reader.get_message();
-      while (inner.next()) {
-        if (inner.tag() == 1) {
-          label.first = inner.get_string();
-        } else if (inner.tag() == 2) {
-          label.second = inner.get_string();
-        } else {
-          inner.skip();
-        }
-      }
-      series.labels.push_back(std::move(label));
+      series.labels.push_back(decode_label(reader.get_message()));
     } else {
       reader.skip();
     }
@@ -256,9 +259,8 @@ Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
         break;
       case 4: {
         auto block = read_block(reader.get_message(), limits);
-        if (!block) {
-          return fail(block.error().in("blocks[" + std::to_string(batch.blocks.size()) + "]"));
-        }
+        const auto place = "blocks[" + std::to_string(batch.blocks.size()) + "]";
+        if (!block) return fail(block.error().in(place));
         batch.blocks.push_back(std::move(*block));
         break;
       }
@@ -269,6 +271,21 @@ Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
   if (!source_seen) return fail(Fault::invalid, "source: is not 16 bytes");
   if (!epoch_seen) return fail(Fault::invalid, "epoch: is not 16 bytes");
   return batch;
+}
+
+using Dictionaries = std::map<DictionaryHash, std::string>;
+
+Result<void> put_dictionaries(const Dictionaries& dictionaries, Envelope& envelope) {
+  for (auto& batch : envelope.batches) {
+    for (auto& block : batch.blocks) {
+      const auto found = dictionaries.find(block.dictionary.hash);
+      if (found == dictionaries.end()) {
+        return fail(Fault::invalid, "a dictionary is missing from the envelope");
+      }
+      block.dictionary.packed = found->second;
+    }
+  }
+  return {};
 }
 
 // protozero throws on malformed input; that ends here.
@@ -361,7 +378,7 @@ std::string encode(const Envelope& envelope) {
 Result<Envelope> decode_envelope(std::string_view body, const Limits& limits) {
   return guarded([&]() -> Result<Envelope> {
     Envelope envelope;
-    std::map<DictionaryHash, std::string> dictionaries;
+    Dictionaries dictionaries;
     pbf_reader reader(body.data(), body.size());
     while (reader.next()) {
       if (reader.tag() == 1) {
@@ -378,15 +395,7 @@ Result<Envelope> decode_envelope(std::string_view body, const Limits& limits) {
         reader.skip();
       }
     }
-    for (auto& batch : envelope.batches) {
-      for (auto& block : batch.blocks) {
-        const auto found = dictionaries.find(block.dictionary.hash);
-        if (found == dictionaries.end()) {
-          return fail(Fault::invalid, "a dictionary is missing from the envelope");
-        }
-        block.dictionary.packed = found->second;
-      }
-    }
+    if (auto done = put_dictionaries(dictionaries, envelope); !done) return fail(done.error());
     return envelope;
   });
 }

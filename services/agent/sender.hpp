@@ -20,7 +20,7 @@ struct Target {
   std::string ca_file;
   std::chrono::milliseconds timeout{15'000};
   std::chrono::milliseconds first_pause{1'000};
-  std::chrono::milliseconds longest_pause{60'000};
+  std::chrono::milliseconds longest_pause{30'000};
 };
 
 class Sender {

@@ -17,7 +17,7 @@ Epoch new_epoch() {
 
 // Small enough that dropping the oldest loses little, large enough that unlinks are rare.
 std::uint64_t segment_bytes_for(std::uint64_t max_bytes) {
-  return std::clamp<std::uint64_t>(max_bytes / 64, 4u << 10, 4u << 20);
+  return std::clamp<std::uint64_t>(max_bytes / 64, 4u << 10, 1u << 20);
 }
 
 }  // namespace
@@ -314,7 +314,7 @@ Result<void> Spool::delete_finished() {
 // In this order: a segment that is gone must never be missed.
 Result<void> Spool::delete_oldest() {
   if (auto done = sync_cursor(); !done) return done;
-  const auto removed = files_->remove(segments_.front().name);
+  auto removed = files_->remove(segments_.front().name);
   if (!removed && removed.error().fault != Fault::not_found) return removed;
   segments_.pop_front();
   front_ = {};

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <random>
 #include <set>
@@ -272,6 +273,29 @@ TEST(AgentProgram, LosesNothingAndDoublesNothingUnderKill9) {
   std::set<std::array<std::uint8_t, 16>> epochs;
   for (const auto& one : kept) epochs.insert(one.batch.id.epoch);
   EXPECT_GT(epochs.size(), 3u) << "several of the killed runs had measured";
+}
+
+// F9: the kernel may have thrown away what an fsync failed for; going on would be a lie.
+TEST(AgentProgram, EndsWhenTheDiskDoesNotKeepWhatIsWrittenAndLosesNothingBefore) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer wants to be loaded first";
+#endif
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  const auto trigger = state.path() + "/broken";
+  {
+    Program agent(flags(door, state), state.path() + "/log",
+                  {"LD_PRELOAD=" MONITRON_BINARY_DIR "/tests/libfailing_sync.so",
+                   "FAILING_SYNC_WHEN=" + trigger});
+    ASSERT_TRUE(store.wait_for(3)) << read_file(state.path() + "/log");
+    std::ofstream(trigger) << "now";
+    EXPECT_EQ(agent.wait_for_end(), 74);
+    EXPECT_NE(read_file(state.path() + "/log").find("spool.failed"), std::string::npos);
+  }
+  Program agent(flags(door, state), state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(store.kept().size() + 5));
+  expect_every_number_once_in_order(store.kept());
 }
 
 // C-050: without any flag it starts; it waits for a token and ends well.
