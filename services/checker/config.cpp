@@ -1,0 +1,43 @@
+#include "checker/config.hpp"
+
+#include "base/ids.hpp"
+
+#include <algorithm>
+
+namespace monitron::checker {
+
+Result<Config> Config::load() {
+  const auto settings = service::Settings::load("checker");
+  if (!settings) return fail(settings.error());
+  Config config;
+  config.runtime.program = "checker";
+  config.runtime.probes_address = settings->text("MONITRON_CHECKER_PROBES_ADDRESS");
+  config.database.url = settings->database_url();
+  config.database.application_name = "monitron-checker";
+  config.database.size = 2;
+  const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
+  if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
+  config.broker = *broker;
+  config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
+  config.location = settings->text("MONITRON_CHECKER_LOCATION");
+  config.instance = Uuid::make().str();
+  const auto roles = settings->list("MONITRON_CHECKER_ROLES");
+  const auto has = [&](const char* role) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
+  config.scheduler = has("scheduler");
+  config.worker = has("worker");
+  const auto known = static_cast<std::size_t>(config.scheduler) + config.worker;
+  if (known == 0 || known != roles.size()) {
+    return fail(Fault::invalid, "MONITRON_CHECKER_ROLES: is not scheduler, worker or both");
+  }
+  config.loops = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_LOOPS"));
+  config.in_flight = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_MAX_IN_FLIGHT"));
+  config.prefetch = static_cast<int>(settings->integer("MONITRON_CHECKER_PREFETCH"));
+  config.probes.denied_networks = settings->list("MONITRON_CHECKER_DENY_NETWORKS");
+  config.probes.ca_file = settings->text("MONITRON_CHECKER_CA_FILE");
+  config.probes.dns_servers = settings->list("MONITRON_CHECKER_DNS_SERVERS");
+  return config;
+}
+
+}  // namespace monitron::checker

@@ -1,0 +1,51 @@
+// checker: emits due checks (scheduler) and runs them (worker). This file only joins the parts.
+
+#include "base/log.hpp"
+#include "checker/config.hpp"
+#include "checker/scheduler.hpp"
+#include "checker/work_queue.hpp"
+#include "contracts/topology.hpp"
+
+using namespace monitron;
+
+int main(int argc, char** argv) {
+  if (const auto code = service::handle_flags(argc, argv, "checker")) return *code;
+  const auto config = checker::Config::load();
+  if (!config) return service::refuse(config.error());
+  const auto probes = probe::EngineSettings::make(config->probes);
+  if (!probes) return service::refuse(probes.error());
+
+  // Built from the ground up, torn down in reverse: a line may use only the lines above it.
+  service::Runtime runtime(config->runtime);
+  const auto topology = contracts::durable_topology({config->location});
+  db::Pool database(config->database);
+  mq::PublisherConfig publisher;
+  publisher.endpoint = config->broker;
+  publisher.topology = topology;
+  publisher.name = "checker";
+  mq::Publisher broker(publisher);
+  runtime.ready_when("rabbitmq", [&]() -> Result<void> {
+    if (broker.connected()) return {};
+    return fail(Fault::unavailable, "not connected");
+  });
+
+  std::optional<checker::Scheduler> scheduler;
+  if (config->scheduler) {
+    scheduler.emplace(database, config->database.url, broker, runtime.metrics(), config->location,
+                      config->instance);
+  }
+  std::optional<checker::WorkQueue> work;
+  if (config->worker) {
+    mq::ConsumerConfig consumer;
+    consumer.endpoint = config->broker;
+    consumer.topology = topology;
+    consumer.queue = "checks." + config->location;
+    consumer.name = "checker";
+    consumer.prefetch = config->prefetch;
+    const checker::WorkerConfig limits{config->loops, checker::in_flight_limit(config->in_flight)};
+    work.emplace(checker::WorkQueue::Config{consumer, limits, config->instance}, *probes, broker,
+                 runtime.metrics());
+    runtime.on_stop([&] { work->stop(config->runtime.grace); });
+  }
+  return runtime.run();  // until SIGTERM
+}
