@@ -1,0 +1,155 @@
+import { Problem, problemFrom } from "./problem";
+import { bearer, dropAccessToken } from "./session";
+import type {
+  Alert, ApiToken, Check, CheckEvent, CheckInput, CheckResult, CheckTest, EnrolmentToken, Incident,
+  Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
+  ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, User,
+} from "./types";
+
+// The only place that knows the paths of the REST API.
+
+export type Query = Record<string, string | number | undefined | null>;
+
+interface Options {
+  query?: Query;
+  body?: unknown;
+  version?: number;
+  signal?: AbortSignal;
+}
+
+export function pathWith(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  if (pairs.length === 0) return path;
+  return `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+}
+
+async function send(method: string, path: string, options: Options): Promise<Response> {
+  const token = await bearer();
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.version !== undefined) headers["If-Match"] = `"v${options.version}"`;
+  let response: Response;
+  try {
+    response = await fetch(pathWith(`/api/v1${path}`, options.query), {
+      method,
+      headers,
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem(0, {});
+  }
+  if (response.status === 401) dropAccessToken(token);
+  return response;
+}
+
+async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+  let response = await send(method, path, options);
+  // An access token may expire or be revoked at any time: ask for a new one, once.
+  if (response.status === 401) response = await send(method, path, options);
+  if (!response.ok) throw await problemFrom(response);
+  return response;
+}
+
+async function json<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const response = await request(method, path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+const id = encodeURIComponent;
+const get = <T>(path: string, query?: Query, signal?: AbortSignal) => json<T>("GET", path, { query, signal });
+
+// Reads page after page; `most` bounds what a page of the UI may pull.
+export async function everyPage<T>(
+  read: (cursor?: string) => Promise<Page<T>>,
+  most = 20_000,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor && items.length < most);
+  return items;
+}
+
+export interface MetricQuery {
+  server_id: string;
+  metric_type?: string;
+  metric_name?: string;
+  from?: string;
+  to?: string;
+  step?: number;
+  agg?: "avg" | "min" | "max" | "sum" | "count";
+  limit?: number;
+}
+
+function collection<T, Input>(path: string) {
+  return {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<T>>(path, query, signal),
+    one: (key: string, signal?: AbortSignal) => get<T>(`${path}/${id(key)}`, undefined, signal),
+    add: (body: Input) => json<T>("POST", path, { body }),
+    change: (key: string, body: Partial<Input>, version?: number) =>
+      json<T>("PATCH", `${path}/${id(key)}`, { body, version }),
+    replace: (key: string, body: Input, version?: number) =>
+      json<T>("PUT", `${path}/${id(key)}`, { body, version }),
+    remove: (key: string) => json<void>("DELETE", `${path}/${id(key)}`),
+  };
+}
+
+export interface UserInput {
+  email: string;
+  name: string;
+  role: Role;
+  password?: string;
+}
+
+export const api = {
+  me: () => get<User>("/me"),
+  overview: (signal?: AbortSignal) => get<Overview>("/overview", undefined, signal),
+  instances: collection<Instance, InstanceInput>("/instances"),
+  checks: {
+    ...collection<Check, CheckInput>("/checks"),
+    test: (body: CheckInput) => json<CheckTest>("POST", "/checks/test", { body }),
+    testState: (key: string, signal?: AbortSignal) =>
+      get<CheckTest>(`/checks/tests/${id(key)}`, undefined, signal),
+    results: (key: string, query?: Query, signal?: AbortSignal) =>
+      get<Page<CheckResult>>(`/checks/${id(key)}/results`, query, signal),
+    events: (key: string, query?: Query, signal?: AbortSignal) =>
+      get<Page<CheckEvent>>(`/checks/${id(key)}/events`, query, signal),
+  },
+  metrics: (query: MetricQuery & { cursor?: string }, signal?: AbortSignal) =>
+    get<Page<Sample>>("/metrics", { ...query }, signal),
+  series: (server: string, query?: Query, signal?: AbortSignal) =>
+    get<Page<SeriesInfo>>("/metrics/series", { ...query, server_id: server }, signal),
+  rules: collection<Rule, RuleInput>("/rules"),
+  alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
+  incidents: {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<Incident>>("/incidents", query, signal),
+    one: (key: string, signal?: AbortSignal) => get<Incident>(`/incidents/${id(key)}`, undefined, signal),
+  },
+  reports: {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<Report>>("/reports", query, signal),
+    one: (key: string, signal?: AbortSignal) => get<Report>(`/reports/${id(key)}`, undefined, signal),
+    request: (body: ReportInput) => json<Report>("POST", "/reports", { body }),
+    download: async (key: string) => (await request("GET", `/reports/${id(key)}/download`)).blob(),
+  },
+  schedules: collection<ReportSchedule, ReportScheduleInput>("/report-schedules"),
+  users: collection<User, UserInput>("/users"),
+  tokens: {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<ApiToken>>("/tokens", query, signal),
+    add: (body: { name: string; scopes: string[]; expires_at?: string }) =>
+      json<ApiToken>("POST", "/tokens", { body }),
+    remove: (key: string) => json<void>("DELETE", `/tokens/${id(key)}`),
+  },
+  enrolment: {
+    list: (query?: Query, signal?: AbortSignal) =>
+      get<Page<EnrolmentToken>>("/enrolment-tokens", query, signal),
+    add: (body: { name: string; expires_at?: string; max_uses?: number }) =>
+      json<EnrolmentToken>("POST", "/enrolment-tokens", { body }),
+    remove: (key: string) => json<void>("DELETE", `/enrolment-tokens/${id(key)}`),
+  },
+  streamTicket: () => json<{ ticket: string; expires_in: number }>("POST", "/stream/tickets", { body: {} }),
+};

@@ -1,0 +1,75 @@
+import type { ProblemBody, ProblemField } from "./types";
+
+// What went wrong with a request: the server's problem+json, or status 0 when there was no
+// answer at all.
+export class Problem extends Error {
+  readonly status: number;
+  readonly fields: ProblemField[];
+  readonly requestId?: string;
+  readonly retryAfterSeconds?: number;
+
+  constructor(status: number, body: ProblemBody, retryAfterSeconds?: number) {
+    super(body.detail || body.title || fallbackText(status));
+    this.name = "Problem";
+    this.status = status;
+    this.fields = body.errors ?? [];
+    this.requestId = body.request_id;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  // True when trying again later may help and nothing is wrong with the request.
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
+
+  messageFor(field: string): string | undefined {
+    return this.fields.find((entry) => sameField(entry.field, field))?.message;
+  }
+}
+
+// The server may name a field by its path ("settings.http.method", "/name", "recipients[0]").
+export function sameField(path: string, field: string): boolean {
+  const plain = path.replace(/^[/$.]+/, "").replace(/\//g, ".").replace(/\[\d+\]|\.\d+(?=\.|$)/g, "");
+  return plain === field || plain.startsWith(`${field}.`);
+}
+
+export function fallbackText(status: number): string {
+  switch (status) {
+    case 0:
+      return "Monitron cannot be reached.";
+    case 401:
+      return "You are signed out.";
+    case 403:
+      return "Your role does not allow this.";
+    case 404:
+      return "This does not exist, or no longer.";
+    case 409:
+      return "This conflicts with something that exists already.";
+    case 412:
+      return "Somebody else changed this meanwhile. Reload and try again.";
+    case 413:
+      return "This is too large.";
+    case 429:
+      return "Too many requests. Wait a moment.";
+    case 502:
+    case 503:
+    case 504:
+      return "A part of Monitron is restarting.";
+    default:
+      return `The server answered ${status}.`;
+  }
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem(0, {});
+}
+
+export async function problemFrom(response: Response): Promise<Problem> {
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  let body: ProblemBody = {};
+  if (/json/.test(response.headers.get("Content-Type") ?? "")) {
+    body = ((await response.json().catch(() => null)) as ProblemBody | null) ?? {};
+  }
+  return new Problem(response.status, body, Number.isFinite(retryAfter) ? retryAfter : undefined);
+}

@@ -1,0 +1,149 @@
+import { Problem, problemFrom } from "./problem";
+import type { Session, User } from "./types";
+
+// Who is signed in. The access token lives in memory only; the refresh token is kept in the
+// browser so that a reload does not ask for the password again.
+
+const KEY = "monitron.refresh";
+const LOCK = "monitron.refresh";
+
+export type SessionState =
+  | { phase: "starting" }
+  | { phase: "out"; reason?: string }
+  | { phase: "in"; user: User };
+
+let state: SessionState = { phase: "starting" };
+let accessToken: string | null = null;
+let expiresAt = 0;
+let refreshing: Promise<boolean> | null = null;
+const listeners = new Set<() => void>();
+
+export function sessionState(): SessionState {
+  return state;
+}
+
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function become(next: SessionState): void {
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+function storedRefreshToken(): string | null {
+  return sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
+}
+
+function storeRefreshToken(token: string): void {
+  (sessionStorage.getItem(KEY) ? sessionStorage : localStorage).setItem(KEY, token);
+}
+
+function accept(session: Session): void {
+  accessToken = session.access_token;
+  expiresAt = Date.now() + session.expires_in * 1000;
+  const known = state.phase === "in" ? JSON.stringify(state.user) : "";
+  if (JSON.stringify(session.user) !== known) become({ phase: "in", user: session.user });
+}
+
+function forget(reason?: string): void {
+  accessToken = null;
+  expiresAt = 0;
+  sessionStorage.removeItem(KEY);
+  localStorage.removeItem(KEY);
+  become({ phase: "out", reason });
+}
+
+async function post(path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(`/api/v1/auth/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Problem(0, {});
+  }
+}
+
+export async function signIn(email: string, password: string, keep: boolean): Promise<void> {
+  const response = await post("login", { email, password });
+  if (!response.ok) throw await problemFrom(response);
+  const session = (await response.json()) as Session;
+  (keep ? localStorage : sessionStorage).setItem(KEY, session.refresh_token);
+  accept(session);
+}
+
+export async function signOut(): Promise<void> {
+  const token = storedRefreshToken();
+  forget();
+  if (token) await post("logout", { refresh_token: token }).catch(() => undefined);
+}
+
+// A refresh token works once and using it twice ends the session, so tabs take turns and each
+// reads the stored token only when it is its turn.
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (navigator.locks) return navigator.locks.request(LOCK, work);
+  return work();
+}
+
+async function refreshNow(): Promise<boolean> {
+  const token = storedRefreshToken();
+  if (!token) {
+    forget();
+    return false;
+  }
+  const response = await post("refresh", { refresh_token: token });
+  if (response.ok) {
+    const session = (await response.json()) as Session;
+    storeRefreshToken(session.refresh_token);
+    accept(session);
+    return true;
+  }
+  const problem = await problemFrom(response);
+  if (problem.status === 401 || problem.status === 400 || problem.status === 403) {
+    forget("Your session has ended. Please sign in again.");
+    return false;
+  }
+  throw problem;
+}
+
+// True when there is a usable access token afterwards, false when signed out; throws when the
+// server cannot be asked (the session is then kept).
+export function refresh(): Promise<boolean> {
+  refreshing ??= inTurn(refreshNow).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+export async function bearer(): Promise<string> {
+  if (!accessToken || Date.now() > expiresAt - 15_000) {
+    if (!(await refresh())) throw new Problem(401, {});
+  }
+  return accessToken ?? "";
+}
+
+export function dropAccessToken(token: string): void {
+  if (accessToken === token) accessToken = null;
+}
+
+// Called once at start; keeps trying while the server is away.
+export async function resume(waitMs = 1000): Promise<void> {
+  if (!storedRefreshToken()) return become({ phase: "out" });
+  try {
+    await refresh();
+  } catch {
+    setTimeout(() => void resume(Math.min(waitMs * 1.6, 10_000)), waitMs);
+  }
+}
+
+// Signing out in one tab signs out all of them.
+export function watchOtherTabs(): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key !== KEY) return;
+    if (event.newValue === null && state.phase === "in" && !storedRefreshToken()) forget();
+    if (event.newValue !== null && state.phase === "out") void resume();
+  });
+}

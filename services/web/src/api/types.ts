@@ -1,0 +1,335 @@
+// The shapes of the REST and stream contract (docs: /swagger/index.html). Nothing else in the
+// UI describes what the server sends.
+
+export type Labels = Record<string, string>;
+export type Health = "up" | "down" | "unknown";
+export type Role = "admin" | "viewer";
+export type Severity = "info" | "warning" | "critical";
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  created_at?: string;
+}
+
+export interface Session {
+  access_token: string;
+  refresh_token: string;
+  token_type: "Bearer";
+  expires_in: number;
+  user: User;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  scopes: string[];
+  prefix?: string;
+  created_at: string;
+  expires_at?: string | null;
+  last_used_at?: string | null;
+  token?: string;
+}
+
+export interface EnrolmentToken {
+  id: string;
+  name: string;
+  prefix?: string;
+  created_at: string;
+  expires_at?: string | null;
+  max_uses?: number | null;
+  uses?: number;
+  token?: string;
+}
+
+export type InstanceKind = "server" | "vm" | "container" | "service" | "other";
+
+export interface Instance {
+  id: string;
+  name: string;
+  hostname: string;
+  ip_address?: string | null;
+  kind: InstanceKind;
+  os?: string | null;
+  description?: string | null;
+  labels: Labels;
+  groups: string[];
+  agent_version?: string | null;
+  last_seen?: string | null;
+  created_at: string;
+  updated_at: string;
+  version: number;
+  health: Health;
+  checks?: { up: number; down: number; unknown: number };
+}
+
+export type InstanceInput = Pick<Instance, "name" | "hostname" | "kind" | "labels" | "groups"> & {
+  ip_address?: string;
+  os?: string;
+  description?: string;
+};
+
+export type MetricValue = number | null | "+Inf" | "-Inf";
+
+export interface Sample {
+  server_id: string;
+  metric_type: string;
+  metric_name: string;
+  value: MetricValue;
+  labels: Labels;
+  timestamp: string;
+}
+
+export interface SeriesInfo {
+  metric_type: string;
+  metric_name: string;
+  labels: Labels;
+  last_timestamp?: string | null;
+}
+
+export type CheckKind = "http" | "tcp" | "icmp" | "tls";
+
+export interface HttpSettings {
+  method?: string;
+  headers?: Labels;
+  body?: string;
+  expected_status?: string[];
+  body_contains?: string;
+  body_not_contains?: string;
+  follow_redirects?: boolean;
+  max_redirects?: number;
+  verify_tls?: boolean;
+}
+export interface IcmpSettings {
+  count?: number;
+  size?: number;
+  interval_ms?: number;
+}
+export interface TlsSettings {
+  warning_days?: number[];
+  server_name?: string;
+}
+export interface CheckSettings {
+  http?: HttpSettings;
+  tcp?: Record<string, never>;
+  icmp?: IcmpSettings;
+  tls?: TlsSettings;
+}
+
+export type Phase = "resolve" | "connect" | "tls" | "first_byte" | "transfer";
+
+export interface CheckResult {
+  check_id?: string;
+  scheduled_at?: string;
+  started_at?: string;
+  status: Health;
+  duration_seconds: number;
+  reason?: string;
+  phases?: Partial<Record<Phase, number>>;
+  values?: Record<string, unknown>;
+  detail?: EventDetail;
+}
+
+export interface Check {
+  id: string;
+  name: string;
+  instance_id?: string | null;
+  kind: CheckKind;
+  target: string;
+  interval_seconds: number;
+  timeout_seconds: number;
+  location: string;
+  enabled: boolean;
+  labels: Labels;
+  failures_before_down: number;
+  successes_before_up: number;
+  settings: CheckSettings;
+  status: Health;
+  status_since?: string | null;
+  last_result?: CheckResult | null;
+  version: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export type CheckInput = Omit<
+  Check,
+  "id" | "status" | "status_since" | "last_result" | "version" | "created_at" | "updated_at"
+>;
+
+export interface CheckTest {
+  id: string;
+  state: "running" | "done" | "failed";
+  result?: CheckResult | null;
+}
+
+export interface EventDetail {
+  response_head?: string;
+  certificate?: Record<string, unknown>;
+  [name: string]: unknown;
+}
+
+export interface CheckEvent {
+  at: string;
+  status: Health;
+  previous_status?: Health | null;
+  reason?: string;
+  detail?: EventDetail | null;
+}
+
+export type RuleKind = "check_state" | "threshold";
+
+export interface Rule {
+  id: string;
+  name: string;
+  kind: RuleKind;
+  expr?: string | null;
+  check_id?: string | null;
+  label_selector?: Labels;
+  for_seconds: number;
+  severity: Severity;
+  labels: Labels;
+  annotations: Labels;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
+  version: number;
+}
+
+export type RuleInput = Omit<Rule, "id" | "created_at" | "updated_at" | "version">;
+
+export interface Alert {
+  id: string;
+  rule_id: string;
+  rule_name: string;
+  state: "pending" | "firing";
+  severity: Severity;
+  labels: Labels;
+  annotations: Labels;
+  value?: MetricValue;
+  active_since: string;
+  incident_id?: string | null;
+}
+
+export interface IncidentEvent {
+  at: string;
+  kind: string;
+  text: string;
+}
+
+export interface Incident {
+  id: string;
+  rule_id?: string | null;
+  rule_name: string;
+  title: string;
+  severity: Severity;
+  state: "open" | "resolved";
+  labels: Labels;
+  opened_at: string;
+  resolved_at?: string | null;
+  value?: MetricValue;
+  events?: IncidentEvent[];
+}
+
+export type ReportFormat = "pdf" | "csv";
+
+export interface Report {
+  id: string;
+  kind: string;
+  format: ReportFormat;
+  state: "queued" | "running" | "done" | "failed";
+  from: string;
+  to: string;
+  schedule_id?: string | null;
+  created_at: string;
+  finished_at?: string | null;
+  size_bytes?: number | null;
+  file_name?: string | null;
+  error?: string | null;
+}
+
+export interface ReportInput {
+  kind: "availability";
+  format: ReportFormat;
+  from: string;
+  to: string;
+  time_zone?: string;
+  filter?: { labels: Labels };
+  recipients?: string[];
+}
+
+export interface ReportSchedule {
+  id: string;
+  name: string;
+  kind: "availability";
+  format: ReportFormat;
+  cadence: "daily";
+  at: string;
+  time_zone: string;
+  recipients: string[];
+  filter?: { labels: Labels } | null;
+  enabled: boolean;
+  next_run_at?: string | null;
+  version?: number;
+}
+
+export type ReportScheduleInput = Omit<ReportSchedule, "id" | "next_run_at" | "version">;
+
+export interface Tally {
+  total: number;
+  up: number;
+  down: number;
+  unknown: number;
+}
+
+export interface Overview {
+  instances: Tally;
+  checks: Tally;
+  alerts: { firing: number; pending: number };
+  incidents_open: number;
+}
+
+export type StreamEvent =
+  | ({ type: "metric" } & Sample)
+  | {
+      type: "check";
+      check_id: string;
+      status: Health;
+      previous_status?: Health;
+      duration_seconds: number;
+      reason?: string;
+      timestamp: string;
+    }
+  | {
+      type: "alert";
+      incident_id: string;
+      rule_name: string;
+      state: string;
+      severity: Severity;
+      labels: Labels;
+      timestamp: string;
+    }
+  | { type: "dropped"; count: number };
+
+export interface ProblemField {
+  field: string;
+  code?: string;
+  message: string;
+}
+
+export interface ProblemBody {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+  instance?: string;
+  request_id?: string;
+  errors?: ProblemField[];
+}

@@ -1,0 +1,86 @@
+import type { ReactNode } from "react";
+import { lazy, Suspense, useEffect } from "react";
+import { Loading, Toasts } from "./parts/basics";
+import { Frame } from "./parts/frame";
+import { LiveProvider } from "./lib/live";
+import { forgetEverything } from "./lib/resource";
+import { match, useLocation, type Params } from "./lib/router";
+import { useMayEdit, useSession } from "./lib/user";
+import { AlertsPage } from "./pages/alerts";
+import { CheckFormPage } from "./pages/check_form";
+import { ChecksPage } from "./pages/checks";
+import { IncidentPage } from "./pages/incident";
+import { InstanceFormPage } from "./pages/instance_form";
+import { InstancesPage } from "./pages/instances";
+import { LoginPage } from "./pages/login";
+import { NotFoundPage } from "./pages/not_found";
+import { OverviewPage } from "./pages/overview";
+import { ReportsPage } from "./pages/reports";
+import { RuleFormPage } from "./pages/rule_form";
+import { ScheduleFormPage } from "./pages/schedule_form";
+import { SettingsPage } from "./pages/settings";
+
+// Charts come in a chunk of their own, read when a page first draws one.
+const InstancePage = lazy(() => import("./pages/instance").then((page) => ({ default: page.InstancePage })));
+const CheckPage = lazy(() => import("./pages/check").then((page) => ({ default: page.CheckPage })));
+
+interface Route {
+  pattern: string;
+  page: (params: Params) => ReactNode;
+  edits?: boolean;
+}
+
+const ROUTES: Route[] = [
+  { pattern: "/", page: () => <OverviewPage /> },
+  { pattern: "/instances", page: () => <InstancesPage /> },
+  { pattern: "/instances/new", page: () => <InstanceFormPage />, edits: true },
+  { pattern: "/instances/:id", page: ({ id }) => <InstancePage key={id} id={id as string} /> },
+  { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, edits: true },
+  { pattern: "/checks", page: () => <ChecksPage /> },
+  { pattern: "/checks/new", page: () => <CheckFormPage />, edits: true },
+  { pattern: "/checks/:id", page: ({ id }) => <CheckPage key={id} id={id as string} /> },
+  { pattern: "/checks/:id/edit", page: ({ id }) => <CheckFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts", page: () => <AlertsPage tab="now" /> },
+  { pattern: "/alerts/incidents", page: () => <AlertsPage tab="incidents" /> },
+  { pattern: "/alerts/rules", page: () => <AlertsPage tab="rules" /> },
+  { pattern: "/alerts/rules/new", page: () => <RuleFormPage />, edits: true },
+  { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },
+  { pattern: "/reports", page: () => <ReportsPage tab="files" /> },
+  { pattern: "/reports/schedules", page: () => <ReportsPage tab="schedules" /> },
+  { pattern: "/reports/schedules/new", page: () => <ScheduleFormPage />, edits: true },
+  { pattern: "/reports/schedules/:id/edit", page: ({ id }) => <ScheduleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/settings", page: () => <SettingsPage tab="account" /> },
+  { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },
+  { pattern: "/settings/tokens", page: () => <SettingsPage tab="tokens" /> },
+  { pattern: "/settings/users", page: () => <SettingsPage tab="users" /> },
+];
+
+function CurrentPage() {
+  const { path } = useLocation();
+  const mayEdit = useMayEdit();
+  for (const route of ROUTES) {
+    const params = match(route.pattern, path);
+    if (params) return route.edits && !mayEdit ? <NotFoundPage denied /> : <>{route.page(params)}</>;
+  }
+  return <NotFoundPage />;
+}
+
+export function App() {
+  const session = useSession();
+  useEffect(() => {
+    if (session.phase === "out") forgetEverything();
+  }, [session.phase]);
+  if (session.phase === "starting") return <main><Loading /></main>;
+  if (session.phase === "out") return <LoginPage reason={session.reason} />;
+  return (
+    <LiveProvider>
+      <Frame user={session.user}>
+        <Suspense fallback={<Loading />}>
+          <CurrentPage />
+        </Suspense>
+      </Frame>
+      <Toasts />
+    </LiveProvider>
+  );
+}

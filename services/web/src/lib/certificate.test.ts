@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { certificateOf } from "./certificate";
+
+describe("certificate", () => {
+  it("reads the expiry from a result's values, in seconds", () => {
+    const found = certificateOf({ status: "up", duration_seconds: 1, values: { probe_ssl_earliest_cert_expiry: 1_800_000_000 } });
+    expect(found?.expiresMs).toBe(1_800_000_000_000);
+  });
+
+  it("collects what an event tells", () => {
+    const found = certificateOf(null, [{ at: "", status: "down", detail: { certificate_subject: "CN=a", certificate_not_after: "2026-12-01T00:00:00Z" } }]);
+    expect(found?.facts).toContainEqual(["subject", "CN=a"]);
+    expect(found?.expiresMs).toBe(Date.parse("2026-12-01T00:00:00Z"));
+  });
+
+  it("is nothing where nothing is said", () => {
+    expect(certificateOf({ status: "up", duration_seconds: 1 })).toBeNull();
+  });
+});

@@ -1,0 +1,42 @@
+import type { CheckEvent, CheckResult } from "../api/types";
+
+// What a result says about a certificate, whatever way it says it.
+
+export interface Certificate {
+  expiresMs: number | null;
+  facts: [string, string][];
+}
+
+const EXPIRY = ["probe_ssl_earliest_cert_expiry", "ssl_earliest_cert_expiry", "certificate_not_after", "not_after", "earliest_expiry"];
+
+function timeOf(value: unknown): number | null {
+  if (typeof value === "number" && value > 0) return value > 1e11 ? value : value * 1000;
+  if (typeof value === "string") {
+    const parsed = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value);
+    return Number.isNaN(parsed) ? null : parsed;
+  }
+  return null;
+}
+
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOf).join(", ");
+  if (value && typeof value === "object") return Object.entries(value).map(([name, part]) => `${name}=${wordsOf(part)}`).join(", ");
+  return String(value ?? "");
+}
+
+export function certificateOf(result: CheckResult | null | undefined, events: CheckEvent[] = []): Certificate | null {
+  const sources = [result?.values, result?.detail, ...events.map((event) => event.detail)];
+  let expiresMs: number | null = null;
+  let facts: [string, string][] = [];
+  for (const source of sources) {
+    if (!source) continue;
+    const inner = source["certificate"];
+    const members: Record<string, unknown> = {
+      ...Object.fromEntries(Object.entries(source).filter(([name]) => /^certificate_/.test(name)).map(([name, value]) => [name.slice(12), value])),
+      ...(inner && typeof inner === "object" && !Array.isArray(inner) ? inner : typeof inner === "string" ? { certificate: inner } : {}),
+    };
+    for (const name of EXPIRY) expiresMs ??= timeOf(source[name] ?? members[name]);
+    if (facts.length === 0) facts = Object.entries(members).map(([name, value]) => [name.replace(/_/g, " "), wordsOf(value)]);
+  }
+  return expiresMs === null && facts.length === 0 ? null : { expiresMs, facts };
+}

@@ -1,0 +1,204 @@
+import { useMemo, useState } from "react";
+import { api } from "../api/client";
+import type { Check, CheckEvent, CheckResult } from "../api/types";
+import { certificateOf } from "../lib/certificate";
+import { availability, clock, exact, latency, moment, percent, span } from "../lib/format";
+import { useHistory } from "../lib/history";
+import { useResource } from "../lib/resource";
+import { Link, navigate, useLocation } from "../lib/router";
+import { last, type Series } from "../lib/series";
+import { readRange } from "../lib/time_range";
+import { useMayEdit } from "../lib/user";
+import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
+import { Chart, type Line } from "../parts/chart";
+import { KIND_NAMES } from "../parts/check_table";
+import { Phases, Strip } from "../parts/gauges";
+import { RangePicker, useMovingRange } from "../parts/range_picker";
+import { HealthState, Mark, State } from "../parts/state";
+import { DeleteCheck } from "./checks";
+
+const PHASES: [string, string][] = [["resolve", "Resolve"], ["connect", "Connect"], ["tls", "TLS"], ["first_byte", "First byte"], ["transfer", "Transfer"]];
+const CHECK_METRICS = [
+  { metric_name: "probe_phase_seconds" }, { metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" },
+];
+
+function phaseLines(series: Map<string, Series>): Line[] {
+  const all = [...series.values()];
+  const phases = PHASES.flatMap(([key, name]) =>
+    all.filter((one) => one.name === "probe_phase_seconds" && one.labels["phase"] === key).map((one) => ({ name, series: one })));
+  if (phases.length > 0) return phases;
+  return all.filter((one) => one.name === "probe_duration_seconds").map((one) => ({ name: "Duration", series: one }));
+}
+
+function meanSuccess(series: Map<string, Series>): number | null {
+  const one = [...series.values()].find((candidate) => candidate.name === "probe_success");
+  const values = (one?.values ?? []).filter((value): value is number => value !== null);
+  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+}
+
+function History({ check }: { check: Check }) {
+  const { query } = useLocation();
+  const range = readRange(query, "6h");
+  const shown = useMovingRange(range);
+  const { series, step } = useHistory(check.id, CHECK_METRICS, range, Math.max(10, check.interval_seconds));
+  const lines = useMemo(() => phaseLines(series), [series]);
+  const duration = last([...series.values()].find((one) => one.name === "probe_duration_seconds"));
+  return (
+    <section className="block" aria-label="Response time">
+      <div className="block-head">
+        <h2>Response time</h2><span className="quiet small">Up {availability(meanSuccess(series))} of this time</span>
+        <span className="more"><RangePicker range={range} /></span>
+      </div>
+      <Chart title={lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
+        format={latency} stacked={lines.length > 1} top={0.005} now={latency(duration)} />
+    </section>
+  );
+}
+
+function CertificateFacts({ result, events }: { result?: CheckResult | null; events: CheckEvent[] }) {
+  const certificate = certificateOf(result, events);
+  if (!certificate) return null;
+  const left = certificate.expiresMs === null ? null : (certificate.expiresMs - Date.now()) / 1000;
+  const tone = left === null ? "unknown" : left < 86_400 * 7 ? "down" : left < 86_400 * 30 ? "warn" : "up";
+  return (
+    <section className="block" aria-label="Certificate">
+      <div className="block-head"><h2>Certificate</h2></div>
+      <dl className="facts">
+        {left !== null && <div><dt>Expires</dt><dd><State tone={tone}>{left > 0 ? `in ${span(left)}` : `${span(-left)} ago`}</State><br /><span className="small quiet">{exact(certificate.expiresMs)}</span></dd></div>}
+        {certificate.facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+      </dl>
+    </section>
+  );
+}
+
+function EventDetails({ event }: { event: CheckEvent }) {
+  const entries = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && value !== "");
+  if (entries.length === 0) return null;
+  return (
+    <details>
+      <summary className="small quiet">Details</summary>
+      {entries.map(([name, value]) => (
+        <div key={name}><span className="small quiet">{name.replace(/_/g, " ")}</span><pre className="code">{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre></div>
+      ))}
+    </details>
+  );
+}
+
+function Events({ events }: { events: CheckEvent[] }) {
+  if (events.length === 0) return null;
+  return (
+    <section className="block" aria-label="Events">
+      <div className="block-head"><h2>Events</h2><span className="quiet small">State changes and failures</span></div>
+      <ol className="timeline">
+        {events.map((event, index) => (
+          <li key={event.at + index}>
+            <Mark tone={event.status} />
+            <p><strong>{event.previous_status && event.previous_status !== event.status ? `${event.previous_status} → ${event.status}` : event.status}</strong>{event.reason && <> · {event.reason}</>}</p>
+            <div className="small quiet">{exact(event.at)} · <When time={event.at} /></div>
+            <EventDetails event={event} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function numberValue(values: Record<string, unknown> | undefined, ...names: string[]): number | null {
+  for (const name of names) if (typeof values?.[name] === "number") return values[name] as number;
+  return null;
+}
+
+function resultWords(result: CheckResult): string {
+  if (result.reason) return result.reason;
+  const status = numberValue(result.values, "probe_http_status_code", "http_status_code");
+  if (status) return `HTTP ${status}`;
+  const loss = numberValue(result.values, "probe_icmp_loss_ratio", "probe_icmp_packet_loss_ratio");
+  return loss === null ? "" : `${percent(loss)} lost`;
+}
+
+function Results({ results }: { results: CheckResult[] }) {
+  const [most, setMost] = useState(15);
+  return (
+    <section className="block" aria-label="Results">
+      <div className="block-head"><h2>Results</h2></div>
+      <div className="scroll">
+        <table className="table tight">
+          <thead><tr><th>Time</th><th>State</th><th className="num">Took</th>{PHASES.map(([key, name]) => <th key={key} className="num wide-only">{name}</th>)}<th>Outcome</th></tr></thead>
+          <tbody>
+            {results.slice(0, most).map((one, index) => (
+              <tr key={one.scheduled_at ?? index}>
+                <td className="nowrap" title={exact(one.scheduled_at ?? one.started_at)}>{clock(one.scheduled_at ?? one.started_at)}</td>
+                <td><HealthState health={one.status} /></td><td className="num">{latency(one.duration_seconds)}</td>
+                {PHASES.map(([key]) => <td key={key} className="num quiet wide-only">{latency(one.phases?.[key as keyof typeof one.phases])}</td>)}
+                <td className="quiet" style={{ overflowWrap: "anywhere" }}>{resultWords(one)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {results.length > most && <p style={{ marginTop: 10 }}><button className="btn tiny" onClick={() => setMost(most + 60)}>Show more</button></p>}
+    </section>
+  );
+}
+
+function Latest({ check, results }: { check: Check; results: CheckResult[] }) {
+  const result = results[0] ?? check.last_result;
+  if (!result) {
+    return <section className="block"><Empty title="No result yet">The first one arrives within {span(check.interval_seconds + 5)}.</Empty></section>;
+  }
+  const oldest = results[results.length - 1];
+  return (
+    <section className="block" aria-label="Last results">
+      <div className="block-head"><h2>Last results</h2>{oldest && <span className="quiet small">since {moment(oldest.scheduled_at)}</span>}</div>
+      <Strip results={results} slots={90} tall />
+      {result.reason && <p style={{ marginTop: 12 }}><strong>{result.reason}</strong></p>}
+      <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /></div>
+    </section>
+  );
+}
+
+function Facts({ check }: { check: Check }) {
+  const instance = useResource(check.instance_id ? `instance/${check.instance_id}` : null, () => api.instances.one(check.instance_id as string), { freshSeconds: 60 });
+  return (
+    <dl className="facts">
+      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} /></dd></div>
+      {check.status_since && <div><dt>Since</dt><dd><When time={check.status_since} /></dd></div>}
+      <div><dt>Kind</dt><dd>{KIND_NAMES[check.kind]}</dd></div>
+      <div><dt>Every</dt><dd>{span(check.interval_seconds)}, {span(check.timeout_seconds)} at most</dd></div>
+      <div><dt>Down after</dt><dd>{check.failures_before_down} failures</dd></div>
+      <div><dt>Up after</dt><dd>{check.successes_before_up} successes</dd></div>
+      <div><dt>Location</dt><dd>{check.location}</dd></div>
+      {instance.data && <div><dt>Instance</dt><dd><Link href={`/instances/${instance.data.id}`}>{instance.data.name}</Link></dd></div>}
+      {Object.keys(check.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={check.labels} /></dd></div>}
+    </dl>
+  );
+}
+
+export function CheckPage({ id }: { id: string }) {
+  const check = useResource(`check/${id}`, () => api.checks.one(id), { everySeconds: 30 });
+  const results = useResource(`strip/${id}`, () => api.checks.results(id, { limit: 100 }).then((page) => page.items), { freshSeconds: 5, everySeconds: 30 });
+  const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 30 }).then((page) => page.items), { everySeconds: 60 });
+  const mayEdit = useMayEdit();
+  const [deleting, setDeleting] = useState(false);
+  useTitle(check.data?.name ?? "Check");
+  return (
+    <Loaded from={check}>
+      {(data) => (
+        <>
+          <Head title={data.name} sub={<span className="mono">{data.target}</span>} crumb={<Link href="/checks">Checks</Link>}>
+            {mayEdit && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
+            {mayEdit && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
+            {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+          </Head>
+          <Facts check={data} />
+          <Latest check={data} results={results.data ?? []} />
+          <History check={data} />
+          <CertificateFacts result={data.last_result} events={events.data ?? []} />
+          <Events events={events.data ?? []} />
+          {(results.data?.length ?? 0) > 0 && <Results results={results.data ?? []} />}
+          {deleting && <DeleteCheck check={data} onClose={() => setDeleting(false)} onDone={() => navigate("/checks")} />}
+        </>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,80 @@
+import { useDeferredValue, useState } from "react";
+import { api } from "../api/client";
+import type { Check } from "../api/types";
+import { plural } from "../lib/format";
+import { invalidate, useResource } from "../lib/resource";
+import { Link, setQuery, useLocation } from "../lib/router";
+import { useMayEdit } from "../lib/user";
+import { Confirm, Empty, Head, Loaded, say, useTitle } from "../parts/basics";
+import { CheckTable, KIND_NAMES } from "../parts/check_table";
+import { byHealth } from "./overview";
+
+export function DeleteCheck({ check, onClose, onDone }: { check: Check; onClose: () => void; onDone?: () => void }) {
+  const remove = async () => {
+    await api.checks.remove(check.id);
+    invalidate("checks", "check/", "overview", "instance");
+    say(`${check.name} is deleted.`);
+    onDone?.();
+  };
+  return (
+    <Confirm title={`Delete ${check.name}?`} action="Delete check" onClose={onClose} onConfirm={remove}>
+      The check stops and its history is no longer shown. To stop it for a while, edit it and untick “Enabled”.
+    </Confirm>
+  );
+}
+
+export function ChecksPage() {
+  useTitle("Checks");
+  const { query } = useLocation();
+  const mayEdit = useMayEdit();
+  const [deleting, setDeleting] = useState<Check | null>(null);
+  const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };
+  const filtered = Boolean(filter.q || filter.kind || filter.status);
+  const asked = useDeferredValue(new URLSearchParams(filter).toString());
+  const checks = useResource(filtered ? `checks?${asked}` : "checks", () => api.checks.list({ ...filter, limit: 200 }), { everySeconds: 60 });
+  return (
+    <>
+      <Head title="Checks" sub="What Monitron asks from outside, again and again.">
+        {mayEdit && <Link className="btn main" href="/checks/new" data-key="n">Add check</Link>}
+      </Head>
+      <div className="filters" role="search">
+        <input className="grow" type="search" placeholder="Filter by name or target" aria-label="Filter checks" value={filter.q} onChange={(event) => setQuery({ q: event.target.value })} />
+        <select aria-label="Kind" value={filter.kind} onChange={(event) => setQuery({ kind: event.target.value })}>
+          <option value="">All kinds</option>
+          {Object.entries(KIND_NAMES).map(([kind, words]) => <option key={kind} value={kind}>{words}</option>)}
+        </select>
+        <select aria-label="State" value={filter.status} onChange={(event) => setQuery({ status: event.target.value })}>
+          <option value="">All states</option><option value="down">Down</option><option value="unknown">Unknown</option><option value="up">Up</option>
+        </select>
+      </div>
+      <Loaded from={checks}>
+        {(page) => {
+          if (page.items.length === 0 && filtered) {
+            return <Empty title="No check fits this filter" actions={<Link className="btn" href="/checks">Show all</Link>} />;
+          }
+          if (page.items.length === 0) {
+            return (
+              <Empty title="No checks yet" actions={mayEdit && <Link className="btn main" href="/checks/new">Add the first check</Link>}>
+                A check watches a web page, a TCP port, a host by ping, or a certificate, and tells you when it fails.
+              </Empty>
+            );
+          }
+          return (
+            <>
+              <CheckTable items={byHealth(page.items, (one) => one.status)} actions={mayEdit ? (one) => (
+                <>
+                  <Link className="btn bare tiny" href={`/checks/${one.id}/edit`} aria-label={`Edit ${one.name}`}>Edit</Link>
+                  <button className="btn bare tiny" aria-label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>Delete</button>
+                </>
+              ) : undefined} />
+              <p className="quiet small" style={{ marginTop: 10 }}>
+                {plural(page.items.length, "check")}{page.next_cursor ? "; more exist, narrow the filter to see them." : ""}
+              </p>
+            </>
+          );
+        }}
+      </Loaded>
+      {deleting && <DeleteCheck check={deleting} onClose={() => setDeleting(null)} />}
+    </>
+  );
+}

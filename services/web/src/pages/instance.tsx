@@ -1,0 +1,168 @@
+import { useEffect, useMemo, useState } from "react";
+import { api } from "../api/client";
+import type { Instance, Sample } from "../api/types";
+import { bytes, bytesPerSecond, count, percent, perSecond } from "../lib/format";
+import { useHistory } from "../lib/history";
+import { cpuCores, cpuTotal, fileSystems, HOST_METRICS, loads, memory, named, pairRates } from "../lib/host_charts";
+import { useMetricStream } from "../lib/live";
+import { useResource } from "../lib/resource";
+import { Link, navigate, useLocation } from "../lib/router";
+import { last, numberOf } from "../lib/series";
+import { readRange } from "../lib/time_range";
+import { useMayEdit } from "../lib/user";
+import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
+import { Chart } from "../parts/chart";
+import { CheckTable } from "../parts/check_table";
+import { RangePicker, useMovingRange } from "../parts/range_picker";
+import { HealthState } from "../parts/state";
+import { INSTANCE_KINDS } from "./instance_form";
+import { DeleteInstance } from "./instances";
+
+function Facts({ instance }: { instance: Instance }) {
+  const kind = INSTANCE_KINDS.find(([key]) => key === instance.kind)?.[1] ?? instance.kind;
+  const facts: [string, React.ReactNode][] = [
+    ["State", <HealthState key="s" health={instance.health} />],
+    ["Last seen", <When key="l" time={instance.last_seen} />],
+    ["Host name", instance.hostname],
+    ["Address", instance.ip_address],
+    ["Kind", kind],
+    ["Operating system", instance.os],
+    ["Agent", instance.agent_version],
+    ["Groups", (instance.groups ?? []).join(", ")],
+    ["Added", <When key="a" time={instance.created_at} />],
+  ];
+  return (
+    <dl className="facts">
+      {facts.filter(([, value]) => value).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+      {Object.keys(instance.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={instance.labels} /></dd></div>}
+    </dl>
+  );
+}
+
+function Charts({ id }: { id: string }) {
+  const { query } = useLocation();
+  const range = readRange(query, "1h");
+  const shown = useMovingRange(range);
+  const { series, step, read } = useHistory(id, HOST_METRICS, range);
+  const lines = useMemo(() => ({
+    total: cpuTotal(series), cores: cpuCores(series), load: loads(series), memory: memory(series), files: fileSystems(series),
+    disk: pairRates(series, ["node_disk_read_bytes_total", "Read"], ["node_disk_written_bytes_total", "Written"], step),
+    operations: pairRates(series, ["node_disk_reads_completed_total", "Reads"], ["node_disk_writes_completed_total", "Writes"], step),
+    network: pairRates(series, ["node_network_receive_bytes_total", "In"], ["node_network_transmit_bytes_total", "Out"], step),
+  }), [series, step]);
+  const total = last(named(series, "node_memory_MemTotal_bytes")[0]);
+  const used = last(lines.memory[0]?.series);
+  const common = { step, fromMs: shown.fromMs, toMs: shown.toMs };
+  return (
+    <section className="block" aria-label="Charts">
+      <div className="block-head"><h2>History</h2><span className="more"><RangePicker range={range} /></span></div>
+      {read.data && read.data.length === 0 && series.size === 0 ? (
+        <Empty title="No host metrics in this time range">If this machine should report, check that its agent runs and can reach Monitron.</Empty>
+      ) : (
+        <div className="charts">
+          <Chart {...common} title="CPU" lines={lines.total} format={percent} top={0.25} now={percent(last(lines.total[0]?.series))} />
+          <Chart {...common} title="CPU per core" lines={lines.cores} format={percent} heat />
+          <Chart {...common} title="Memory" lines={lines.memory} format={bytes} binary top={total ?? undefined} now={used !== null && total ? `${bytes(used)} of ${bytes(total)}` : ""} />
+          <Chart {...common} title="Load" lines={lines.load} format={count} top={1} />
+          <Chart {...common} title="File systems, used" lines={lines.files} format={percent} top={1} now={lines.files.length === 1 ? percent(last(lines.files[0]?.series)) : undefined} />
+          <Chart {...common} title="Network" lines={lines.network} format={bytesPerSecond} binary top={1024} />
+          <Chart {...common} title="Disk throughput" lines={lines.disk} format={bytesPerSecond} binary top={1024} />
+          <Chart {...common} title="Disk operations" lines={lines.operations} format={perSecond} top={10} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface Process {
+  pid: string;
+  command: string;
+  cpu: number | null;
+  memory: number | null;
+  at: number;
+}
+
+export function processesIn(samples: readonly Sample[], before: Map<string, Process> = new Map()): Map<string, Process> {
+  const found = new Map(before);
+  for (const sample of samples) {
+    const pid = sample.labels["pid"];
+    if (!pid) continue;
+    const at = Date.parse(sample.timestamp);
+    const known = found.get(pid) ?? { pid, command: "", cpu: null, memory: null, at: 0 };
+    if (at < known.at) continue;
+    const next = { ...known, command: sample.labels["command"] ?? known.command, at };
+    if (sample.metric_name === "process_cpu_usage_ratio") next.cpu = numberOf(sample.value);
+    if (sample.metric_name === "process_resident_memory_bytes") next.memory = numberOf(sample.value);
+    found.set(pid, next);
+  }
+  // What the agent no longer names is not among the top, or is gone.
+  const newest = Math.max(0, ...[...found.values()].map((one) => one.at));
+  for (const [pid, one] of found) if (one.at < newest - 15_000) found.delete(pid);
+  return found;
+}
+
+function Processes({ id }: { id: string }) {
+  const recent = useResource(`latest/${id}/processes`, () => api.metrics({
+    server_id: id, metric_type: "process", from: new Date(Date.now() - 60_000).toISOString(), limit: 500,
+  }), { freshSeconds: 10 });
+  const [found, setFound] = useState<Map<string, Process>>(new Map());
+  useEffect(() => {
+    if (recent.data) setFound(processesIn([...recent.data.items].reverse()));
+  }, [recent.data]);
+  useMetricStream({ topics: "metrics", server_id: id, metric_type: "process" }, (events) => {
+    const samples = events.filter((event) => event.type === "metric");
+    if (samples.length > 0) setFound((before) => processesIn(samples, before));
+  });
+  const rows = [...found.values()].sort((a, b) => (b.cpu ?? 0) - (a.cpu ?? 0) || (b.memory ?? 0) - (a.memory ?? 0)).slice(0, 15);
+  if (rows.length === 0) return null;
+  return (
+    <section className="block" aria-label="Top processes">
+      <div className="block-head"><h2>Top processes</h2><span className="quiet small">CPU of one core</span></div>
+      <table className="table tight">
+        <thead><tr><th>Command</th><th className="num" style={{ width: 80 }}>PID</th><th className="num" style={{ width: 90 }}>CPU</th><th className="num" style={{ width: 110 }}>Memory</th></tr></thead>
+        <tbody>
+          {rows.map((one) => (
+            <tr key={one.pid}><td className="mono" style={{ overflowWrap: "anywhere" }}>{one.command}</td><td className="num quiet">{one.pid}</td><td className="num">{percent(one.cpu)}</td><td className="num">{bytes(one.memory)}</td></tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Checks({ instance }: { instance: Instance }) {
+  const mayEdit = useMayEdit();
+  const checks = useResource(`checks?instance_id=${instance.id}`, () => api.checks.list({ instance_id: instance.id, limit: 200 }), { everySeconds: 30 });
+  const add = `/checks/new?instance_id=${instance.id}`;
+  if (!checks.data) return null;
+  return (
+    <section className="block" aria-label="Checks">
+      <div className="block-head"><h2>Checks</h2>{mayEdit && <Link className="more" href={add}>Add a check</Link>}</div>
+      {checks.data.items.length > 0 ? <CheckTable items={checks.data.items} /> : <p className="quiet">No check belongs to this instance.</p>}
+    </section>
+  );
+}
+
+export function InstancePage({ id }: { id: string }) {
+  const instance = useResource(`instance/${id}`, () => api.instances.one(id), { everySeconds: 30 });
+  const mayEdit = useMayEdit();
+  const [deleting, setDeleting] = useState(false);
+  useTitle(instance.data?.name ?? "Instance");
+  return (
+    <Loaded from={instance}>
+      {(data) => (
+        <>
+          <Head title={data.name || data.hostname} sub={data.description} crumb={<Link href="/instances">Instances</Link>}>
+            {mayEdit && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
+            {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+          </Head>
+          <Facts instance={data} />
+          <Charts id={id} />
+          <Checks instance={data} />
+          <Processes id={id} />
+          {deleting && <DeleteInstance instance={data} onClose={() => setDeleting(false)} onDone={() => navigate("/instances")} />}
+        </>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,75 @@
+import { useState } from "react";
+import { api } from "../api/client";
+import type { Instance, InstanceInput, InstanceKind } from "../api/types";
+import { invalidate, useResource } from "../lib/resource";
+import { Link, navigate } from "../lib/router";
+import { Head, Loaded, say, useTitle } from "../parts/basics";
+import { Form, listOf, PairsField, SelectField, TextField } from "../parts/form";
+
+export const INSTANCE_KINDS: [InstanceKind, string][] = [
+  ["server", "Server"], ["vm", "Virtual machine"], ["container", "Container"], ["service", "Service"], ["other", "Other"],
+];
+
+const BLANK: InstanceInput = { name: "", hostname: "", kind: "server", labels: {}, groups: [], ip_address: "", os: "", description: "" };
+
+function inputOf(instance: Instance): InstanceInput {
+  return {
+    name: instance.name, hostname: instance.hostname, kind: instance.kind, labels: instance.labels ?? {}, groups: instance.groups ?? [],
+    ip_address: instance.ip_address ?? "", os: instance.os ?? "", description: instance.description ?? "",
+  };
+}
+
+function Fields({ instance }: { instance?: Instance }) {
+  const [input, setInput] = useState(instance ? inputOf(instance) : BLANK);
+  const [groups, setGroups] = useState(input.groups.join(", "));
+  const set = (change: Partial<InstanceInput>) => setInput((before) => ({ ...before, ...change }));
+  const back = instance ? `/instances/${instance.id}` : "/instances";
+  const save = async () => {
+    const body = { ...input, name: input.name || input.hostname, groups: listOf(groups) };
+    // An address is checked by the server; none is said by leaving it out.
+    if (!body.ip_address) delete body.ip_address;
+    const saved = instance ? await api.instances.change(instance.id, body, instance.version) : await api.instances.add(body);
+    invalidate("instances", `instance/${saved.id}`, "overview");
+    say(instance ? "Saved." : `${saved.name} is added.`);
+    navigate(`/instances/${saved.id}`);
+  };
+  return (
+    <Form action={instance ? "Save" : "Add instance"} onSubmit={save} onCancel={() => navigate(back)}>
+      <div className="grid2">
+        <TextField name="hostname" label="Host name" value={input.hostname} onChange={(hostname) => set({ hostname })} required mono autoFocus placeholder="db1.example.org" hint="What the machine calls itself; agents report under it." />
+        <TextField name="name" label="Display name" value={input.name} onChange={(name) => set({ name })} placeholder={input.hostname || "Database 1"} hint="Empty: the host name." />
+      </div>
+      <div className="grid2">
+        <SelectField name="kind" label="Kind" value={input.kind} onChange={(kind) => set({ kind: kind as InstanceKind })} options={INSTANCE_KINDS} />
+        <TextField name="ip_address" label="IP address" value={input.ip_address ?? ""} onChange={(ip_address) => set({ ip_address })} mono placeholder="192.0.2.10" />
+        <TextField name="os" label="Operating system" value={input.os ?? ""} onChange={(os) => set({ os })} placeholder="Debian 12" />
+      </div>
+      <TextField name="description" label="Description" value={input.description ?? ""} onChange={(description) => set({ description })} placeholder="What it does, who owns it" />
+      <TextField name="groups" label="Groups" value={groups} onChange={setGroups} placeholder="databases, berlin" hint="Separated by commas." />
+      <PairsField name="labels" label="Labels" value={input.labels} onChange={(labels) => set({ labels })} hint="Used by filters, alert rules and reports, such as env = production." />
+    </Form>
+  );
+}
+
+export function InstanceFormPage({ id }: { id?: string }) {
+  useTitle(id ? "Edit instance" : "Add instance");
+  const instance = useResource(id ? `instance/${id}/edit` : null, () => api.instances.one(id as string), { freshSeconds: 0 });
+  if (!id) {
+    return (
+      <>
+        <Head title="Add instance" crumb={<Link href="/instances">Instances</Link>} sub={<>For a machine with an agent you need not: <Link href="/settings/agents">install the agent</Link> and it adds itself.</>} />
+        <Fields />
+      </>
+    );
+  }
+  return (
+    <Loaded from={instance}>
+      {(data) => (
+        <>
+          <Head title={`Edit ${data.name}`} crumb={<Link href="/instances">Instances</Link>} />
+          <Fields key={data.version} instance={data} />
+        </>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,149 @@
+import { api } from "../api/client";
+import type { Alert, Check, Instance, Overview } from "../api/types";
+import { plural } from "../lib/format";
+import { useVitalsStream } from "../lib/latest";
+import { useResource } from "../lib/resource";
+import { Link } from "../lib/router";
+import { useMayEdit } from "../lib/user";
+import { Empty, Loaded, useTitle, When } from "../parts/basics";
+import { CheckTable } from "../parts/check_table";
+import { TallyParts } from "../parts/health_words";
+import { InstanceTable } from "../parts/instance_table";
+import { Mark, SeverityState, State, type Tone } from "../parts/state";
+
+const SHOWN = 25;
+// Above this the stream of all metrics is more than a page can show; rows are then read at times.
+const MOST_LIVE_INSTANCES = 60;
+
+export function verdict(overview: Overview): { tone: Tone; words: string } {
+  const { instances, checks, alerts } = overview;
+  const parts: string[] = [];
+  if (checks.down > 0) parts.push(`${plural(checks.down, "check")} down`);
+  if (instances.down > 0) parts.push(`${plural(instances.down, "instance")} down`);
+  if (parts.length > 0) return { tone: "down", words: parts.join(", ") };
+  if (alerts.firing > 0) return { tone: "warn", words: `${plural(alerts.firing, "alert")} firing` };
+  const unsure = checks.unknown + instances.unknown;
+  if (instances.total + checks.total === 0) return { tone: "unknown", words: "Nothing is watched yet" };
+  if (unsure > 0 && checks.up + instances.up === 0) return { tone: "unknown", words: "Waiting for first results" };
+  return { tone: "up", words: unsure > 0 ? "Nothing is known to be down" : "Everything is up" };
+}
+
+function Figures({ overview }: { overview: Overview }) {
+  const { instances, checks, alerts } = overview;
+  return (
+    <div className="tallies">
+      <Link className="tally" href="/instances">
+        <span className="label">Instances</span><span className="big">{instances.total}</span>
+        <span className="parts"><TallyParts tally={instances} /></span>
+      </Link>
+      <Link className="tally" href="/checks">
+        <span className="label">Checks</span><span className="big">{checks.total}</span>
+        <span className="parts"><TallyParts tally={checks} /></span>
+      </Link>
+      <Link className="tally" href="/alerts">
+        <span className="label">Alerts firing</span><span className="big">{alerts.firing}</span>
+        <span className="parts">{alerts.pending > 0 && <State tone="warn">{alerts.pending} pending</State>}</span>
+      </Link>
+      <Link className="tally" href="/alerts/incidents?state=open">
+        <span className="label">Open incidents</span><span className="big">{overview.incidents_open}</span>
+        <span className="parts" />
+      </Link>
+    </div>
+  );
+}
+
+export function AlertRow({ alert }: { alert: Alert }) {
+  const what = alert.annotations["summary"] || Object.values(alert.labels).join(" · ");
+  const href = alert.incident_id ? `/incidents/${alert.incident_id}` : "/alerts";
+  return (
+    <div className="alertrow">
+      {alert.state === "pending" ? <State tone="unknown">Pending</State> : <SeverityState severity={alert.severity} />}
+      <div><Link href={href}>{alert.rule_name}</Link> <span className="quiet">{what}</span></div>
+      <span className="quiet small"><When time={alert.active_since} /></span>
+    </div>
+  );
+}
+
+function FirstSteps() {
+  const mayEdit = useMayEdit();
+  return (
+    <Empty title="Start by watching something" actions={mayEdit && (
+      <>
+        <Link className="btn main" href="/checks/new">Add a check</Link>
+        <Link className="btn" href="/settings/agents">Install an agent</Link>
+      </>
+    )}>
+      A check asks a site, a port, a host or a certificate every minute. An agent reports CPU, memory, disks and
+      network of the machine it runs on.
+    </Empty>
+  );
+}
+
+function Alerts({ alerts }: { alerts: Alert[] }) {
+  if (alerts.length === 0) return null;
+  const order = { critical: 0, warning: 1, info: 2 };
+  const sorted = [...alerts].sort((a, b) => (a.state === b.state ? order[a.severity] - order[b.severity] : a.state === "firing" ? -1 : 1));
+  return (
+    <section className="block" aria-label="Alerts">
+      <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">All alerts</Link></div>
+      {sorted.slice(0, 8).map((alert) => <AlertRow key={alert.id} alert={alert} />)}
+    </section>
+  );
+}
+
+const worstFirst = { down: 0, unknown: 1, up: 2 };
+
+export function byHealth<T extends { name: string }>(items: T[], health: (item: T) => "up" | "down" | "unknown"): T[] {
+  return [...items].sort((a, b) => worstFirst[health(a)] - worstFirst[health(b)] || a.name.localeCompare(b.name));
+}
+
+function Instances({ items }: { items: Instance[] }) {
+  if (items.length === 0) return null;
+  const shown = byHealth(items, (one) => one.health).slice(0, SHOWN);
+  return (
+    <section className="block" aria-label="Instances">
+      <div className="block-head"><h2>Instances</h2>{items.length > SHOWN && <Link className="more" href="/instances">All {items.length}</Link>}</div>
+      <InstanceTable items={shown} everySeconds={items.length > MOST_LIVE_INSTANCES ? 30 : undefined} />
+    </section>
+  );
+}
+
+function Checks({ items }: { items: Check[] }) {
+  if (items.length === 0) return null;
+  const shown = byHealth(items, (one) => one.status).slice(0, SHOWN);
+  return (
+    <section className="block" aria-label="Checks">
+      <div className="block-head"><h2>Checks</h2>{items.length > SHOWN && <Link className="more" href="/checks">All {items.length}</Link>}</div>
+      <CheckTable items={shown} />
+    </section>
+  );
+}
+
+export function OverviewPage() {
+  useTitle("");
+  const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
+  const instances = useResource("instances", () => api.instances.list({ limit: 200 }), { everySeconds: 30 });
+  const checks = useResource("checks", () => api.checks.list({ limit: 200 }), { everySeconds: 60 });
+  const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 30 });
+  const many = (instances.data?.items.length ?? 0) > MOST_LIVE_INSTANCES;
+  useVitalsStream((instances.data?.items.length ?? 0) > 0 && !many);
+  return (
+    <Loaded from={overview}>
+      {(data) => {
+        const { tone, words } = verdict(data);
+        return (
+          <>
+            <h1 className="verdict" aria-live="polite"><span className={tone}><Mark tone={tone} /></span>{words}</h1>
+            <Figures overview={data} />
+            {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
+            <div className="cols">
+              <Alerts alerts={alerts.data?.items ?? []} />
+              <Instances items={instances.data?.items ?? []} />
+              <Checks items={checks.data?.items ?? []} />
+            </div>
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}

@@ -1,0 +1,88 @@
+import { useState } from "react";
+import { api } from "../api/client";
+import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
+import { invalidate, useResource } from "../lib/resource";
+import { Link, navigate, useLocation } from "../lib/router";
+import { Head, Loaded, say, useTitle } from "../parts/basics";
+import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
+
+const EXAMPLES: [string, string][] = [
+  ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9'], ["Load high", "node_load5 > 8"],
+  ["Memory short", "node_memory_MemAvailable_bytes < 500000000"], ["Slow answers", "probe_duration_seconds > 2"],
+];
+const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
+
+function blank(checkId: string | null): RuleInput {
+  return {
+    name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, severity: "critical", labels: {},
+    annotations: {}, enabled: true,
+  };
+}
+
+function inputOf(rule: Rule): RuleInput {
+  const { name, kind, expr, check_id, label_selector, for_seconds, severity, labels, annotations, enabled } = rule;
+  return { name, kind, expr: expr ?? "", check_id: check_id ?? null, label_selector: label_selector ?? {}, for_seconds, severity, labels: labels ?? {}, annotations: annotations ?? {}, enabled };
+}
+
+// Only the members that belong to the rule's kind.
+export function definitionOf(input: RuleInput): Partial<RuleInput> {
+  const { expr, check_id, label_selector, ...common } = input;
+  const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
+  if (input.kind === "threshold") return { ...common, annotations, expr };
+  return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+}
+
+function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
+  const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blank(checkId));
+  const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
+  const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
+  const note = (name: string) => (text: string) => set({ annotations: { ...input.annotations, [name]: text } });
+  const save = async () => {
+    const body = definitionOf(input) as RuleInput;
+    if (rule) await api.rules.replace(rule.id, body, rule.version);
+    else await api.rules.add(body);
+    invalidate("rules", "alerts");
+    say(rule ? "Saved." : `${body.name} is added.`);
+    navigate("/alerts/rules");
+  };
+  return (
+    <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onCancel={() => navigate("/alerts/rules")}>
+      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set({ kind, severity: kind === "threshold" ? "warning" : "critical" })}
+        options={[["check_state", "Check is down", "A check reports failure"], ["threshold", "Metric beyond a limit", "A number is too high or low"]]} />}
+      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={input.kind === "threshold" ? "CPU busy" : "Shop is down"} />
+      {input.kind === "threshold" ? (
+        <>
+          <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
+            hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
+          <p className="actions" style={{ marginBottom: 16 }}>{EXAMPLES.map(([words, expr]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, name: input.name || words })}>{words}</button>)}</p>
+        </>
+      ) : (
+        <>
+          <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
+            options={[["", "All checks that fit the labels below"], ...(checks.data?.items ?? []).map((one) => [one.id, one.name] as [string, string])]} />
+          {!input.check_id && <PairsField name="label_selector" label="Checks with these labels" value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: every check." />}
+        </>
+      )}
+      <div className="grid2">
+        <NumberField name="for_seconds" label="True for, seconds" value={input.for_seconds} onChange={(for_seconds) => set({ for_seconds })} min={0} max={604_800} hint="0: alert at once." />
+        <SelectField name="severity" label="Severity" value={input.severity} onChange={(severity) => set({ severity: severity as Severity })} options={SEVERITIES} />
+      </div>
+      <fieldset>
+        <legend>What the message says</legend>
+        <TextField name="annotations.summary" label="Summary" value={input.annotations["summary"] ?? ""} onChange={note("summary")} placeholder="One line that tells what is wrong" />
+        <TextField name="annotations.description" label="Description" value={input.annotations["description"] ?? ""} onChange={note("description")} placeholder="What to do about it" />
+        <PairsField name="labels" label="Extra labels" value={input.labels} onChange={(labels) => set({ labels })} hint="Alertmanager routes by these, such as team = shop." />
+        <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />
+      </fieldset>
+    </Form>
+  );
+}
+
+export function RuleFormPage({ id }: { id?: string }) {
+  useTitle(id ? "Edit rule" : "Add rule");
+  const { query } = useLocation();
+  const rule = useResource(id ? `rule/${id}/edit` : null, () => api.rules.one(id as string), { freshSeconds: 0 });
+  const crumb = <Link href="/alerts/rules">Rules</Link>;
+  if (!id) return <><Head title="Add rule" crumb={crumb} /><Fields checkId={query.get("check_id")} /></>;
+  return <Loaded from={rule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} rule={data} checkId={null} /></>}</Loaded>;
+}

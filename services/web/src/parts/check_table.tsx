@@ -1,0 +1,45 @@
+import { api } from "../api/client";
+import type { Check, CheckKind } from "../api/types";
+import { latency } from "../lib/format";
+import { inLine } from "../lib/latest";
+import { useResource } from "../lib/resource";
+import { Link } from "../lib/router";
+import { When } from "./basics";
+import { Strip } from "./gauges";
+import { openRow } from "./instance_table";
+import { HealthState } from "./state";
+
+export const KIND_NAMES: Record<CheckKind, string> = { http: "HTTP", tcp: "TCP", icmp: "Ping", tls: "TLS" };
+
+function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
+  const href = `/checks/${check.id}`;
+  const results = useResource(`strip/${check.id}`,
+    () => inLine(() => api.checks.results(check.id, { limit: 30 }).then((page) => page.items)), { freshSeconds: 60 });
+  return (
+    <tr className="go" onClick={(event) => openRow(event, href)}>
+      <td><HealthState health={check.status} paused={!check.enabled} /></td>
+      <td><Link className="name" href={href}>{check.name}</Link>
+        <span className="under cut"><span className="mono">{check.target}</span></span></td>
+      <td data-name="Kind" className="small">{KIND_NAMES[check.kind] ?? check.kind}</td>
+      <td className="wide"><Strip results={results.data ?? []} /></td>
+      <td data-name="Took" className="num">{check.last_result ? latency(check.last_result.duration_seconds) : "–"}</td>
+      <td data-name="Since" className="num small quiet">{check.status_since ? <When time={check.status_since} /> : "–"}</td>
+      {actions !== undefined && <td className="rowacts wide">{actions}</td>}
+    </tr>
+  );
+}
+
+export function CheckTable({ items, actions }: { items: Check[]; actions?: (check: Check) => React.ReactNode }) {
+  return (
+    <table className="table cards">
+      <thead>
+        <tr>
+          <th style={{ width: 106 }}>State</th><th>Check</th><th style={{ width: 56 }}>Kind</th><th style={{ width: "30%" }}>Last results</th>
+          <th className="num" style={{ width: 84 }}>Took</th><th className="num" style={{ width: 96 }}>Since</th>
+          {actions && <th><span className="hidden">Actions</span></th>}
+        </tr>
+      </thead>
+      <tbody>{items.map((one) => <Row key={one.id} check={one} actions={actions?.(one)} />)}</tbody>
+    </table>
+  );
+}

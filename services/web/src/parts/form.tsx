@@ -1,0 +1,207 @@
+import type { ReactNode } from "react";
+import { createContext, useContext, useEffect, useId, useRef, useState } from "react";
+import { asProblem, type Problem } from "../api/problem";
+import type { Labels } from "../api/types";
+import { guardLeaving } from "../lib/router";
+
+// Fields that show what the server said about them, and a form that sends, waits and reports.
+
+const ProblemContext = createContext<Problem | null>(null);
+
+interface FieldProps {
+  name: string; // the member of the request, for errors of the server
+  label: string;
+  hint?: ReactNode;
+  children: (props: { id: string; "aria-invalid"?: boolean; "aria-describedby"?: string }) => ReactNode;
+}
+
+export function Field({ name, label, hint, children }: FieldProps) {
+  const id = useId();
+  const message = useContext(ProblemContext)?.messageFor(name);
+  return (
+    <div className="field">
+      <label className="name" htmlFor={id}>{label}</label>
+      {children({ id, "aria-invalid": message ? true : undefined, "aria-describedby": hint || message ? `${id}-more` : undefined })}
+      <span id={`${id}-more`}>
+        {message && <span className="wrong"><span aria-hidden="true">✕</span>{message}</span>}
+        {hint && <span className="hint">{hint}</span>}
+      </span>
+    </div>
+  );
+}
+
+interface TextProps {
+  name: string;
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  hint?: ReactNode;
+  type?: string;
+  required?: boolean;
+  placeholder?: string;
+  mono?: boolean;
+  autoFocus?: boolean;
+  autoComplete?: string;
+  minLength?: number;
+  pattern?: string;
+}
+
+export function TextField({ name, label, value, onChange, hint, type = "text", mono, ...rest }: TextProps) {
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <input {...props} {...rest} type={type} className={mono ? "mono" : undefined} value={value} spellCheck={false}
+          onChange={(event) => onChange(event.target.value)} />
+      )}
+    </Field>
+  );
+}
+
+export function NumberField({ name, label, value, onChange, hint, min, max, step }: {
+  name: string; label: string; value: number; onChange: (value: number) => void; hint?: ReactNode;
+  min?: number; max?: number; step?: number | "any";
+}) {
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <input {...props} type="number" required min={min} max={max} step={step ?? 1} inputMode="decimal"
+          value={Number.isNaN(value) ? "" : value} onChange={(event) => onChange(event.target.valueAsNumber)} />
+      )}
+    </Field>
+  );
+}
+
+export function SelectField({ name, label, value, onChange, options, hint }: {
+  name: string; label: string; value: string; onChange: (value: string) => void; options: [string, string][]; hint?: ReactNode;
+}) {
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
+          {options.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+export function Tick({ label, checked, onChange, hint }: { label: string; checked: boolean; onChange: (value: boolean) => void; hint?: ReactNode }) {
+  return (
+    <label className="tick">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} />
+      <span>{label}{hint && <span className="hint">{hint}</span>}</span>
+    </label>
+  );
+}
+
+export function Pick<T extends string>({ legend, name, value, onChange, options }: {
+  legend: string; name: string; value: T; onChange: (value: T) => void; options: [T, string, string][];
+}) {
+  return (
+    <div className="pick" role="radiogroup" aria-label={legend}>
+      {options.map(([key, words, more]) => (
+        <label key={key}>
+          <input type="radio" name={name} checked={key === value} onChange={() => onChange(key)} />
+          <b>{words}</b><span>{more}</span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+// Name=value pairs; an empty row at the end is always there to be filled.
+export function PairsField({ name, label, value, onChange, hint, names = "name", values = "value" }: {
+  name: string; label: string; value: Labels; onChange: (value: Labels) => void; hint?: ReactNode; names?: string; values?: string;
+}) {
+  const [rows, setRows] = useState<[string, string][]>(() => Object.entries(value));
+  const shown: [string, string][] = [...rows, ["", ""]];
+  const set = (next: [string, string][]) => {
+    const kept = next.filter(([left, right]) => left || right);
+    setRows(kept);
+    onChange(Object.fromEntries(kept.filter(([left]) => left).map(([left, right]) => [left.trim(), right])));
+  };
+  const change = (index: number, part: 0 | 1, text: string) =>
+    set(shown.map((row, at) => (at !== index ? row : part === 0 ? [text, row[1]] : [row[0], text])));
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <div className="pairs">
+          {shown.map(([left, right], index) => (
+            <div key={index}>
+              <input {...(index === 0 ? props : {})} type="text" className="mono" value={left} placeholder={names} spellCheck={false}
+                aria-label={`${label}: ${names} ${index + 1}`} onChange={(event) => change(index, 0, event.target.value)} />
+              <input type="text" className="mono" value={right} placeholder={values} spellCheck={false}
+                aria-label={`${label}: ${values} ${index + 1}`} onChange={(event) => change(index, 1, event.target.value)} />
+              <button type="button" className="btn bare" disabled={index >= rows.length} aria-label={`Remove ${left || "row"}`}
+                onClick={() => set(rows.filter((_, at) => at !== index))}>✕</button>
+            </div>
+          ))}
+        </div>
+      )}
+    </Field>
+  );
+}
+
+export function listOf(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
+interface FormProps {
+  action: string;
+  onSubmit: () => Promise<void>;
+  onCancel?: () => void;
+  extra?: ReactNode;
+  children: ReactNode;
+  guard?: boolean;
+}
+
+export function Form({ action, onSubmit, onCancel, extra, children, guard = true }: FormProps) {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const changed = useRef(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  useEffect(() => {
+    if (!guard) return;
+    guardLeaving(() => !changed.current || window.confirm("Leave without saving?"));
+    return () => guardLeaving(null);
+  }, [guard]);
+  // The first field the server complained about gets the focus.
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [problem]);
+
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    const before = changed.current;
+    changed.current = false;
+    try {
+      await onSubmit();
+    } catch (error) {
+      changed.current = before;
+      setProblem(asProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <ProblemContext.Provider value={problem}>
+      <form ref={form} className="form" onSubmit={(event) => void submit(event)} onChange={() => { changed.current = true; }}>
+        {problem && (
+          <div className="note bad" role="alert">
+            <strong>{problem.message}</strong>
+            {problem.fields.map((entry) => <div key={entry.field + entry.message} className="small"><span className="mono">{entry.field}</span> {entry.message}</div>)}
+          </div>
+        )}
+        {children}
+        <div className="actions">
+          <button className="btn main" disabled={busy}>{busy ? "Working …" : action}</button>
+          {extra}
+          {onCancel && <button type="button" className="btn" onClick={() => { changed.current = false; onCancel(); }}>Cancel</button>}
+        </div>
+      </form>
+    </ProblemContext.Provider>
+  );
+}
