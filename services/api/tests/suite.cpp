@@ -1,32 +1,25 @@
 #include "suite.hpp"
 
 #include "api/accounts.hpp"
+#include "db/migrations.hpp"
+#include "testkit/database.hpp"
 
+#include <fstream>
 #include <pqxx/pqxx>
+#include <sstream>
 
 namespace monitron::api {
 namespace {
 
-std::string with_database(const std::string& url, const std::string& name) {
-  const auto slash = url.find('/', url.find("//") + 2);
-  const auto query = url.find('?', slash);
-  return url.substr(0, slash + 1) + name + (query == std::string::npos ? "" : url.substr(query));
-}
-
-// An empty database with the schema; it goes with the servers.
-std::string fresh_database() {
-  const auto& servers = *testkit::server_addresses();
-  const std::string name = "api_" + Uuid::make().str().substr(24);
-  {
-    pqxx::connection admin(servers.database_url);
-    pqxx::nontransaction(admin).exec("CREATE DATABASE " + name);
-  }
-  const auto url = with_database(servers.database_url, name);
-  const std::string top = MONITRON_SOURCE_DIR;
-  const auto command = "cat " + top + "/migrations/*.up.sql " + top +
-                       "/services/api/tests/other_tables.sql | psql -q -v ON_ERROR_STOP=1 '" + url +
-                       "' >/dev/null";
-  EXPECT_EQ(std::system(command.c_str()), 0);
+// The schema, and what api reads of services whose migrations are not here yet.
+std::string database_with_schema() {
+  const auto url = testkit::fresh_database();
+  EXPECT_TRUE(db::migrate_up(url, db::built_in_migrations()));
+  std::ifstream file(std::string(MONITRON_SOURCE_DIR) + "/services/api/tests/other_tables.sql");
+  std::ostringstream sql;
+  sql << file.rdbuf();
+  db::Pool pool({.url = url, .application_name = "api_test"});
+  EXPECT_TRUE(pool.transact([&](pqxx::work& tx) { tx.exec(sql.str()); }));
   return url;
 }
 
@@ -43,7 +36,7 @@ Suite::Suite() {
   config.bcrypt_cost = 4;
   config.admin_email = kAdminEmail;
   config.admin_password = kAdminPassword;
-  config.database_url = fresh_database();
+  config.database_url = database_with_schema();
   database = std::make_unique<db::Pool>(
       db::Config{.url = config.database_url, .application_name = "api_test"});
   grants = std::make_unique<Grants>(*database);

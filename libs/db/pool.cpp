@@ -1,0 +1,144 @@
+#include "db/pool.hpp"
+
+#include "base/clock.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <pqxx/pqxx>
+#include <vector>
+
+namespace monitron::db {
+namespace {
+
+constexpr int kTries = 3;
+
+// The one place where libpqxx's exceptions become faults.
+Error error_of(const std::exception& problem) {
+  const std::string text = problem.what();
+  const auto is = [&]<class Kind>(const Kind*) {
+    return dynamic_cast<const Kind*>(&problem) != nullptr;
+  };
+  if (is(static_cast<pqxx::unique_violation*>(nullptr))) return {Fault::conflict, text};
+  if (is(static_cast<pqxx::broken_connection*>(nullptr)) ||
+      is(static_cast<pqxx::in_doubt_error*>(nullptr)) ||
+      is(static_cast<pqxx::insufficient_resources*>(nullptr)) ||
+      is(static_cast<pqxx::transaction_rollback*>(nullptr))) {
+    return {Fault::unavailable, text};
+  }
+  if (is(static_cast<pqxx::integrity_constraint_violation*>(nullptr)) ||
+      is(static_cast<pqxx::data_exception*>(nullptr))) {
+    return {Fault::invalid, text};
+  }
+  if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&problem)) {
+    const auto& state = sql->sqlstate();
+    if (state == "57014") return {Fault::timeout, text};  // statement_timeout
+    if (state.starts_with("57P") || state.starts_with("08")) return {Fault::unavailable, text};
+  }
+  return {Fault::bug, text};
+}
+
+bool worth_another_try(const std::exception& problem) {
+  return dynamic_cast<const pqxx::serialization_failure*>(&problem) != nullptr ||
+         dynamic_cast<const pqxx::deadlock_detected*>(&problem) != nullptr;
+}
+
+}  // namespace
+
+struct Pool::State {
+  Config config;
+  mutable std::mutex mutex;  // guards what follows
+  std::condition_variable freed;
+  std::vector<std::unique_ptr<pqxx::connection>> idle;
+  PoolStats stats;
+
+  std::unique_ptr<pqxx::connection> open() const {
+    auto connection = std::make_unique<pqxx::connection>(config.url);
+    pqxx::nontransaction settings(*connection);
+    settings.exec("SET statement_timeout = " + std::to_string(config.statement_timeout.count()));
+    settings.exec("SET idle_in_transaction_session_timeout = '30s'");
+    settings.exec("SET application_name = " + settings.quote(config.application_name));
+    settings.exec("SET TIME ZONE 'UTC'");
+    return connection;
+  }
+
+  // Nothing when all were busy for too long; an empty pointer is leave to open one.
+  std::optional<std::unique_ptr<pqxx::connection>> acquire() {
+    std::unique_lock lock(mutex);
+    const auto free = [this] { return !idle.empty() || stats.open < config.size; };
+    if (!free()) {
+      ++stats.waits;
+      const auto from = std::chrono::steady_clock::now();
+      const bool got = freed.wait_for(lock, config.acquire_timeout, free);
+      stats.wait_seconds +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
+      if (!got) return std::nullopt;
+    }
+    ++stats.busy;
+    if (idle.empty()) {
+      ++stats.open;
+      return std::unique_ptr<pqxx::connection>();
+    }
+    auto connection = std::move(idle.back());
+    idle.pop_back();
+    return connection;
+  }
+
+  void release(std::unique_ptr<pqxx::connection> connection) {
+    {
+      const std::lock_guard lock(mutex);
+      --stats.busy;
+      if (connection != nullptr) {
+        idle.push_back(std::move(connection));
+      } else {
+        --stats.open;
+      }
+    }
+    freed.notify_one();
+  }
+};
+
+Pool::Pool(Config config) : state_(std::make_unique<State>()) {
+  state_->config = std::move(config);
+}
+Pool::~Pool() = default;
+
+Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
+  auto connection = state_->acquire();
+  if (!connection) return fail(Fault::unavailable, "all connections to the database are busy");
+  bool fresh = *connection == nullptr;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      if (*connection == nullptr) *connection = state_->open();
+      pqxx::work tx(**connection);
+      auto result = body(tx);
+      if (result) tx.commit();
+      state_->release(std::move(*connection));
+      return result;
+    } catch (const std::exception& problem) {
+      const auto error = error_of(problem);
+      const bool lost = dynamic_cast<const pqxx::broken_connection*>(&problem) != nullptr;
+      // A connection that lay idle may have died since; what it was asked now has not been done.
+      const bool stale = lost && !fresh && attempt == 1;
+      if (error.fault == Fault::unavailable && !worth_another_try(problem)) connection->reset();
+      if (stale) fresh = true;
+      if (attempt < kTries && (stale || worth_another_try(problem))) continue;
+      state_->release(std::move(*connection));
+      return fail(error);
+    }
+  }
+}
+
+Result<void> Pool::ping() {
+  return run([](pqxx::work& tx) -> Result<void> {
+    tx.exec1("SELECT 1");
+    return {};
+  });
+}
+
+PoolStats Pool::stats() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->stats;
+}
+
+}  // namespace monitron::db

@@ -1,0 +1,137 @@
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <future>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace monitron::db {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Database : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    url_ = testkit::fresh_database();
+  }
+  Pool pool(std::size_t size = 2) {
+    return Pool({.url = url_,
+                 .application_name = "db_test",
+                 .size = size,
+                 .acquire_timeout = 200ms,
+                 .statement_timeout = 300ms});
+  }
+  std::string url_;
+};
+
+TEST_F(Database, FaultsSayWhatHappened) {
+  auto database = pool();
+  const auto run = [&](const char* sql) {
+    return database.transact([&](pqxx::work& tx) { tx.exec(sql); });
+  };
+  ASSERT_TRUE(run("CREATE TABLE t (id integer PRIMARY KEY, n integer CHECK (n > 0))"));
+  ASSERT_TRUE(run("INSERT INTO t VALUES (1, 1)"));
+  EXPECT_EQ(run("INSERT INTO t VALUES (1, 1)").error().fault, Fault::conflict);
+  EXPECT_EQ(run("INSERT INTO t VALUES (2, 0)").error().fault, Fault::invalid);
+  EXPECT_EQ(run("SELECT 'x'::integer").error().fault, Fault::invalid);
+  EXPECT_EQ(run("SELECT pg_sleep(2)").error().fault, Fault::timeout);
+  EXPECT_EQ(run("SELECT nonsense").error().fault, Fault::bug);
+  EXPECT_EQ(Pool({.url = "postgres://nobody@127.0.0.1:1/x", .application_name = "t"})
+                .ping()
+                .error()
+                .fault,
+            Fault::unavailable);
+}
+
+TEST_F(Database, AnErrorOfTheBodyRollsBack) {
+  auto database = pool();
+  ASSERT_TRUE(database.transact([](pqxx::work& tx) { tx.exec("CREATE TABLE t (id integer)"); }));
+  const auto refused = database.transact([](pqxx::work& tx) -> Result<int> {
+    tx.exec("INSERT INTO t VALUES (1)");
+    return fail(Fault::denied, "no");
+  });
+  EXPECT_EQ(refused.error().fault, Fault::denied);
+  const auto count = database.transact(
+      [](pqxx::work& tx) { return tx.exec1("SELECT count(*) FROM t")[0].as<int>(); });
+  EXPECT_EQ(count.value(), 0);
+}
+
+TEST_F(Database, OutlivesAKilledBackend) {
+  auto database = pool(1);
+  ASSERT_TRUE(database.ping());
+  {
+    pqxx::connection killer(url_);
+    pqxx::nontransaction(killer).exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+        "'db_test'");
+  }
+  EXPECT_TRUE(database.ping());
+  EXPECT_EQ(database.stats().open, 1u);
+}
+
+TEST_F(Database, AFullPoolSaysSo) {
+  auto database = pool(1);
+  std::promise<void> inside, leave;
+  auto first = std::async(std::launch::async, [&] {
+    return database.transact([&](pqxx::work&) {
+      inside.set_value();
+      leave.get_future().wait();
+    });
+  });
+  inside.get_future().wait();
+  EXPECT_EQ(database.ping().error().fault, Fault::unavailable);
+  leave.set_value();
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(database.ping());
+}
+
+TEST_F(Database, TwoProgramsMigrateAtOnce) {
+  const auto& all = built_in_migrations();
+  std::vector<std::future<Result<int>>> starts;
+  for (int i = 0; i < 3; ++i) {
+    starts.push_back(std::async(std::launch::async, [&] { return migrate_up(url_, all); }));
+  }
+  int applied = 0;
+  for (auto& one : starts) {
+    const auto result = one.get();
+    ASSERT_TRUE(result) << result.error().text;
+    applied += *result;
+  }
+  EXPECT_EQ(applied, static_cast<int>(all.size()));
+  EXPECT_TRUE(require_schema(url_, all.back().version));
+  EXPECT_FALSE(require_schema(url_, 9999));
+  // Down to nothing, and up again.
+  EXPECT_EQ(migrate_down(url_, all, 100).value(), static_cast<int>(all.size()));
+  EXPECT_FALSE(migration_status(url_, all).value().front().applied);
+  EXPECT_EQ(migrate_up(url_, all).value(), static_cast<int>(all.size()));
+}
+
+TEST_F(Database, AChangedMigrationIsRefused) {
+  const std::vector<Migration> before = {{1, "a", "CREATE TABLE a ()", "DROP TABLE a"}};
+  ASSERT_TRUE(migrate_up(url_, before));
+  auto after = before;
+  after[0].up = "CREATE TABLE a (id integer)";
+  EXPECT_EQ(migrate_up(url_, after).error().fault, Fault::invalid);
+  const std::vector<Migration> broken = {before[0], {2, "b", "CREATE TABLE b (); SELECT 1/0", ""}};
+  EXPECT_FALSE(migrate_up(url_, broken));
+  EXPECT_FALSE(migration_status(url_, broken).value()[1].applied);
+}
+
+TEST_F(Database, ProvisionMakesRoleAndDatabaseOnce) {
+  const auto& admin = testkit::server_addresses()->database_url;
+  const auto at = admin.find('@');
+  const auto slash = admin.find('/', at);
+  const auto name = url_.substr(url_.rfind('/') + 1);
+  const auto wanted =
+      "postgres://u_" + name + ":secret'\"x@" + admin.substr(at + 1, slash - at) + "d_" + name;
+  ASSERT_TRUE(provision(admin, wanted));
+  ASSERT_TRUE(provision(admin, wanted));
+  EXPECT_TRUE(migrate_up(wanted, built_in_migrations()));
+}
+
+}  // namespace
+}  // namespace monitron::db
