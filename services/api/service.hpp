@@ -23,11 +23,13 @@ class Service {
 
  private:
   void housekeeping();
+  void note_myself();
   void observe_requests();
   mq::ConsumerConfig tap_config() const;
 
   const Config& config_;
   service::Runtime& runtime_;
+  const Uuid instance_ = Uuid::make();
   db::Pool database_;
   auth::Jwt jwt_;
   Grants grants_;

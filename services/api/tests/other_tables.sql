@@ -8,4 +8,3 @@ CREATE TABLE IF NOT EXISTS incidents (id uuid PRIMARY KEY, rule_id uuid, rule_na
 CREATE TABLE IF NOT EXISTS incident_events (id bigserial PRIMARY KEY, incident_id uuid, at timestamptz, kind text, text text);
 CREATE TABLE IF NOT EXISTS report_runs (id uuid PRIMARY KEY, kind text, format text, state text, from_time timestamptz, to_time timestamptz, schedule_id uuid, created_at timestamptz, finished_at timestamptz, error text);
 CREATE TABLE IF NOT EXISTS report_files (run_id uuid PRIMARY KEY, name text, content_type text, bytes bytea);
-CREATE TABLE IF NOT EXISTS program_instances (program text, instance uuid, ready boolean, detail text, seen_at timestamptz);

@@ -1,4 +1,5 @@
 #include "store/audit.hpp"
+#include "store/program_instances.hpp"
 #include "suite.hpp"
 
 #include <pqxx/pqxx>
@@ -229,8 +230,23 @@ TEST_F(Resources, ViewsOfOtherServicesAnswer) {
   }
   EXPECT_EQ(api().get("/api/v1/incidents/" + Uuid::make().str(), api().viewer()).status, 404);
   const auto health = api().get("/health", "");
-  EXPECT_EQ(health.status, 503);  // nobody else runs here
+  EXPECT_EQ(health.status, 503);  // nobody runs here
   EXPECT_EQ(health.json["roles"].size(), 5u);
+}
+
+TEST_F(Resources, HealthIsGoodWhenEveryRoleHasSomebodyReady) {
+  const auto note = [&](const char* program, bool ready) {
+    const store::ProgramInstance row{.instance = Uuid::make(), .program = program, .ready = ready};
+    return api().database->transact([&](pqxx::work& tx) { store::note_program(tx, row); });
+  };
+  for (const auto* program : {"api", "checker", "ingest", "notifier"})
+    EXPECT_TRUE(note(program, true));
+  EXPECT_TRUE(note("report", false));
+  EXPECT_EQ(api().get("/readyz", "").json["status"], "degraded");
+  EXPECT_TRUE(note("report", true));
+  EXPECT_EQ(api().get("/readyz", "").status, 200);
+  EXPECT_TRUE(
+      api().database->transact([](pqxx::work& tx) { tx.exec("DELETE FROM program_instances"); }));
 }
 
 TEST_F(Resources, EachChangeIsInTheAudit) {
