@@ -38,7 +38,10 @@ void Run::begin() {
   const auto self = shared_from_this();
   context_.runs.emplace(this, self);
   started_ = now();
-  timer_ = context_.loop.after(check_.timeout, [this] {
+  // libuv's clock stands still within a turn of the loop and counts whole milliseconds: without
+  // both corrections a busy loop would cut timeouts short.
+  uv_update_time(context_.loop.raw());
+  timer_ = context_.loop.after(check_.timeout + milliseconds(1), [this] {
     const auto keep = shared_from_this();
     if (!ended()) timed_out();
   });
