@@ -137,13 +137,13 @@ void Scheduler::reload() {
 void Scheduler::send_due() {
   if (!leadership_.leads()) return;
   for (const Instant second : seconds_.due(system_clock().now())) {
-    for (auto& slice : slices_of(checks_, location_, second, leadership_.fence())) {
-      publish(std::move(slice));
+    for (const auto& slice : slices_of(checks_, location_, second, leadership_.fence())) {
+      publish(slice);
     }
   }
 }
 
-void Scheduler::publish(contracts::CheckSlice slice) {
+void Scheduler::publish(const contracts::CheckSlice& slice) {
   slices_.add();
   const auto done = [this](const Result<void>& sent) {
     if (sent) return;

@@ -29,7 +29,7 @@ class Scheduler {
   void renew();
   void reload();
   void send_due();
-  void publish(contracts::CheckSlice slice);
+  void publish(const contracts::CheckSlice& slice);
 
   db::Pool& database_;
   mq::Publisher& broker_;

@@ -12,10 +12,11 @@ WorkQueue::WorkQueue(Config config, const probe::EngineSettings& probes, mq::Pub
                 return broker.publish(std::move(message), std::move(done));
               }),
       worker_(config.worker, probes, sender_, events(metrics)),
-      consumer_(std::make_unique<mq::AsyncConsumer>(std::move(config.consumer),
-                                                    [this](mq::Delivery delivery, auto finish) {
-                                                      take(std::move(delivery), std::move(finish));
-                                                    })) {}
+      consumer_(std::make_unique<mq::AsyncConsumer>(
+          std::move(config.consumer),
+          [this](const mq::Delivery& delivery, const mq::AsyncConsumer::Finish& finish) {
+            take(delivery, finish);
+          })) {}
 
 WorkerEvents WorkQueue::events(service::Metrics& metrics) {
   const std::vector<double> buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30};
@@ -46,7 +47,7 @@ WorkerEvents WorkQueue::events(service::Metrics& metrics) {
   return events;
 }
 
-void WorkQueue::take(mq::Delivery delivery, mq::AsyncConsumer::Finish finish) {
+void WorkQueue::take(const mq::Delivery& delivery, const mq::AsyncConsumer::Finish& finish) {
   const auto& message = delivery.message;
   const auto done = [finish] { finish({}); };
   if (message.type == contracts::CheckSlice::contract.type) {

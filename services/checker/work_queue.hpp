@@ -29,7 +29,7 @@ class WorkQueue {
 
  private:
   WorkerEvents events(service::Metrics& metrics);
-  void take(mq::Delivery delivery, mq::AsyncConsumer::Finish finish);
+  void take(const mq::Delivery& delivery, const mq::AsyncConsumer::Finish& finish);
 
   service::Gauge in_flight_;
   ResultSender sender_;
