@@ -1,0 +1,27 @@
+#pragma once
+// Small operations on text that several rooms need.
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monitron {
+
+std::string_view trim(std::string_view text);
+std::string to_lower(std::string_view text);  // ASCII
+// Parts between separators, trimmed; empty parts are left out.
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
+
+// The number that `text` is, wholly; nothing else.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
+  return number;
+}
+
+}  // namespace monitron
