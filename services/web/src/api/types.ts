@@ -71,7 +71,7 @@ export interface Instance {
 }
 
 export type InstanceInput = Pick<Instance, "name" | "hostname" | "kind" | "labels" | "groups"> & {
-  ip_address?: string;
+  ip_address?: string | null;
   os?: string;
   description?: string;
 };
@@ -130,7 +130,7 @@ export interface CheckResult {
   scheduled_at?: string;
   started_at?: string;
   status: Health;
-  duration_seconds: number;
+  duration_seconds: number | null;
   reason?: string;
   phases?: Partial<Record<Phase, number>>;
   values?: Record<string, unknown>;

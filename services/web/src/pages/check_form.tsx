@@ -48,7 +48,7 @@ function IcmpFields({ value, set }: { value: IcmpSettings; set: (change: IcmpSet
   return (
     <fieldset>
       <legend>Packets</legend>
-      <div className="grid2">
+      <div className="grid4">
         <NumberField name="settings.icmp.count" label="Packets" value={value.count ?? 5} onChange={(count) => set({ count })} min={1} max={100} />
         <NumberField name="settings.icmp.size" label="Size, bytes" value={value.size ?? 56} onChange={(size) => set({ size })} min={0} max={65_000} />
         <NumberField name="settings.icmp.interval_ms" label="Pause, ms" value={value.interval_ms ?? 200} onChange={(interval_ms) => set({ interval_ms })} min={1} max={10_000} />
@@ -149,7 +149,7 @@ function Fields({ check, instanceId }: { check?: Check; instanceId?: string }) {
         <SelectField name="instance_id" label="Instance" value={input.instance_id ?? ""} onChange={(id) => set({ instance_id: id || null })}
           options={[["", "None"], ...(instances.data?.items ?? []).map((one) => [one.id, one.name] as [string, string])]} hint="Its state follows its checks." />
       </div>
-      <div className="grid2">
+      <div className="grid4">
         <NumberField name="interval_seconds" label="Every, seconds" value={input.interval_seconds} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={86_400} />
         <NumberField name="timeout_seconds" label="Time limit, seconds" value={input.timeout_seconds} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} />
         <NumberField name="failures_before_down" label="Down after failures" value={input.failures_before_down} onChange={(failures_before_down) => set({ failures_before_down })} min={1} max={100} />

@@ -26,8 +26,7 @@ function Fields({ instance }: { instance?: Instance }) {
   const back = instance ? `/instances/${instance.id}` : "/instances";
   const save = async () => {
     const body = { ...input, name: input.name || input.hostname, groups: listOf(groups) };
-    // An address is checked by the server; none is said by leaving it out.
-    if (!body.ip_address) delete body.ip_address;
+    if (!body.ip_address) body.ip_address = null;
     const saved = instance ? await api.instances.change(instance.id, body, instance.version) : await api.instances.add(body);
     invalidate("instances", `instance/${saved.id}`, "overview");
     say(instance ? "Saved." : `${saved.name} is added.`);

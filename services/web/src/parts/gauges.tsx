@@ -58,7 +58,7 @@ const PHASES = [
 // Where the time went, one lane per phase, each beginning where the last ended.
 export function Phases({ result }: { result: CheckResult }) {
   const phases = PHASES.filter(([name]) => typeof result.phases?.[name] === "number");
-  const total = Math.max(result.duration_seconds, phases.reduce((sum, [name]) => sum + (result.phases?.[name] ?? 0), 0));
+  const total = Math.max(result.duration_seconds ?? 0, phases.reduce((sum, [name]) => sum + (result.phases?.[name] ?? 0), 0));
   if (phases.length === 0 || total <= 0) return null;
   let begun = 0;
   return (
