@@ -15,7 +15,8 @@ std::optional<ServerAddresses> read_addresses() {
   std::map<std::string, std::string> values;
   for (std::string line; std::getline(file, line);) {
     const auto at = line.find('=');
-    if (at != std::string::npos) values[line.substr(0, at)] = std::string(trim(line.substr(at + 1)));
+    if (at != std::string::npos)
+      values[line.substr(0, at)] = std::string(trim(line.substr(at + 1)));
   }
   if (values.empty()) return std::nullopt;
   return ServerAddresses{.database_url = values["MONITRON_TEST_DATABASE_URL"],

@@ -1,6 +1,7 @@
 #pragma once
-// The real servers of a test run: the ctest fixture "servers" starts one PostgreSQL and one RabbitMQ
-// (tools/servers/test-servers) and names their addresses in the file MONITRON_TEST_SERVERS points to.
+// The real servers of a test run: the ctest fixture "servers" starts one PostgreSQL and one
+// RabbitMQ (tools/servers/test-servers) and names their addresses in the file MONITRON_TEST_SERVERS
+// points to.
 
 #include <optional>
 #include <string>
@@ -22,10 +23,10 @@ bool servers_are_required();
 }  // namespace monitron::testkit
 
 // In SetUp or at the head of a test.
-#define MONITRON_REQUIRE_SERVERS()                                                      \
-  do {                                                                                  \
-    if (!::monitron::testkit::server_addresses()) {                                     \
-      ASSERT_FALSE(::monitron::testkit::servers_are_required()) << "no test servers";   \
+#define MONITRON_REQUIRE_SERVERS()                                                             \
+  do {                                                                                         \
+    if (!::monitron::testkit::server_addresses()) {                                            \
+      ASSERT_FALSE(::monitron::testkit::servers_are_required()) << "no test servers";          \
       GTEST_SKIP() << "no test servers: run under ctest, or tools/servers/test-servers start"; \
-    }                                                                                   \
+    }                                                                                          \
   } while (false)
