@@ -119,10 +119,10 @@ function Processes({ id }: { id: string }) {
     <section className="block" aria-label="Top processes">
       <div className="block-head"><h2>Top processes</h2><span className="quiet small">CPU of one core</span></div>
       <table className="table tight">
-        <thead><tr><th>Command</th><th className="num" style={{ width: 80 }}>PID</th><th className="num" style={{ width: 90 }}>CPU</th><th className="num" style={{ width: 110 }}>Memory</th></tr></thead>
+        <thead><tr><th>Command</th><th className="num wide-only" style={{ width: 80 }}>PID</th><th className="num" style={{ width: 90 }}>CPU</th><th className="num" style={{ width: 110 }}>Memory</th></tr></thead>
         <tbody>
           {rows.map((one) => (
-            <tr key={one.pid}><td className="mono" style={{ overflowWrap: "anywhere" }}>{one.command}</td><td className="num quiet">{one.pid}</td><td className="num">{percent(one.cpu)}</td><td className="num">{bytes(one.memory)}</td></tr>
+            <tr key={one.pid}><td className="mono" style={{ overflowWrap: "anywhere" }}>{one.command}</td><td className="num quiet wide-only">{one.pid}</td><td className="num">{percent(one.cpu)}</td><td className="num">{bytes(one.memory)}</td></tr>
           ))}
         </tbody>
       </table>
