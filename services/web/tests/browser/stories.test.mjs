@@ -134,9 +134,9 @@ test("everything is reached by keyboard", async () => {
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("/");
-  await page.getByRole("combobox").fill(name);
+  await page.getByLabel("Find", { exact: true }).fill(name);
   await page.getByRole("option", { name: new RegExp(`${name}.*Check`) }).waitFor();
-  await page.getByRole("combobox").fill("alert rules");
+  await page.getByLabel("Find", { exact: true }).fill("alert rules");
   await page.getByRole("option", { selected: true, name: /Alert rules/ }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/alerts/rules");
