@@ -79,7 +79,7 @@ Result<void> Agent::open() {
   spool_ = std::make_unique<Spool>(std::move(*spool));
   publish_status();
   if (config_.probes_address.empty()) return {};
-  auto probes = Probes::listen(config_.probes_address, status_);
+  auto probes = http::Probes::listen(config_.probes_address, status_);
   if (!probes) return fail(probes.error());
   probes_ = std::move(*probes);
   return {};

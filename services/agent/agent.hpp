@@ -5,8 +5,8 @@
 #include "agent/config.hpp"
 #include "agent/identity.hpp"
 #include "agent/measurements.hpp"
-#include "agent/probes.hpp"
 #include "agent/sender.hpp"
+#include "http/probes.hpp"
 #include "loop/workers.hpp"
 
 #include <atomic>
@@ -36,7 +36,7 @@ class Agent {
 
   Config config_;
   loop::Loop loop_;
-  Status status_;
+  http::ProbeStatus status_;
   std::unique_ptr<SpoolFiles> files_;
   std::unique_ptr<Spool> spool_;
   Quarantine quarantine_;
@@ -50,7 +50,7 @@ class Agent {
   std::atomic<bool> measuring_ = false;
   loop::Timer timer_;        // loop only
   loop::Timer grace_timer_;  // loop only
-  std::unique_ptr<Probes> probes_;
+  std::unique_ptr<http::Probes> probes_;
   loop::Workers workers_;  // after what its tasks use
   http::Client client_;    // hands its last answers to the workers
 };

@@ -1,7 +1,8 @@
-#include "agent/probes.hpp"
+#include "http/probes.hpp"
 
-#include "host/scan.hpp"
+#include "base/text.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -11,10 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace monitron::agent {
+namespace monitron::http {
 namespace {
 
 constexpr int kDeadlineMs = 1000;
+
+// Takes the next word of `line` off its front.
+std::string_view take_word(std::string_view& line) {
+  const auto word = line.substr(0, line.find(' '));
+  line.remove_prefix(std::min(line.size(), word.size() + 1));
+  return word;
+}
 
 std::string answer_text(int status, std::string_view reason, const std::string& body) {
   return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason) +
@@ -28,10 +36,10 @@ Result<sockaddr_in> parse_address(const std::string& address) {
   parsed.sin_family = AF_INET;
   const auto port = colon == std::string::npos
                         ? std::nullopt
-                        : host::number<std::uint16_t>(std::string_view(address).substr(colon + 1));
+                        : parse_number<std::uint16_t>(std::string_view(address).substr(colon + 1));
   const auto name = address.substr(0, colon);
   if (!port || inet_pton(AF_INET, name.c_str(), &parsed.sin_addr) != 1) {
-    return fail(Fault::invalid, "--probes-address " + address + ": is not <IPv4 address>:<port>");
+    return fail(Fault::invalid, "probes address " + address + ": is not <IPv4 address>:<port>");
   }
   parsed.sin_port = htons(*port);
   return parsed;
@@ -39,13 +47,13 @@ Result<sockaddr_in> parse_address(const std::string& address) {
 
 }  // namespace
 
-void Status::set(std::vector<Role> roles, std::string metrics) {
+void ProbeStatus::set(std::vector<Role> roles, std::string metrics) {
   const std::lock_guard lock(mutex_);
   roles_ = std::move(roles);
   metrics_ = std::move(metrics);
 }
 
-bool Status::ready() const {
+bool ProbeStatus::ready() const {
   const std::lock_guard lock(mutex_);
   for (const auto& role : roles_) {
     if (!role.ready) return false;
@@ -53,7 +61,7 @@ bool Status::ready() const {
   return !roles_.empty();
 }
 
-std::string Status::verbose() const {
+std::string ProbeStatus::verbose() const {
   const std::lock_guard lock(mutex_);
   std::string text;
   for (const auto& role : roles_) {
@@ -62,14 +70,14 @@ std::string Status::verbose() const {
   return text;
 }
 
-std::string Status::metrics() const {
+std::string ProbeStatus::metrics() const {
   const std::lock_guard lock(mutex_);
   return metrics_;
 }
 
-std::string probe_answer(std::string_view request_line, const Status& status) {
-  const auto method = host::take_word(request_line);
-  const auto target = host::take_word(request_line);
+std::string probe_answer(std::string_view request_line, const ProbeStatus& status) {
+  const auto method = take_word(request_line);
+  const auto target = take_word(request_line);
   if (method != "GET") return answer_text(405, "Method Not Allowed", "");
   if (target == "/livez") return answer_text(200, "OK", "ok\n");
   if (target == "/metrics") return answer_text(200, "OK", status.metrics());
@@ -79,7 +87,8 @@ std::string probe_answer(std::string_view request_line, const Status& status) {
   return answer_text(ready ? 200 : 503, ready ? "OK" : "Service Unavailable", body);
 }
 
-Result<std::unique_ptr<Probes>> Probes::listen(const std::string& address, const Status& status) {
+Result<std::unique_ptr<Probes>> Probes::listen(const std::string& address,
+                                               const ProbeStatus& status) {
   auto parsed = parse_address(address);
   if (!parsed) return fail(parsed.error());
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -90,13 +99,13 @@ Result<std::unique_ptr<Probes>> Probes::listen(const std::string& address, const
   if (::bind(socket, raw, size) != 0 || ::listen(socket, 16) != 0) {
     const std::string reason = std::strerror(errno);
     ::close(socket);
-    return fail(Fault::unavailable, "--probes-address " + address + ": " + reason);
+    return fail(Fault::unavailable, "probes address " + address + ": " + reason);
   }
   ::getsockname(socket, raw, &size);
   return std::make_unique<Probes>(socket, ntohs(parsed->sin_port), status);
 }
 
-Probes::Probes(int socket, int port, const Status& status)
+Probes::Probes(int socket, int port, const ProbeStatus& status)
     : socket_(socket), port_(port), status_(status), thread_([this] { serve(); }) {}
 
 Probes::~Probes() {
@@ -137,4 +146,4 @@ void Probes::answer(int connection) const {
   ::shutdown(connection, SHUT_WR);
 }
 
-}  // namespace monitron::agent
+}  // namespace monitron::http

@@ -11,10 +11,10 @@
 #include <thread>
 #include <vector>
 
-namespace monitron::agent {
+namespace monitron::http {
 
 // What the probes tell. Threads: any.
-class Status {
+class ProbeStatus {
  public:
   struct Role {
     std::string name;
@@ -35,23 +35,24 @@ class Status {
 class Probes {
  public:
   // `address` is host:port, the host an IPv4 address. Faults: invalid, unavailable (port taken).
-  static Result<std::unique_ptr<Probes>> listen(const std::string& address, const Status& status);
+  static Result<std::unique_ptr<Probes>> listen(const std::string& address,
+                                                const ProbeStatus& status);
   ~Probes();
   int port() const { return port_; }
 
-  Probes(int socket, int port, const Status& status);
+  Probes(int socket, int port, const ProbeStatus& status);
 
  private:
   void serve();
   void answer(int connection) const;
   int socket_;
   int port_;
-  const Status& status_;
+  const ProbeStatus& status_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 
 // The answer to the first line of a request, as it goes on the wire.
-std::string probe_answer(std::string_view request_line, const Status& status);
+std::string probe_answer(std::string_view request_line, const ProbeStatus& status);
 
-}  // namespace monitron::agent
+}  // namespace monitron::http

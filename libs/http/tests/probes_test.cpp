@@ -1,12 +1,12 @@
-#include "agent/probes.hpp"
+#include "http/probes.hpp"
 
 #include <gtest/gtest.h>
 
-namespace monitron::agent {
+namespace monitron::http {
 namespace {
 
-TEST(AgentProbes, ReadyOnlyWhenEveryRoleIs) {
-  Status status;
+TEST(Probes, ReadyOnlyWhenEveryRoleIs) {
+  ProbeStatus status;
   EXPECT_TRUE(probe_answer("GET /readyz HTTP/1.1", status).starts_with("HTTP/1.1 503"));
   status.set({{"spool", true, ""}, {"enrolled", false, "no identity yet"}}, "x 1\n");
   const auto verbose = probe_answer("GET /readyz?verbose HTTP/1.1", status);
@@ -16,8 +16,8 @@ TEST(AgentProbes, ReadyOnlyWhenEveryRoleIs) {
   EXPECT_TRUE(probe_answer("GET /readyz HTTP/1.1", status).starts_with("HTTP/1.1 200"));
 }
 
-TEST(AgentProbes, AnswersOnlyWhatItIsFor) {
-  Status status;
+TEST(Probes, AnswersOnlyWhatItIsFor) {
+  ProbeStatus status;
   status.set({}, "x 1\n");
   EXPECT_TRUE(probe_answer("GET /livez HTTP/1.1", status).starts_with("HTTP/1.1 200"));
   EXPECT_TRUE(probe_answer("GET /metrics HTTP/1.1", status).ends_with("x 1\n"));
@@ -26,8 +26,8 @@ TEST(AgentProbes, AnswersOnlyWhatItIsFor) {
   EXPECT_TRUE(probe_answer("", status).starts_with("HTTP/1.1 405"));
 }
 
-TEST(AgentProbes, NamesAWrongAddressAndATakenPort) {
-  Status status;
+TEST(Probes, NamesAWrongAddressAndATakenPort) {
+  ProbeStatus status;
   EXPECT_EQ(Probes::listen("localhost", status).error().fault, Fault::invalid);
   const auto first = Probes::listen("127.0.0.1:0", status).value();
   const auto taken = Probes::listen("127.0.0.1:" + std::to_string(first->port()), status);
@@ -35,4 +35,4 @@ TEST(AgentProbes, NamesAWrongAddressAndATakenPort) {
 }
 
 }  // namespace
-}  // namespace monitron::agent
+}  // namespace monitron::http

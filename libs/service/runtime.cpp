@@ -1,0 +1,194 @@
+#include "service/runtime.hpp"
+
+#include "base/log.hpp"
+#include "http/probes.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <list>
+#include <mutex>
+#include <string_view>
+
+namespace monitron::service {
+
+struct Runtime::State {
+  struct Check {
+    std::string role;
+    std::function<Result<void>()> check;
+    Role last;
+  };
+  // A task of every(): `busy` keeps two runs of it apart.
+  struct Periodic {
+    std::function<void()> task;
+    std::atomic<bool> busy = false;
+    loop::Timer timer;
+  };
+
+  explicit State(RuntimeConfig given)
+      : config(std::move(given)),
+        workers(config.program + "-work", config.worker_threads, config.worker_queue) {}
+
+  RuntimeConfig config;
+  Metrics metrics;
+  http::ProbeStatus status;
+  loop::Loop loop;
+  loop::Workers workers;
+  std::unique_ptr<http::Probes> probes;
+
+  mutable std::mutex mutex;  // guards what follows
+  std::list<Check> checks;
+  std::list<Periodic> periodics;
+  std::vector<std::function<void()>> stop_hooks;
+
+  std::atomic<bool> stopping = false;
+  std::atomic<int> exit_code = 0;
+  loop::Timer grace_timer;
+
+  void look();
+  void start(Periodic& periodic, std::chrono::milliseconds pause);
+  void begin_stop();
+  void run_hooks();
+};
+
+// Asks every role and tells the probes. Threads: a worker.
+void Runtime::State::look() {
+  std::vector<Check*> asked;
+  {
+    const std::lock_guard lock(mutex);
+    for (auto& check : checks) asked.push_back(&check);
+  }
+  std::vector<http::ProbeStatus::Role> roles;
+  if (stopping) roles.push_back({"process", false, "is stopping"});
+  for (Check* check : asked) {
+    const auto answer = check->check();
+    const std::lock_guard lock(mutex);
+    check->last = {check->role, answer.has_value(), answer ? "" : answer.error().text};
+    roles.push_back({check->role, check->last.ready, check->last.detail});
+  }
+  if (roles.empty()) roles.push_back({"process", true, ""});
+  status.set(std::move(roles), metrics.text());
+}
+
+void Runtime::State::start(Periodic& periodic, std::chrono::milliseconds pause) {
+  periodic.timer = loop.every(pause, [this, &periodic] {
+    if (stopping || periodic.busy.exchange(true)) return;
+    const bool taken = workers.run([&periodic] {
+      periodic.task();
+      periodic.busy = false;
+    });
+    if (!taken) periodic.busy = false;
+  });
+}
+
+void Runtime::State::begin_stop() {
+  if (stopping.exchange(true)) return;
+  log::info("process.stopping", "stopping");
+  status.set({{"process", false, "is stopping"}}, metrics.text());
+  grace_timer = loop.after(config.grace, [this] {
+    log::error("process.grace_over", "the time to stop in is over");
+    exit_code = 1;
+    loop.stop();
+  });
+  if (!workers.run([this] { run_hooks(); })) run_hooks();
+}
+
+void Runtime::State::run_hooks() {
+  std::vector<std::function<void()>> hooks;
+  {
+    const std::lock_guard lock(mutex);
+    hooks.swap(stop_hooks);
+  }
+  for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) (*hook)();
+  loop.post([this] { loop.stop(); });
+}
+
+Runtime::Runtime(RuntimeConfig config) : state_(std::make_unique<State>(std::move(config))) {
+  std::signal(SIGPIPE, SIG_IGN);
+  state_->loop.on_terminate([state = state_.get()] { state->begin_stop(); });
+  auto probes = http::Probes::listen(state_->config.probes_address, state_->status);
+  if (!probes) {
+    log::error("probes.failed", probes.error().text);
+    std::exit(refuse(probes.error()));
+  }
+  state_->probes = std::move(*probes);
+  every(std::chrono::seconds(2), [state = state_.get()] { state->look(); });
+}
+
+Runtime::~Runtime() {
+  state_->grace_timer.stop();
+  for (auto& periodic : state_->periodics) periodic.timer.stop();
+}
+
+loop::Loop& Runtime::loop() { return state_->loop; }
+loop::Workers& Runtime::workers() { return state_->workers; }
+Metrics& Runtime::metrics() { return state_->metrics; }
+
+void Runtime::ready_when(std::string role, std::function<Result<void>()> check) {
+  const std::lock_guard lock(state_->mutex);
+  Role unknown{role, false, "not looked at yet"};
+  state_->checks.push_back({std::move(role), std::move(check), std::move(unknown)});
+}
+
+bool Runtime::ready() const { return state_->status.ready(); }
+
+std::vector<Runtime::Role> Runtime::roles() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<Role> roles;
+  for (const auto& check : state_->checks) roles.push_back(check.last);
+  return roles;
+}
+
+void Runtime::every(std::chrono::milliseconds pause, std::function<void()> task) {
+  const std::lock_guard lock(state_->mutex);
+  auto& periodic = state_->periodics.emplace_back();
+  periodic.task = std::move(task);
+  state_->loop.post([state = state_.get(), &periodic, pause] { state->start(periodic, pause); });
+}
+
+void Runtime::on_stop(std::function<void()> hook) {
+  const std::lock_guard lock(state_->mutex);
+  state_->stop_hooks.push_back(std::move(hook));
+}
+
+int Runtime::probes_port() const { return state_->probes->port(); }
+
+int Runtime::run() {
+  if (!state_->workers.run([state = state_.get()] { state->look(); })) return 1;
+  state_->loop.run();
+  return state_->exit_code;
+}
+
+void Runtime::stop() {
+  state_->loop.post([state = state_.get()] { state->begin_stop(); });
+}
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.text.c_str());
+  if (error.fault == Fault::invalid) return 78;
+  return error.fault == Fault::denied ? 77 : 69;
+}
+
+std::optional<int> handle_flags(int argc, char** argv, std::string_view program) {
+  const std::string name = "monitron-" + std::string(program);
+  if (argc < 2) return std::nullopt;
+  const std::string_view flag = argv[1];
+  if (flag == "--version") {
+    std::printf("%s 0.1.0\n", name.c_str());
+    return 0;
+  }
+  if (flag == "--check-config") {
+    const auto settings = Settings::load(program);
+    if (!settings) return refuse(settings.error());
+    std::printf("%s: all settings are right\n", name.c_str());
+    return 0;
+  }
+  const bool help = flag == "--help";
+  std::fprintf(help ? stdout : stderr,
+               "usage: %s [--check-config | --version | --help]\n"
+               "Settings come from the environment and .env; see .env.example.\n",
+               name.c_str());
+  return help ? 0 : 64;
+}
+
+}  // namespace monitron::service

@@ -1,0 +1,79 @@
+#include "service/runtime.hpp"
+
+#include "http/client.hpp"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace monitron::service {
+namespace {
+
+http::Response probe(const Runtime& runtime, const std::string& path) {
+  const auto url = "http://127.0.0.1:" + std::to_string(runtime.probes_port()) + path;
+  return http::fetch({.url = url}).value_or(http::Response{.status = 0});
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST(Runtime, ReadinessFollowsItsRolesAndMetricsAreServed) {
+  std::atomic<bool> healthy = false;
+  Runtime runtime({.program = "test", .probes_address = "127.0.0.1:0"});
+  runtime.metrics().counter("monitron_test_things_total", "Things.").add(3);
+  runtime.ready_when("database", [&]() -> Result<void> {
+    if (healthy) return {};
+    return fail(Fault::unavailable, "away");
+  });
+  std::thread running([&] { EXPECT_EQ(runtime.run(), 0); });
+  EXPECT_TRUE(eventually([&] {
+    const auto answer = probe(runtime, "/readyz?verbose");
+    return answer.status == 503 &&
+           answer.body.find("database not ready: away") != std::string::npos;
+  }));
+  EXPECT_EQ(probe(runtime, "/livez").status, 200);
+  healthy = true;
+  EXPECT_TRUE(eventually([&] { return probe(runtime, "/readyz").status == 200; }));
+  EXPECT_TRUE(eventually([&] {
+    return probe(runtime, "/metrics").body.find("monitron_test_things_total 3") !=
+           std::string::npos;
+  }));
+  runtime.stop();
+  running.join();
+}
+
+TEST(Runtime, StopHooksRunLastRegisteredFirstAndTasksStop) {
+  std::string order;
+  std::atomic<int> ticks = 0;
+  {
+    Runtime runtime({.program = "test", .probes_address = "127.0.0.1:0"});
+    runtime.on_stop([&] { order += "1"; });
+    runtime.on_stop([&] { order += "2"; });
+    runtime.every(std::chrono::milliseconds(1), [&] {
+      if (++ticks == 3) runtime.stop();
+    });
+    EXPECT_EQ(runtime.run(), 0);
+  }
+  EXPECT_EQ(order, "21");
+  EXPECT_GE(ticks, 3);
+}
+
+TEST(Runtime, AHookThatHangsEndsWithTheGrace) {
+  std::atomic<bool> release = false;
+  Runtime runtime(
+      {.program = "test", .probes_address = "127.0.0.1:0", .grace = std::chrono::seconds(1)});
+  runtime.on_stop([&] { EXPECT_TRUE(eventually([&] { return release.load(); })); });
+  runtime.stop();
+  EXPECT_EQ(runtime.run(), 1);
+  release = true;
+}
+
+}  // namespace monitron::service
