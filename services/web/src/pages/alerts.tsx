@@ -49,7 +49,7 @@ function Incidents() {
             <tbody>
               {items.map((one) => (
                 <tr key={one.id} className="go" onClick={(event) => openRow(event, `/incidents/${one.id}`)}>
-                  <td>{one.state === "open" ? <State tone="down">Open</State> : <State tone="up">Resolved</State>}</td>
+                  <td data-name="State">{one.state === "open" ? <State tone="down">Open</State> : <State tone="up">Resolved</State>}</td>
                   <td><Link className="name" href={`/incidents/${one.id}`}>{one.title || one.rule_name}</Link><span className="under cut">{one.rule_name}</span></td>
                   <td data-name="Severity"><SeverityState severity={one.severity} /></td>
                   <td data-name="Opened" className="num"><When time={one.opened_at} /></td>

@@ -17,7 +17,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
     () => inLine(() => api.checks.results(check.id, { limit: 30 }).then((page) => page.items)), { freshSeconds: 60 });
   return (
     <tr className="go" onClick={(event) => openRow(event, href)}>
-      <td><HealthState health={check.status} paused={!check.enabled} /></td>
+      <td data-name="State"><HealthState health={check.status} paused={!check.enabled} /></td>
       <td><Link className="name" href={href}>{check.name}</Link>
         <span className="under cut"><span className="mono">{check.target}</span></span></td>
       <td data-name="Kind" className="small">{KIND_NAMES[check.kind] ?? check.kind}</td>

@@ -17,7 +17,7 @@ function Row({ instance, everySeconds, actions }: { instance: Instance; everySec
   const href = `/instances/${instance.id}`;
   return (
     <tr className="go" onClick={(event) => openRow(event, href)}>
-      <td><HealthState health={instance.health} /></td>
+      <td data-name="State"><HealthState health={instance.health} /></td>
       <td><Link className="name" href={href}>{instance.name || instance.hostname}</Link>
         <span className="under cut">{[instance.ip_address, instance.os].filter(Boolean).join(" · ") || instance.hostname}</span></td>
       <td data-name="CPU"><Usage share={vitals.cpu} /></td>
