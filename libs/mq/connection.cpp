@@ -83,7 +83,8 @@ Result<void> Connection::connect(const Endpoint& endpoint) {
   const int status =
       amqp_socket_open_noblock(socket, endpoint.host.c_str(), endpoint.port, &kConnectLimit);
   if (status != AMQP_STATUS_OK) {
-    return fail(away("connecting to " + endpoint.host + ":" + std::to_string(endpoint.port), status));
+    return fail(
+        away("connecting to " + endpoint.host + ":" + std::to_string(endpoint.port), status));
   }
   setsockopt(this->socket(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kStallLimitMs, sizeof kStallLimitMs);
   return {};
@@ -101,7 +102,8 @@ Result<void> Connection::log_in(const Endpoint& endpoint, const std::string& nam
   const auto reply = amqp_login_with_properties(
       connection_, endpoint.vhost.c_str(), 1, kFrameBytes, endpoint.heartbeat_s, &properties,
       AMQP_SASL_METHOD_PLAIN, endpoint.user.c_str(), endpoint.password.c_str());
-  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) return fail(refused("login", reply.reply));
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION)
+    return fail(refused("login", reply.reply));
   if (reply.reply_type != AMQP_RESPONSE_NORMAL) return fail(away("login", reply.library_error));
   healthy_ = true;
   amqp_channel_open(connection_, kChannel);
@@ -127,8 +129,8 @@ Result<void> Connection::sent(int status, const char* what) {
 
 Result<void> Connection::declare(const contracts::Topology& topology) {
   for (const auto& exchange : topology.exchanges) {
-    amqp_exchange_declare(connection_, kChannel, bytes(exchange.name), bytes(exchange.kind), 0, 1, 0,
-                          0, amqp_empty_table);
+    amqp_exchange_declare(connection_, kChannel, bytes(exchange.name), bytes(exchange.kind), 0, 1,
+                          0, 0, amqp_empty_table);
     if (auto done = answered("exchange " + exchange.name); !done) return done;
   }
   for (const auto& queue : topology.queues) {
@@ -200,8 +202,10 @@ Result<std::optional<Event>> Connection::next() {
 
 Result<std::optional<Event>> Connection::read(const amqp_method_t& method) {
   switch (method.id) {
-    case AMQP_BASIC_DELIVER_METHOD: return read_delivery(method);
-    case AMQP_BASIC_RETURN_METHOD: return read_return(method);
+    case AMQP_BASIC_DELIVER_METHOD:
+      return read_delivery(method);
+    case AMQP_BASIC_RETURN_METHOD:
+      return read_return(method);
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = *static_cast<const amqp_basic_ack_t*>(method.decoded);
       return Event(Confirmed{ack.delivery_tag, ack.multiple != 0, true});
@@ -210,14 +214,19 @@ Result<std::optional<Event>> Connection::read(const amqp_method_t& method) {
       const auto& nack = *static_cast<const amqp_basic_nack_t*>(method.decoded);
       return Event(Confirmed{nack.delivery_tag, nack.multiple != 0, false});
     }
-    case AMQP_CONNECTION_BLOCKED_METHOD: return Event(Blocked{true});
-    case AMQP_CONNECTION_UNBLOCKED_METHOD: return Event(Blocked{false});
-    case AMQP_BASIC_CANCEL_METHOD: return fail(Fault::unavailable, "the queue was deleted");
-    case AMQP_CHANNEL_CLOSE_METHOD: return fail(refused("channel closed", method));
+    case AMQP_CONNECTION_BLOCKED_METHOD:
+      return Event(Blocked{true});
+    case AMQP_CONNECTION_UNBLOCKED_METHOD:
+      return Event(Blocked{false});
+    case AMQP_BASIC_CANCEL_METHOD:
+      return fail(Fault::unavailable, "the queue was deleted");
+    case AMQP_CHANNEL_CLOSE_METHOD:
+      return fail(refused("channel closed", method));
     case AMQP_CONNECTION_CLOSE_METHOD:
       healthy_ = false;
       return fail(refused("connection closed", method));
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -60,7 +60,8 @@ class Consumer {
 // Gathers up to `max_messages` or `max_bytes` or `linger`, then calls `handler` once for all.
 // The answer holds for the whole batch: {} acks all; after unavailable or timeout the same batch is
 // handed over again after a growing pause (never dead-lettered for trouble of our own); after any
-// other fault its messages are handed over one by one, and only those that fail alone are set aside.
+// other fault its messages are handed over one by one, and only those that fail alone are set
+// aside.
 struct BatchConfig {
   std::size_t max_messages = 128;
   std::size_t max_bytes = 4u << 20;

@@ -22,12 +22,15 @@ bool declares(const contracts::Topology& topology, const std::string& queue) {
 Verdict verdict(Fault fault) {
   switch (fault) {
     case Fault::unavailable:
-    case Fault::timeout: return Verdict::retry;
-    case Fault::conflict: return Verdict::ack;  // done already by somebody else
+    case Fault::timeout:
+      return Verdict::retry;
+    case Fault::conflict:
+      return Verdict::ack;  // done already by somebody else
     case Fault::invalid:
     case Fault::not_found:
     case Fault::denied:
-    case Fault::bug: return Verdict::dead_letter;
+    case Fault::bug:
+      return Verdict::dead_letter;
   }
   return Verdict::dead_letter;
 }

@@ -13,14 +13,22 @@ constexpr std::uint8_t kPersistent = 2;
 
 std::optional<std::int64_t> number(const amqp_field_value_t& value) {
   switch (value.kind) {
-    case AMQP_FIELD_KIND_I8: return value.value.i8;
-    case AMQP_FIELD_KIND_U8: return value.value.u8;
-    case AMQP_FIELD_KIND_I16: return value.value.i16;
-    case AMQP_FIELD_KIND_U16: return value.value.u16;
-    case AMQP_FIELD_KIND_I32: return value.value.i32;
-    case AMQP_FIELD_KIND_U32: return value.value.u32;
-    case AMQP_FIELD_KIND_I64: return value.value.i64;
-    default: return std::nullopt;
+    case AMQP_FIELD_KIND_I8:
+      return value.value.i8;
+    case AMQP_FIELD_KIND_U8:
+      return value.value.u8;
+    case AMQP_FIELD_KIND_I16:
+      return value.value.i16;
+    case AMQP_FIELD_KIND_U16:
+      return value.value.u16;
+    case AMQP_FIELD_KIND_I32:
+      return value.value.i32;
+    case AMQP_FIELD_KIND_U32:
+      return value.value.u32;
+    case AMQP_FIELD_KIND_I64:
+      return value.value.i64;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -161,8 +161,7 @@ void Publisher::State::handle(const Event& event) {
 void Publisher::State::confirm(const Confirmed& confirmed) {
   auto first = confirmed.multiple ? in_flight.begin() : in_flight.find(confirmed.tag);
   if (first == in_flight.end()) return;  // given up since
-  const auto last =
-      confirmed.multiple ? in_flight.upper_bound(confirmed.tag) : std::next(first);
+  const auto last = confirmed.multiple ? in_flight.upper_bound(confirmed.tag) : std::next(first);
   std::vector<Pending> settled;
   for (auto entry = first; entry != last; ++entry) settled.push_back(std::move(entry->second));
   in_flight.erase(first, last);
@@ -265,8 +264,8 @@ bool Publisher::publish(contracts::Message message, Completion done) {
     }
     ++state_->unsettled;
     state_->unsettled_bytes += size;
-    state_->waiting.push_back({std::move(message), std::move(done),
-                               SteadyClock::now() + state_->config.deadline, false});
+    state_->waiting.push_back(
+        {std::move(message), std::move(done), SteadyClock::now() + state_->config.deadline, false});
   }
   state_->wake.signal();
   return true;
@@ -275,9 +274,8 @@ bool Publisher::publish(contracts::Message message, Completion done) {
 Result<void> Publisher::publish_and_wait(contracts::Message message) {
   auto outcome = std::make_shared<std::promise<Result<void>>>();
   auto settled = outcome->get_future();
-  if (!publish(std::move(message), [outcome](const Result<void>& result) {
-        outcome->set_value(result);
-      })) {
+  if (!publish(std::move(message),
+               [outcome](const Result<void>& result) { outcome->set_value(result); })) {
     return fail(Fault::unavailable, "too many messages wait for the broker");
   }
   return settled.get();

@@ -23,7 +23,8 @@ void Wake::signal() {
 
 void Wake::wait(int socket, std::chrono::milliseconds at_most) {
   std::array<pollfd, 2> watched{{{event_, POLLIN, 0}, {socket, POLLIN, 0}}};
-  poll(watched.data(), watched.size(), static_cast<int>(std::max<std::int64_t>(0, at_most.count())));
+  poll(watched.data(), watched.size(),
+       static_cast<int>(std::max<std::int64_t>(0, at_most.count())));
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = read(event_, &count, sizeof count);
 }

@@ -28,9 +28,12 @@ TEST(Endpoint, HasTheUsualDefaults) {
 }
 
 TEST(Endpoint, NamesWhatIsWrong) {
-  for (const auto& [url, word] : {std::pair{"http://a", "amqp"}, {"amqp://h:x", "port"},
-                                  {"amqp://h:70000", "port"}, {"amqp://a%2@h", "user"},
-                                  {"amqp://[::1", "host"}, {"amqp://h/%zz", "vhost"}}) {
+  for (const auto& [url, word] : {std::pair{"http://a", "amqp"},
+                                  {"amqp://h:x", "port"},
+                                  {"amqp://h:70000", "port"},
+                                  {"amqp://a%2@h", "user"},
+                                  {"amqp://[::1", "host"},
+                                  {"amqp://h/%zz", "vhost"}}) {
     const auto endpoint = parse_endpoint(url);
     ASSERT_FALSE(endpoint) << url;
     EXPECT_EQ(endpoint.error().fault, Fault::invalid);

@@ -1,0 +1,82 @@
+#include "testkit/private_broker.hpp"
+
+#include "testkit/eventually.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace monitron::testkit {
+namespace {
+
+const std::string kTools = MONITRON_SOURCE_DIR "/tools/servers/";
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) throw std::runtime_error(command);
+  std::array<char, 256> buffer{};
+  while (fgets(buffer.data(), buffer.size(), pipe)) out += buffer.data();
+  if (pclose(pipe) != 0) throw std::runtime_error(command + " failed");
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+bool succeeds(const std::string& command) { return std::system(command.c_str()) == 0; }
+
+}  // namespace
+
+struct PrivateBroker::State {
+  std::string directory;
+  std::string url;
+
+  std::string tool(const std::string& command) const {
+    return kTools + "rabbitmq " + command + " " + directory;
+  }
+  pid_t pid() const {
+    pid_t pid = 0;
+    std::ifstream(directory + "/pid") >> pid;
+    return pid;
+  }
+};
+
+PrivateBroker::PrivateBroker() : state_(std::make_unique<State>()) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "broker-XXXXXX").string();
+  if (!mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp");
+  state_->directory = pattern;
+  const auto base = output_of(kTools + "free_ports 16");
+  output_of(state_->tool("prepare") + " " + base);
+  state_->url = output_of(state_->tool("url"));
+  start();
+}
+
+PrivateBroker::~PrivateBroker() {
+  kill();
+  succeeds(state_->tool("stop") + " >/dev/null 2>&1");
+  std::error_code ignored;
+  std::filesystem::remove_all(state_->directory, ignored);
+}
+
+std::string PrivateBroker::url() const { return state_->url; }
+
+void PrivateBroker::kill() {
+  const auto pid = state_->pid();
+  if (pid <= 0) return;
+  ::kill(pid, SIGKILL);
+  eventually(std::chrono::seconds(10), [&] { return ::kill(pid, 0) != 0; });
+}
+
+void PrivateBroker::start() {
+  succeeds("setsid " + state_->tool("run") + " >" + state_->directory + "/out.log 2>&1 &");
+  const auto ready = state_->tool("ready") + " >/dev/null 2>&1";
+  if (!eventually(std::chrono::seconds(120), [&] { return succeeds(ready); })) {
+    throw std::runtime_error("RabbitMQ did not start: see " + state_->directory + "/out.log");
+  }
+}
+
+}  // namespace monitron::testkit
