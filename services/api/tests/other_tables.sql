@@ -1,8 +1,4 @@
 -- Tables of services whose migrations are not here yet, as far as api reads them.
-CREATE TABLE IF NOT EXISTS instance_activity (source_id uuid PRIMARY KEY, last_seen timestamptz NOT NULL);
-CREATE TABLE IF NOT EXISTS check_latest (check_id uuid PRIMARY KEY, status text NOT NULL, status_since timestamptz, last_result jsonb);
-CREATE TABLE IF NOT EXISTS check_events (id bigserial PRIMARY KEY, check_id uuid NOT NULL, at timestamptz NOT NULL, status text, previous_status text, reason text, detail jsonb);
-CREATE TABLE IF NOT EXISTS check_test_results (test_id uuid PRIMARY KEY, result jsonb NOT NULL);
 CREATE TABLE IF NOT EXISTS alert_states (id uuid PRIMARY KEY, rule_id uuid, state text, labels jsonb, value float8, active_since timestamptz, incident_id uuid);
 CREATE TABLE IF NOT EXISTS incidents (id uuid PRIMARY KEY, rule_id uuid, rule_name text, title text, severity text, labels jsonb, opened_at timestamptz, resolved_at timestamptz, value float8);
 CREATE TABLE IF NOT EXISTS incident_events (id bigserial PRIMARY KEY, incident_id uuid, at timestamptz, kind text, text text);

@@ -1,0 +1,205 @@
+#include "series/catalogue.hpp"
+
+#include "base/bytes.hpp"
+#include "domain/metric_types.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace monitron::series {
+namespace {
+
+constexpr std::size_t kRemembered = 200'000;  // layouts; more are asked for again
+
+Hash short_hash(std::string_view bytes) { return sha256(bytes).substr(0, 16); }
+
+struct Identity {
+  std::string name;
+  nlohmann::json labels = nlohmann::json::object();
+  std::string metric_type;
+  std::string metric_name;
+  Hash hash;
+};
+
+Identity identity_of(const contracts::Series& series) {
+  Identity identity;
+  identity.name = series.name;
+  identity.metric_name = series.name;
+  std::string text = series.name;
+  for (const auto& [name, value] : series.labels) {
+    text += '\0' + name + '\0' + value;
+    if (name == contracts::kMetricTypeLabel) {
+      identity.metric_type = value;
+    } else if (name == contracts::kMetricNameLabel) {
+      identity.metric_name = value;
+    } else {
+      identity.labels[name] = value;
+    }
+  }
+  if (identity.metric_type.empty()) identity.metric_type = domain::metric_type_of(series.name);
+  identity.hash = short_hash(text);
+  return identity;
+}
+
+std::string raw_of(const std::string& bytea) {  // \x…
+  return from_hex(std::string_view(bytea).substr(2)).value_or("");
+}
+
+}  // namespace
+
+struct Catalogue::Needed {
+  LayoutWish wish;
+  std::vector<Identity> series;
+  Layout layout;
+  Hash hash;
+};
+
+const Layout* Catalogue::find(const LayoutWish& wish) const {
+  if (const auto known = layouts_.find(wish); known != layouts_.end()) return &known->second;
+  if (const auto fresh = new_layouts_.find(wish); fresh != new_layouts_.end())
+    return &fresh->second;
+  return nullptr;
+}
+
+LayoutWish Catalogue::single(const LayoutWish& wish, std::uint32_t place) {
+  return {wish.source, wish.key + "/" + std::to_string(place)};
+}
+
+std::int32_t Catalogue::source_id(const Uuid& source) const {
+  if (const auto known = sources_.find(source); known != sources_.end()) return known->second;
+  return new_sources_.at(source);
+}
+
+Result<void> Catalogue::learn(Session& session, const std::map<LayoutWish, SeriesList>& wishes) {
+  std::set<Uuid> sources;
+  std::vector<Needed> needed;
+  for (const auto& [wish, list] : wishes) {
+    if (find(wish)) continue;
+    if (!sources_.contains(wish.source)) sources.insert(wish.source);
+    Needed one{wish, {}, {}, {}};
+    for (const auto& series : list) one.series.push_back(identity_of(series));
+    needed.push_back(std::move(one));
+  }
+  if (needed.empty()) return {};
+  if (auto done = learn_sources(session, sources); !done) return done;
+  if (auto done = learn_series(session, needed); !done) return done;
+  return learn_layouts(session, needed);
+}
+
+Result<void> Catalogue::learn_sources(Session& session, const std::set<Uuid>& sources) {
+  if (sources.empty()) return {};
+  ArrayText uuids;
+  for (const auto& source : sources) uuids.add(source.str());
+  auto added = session.run(
+      "INSERT INTO sources (uuid) SELECT u FROM unnest($1::uuid[]) u "
+      "WHERE NOT EXISTS (SELECT FROM sources s WHERE s.uuid = u) ORDER BY u ON CONFLICT DO NOTHING",
+      {uuids.str()});
+  if (!added) return fail(added.error());
+  auto rows =
+      session.run("SELECT uuid, id FROM sources WHERE uuid = ANY ($1::uuid[])", {uuids.str()});
+  if (!rows) return fail(rows.error());
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    new_sources_[*Uuid::parse(rows->text(i, 0))] = static_cast<std::int32_t>(rows->number(i, 1));
+  }
+  return {};
+}
+
+Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& needed) {
+  std::map<std::pair<std::int32_t, Hash>, const Identity*> wanted;  // sorted
+  for (auto& one : needed) {
+    one.layout.source = source_id(one.wish.source);
+    for (const auto& series : one.series) wanted[{one.layout.source, series.hash}] = &series;
+  }
+  ArrayText sources, hashes, names, labels, types, metric_names;
+  for (const auto& [key, series] : wanted) {
+    sources.add(key.first);
+    hashes.add(bytea_text(key.second));
+    names.add(series->name);
+    labels.add(series->labels.dump());
+    types.add(series->metric_type);
+    metric_names.add(series->metric_name);
+  }
+  // Only those that are missing: a refused insert would use up a number.
+  auto added = session.run(
+      "INSERT INTO series (source_id, hash, name, labels, metric_type, metric_name) "
+      "SELECT n.* FROM unnest($1::int[], $2::bytea[], $3::text[], $4::jsonb[], $5::text[], "
+      "$6::text[]) AS n (source_id, hash, name, labels, metric_type, metric_name) "
+      "WHERE NOT EXISTS (SELECT FROM series s WHERE (s.source_id, s.hash) = (n.source_id, n.hash)) "
+      "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+      {sources.str(), hashes.str(), names.str(), labels.str(), types.str(), metric_names.str()});
+  if (!added) return fail(added.error());
+  auto rows = session.run(
+      "SELECT s.source_id, s.hash, s.id FROM series s JOIN unnest($1::int[], $2::bytea[]) "
+      "AS n (source_id, hash) USING (source_id, hash)",
+      {sources.str(), hashes.str()});
+  if (!rows) return fail(rows.error());
+  std::map<std::pair<std::int32_t, Hash>, std::int32_t> ids;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    ids[{static_cast<std::int32_t>(rows->number(i, 0)), raw_of(rows->text(i, 1))}] =
+        static_cast<std::int32_t>(rows->number(i, 2));
+  }
+  for (auto& one : needed) {
+    for (const auto& series : one.series) {
+      const auto id = ids.find({one.layout.source, series.hash});
+      if (id == ids.end()) return fail(Fault::bug, "a series was not learned");
+      one.layout.series.push_back(id->second);
+    }
+  }
+  return {};
+}
+
+Result<void> Catalogue::learn_layouts(Session& session, std::vector<Needed>& needed) {
+  std::map<std::pair<std::int32_t, Hash>, std::string> wanted;  // series ids as array text
+  for (auto& one : needed) {
+    ArrayText ids;
+    for (const auto id : one.layout.series) ids.add(id);
+    one.hash = short_hash(ids.str());
+    wanted[{one.layout.source, one.hash}] = ids.str();
+  }
+  ArrayText sources, hashes, series;
+  for (const auto& [key, ids] : wanted) {
+    sources.add(key.first);
+    hashes.add(bytea_text(key.second));
+    series.add(ids);
+  }
+  auto added = session.run(
+      "INSERT INTO layouts (source_id, hash, series_ids) SELECT n.source_id, n.hash, n.ids::int[] "
+      "FROM unnest($1::int[], $2::bytea[], $3::text[]) AS n (source_id, hash, ids) "
+      "WHERE NOT EXISTS (SELECT FROM layouts l WHERE (l.source_id, l.hash) = (n.source_id, "
+      "n.hash)) "
+      "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+      {sources.str(), hashes.str(), series.str()});
+  if (!added) return fail(added.error());
+  auto rows = session.run(
+      "SELECT l.source_id, l.hash, l.id FROM layouts l JOIN unnest($1::int[], $2::bytea[]) "
+      "AS n (source_id, hash) USING (source_id, hash)",
+      {sources.str(), hashes.str()});
+  if (!rows) return fail(rows.error());
+  std::map<std::pair<std::int32_t, Hash>, std::int32_t> ids;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    ids[{static_cast<std::int32_t>(rows->number(i, 0)), raw_of(rows->text(i, 1))}] =
+        static_cast<std::int32_t>(rows->number(i, 2));
+  }
+  for (auto& one : needed) {
+    const auto id = ids.find({one.layout.source, one.hash});
+    if (id == ids.end()) return fail(Fault::bug, "a layout was not learned");
+    one.layout.id = id->second;
+    new_layouts_[one.wish] = std::move(one.layout);
+  }
+  return {};
+}
+
+void Catalogue::commit() {
+  if (layouts_.size() > kRemembered) layouts_.clear();
+  if (sources_.size() > kRemembered) sources_.clear();
+  sources_.merge(new_sources_);
+  layouts_.merge(new_layouts_);
+  roll_back();
+}
+
+void Catalogue::roll_back() {
+  new_sources_.clear();
+  new_layouts_.clear();
+}
+
+}  // namespace monitron::series

@@ -1,0 +1,55 @@
+#pragma once
+// The numbers of sources, series and layouts. Learns and remembers them; what is learned in a
+// transaction is remembered only after its commit, because a rollback takes it back. Private to
+// this room.
+
+#include "contracts/telemetry.hpp"
+#include "series/session.hpp"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace monitron::series {
+
+using SeriesList = std::vector<contracts::Series>;
+using Hash = std::string;  // 16 raw bytes
+
+struct Layout {
+  std::int32_t source = 0;
+  std::int32_t id = 0;
+  std::vector<std::int32_t> series;
+};
+
+// One set of series of one source. `key` names it within the source: a dictionary's hash.
+struct LayoutWish {
+  Uuid source;
+  Hash key;
+  auto operator<=>(const LayoutWish&) const = default;
+};
+
+class Catalogue {
+ public:
+  // Nothing when it is not known yet.
+  const Layout* find(const LayoutWish& wish) const;
+  // Learns all of them, in a few statements and in sorted order, so that writers that learn the
+  // same ones wait for each other instead of locking each other out.
+  Result<void> learn(Session& session, const std::map<LayoutWish, SeriesList>& wishes);
+  // The layout of a single series of a known layout, for sparse points.
+  static LayoutWish single(const LayoutWish& wish, std::uint32_t place);
+
+  void commit();
+  void roll_back();
+
+ private:
+  struct Needed;
+  Result<void> learn_sources(Session& session, const std::set<Uuid>& sources);
+  Result<void> learn_series(Session& session, std::vector<Needed>& needed);
+  Result<void> learn_layouts(Session& session, std::vector<Needed>& needed);
+  std::int32_t source_id(const Uuid& source) const;
+
+  std::unordered_map<Uuid, std::int32_t> sources_, new_sources_;
+  std::map<LayoutWish, Layout> layouts_, new_layouts_;
+};
+
+}  // namespace monitron::series

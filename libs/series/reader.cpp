@@ -1,0 +1,200 @@
+#include "series/reader.hpp"
+
+#include "base/text.hpp"
+
+#include <cmath>
+#include <limits>
+#include <pqxx/pqxx>
+#include <set>
+
+namespace monitron::series {
+namespace {
+
+// $1 source, $2 metric type, $3 metric name. Each layout's places of the series that are asked for.
+constexpr const char* kWanted =
+    "WITH wanted AS ("
+    "SELECT l.source_id, l.id AS layout_id, p.series_id, p.place::int AS place "
+    "FROM sources o JOIN layouts l ON l.source_id = o.id "
+    "CROSS JOIN unnest(l.series_ids) WITH ORDINALITY AS p (series_id, place) "
+    "JOIN series s ON s.id = p.series_id "
+    "WHERE o.uuid = $1 AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3)) ";
+
+constexpr const char* kMicroseconds = "(extract(epoch FROM g.time) * 1000000)::bigint";
+
+std::optional<std::int64_t> ms_or_null(const std::optional<Instant>& time) {
+  if (!time) return std::nullopt;
+  return to_ms(*time);
+}
+
+Instant time_of(std::int64_t microseconds) { return from_ms(microseconds / 1000); }
+
+// PostgreSQL writes Infinity and NaN.
+double value_of(const pqxx::field& field) {
+  const std::string_view text = field.c_str();
+  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "Infinity") return std::numeric_limits<double>::infinity();
+  if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  return parse_number<double>(text).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
+SeriesInfo info_of(const pqxx::row& row) {
+  return {row["id"].as<std::int32_t>(), row["metric_type"].c_str(), row["metric_name"].c_str(),
+          row["labels"].c_str()};
+}
+
+template <class Items>
+std::map<std::int32_t, SeriesInfo> infos_of(pqxx::work& tx, const Items& items) {
+  std::set<std::int32_t> ids;
+  for (const auto& item : items) ids.insert(item.series);
+  std::string list;
+  for (const auto id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
+  std::map<std::int32_t, SeriesInfo> infos;
+  if (ids.empty()) return infos;
+  for (const auto& row : tx.exec_params("SELECT id, metric_type, metric_name, labels FROM series "
+                                        "WHERE id = ANY (string_to_array($1, ',')::int[])",
+                                        list)) {
+    auto info = info_of(row);
+    infos.emplace(info.id, std::move(info));
+  }
+  return infos;
+}
+
+const char* sql_of(Aggregate aggregate) {
+  switch (aggregate) {
+    case Aggregate::avg:
+      return "avg";
+    case Aggregate::min:
+      return "min";
+    case Aggregate::max:
+      return "max";
+    case Aggregate::sum:
+      return "sum";
+    case Aggregate::count:
+      return "count";
+  }
+  return "avg";
+}
+
+}  // namespace
+
+std::string Position::str() const {
+  return std::to_string(time_us) + " " + std::to_string(row) + " " + std::to_string(place);
+}
+
+std::optional<Position> Position::parse(const std::string& text) {
+  const auto parts = split_list(text, ' ');
+  if (parts.size() != 3) return std::nullopt;
+  const auto time = parse_number<std::int64_t>(parts[0]);
+  const auto row = parse_number<std::int64_t>(parts[1]);
+  const auto place = parse_number<int>(parts[2]);
+  if (!time || !row || !place) return std::nullopt;
+  return Position{*time, *row, *place};
+}
+
+std::optional<Aggregate> parse_aggregate(std::string_view text) {
+  for (const auto one :
+       {Aggregate::avg, Aggregate::min, Aggregate::max, Aggregate::sum, Aggregate::count}) {
+    if (text == sql_of(one)) return one;
+  }
+  return std::nullopt;
+}
+
+std::vector<SeriesInfo> list_series(pqxx::work& tx, const SeriesQuery& query) {
+  std::vector<SeriesInfo> list;
+  for (const auto& row : tx.exec_params(
+           "SELECT s.id, metric_type, metric_name, labels FROM series s "
+           "JOIN sources o ON o.id = s.source_id WHERE o.uuid = $1 AND s.id > $2 "
+           "AND ($3 = '' OR metric_type = $3) AND ($4 = '' OR metric_name = $4) "
+           "ORDER BY s.id LIMIT $5",
+           query.source.str(), query.after, query.metric_type, query.metric_name, query.limit)) {
+    list.push_back(info_of(row));
+  }
+  return list;
+}
+
+Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
+  std::optional<std::int64_t> time, place, row_id;
+  if (query.after) {
+    time = query.after->time_us;
+    row_id = query.after->row;
+    place = query.after->place;
+  }
+  const auto rows = tx.exec_params(
+      std::string(kWanted) + "SELECT w.series_id, " + kMicroseconds +
+          " AS us, g.row_id, w.place, g.\"values\"[w.place] AS value "
+          "FROM staging g JOIN wanted w USING (layout_id) "
+          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
+          "AND ($4::bigint IS NULL OR g.time >= to_timestamp($4::bigint / 1000.0)) "
+          "AND ($5::bigint IS NULL OR g.time < to_timestamp($5::bigint / 1000.0)) "
+          "AND ($6::bigint IS NULL OR (g.time, g.row_id) <= "
+          "(to_timestamp($6::bigint / 1000000.0), $7::bigint)) "
+          "AND ($6::bigint IS NULL OR (g.time, g.row_id) < "
+          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) OR w.place > $8::int) "
+          "AND g.\"values\"[w.place] IS NOT NULL "
+          "ORDER BY g.time DESC, g.row_id DESC, w.place LIMIT $9",
+      query.source.str(), query.metric_type, query.metric_name, ms_or_null(query.from),
+      ms_or_null(query.to), time, row_id, place, query.limit + 1);
+  Samples samples;
+  for (const auto& row : rows) {
+    if (samples.items.size() == static_cast<std::size_t>(query.limit)) {
+      samples.more = true;
+      break;
+    }
+    const auto us = row["us"].as<std::int64_t>();
+    samples.items.push_back({row["series_id"].as<std::int32_t>(),
+                             time_of(us),
+                             value_of(row["value"]),
+                             {us, row["row_id"].as<std::int64_t>(), row["place"].as<int>()}});
+  }
+  samples.series = infos_of(tx, samples.items);
+  return samples;
+}
+
+Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
+  const auto step_ms = std::chrono::milliseconds(query.step).count();
+  const auto rows = tx.exec_params(
+      std::string(kWanted) +
+          "SELECT w.series_id, ((extract(epoch FROM g.time) * 1000)::bigint / $6::bigint) * "
+          "$6::bigint AS start, " +
+          sql_of(query.aggregate) +
+          "(g.\"values\"[w.place]) AS value FROM staging g JOIN wanted w USING (layout_id) "
+          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
+          "AND g.time >= to_timestamp($4::bigint / 1000.0) "
+          "AND g.time < to_timestamp($5::bigint / 1000.0) "
+          "AND g.\"values\"[w.place] IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1 LIMIT $7",
+      query.source.str(), query.metric_type, query.metric_name, to_ms(query.from), to_ms(query.to),
+      step_ms, query.limit + 1);
+  Buckets buckets;
+  for (const auto& row : rows) {
+    if (buckets.items.size() == static_cast<std::size_t>(query.limit)) {
+      buckets.more = true;
+      break;
+    }
+    buckets.items.push_back({row["series_id"].as<std::int32_t>(),
+                             from_ms(row["start"].as<std::int64_t>()), value_of(row["value"])});
+  }
+  buckets.series = infos_of(tx, buckets.items);
+  return buckets;
+}
+
+std::vector<TimeValue> read_values(pqxx::work& tx, const Uuid& source,
+                                   const std::string& metric_name, Instant from, Instant to) {
+  const auto rows = tx.exec_params(
+      std::string(kWanted) + "SELECT " + kMicroseconds +
+          " AS us, g.\"values\"[w.place] AS value FROM staging g JOIN wanted w USING (layout_id) "
+          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
+          "AND g.time >= to_timestamp($4::bigint / 1000.0) "
+          "AND g.time < to_timestamp($5::bigint / 1000.0) "
+          "AND g.\"values\"[w.place] IS NOT NULL ORDER BY g.time, g.row_id",
+      source.str(), "", metric_name, to_ms(from), to_ms(to));
+  std::vector<TimeValue> values;
+  values.reserve(static_cast<std::size_t>(rows.size()));
+  for (const auto& row : rows) {
+    const TimeValue one{time_of(row["us"].as<std::int64_t>()), value_of(row["value"])};
+    if (!values.empty() && values.back().time == one.time) values.pop_back();
+    values.push_back(one);
+  }
+  return values;
+}
+
+}  // namespace monitron::series

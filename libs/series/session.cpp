@@ -1,0 +1,133 @@
+#include "series/session.hpp"
+
+#include "base/bytes.hpp"
+
+#include <libpq-fe.h>
+
+namespace monitron::series {
+namespace {
+
+constexpr const char* kTimeouts =
+    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; "
+    "SET lock_timeout = '10s'";
+
+struct Clear {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Answer = std::unique_ptr<PGresult, Clear>;
+
+std::string state_of(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return state ? state : "";
+}
+
+Fault fault_of(const std::string& state) {
+  if (state == "40001" || state == "40P01") return Fault::conflict;
+  if (state == "57014" || state == "55P03") return Fault::timeout;
+  const auto klass = state.substr(0, 2);
+  if (klass == "22" || klass == "23") return Fault::invalid;
+  // 08 connection, 25 a transaction ended by the server, 53 resources, 57 shut down, 58 disk.
+  if (klass.empty() || klass == "08" || klass == "25" || klass == "53" || klass == "57" ||
+      klass == "58") {
+    return Fault::unavailable;
+  }
+  return Fault::bug;
+}
+
+Rows rows_of(const PGresult* result) {
+  Rows rows;
+  rows.cells.resize(static_cast<std::size_t>(PQntuples(result)));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    auto& cells = rows.cells[static_cast<std::size_t>(row)];
+    for (int column = 0; column < PQnfields(result); ++column) {
+      if (PQgetisnull(result, row, column)) {
+        cells.emplace_back();
+      } else {
+        cells.emplace_back(std::string(PQgetvalue(result, row, column),
+                                       static_cast<std::size_t>(PQgetlength(result, row, column))));
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+void Session::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+Result<Session> Session::open(const std::string& url, const std::string& application_name) {
+  const char* names[] = {"dbname",          "application_name", "connect_timeout",
+                         "keepalives_idle", "tcp_user_timeout", nullptr};
+  const char* values[] = {url.c_str(), application_name.c_str(), "5", "10", "15000", nullptr};
+  Session session(PQconnectdbParams(names, values, 1));
+  if (PQstatus(session.connection_.get()) != CONNECTION_OK) return fail(session.trouble());
+  if (auto done = session.run(kTimeouts); !done) return fail(done.error());
+  return session;
+}
+
+Error Session::trouble(const std::string& sqlstate, const std::string& text) const {
+  if (PQstatus(connection_.get()) != CONNECTION_OK) return {Fault::unavailable, text};
+  return {fault_of(sqlstate), text};
+}
+
+Error Session::trouble() const { return trouble("", PQerrorMessage(connection_.get())); }
+
+Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& parameters) {
+  std::vector<const char*> values;
+  for (const auto& parameter : parameters)
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  // PQexec for what has no parameters: it takes several statements at once.
+  const Answer answer(parameters.empty()
+                          ? PQexec(connection_.get(), sql)
+                          : PQexecParams(connection_.get(), sql, static_cast<int>(values.size()),
+                                         nullptr, values.data(), nullptr, nullptr, 0));
+  const auto status = PQresultStatus(answer.get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(answer.get());
+  return fail(trouble(state_of(answer.get()), PQerrorMessage(connection_.get())));
+}
+
+Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
+  const Answer started(PQexec(connection_.get(), sql.c_str()));
+  if (PQresultStatus(started.get()) != PGRES_COPY_IN) {
+    return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
+  }
+  constexpr std::size_t kPiece = 1u << 20;
+  for (std::size_t at = 0; at < data.size(); at += kPiece) {
+    const auto piece = data.substr(at, kPiece);
+    if (PQputCopyData(connection_.get(), piece.data(), static_cast<int>(piece.size())) != 1) {
+      return fail(trouble());
+    }
+  }
+  if (PQputCopyEnd(connection_.get(), nullptr) != 1) return fail(trouble());
+  Result<void> done;
+  while (PGresult* raw = PQgetResult(connection_.get())) {
+    const Answer ended(raw);
+    if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK && done) {
+      done = fail(trouble(state_of(ended.get()), PQerrorMessage(connection_.get())));
+    }
+  }
+  return done;
+}
+
+void ArrayText::separate() {
+  if (text_.size() > 1) text_ += ',';
+}
+
+void ArrayText::add(std::string_view element) {
+  separate();
+  text_ += '"';
+  for (const char c : element) {
+    if (c == '"' || c == '\\') text_ += '\\';
+    text_ += c;
+  }
+  text_ += '"';
+}
+
+void ArrayText::add_null() {
+  separate();
+  text_ += "NULL";
+}
+
+std::string bytea_text(std::string_view raw) { return "\\x" + to_hex(raw); }
+
+}  // namespace monitron::series

@@ -1,0 +1,68 @@
+#pragma once
+// A PostgreSQL connection by bare libpq: libpqxx 6 knows no binary COPY. Private to this room.
+// Belongs to one thread.
+
+#include "base/result.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_conn;
+
+namespace monitron::series {
+
+// Rows of a query as text; a NULL is nothing.
+class Rows {
+ public:
+  using Cell = std::optional<std::string>;
+  std::vector<std::vector<Cell>> cells;
+  std::size_t size() const { return cells.size(); }
+  const std::string& text(std::size_t row, std::size_t column) const { return *cells[row][column]; }
+  std::int64_t number(std::size_t row, std::size_t column) const {
+    return std::stoll(text(row, column));
+  }
+};
+
+// Faults: invalid for data that PostgreSQL refuses; conflict for a deadlock or a serialization
+// failure (try again at once); unavailable for a server that is away or in trouble; timeout; bug
+// for the rest.
+class Session {
+ public:
+  static Result<Session> open(const std::string& url, const std::string& application_name);
+
+  using Parameter = std::optional<std::string>;
+  Result<Rows> run(const char* sql, const std::vector<Parameter>& parameters = {});
+  // `data` in the form of COPY … (FORMAT binary).
+  Result<void> copy_in(const std::string& sql, std::string_view data);
+
+ private:
+  struct Close {
+    void operator()(pg_conn* connection) const;
+  };
+  explicit Session(pg_conn* connection) : connection_(connection) {}
+  Error trouble(const std::string& sqlstate, const std::string& text) const;
+  Error trouble() const;
+
+  std::unique_ptr<pg_conn, Close> connection_;
+};
+
+// {"a","b"}: an array parameter of any type, from its elements' text.
+class ArrayText {
+ public:
+  void add(std::string_view element);
+  void add(std::int64_t number) { add(std::to_string(number)); }
+  void add_null();
+  std::string str() const { return text_ + "}"; }
+
+ private:
+  void separate();
+  std::string text_ = "{";
+};
+
+// bytea in the form \x… .
+std::string bytea_text(std::string_view raw);
+
+}  // namespace monitron::series

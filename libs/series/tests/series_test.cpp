@@ -1,0 +1,358 @@
+// Against a real PostgreSQL: once and only once, exact pages, nothing half stored (D-001, R-013).
+
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "series/reader.hpp"
+#include "series/writer.hpp"
+#include "testkit/database.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/servers.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+#include <pqxx/pqxx>
+#include <thread>
+
+namespace monitron::series {
+namespace {
+
+using contracts::Batch;
+using contracts::Block;
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+
+std::vector<contracts::Series> series_list(int count, const std::string& prefix = "node_metric") {
+  std::vector<contracts::Series> list;
+  for (int i = 0; i < count; ++i)
+    list.push_back({prefix + std::to_string(i), {{"n", std::to_string(i)}}});
+  return list;
+}
+
+Batch batch_of(const SourceId& source, std::uint64_t seq, Block block) {
+  Batch batch;
+  batch.id.source = source;
+  batch.id.epoch.fill(7);
+  batch.id.seq = seq;
+  batch.blocks.push_back(std::move(block));
+  return batch;
+}
+
+Block frame_block(const std::vector<contracts::Series>& series, std::int64_t time_ms,
+                  std::vector<double> values) {
+  Block block;
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = static_cast<std::uint32_t>(series.size());
+  block.frames.push_back({time_ms, std::move(values)});
+  return block;
+}
+
+domain::CheckResult result_of(const CheckId& check, int second, domain::CheckStatus status) {
+  domain::CheckResult result;
+  result.check_id = check;
+  result.slot = from_ms(kNow + second * 1000);
+  result.started_at = result.slot;
+  result.outcome.status = status;
+  result.outcome.duration = std::chrono::milliseconds(25);
+  result.outcome.phases.connect = std::chrono::milliseconds(5);
+  if (status == domain::CheckStatus::down) {
+    result.outcome.reason = "status 500, expected 200-299";
+    result.outcome.details["response_head"] = std::string("HTTP/1.1 500\0!", 14);
+  }
+  result.failures_before_down = 2;
+  result.successes_before_up = 1;
+  return result;
+}
+
+class SeriesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
+    db::Config config;
+    config.url = url_;
+    pool_.emplace(config);
+  }
+  Writer writer() const {
+    return Writer({.database_url = url_, .application_name = "writer test"});
+  }
+  Written write(Writer& writer, std::vector<Batch> batches,
+                std::vector<domain::CheckResult> results = {}) {
+    Load load;
+    load.batches = std::move(batches);
+    load.results = std::move(results);
+    const auto done = writer.write(load);
+    EXPECT_TRUE(done) << done.error().text;
+    return done.value_or(Written{});
+  }
+  template <class Read>
+  auto read(Read read) {
+    auto done = pool_->transact(read);
+    if (!done) throw std::runtime_error(done.error().text);
+    return *done;
+  }
+  Samples all(const SourceId& source, int limit = 1000) {
+    SampleQuery query;
+    query.source = source.value;
+    query.limit = limit;
+    return read([&](pqxx::work& tx) { return read_samples(tx, query); });
+  }
+  std::int64_t count(const std::string& sql) {
+    return read([&](pqxx::work& tx) { return tx.exec1(sql)[0].as<std::int64_t>(); });
+  }
+
+  std::string url_;
+  std::optional<db::Pool> pool_;
+  SourceId source_ = SourceId::make();
+};
+
+TEST_F(SeriesTest, ARepeatedBatchIsStoredOnce) {
+  auto writer = this->writer();
+  const auto batch = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
+  const auto first = write(writer, {batch, batch});
+  EXPECT_EQ(first.batches, 1u);
+  EXPECT_EQ(first.duplicates, 1u);
+  EXPECT_EQ(write(writer, {batch}).duplicates, 1u);
+  auto other = this->writer();
+  EXPECT_EQ(write(other, {batch}).samples, 0u);
+  EXPECT_EQ(all(source_).items.size(), 3u);
+}
+
+TEST_F(SeriesTest, WithoutItsLedgerItWouldStoreTwice) {
+  Writer writer({.database_url = url_, .application_name = "broken", .ledger = false});
+  const auto batch = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
+  write(writer, {batch});
+  write(writer, {batch});
+  EXPECT_EQ(all(source_).items.size(), 6u);
+}
+
+TEST_F(SeriesTest, SpecialValuesSurviveAndAbsentOnesAreAbsent) {
+  auto writer = this->writer();
+  const double infinity = std::numeric_limits<double>::infinity();
+  write(writer,
+        {batch_of(source_, 1,
+                  frame_block(series_list(5), kNow,
+                              {std::nan(""), infinity, -infinity, contracts::kAbsent, 0.1}))});
+  const auto samples = all(source_);
+  ASSERT_EQ(samples.items.size(), 4u);
+  EXPECT_TRUE(std::isnan(samples.items[0].value));
+  EXPECT_EQ(samples.items[1].value, infinity);
+  EXPECT_EQ(samples.items[2].value, -infinity);
+  EXPECT_EQ(samples.items[3].value, 0.1);
+  EXPECT_EQ(samples.items[3].time, from_ms(kNow));
+}
+
+// R-013: samples with equal series and time are all kept, and pages over them are exact.
+TEST_F(SeriesTest, EqualTimesAreAllKeptAndPagedExactly) {
+  auto writer = this->writer();
+  const auto series = series_list(7);
+  Block block = frame_block(series, kNow, {0, 1, 2, 3, 4, 5, 6});
+  for (int i = 0; i < 21; ++i) {
+    block.points.push_back({static_cast<std::uint32_t>(i % 7), kNow, 100.0 + i});
+  }
+  write(writer, {batch_of(source_, 1, block)});
+  SampleQuery query;
+  query.source = source_.value;
+  query.limit = 4;
+  std::multiset<double> seen;
+  for (int page = 0; page < 20; ++page) {
+    const auto samples = read([&](pqxx::work& tx) { return read_samples(tx, query); });
+    for (const auto& sample : samples.items) seen.insert(sample.value);
+    if (!samples.more) break;
+    query.after = samples.items.back().position;
+    // What arrives meanwhile does not shift what was seen.
+    write(writer, {batch_of(source_, 100 + static_cast<std::uint64_t>(page),
+                            frame_block(series, kNow, std::vector<double>(7, -1)))});
+  }
+  EXPECT_EQ(seen.count(-1), 0u);
+  EXPECT_EQ(seen.size(), 28u);
+  EXPECT_EQ(std::set<double>(seen.begin(), seen.end()).size(), 28u);
+}
+
+TEST_F(SeriesTest, SparsePointsOfAWideDictionaryAreNarrowRows) {
+  auto writer = this->writer();
+  Block block;
+  const auto series = series_list(100);
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = 100;
+  for (std::uint32_t i = 0; i < 10; ++i) block.points.push_back({i * 3, kNow + i, 1.0 * i});
+  EXPECT_EQ(write(writer, {batch_of(source_, 1, block)}).samples, 10u);
+  EXPECT_EQ(count("SELECT max(array_length(\"values\", 1)) FROM staging"), 1);
+  const auto samples = all(source_);
+  ASSERT_EQ(samples.items.size(), 10u);
+  EXPECT_EQ(samples.series.at(samples.items[0].series).metric_name, "node_metric27");
+}
+
+TEST_F(SeriesTest, FiltersByTypeNameAndTime) {
+  auto writer = this->writer();
+  const std::vector<contracts::Series> series{
+      {"node_cpu_usage_ratio", {{"cpu", "0"}}},
+      {"pushed", {{"__metric_name__", "load.1m"}, {"__metric_type__", "cpu"}, {"a", "b"}}}};
+  for (int i = 0; i < 4; ++i) {
+    write(writer, {batch_of(source_, static_cast<std::uint64_t>(i),
+                            frame_block(series, kNow + i * 1000, {1.0 * i, 10.0 * i}))});
+  }
+  SampleQuery query;
+  query.source = source_.value;
+  query.metric_name = "load.1m";
+  query.from = from_ms(kNow + 1000);
+  query.to = from_ms(kNow + 3000);
+  const auto samples = read([&](pqxx::work& tx) { return read_samples(tx, query); });
+  ASSERT_EQ(samples.items.size(), 2u);
+  EXPECT_EQ(samples.items[0].value, 20);
+  EXPECT_EQ(samples.series.begin()->second.metric_type, "cpu");
+  EXPECT_EQ(samples.series.begin()->second.labels, R"({"a": "b"})");
+  BucketQuery buckets;
+  buckets.source = source_.value;
+  buckets.metric_name = "load.1m";
+  buckets.from = from_ms(kNow);
+  buckets.to = from_ms(kNow + 4000);
+  buckets.step = std::chrono::seconds(2);
+  const auto means = read([&](pqxx::work& tx) { return read_buckets(tx, buckets); });
+  ASSERT_EQ(means.items.size(), 2u);
+  EXPECT_EQ(means.items[0].value, 5);
+  EXPECT_EQ(means.items[1].value, 25);
+  const auto values = read([&](pqxx::work& tx) {
+    return read_values(tx, source_.value, "load.1m", from_ms(kNow), from_ms(kNow + 4000));
+  });
+  EXPECT_EQ(values.size(), 4u);
+  const auto list =
+      read([&](pqxx::work& tx) { return list_series(tx, {.source = source_.value}); });
+  EXPECT_EQ(list.size(), 2u);
+}
+
+TEST_F(SeriesTest, WritersThatMeetNeitherDeadlockNorDouble) {
+  std::vector<Batch> batches;
+  for (int i = 0; i < 60; ++i) {
+    batches.push_back(batch_of(SourceId::make(), 1,
+                               frame_block(series_list(20), kNow, std::vector<double>(20, 1))));
+  }
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      auto mine = batches;
+      std::rotate(mine.begin(), mine.begin() + t * 15, mine.end());
+      auto writer = this->writer();
+      for (int at = 0; at < 60; at += 20) {
+        Load load;
+        load.batches.assign(mine.begin() + at, mine.begin() + at + 20);
+        const auto done = writer.write(load);
+        EXPECT_TRUE(done) << done.error().text;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(count("SELECT count(*) FROM staging"), 60);
+  EXPECT_EQ(count("SELECT count(*) FROM series"), 60 * 20);
+  EXPECT_EQ(count("SELECT count(*) FROM sources"), 60);
+}
+
+TEST_F(SeriesTest, ALostConnectionLosesNothingAndNumbersStayRight) {
+  auto writer = this->writer();
+  const auto one = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
+  {
+    // The catalogue of names is locked: the writer is stuck in the middle of its transaction.
+    pqxx::connection blocker(url_);
+    pqxx::work tx(blocker);
+    tx.exec("LOCK TABLE layouts IN ACCESS EXCLUSIVE MODE");
+    std::thread killer([&] {
+      pqxx::connection admin(url_);
+      testkit::eventually(std::chrono::seconds(10), [&] {
+        pqxx::nontransaction look(admin);
+        return look.exec(
+                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                       "application_name = 'writer test' AND wait_event_type = 'Lock'")
+                   .size() == 1;
+      });
+    });
+    Load load;
+    load.batches = {one};
+    const auto done = writer.write(load);
+    killer.join();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().fault, Fault::unavailable) << done.error().text;
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM series"), 0);
+  EXPECT_EQ(write(writer, {one}).samples, 3u);
+  EXPECT_EQ(all(source_).items.size(), 3u);
+}
+
+TEST_F(SeriesTest, WhatCannotBeReadIsKeptApart) {
+  auto writer = this->writer();
+  auto bad = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
+  bad.blocks[0].dictionary.packed[5] ^= 1;
+  const auto good = batch_of(source_, 2, frame_block(series_list(2), kNow, {1, 2}));
+  const auto written = write(writer, {bad, good});
+  EXPECT_EQ(written.quarantined, 1u);
+  EXPECT_EQ(written.samples, 2u);
+  EXPECT_EQ(write(writer, {bad}).quarantined, 0u);  // known already
+  EXPECT_EQ(count("SELECT count(*) FROM quarantine WHERE reason <> ''"), 1);
+}
+
+TEST_F(SeriesTest, ChecksHaveAStateEventsAndResults) {
+  auto writer = this->writer();
+  const auto check = CheckId::make();
+  using domain::CheckStatus;
+  const std::vector<CheckStatus> run{CheckStatus::up, CheckStatus::down, CheckStatus::down,
+                                     CheckStatus::up, CheckStatus::unknown};
+  std::vector<domain::CheckResult> results;
+  for (int i = 0; i < 5; ++i)
+    results.push_back(result_of(check, i, run[static_cast<std::size_t>(i)]));
+  EXPECT_EQ(write(writer, {}, results).results, 5u);
+  EXPECT_EQ(write(writer, {}, results).duplicates, 5u);  // (check, slot) is stored once
+  const auto latest = read([&](pqxx::work& tx) {
+    return std::string(
+        tx.exec1("SELECT status || ' ' || (last_result->>'status') || ' ' || "
+                 "(extract(epoch FROM status_since) * 1000)::bigint FROM check_latest")[0]
+            .c_str());
+  });
+  EXPECT_EQ(latest, "up unknown " + std::to_string(kNow + 3000));
+  // up at 0, one failure, down at 2, up at 3
+  EXPECT_EQ(count("SELECT count(*) FROM check_events"), 4);
+  EXPECT_EQ(
+      count("SELECT count(*) FROM check_events WHERE status = 'down' AND previous_status = 'up'"),
+      1);
+  ResultQuery query;
+  query.check = check.value;
+  query.limit = 3;
+  auto page = read([&](pqxx::work& tx) { return read_results(tx, query); });
+  ASSERT_EQ(page.items.size(), 3u);
+  EXPECT_NE(page.items[0].find(R"("status":"unknown")"), std::string::npos) << page.items[0];
+  EXPECT_NE(page.items[2].find("status 500, expected"), std::string::npos) << page.items[2];
+  EXPECT_NE(page.items[2].find(R"("phases":{"connect":0.005})"), std::string::npos);
+  ASSERT_TRUE(page.next);
+  query.after = page.next;
+  page = read([&](pqxx::work& tx) { return read_results(tx, query); });
+  EXPECT_EQ(page.items.size(), 2u);
+  EXPECT_FALSE(page.next);
+}
+
+TEST_F(SeriesTest, TrialRunsAreNoHistory) {
+  auto writer = this->writer();
+  auto trial = result_of(CheckId::make(), 0, domain::CheckStatus::down);
+  trial.test_id = Uuid::make();
+  write(writer, {}, {trial});
+  EXPECT_EQ(count("SELECT count(*) FROM check_test_results"), 1);
+  EXPECT_EQ(count("SELECT (SELECT count(*) FROM check_latest) + (SELECT count(*) FROM staging)"),
+            0);
+}
+
+TEST_F(SeriesTest, TheRingTurnsWhenTheNextTableIsEmpty) {
+  Writer writer(
+      {.database_url = url_, .application_name = "ring", .slot_length = std::chrono::seconds(0)});
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    write(writer, {batch_of(source_, i,
+                            frame_block(series_list(1), kNow, {1.0 * static_cast<double>(i)}))});
+    ASSERT_TRUE(writer.keep_house(from_ms(kNow)));
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM staging_3"), 3);
+  EXPECT_EQ(all(source_).items.size(), 6u);
+  EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 6);
+  ASSERT_TRUE(writer.keep_house(from_ms(kNow + 86'400'000)));
+  EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 0);
+}
+
+}  // namespace
+}  // namespace monitron::series

@@ -1,0 +1,332 @@
+#include "series/writer.hpp"
+
+#include "base/bytes.hpp"
+#include "series/check_outcomes.hpp"
+#include "series/staging_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+
+namespace monitron::series {
+namespace {
+
+using contracts::Batch;
+using domain::CheckResult;
+
+// Taken shared by who fills the ring's current table and exclusively by who turns the ring.
+constexpr const char* kShareRing = "SELECT pg_advisory_xact_lock_shared(7311)";
+constexpr const char* kOwnRing = "SELECT pg_advisory_xact_lock(7311)";
+constexpr int kTries = 3;
+
+struct Entry {
+  std::string bucket;  // 2026-11-21
+  Uuid source;
+  std::string epoch;  // raw
+  std::int64_t seq = 0;
+  auto operator<=>(const Entry&) const = default;
+};
+
+std::string day_of(std::int64_t ms) { return to_rfc3339(from_ms(ms)).substr(0, 10); }
+
+std::int64_t earliest(const Batch& batch) {
+  auto first = std::numeric_limits<std::int64_t>::max();
+  for (const auto& block : batch.blocks) {
+    for (const auto& frame : block.frames) first = std::min(first, frame.time_ms);
+    for (const auto& point : block.points) first = std::min(first, point.time_ms);
+  }
+  return first == std::numeric_limits<std::int64_t>::max() ? 0 : first;
+}
+
+Entry entry_of(const Batch& batch) {
+  const auto& epoch = batch.id.epoch;
+  return {day_of(earliest(batch)), batch.id.source.value,
+          std::string(reinterpret_cast<const char*>(epoch.data()), epoch.size()),
+          static_cast<std::int64_t>(batch.id.seq)};
+}
+
+Entry entry_of(const CheckResult& result) {
+  return {day_of(to_ms(result.slot)), result.check_id.value, std::string(16, '\0'),
+          to_ms(result.slot)};
+}
+
+// The samples of a check's result, as rows know them.
+struct ProbeRow {
+  LayoutWish wish;
+  SeriesList series;
+  std::vector<double> values;
+};
+
+ProbeRow probe_row(const CheckResult& result) {
+  ProbeRow row;
+  std::string text;
+  for (auto& sample : domain::samples_of(result)) {
+    text += sample.name + '\0';
+    for (const auto& [name, value] : sample.labels) text += name + '\0' + value + '\0';
+    text += '\1';
+    row.values.push_back(sample.value);
+    row.series.push_back({std::move(sample.name), std::move(sample.labels)});
+  }
+  row.wish = {result.check_id.value, "probe" + sha256(text).substr(0, 16)};
+  return row;
+}
+
+}  // namespace
+
+struct Writer::State {
+  WriterConfig config;
+  std::optional<Session> session;
+  Catalogue catalogue;
+
+  // Of one try.
+  std::set<Entry> fresh;
+  std::vector<Rejected> rejected;
+  Written written;
+
+  Result<void> connect();
+  Result<Written> once(const Load& load);
+  Result<void> store(const Load& load);
+  Result<void> enter_in_ledger(const Load& load);
+  bool take_fresh(const Entry& entry);
+  Result<void> store_samples(const Load& load);
+  Result<void> copy(CopyRows& rows);
+  Result<void> note_activity(const Load& load);
+  Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
+  Result<void> quarantine();
+  Result<void> turn_ring();
+  Result<void> run(const char* sql) {
+    auto done = session->run(sql);
+    if (!done) return fail(done.error());
+    return {};
+  }
+
+  std::vector<const Batch*> new_batches;
+  std::vector<const CheckResult*> new_results;
+};
+
+Writer::Writer(WriterConfig config) : state_(std::make_unique<State>()) {
+  state_->config = std::move(config);
+}
+
+Writer::~Writer() = default;
+
+Result<Written> Writer::write(const Load& load) {
+  Result<Written> done = fail(Fault::bug, "not tried");
+  for (int i = 0; i < kTries; ++i) {
+    done = state_->once(load);
+    if (done) {
+      state_->catalogue.commit();
+      return done;
+    }
+    state_->catalogue.roll_back();
+    if (done.error().fault != Fault::conflict) break;
+  }
+  // Deadlocked again and again: later. A session in an unknown state is not used any more.
+  if (done.error().fault == Fault::conflict) done.error().fault = Fault::unavailable;
+  if (done.error().fault != Fault::invalid) state_->session.reset();
+  return done;
+}
+
+Result<void> Writer::State::connect() {
+  if (session) return {};
+  auto opened = Session::open(config.database_url, config.application_name);
+  if (!opened) return fail(opened.error());
+  session = std::move(*opened);
+  return {};
+}
+
+Result<Written> Writer::State::once(const Load& load) {
+  if (auto done = connect(); !done) return fail(done.error());
+  fresh.clear();
+  new_batches.clear();
+  new_results.clear();
+  rejected = load.rejected;
+  written = {};
+  if (auto done = run("BEGIN"); !done) return fail(done.error());
+  auto stored = store(load);
+  if (stored) stored = run("COMMIT");
+  if (!stored) {
+    (void)run("ROLLBACK");
+    return fail(stored.error());
+  }
+  return written;
+}
+
+Result<void> Writer::State::store(const Load& load) {
+  if (auto done = enter_in_ledger(load); !done) return done;
+  for (const auto& batch : load.batches) {
+    if (take_fresh(entry_of(batch))) new_batches.push_back(&batch);
+  }
+  for (const auto& result : load.results) {
+    if (result.test_id || take_fresh(entry_of(result))) new_results.push_back(&result);
+  }
+  written.duplicates =
+      load.batches.size() - new_batches.size() + load.results.size() - new_results.size();
+  written.results = new_results.size();
+  if (auto done = store_samples(load); !done) return done;
+  if (auto done = store_outcomes(new_results); !done) return done;
+  if (auto done = note_activity(load); !done) return done;
+  return quarantine();
+}
+
+Result<void> Writer::State::enter_in_ledger(const Load& load) {
+  std::set<Entry> entries;  // sorted, so that writers wait for each other instead of deadlocking
+  for (const auto& batch : load.batches) entries.insert(entry_of(batch));
+  for (const auto& result : load.results) {
+    if (!result.test_id) entries.insert(entry_of(result));
+  }
+  if (!config.ledger) {
+    fresh = std::move(entries);
+    return {};
+  }
+  if (entries.empty()) return {};
+  ArrayText buckets, sources, epochs, seqs;
+  for (const auto& entry : entries) {
+    buckets.add(entry.bucket);
+    sources.add(entry.source.str());
+    epochs.add(bytea_text(entry.epoch));
+    seqs.add(entry.seq);
+  }
+  auto rows = session->run(
+      "INSERT INTO batch_ledger SELECT * FROM unnest($1::date[], $2::uuid[], $3::bytea[], "
+      "$4::bigint[]) ON CONFLICT DO NOTHING RETURNING bucket, source, epoch, seq",
+      {buckets.str(), sources.str(), epochs.str(), seqs.str()});
+  if (!rows) return fail(rows.error());
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const auto epoch = from_hex(std::string_view(rows->text(i, 2)).substr(2));
+    fresh.insert(
+        {rows->text(i, 0), *Uuid::parse(rows->text(i, 1)), epoch.value_or(""), rows->number(i, 3)});
+  }
+  return {};
+}
+
+// True once for each entry that is new: a batch that is twice in one load is stored once.
+bool Writer::State::take_fresh(const Entry& entry) {
+  return config.ledger ? fresh.erase(entry) > 0 : fresh.contains(entry);
+}
+
+Result<void> Writer::State::store_samples(const Load&) {
+  std::map<LayoutWish, SeriesList> wishes;
+  std::vector<const Batch*> good;
+  for (const auto* batch : new_batches) {
+    std::map<LayoutWish, SeriesList> own;
+    Result<void> readable;
+    for (const auto& block : batch->blocks) {
+      if (readable) readable = wish_layouts(catalogue, batch->id.source.value, block, own);
+    }
+    if (!readable) {
+      rejected.push_back({batch->id.source.str(), readable.error().text, encode(*batch)});
+      continue;
+    }
+    good.push_back(batch);
+    wishes.merge(own);
+  }
+  std::vector<std::pair<const CheckResult*, ProbeRow>> probes;
+  for (const auto* result : new_results) {
+    if (result->test_id) continue;
+    probes.emplace_back(result, probe_row(*result));
+    const auto& row = probes.back().second;
+    if (!catalogue.find(row.wish)) wishes[row.wish] = row.series;
+  }
+  if (auto done = catalogue.learn(*session, wishes); !done) return done;
+  CopyRows rows;
+  for (const auto* batch : good) {
+    for (const auto& block : batch->blocks) {
+      add_rows(catalogue, batch->id.source.value, block, rows);
+      written.samples += block.samples();
+    }
+  }
+  for (const auto& [result, row] : probes) {
+    const auto& layout = *catalogue.find(row.wish);
+    rows.add(layout.source, layout.id, to_ms(result->slot), row.values);
+    written.samples += row.values.size();
+  }
+  written.batches = good.size();
+  return copy(rows);
+}
+
+Result<void> Writer::State::copy(CopyRows& rows) {
+  if (rows.empty()) return {};
+  if (auto done = run(kShareRing); !done) return done;
+  auto current = session->run("SELECT current FROM staging_ring");
+  if (!current) return fail(current.error());
+  return session->copy_in("COPY staging_" + current->text(0, 0) + " " + CopyRows::kColumns +
+                              " FROM STDIN (FORMAT binary)",
+                          rows.finish());
+}
+
+Result<void> Writer::State::note_activity(const Load& load) {
+  std::set<Uuid> sources;
+  for (const auto& batch : load.batches) sources.insert(batch.id.source.value);
+  if (sources.empty()) return {};
+  ArrayText ids;
+  for (const auto& source : sources) ids.add(source.str());
+  auto done = session->run(
+      "INSERT INTO instance_activity SELECT u, now() FROM unnest($1::uuid[]) u ORDER BY u "
+      "ON CONFLICT (source_id) DO UPDATE SET last_seen = excluded.last_seen",
+      {ids.str()});
+  if (!done) return fail(done.error());
+  return {};
+}
+
+Result<void> Writer::State::store_outcomes(const std::vector<const CheckResult*>& results) {
+  std::vector<const CheckResult*> scheduled, trials;
+  for (const auto* result : results) (result->test_id ? trials : scheduled).push_back(result);
+  if (auto done = note_states(*session, std::move(scheduled)); !done) return done;
+  return note_trials(*session, trials);
+}
+
+Result<void> Writer::State::quarantine() {
+  written.quarantined = rejected.size();
+  if (rejected.empty()) return {};
+  ArrayText ids, reasons, bodies;
+  for (const auto& one : rejected) {
+    ids.add(is_valid_utf8(one.message_id) ? one.message_id : "");
+    reasons.add(is_valid_utf8(one.reason) ? one.reason : "not readable");
+    bodies.add(bytea_text(one.body));
+  }
+  auto done = session->run(
+      "INSERT INTO quarantine (message_id, reason, body) "
+      "SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])",
+      {ids.str(), reasons.str(), bodies.str()});
+  if (!done) return fail(done.error());
+  return {};
+}
+
+Result<void> Writer::State::turn_ring() {
+  if (auto done = run(kOwnRing); !done) return done;
+  auto ring = session->run(
+      "SELECT current, extract(epoch FROM now() - since)::bigint FROM staging_ring FOR UPDATE");
+  if (!ring) return fail(ring.error());
+  if (ring->number(0, 1) < config.slot_length.count()) return {};
+  const auto next = std::to_string((ring->number(0, 0) + 1) % 4);
+  // A table that is not emptied yet is not filled again: the current one just grows.
+  auto turned = session->run(("UPDATE staging_ring SET current = " + next +
+                              ", since = now() WHERE NOT EXISTS (SELECT FROM staging_" + next + ")")
+                                 .c_str());
+  if (!turned) return fail(turned.error());
+  return {};
+}
+
+Result<void> Writer::keep_house(Instant oldest) {
+  auto& state = *state_;
+  if (auto done = state.connect(); !done) return done;
+  auto done = state.run("BEGIN");
+  if (done) done = state.turn_ring();
+  if (done) done = state.run("COMMIT");
+  if (done) {
+    auto dropped = state.session->run("DELETE FROM batch_ledger WHERE bucket < $1::date",
+                                      {to_rfc3339(oldest).substr(0, 10)});
+    if (!dropped) done = fail(dropped.error());
+  }
+  if (done) {
+    done = state.run(
+        "DELETE FROM check_test_results WHERE created_at < now() - interval '1 day';"
+        "DELETE FROM quarantine WHERE at < now() - interval '30 days'");
+  }
+  if (!done) state.session.reset();
+  return done;
+}
+
+}  // namespace monitron::series
