@@ -402,6 +402,18 @@ Result<Envelope> decode_envelope(std::string_view body, const Limits& limits) {
 
 // The last byte of a UUID is random in every version, so it spreads sources evenly, and every
 // program and every version computes the same.
+Message to_message(const Envelope& envelope, std::string key) {
+  Message message;
+  message.exchange = kTelemetryExchange;
+  message.routing_key = std::move(key);
+  message.type = Envelope::contract.type;
+  message.version = Envelope::contract.version;
+  message.message_id = Uuid::make().str();
+  message.content_type = "application/x-protobuf";
+  message.body = encode(envelope);
+  return message;
+}
+
 int partition_of(const SourceId& source) { return source.value.bytes.back() % kPartitions; }
 
 std::string metric_key(const SourceId& source) {

@@ -108,6 +108,8 @@ struct Envelope {
 };
 std::string encode(const Envelope& envelope);
 Result<Envelope> decode_envelope(std::string_view body, const Limits& limits = {});
+// `key` is metric_key() of the batches' sources.
+Message to_message(const Envelope& envelope, std::string key);
 
 // Which store queue a source's telemetry goes to: "metric.<p>" or "check.<p>".
 int partition_of(const SourceId& source);

@@ -26,9 +26,11 @@ Fault fault_of(const std::string& state) {
   if (state == "57014" || state == "55P03") return Fault::timeout;
   const auto klass = state.substr(0, 2);
   if (klass == "22" || klass == "23") return Fault::invalid;
-  // 08 connection, 25 a transaction ended by the server, 53 resources, 57 shut down, 58 disk.
-  if (klass.empty() || klass == "08" || klass == "25" || klass == "53" || klass == "57" ||
-      klass == "58") {
+  if (state == "42P01") return Fault::unavailable;  // the schema is not there yet
+  // 08 connection, 25 a transaction ended by the server, 28 login, 3D no database, 53 resources, 57
+  // shut down, 58 disk.
+  if (klass.empty() || klass == "08" || klass == "25" || klass == "28" || klass == "3D" ||
+      klass == "53" || klass == "57" || klass == "58") {
     return Fault::unavailable;
   }
   return Fault::bug;

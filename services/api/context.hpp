@@ -1,13 +1,16 @@
 #pragma once
 // What the routes work with; all of it outlives them.
 
-#include "api/access.hpp"
+#include "access/access.hpp"
+#include "access/grants.hpp"
 #include "api/config.hpp"
-#include "api/grants.hpp"
 #include "api/throttle.hpp"
 #include "loop/workers.hpp"
 
 namespace monitron::api {
+
+using access::Access;
+using access::Grants;
 
 struct Context {
   const Config& config;

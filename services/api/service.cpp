@@ -5,7 +5,6 @@
 #include "api/relay.hpp"
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
-#include "store/program_instances.hpp"
 
 namespace monitron::api {
 namespace {
@@ -81,22 +80,12 @@ void Service::observe_requests() {
       });
 }
 
-void Service::note_myself() {
-  store::ProgramInstance row{.instance = instance_, .program = "api", .ready = runtime_.ready()};
-  for (const auto& role : runtime_.roles()) {
-    if (!role.ready)
-      row.detail += (row.detail.empty() ? "" : "; ") + role.name + ": " + role.detail;
-  }
-  (void)database_.transact([&](pqxx::work& tx) { store::note_program(tx, row); });
-}
-
 void Service::housekeeping() {
   using namespace std::chrono_literals;
   runtime_.every(5s, [this] {
     (void)grants_.refresh();
     stream_.recheck();
   });
-  runtime_.every(10s, [this] { note_myself(); });
   runtime_.every(150ms, [this] { stream_.flush(); });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(2s, [this] { (void)send_waiting(database_, publisher_); });
@@ -129,10 +118,8 @@ Result<void> Service::start() {
     return fail(Fault::unavailable, "not connected");
   });
   housekeeping();
-  runtime_.on_stop([this] {
-    rest_.drain(kDrain);
-    (void)database_.transact([this](pqxx::work& tx) { store::forget_program(tx, instance_); });
-  });
+  runtime_.on_stop([this] { rest_.drain(kDrain); });
+  presence_.emplace(runtime_, database_, "api");
   log::info("server.started", "Server is running on port " + std::to_string(config_.gateway_port),
             {{"rest_port", rest_.port()}, {"stream_port", stream_.port()}});
   return {};

@@ -1,7 +1,6 @@
 #pragma once
 // The api service, put together: REST, stream, live feed, relay, and the housekeeping between them.
 
-#include "api/access.hpp"
 #include "api/context.hpp"
 #include "api/stream.hpp"
 #include "db/listener.hpp"
@@ -9,6 +8,7 @@
 #include "http/server.hpp"
 #include "mq/consumer.hpp"
 #include "mq/publisher.hpp"
+#include "presence/presence.hpp"
 #include "service/runtime.hpp"
 
 namespace monitron::api {
@@ -23,13 +23,11 @@ class Service {
 
  private:
   void housekeeping();
-  void note_myself();
   void observe_requests();
   mq::ConsumerConfig tap_config() const;
 
   const Config& config_;
   service::Runtime& runtime_;
-  const Uuid instance_ = Uuid::make();
   db::Pool database_;
   auth::Jwt jwt_;
   Grants grants_;
@@ -45,6 +43,7 @@ class Service {
   std::once_flag connected_;
   std::unique_ptr<mq::Consumer> tap_;
   std::unique_ptr<db::Listener> outbox_wakes_;
+  std::optional<presence::Presence> presence_;
 };
 
 }  // namespace monitron::api

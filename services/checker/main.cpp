@@ -5,6 +5,7 @@
 #include "checker/scheduler.hpp"
 #include "checker/work_queue.hpp"
 #include "contracts/topology.hpp"
+#include "presence/presence.hpp"
 
 using namespace monitron;
 
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
     return fail(Fault::unavailable, "not connected");
   });
 
+  const presence::Presence presence(runtime, database, "checker");
   std::optional<checker::Scheduler> scheduler;
   if (config->scheduler) {
     scheduler.emplace(database, config->database.url, broker, runtime.metrics(), config->location,

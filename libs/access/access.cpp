@@ -1,14 +1,15 @@
-#include "api/access.hpp"
+#include "access/access.hpp"
 
 #include "auth/roles.hpp"
 #include "auth/token.hpp"
 #include "store/tokens.hpp"
 
-namespace monitron::api {
+namespace monitron::access {
 namespace {
 
 // A revoked token is refused after this at the latest.
 constexpr std::chrono::seconds kKeepToken{5};
+constexpr std::chrono::hours kKeepTokenAlone{1};  // while the database cannot be asked
 constexpr std::size_t kMaxKnown = 10'000;
 
 }  // namespace
@@ -28,11 +29,29 @@ Result<http::Caller> Access::operator()(const http::Request& request) {
 
 Result<http::Caller> Access::token_caller(const std::string& hash) {
   const auto now = clock_.steady_now();
+  std::optional<Known> known;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = known_.find(hash);
-    if (found != known_.end() && found->second.until > now) return found->second.caller;
+    if (const auto found = known_.find(hash); found != known_.end()) known = found->second;
   }
+  if (known && now - known->asked < kKeepToken) return known->caller;
+  auto caller = look_up(hash);
+  if (!caller && is_transient(caller.error().fault) && known &&
+      now - known->asked < kKeepTokenAlone) {
+    return known->caller;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!caller) {
+    if (!is_transient(caller.error().fault)) known_.erase(hash);
+    return caller;
+  }
+  if (known_.size() >= kMaxKnown) known_.clear();
+  known_[hash] = {*caller, now};
+  used_.insert(hash);
+  return caller;
+}
+
+Result<http::Caller> Access::look_up(const std::string& hash) {
   const auto token =
       database_.transact([&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
   if (!token) return fail(token.error());
@@ -40,10 +59,6 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};
   if ((*token)->instance_id) caller = {.kind = "agent", .id = (*token)->instance_id->str()};
   caller.permissions = auth::permissions_of_scopes((*token)->scopes);
-  const std::lock_guard lock(mutex_);
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_[hash] = {caller, now + kKeepToken};
-  used_.insert(hash);
   return caller;
 }
 
@@ -58,4 +73,4 @@ void Access::note_used_tokens() {
   (void)database_.transact([&](pqxx::work& tx) { store::touch_api_tokens(tx, hashes); });
 }
 
-}  // namespace monitron::api
+}  // namespace monitron::access

@@ -1,12 +1,13 @@
 #pragma once
-// Finds out who asks: an access token (JWT) or an API token in the Authorization header.
+// Finds out who asks: an access token (JWT) or an API token in the Authorization header. What is
+// known stays known while PostgreSQL is away, for an hour; a token never seen is unavailable then.
 
-#include "api/grants.hpp"
+#include "access/grants.hpp"
 #include "base/clock.hpp"
 
 #include <unordered_map>
 
-namespace monitron::api {
+namespace monitron::access {
 
 class Access {
  public:
@@ -21,10 +22,11 @@ class Access {
 
  private:
   Result<http::Caller> token_caller(const std::string& hash);
+  Result<http::Caller> look_up(const std::string& hash);
 
   struct Known {
     http::Caller caller;
-    SteadyInstant until;
+    SteadyInstant asked;  // when the database said so
   };
 
   db::Pool& database_;
@@ -36,4 +38,4 @@ class Access {
   std::set<std::string> used_;
 };
 
-}  // namespace monitron::api
+}  // namespace monitron::access

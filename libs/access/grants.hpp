@@ -11,7 +11,7 @@
 #include <mutex>
 #include <set>
 
-namespace monitron::api {
+namespace monitron::access {
 
 class Grants {
  public:
@@ -34,4 +34,4 @@ class Grants {
   std::set<std::string> revoked_;
 };
 
-}  // namespace monitron::api
+}  // namespace monitron::access

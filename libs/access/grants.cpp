@@ -1,8 +1,8 @@
-#include "api/grants.hpp"
+#include "access/grants.hpp"
 
 #include "auth/roles.hpp"
 
-namespace monitron::api {
+namespace monitron::access {
 namespace {
 
 tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not valid"); }
@@ -55,4 +55,4 @@ Result<http::Caller> Grants::caller_of_now(const auth::Claims& claims) {
   return caller_of(claims);
 }
 
-}  // namespace monitron::api
+}  // namespace monitron::access

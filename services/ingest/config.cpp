@@ -1,0 +1,52 @@
+#include "ingest/config.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace monitron::ingest {
+namespace {
+
+// "127.0.0.1:18083"; the form is checked by the table of settings.
+http::ServerConfig server_of(const std::string& address) {
+  http::ServerConfig server;
+  const auto colon = address.rfind(':');
+  server.address = address.substr(0, colon);
+  server.port = parse_number<int>(std::string_view(address).substr(colon + 1)).value_or(0);
+  server.max_body_bytes = (4u << 20) + (64u << 10);
+  return server;
+}
+
+}  // namespace
+
+Result<Config> Config::load() {
+  const auto settings = service::Settings::load("ingest");
+  if (!settings) return fail(settings.error());
+  Config config;
+  config.runtime.program = "ingest";
+  config.runtime.probes_address = settings->text("MONITRON_INGEST_PROBES_ADDRESS");
+  config.server = server_of(settings->text("MONITRON_INGEST_ADDRESS"));
+  config.database.url = settings->database_url();
+  config.database.application_name = "monitron-ingest";
+  config.database.size = 2;
+  const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
+  if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
+  config.broker = *broker;
+  config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
+  config.jwt_secret = settings->text("JWT_SECRET");
+  config.log_level = settings->text("LOG_LEVEL");
+  config.max_age = std::chrono::hours(settings->integer("MONITRON_INGEST_MAX_AGE_HOURS"));
+  const auto roles = settings->list("MONITRON_INGEST_ROLES");
+  const auto has = [&](const char* role) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
+  config.door = has("door");
+  config.writer = has("writer");
+  const auto known = static_cast<std::size_t>(config.door) + config.writer;
+  if (known == 0 || known != roles.size()) {
+    return fail(Fault::invalid, "MONITRON_INGEST_ROLES: is not door, writer or both");
+  }
+  return config;
+}
+
+}  // namespace monitron::ingest

@@ -1,0 +1,27 @@
+#pragma once
+// The settings of ingest; nothing else here reads them.
+
+#include "base/result.hpp"
+#include "db/pool.hpp"
+#include "http/server.hpp"
+#include "mq/endpoint.hpp"
+#include "service/runtime.hpp"
+
+namespace monitron::ingest {
+
+struct Config {
+  service::RuntimeConfig runtime;
+  http::ServerConfig server;
+  db::Config database;
+  mq::Endpoint broker;
+  std::string jwt_secret;
+  std::string log_level;
+  std::chrono::hours max_age{168};
+  bool door = true;
+  bool writer = true;
+
+  // Fault: invalid, every mistake on a line.
+  static Result<Config> load();
+};
+
+}  // namespace monitron::ingest

@@ -1,0 +1,267 @@
+#include "ingest/json_push.hpp"
+
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "domain/metric_types.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <simdjson.h>
+
+namespace monitron::ingest {
+namespace {
+
+using contracts::Series;
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+constexpr std::size_t kMaxTypeBytes = 64;
+constexpr double kMilliseconds = 1e11;  // as seconds: the year 5138
+
+bool is_label_name(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9');
+  });
+}
+
+// "load.1m" → "load_1m": what a metric may be called in the data model.
+std::string metric_name_of(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+    if (digit && out.empty()) out += '_';
+    out += digit || letter ? c : '_';
+  }
+  return out;
+}
+
+class Reader {
+ public:
+  Reader(const TimeWindow& window, Instant now, const PushLimits& limits)
+      : window_(window), now_ms_(to_ms(now)), limits_(limits) {}
+
+  Taken<Push> read(const element& root);
+
+ private:
+  void complain(std::string field, std::string code, std::string message) {
+    if (errors_.size() < kMaxComplaints) {
+      errors_.push_back({std::move(field), std::move(code), std::move(message)});
+    }
+  }
+  std::string at(const char* member) const {
+    return "metrics[" + std::to_string(index_) + "]" + (*member ? "." : "") + member;
+  }
+  void read_metric(const element& item);
+  std::string_view read_text(const element& value, const char* member, std::size_t limit);
+  double read_value(const element& value);
+  std::int64_t read_time(const element& value);
+  void read_labels(const element& value, Series& series);
+  std::uint32_t place_of(Series series);
+
+  const TimeWindow& window_;
+  const std::int64_t now_ms_;
+  const PushLimits& limits_;
+  std::vector<http::FieldError> errors_;
+  std::size_t index_ = 0;
+  std::vector<Series> series_;
+  std::map<std::string, std::uint32_t> places_;
+  std::vector<contracts::Point> points_;
+};
+
+Taken<Push> Reader::read(const element& root) {
+  object members;
+  if (root.get(members)) return refuse(400, "the body is not a JSON object");
+  Push push;
+  bool has_server = false, has_metrics = false;
+  for (const auto& [name, value] : members) {
+    if (name == "server_id") {
+      std::string_view text;
+      has_server = true;
+      const auto id = value.get(text) ? Result<Uuid>(fail(Fault::invalid, "")) : Uuid::parse(text);
+      if (!id) complain("server_id", "invalid", "is not a UUID");
+      push.server = id.value_or(Uuid{});
+    } else if (name == "metrics") {
+      simdjson::dom::array items;
+      has_metrics = true;
+      if (value.get(items)) {
+        complain("metrics", "invalid", "is not an array");
+        continue;
+      }
+      if (items.size() == 0) complain("metrics", "required", "is empty");
+      if (items.size() > limits_.metrics) {
+        return refuse(413, "more than " + std::to_string(limits_.metrics) + " metrics at once");
+      }
+      for (const auto& item : items) {
+        read_metric(item);
+        ++index_;
+      }
+    } else {
+      complain(std::string(name), "unknown", "is not a member of this request");
+    }
+  }
+  if (!has_server) complain("server_id", "required", "is missing");
+  if (!has_metrics) complain("metrics", "required", "is missing");
+  if (!errors_.empty()) {
+    return refuse(400, "nothing was stored: some metrics are not acceptable", std::move(errors_));
+  }
+  push.block.dictionary = contracts::pack_dictionary(series_);
+  push.block.series_count = static_cast<std::uint32_t>(series_.size());
+  push.block.points = std::move(points_);
+  return push;
+}
+
+void Reader::read_metric(const element& item) {
+  object members;
+  if (item.get(members)) return complain(at(""), "invalid", "is not an object");
+  Series series;
+  contracts::Point point;
+  point.time_ms = now_ms_;
+  std::string_view type, name;
+  bool has_value = false;
+  for (const auto& [member, value] : members) {
+    if (member == "metric_type") {
+      type = read_text(value, "metric_type", kMaxTypeBytes);
+    } else if (member == "metric_name") {
+      name = read_text(value, "metric_name", limits_.series.name_bytes);
+    } else if (member == "value") {
+      has_value = true;
+      point.value = read_value(value);
+    } else if (member == "labels") {
+      read_labels(value, series);
+    } else if (member == "timestamp") {
+      point.time_ms = read_time(value);
+    } else {
+      complain(at(std::string(member).c_str()), "unknown", "is not a member of a metric");
+    }
+  }
+  if (type.data() == nullptr) complain(at("metric_type"), "required", "is missing");
+  if (name.data() == nullptr) complain(at("metric_name"), "required", "is missing");
+  if (!has_value) complain(at("value"), "required", "is missing");
+  if (!errors_.empty()) return;
+  series.name = metric_name_of(name);
+  series.labels.emplace_back(contracts::kMetricTypeLabel, domain::canonical_metric_type(type));
+  series.labels.emplace_back(contracts::kMetricNameLabel, name);
+  std::sort(series.labels.begin(), series.labels.end());
+  point.series = place_of(std::move(series));
+  points_.push_back(point);
+}
+
+// The empty text when it is refused; its data() is not null.
+std::string_view Reader::read_text(const element& value, const char* member, std::size_t limit) {
+  std::string_view text;
+  if (value.get(text)) {
+    complain(at(member), "invalid", "is not a text");
+    return "";
+  }
+  if (text.empty()) complain(at(member), "required", "is empty");
+  if (text.size() > limit) {
+    complain(at(member), "too_long", "is longer than " + std::to_string(limit) + " bytes");
+  }
+  if (text.find('\0') != std::string_view::npos) complain(at(member), "invalid", "holds a NUL");
+  return text.empty() ? "" : text;
+}
+
+double Reader::read_value(const element& value) {
+  double number = 0;
+  if (!value.get(number)) return number;
+  std::string_view text;
+  if (!value.get(text)) {
+    if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (text == "+Inf" || text == "Inf") return std::numeric_limits<double>::infinity();
+    if (text == "-Inf") return -std::numeric_limits<double>::infinity();
+  }
+  complain(at("value"), "invalid", R"(is neither a number nor "NaN", "+Inf" or "-Inf")");
+  return 0;
+}
+
+std::int64_t Reader::read_time(const element& value) {
+  std::int64_t ms = 0;
+  double number = 0;
+  std::string_view text;
+  if (!value.get(number)) {
+    const double scaled = std::abs(number) >= kMilliseconds ? number : number * 1000;
+    if (std::abs(scaled) < 1e15) ms = static_cast<std::int64_t>(scaled);
+  } else if (!value.get(text)) {
+    const auto parsed = parse_rfc3339(text);
+    if (!parsed) {
+      complain(at("timestamp"), "invalid", "is not RFC 3339, like 2026-11-21T10:00:00Z");
+      return 0;
+    }
+    ms = to_ms(*parsed);
+  } else {
+    complain(at("timestamp"), "invalid", "is neither RFC 3339 nor a number of seconds");
+    return 0;
+  }
+  if (!window_.contains(ms)) complain(at("timestamp"), "out_of_range", window_.text());
+  return ms;
+}
+
+void Reader::read_labels(const element& value, Series& series) {
+  object members;
+  if (value.get(members)) return complain(at("labels"), "invalid", "is not an object");
+  if (members.size() + 2 > limits_.series.labels) {
+    return complain(at("labels"), "too_many",
+                    "has more than " + std::to_string(limits_.series.labels - 2) + " labels");
+  }
+  for (const auto& [name, label] : members) {
+    const auto field = at(("labels." + std::string(name)).c_str());
+    std::string_view text;
+    if (!is_label_name(name) || name.size() > limits_.series.name_bytes || name.starts_with("__")) {
+      complain(field, "invalid", "a label is named [a-zA-Z_][a-zA-Z0-9_]*, not beginning with __");
+    } else if (label.get(text)) {
+      complain(field, "invalid", "is not a text");
+    } else if (text.size() > limits_.series.value_bytes || text.find('\0') != text.npos) {
+      complain(
+          field, "invalid",
+          "is longer than " + std::to_string(limits_.series.value_bytes) + " bytes or holds a NUL");
+    } else {
+      series.labels.emplace_back(name, text);
+    }
+  }
+  std::sort(series.labels.begin(), series.labels.end());
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (std::adjacent_find(series.labels.begin(), series.labels.end(), same) != series.labels.end()) {
+    complain(at("labels"), "invalid", "names a label twice");
+  }
+}
+
+std::uint32_t Reader::place_of(Series series) {
+  std::string key;
+  for (const auto& [name, value] : series.labels) key += name + '\0' + value + '\0';
+  const auto [found, added] = places_.emplace(std::move(key), series_.size());
+  if (added) series_.push_back(std::move(series));
+  return found->second;
+}
+
+}  // namespace
+
+Taken<Push> parse_push(const std::string& body, const TimeWindow& window, Instant now,
+                       const PushLimits& limits) {
+  thread_local simdjson::dom::parser parser;  // keeps its buffers
+  element root;
+  if (const auto error = parser.parse(body).get(root)) {
+    return refuse(400, std::string("the body is not JSON: ") + simdjson::error_message(error));
+  }
+  return Reader(window, now, limits).read(root);
+}
+
+contracts::BatchId push_id(const Uuid& server, std::string_view principal, std::string_view key) {
+  contracts::BatchId id;
+  id.source = SourceId{server};
+  if (key.empty()) {
+    random_bytes(id.epoch);
+    return id;
+  }
+  const auto hash = sha256(std::string(principal) + '\0' + server.str() + '\0' + std::string(key));
+  std::memcpy(id.epoch.data(), hash.data(), id.epoch.size());
+  return id;
+}
+
+}  // namespace monitron::ingest

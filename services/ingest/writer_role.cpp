@@ -1,0 +1,110 @@
+#include "ingest/writer_role.hpp"
+
+#include "contracts/check_results.hpp"
+#include "contracts/telemetry.hpp"
+#include "contracts/topology.hpp"
+
+namespace monitron::ingest {
+namespace {
+
+const std::vector<double> kSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                      0.1,   0.25,   0.5,   1,    2.5};
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+Result<void> read(const contracts::Message& message, series::Load& load) {
+  if (message.type == contracts::Envelope::contract.type) {
+    auto envelope = contracts::decode_envelope(message.body);
+    if (!envelope) return fail(envelope.error());
+    append(load.batches, std::move(envelope->batches));
+    return {};
+  }
+  if (message.type == contracts::CheckResults::contract.type) {
+    auto results = contracts::decode_check_results(message.body);
+    if (!results) return fail(results.error());
+    append(load.results, std::move(results->results));
+    return {};
+  }
+  return fail(Fault::invalid, "unknown message type " + message.type);
+}
+
+series::Rejected rejected(const contracts::Message& message, std::string reason) {
+  return {message.message_id, std::move(reason), message.body};
+}
+
+}  // namespace
+
+series::Load load_of(std::span<const mq::Delivery> deliveries) {
+  series::Load load;
+  for (const auto& delivery : deliveries) {
+    const auto readable = read(delivery.message, load);
+    if (!readable) {
+      load.rejected.push_back(rejected(delivery.message, readable.error().text));
+    }
+  }
+  return load;
+}
+
+Storing::Storing(series::WriterConfig config, service::Metrics& metrics)
+    : writer_(std::move(config)),
+      batches_(metrics.counter("monitron_ingest_stored_batches_total", "Batches stored.")),
+      samples_(metrics.counter("monitron_ingest_stored_samples_total", "Samples stored.")),
+      duplicates_(metrics.counter("monitron_ingest_duplicates_total",
+                                  "Batches and results that were stored before.")),
+      quarantined_(metrics.counter("monitron_ingest_quarantined_total",
+                                   "Messages and batches put into quarantine.")),
+      seconds_(
+          metrics.histogram("monitron_ingest_store_seconds", "Time of a transaction.", kSeconds)) {}
+
+Result<void> Storing::operator()(std::span<const mq::Delivery> deliveries) {
+  const auto started = std::chrono::steady_clock::now();
+  auto written = writer_.write(load_of(deliveries));
+  if (!written && written.error().fault == Fault::invalid && deliveries.size() == 1) {
+    // PostgreSQL itself refuses something in this one message.
+    series::Load load;
+    load.rejected.push_back(rejected(deliveries[0].message, written.error().text));
+    written = writer_.write(load);
+  }
+  if (!written) return fail(written.error());
+  batches_.add(static_cast<double>(written->batches));
+  samples_.add(static_cast<double>(written->samples));
+  duplicates_.add(static_cast<double>(written->duplicates));
+  quarantined_.add(static_cast<double>(written->quarantined));
+  seconds_.observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  return {};
+}
+
+mq::ConsumerConfig store_consumer(const mq::Endpoint& broker, int partition) {
+  mq::ConsumerConfig consumer;
+  consumer.endpoint = broker;
+  consumer.topology = contracts::durable_topology();
+  consumer.queue = "tele.store." + std::to_string(partition);
+  consumer.name = "ingest writer";
+  consumer.prefetch = 256;
+  return consumer;
+}
+
+WriterRole::WriterRole(const mq::Endpoint& broker, const series::WriterConfig& config,
+                       service::Metrics& metrics) {
+  for (int partition = 0; partition < contracts::kPartitions; ++partition) {
+    storing_.push_back(std::make_unique<Storing>(config, metrics));
+    consumers_.push_back(std::make_unique<mq::BatchConsumer>(
+        store_consumer(broker, partition), mq::BatchConfig{},
+        [storing = storing_.back().get()](std::span<const mq::Delivery> deliveries) {
+          return (*storing)(deliveries);
+        }));
+  }
+}
+
+bool WriterRole::connected() const {
+  for (const auto& consumer : consumers_) {
+    if (!consumer->connected()) return false;
+  }
+  return true;
+}
+
+}  // namespace monitron::ingest
