@@ -3,6 +3,7 @@
 #include "api/accounts.hpp"
 #include "api/checks.hpp"
 #include "api/instances.hpp"
+#include "api/metrics.hpp"
 #include "api/openapi.hpp"
 #include "api/overview.hpp"
 #include "api/reports.hpp"
@@ -20,6 +21,7 @@ void add_routes(http::Router& router, Context& context) {
   add_server_routes(router, context);
   add_instance_routes(router, context);
   add_check_routes(router, context);
+  add_metric_routes(router, context);
   add_rule_routes(router, context);
   add_incident_routes(router, context);
   add_report_schedule_routes(router, context);

@@ -3,6 +3,7 @@
 #include "api/resource.hpp"
 #include "contracts/check_definition.hpp"
 #include "contracts/check_slice.hpp"
+#include "series/reader.hpp"
 #include "store/api_outbox.hpp"
 #include "store/check_history.hpp"
 #include "store/instances.hpp"
@@ -143,6 +144,18 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
   });
 }
 
+// As store's lists of history, from the stored samples.
+std::optional<store::HistoryPage> list_results(pqxx::work& tx, const store::HistoryQuery& query) {
+  const auto after = series::Position::parse(query.before);
+  if (!query.before.empty() && !after) return std::nullopt;
+  auto page = series::read_results(tx, {.check = query.check,
+                                        .from = query.from,
+                                        .to = query.to,
+                                        .after = after,
+                                        .limit = query.limit});
+  return store::HistoryPage{std::move(page.items), page.next ? page.next->str() : ""};
+}
+
 }  // namespace
 
 void add_check_routes(http::Router& router, Context& context) {
@@ -170,6 +183,8 @@ void add_check_routes(http::Router& router, Context& context) {
   mount(router, Method::get, "/api/v1/checks/:id/events", "read", [&context](const auto& request) {
     return history(context, request, store::list_check_events);
   });
+  mount(router, Method::get, "/api/v1/checks/:id/results", "read",
+        [&context](const auto& request) { return history(context, request, list_results); });
 }
 
 }  // namespace monitron::api

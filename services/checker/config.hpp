@@ -16,6 +16,7 @@ struct Config {
   db::Config database;
   mq::Endpoint broker;
   std::string location;
+  std::string log_level;
   std::string instance;  // of this process, for leases and results
   bool scheduler = true;
   bool worker = true;

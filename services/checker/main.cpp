@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
   const auto probes = probe::EngineSettings::make(config->probes);
   if (!probes) return service::refuse(probes.error());
 
+  log::start("checker", config->log_level);
+
   // Built from the ground up, torn down in reverse: a line may use only the lines above it.
   service::Runtime runtime(config->runtime);
   const auto topology = contracts::durable_topology({config->location});

@@ -1,0 +1,192 @@
+#include "api/metrics.hpp"
+
+#include "api/metric_value.hpp"
+#include "api/resource.hpp"
+#include "base/text.hpp"
+#include "domain/metric_types.hpp"
+#include "series/reader.hpp"
+#include "store/checks.hpp"
+#include "store/instances.hpp"
+
+namespace monitron::api {
+namespace {
+
+constexpr int kMaxBuckets = 50'000;
+constexpr int kMaxStepSeconds = 31 * 24 * 3600;
+
+// What all routes here ask: of which source, and which of its series.
+struct Selection {
+  Uuid source{};
+  std::string metric_type{};
+  std::string metric_name{};
+};
+
+Outcome<Selection> selection_of(const http::Request& request) {
+  const auto source = uuid_query(request, "server_id");
+  if (!source) return tl::unexpected(source.error());
+  if (!*source) return refuse_fields({{"server_id", "required", "is missing"}});
+  const auto type = request.query_one("metric_type").value_or("");
+  return Selection{**source, std::string(domain::canonical_metric_type(type)),
+                   request.query_one("metric_name").value_or("")};
+}
+
+Outcome<void> must_exist(pqxx::work& tx, const Uuid& source) {
+  if (store::find_instance(tx, source) || store::find_check(tx, source)) return {};
+  return refuse(Fault::not_found, "no server or check has this id");
+}
+
+Json labels_json(const series::SeriesInfo& info) {
+  auto labels = Json::parse(info.labels, nullptr, false);
+  return labels.is_object() ? labels : Json::object();
+}
+
+Json item(const Uuid& source, const series::SeriesInfo& info, double value, Instant time) {
+  return {{"server_id", source.str()},       {"metric_type", info.metric_type},
+          {"metric_name", info.metric_name}, {"value", metric_value(value)},
+          {"labels", labels_json(info)},     {"timestamp", to_rfc3339(time)}};
+}
+
+http::Response page(Json items, const std::string& next) {
+  return json_answer(200, {{"items", std::move(items)},
+                           {"next_cursor", next.empty() ? Json(nullptr) : Json(to_cursor(next))}});
+}
+
+Outcome<http::Response> samples(Context& context, const http::Request& request,
+                                const Selection& selection) {
+  const auto limit = limit_of(request);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto cursor = from_cursor(request);
+  if (!cursor) return tl::unexpected(cursor.error());
+  const auto from = time_query(request, "from");
+  if (!from) return tl::unexpected(from.error());
+  const auto to = time_query(request, "to");
+  if (!to) return tl::unexpected(to.error());
+  series::SampleQuery query{.source = selection.source,
+                            .metric_type = selection.metric_type,
+                            .metric_name = selection.metric_name,
+                            .from = *from,
+                            .to = *to,
+                            .after = series::Position::parse(*cursor),
+                            .limit = *limit};
+  if (!cursor->empty() && !query.after) {
+    return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
+  }
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+    const auto found = series::read_samples(tx, query);
+    Json items = Json::array();
+    for (const auto& sample : found.items) {
+      items.push_back(
+          item(query.source, found.series.at(sample.series), sample.value, sample.time));
+    }
+    return page(std::move(items), found.more ? found.items.back().position.str() : "");
+  });
+}
+
+Outcome<series::BucketQuery> bucket_query(const http::Request& request,
+                                          const Selection& selection) {
+  series::BucketQuery query{.source = selection.source,
+                            .metric_type = selection.metric_type,
+                            .metric_name = selection.metric_name,
+                            .limit = kMaxBuckets};
+  const auto step = parse_number<int>(request.query_one("step").value_or(""));
+  if (!step || *step < 1 || *step > kMaxStepSeconds) {
+    return refuse_fields(
+        {{"step", "invalid", "must be a whole number of seconds, at most 31 days"}});
+  }
+  query.step = std::chrono::seconds(*step);
+  const auto aggregate = series::parse_aggregate(request.query_one("agg").value_or("avg"));
+  if (!aggregate) {
+    return refuse_fields({{"agg", "invalid", "must be avg, min, max, sum or count"}});
+  }
+  query.aggregate = *aggregate;
+  for (const auto& [name, target] : {std::pair{"from", &query.from}, {"to", &query.to}}) {
+    const auto time = time_query(request, name);
+    if (!time) return tl::unexpected(time.error());
+    if (!*time) return refuse_fields({{name, "required", "is needed with step"}});
+    *target = **time;
+  }
+  if (query.to <= query.from) return refuse_fields({{"to", "invalid", "must be after from"}});
+  if ((query.to - query.from) / query.step > kMaxBuckets) {
+    return refuse_fields({{"step", "invalid", "is too short for this range"}});
+  }
+  return query;
+}
+
+Outcome<http::Response> buckets(Context& context, const http::Request& request,
+                                const Selection& selection) {
+  const auto query = bucket_query(request, selection);
+  if (!query) return tl::unexpected(query.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (auto there = must_exist(tx, query->source); !there) return tl::unexpected(there.error());
+    const auto found = series::read_buckets(tx, *query);
+    if (found.more) {
+      return refuse_fields({{"step", "invalid",
+                             "gives more than 50000 values: ask for a longer "
+                             "step, a shorter range or one metric_name"}});
+    }
+    Json items = Json::array();
+    for (const auto& bucket : found.items) {
+      items.push_back(
+          item(query->source, found.series.at(bucket.series), bucket.value, bucket.start));
+    }
+    return page(std::move(items), "");
+  });
+}
+
+Outcome<http::Response> metrics(Context& context, const http::Request& request) {
+  const auto known = known_query(request, {"server_id", "metric_type", "metric_name", "from", "to",
+                                           "limit", "cursor", "step", "agg"});
+  if (!known) return tl::unexpected(known.error());
+  const auto selection = selection_of(request);
+  if (!selection) return tl::unexpected(selection.error());
+  if (request.query_one("step")) return buckets(context, request, *selection);
+  if (request.query_one("agg")) {
+    return refuse_fields({{"agg", "invalid", "is of use only with step"}});
+  }
+  return samples(context, request, *selection);
+}
+
+Outcome<http::Response> list_series(Context& context, const http::Request& request) {
+  const auto known =
+      known_query(request, {"server_id", "metric_type", "metric_name", "limit", "cursor"});
+  if (!known) return tl::unexpected(known.error());
+  const auto selection = selection_of(request);
+  if (!selection) return tl::unexpected(selection.error());
+  const auto limit = limit_of(request);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto cursor = from_cursor(request);
+  if (!cursor) return tl::unexpected(cursor.error());
+  const auto after = cursor->empty() ? 0 : parse_number<std::int32_t>(*cursor).value_or(-1);
+  if (after < 0) return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
+  const series::SeriesQuery query{.source = selection->source,
+                                  .metric_type = selection->metric_type,
+                                  .metric_name = selection->metric_name,
+                                  .after = after,
+                                  .limit = *limit + 1};
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+    auto found = series::list_series(tx, query);
+    const bool more = found.size() > static_cast<std::size_t>(*limit);
+    if (more) found.pop_back();
+    Json items = Json::array();
+    for (const auto& one : found) {
+      items.push_back({{"metric_type", one.metric_type},
+                       {"metric_name", one.metric_name},
+                       {"labels", labels_json(one)}});
+    }
+    return page(std::move(items), more ? std::to_string(found.back().id) : "");
+  });
+}
+
+}  // namespace
+
+void add_metric_routes(http::Router& router, Context& context) {
+  using http::Method;
+  mount(router, Method::get, "/api/v1/metrics", "read",
+        [&context](const auto& request) { return metrics(context, request); });
+  mount(router, Method::get, "/api/v1/metrics/series", "read",
+        [&context](const auto& request) { return list_series(context, request); });
+}
+
+}  // namespace monitron::api
