@@ -4,10 +4,10 @@
 #include "contracts/check_definition.hpp"
 #include "contracts/check_slice.hpp"
 #include "series/reader.hpp"
-#include "store/api_outbox.hpp"
 #include "store/check_history.hpp"
 #include "store/instances.hpp"
 #include "store/live_state.hpp"
+#include "store/outbox.hpp"
 
 namespace monitron::api {
 namespace {
@@ -93,7 +93,7 @@ Outcome<http::Response> start_test(Context& context, const http::Request& reques
   if (!message) return refuse(Fault::invalid, message.error().text);
   return in_transaction(context.database, [&](pqxx::work& tx) {
     store::insert_check_test(tx, id, message->body);
-    store::append_api_outbox(tx, *message);
+    store::kApiOutbox.append(tx, *message);
     store::append_audit(tx,
                         audit_entry(request, "check.test", id.str(), {{"target", check.target}}));
     auto response = json_answer(202, {{"id", id.str()}, {"state", "running"}});

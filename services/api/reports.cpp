@@ -3,7 +3,7 @@
 #include "api/resource.hpp"
 #include "base/bytes.hpp"
 #include "contracts/topology.hpp"
-#include "store/api_outbox.hpp"
+#include "store/outbox.hpp"
 #include "store/report_schedules.hpp"
 #include "store/report_views.hpp"
 #include "store/time_zones.hpp"
@@ -108,7 +108,7 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
     }
     store::insert_report_request(tx, *report);
     const auto job = job_of(*report);
-    store::append_api_outbox(tx, job);
+    store::kApiOutbox.append(tx, job);
     store::append_audit(tx, audit_entry(request, "report.create", report->id.str()));
     return accepted(tx, report->id);
   });

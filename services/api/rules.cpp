@@ -1,7 +1,7 @@
 #include "api/rules.hpp"
 
 #include "api/resource.hpp"
-#include "api/threshold.hpp"
+#include "domain/threshold.hpp"
 #include "store/checks.hpp"
 #include "store/rules.hpp"
 
@@ -21,7 +21,7 @@ store::Rule read(Fields& fields) {
   rule.annotations = fields.labels("annotations");
   rule.enabled = fields.boolean("enabled", true);
   if (rule.kind == "threshold") {
-    if (const auto good = check_threshold(rule.expr); !good) {
+    if (const auto good = domain::parse_threshold(rule.expr); !good) {
       fields.refuse("expr", "invalid", good.error().text);
     }
     if (rule.check_id) fields.refuse("check_id", "invalid", "is of rules on check states");

@@ -2,7 +2,6 @@
 
 #include "api/accounts.hpp"
 #include "api/app.hpp"
-#include "api/relay.hpp"
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
 
@@ -88,7 +87,6 @@ void Service::housekeeping() {
   });
   runtime_.every(150ms, [this] { stream_.flush(); });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
-  runtime_.every(2s, [this] { (void)send_waiting(database_, publisher_); });
   runtime_.every(600s, [this] {
     (void)database_.transact([](pqxx::work& tx) { store::drop_expired_sessions(tx); });
   });
@@ -103,9 +101,6 @@ Result<void> Service::start() {
     stream_.take(delivery.message);
     return Result<void>();
   });
-  outbox_wakes_ = std::make_unique<db::Listener>(config_.database_url, "api_outbox", [this] {
-    (void)runtime_.workers().run([this] { (void)send_waiting(database_, publisher_); });
-  });
   if (auto listening = rest_.start(); !listening) return listening;
   if (auto listening = stream_.start(); !listening) return listening;
   runtime_.ready_when("postgres", [this] { return database_.ping(); });
@@ -119,6 +114,7 @@ Result<void> Service::start() {
   });
   housekeeping();
   runtime_.on_stop([this] { rest_.drain(kDrain); });
+  relay_.emplace(runtime_, database_, config_.database_url, publisher_, store::kApiOutbox);
   presence_.emplace(runtime_, database_, "api");
   log::info("server.started", "Server is running on port " + std::to_string(config_.gateway_port),
             {{"rest_port", rest_.port()}, {"stream_port", stream_.port()}});

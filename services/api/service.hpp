@@ -3,12 +3,12 @@
 
 #include "api/context.hpp"
 #include "api/stream.hpp"
-#include "db/listener.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "mq/consumer.hpp"
 #include "mq/publisher.hpp"
 #include "presence/presence.hpp"
+#include "relay/relay.hpp"
 #include "service/runtime.hpp"
 
 namespace monitron::api {
@@ -42,7 +42,7 @@ class Service {
   Stream stream_;
   std::once_flag connected_;
   std::unique_ptr<mq::Consumer> tap_;
-  std::unique_ptr<db::Listener> outbox_wakes_;
+  std::optional<relay::Relay> relay_;
   std::optional<presence::Presence> presence_;
 };
 

@@ -1,0 +1,31 @@
+#pragma once
+// A threshold: metric{label="value",…} <op> number, a small part of PromQL. Pure.
+
+#include "base/result.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace monitron::domain {
+
+using LabelSet = std::map<std::string, std::string>;
+
+// True when `labels` has every label of `selector`, with its value.
+bool selects(const LabelSet& selector, const LabelSet& labels);
+
+enum class Comparison { greater, greater_equal, less, less_equal, equal, not_equal };
+
+struct Threshold {
+  std::string metric;
+  LabelSet labels;
+  Comparison comparison = Comparison::greater;
+  double limit = 0;
+
+  bool holds(double value) const;  // never for NaN, but !=
+};
+
+// Fault: invalid, saying what was expected where.
+Result<Threshold> parse_threshold(std::string_view text);
+
+}  // namespace monitron::domain

@@ -1,0 +1,36 @@
+#pragma once
+// Sends what waits in a service's outbox: with confirm, oldest first, then marks it as sent. What
+// was sent and not marked, because something died in between, is sent again: receivers expect
+// duplicates. Woken by the outbox itself and by the clock.
+
+#include "db/listener.hpp"
+#include "db/pool.hpp"
+#include "mq/publisher.hpp"
+#include "service/runtime.hpp"
+#include "store/outbox.hpp"
+
+#include <atomic>
+
+namespace monitron::relay {
+
+// Until nothing waits. Threads: workers. Faults: of database and broker.
+Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::Outbox outbox);
+
+class Relay {
+ public:
+  // All outlive it.
+  Relay(service::Runtime& runtime, db::Pool& database, const std::string& database_url,
+        mq::Publisher& publisher, store::Outbox outbox);
+
+ private:
+  void send();
+
+  service::Runtime& runtime_;
+  db::Pool& database_;
+  mq::Publisher& publisher_;
+  const store::Outbox outbox_;
+  std::atomic<bool> asked_{false};  // one task waits at most
+  db::Listener wakes_;
+};
+
+}  // namespace monitron::relay

@@ -1,0 +1,53 @@
+#pragma once
+// Messages that were remembered together with what they tell of, and wait for being sent. Each
+// service has an outbox of its own; and an inbox of what it has taken in already.
+
+#include "contracts/contract.hpp"
+#include "store/tx.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace monitron::store {
+
+struct WaitingMessage {
+  std::int64_t id = 0;
+  contracts::Message message;
+};
+
+class Outbox {
+ public:
+  // The table, which is also the channel that wakes whoever sends.
+  explicit constexpr Outbox(const char* table) : table_(table) {}
+  const char* channel() const { return table_; }
+
+  // In the transaction of what the message tells of. Its message_id must be new.
+  void append(pqxx::work& tx, const contracts::Message& message) const;
+  // The oldest ones that nobody else is sending; locked until the transaction ends.
+  std::vector<WaitingMessage> waiting(pqxx::work& tx, int limit) const;
+  void mark_sent(pqxx::work& tx, std::int64_t id) const;
+  void drop_sent(pqxx::work& tx) const;  // those of more than a day ago
+
+ private:
+  const char* table_;
+};
+
+inline constexpr Outbox kApiOutbox{"api_outbox"};
+inline constexpr Outbox kNotifierOutbox{"notifier_outbox"};
+inline constexpr Outbox kReportOutbox{"report_outbox"};
+
+class Inbox {
+ public:
+  explicit constexpr Inbox(const char* table) : table_(table) {}
+  // True the first time; in the transaction of what the message brings about.
+  bool take(pqxx::work& tx, const std::string& message_id) const;
+  void drop_old(pqxx::work& tx) const;  // more than a week
+
+ private:
+  const char* table_;
+};
+
+inline constexpr Inbox kNotifierInbox{"notifier_inbox"};
+inline constexpr Inbox kReportInbox{"report_inbox"};
+
+}  // namespace monitron::store
