@@ -75,6 +75,8 @@ EMAIL_HOST=127.0.0.1
 EMAIL_PORT=$smtp_port
 EMAIL_FROM=Monitron <monitron@monitron.example>
 MONITRON_EMAIL_TLS=none
+MONITRON_NOTIFIER_EMAIL_TO=operations@monitron.example
+MONITRON_PUBLIC_URL=$gateway_url
 ALERTMANAGER_URL=http://127.0.0.1:$alertmanager_port/api/v2/alerts
 PORT=$gateway_port
 $(cat "$run/admin.env")

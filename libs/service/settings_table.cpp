@@ -75,6 +75,8 @@ const std::vector<Setting>& settings_table() {
       {"MONITRON_NOTIFIER_PROBES_ADDRESS", "127.0.0.1:18095", Kind::address, "notifier",
        "Probes, metrics"},
       {"MONITRON_NOTIFIER_EMAIL_TO", "", Kind::list, "notifier", "Who is told of alerts by e-mail"},
+      {"MONITRON_PUBLIC_URL", "http://localhost:3000", Kind::url, "notifier",
+       "Where people reach the web UI; for links"},
       {"MONITRON_REPORT_PROBES_ADDRESS", "127.0.0.1:18096", Kind::address, "report",
        "Probes, metrics"},
       {"MONITRON_DATABASE_ADMIN_URL", "", Kind::text, "migrate",

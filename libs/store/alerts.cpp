@@ -1,0 +1,158 @@
+#include "store/alerts.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+
+std::vector<Alert> all_alerts(pqxx::work& tx) {
+  const auto rows = tx.exec("SELECT id, rule_id, subject, state, title, text, labels, value, " +
+                            ms_of("active_since") + ", incident_id FROM alert_states");
+  return read_all<Alert>(rows, [](const pqxx::row& row) {
+    Alert alert;
+    alert.id = uuid_of(row["id"]);
+    alert.rule_id = uuid_of(row["rule_id"]);
+    alert.subject = row["subject"].c_str();
+    alert.state.phase = std::string_view(row["state"].c_str()) == "firing"
+                            ? domain::AlertPhase::firing
+                            : domain::AlertPhase::pending;
+    alert.state.active_since = instant_of(row["active_since"]);
+    alert.title = row["title"].c_str();
+    alert.text = row["text"].c_str();
+    alert.labels = labels_of(row["labels"]);
+    alert.value = row["value"].as<double>();
+    alert.incident_id = optional_uuid_of(row["incident_id"]).value_or(Uuid{});
+    return alert;
+  });
+}
+
+void put_alert(pqxx::work& tx, const Alert& alert) {
+  tx.exec_params0(
+      "INSERT INTO alert_states (id, rule_id, subject, state, title, text, labels, value, "
+      "active_since, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " +
+          from_ms_sql(9) +
+          ", $10) ON CONFLICT (id) DO UPDATE SET state = excluded.state, title = excluded.title, "
+          "text = excluded.text, labels = excluded.labels, value = excluded.value, "
+          "active_since = excluded.active_since, incident_id = excluded.incident_id",
+      alert.id.str(), alert.rule_id.str(), alert.subject,
+      std::string(domain::to_string(alert.state.phase)), alert.title, alert.text,
+      json_of(alert.labels), alert.value, to_ms(alert.state.active_since),
+      alert.incident_id.is_nil() ? std::nullopt : std::optional(alert.incident_id.str()));
+}
+
+void drop_alert(pqxx::work& tx, const Uuid& id) {
+  tx.exec_params0("DELETE FROM alert_states WHERE id = $1", id.str());
+}
+
+bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert) {
+  const auto rows = tx.exec_params(
+      "INSERT INTO incidents (id, alert_id, rule_id, rule_name, title, text, severity, labels, "
+      "annotations, value, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " +
+          from_ms_sql(11) + ") ON CONFLICT DO NOTHING RETURNING id",
+      alert.incident_id.str(), alert_id.str(), alert.rule_id.str(), alert.rule_name, alert.title,
+      alert.text, alert.severity, json_of(alert.labels), json_of(alert.annotations), alert.value,
+      to_ms(alert.starts_at));
+  if (rows.empty()) return false;
+  note_incident(tx, alert.incident_id.value, "opened", alert.text);
+  return true;
+}
+
+std::optional<Instant> resolve_incident(pqxx::work& tx, const contracts::AlertChanged& alert) {
+  const auto rows =
+      tx.exec_params("UPDATE incidents SET resolved_at = " + from_ms_sql(2) +
+                         " WHERE id = $1 AND resolved_at IS NULL RETURNING " + ms_of("opened_at"),
+                     alert.incident_id.str(), to_ms(alert.at));
+  if (rows.empty()) return std::nullopt;
+  note_incident(tx, alert.incident_id.value, "resolved", alert.text);
+  return instant_of(rows[0][0]);
+}
+
+void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
+                   const std::string& text) {
+  tx.exec_params0(
+      "INSERT INTO incident_events (incident_id, kind, text) "
+      "SELECT id, $2, $3 FROM incidents WHERE id = $1",
+      incident.str(), std::string(kind), text);
+}
+
+std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since) {
+  const auto rows = tx.exec_params(
+      "SELECT id, rule_id, rule_name, title, text, severity, labels, annotations, value, " +
+          ms_of("opened_at") + ", " + ms_of("resolved_at") +
+          " FROM incidents WHERE resolved_at IS NULL OR resolved_at > " + from_ms_sql(1),
+      to_ms(since));
+  return read_all<contracts::AlertChanged>(rows, [](const pqxx::row& row) {
+    contracts::AlertChanged alert;
+    alert.incident_id = IncidentId{uuid_of(row["id"])};
+    alert.rule_id = RuleId{uuid_of(row["rule_id"])};
+    alert.rule_name = row["rule_name"].c_str();
+    alert.title = row["title"].c_str();
+    alert.text = row["text"].c_str();
+    alert.severity = row["severity"].c_str();
+    alert.labels = labels_of(row["labels"]);
+    alert.annotations = labels_of(row["annotations"]);
+    alert.value = row["value"].as<double>();
+    alert.starts_at = instant_of(row["opened_at"]);
+    const auto resolved = optional_instant_of(row["resolved_at"]);
+    alert.firing = !resolved;
+    alert.transition = resolved ? 2 : 1;
+    alert.at = resolved.value_or(alert.starts_at);
+    return alert;
+  });
+}
+
+bool is_delivered(pqxx::work& tx, const std::string& delivery_key) {
+  return !tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", delivery_key).empty();
+}
+
+void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,
+                   bool sent, const std::string& detail) {
+  tx.exec_params0(
+      "INSERT INTO deliveries (delivery_key, recipient, state, detail) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT DO NOTHING",
+      delivery_key, recipient, sent ? "sent" : "failed", detail);
+}
+
+std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
+  const auto rows = tx.exec(
+      "SELECT c.id, name, kind, target, location, instance_id, labels, failures_before_down, "
+      "successes_before_up, COALESCE(l.status, 'unknown') AS status, "
+      "COALESCE(l.last_status, 'unknown') AS last_status, COALESCE(failures, 0) AS failures, "
+      "COALESCE(successes, 0) AS successes, COALESCE(unknowns, 0) AS unknowns, "
+      "COALESCE(last_result->>'reason', '') AS reason, " +
+      ms_of("slot") + ", " + ms_of("status_since") +
+      " FROM checks c LEFT JOIN check_latest l ON l.check_id = c.id WHERE enabled");
+  return read_all<WatchedCheck>(rows, [](const pqxx::row& row) {
+    const auto status = [&](const char* name) {
+      return domain::parse_check_status(row[name].c_str()).value_or(domain::CheckStatus::unknown);
+    };
+    WatchedCheck check;
+    check.id = uuid_of(row["id"]);
+    check.name = row["name"].c_str();
+    check.kind = row["kind"].c_str();
+    check.target = row["target"].c_str();
+    check.location = row["location"].c_str();
+    check.instance_id = optional_uuid_of(row["instance_id"]);
+    check.labels = labels_of(row["labels"]);
+    check.failures_before_down = row["failures_before_down"].as<int>();
+    check.successes_before_up = row["successes_before_up"].as<int>();
+    check.state.status = status("status");
+    check.state.last = status("last_status");
+    check.state.failures = row["failures"].as<int>();
+    check.state.successes = row["successes"].as<int>();
+    check.state.unknowns = row["unknowns"].as<int>();
+    check.state.slot = optional_instant_of(row["slot"]).value_or(Instant{});
+    check.state.status_since = optional_instant_of(row["status_since"]).value_or(Instant{});
+    check.reason = row["reason"].c_str();
+    return check;
+  });
+}
+
+std::vector<WatchedInstance> watched_instances(pqxx::work& tx) {
+  return read_all<
+      WatchedInstance>(tx.exec("SELECT id, hostname, labels FROM instances"), [](const pqxx::row&
+                                                                                     row) {
+    return WatchedInstance{uuid_of(row["id"]), row["hostname"].c_str(), labels_of(row["labels"])};
+  });
+}
+
+}  // namespace monitron::store

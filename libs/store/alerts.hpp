@@ -1,0 +1,67 @@
+#pragma once
+// Alerts and incidents as the notifier keeps them, and what it decides from. Written by the
+// notifier alone.
+
+#include "base/clock.hpp"
+#include "contracts/alert_changed.hpp"
+#include "domain/alert_state.hpp"
+#include "domain/check_state.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct Alert {
+  Uuid id{};
+  Uuid rule_id{};
+  std::string subject{};
+  domain::AlertState state{};
+  std::string title{};
+  std::string text{};
+  Labels labels{};
+  double value = 0;
+  Uuid incident_id{};  // nil while pending
+};
+
+std::vector<Alert> all_alerts(pqxx::work& tx);
+void put_alert(pqxx::work& tx, const Alert& alert);
+void drop_alert(pqxx::work& tx, const Uuid& id);
+
+// Opens the incident; false when the alert has an open one already.
+bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert);
+// When it was opened; nothing when it was resolved before, or never opened.
+std::optional<Instant> resolve_incident(pqxx::work& tx, const contracts::AlertChanged& alert);
+void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
+                   const std::string& text);
+// What Alertmanager is to know: open ones, and those resolved since `since`.
+std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since);
+
+// True when this letter was sent or refused for good.
+bool is_delivered(pqxx::work& tx, const std::string& delivery_key);
+void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,
+                   bool sent, const std::string& detail);
+
+// An enabled check and where it stands.
+struct WatchedCheck {
+  Uuid id{};
+  std::string name{};
+  std::string kind{};
+  std::string target{};
+  std::string location{};
+  std::optional<Uuid> instance_id{};
+  Labels labels{};
+  int failures_before_down = 3;
+  int successes_before_up = 2;
+  domain::CheckState state{};
+  std::string reason{};  // of its latest result
+};
+std::vector<WatchedCheck> watched_checks(pqxx::work& tx);
+
+struct WatchedInstance {
+  Uuid id{};
+  std::string hostname{};
+  Labels labels{};
+};
+std::vector<WatchedInstance> watched_instances(pqxx::work& tx);
+
+}  // namespace monitron::store

@@ -1,0 +1,1 @@
+DROP TABLE notifier_inbox, notifier_outbox, deliveries, incident_events, incidents, alert_states;

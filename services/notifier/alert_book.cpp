@@ -1,0 +1,341 @@
+#include "notifier/alert_book.hpp"
+
+#include "base/bytes.hpp"
+#include "domain/metric_types.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+namespace monitron::notifier {
+namespace {
+
+using domain::AlertChange;
+using domain::AlertPhase;
+using domain::LabelSet;
+
+constexpr std::chrono::minutes kStale{5};
+constexpr auto kNoRule = static_cast<std::size_t>(-1);
+constexpr std::size_t kMaxAlerts = 100'000;
+constexpr std::size_t kMaxDictionaries = 20'000;
+
+Uuid alert_id(const Uuid& rule, const std::string& subject) {
+  Uuid id;
+  const auto hash = sha256(rule.str() + " " + subject);
+  std::memcpy(id.bytes.data(), hash.data(), id.bytes.size());
+  return id;
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+void merge(LabelSet& labels, const LabelSet& more) {
+  for (const auto& [name, value] : more) labels[name] = value;
+}
+
+Changes operator+(Changes a, Changes b) {
+  a.insert(a.end(), std::make_move_iterator(b.begin()), std::make_move_iterator(b.end()));
+  return a;
+}
+
+}  // namespace
+
+void AlertBook::restore(std::vector<store::Alert> alerts) {
+  alerts_.clear();
+  checks_.clear();
+  for (auto& alert : alerts) {
+    const auto id = alert.id;
+    alerts_[id].alert = std::move(alert);
+  }
+}
+
+Changes AlertBook::define(Definitions definitions, Instant now) {
+  Changes changes;
+  rules_.clear();
+  rule_places_.clear();
+  matches_.clear();
+  has_thresholds_ = false;
+  for (auto& rule : definitions.rules) {
+    CompiledRule compiled{std::move(rule), std::nullopt};
+    if (compiled.rule.kind == "threshold") {
+      const auto threshold = domain::parse_threshold(compiled.rule.expr);
+      if (!threshold) continue;  // api lets none in
+      compiled.threshold = *threshold;
+      has_thresholds_ = true;
+    }
+    rule_places_[compiled.rule.id] = rules_.size();
+    rules_.push_back(std::move(compiled));
+  }
+  instances_.clear();
+  for (auto& instance : definitions.instances) instances_[instance.id] = std::move(instance);
+  std::unordered_map<Uuid, Check> checks;
+  for (auto& definition : definitions.checks) {
+    Check check{definition, definition.state, definition.reason};
+    const auto known = checks_.find(definition.id);
+    if (known != checks_.end() && known->second.state.slot >= check.state.slot) {
+      check.state = known->second.state;
+      check.reason = known->second.reason;
+    }
+    checks.emplace(definition.id, std::move(check));
+  }
+  checks_ = std::move(checks);
+  end_orphans(now, changes);
+  for (const auto& [id, check] : checks_) {
+    if (check.state.slot != Instant{}) changes = std::move(changes) + evaluate_check(check, now);
+  }
+  return changes;
+}
+
+// Why the alert cannot go on; nothing when it can.
+const char* AlertBook::orphaned(const store::Alert& alert) const {
+  const auto rule = rule_places_.find(alert.rule_id);
+  if (rule == rule_places_.end()) return "the rule is gone or disabled";
+  const bool about_check = alert.subject.starts_with("check:");
+  const auto source = Uuid::parse(std::string_view(alert.subject).substr(about_check ? 6 : 7, 36));
+  if (!source) return "what it was about is gone";
+  if (!about_check) return instances_.contains(*source) ? nullptr : "the server is gone";
+  const auto check = checks_.find(*source);
+  if (check == checks_.end()) return "the check is gone or disabled";
+  return selects(rules_[rule->second].rule, check->second) ? nullptr
+                                                           : "the rule is no longer about it";
+}
+
+void AlertBook::end_orphans(Instant now, Changes& changes) {
+  std::vector<Uuid> gone;
+  for (auto& [id, tracked] : alerts_) {
+    if (tracked.seen == Instant{}) tracked.seen = now;  // restored: it gets its time to be seen
+    const auto place = rule_places_.find(tracked.alert.rule_id);
+    tracked.rule = place == rule_places_.end() ? kNoRule : place->second;
+    if (const char* why = orphaned(tracked.alert)) {
+      end(tracked, why, now, changes);
+      gone.push_back(id);
+    }
+  }
+  for (const auto& id : gone) alerts_.erase(id);
+}
+
+Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
+  if (result.test_id) return {};
+  const auto found = checks_.find(result.check_id.value);
+  if (found == checks_.end()) return {};  // deleted, disabled, or not read yet: define() follows
+  auto& check = found->second;
+  const auto step = domain::advance(check.state, result.outcome.status, result.slot,
+                                    {result.failures_before_down, result.successes_before_up});
+  if (step.state.slot == check.state.slot) return {};
+  check.state = step.state;
+  check.reason = result.outcome.reason;
+  return evaluate_check(check, now);
+}
+
+bool AlertBook::selects(const store::Rule& rule, const Check& check) const {
+  if (rule.kind != "check_state") return false;
+  if (rule.check_id && *rule.check_id != check.definition.id) return false;
+  return domain::selects(rule.label_selector, labels_of(check));
+}
+
+LabelSet AlertBook::labels_of(const Check& check) const {
+  LabelSet labels = check.definition.labels;
+  labels["check"] = check.definition.name;
+  labels["check_id"] = check.definition.id.str();
+  labels["kind"] = check.definition.kind;
+  labels["target"] = check.definition.target;
+  labels["location"] = check.definition.location;
+  if (check.definition.instance_id) {
+    const auto instance = instances_.find(*check.definition.instance_id);
+    if (instance != instances_.end()) labels["instance"] = instance->second.hostname;
+  }
+  return labels;
+}
+
+Changes AlertBook::evaluate_check(const Check& check, Instant now) {
+  Changes changes;
+  const bool down = check.state.status == domain::CheckStatus::down;
+  // Unknown says nothing: what fires goes on, what does not stays so.
+  if (check.state.status == domain::CheckStatus::unknown) return changes;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (!selects(rules_[i].rule, check)) continue;
+    Finding finding;
+    finding.subject = "check:" + check.definition.id.str();
+    finding.title = check.definition.name + (down ? " is down" : " is up");
+    finding.text = down ? check.reason : "up again";
+    finding.labels = labels_of(check);
+    finding.value = down ? 0 : 1;
+    evaluate(i, down, finding, now, changes);
+  }
+  return changes;
+}
+
+void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, Instant now,
+                         Changes& changes) {
+  const auto& rule = rules_[place].rule;
+  const auto id = alert_id(rule.id, finding.subject);
+  auto found = alerts_.find(id);
+  if (found == alerts_.end()) {
+    if (!holds || alerts_.size() >= kMaxAlerts) return;
+    found = alerts_.emplace(id, Tracked{}).first;
+    found->second.alert.id = id;
+    found->second.alert.rule_id = rule.id;
+    found->second.alert.subject = finding.subject;
+  }
+  auto& tracked = found->second;
+  auto& alert = tracked.alert;
+  tracked.rule = place;
+  tracked.seen = now;
+  alert.title = finding.title;
+  alert.text = finding.text;
+  alert.value = finding.value;
+  if (alert.state.phase != AlertPhase::firing) {
+    alert.labels = finding.labels;
+    merge(alert.labels, rule.labels);
+    alert.labels["alertname"] = rule.name;
+    alert.labels["severity"] = rule.severity;
+  }
+  const auto step =
+      domain::advance(alert.state, holds, now, std::chrono::seconds(rule.for_seconds));
+  if (step.change == AlertChange::fired) alert.incident_id = Uuid::make();
+  const auto since = alert.state.active_since;
+  alert.state = step.state;
+  if (step.change == AlertChange::resolved) alert.state.active_since = since;
+  add_change(step.change, tracked, now, changes);
+  if (alert.state.phase == AlertPhase::inactive) alerts_.erase(found);
+}
+
+void AlertBook::end(Tracked& tracked, const std::string& why, Instant now, Changes& changes) {
+  const bool fired = tracked.alert.state.phase == AlertPhase::firing;
+  tracked.alert.state.phase = AlertPhase::inactive;
+  tracked.alert.text = why;
+  add_change(fired ? AlertChange::resolved : AlertChange::cleared, tracked, now, changes);
+}
+
+void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant now,
+                           Changes& changes) const {
+  if (change == AlertChange::none) return;
+  store::Rule rule;
+  if (tracked.rule != kNoRule) {
+    rule = rules_[tracked.rule].rule;
+  } else {
+    const auto& labels = tracked.alert.labels;
+    const auto label = [&](const char* name) {
+      const auto found = labels.find(name);
+      return found == labels.end() ? std::string() : found->second;
+    };
+    rule.id = tracked.alert.rule_id;
+    rule.name = label("alertname");
+    rule.severity = label("severity");
+  }
+  changes.push_back({change, tracked.alert, std::move(rule), now});
+}
+
+Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
+  Changes changes;
+  if (!has_thresholds_ || !instances_.contains(batch.id.source.value)) return changes;
+  for (const auto& block : batch.blocks) {
+    const auto& found = matches(batch.id.source.value, block);
+    if (found.empty()) continue;
+    for (const auto& frame : block.frames) {
+      for (const auto& match : found) {
+        const double value = frame.values[match.place];
+        if (!contracts::is_absent(value)) observe_value(match, value, now, changes);
+      }
+    }
+    for (const auto& point : block.points) {
+      for (const auto& match : found) {
+        if (match.place == point.series) observe_value(match, point.value, now, changes);
+      }
+    }
+  }
+  return changes;
+}
+
+void AlertBook::observe_value(const Match& match, double value, Instant now, Changes& changes) {
+  const auto& rule = rules_[match.rule];
+  const bool holds = rule.threshold->holds(value);
+  if (!holds && !alerts_.contains(alert_id(rule.rule.id, match.subject))) return;
+  Finding finding;
+  finding.subject = match.subject;
+  finding.labels = match.labels;
+  finding.value = value;
+  finding.title = rule.rule.name;
+  if (const auto host = match.labels.find("instance"); host != match.labels.end()) {
+    finding.title += " on " + host->second;
+  }
+  finding.text =
+      rule.threshold->metric + " is " + short_number(value) + " (rule: " + rule.rule.expr + ")";
+  evaluate(match.rule, holds, finding, now, changes);
+}
+
+const std::vector<AlertBook::Match>& AlertBook::matches(const Uuid& source,
+                                                        const contracts::Block& block) {
+  const auto key = std::pair{source, block.dictionary.hash};
+  if (const auto known = matches_.find(key); known != matches_.end()) return known->second;
+  if (matches_.size() >= kMaxDictionaries) matches_.clear();
+  std::vector<Match> found;
+  const auto series = contracts::unpack_dictionary(block.dictionary);
+  if (series && series->size() == block.series_count) found = find_matches(source, *series);
+  return matches_[key] = std::move(found);
+}
+
+std::vector<AlertBook::Match> AlertBook::find_matches(
+    const Uuid& source, const std::vector<contracts::Series>& series) const {
+  std::vector<Match> found;
+  const auto& instance = instances_.at(source);
+  for (std::uint32_t place = 0; place < series.size(); ++place) {
+    const auto& one = series[place];
+    Match match;
+    match.place = place;
+    match.subject = "series:" + source.str() + ":" + one.name;
+    LabelSet asked = instance.labels;
+    std::string sent_as = one.name;
+    asked["metric_type"] = domain::metric_type_of(one.name);
+    for (const auto& [name, value] : one.labels) {
+      match.subject += "," + name + "=" + value;
+      if (name == contracts::kMetricTypeLabel) {
+        asked["metric_type"] = value;
+      } else if (name == contracts::kMetricNameLabel) {
+        sent_as = value;
+      } else {
+        match.labels[name] = value;
+      }
+    }
+    match.labels["instance"] = instance.hostname;
+    match.labels["server_id"] = source.str();
+    merge(asked, match.labels);
+    for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
+      const auto& threshold = rules_[rule].threshold;
+      if (!threshold || (threshold->metric != one.name && threshold->metric != sent_as)) continue;
+      if (!domain::selects(threshold->labels, asked)) continue;
+      if (!domain::selects(rules_[rule].rule.label_selector, asked)) continue;
+      match.rule = rule;
+      found.push_back(match);
+    }
+  }
+  return found;
+}
+
+Changes AlertBook::tick(Instant now) {
+  Changes changes;
+  std::vector<Uuid> silent;
+  for (auto& [id, tracked] : alerts_) {
+    auto& alert = tracked.alert;
+    if (alert.subject.starts_with("series:") && now - tracked.seen > kStale) {
+      silent.push_back(id);
+      continue;
+    }
+    if (alert.state.phase != AlertPhase::pending) continue;
+    const auto step = domain::advance(alert.state, true, now,
+                                      std::chrono::seconds(rules_[tracked.rule].rule.for_seconds));
+    if (step.change != AlertChange::fired) continue;
+    alert.state = step.state;
+    alert.incident_id = Uuid::make();
+    add_change(step.change, tracked, now, changes);
+  }
+  for (const auto& id : silent) {
+    end(alerts_.at(id), "no data for five minutes", now, changes);
+    alerts_.erase(id);
+  }
+  return changes;
+}
+
+}  // namespace monitron::notifier

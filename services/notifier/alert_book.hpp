@@ -1,0 +1,101 @@
+#pragma once
+// Decides which alerts there are: rules and what is observed in, changes out. Pure but for the
+// clock values that it is given; belongs to one thread.
+//
+// A rule on check states holds while the hard state of a check that it selects is down. A threshold
+// rule holds per series; a series that was silent for five minutes holds no more.
+
+#include "contracts/telemetry.hpp"
+#include "domain/check_result.hpp"
+#include "domain/threshold.hpp"
+#include "store/alerts.hpp"
+#include "store/rules.hpp"
+
+#include <map>
+#include <unordered_map>
+
+namespace monitron::notifier {
+
+struct Change {
+  domain::AlertChange change = domain::AlertChange::none;
+  store::Alert alert;  // after it
+  store::Rule rule;    // as it was when it was decided
+  Instant at;
+};
+using Changes = std::vector<Change>;
+
+class AlertBook {
+ public:
+  struct Definitions {
+    std::vector<store::Rule> rules;  // enabled ones
+    std::vector<store::WatchedCheck> checks;
+    std::vector<store::WatchedInstance> instances;
+  };
+
+  // What was decided before, by this program or another one.
+  void restore(std::vector<store::Alert> alerts);
+  // Alerts of rules, checks and instances that are gone end; states of checks that are newer than
+  // what was observed are taken over.
+  Changes define(Definitions definitions, Instant now);
+  Changes observe(const domain::CheckResult& result, Instant now);
+  Changes observe(const contracts::Batch& batch, Instant now);
+  // Time alone: pending alerts whose time has come, series that fell silent. Every second or so.
+  Changes tick(Instant now);
+
+  std::size_t alerts() const { return alerts_.size(); }
+
+ private:
+  struct CompiledRule {
+    store::Rule rule;
+    std::optional<domain::Threshold> threshold;
+  };
+  struct Check {
+    store::WatchedCheck definition;
+    domain::CheckState state;
+    std::string reason;
+  };
+  struct Tracked {
+    store::Alert alert;
+    std::size_t rule = 0;  // index into rules_
+    Instant seen;          // when its condition was last observed
+  };
+  // A series of a dictionary that a rule is about.
+  struct Match {
+    std::uint32_t place = 0;
+    std::size_t rule = 0;
+    std::string subject;
+    domain::LabelSet labels;
+  };
+  struct Finding {
+    std::string subject;
+    std::string title;
+    std::string text;
+    domain::LabelSet labels;
+    double value = 0;
+  };
+
+  Changes evaluate_check(const Check& check, Instant now);
+  void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
+                Changes& changes);
+  void end(Tracked& tracked, const std::string& why, Instant now, Changes& changes);
+  void add_change(domain::AlertChange change, const Tracked& tracked, Instant now,
+                  Changes& changes) const;
+  const char* orphaned(const store::Alert& alert) const;
+  void end_orphans(Instant now, Changes& changes);
+  bool selects(const store::Rule& rule, const Check& check) const;
+  domain::LabelSet labels_of(const Check& check) const;
+  const std::vector<Match>& matches(const Uuid& source, const contracts::Block& block);
+  std::vector<Match> find_matches(const Uuid& source,
+                                  const std::vector<contracts::Series>& series) const;
+  void observe_value(const Match& match, double value, Instant now, Changes& changes);
+
+  std::vector<CompiledRule> rules_;
+  std::unordered_map<Uuid, std::size_t> rule_places_;
+  bool has_thresholds_ = false;
+  std::unordered_map<Uuid, Check> checks_;
+  std::unordered_map<Uuid, store::WatchedInstance> instances_;
+  std::unordered_map<Uuid, Tracked> alerts_;
+  std::map<std::pair<Uuid, contracts::DictionaryHash>, std::vector<Match>> matches_;
+};
+
+}  // namespace monitron::notifier

@@ -1,0 +1,64 @@
+#include "notifier/config.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+mail::Encryption encryption_of(const std::string& text) {
+  if (text == "tls") return mail::Encryption::tls;
+  return text == "none" ? mail::Encryption::none : mail::Encryption::starttls;
+}
+
+Result<void> read_mail(const service::Settings& settings, Config& config) {
+  const auto from = mail::parse_address(settings.text("EMAIL_FROM"));
+  if (!from) return fail(from.error().in("EMAIL_FROM"));
+  config.mail_from = *from;
+  config.mail_to = settings.list("MONITRON_NOTIFIER_EMAIL_TO");
+  for (const auto& to : config.mail_to) {
+    const auto address = mail::parse_address(to);
+    if (!address) return fail(address.error().in("MONITRON_NOTIFIER_EMAIL_TO"));
+  }
+  if (settings.text("EMAIL_HOST").empty()) return {};
+  config.mail_server =
+      mail::Server{.host = settings.text("EMAIL_HOST"),
+                   .port = static_cast<int>(settings.integer("EMAIL_PORT")),
+                   .encryption = encryption_of(settings.text("MONITRON_EMAIL_TLS")),
+                   .ca_file = settings.text("MONITRON_EMAIL_CA_FILE"),
+                   .user = settings.text("EMAIL_USERNAME"),
+                   .password = settings.text("EMAIL_PASSWORD")};
+  return {};
+}
+
+}  // namespace
+
+std::string alerts_url(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  for (const std::string_view tail : {"/api/v1/alerts", "/api/v2/alerts"}) {
+    if (url.ends_with(tail)) url.resize(url.size() - tail.size());
+  }
+  return url + "/api/v2/alerts";
+}
+
+Result<Config> Config::load() {
+  const auto settings = service::Settings::load("notifier");
+  if (!settings) return fail(settings.error());
+  Config config;
+  config.runtime.program = "notifier";
+  config.runtime.probes_address = settings->text("MONITRON_NOTIFIER_PROBES_ADDRESS");
+  config.database.url = settings->database_url();
+  config.database.application_name = "monitron-notifier";
+  config.database.size = 3;
+  const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
+  if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
+  config.broker = *broker;
+  config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
+  config.log_level = settings->text("LOG_LEVEL");
+  config.public_url = settings->text("MONITRON_PUBLIC_URL");
+  while (config.public_url.ends_with('/')) config.public_url.pop_back();
+  for (const auto& url : settings->list("ALERTMANAGER_URL")) {
+    config.alertmanagers.push_back(alerts_url(url));
+  }
+  if (auto read = read_mail(*settings, config); !read) return fail(read.error());
+  return config;
+}
+
+}  // namespace monitron::notifier

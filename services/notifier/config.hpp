@@ -1,0 +1,32 @@
+#pragma once
+// The settings of the notifier; nothing else here reads them.
+
+#include "base/result.hpp"
+#include "db/pool.hpp"
+#include "mail/smtp.hpp"
+#include "mq/endpoint.hpp"
+#include "service/runtime.hpp"
+
+#include <optional>
+
+namespace monitron::notifier {
+
+struct Config {
+  service::RuntimeConfig runtime;
+  db::Config database;
+  mq::Endpoint broker;
+  std::string log_level;
+  std::string public_url;                  // of the web UI, without a slash at its end
+  std::vector<std::string> alertmanagers;  // …/api/v2/alerts
+  std::optional<mail::Server> mail_server;
+  mail::Address mail_from;
+  std::vector<std::string> mail_to;
+
+  // Fault: invalid, every mistake on a line.
+  static Result<Config> load();
+};
+
+// Alertmanager's address as it was given to older tools: …/api/v1/alerts becomes …/api/v2/alerts.
+std::string alerts_url(std::string url);
+
+}  // namespace monitron::notifier

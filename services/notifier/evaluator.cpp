@@ -1,0 +1,229 @@
+#include "notifier/evaluator.hpp"
+
+#include "base/log.hpp"
+#include "contracts/check_results.hpp"
+#include "store/leases.hpp"
+#include "store/outbox.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+using domain::AlertChange;
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr const char* kLease = "notifier.rules";
+constexpr auto kLeaseLife = 10s;
+constexpr auto kRenewal = 3s;
+constexpr auto kReload = 10s;
+constexpr auto kTick = 1s;
+constexpr std::size_t kStoredAtOnce = 200;
+
+mq::ConsumerConfig tap_config(const mq::Endpoint& broker) {
+  const auto queue = "rules." + Uuid::make().str();
+  mq::ConsumerConfig tap;
+  tap.endpoint = broker;
+  tap.queue = queue;
+  tap.name = "notifier rules";
+  tap.no_ack = true;
+  tap.topology =
+      contracts::tap_topology(queue, {{queue, std::string(contracts::kTelemetryExchange), "#"}});
+  return tap;
+}
+
+contracts::AlertChanged message_of(const Change& change) {
+  contracts::AlertChanged message;
+  message.incident_id = IncidentId{change.alert.incident_id};
+  message.firing = change.change == AlertChange::fired;
+  message.transition = message.firing ? 1 : 2;
+  message.rule_id = RuleId{change.rule.id};
+  message.rule_name = change.rule.name;
+  message.severity = change.rule.severity;
+  message.title = change.alert.title;
+  message.text = change.alert.text;
+  message.labels = change.alert.labels;
+  message.annotations = change.rule.annotations;
+  message.value = change.alert.value;
+  message.at = change.at;
+  message.starts_at = change.at;
+  return message;
+}
+
+}  // namespace
+
+void store_change(pqxx::work& tx, const Change& change) {
+  auto message = message_of(change);
+  switch (change.change) {
+    case AlertChange::none:
+      return;
+    case AlertChange::pending:
+      return store::put_alert(tx, change.alert);
+    case AlertChange::cleared:
+      return store::drop_alert(tx, change.alert.id);
+    case AlertChange::fired:
+      store::put_alert(tx, change.alert);
+      if (!store::open_incident(tx, change.alert.id, message)) return;
+      break;
+    case AlertChange::resolved: {
+      store::drop_alert(tx, change.alert.id);
+      const auto opened = store::resolve_incident(tx, message);
+      if (!opened) return;
+      message.starts_at = *opened;
+      break;
+    }
+  }
+  store::kNotifierOutbox.append(tx, contracts::to_message(message));
+}
+
+Evaluator::Evaluator(db::Pool& database, const std::string& database_url,
+                     const mq::Endpoint& broker, service::Metrics& metrics, const Clock& clock)
+    : database_(database),
+      clock_(clock),
+      fired_(metrics.counter("monitron_notifier_fired_total", "Alerts that began to fire.")),
+      resolved_(metrics.counter("monitron_notifier_resolved_total", "Alerts that were resolved.")),
+      active_(metrics.gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
+      thread_([this] { run(); }),
+      rules_changed_(database_url, "rules_changed",
+                     [this] {
+                       const std::lock_guard lock(mutex_);
+                       definitions_changed_ = true;
+                       wake_.notify_all();
+                     }),
+      checks_changed_(database_url, "checks_changed",
+                      [this] {
+                        const std::lock_guard lock(mutex_);
+                        definitions_changed_ = true;
+                        wake_.notify_all();
+                      }),
+      tap_(tap_config(broker), [this](const mq::Delivery& delivery) {
+        take(delivery.message);
+        return Result<void>{};
+      }) {}
+
+Evaluator::~Evaluator() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  if (leading_) {
+    (void)database_.transact([&](pqxx::work& tx) { store::release_lease(tx, kLease, instance_); });
+  }
+}
+
+void Evaluator::take(const contracts::Message& message) {
+  if (!leading_) return;
+  const auto now = clock_.now();
+  if (message.type == contracts::CheckResults::contract.type) {
+    const auto results = contracts::decode_check_results(message.body);
+    if (!results) return;
+    const std::lock_guard lock(mutex_);
+    for (const auto& result : results->results) add(book_.observe(result, now));
+  } else if (message.type == contracts::Envelope::contract.type) {
+    const auto envelope = contracts::decode_envelope(message.body);
+    if (!envelope) return;
+    const std::lock_guard lock(mutex_);
+    for (const auto& batch : envelope->batches) add(book_.observe(batch, now));
+  }
+}
+
+// With the mutex held.
+void Evaluator::add(Changes changes) {
+  if (changes.empty()) return;
+  for (auto& change : changes) {
+    if (change.change == AlertChange::fired) fired_.add();
+    if (change.change == AlertChange::resolved) resolved_.add();
+    changes_.push_back(std::move(change));
+  }
+  wake_.notify_all();
+}
+
+void Evaluator::run() {
+  auto renewal = steady_clock::now();
+  auto reload = renewal;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const bool changed = std::exchange(definitions_changed_, false);
+    lock.unlock();
+    const auto now = steady_clock::now();
+    if (now >= renewal) {
+      keep_lease();
+      renewal = now + kRenewal;
+    }
+    if (leading_ && (changed || now >= reload)) {
+      if (load(false)) reload = now + kReload;
+    }
+    lock.lock();
+    if (leading_) add(book_.tick(clock_.now()));
+    active_.set(static_cast<double>(book_.alerts()));
+    lock.unlock();
+    remember();
+    lock.lock();
+    // What could not be stored waits for the next tick.
+    wake_.wait_for(lock, kTick, [&, waiting = changes_.size()] {
+      return stopping_ || definitions_changed_ || changes_.size() > waiting;
+    });
+  }
+  lock.unlock();
+  remember();
+}
+
+void Evaluator::keep_lease() {
+  const auto held = database_.transact([&](pqxx::work& tx) {
+    return store::hold_lease(tx, kLease, instance_, kLeaseLife).has_value();
+  });
+  if (!held) return;  // PostgreSQL is away: who led goes on
+  if (*held == leading_) return;
+  if (!*held) {
+    leading_ = false;
+    const std::lock_guard lock(mutex_);
+    changes_.clear();  // another one decides now
+    return;
+  }
+  if (const auto loaded = load(true); !loaded) {
+    log::warning("rules.waiting", loaded.error().text);
+    return;
+  }
+  log::info("rules.leading", "this notifier decides about alerts now");
+}
+
+Result<void> Evaluator::load(bool afresh) {
+  AlertBook::Definitions definitions;
+  std::vector<store::Alert> alerts;
+  const auto read = database_.transact([&](pqxx::work& tx) {
+    definitions = {store::enabled_rules(tx), store::watched_checks(tx),
+                   store::watched_instances(tx)};
+    if (afresh) alerts = store::all_alerts(tx);
+  });
+  if (!read) return read;
+  const std::lock_guard lock(mutex_);
+  if (afresh) {
+    book_.restore(std::move(alerts));
+    leading_ = true;
+  }
+  add(book_.define(std::move(definitions), clock_.now()));
+  return {};
+}
+
+void Evaluator::remember() {
+  std::deque<Change> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!changes_.empty() && batch.size() < kStoredAtOnce) {
+      batch.push_back(std::move(changes_.front()));
+      changes_.pop_front();
+    }
+  }
+  if (batch.empty()) return;
+  const auto stored = database_.transact([&](pqxx::work& tx) {
+    for (const auto& change : batch) store_change(tx, change);
+  });
+  if (stored) return;
+  log::warning("alerts.waiting", stored.error().text, {{"changes", batch.size()}});
+  const std::lock_guard lock(mutex_);
+  changes_.insert(changes_.begin(), std::make_move_iterator(batch.begin()),
+                  std::make_move_iterator(batch.end()));
+}
+
+}  // namespace monitron::notifier

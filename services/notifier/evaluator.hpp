@@ -1,0 +1,60 @@
+#pragma once
+// Watches what is measured and keeps alerts and incidents. Every notifier has a tap of its own; the
+// one that holds the lease decides. What it decided is stored in order, state, incident and message
+// in one transaction; while PostgreSQL is away it goes on from memory. Owns a thread.
+
+#include "db/listener.hpp"
+#include "db/pool.hpp"
+#include "mq/consumer.hpp"
+#include "notifier/alert_book.hpp"
+#include "service/metrics.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace monitron::notifier {
+
+class Evaluator {
+ public:
+  Evaluator(db::Pool& database, const std::string& database_url, const mq::Endpoint& broker,
+            service::Metrics& metrics, const Clock& clock);
+  ~Evaluator();  // gives the lease back
+
+  bool connected() const { return tap_.connected(); }
+  bool leading() const { return leading_; }
+
+ private:
+  void run();
+  void take(const contracts::Message& message);
+  void keep_lease();
+  Result<void> load(bool afresh);
+  void remember();
+  void add(Changes changes);
+
+  db::Pool& database_;
+  const Clock& clock_;
+  const std::string instance_ = Uuid::make().str();
+  service::Counter fired_, resolved_;
+  service::Gauge active_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  AlertBook book_;
+  std::deque<Change> changes_;  // not stored yet
+  bool definitions_changed_ = true;
+  bool stopping_ = false;
+  std::atomic<bool> leading_{false};
+
+  std::thread thread_;
+  db::Listener rules_changed_;
+  db::Listener checks_changed_;
+  mq::Consumer tap_;
+};
+
+// Stores one change, and the message that tells of it, in the transaction.
+void store_change(pqxx::work& tx, const Change& change);
+
+}  // namespace monitron::notifier

@@ -1,0 +1,101 @@
+#include "notifier/letters.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// "2026-11-21 10:00:00 UTC"
+std::string readable(Instant instant) {
+  auto text = to_rfc3339(instant).substr(0, 19);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
+std::string lasted(Instant from, Instant to) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 7200) return std::to_string(seconds / 60) + " min";
+  return std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min";
+}
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+Lines facts_of(const contracts::AlertChanged& alert) {
+  Lines lines{{"State", alert.firing ? "firing" : "resolved"},
+              {"Severity", alert.severity},
+              {"Rule", alert.rule_name},
+              {"Since", readable(alert.starts_at)}};
+  if (!alert.firing) {
+    lines.emplace_back("Resolved",
+                       readable(alert.at) + ", after " + lasted(alert.starts_at, alert.at));
+  }
+  for (const auto& [name, value] : alert.annotations) {
+    if (!value.empty()) lines.emplace_back(name, value);
+  }
+  for (const auto& [name, value] : alert.labels) {
+    if (name != "alertname" && name != "severity") lines.emplace_back(name, value);
+  }
+  return lines;
+}
+
+std::string html_of(const contracts::AlertChanged& alert, const Lines& facts,
+                    const std::string& link) {
+  std::string html =
+      "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif;color:#000;"
+      "background:#fff;max-width:40rem\">";
+  html += std::string("<p style=\"margin:0;padding:.6rem .8rem;") +
+          (alert.firing ? "background:#000;color:#fff" : "border:1px solid #000") + "\"><b>" +
+          (alert.firing ? "FIRING" : "RESOLVED") + "</b> &nbsp; " + escaped(alert.title) +
+          "</p><p>" + escaped(alert.text) + "</p><table>";
+  for (const auto& [name, value] : facts) {
+    html += "<tr><td style=\"padding:.15rem 1rem .15rem 0;color:#555\">" + escaped(name) +
+            "</td><td>" + escaped(value) + "</td></tr>";
+  }
+  return html + "</table><p><a style=\"color:#000\" href=\"" + escaped(link) +
+         "\">Open in Monitron</a></p></body></html>";
+}
+
+}  // namespace
+
+contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
+                                       const std::string& recipient,
+                                       const std::string& public_url) {
+  const auto incident = alert.incident_id.str();
+  const auto link = public_url + "/alerts";
+  const auto facts = facts_of(alert);
+  contracts::EmailRequested letter;
+  letter.delivery_key =
+      "alert." + incident + "." + std::to_string(alert.transition) + "." + recipient;
+  letter.thread = "alert." + incident + "." + recipient;
+  letter.to = recipient;
+  letter.subject = (alert.firing ? "[FIRING] " : "[RESOLVED] ") + alert.title;
+  letter.text = alert.title + "\n" + alert.text + "\n\n";
+  for (const auto& [name, value] : facts) letter.text += name + ": " + value + "\n";
+  letter.text += "\n" + link + "\n";
+  letter.html = html_of(alert, facts, link);
+  return letter;
+}
+
+}  // namespace monitron::notifier

@@ -1,0 +1,42 @@
+#pragma once
+// Writes letters about alerts and sends all letters of the suite. A letter is sent once; only when
+// everything dies between the server's answer and our note of it, it is sent again, with the same
+// Message-ID.
+
+#include "contracts/email_requested.hpp"
+#include "db/pool.hpp"
+#include "mail/smtp.hpp"
+#include "mq/consumer.hpp"
+#include "service/metrics.hpp"
+
+#include <optional>
+
+namespace monitron::notifier {
+
+struct MailerConfig {
+  std::optional<mail::Server> server;  // none: nothing can be sent
+  mail::Address from;
+  std::vector<std::string> recipients;  // of alerts
+  std::string public_url;
+};
+
+class Mailer {
+ public:
+  Mailer(MailerConfig config, db::Pool& database, service::Metrics& metrics, const Clock& clock);
+
+  // For the queue alerts.mail: asks for one letter per recipient.
+  Result<void> take_alert(const mq::Delivery& delivery);
+  // For the queues jobs.email.*: sends one letter.
+  Result<void> take_letter(const mq::Delivery& delivery);
+
+ private:
+  Result<mail::Letter> letter_of(const contracts::EmailRequested& email);
+  Result<void> note(const contracts::EmailRequested& email, bool sent, const std::string& detail);
+
+  const MailerConfig config_;
+  db::Pool& database_;
+  const Clock& clock_;
+  service::Counter sent_, failed_;
+};
+
+}  // namespace monitron::notifier

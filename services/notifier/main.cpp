@@ -1,0 +1,74 @@
+// notifier: decides about alerts, feeds Alertmanager, sends e-mail. This file only joins the parts.
+
+#include "base/log.hpp"
+#include "contracts/topology.hpp"
+#include "notifier/alertmanager.hpp"
+#include "notifier/config.hpp"
+#include "notifier/evaluator.hpp"
+#include "notifier/mailer.hpp"
+#include "presence/presence.hpp"
+#include "relay/relay.hpp"
+
+using namespace monitron;
+using namespace std::chrono_literals;
+
+namespace {
+
+mq::ConsumerConfig job_consumer(const mq::Endpoint& broker, const std::string& queue) {
+  mq::ConsumerConfig consumer;
+  consumer.endpoint = broker;
+  consumer.topology = contracts::durable_topology();
+  consumer.queue = queue;
+  consumer.name = "notifier " + queue;
+  consumer.prefetch = 4;
+  return consumer;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (const auto code = service::handle_flags(argc, argv, "notifier")) return *code;
+  const auto config = notifier::Config::load();
+  if (!config) return service::refuse(config.error());
+  log::start("notifier", config->log_level);
+
+  // Built from the ground up, torn down in reverse: a line may use only the lines above it.
+  service::Runtime runtime(config->runtime);
+  db::Pool database(config->database);
+  mq::Publisher publisher(
+      {.endpoint = config->broker, .topology = contracts::durable_topology(), .name = "notifier"});
+  const relay::Relay relay(runtime, database, config->database.url, publisher,
+                           store::kNotifierOutbox);
+  notifier::Alertmanager alertmanager(config->alertmanagers, config->public_url, database,
+                                      runtime.metrics(), runtime.clock());
+  notifier::Mailer mailer(
+      {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
+      runtime.metrics(), runtime.clock());
+  notifier::Evaluator evaluator(database, config->database.url, config->broker, runtime.metrics(),
+                                runtime.clock());
+
+  const mq::Consumer pushes(job_consumer(config->broker, "alerts.push"),
+                            [&](const auto& delivery) { return alertmanager.take(delivery); });
+  const mq::Consumer mails(job_consumer(config->broker, "alerts.mail"),
+                           [&](const auto& delivery) { return mailer.take_alert(delivery); });
+  const mq::Consumer urgent(job_consumer(config->broker, "jobs.email.high"),
+                            [&](const auto& delivery) { return mailer.take_letter(delivery); });
+  const mq::Consumer others(job_consumer(config->broker, "jobs.email.low"),
+                            [&](const auto& delivery) { return mailer.take_letter(delivery); });
+
+  runtime.every(60s, [&] {
+    if (evaluator.leading()) (void)alertmanager.push_all();
+  });
+  runtime.every(1h, [&] {
+    (void)database.transact([](pqxx::work& tx) { store::kNotifierInbox.drop_old(tx); });
+  });
+  runtime.ready_when("postgres", [&] { return database.ping(); });
+  runtime.ready_when("rabbitmq", [&]() -> Result<void> {
+    const bool all = publisher.connected() && evaluator.connected() && pushes.connected() &&
+                     mails.connected() && urgent.connected() && others.connected();
+    if (all) return {};
+    return fail(Fault::unavailable, "not connected");
+  });
+  const presence::Presence presence(runtime, database, "notifier");
+  return runtime.run();  // until SIGTERM
+}

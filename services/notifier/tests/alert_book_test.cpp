@@ -1,0 +1,210 @@
+// Which alerts there are (M-100 … M-111). Pure: no server is asked.
+
+#include "notifier/alert_book.hpp"
+
+#include "notifier/alertmanager.hpp"
+#include "notifier/config.hpp"
+#include "notifier/letters.hpp"
+
+#include <gtest/gtest.h>
+
+namespace monitron::notifier {
+namespace {
+
+using domain::AlertChange;
+using domain::CheckStatus;
+
+Instant at(int second) { return from_ms(1'700'000'000'000 + second * 1000LL); }
+
+struct Scene {
+  store::Rule rule;
+  store::WatchedCheck check;
+  store::WatchedInstance instance{Uuid::make(), "web-1", {{"env", "prod"}}};
+  AlertBook book;
+
+  Scene() {
+    rule.id = Uuid::make();
+    rule.name = "Check down";
+    rule.kind = "check_state";
+    rule.severity = "critical";
+    check.id = Uuid::make();
+    check.name = "shop";
+    check.kind = "http";
+    check.target = "http://shop/";
+    check.labels = {{"team", "web"}};
+    check.failures_before_down = 2;
+    check.successes_before_up = 1;
+  }
+  AlertBook::Definitions definitions() const { return {{rule}, {check}, {instance}}; }
+  Changes define(int second = 0) { return book.define(definitions(), at(second)); }
+  Changes result(CheckStatus status, int second) {
+    domain::CheckResult result;
+    result.check_id = CheckId{check.id};
+    result.slot = at(second);
+    result.outcome.status = status;
+    result.outcome.reason = "status 500";
+    result.failures_before_down = 2;
+    result.successes_before_up = 1;
+    return book.observe(result, at(second));
+  }
+  Changes value(double value, int second) {
+    contracts::Batch batch;
+    batch.id.source = SourceId{instance.id};
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary({{"node_load1", {}}, {"node_load5", {}}});
+    block.series_count = 2;
+    block.frames.push_back({to_ms(at(second)), {value, 100}});
+    batch.blocks.push_back(block);
+    return book.observe(batch, at(second));
+  }
+};
+
+TEST(AlertBook, ACheckThatIsDownFiresOnceAndResolves) {
+  Scene scene;
+  EXPECT_TRUE(scene.define().empty());
+  EXPECT_TRUE(scene.result(CheckStatus::up, 1).empty());
+  EXPECT_TRUE(scene.result(CheckStatus::down, 2).empty());  // one failure is not down yet
+  const auto fired = scene.result(CheckStatus::down, 3);
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].change, AlertChange::fired);
+  EXPECT_EQ(fired[0].alert.title, "shop is down");
+  EXPECT_EQ(fired[0].alert.text, "status 500");
+  EXPECT_EQ(fired[0].alert.labels.at("team"), "web");
+  EXPECT_EQ(fired[0].alert.labels.at("severity"), "critical");
+  EXPECT_FALSE(fired[0].alert.incident_id.is_nil());
+  EXPECT_TRUE(scene.result(CheckStatus::down, 4).empty());
+  EXPECT_TRUE(scene.result(CheckStatus::down, 3).empty());  // delivered again
+  EXPECT_TRUE(scene.result(CheckStatus::unknown, 5).empty());
+  const auto resolved = scene.result(CheckStatus::up, 6);
+  ASSERT_EQ(resolved.size(), 1u);
+  EXPECT_EQ(resolved[0].change, AlertChange::resolved);
+  EXPECT_EQ(resolved[0].alert.incident_id, fired[0].alert.incident_id);
+  EXPECT_EQ(scene.book.alerts(), 0u);
+}
+
+TEST(AlertBook, TroubleOfOurOwnIsNoOutage) {
+  Scene scene;
+  scene.define();
+  for (int second = 1; second < 10; ++second) {
+    EXPECT_TRUE(scene.result(CheckStatus::unknown, second).empty());
+  }
+}
+
+TEST(AlertBook, AThresholdFiresAfterItsTime) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = R"(node_load1{instance="web-1", env="prod"} > 4)";
+  scene.rule.for_seconds = 20;
+  scene.define();
+  EXPECT_TRUE(scene.value(3.9, 0).empty());
+  EXPECT_EQ(scene.value(5, 10).at(0).change, AlertChange::pending);
+  EXPECT_TRUE(scene.value(6, 20).empty());
+  EXPECT_TRUE(scene.book.tick(at(29)).empty());
+  const auto fired = scene.book.tick(at(30));  // time alone is enough
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].alert.value, 6);
+  EXPECT_EQ(fired[0].alert.labels.at("instance"), "web-1");
+  EXPECT_EQ(scene.value(1, 40).at(0).change, AlertChange::resolved);
+  EXPECT_EQ(scene.value(5, 50).at(0).change, AlertChange::pending);
+  EXPECT_EQ(scene.value(1, 55).at(0).change, AlertChange::cleared);
+}
+
+TEST(AlertBook, OtherLabelsAreNotSelected) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = R"(node_load1{instance="web-2"} > 4)";
+  scene.define();
+  EXPECT_TRUE(scene.value(9, 0).empty());
+}
+
+TEST(AlertBook, ASilentSeriesHoldsNoMore) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  scene.define();
+  EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::fired);
+  EXPECT_TRUE(scene.book.tick(at(299)).empty());
+  const auto ended = scene.book.tick(at(301));
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].change, AlertChange::resolved);
+}
+
+TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {
+  for (const char* what : {"rule", "check", "selector"}) {
+    Scene scene;
+    scene.define();
+    scene.result(CheckStatus::down, 1);
+    const auto fired = scene.result(CheckStatus::down, 2);
+    ASSERT_EQ(fired.size(), 1u);
+    auto definitions = scene.definitions();
+    if (*what == 'r') definitions.rules.clear();
+    if (*what == 'c') definitions.checks.clear();
+    if (*what == 's') definitions.rules[0].label_selector = {{"team", "db"}};
+    const auto ended = scene.book.define(definitions, at(3));
+    ASSERT_EQ(ended.size(), 1u) << what;
+    EXPECT_EQ(ended[0].change, AlertChange::resolved);
+    EXPECT_EQ(ended[0].rule.name, "Check down");
+  }
+}
+
+// A gap in the feed, or a restart: the stored state is taken over.
+TEST(AlertBook, StoredStatesCloseGaps) {
+  Scene scene;
+  scene.define();
+  scene.check.state.status = CheckStatus::down;
+  scene.check.state.slot = at(5);
+  scene.check.reason = "refused";
+  const auto fired = scene.define(6);
+  ASSERT_EQ(fired.size(), 1u);
+  AlertBook next;
+  next.restore({fired[0].alert});
+  EXPECT_TRUE(next.define(scene.definitions(), at(7)).empty());  // known already
+  scene.check.state.status = CheckStatus::up;
+  scene.check.state.slot = at(8);
+  const auto resolved = next.define(scene.definitions(), at(9));
+  ASSERT_EQ(resolved.size(), 1u);
+  EXPECT_EQ(resolved[0].alert.incident_id, fired[0].alert.incident_id);
+}
+
+contracts::AlertChanged example() {
+  contracts::AlertChanged alert;
+  alert.rule_name = "Check down";
+  alert.severity = "critical";
+  alert.title = "shop <b> is down";
+  alert.text = "status 500";
+  alert.labels = {{"check", "shop"}};
+  alert.starts_at = alert.at = at(0);
+  return alert;
+}
+
+TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
+  auto alert = example();
+  const auto body = alertmanager_body({alert}, at(0), "http://ui");
+  EXPECT_NE(body.find(R"("endsAt":"2023-11-14T22:17:20.000Z")"), std::string::npos) << body;
+  alert.firing = false;
+  alert.at = at(7);
+  EXPECT_NE(alertmanager_body({alert}, at(60), "").find(R"("endsAt":"2023-11-14T22:13:27.000Z")"),
+            std::string::npos);
+}
+
+TEST(AlertmanagerUrl, OlderPathsAreMapped) {
+  for (const char* url : {"http://a:9093", "http://a:9093/", "http://a:9093/api/v1/alerts",
+                          "http://a:9093/api/v2/alerts"}) {
+    EXPECT_EQ(alerts_url(url), "http://a:9093/api/v2/alerts");
+  }
+}
+
+TEST(Letters, FiringAndResolvedAreOneConversation) {
+  auto alert = example();
+  const auto firing = alert_letter(alert, "a@b.c", "http://ui");
+  alert.firing = false;
+  alert.transition = 2;
+  const auto resolved = alert_letter(alert, "a@b.c", "http://ui");
+  EXPECT_EQ(firing.thread, resolved.thread);
+  EXPECT_NE(firing.delivery_key, resolved.delivery_key);
+  EXPECT_EQ(firing.subject, "[FIRING] shop <b> is down");
+  EXPECT_EQ(firing.html.find("<b> is"), std::string::npos);  // escaped
+}
+
+}  // namespace
+}  // namespace monitron::notifier
