@@ -48,6 +48,5 @@ class Inbox {
 };
 
 inline constexpr Inbox kNotifierInbox{"notifier_inbox"};
-inline constexpr Inbox kReportInbox{"report_inbox"};
 
 }  // namespace monitron::store

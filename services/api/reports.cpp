@@ -2,7 +2,7 @@
 
 #include "api/resource.hpp"
 #include "base/bytes.hpp"
-#include "contracts/topology.hpp"
+#include "contracts/report_requested.hpp"
 #include "store/outbox.hpp"
 #include "store/report_schedules.hpp"
 #include "store/report_views.hpp"
@@ -62,22 +62,16 @@ Outcome<store::ReportRequest> read_request(const http::Request& request) {
 }
 
 contracts::Message job_of(const store::ReportRequest& report) {
-  const Json body = {{"report_id", report.id.str()},
-                     {"kind", report.kind},
-                     {"format", report.format},
-                     {"from", to_rfc3339(report.from)},
-                     {"to", to_rfc3339(report.to)},
-                     {"time_zone", report.time_zone},
-                     {"filter", {{"labels", report.filter}}},
-                     {"recipients", report.recipients}};
-  contracts::Message message;
-  message.exchange = std::string(contracts::kJobsExchange);
-  message.routing_key = "report";
-  message.type = "report.requested";
-  message.message_id = report.id.str();
-  message.content_type = "application/json";
-  message.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return message;
+  contracts::ReportRequested job;
+  job.report_id = ReportId{report.id};
+  job.kind = report.kind;
+  job.format = report.format;
+  job.from = report.from;
+  job.to = report.to;
+  job.time_zone = report.time_zone;
+  job.labels = report.filter;
+  job.recipients = report.recipients;
+  return contracts::to_message(job);
 }
 
 http::Response accepted(pqxx::work& tx, const Uuid& id) {

@@ -4,22 +4,14 @@
 #include "db/migrations.hpp"
 #include "testkit/database.hpp"
 
-#include <fstream>
 #include <pqxx/pqxx>
-#include <sstream>
 
 namespace monitron::api {
 namespace {
 
-// The schema, and what api reads of services whose migrations are not here yet.
 std::string database_with_schema() {
   const auto url = testkit::fresh_database();
   EXPECT_TRUE(db::migrate_up(url, db::built_in_migrations()));
-  std::ifstream file(std::string(MONITRON_SOURCE_DIR) + "/services/api/tests/other_tables.sql");
-  std::ostringstream sql;
-  sql << file.rdbuf();
-  db::Pool pool({.url = url, .application_name = "api_test"});
-  EXPECT_TRUE(pool.transact([&](pqxx::work& tx) { tx.exec(sql.str()); }));
   return url;
 }
 

@@ -1,0 +1,32 @@
+#pragma once
+// Runs of reports and their files. Written by the report service alone.
+
+#include "contracts/report_requested.hpp"
+#include "store/page.hpp"
+#include "store/report_views.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+// The run of a schedule; false when there is one for this time already.
+bool add_due_run(pqxx::work& tx, const contracts::ReportRequested& report, const Uuid& schedule,
+                 Instant due);
+// Takes up a run, made if need be; false when it is finished already.
+bool begin_run(pqxx::work& tx, const contracts::ReportRequested& report);
+// With its file; false when somebody else has finished it.
+bool finish_run(pqxx::work& tx, const Uuid& run, const ReportFile& file);
+void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error);
+void drop_old_runs(pqxx::work& tx);  // of more than a year ago
+
+// What availability reports are about: checks that have the labels, or whose instance has.
+struct ReportedCheck {
+  Uuid id{};
+  std::string name{};
+  std::string kind{};
+  std::string target{};
+  std::string instance{};  // its host name, or empty
+  int interval_seconds = 60;
+};
+std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels);
+
+}  // namespace monitron::store

@@ -1,0 +1,1 @@
+DROP TABLE report_outbox, report_files, report_runs;

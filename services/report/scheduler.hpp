@@ -1,0 +1,12 @@
+#pragma once
+// Asks for the reports whose time has come. However many replicas look, a schedule has one run per
+// due time: the database sees to it. After an outage only the latest missed run is made.
+
+#include "db/pool.hpp"
+
+namespace monitron::report {
+
+// Threads: workers. Faults: of the database.
+Result<void> ask_for_due_reports(db::Pool& database, Instant now);
+
+}  // namespace monitron::report

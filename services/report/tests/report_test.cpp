@@ -1,0 +1,203 @@
+// Reports: what they say, as CSV and PDF, and that each is made once (M-144, M-147, M-148).
+
+#include "contracts/email_requested.hpp"
+#include "db/migrations.hpp"
+#include "report/csv.hpp"
+#include "report/maker.hpp"
+#include "report/pdf.hpp"
+#include "report/scheduler.hpp"
+#include "series/writer.hpp"
+#include "store/outbox.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace monitron::report {
+namespace {
+
+using namespace std::chrono_literals;
+
+Instant utc(const char* text) { return *parse_rfc3339(text); }
+const Instant kFrom = utc("2026-11-20T00:00:00Z");
+const Instant kTo = utc("2026-11-21T00:00:00Z");
+
+// A day with an outage of ten minutes at noon.
+std::vector<domain::Observation> day_with_outage() {
+  std::vector<domain::Observation> seen;
+  for (auto time = kFrom; time < kTo; time += 60s) {
+    const auto minute = (time - kFrom) / 1min;
+    seen.push_back({time, minute < 720 || minute >= 730});
+  }
+  return seen;
+}
+
+store::ReportedCheck check(const std::string& name) {
+  return {Uuid::make(), name, "http", "https://shop.example/", "web-1", 60};
+}
+
+Findings example(int more_checks = 0) {
+  auto findings = *empty_findings(kFrom, kTo, "UTC");
+  add(findings, check_findings(findings, check("Shop, \"main\""), day_with_outage(),
+                               std::vector<double>(1440, 0.025)));
+  add(findings, check_findings(findings, check("=1+1"), {}, {}));
+  for (int i = 0; i < more_checks; ++i) {
+    add(findings, check_findings(findings, check("Prüfung № " + std::to_string(i)),
+                                 day_with_outage(), {0.1, 0.2}));
+  }
+  finish(findings);
+  return findings;
+}
+
+std::string text_of(const std::string& pdf) {
+  const auto path = std::filesystem::temp_directory_path() / (Uuid::make().str() + ".pdf");
+  std::ofstream(path, std::ios::binary) << pdf;
+  const auto command = "pdftotext -layout " + path.string() + " - 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (const auto size = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    text.append(buffer.data(), size);
+  }
+  EXPECT_EQ(pclose(pipe), 0) << text;
+  std::filesystem::remove(path);
+  return text;
+}
+
+TEST(Csv, HasALinePerCheckAndNoFormulas) {
+  const auto csv = to_csv(example());
+  EXPECT_NE(csv.find("\r\n\"Shop, \"\"main\"\"\",http,https://shop.example/,web-1,2026-11-20 00:00,"
+                     "2026-11-21 00:00,UTC,99.30556,85800,600,0,1,600,25.000,25.000\r\n"),
+            std::string::npos)
+      << csv;
+  EXPECT_NE(csv.find("\r\n'=1+1,"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("UTC,,0,0,86400,0,0,,\r\n"), std::string::npos) << csv;
+}
+
+TEST(Pdf, SaysWhatWasFound) {
+  const auto text = text_of(to_pdf(example(), kTo));
+  for (const char* part : {"Availability", "99.306 %", "no data", "Outages", "2026-11-20 12:00",
+                           "10 min", "page 1 of 1", "25.0 ms"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(Pdf, GoesOverManyPages) {
+  const auto text = text_of(to_pdf(example(150), kTo));
+  EXPECT_NE(text.find("Prüfung № 149"), std::string::npos);
+  EXPECT_NE(text.find("page 2 of "), std::string::npos);
+}
+
+TEST(Findings, DurationsAndSharesAreReadable) {
+  EXPECT_EQ(readable(59s), "59 s");
+  EXPECT_EQ(readable(200s), "3 min 20 s");
+  EXPECT_EQ(readable(3h + 5min), "3 h 5 min");
+  EXPECT_EQ(percent(1.0), "100.00 %");
+  EXPECT_EQ(percent(0.9999999), "99.999 %");  // an outage stays visible
+  EXPECT_EQ(percent(std::nullopt), "no data");
+}
+
+class Reports : public testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    const auto url = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
+    pool_.emplace(db::Config{.url = url, .application_name = "report test"});
+    insert_check();
+    series::Writer writer({.database_url = url, .application_name = "report test"});
+    series::Load load;
+    for (const auto& one : day_with_outage()) {
+      domain::CheckResult result;
+      result.check_id = CheckId{check_};
+      result.slot = one.time;
+      result.outcome.status = one.up ? domain::CheckStatus::up : domain::CheckStatus::down;
+      result.outcome.duration = 25ms;
+      load.results.push_back(result);
+    }
+    ASSERT_TRUE(writer.write(load));
+  }
+  void insert_check() {
+    run("INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, labels, "
+        "failures_before_down, successes_before_up) VALUES ('" +
+        check_.str() + "', 'shop', 'http', 'http://shop/', 60, 10, '{\"team\": \"web\"}', 3, 2)");
+  }
+  pqxx::result run(const std::string& sql) {
+    auto done = pool_->transact([&](pqxx::work& tx) { return tx.exec(sql); });
+    if (!done) throw std::runtime_error(done.error().text);
+    return *done;
+  }
+  std::string one(const std::string& sql) { return run(sql)[0][0].c_str(); }
+  static contracts::ReportRequested request(const std::string& format) {
+    contracts::ReportRequested report;
+    report.report_id = ReportId::make();
+    report.format = format;
+    report.from = kFrom;
+    report.to = kTo;
+    report.labels = {{"team", "web"}};
+    report.recipients = {"a@example.com", "b@example.com"};
+    return report;
+  }
+
+  Uuid check_ = Uuid::make();
+  std::optional<db::Pool> pool_;
+  service::Metrics metrics_;
+};
+
+TEST_F(Reports, AreMadeOnceWithTheirLetters) {
+  Maker maker(*pool_, metrics_, system_clock());
+  const auto job = contracts::to_message(request("csv"));
+  ASSERT_TRUE(maker.take(job));
+  ASSERT_TRUE(maker.take(job));  // delivered again
+  EXPECT_EQ(one("SELECT state FROM report_runs"), "done");
+  EXPECT_EQ(one("SELECT count(*) FROM report_outbox"), "2");
+  const auto csv = one("SELECT convert_from(bytes, 'UTF8') FROM report_files");
+  EXPECT_NE(csv.find("shop,http,http://shop/,,2026-11-20 00:00,2026-11-21 00:00,UTC,99.30556,85800,"
+                     "600,0,1,600"),
+            std::string::npos)
+      << csv;
+  const auto letter = contracts::decode_email_requested(
+      one("SELECT convert_from(body, 'UTF8') FROM report_outbox"));
+  ASSERT_TRUE(letter);
+  EXPECT_EQ(letter->attachments.at(0).name, "availability-2026-11-20.csv");
+}
+
+TEST_F(Reports, WhatCannotBeMadeSaysWhy) {
+  Maker maker(*pool_, metrics_, system_clock());
+  auto report = request("pdf");
+  report.time_zone = "Mars/Olympus";
+  ASSERT_TRUE(maker.take(contracts::to_message(report)));
+  EXPECT_EQ(one("SELECT state || ': ' || error FROM report_runs"),
+            "failed: is no time zone: Mars/Olympus");
+}
+
+TEST_F(Reports, AScheduleHasOneRunPerDay) {
+  run("INSERT INTO report_schedules (id, name, kind, format, cadence, at, time_zone, recipients, "
+      "created_at, updated_at) VALUES ('" +
+      Uuid::make().str() +
+      "', 'daily', 'availability', 'pdf', 'daily', '07:30', 'Europe/Berlin', "
+      "'[\"a@example.com\"]', "
+      "'2026-11-20T12:00:00Z', '2026-11-20T12:00:00Z')");
+  ASSERT_TRUE(ask_for_due_reports(*pool_, utc("2026-11-21T06:29:00Z")));
+  EXPECT_EQ(one("SELECT count(*) FROM report_runs"), "0");  // made after yesterday's time
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(ask_for_due_reports(*pool_, utc("2026-11-21T06:30:00Z")));
+  }
+  EXPECT_EQ(one("SELECT count(*) FROM report_runs"), "1");
+  EXPECT_EQ(one("SELECT count(*) FROM report_outbox WHERE type = 'report.due'"), "1");
+  Maker maker(*pool_, metrics_, system_clock());
+  auto waiting =
+      pool_->transact([](pqxx::work& tx) { return store::kReportOutbox.waiting(tx, 1); });
+  ASSERT_TRUE(waiting && waiting->size() == 1);
+  ASSERT_TRUE(maker.take(waiting->front().message));
+  EXPECT_EQ(one("SELECT convert_from(substring(bytes from 1 for 5), 'UTF8') FROM report_files"),
+            "%PDF-");
+}
+
+}  // namespace
+}  // namespace monitron::report
