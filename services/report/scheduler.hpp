@@ -2,6 +2,7 @@
 // Asks for the reports whose time has come. However many replicas look, a schedule has one run per
 // due time: the database sees to it. After an outage only the latest missed run is made.
 
+#include "base/clock.hpp"
 #include "db/pool.hpp"
 
 namespace monitron::report {
