@@ -4,6 +4,34 @@
 #include <cmath>
 
 namespace monitron::domain {
+namespace {
+
+constexpr int kMissedInsideOutage = 2;
+
+void add_down(std::vector<Outage>& outages, Instant from, Instant to, Instant last_up,
+              std::chrono::milliseconds bridge) {
+  const bool goes_on =
+      !outages.empty() && outages.back().to >= last_up && from - outages.back().to <= bridge;
+  if (goes_on) {
+    outages.back().to = to;
+  } else {
+    outages.push_back({from, to});
+  }
+}
+
+}  // namespace
+
+void extend(std::vector<KnownSpan>& spans, const Observation& next, std::chrono::seconds interval) {
+  if (!spans.empty() && spans.back().to > next.time) {
+    spans.back().to = next.time;
+    if (spans.back().to <= spans.back().from) spans.pop_back();
+  }
+  if (!spans.empty() && spans.back().up == next.up && spans.back().to == next.time) {
+    spans.back().to = next.time + interval;
+  } else {
+    spans.push_back({next.time, next.time + interval, next.up});
+  }
+}
 
 std::optional<double> Availability::ratio() const {
   const auto known = up + down;
@@ -17,34 +45,34 @@ std::chrono::milliseconds Availability::longest_outage() const {
   return longest;
 }
 
-Availability& Availability::operator+=(const Availability& other) {
-  up += other.up;
-  down += other.down;
-  unknown += other.unknown;
-  outages.insert(outages.end(), other.outages.begin(), other.outages.end());
-  return *this;
+std::optional<std::chrono::milliseconds> Availability::mean_time_to_repair() const {
+  if (outages.empty()) return std::nullopt;
+  return down / static_cast<std::int64_t>(outages.size());
 }
 
-Availability availability(std::span<const Observation> observations, Instant from, Instant to,
+std::optional<std::chrono::milliseconds> Availability::mean_time_between_failures() const {
+  if (outages.empty()) return std::nullopt;
+  return up / static_cast<std::int64_t>(outages.size());
+}
+
+Availability availability(std::span<const KnownSpan> spans, Instant from, Instant to,
                           std::chrono::seconds interval) {
   Availability sum;
-  auto covered = from;  // everything before is accounted for
-  for (std::size_t i = 0; i < observations.size(); ++i) {
-    const auto& one = observations[i];
-    const auto next = i + 1 < observations.size() ? observations[i + 1].time : to;
-    const auto begin = std::clamp(one.time, covered, to);
-    const auto end = std::clamp(std::min(next, one.time + 2 * interval), begin, to);
-    if (end <= begin) continue;
-    sum.unknown += begin - covered;
-    (one.up ? sum.up : sum.down) += end - begin;
-    if (!one.up && !sum.outages.empty() && sum.outages.back().to == begin) {
-      sum.outages.back().to = end;
-    } else if (!one.up) {
-      sum.outages.push_back({begin, end});
+  auto last_up = from;
+  // The first span that ends after the range begins.
+  auto span = std::partition_point(spans.begin(), spans.end(),
+                                   [&](const KnownSpan& one) { return one.to <= from; });
+  for (; span != spans.end() && span->from < to; ++span) {
+    const auto begin = std::max(span->from, from), end = std::min(span->to, to);
+    if (span->up) {
+      sum.up += end - begin;
+      last_up = end;
+    } else {
+      sum.down += end - begin;
+      add_down(sum.outages, begin, end, last_up, kMissedInsideOutage * interval);
     }
-    covered = end;
   }
-  sum.unknown += to - covered;
+  sum.unknown = (to - from) - sum.up - sum.down;
   return sum;
 }
 

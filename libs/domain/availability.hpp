@@ -1,8 +1,9 @@
 #pragma once
 // How much of a time range something was up, from what checks have found. Pure.
 //
-// A result stands for the time until the next one, at most for two intervals; what no result stands
-// for is unknown, shown as such and no part of the availability.
+// A result stands for its slot: the time until the next result, at most one interval. What no
+// result stands for (missed slots, checks that could not be run) is unknown, shown as such and no
+// part of the availability.
 
 #include "base/clock.hpp"
 
@@ -17,6 +18,17 @@ struct Observation {
   bool up = false;
 };
 
+// Time in which the state was known and the same. Years of results are a handful of these.
+struct KnownSpan {
+  Instant from;
+  Instant to;
+  bool up = false;
+  bool operator==(const KnownSpan&) const = default;
+};
+
+// Takes in the next result; results come in order of time.
+void extend(std::vector<KnownSpan>& spans, const Observation& next, std::chrono::seconds interval);
+
 struct Outage {
   Instant from;
   Instant to;
@@ -27,15 +39,18 @@ struct Availability {
   std::chrono::milliseconds up{0};
   std::chrono::milliseconds down{0};
   std::chrono::milliseconds unknown{0};
-  std::vector<Outage> outages;  // in order; unknown time between two failures ends the first
+  // In order. One or two missed slots between failures do not end an outage.
+  std::vector<Outage> outages;
 
   std::optional<double> ratio() const;  // up / (up + down); nothing when neither is known
   std::chrono::milliseconds longest_outage() const;
-  Availability& operator+=(const Availability& other);  // sums; outages one after the other
+  // Time down per outage (to repair) and time up per outage (between failures); nothing without.
+  std::optional<std::chrono::milliseconds> mean_time_to_repair() const;
+  std::optional<std::chrono::milliseconds> mean_time_between_failures() const;
 };
 
-// `observations` in order of time; those before `from` may stand for time inside the range.
-Availability availability(std::span<const Observation> observations, Instant from, Instant to,
+// `spans` as extend() makes them; those that reach into the range count with their part of it.
+Availability availability(std::span<const KnownSpan> spans, Instant from, Instant to,
                           std::chrono::seconds interval);
 
 // The value that `share` (0 … 1) of the values do not exceed (nearest rank); nothing for none.

@@ -55,7 +55,8 @@ std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels)
   const auto rows = tx.exec_params(
       "SELECT c.id, c.name, c.kind, c.target, COALESCE(i.hostname, '') AS instance, "
       "c.interval_seconds FROM checks c LEFT JOIN instances i ON i.id = c.instance_id "
-      "WHERE c.labels @> $1::jsonb OR i.labels @> $1::jsonb ORDER BY c.name, c.id",
+      "WHERE c.labels @> $1::jsonb OR i.labels @> $1::jsonb OR (i.labels || c.labels) @> $1::jsonb "
+      "ORDER BY c.name, c.id",
       json_of(labels));
   return read_all<ReportedCheck>(rows, [](const pqxx::row& row) {
     return ReportedCheck{uuid_of(row["id"]),      row["name"].c_str(),

@@ -18,7 +18,8 @@ bool finish_run(pqxx::work& tx, const Uuid& run, const ReportFile& file);
 void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error);
 void drop_old_runs(pqxx::work& tx);  // of more than a year ago
 
-// What availability reports are about: checks that have the labels, or whose instance has.
+// What availability reports are about: checks that have the labels, by themselves or through their
+// instance.
 struct ReportedCheck {
   Uuid id{};
   std::string name{};

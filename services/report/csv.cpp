@@ -5,11 +5,23 @@
 namespace monitron::report {
 namespace {
 
-std::string cell(std::string text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos) {
-    text.insert(0, "'");
+// What spreadsheets take for a formula begins so, also after blanks and in the wide forms of
+// East Asian keyboards.
+bool is_formula(std::string_view text) {
+  const auto start = text.find_first_not_of(' ');
+  if (start == std::string_view::npos) return false;
+  text.remove_prefix(start);
+  if (std::string_view("=+-@\t\r\n|%").find(text[0]) != std::string_view::npos) return true;
+  for (const std::string_view wide : {"＝", "＋", "－", "＠"}) {
+    if (text.substr(0, wide.size()) == wide) return true;
   }
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  return false;
+}
+
+std::string cell(std::string text) {
+  if (is_formula(text)) text.insert(0, "'");
+  // Also what other separators than ours would cut into cells.
+  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';
@@ -34,21 +46,33 @@ std::optional<double> times(const std::optional<double>& value, double factor) {
   return *value * factor;
 }
 
+std::string optional_seconds(const std::optional<std::chrono::milliseconds>& duration) {
+  return duration ? seconds(*duration) : "";
+}
+
+std::string line(const std::vector<std::string>& cells) {
+  std::string text;
+  for (const auto& one : cells) text += (text.empty() ? "" : ",") + one;
+  return text + "\r\n";
+}
+
 }  // namespace
 
 std::string to_csv(const Findings& findings) {
-  std::string csv =
-      "check,kind,target,instance,from,to,time_zone,availability_percent,up_seconds,down_seconds,"
-      "unknown_seconds,outages,longest_outage_seconds,response_mean_ms,response_p95_ms\r\n";
+  auto csv = line({"check", "kind", "target", "instance", "from", "to", "time_zone",
+                   "availability_percent", "up_seconds", "down_seconds", "unknown_seconds",
+                   "outages", "longest_outage_seconds", "mean_time_to_repair_seconds",
+                   "mean_time_between_failures_seconds", "response_mean_ms", "response_p95_ms"});
   for (const auto& one : findings.checks) {
-    csv += cell(one.check.name) + "," + cell(one.check.kind) + "," + cell(one.check.target) + "," +
-           cell(one.check.instance) + "," + findings.local(findings.from) + "," +
-           findings.local(findings.to) + "," + cell(findings.time_zone) + "," +
-           number(times(one.whole.ratio(), 100), 5) + "," + seconds(one.whole.up) + "," +
-           seconds(one.whole.down) + "," + seconds(one.whole.unknown) + "," +
-           std::to_string(one.whole.outages.size()) + "," + seconds(one.whole.longest_outage()) +
-           "," + number(times(one.mean_seconds, 1000), 3) + "," +
-           number(times(one.p95_seconds, 1000), 3) + "\r\n";
+    const auto& whole = one.whole;
+    csv +=
+        line({cell(one.check.name), one.check.kind, cell(one.check.target),
+              cell(one.check.instance), findings.local(findings.from), findings.local(findings.to),
+              cell(findings.time_zone), number(times(whole.ratio(), 100), 5), seconds(whole.up),
+              seconds(whole.down), seconds(whole.unknown), std::to_string(whole.outages.size()),
+              seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
+              optional_seconds(whole.mean_time_between_failures()),
+              number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3)});
   }
   return csv;
 }

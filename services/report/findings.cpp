@@ -3,6 +3,7 @@
 #include "domain/daily.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -11,53 +12,95 @@ namespace {
 
 constexpr std::chrono::hours kHourlyUpTo{49};
 
+Result<std::vector<Instant>> starts_of_days(Instant from, Instant to, const std::string& zone) {
+  auto starts = domain::day_starts(from, to, zone);
+  if (starts && (starts->empty() || starts->front() > from)) starts->insert(starts->begin(), from);
+  return starts;
+}
+
 }  // namespace
+
+std::optional<double> Part::mean_response_seconds() const {
+  if (responses == 0) return std::nullopt;
+  return response_seconds / static_cast<double>(responses);
+}
 
 std::string Findings::local(Instant instant) const {
   return domain::local_time(instant, time_zone).value_or(to_rfc3339(instant));
 }
 
+domain::Availability Findings::whole() const {
+  domain::Availability sum;
+  for (const auto& one : checks) {
+    sum.up += one.whole.up;
+    sum.down += one.whole.down;
+    sum.unknown += one.whole.unknown;
+    sum.outages.insert(sum.outages.end(), one.whole.outages.begin(), one.whole.outages.end());
+  }
+  return sum;
+}
+
+Instant Findings::part_end(std::size_t part) const {
+  return part + 1 < parts.size() ? parts[part + 1].start : to;
+}
+
 Result<Findings> empty_findings(Instant from, Instant to, const std::string& time_zone) {
-  Findings findings{time_zone, from, to, {}, to - from > kHourlyUpTo, {}, {}};
-  auto days = domain::day_starts(from, to, time_zone);
+  Findings findings{time_zone, from, to, to - from > kHourlyUpTo, {}, {}};
+  const auto days = starts_of_days(from, to, time_zone);
   if (!days) return fail(days.error());
   if (findings.parts_are_days) {
-    findings.part_starts = std::move(*days);
-    if (findings.part_starts.empty() || findings.part_starts.front() > from) {
-      findings.part_starts.insert(findings.part_starts.begin(), from);
-    }
+    for (const auto start : *days) findings.parts.push_back({start, {}});
   } else {
     for (auto start = from; start < to; start += std::chrono::hours(1)) {
-      findings.part_starts.push_back(start);
+      findings.parts.push_back({start, {}});
     }
   }
   return findings;
 }
 
-CheckFindings check_findings(const Findings& frame, const store::ReportedCheck& check,
-                             const std::vector<domain::Observation>& observations,
-                             std::vector<double> response_seconds) {
-  const std::chrono::seconds interval(check.interval_seconds);
-  CheckFindings found;
-  found.check = check;
-  found.whole = domain::availability(observations, frame.from, frame.to, interval);
-  for (std::size_t i = 0; i < frame.part_starts.size(); ++i) {
-    const auto end = i + 1 < frame.part_starts.size() ? frame.part_starts[i + 1] : frame.to;
-    found.parts.push_back(domain::availability(observations, frame.part_starts[i], end, interval));
-  }
-  if (!response_seconds.empty()) {
-    found.mean_seconds = std::accumulate(response_seconds.begin(), response_seconds.end(), 0.0) /
-                         static_cast<double>(response_seconds.size());
-    found.p95_seconds = domain::quantile(std::move(response_seconds), 0.95);
-  }
-  return found;
+CheckNotes::CheckNotes(Findings& findings, store::ReportedCheck check)
+    : findings_(findings), check_(std::move(check)) {}
+
+void CheckNotes::saw(Instant time, bool up) {
+  domain::extend(spans_, {time, up}, std::chrono::seconds(check_.interval_seconds));
 }
 
-void add(Findings& findings, CheckFindings check) {
-  auto sum = check.whole;
-  sum.outages.clear();
-  findings.whole += sum;
-  findings.checks.push_back(std::move(check));
+void CheckNotes::took(Instant time, double seconds) {
+  auto& parts = findings_.parts;
+  const auto next = std::upper_bound(parts.begin(), parts.end(), time,
+                                     [](Instant at, const Part& part) { return at < part.start; });
+  if (next == parts.begin() || time >= findings_.to || std::isnan(seconds)) return;
+  auto& part = *std::prev(next);
+  part.response_seconds += seconds;
+  ++part.responses;
+  seconds_.push_back(seconds);
+}
+
+void CheckNotes::add_parts(CheckFindings& found) {
+  const std::chrono::seconds interval(check_.interval_seconds);
+  for (std::size_t i = 0; i < findings_.parts.size(); ++i) {
+    auto& part = findings_.parts[i];
+    const auto own = domain::availability(spans_, part.start, findings_.part_end(i), interval);
+    part.sum.up += own.up;
+    part.sum.down += own.down;
+    part.sum.unknown += own.unknown;
+    const auto ratio = own.ratio();
+    found.part_ratios.push_back(ratio ? std::optional(static_cast<float>(*ratio)) : std::nullopt);
+  }
+}
+
+void CheckNotes::close() {
+  CheckFindings found;
+  found.whole = domain::availability(spans_, findings_.from, findings_.to,
+                                     std::chrono::seconds(check_.interval_seconds));
+  add_parts(found);
+  if (!seconds_.empty()) {
+    found.mean_seconds = std::accumulate(seconds_.begin(), seconds_.end(), 0.0) /
+                         static_cast<double>(seconds_.size());
+    found.p95_seconds = domain::quantile(std::move(seconds_), 0.95);
+  }
+  found.check = std::move(check_);
+  findings_.checks.push_back(std::move(found));
 }
 
 void finish(Findings& findings) {

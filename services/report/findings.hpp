@@ -13,32 +13,62 @@ namespace monitron::report {
 struct CheckFindings {
   store::ReportedCheck check;
   domain::Availability whole;
-  std::vector<domain::Availability> parts;  // one per part of the range
-  std::optional<double> mean_seconds;       // of response times
+  std::vector<std::optional<float>> part_ratios;  // one per part of the range
+  std::optional<double> mean_seconds;             // of response times of successful runs
   std::optional<double> p95_seconds;
+};
+
+// An hour or a day of the range; sums over all checks.
+struct Part {
+  Instant start;
+  domain::Availability sum;  // without outages
+  double response_seconds = 0;
+  std::size_t responses = 0;
+
+  std::optional<double> mean_response_seconds() const;
 };
 
 struct Findings {
   std::string time_zone;
   Instant from;
   Instant to;
-  std::vector<Instant> part_starts;  // hours for up to two days, local days above
-  bool parts_are_days = false;
-  std::vector<CheckFindings> checks;  // the least available first
-  domain::Availability whole;         // sums over all checks, without outages
+  bool parts_are_days = false;        // hours for up to two days, local days above
+  std::vector<Part> parts;            // never none
+  std::vector<CheckFindings> checks;  // the least available first, those without data last
 
   std::string local(Instant instant) const;  // "2026-11-21 07:30"
+  // Over all checks: times are sums, outages one check after the other.
+  domain::Availability whole() const;
+  Instant part_end(std::size_t part) const;
 };
 
 // Fault: invalid, for a time zone that does not exist.
 Result<Findings> empty_findings(Instant from, Instant to, const std::string& time_zone);
-CheckFindings check_findings(const Findings& frame, const store::ReportedCheck& check,
-                             const std::vector<domain::Observation>& observations,
-                             std::vector<double> response_seconds);
-void add(Findings& findings, CheckFindings check);
+
+// Takes down what was found of one check, result by result in order of time.
+class CheckNotes {
+ public:
+  // `findings` outlives it.
+  CheckNotes(Findings& findings, store::ReportedCheck check);
+  // Results of before the range count too: they may stand for its beginning.
+  void saw(Instant time, bool up);
+  void took(Instant time, double seconds);
+  // Adds it all to the findings.
+  void close();
+
+ private:
+  void add_parts(CheckFindings& found);
+
+  Findings& findings_;
+  store::ReportedCheck check_;
+  std::vector<domain::KnownSpan> spans_;
+  std::vector<double> seconds_;
+};
+
+// In the order in which checks are shown.
 void finish(Findings& findings);
 
-// "99.95 %", or "no data".
+// "99.950 %", or "no data".
 std::string percent(const std::optional<double>& ratio);
 // "3 min 20 s"
 std::string readable(std::chrono::milliseconds duration);

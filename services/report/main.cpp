@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
+#include "mq/consumer.hpp"
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
 #include "report/config.hpp"

@@ -1,47 +1,31 @@
 #include "report/maker.hpp"
 
 #include "base/log.hpp"
-#include "contracts/email_requested.hpp"
+#include "contracts/topology.hpp"
 #include "report/csv.hpp"
-#include "report/findings.hpp"
+#include "report/letters.hpp"
 #include "report/pdf.hpp"
 #include "series/reader.hpp"
 #include "store/outbox.hpp"
 
+#include <algorithm>
+
 namespace monitron::report {
 namespace {
 
-contracts::EmailRequested letter_of(const contracts::ReportRequested& report,
-                                    const store::ReportFile& file, const std::string& period,
-                                    const std::string& recipient) {
-  contracts::EmailRequested letter;
-  letter.delivery_key = "report." + report.report_id.str() + "." + recipient;
-  letter.to = recipient;
-  letter.subject = "Availability report, " + period;
-  letter.text =
-      "The availability report for " + period + " (" + report.time_zone + ") is attached.\n";
-  letter.attachments = {{report.report_id.value, file.name, file.content_type}};
-  return letter;
-}
+// What one transaction reads of a check: little memory, and no snapshot is held for long.
+constexpr std::chrono::hours kAtOnce{24 * 7};
 
-Result<std::string> period_of(const contracts::ReportRequested& report) {
-  const auto frame = empty_findings(report.from, report.to, report.time_zone);
-  if (!frame) return fail(frame.error());
-  return frame->local(report.from) + " to " + frame->local(report.to);
-}
-
-CheckFindings look_at(pqxx::work& tx, const Findings& frame, const store::ReportedCheck& check) {
-  const auto before = frame.from - 2 * std::chrono::seconds(check.interval_seconds);
-  std::vector<domain::Observation> seen;
-  for (const auto& one : series::read_values(tx, check.id, "probe_success", before, frame.to)) {
-    seen.push_back({one.time, one.value == 1});
+// Response times count where the check succeeded: how long a failure took says nothing of use.
+void read(pqxx::work& tx, CheckNotes& notes, const Uuid& check, Instant from, Instant to) {
+  const auto seconds = series::read_values(tx, check, "probe_duration_seconds", from, to);
+  auto took = seconds.begin();
+  for (const auto& one : series::read_values(tx, check, "probe_success", from, to)) {
+    const bool up = one.value == 1;
+    notes.saw(one.time, up);
+    while (took != seconds.end() && took->time < one.time) ++took;
+    if (up && took != seconds.end() && took->time == one.time) notes.took(one.time, took->value);
   }
-  std::vector<double> seconds;
-  for (const auto& one :
-       series::read_values(tx, check.id, "probe_duration_seconds", frame.from, frame.to)) {
-    seconds.push_back(one.value);
-  }
-  return check_findings(frame, check, seen, std::move(seconds));
 }
 
 }  // namespace
@@ -62,27 +46,35 @@ Result<void> Maker::take(const contracts::Message& message) {
   if (!begun) return fail(begun.error());
   if (!*begun) return {};
   const auto done = make(*report);
-  if (done || is_transient(done.error().fault)) return done;
-  failed_.add();
-  log::error("report.failed", done.error().text, {{"report_id", report->report_id.str()}});
+  if (done) return done;
+  const auto& error = done.error();
   // What went wrong inside is for the log; the reader is told what they can mend.
-  const bool theirs = done.error().fault == Fault::invalid;
-  return database_.transact([&](pqxx::work& tx) {
-    store::fail_run(tx, report->report_id.value, theirs ? done.error().text : "internal error");
-  });
+  if (error.fault == Fault::invalid) return note_failure(*report, error, error.text);
+  if (!is_transient(error.fault)) return note_failure(*report, error, "internal error");
+  const bool last = message.attempt > static_cast<int>(contracts::retry_steps().size());
+  if (!last) return done;
+  return note_failure(*report, error, "the database was away or too slow, several times");
+}
+
+Result<void> Maker::note_failure(const contracts::ReportRequested& report, const Error& error,
+                                 const std::string& reason) {
+  log::error("report.failed", error.text, {{"report_id", report.report_id.str()}});
+  const auto noted = database_.transact(
+      [&](pqxx::work& tx) { store::fail_run(tx, report.report_id.value, reason); });
+  if (noted) failed_.add();
+  return noted;
 }
 
 Result<void> Maker::make(const contracts::ReportRequested& report) {
   const auto started = std::chrono::steady_clock::now();
-  const auto file = file_of(report);
-  if (!file) return fail(file.error());
-  const auto period = period_of(report);
-  if (!period) return fail(period.error());
+  const auto findings = gather(report);
+  if (!findings) return fail(findings.error());
+  const auto file = file_of(*findings, report.format);
+  const auto letters = letters_of(report, *findings, file);
   const auto stored = database_.transact([&](pqxx::work& tx) {
-    if (!store::finish_run(tx, report.report_id.value, *file)) return;
-    for (const auto& recipient : report.recipients) {
-      store::kReportOutbox.append(
-          tx, contracts::to_message(letter_of(report, *file, *period, recipient)));
+    if (!store::finish_run(tx, report.report_id.value, file)) return;
+    for (const auto& letter : letters) {
+      store::kReportOutbox.append(tx, contracts::to_message(letter));
     }
   });
   if (!stored) return stored;
@@ -92,24 +84,32 @@ Result<void> Maker::make(const contracts::ReportRequested& report) {
   return {};
 }
 
-Result<store::ReportFile> Maker::file_of(const contracts::ReportRequested& report) {
+Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   auto findings = empty_findings(report.from, report.to, report.time_zone);
-  if (!findings) return fail(findings.error());
+  if (!findings) return findings;
   const auto checks =
       database_.transact([&](pqxx::work& tx) { return store::reported_checks(tx, report.labels); });
   if (!checks) return fail(checks.error());
-  // A transaction per check: a long report holds no snapshot for long.
   for (const auto& check : *checks) {
-    auto found = database_.transact([&](pqxx::work& tx) { return look_at(tx, *findings, check); });
-    if (!found) return fail(found.error());
-    add(*findings, std::move(*found));
+    CheckNotes notes(*findings, check);
+    auto from = report.from - std::chrono::seconds(check.interval_seconds);
+    while (from < report.to) {
+      const auto to = std::min<Instant>(from + kAtOnce, report.to);
+      const auto done =
+          database_.transact([&](pqxx::work& tx) { read(tx, notes, check.id, from, to); });
+      if (!done) return fail(done.error());
+      from = to;
+    }
+    notes.close();
   }
   finish(*findings);
-  const auto name = "availability-" + findings->local(report.from).substr(0, 10);
-  if (report.format == "csv") {
-    return store::ReportFile{name + ".csv", "text/csv; charset=utf-8", to_csv(*findings)};
-  }
-  return store::ReportFile{name + ".pdf", "application/pdf", to_pdf(*findings, clock_.now())};
+  return findings;
+}
+
+store::ReportFile Maker::file_of(const Findings& findings, const std::string& format) const {
+  const auto name = "availability-" + findings.local(findings.from).substr(0, 10);
+  if (format == "csv") return {name + ".csv", "text/csv; charset=utf-8", to_csv(findings)};
+  return {name + ".pdf", "application/pdf", to_pdf(findings, clock_.now())};
 }
 
 }  // namespace monitron::report

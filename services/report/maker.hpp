@@ -4,7 +4,7 @@
 
 #include "contracts/report_requested.hpp"
 #include "db/pool.hpp"
-#include "mq/consumer.hpp"
+#include "report/findings.hpp"
 #include "service/metrics.hpp"
 #include "store/reports.hpp"
 
@@ -19,7 +19,10 @@ class Maker {
 
  private:
   Result<void> make(const contracts::ReportRequested& report);
-  Result<store::ReportFile> file_of(const contracts::ReportRequested& report);
+  Result<Findings> gather(const contracts::ReportRequested& report);
+  store::ReportFile file_of(const Findings& findings, const std::string& format) const;
+  Result<void> note_failure(const contracts::ReportRequested& report, const Error& error,
+                            const std::string& reason);
 
   db::Pool& database_;
   const Clock& clock_;

@@ -87,6 +87,21 @@ void Pages::line(double x1, double y1, double x2, double y2, double gray) {
   cairo_stroke(drawing_->cairo);
 }
 
+void Pages::path(const std::vector<Point>& points, double width, double gray) {
+  if (points.empty()) return;
+  auto* cairo = drawing_->cairo;
+  set_gray(cairo, gray);
+  cairo_set_line_width(cairo, width);
+  cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+  cairo_new_path(cairo);
+  // A path of one point is a dot.
+  cairo_move_to(cairo, points.front().x, points.front().y);
+  for (const auto& point : points) cairo_line_to(cairo, point.x, point.y);
+  cairo_stroke(cairo);
+  cairo_set_line_cap(cairo, CAIRO_LINE_CAP_BUTT);
+}
+
 void Pages::next_page() {
   cairo_show_page(drawing_->cairo);
   ++page_;

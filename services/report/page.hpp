@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 struct _cairo;
 struct _cairo_surface;
@@ -16,6 +17,11 @@ struct TextStyle {
   bool bold = false;
   double gray = 0;  // 0 black … 1 white
   Align align = Align::left;
+};
+
+struct Point {
+  double x;
+  double y;
 };
 
 class Pages {
@@ -34,6 +40,7 @@ class Pages {
   void box(double x, double y, double width, double height, double gray);
   void frame(double x, double y, double width, double height, double gray);
   void line(double x1, double y1, double x2, double y2, double gray);
+  void path(const std::vector<Point>& points, double width, double gray);
   void next_page();
   int page() const { return page_; }
   void finish();

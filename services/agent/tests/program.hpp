@@ -1,8 +1,9 @@
 #pragma once
 // The built agent as a process of a test, with a state directory of its own.
 
+#include "testkit/program.hpp"
+
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace monitron::agent {
@@ -17,20 +18,11 @@ class StateDir {
   std::string path_;
 };
 
-class Program {
+class Program : public testkit::Program {
  public:
-  // Output goes to `log`. The environment is PATH and what is given.
   Program(const std::vector<std::string>& arguments, const std::string& log,
-          const std::vector<std::string>& environment = {});
-  ~Program();  // kill -9, when it still runs
-  pid_t pid() const { return pid_; }
-  void kill_hard();
-  // SIGTERM, then its exit code; -1 when it did not end within ten seconds.
-  int terminate();
-  int wait_for_end();  // without a signal
-
- private:
-  pid_t pid_ = -1;
+          const std::vector<std::string>& environment = {})
+      : testkit::Program("monitron-agent", arguments, log, environment) {}
 };
 
 std::string read_file(const std::string& path);
