@@ -72,6 +72,14 @@ struct AsyncConsumer::State : ConsumerLoop {
       cancelled = true;
       cancel();
     }
+    settle_answered();
+    return kTick;
+  }
+
+  // So that what is finished is not delivered again.
+  void leave() override { settle_answered(); }
+
+  void settle_answered() {
     for (auto& answer : answers->take()) {
       const auto delivery = unfinished.find(answer.tag);
       if (answer.generation != generation || delivery == unfinished.end()) continue;
@@ -79,7 +87,6 @@ struct AsyncConsumer::State : ConsumerLoop {
       unfinished.erase(delivery);
     }
     count();
-    return kTick;
   }
 
   void forget() override {

@@ -24,10 +24,10 @@ Verdict verdict(Fault fault) {
     case Fault::unavailable:
     case Fault::timeout:
       return Verdict::retry;
-    case Fault::conflict:
-      return Verdict::ack;  // done already by somebody else
+    case Fault::conflict:   // done already by somebody else
+    case Fault::not_found:  // what it was about is gone
+      return Verdict::ack;
     case Fault::invalid:
-    case Fault::not_found:
     case Fault::denied:
     case Fault::bug:
       return Verdict::dead_letter;
@@ -92,6 +92,7 @@ Result<void> ConsumerLoop::serve() {
     if (broken_) return fail(*broken_);
     wake_.wait(connection_->socket(), pause);
   }
+  leave();
   return {};
 }
 

@@ -30,6 +30,8 @@ class ConsumerLoop {
   virtual void take(Delivery delivery) = 0;
   // Done after what has arrived was taken; says how long the loop may sleep at most.
   virtual std::chrono::milliseconds work() { return kTick; }
+  // Told to stop; the connection is still there.
+  virtual void leave() {}
   // The connection is gone and with it every delivery that was not acked.
   virtual void forget() {}
 

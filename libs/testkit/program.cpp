@@ -1,26 +1,34 @@
 #include "testkit/program.hpp"
 
-#include <chrono>
+#include "testkit/eventually.hpp"
+
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
+#include <sstream>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 namespace monitron::testkit {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
 
 Program::Program(const std::string& name, const std::vector<std::string>& arguments,
                  const std::string& log, const std::vector<std::string>& environment) {
-  std::vector<std::string> words{std::string(MONITRON_BINARY_DIR) + "/bin/" + name};
+  std::vector<std::string> words{MONITRON_BINARY_DIR "/bin/" + name};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables{"PATH=/usr/bin:/bin"};
   variables.insert(variables.end(), environment.begin(), environment.end());
-  std::vector<char*> argv;
-  std::vector<char*> envp;
-  for (auto& word : words) argv.push_back(word.data());
-  for (auto& variable : variables) envp.push_back(variable.data());
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
+  const auto argv = pointers(words);
+  const auto envp = pointers(variables);
   pid_ = ::fork();
   if (pid_ != 0) return;
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -39,20 +47,23 @@ void Program::kill_hard() {
   pid_ = -1;
 }
 
-int Program::terminate() {
+int Program::terminate(std::chrono::seconds patience) {
   ::kill(pid_, SIGTERM);
-  return wait_for_end();
+  return wait_for_end(patience);
 }
 
-int Program::wait_for_end() {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+int Program::wait_for_end(std::chrono::seconds patience) {
   int status = 0;
-  while (::waitpid(pid_, &status, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() > deadline) return -1;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  if (!eventually(patience, [&] { return ::waitpid(pid_, &status, WNOHANG) != 0; })) return -1;
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 }  // namespace monitron::testkit

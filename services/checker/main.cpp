@@ -27,12 +27,6 @@ int main(int argc, char** argv) {
   publisher.topology = topology;
   publisher.name = "checker";
   mq::Publisher broker(publisher);
-  runtime.ready_when("rabbitmq", [&]() -> Result<void> {
-    if (broker.connected()) return {};
-    return fail(Fault::unavailable, "not connected");
-  });
-
-  const presence::Presence presence(runtime, database, "checker");
   std::optional<checker::Scheduler> scheduler;
   if (config->scheduler) {
     scheduler.emplace(database, config->database.url, broker, runtime.metrics(), config->location,
@@ -49,7 +43,13 @@ int main(int argc, char** argv) {
     const checker::WorkerConfig limits{config->loops, checker::in_flight_limit(config->in_flight)};
     work.emplace(checker::WorkQueue::Config{consumer, limits, config->instance}, *probes, broker,
                  runtime.metrics());
-    runtime.on_stop([&] { work->stop(config->runtime.grace); });
+    // What still runs a second before the end goes back to the broker, for another worker.
+    runtime.on_stop([&] { work->stop(config->runtime.grace - std::chrono::seconds(1)); });
   }
+  runtime.ready_when("rabbitmq", [&]() -> Result<void> {
+    if (broker.connected() && (!work || work->connected())) return {};
+    return fail(Fault::unavailable, "not connected");
+  });
+  const presence::Presence presence(runtime, database, "checker");
   return runtime.run();  // until SIGTERM
 }

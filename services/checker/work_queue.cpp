@@ -65,6 +65,7 @@ void WorkQueue::take(const mq::Delivery& delivery, const mq::AsyncConsumer::Fini
 
 bool WorkQueue::stop(std::chrono::milliseconds grace) {
   worker_.stop_starting();
+  consumer_->drain(std::chrono::milliseconds(0));  // takes no more
   const auto deadline = std::chrono::steady_clock::now() + grace;
   while (worker_.running() > 0 || sender_.unconfirmed() > 0) {
     if (std::chrono::steady_clock::now() > deadline) return false;

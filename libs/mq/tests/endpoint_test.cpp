@@ -45,7 +45,8 @@ TEST(Verdict, IsDecidedByTheFaultAlone) {
   EXPECT_EQ(verdict(Fault::unavailable), Verdict::retry);
   EXPECT_EQ(verdict(Fault::timeout), Verdict::retry);
   EXPECT_EQ(verdict(Fault::conflict), Verdict::ack);
-  for (const auto fault : {Fault::invalid, Fault::not_found, Fault::denied, Fault::bug}) {
+  EXPECT_EQ(verdict(Fault::not_found), Verdict::ack);
+  for (const auto fault : {Fault::invalid, Fault::denied, Fault::bug}) {
     EXPECT_EQ(verdict(fault), Verdict::dead_letter);
   }
 }

@@ -2,9 +2,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
 
 namespace monitron::agent {
 
@@ -14,12 +11,5 @@ StateDir::StateDir() {
 }
 
 StateDir::~StateDir() { std::filesystem::remove_all(path_); }
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 }  // namespace monitron::agent

@@ -3,10 +3,9 @@
 
 #include "testkit/program.hpp"
 
-#include <string>
-#include <vector>
-
 namespace monitron::agent {
+
+using testkit::read_file;
 
 class StateDir {
  public:
@@ -24,7 +23,5 @@ class Program : public testkit::Program {
           const std::vector<std::string>& environment = {})
       : testkit::Program("monitron-agent", arguments, log, environment) {}
 };
-
-std::string read_file(const std::string& path);
 
 }  // namespace monitron::agent

@@ -1,0 +1,325 @@
+// The built checker with a real broker, a real database and real targets: what it promises when
+// things are killed around it.
+
+#include "testkit/program.hpp"
+
+#include "contracts/check_results.hpp"
+#include "contracts/check_slice.hpp"
+#include "contracts/topology.hpp"
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "mq/consumer.hpp"
+#include "mq/publisher.hpp"
+#include "probe/tests/target.hpp"
+#include "store/checks.hpp"
+#include "testkit/database.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/private_broker.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+#include <set>
+#include <unistd.h>
+
+namespace monitron::checker {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::CheckKind;
+using domain::CheckResult;
+using testkit::eventually;
+
+constexpr auto kPatience = 30s;
+const std::string kPage = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+
+// What any reader of mon.telemetry sees of the checks of one location.
+class Results {
+ public:
+  Results(const std::string& broker, std::string location)
+      : location_(std::move(location)),
+        consumer_(tap(broker, location_), [this](const auto& got) { return take(got.message); }) {}
+
+  bool connected() const { return consumer_.connected(); }
+  std::vector<CheckResult> of(const Uuid& check) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<CheckResult> found;
+    for (const auto& result : results_) {
+      if (result.check_id.value == check) found.push_back(result);
+    }
+    return found;
+  }
+  std::set<Instant> slots(const Uuid& check) const {
+    std::set<Instant> slots;
+    for (const auto& result : of(check)) slots.insert(result.slot);
+    return slots;
+  }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return results_.size();
+  }
+
+ private:
+  static mq::ConsumerConfig tap(const std::string& broker, const std::string& location) {
+    mq::ConsumerConfig config;
+    config.endpoint = *mq::parse_endpoint(broker);
+    config.queue = "results." + location;
+    config.topology = contracts::tap_topology(
+        config.queue, {{config.queue, std::string(contracts::kTelemetryExchange), "check.*"}});
+    config.name = "results";
+    config.no_ack = true;
+    return config;
+  }
+  Result<void> take(const contracts::Message& message) {
+    const auto results = contracts::decode_check_results(message.body);
+    if (!results) return fail(results.error());
+    const std::lock_guard lock(mutex_);
+    for (const auto& result : results->results) {
+      if (result.location == location_) results_.push_back(result);
+    }
+    return {};
+  }
+
+  const std::string location_;
+  mutable std::mutex mutex_;
+  std::vector<CheckResult> results_;
+  mq::Consumer consumer_;
+};
+
+class CheckerProgram : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (testkit::server_addresses()) broker_ = std::make_unique<testkit::PrivateBroker>();
+  }
+  static void TearDownTestSuite() { broker_.reset(); }
+
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    database_url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(database_url_, db::built_in_migrations()));
+    database_.emplace(db::Config{.url = database_url_, .application_name = "checker_program_test"});
+    results_ = std::make_unique<Results>(broker_->url(), location_);
+    ASSERT_TRUE(eventually(kPatience, [&] { return results_->connected(); }));
+  }
+  void TearDown() override {
+    if (HasFailure()) std::fputs(testkit::read_file(log_).c_str(), stderr);
+    std::remove(log_.c_str());
+  }
+
+  std::unique_ptr<testkit::Program> checker(const std::string& roles) const {
+    return std::make_unique<testkit::Program>(
+        "monitron-checker", std::vector<std::string>{}, log_,
+        std::vector<std::string>{"DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
+                                 "LOG_LEVEL=info", "MONITRON_CHECKER_LOCATION=" + location_,
+                                 "MONITRON_CHECKER_ROLES=" + roles,
+                                 "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
+  }
+
+  // As the API stores it.
+  Uuid enable(CheckKind kind, const std::string& target, int interval_seconds = 1) {
+    store::Check check;
+    check.id = Uuid::make();
+    check.name = "check of a test";
+    check.kind = domain::to_string(kind);
+    check.target = target;
+    check.interval_seconds = interval_seconds;
+    check.timeout_seconds = 5;
+    check.location = location_;
+    EXPECT_TRUE(
+        database_->transact([&](pqxx::work& tx) { return store::insert_check(tx, check); }));
+    return check.id;
+  }
+
+  contracts::CheckSlice slice_now(CheckKind kind, const std::string& target) const {
+    domain::CheckDefinition check;
+    check.id = CheckId::make();
+    check.kind = kind;
+    check.target = target;
+    check.timeout = 5s;
+    check.location = location_;
+    const Instant now = system_clock().now();
+    return {location_, now, 0, 1, {{now, check}}};
+  }
+
+  Result<void> publish(contracts::Message message) const {
+    mq::Publisher publisher({.endpoint = *mq::parse_endpoint(broker_->url()),
+                             .topology = contracts::durable_topology({location_}),
+                             .name = "test",
+                             .deadline = 10s});
+    return publisher.publish_and_wait(std::move(message));
+  }
+
+  std::string one_text(const std::string& sql) {
+    return database_
+        ->transact([&](pqxx::work& tx) {
+          const auto rows = tx.exec(sql);
+          return rows.empty() ? std::string() : rows[0][0].as<std::string>();
+        })
+        .value_or("");
+  }
+
+  static std::unique_ptr<testkit::PrivateBroker> broker_;
+  const std::string location_ = "test-" + Uuid::make().str().substr(24);
+  const std::string log_ = testing::TempDir() + location_ + ".log";
+  std::string database_url_;
+  std::optional<db::Pool> database_;
+  std::unique_ptr<Results> results_;
+};
+
+std::unique_ptr<testkit::PrivateBroker> CheckerProgram::broker_;
+
+std::string url_of(const probe::Target& target) {
+  return "http://127.0.0.1:" + std::to_string(target.port()) + "/";
+}
+
+std::string address_of(const probe::Target& target) {
+  return "127.0.0.1:" + std::to_string(target.port());
+}
+
+// Says nothing until the other side is gone.
+void hold(int fd) {
+  char byte = 0;
+  while (read(fd, &byte, 1) < 0 && errno == EAGAIN) {
+  }
+}
+
+// M-027, M-028, M-083, M-126: enabled in the database, run at its interval, its result sent.
+TEST_F(CheckerProgram, RunsEnabledChecksAtTheirIntervalsAndHearsOfChanges) {
+  const probe::Target site(probe::answering(kPage));
+  const probe::Target port([](int) {});
+  const auto http = enable(CheckKind::http, url_of(site));
+  const auto tcp = enable(CheckKind::tcp, address_of(port), 2);
+  const auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return results_->slots(http).size() >= 4 && results_->of(tcp).size() >= 2;
+  }));
+  for (const auto& result : results_->of(http)) {
+    EXPECT_EQ(result.outcome.status, domain::CheckStatus::up) << result.outcome.reason;
+  }
+  const auto slots = results_->slots(tcp);
+  EXPECT_EQ((*std::next(slots.begin()) - *slots.begin()).count() % 2000, 0);
+
+  // Told by a notice of the database, so well before the next full look at the definitions.
+  const auto late = enable(CheckKind::tcp, address_of(port));
+  EXPECT_TRUE(eventually(8s, [&] { return !results_->of(late).empty(); }));
+  ASSERT_TRUE(database_->transact([&](pqxx::work& tx) { store::delete_check(tx, http); }));
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    const auto last = *results_->slots(http).rbegin();
+    return system_clock().now() - last > 5s && results_->of(late).size() > 4;
+  }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-043: "test now".
+TEST_F(CheckerProgram, RunsATrialAtOnce) {
+  const probe::Target site(probe::answering(kPage));
+  const auto program = checker("worker");
+  const auto check = slice_now(CheckKind::http, url_of(site)).jobs[0].check;
+  const contracts::CheckTest test{Uuid::make(), check};
+  ASSERT_TRUE(publish(contracts::to_message(test)));
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(check.id.value).size() == 1; }));
+  EXPECT_EQ(results_->of(check.id.value)[0].test_id, test.test_id);
+}
+
+// M-068: killed while a check runs; the slice is delivered again, to another worker.
+TEST_F(CheckerProgram, AKilledWorkersSliceIsRunByAnother) {
+  std::atomic<bool> answers{false};
+  const probe::Target site([&](int fd) {
+    probe::read_head(fd);
+    answers ? probe::write_all(fd, kPage) : hold(fd);
+  });
+  const auto slice = slice_now(CheckKind::http, url_of(site));
+  const auto check = slice.jobs[0].check.id.value;
+  auto first = checker("worker");
+  ASSERT_TRUE(publish(contracts::to_message(slice)));
+  ASSERT_TRUE(eventually(kPatience, [&] { return site.accepted() == 1; }));
+  first->kill_hard();
+  answers = true;
+  const auto second = checker("worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(check).size() == 1; }));
+  const auto result = results_->of(check)[0];
+  EXPECT_EQ(result.slot, slice.jobs[0].slot) << "the same identity: stored once";
+  EXPECT_EQ(result.outcome.status, domain::CheckStatus::up) << result.outcome.reason;
+}
+
+// M-037: what runs is finished or given back, and the end is clean.
+TEST_F(CheckerProgram, EndsCleanlyUnderLoadAndGivesBackWhatItCannotFinish) {
+  const probe::Target port([](int) {});
+  std::atomic<bool> answers{false};
+  const probe::Target site([&](int fd) {
+    probe::read_head(fd);
+    answers ? probe::write_all(fd, kPage) : hold(fd);
+  });
+  for (int i = 0; i < 200; ++i) enable(CheckKind::tcp, address_of(port));
+  auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->size() > 400; }));
+  auto slice = slice_now(CheckKind::http, url_of(site));
+  slice.jobs[0].check.timeout = 50s;  // longer than the grace
+  ASSERT_TRUE(publish(contracts::to_message(slice)));
+  ASSERT_TRUE(eventually(kPatience, [&] { return site.accepted() == 1; }));
+  EXPECT_EQ(program->terminate(12s), 0);
+  answers = true;
+  program = checker("worker");
+  const auto check = slice.jobs[0].check.id.value;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(check).size() == 1; }));
+  EXPECT_EQ(results_->of(check)[0].outcome.status, domain::CheckStatus::up);
+}
+
+// One sends at a time; when it is killed the other one takes over with a higher fence.
+TEST_F(CheckerProgram, OfTwoSchedulersOneLeadsAndTheOtherTakesOver) {
+  const probe::Target port([](int) {});
+  const auto check = enable(CheckKind::tcp, address_of(port));
+  const auto holder =
+      "SELECT holder FROM leases WHERE name = 'checker.scheduler." + location_ + "'";
+  auto first = checker("scheduler");
+  ASSERT_TRUE(eventually(kPatience, [&] { return !one_text(holder).empty(); }));
+  const auto held_by = one_text(holder);
+  const auto second = checker("scheduler");
+  const auto worker = checker("worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->slots(check).size() >= 3; }));
+  EXPECT_EQ(one_text(holder), held_by);
+  first->kill_hard();
+  ASSERT_TRUE(eventually(kPatience, [&] { return one_text(holder) != held_by; }));
+  const auto taken_over = system_clock().now();
+  EXPECT_EQ(one_text("SELECT fence::text FROM leases"), "2");
+  EXPECT_TRUE(
+      eventually(kPatience, [&] { return *results_->slots(check).rbegin() > taken_over + 1s; }));
+  // Each slot is one result: two schedulers never sent the same second here.
+  EXPECT_EQ(results_->of(check).size(), results_->slots(check).size());
+}
+
+// M-005: trouble of the database stops no check; the scheduler that led goes on from memory.
+TEST_F(CheckerProgram, GoesOnWhileTheDatabaseIsAway) {
+  const probe::Target port([](int) {});
+  const auto check = enable(CheckKind::tcp, address_of(port));
+  const auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return !results_->of(check).empty(); }));
+  const auto name = one_text("SELECT current_database()");
+  db::Pool admin({.url = testkit::server_addresses()->database_url, .application_name = "admin"});
+  ASSERT_TRUE(admin.transact(
+      [&](pqxx::work& tx) { tx.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false"); }));
+  ASSERT_TRUE(admin.transact([&](pqxx::work& tx) {
+    tx.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name +
+            "'");
+  }));
+  const auto gone = system_clock().now();
+  // Longer than a lease lasts and than the definitions are good without a look.
+  EXPECT_TRUE(eventually(kPatience, [&] { return *results_->slots(check).rbegin() > gone + 12s; }));
+  EXPECT_GE(results_->slots(check).size(), 12u);
+}
+
+// M-068: the broker is killed and comes back; checks go on by themselves.
+TEST_F(CheckerProgram, GoesOnAfterTheBrokerWasKilled) {
+  const probe::Target port([](int) {});
+  const auto check = enable(CheckKind::tcp, address_of(port));
+  const auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->slots(check).size() >= 3; }));
+  broker_->kill();
+  broker_->start();
+  const auto back = system_clock().now();
+  EXPECT_TRUE(eventually(120s, [&] { return *results_->slots(check).rbegin() > back + 3s; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+}  // namespace
+}  // namespace monitron::checker
