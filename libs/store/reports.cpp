@@ -47,6 +47,38 @@ void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error) {
       run.str(), error);
 }
 
+std::vector<contracts::ReportRequested> stalled_runs(pqxx::work& tx) {
+  const auto rows = tx.exec(
+      "SELECT id, kind, format, time_zone, filter, recipients, " + ms_of("from_time") + ", " +
+      ms_of("to_time") +
+      " FROM (SELECT COALESCE(q.id, r.id) AS id, COALESCE(q.kind, r.kind) AS kind, "
+      "COALESCE(q.format, r.format) AS format, COALESCE(r.state, 'queued') AS state, "
+      "COALESCE(q.from_time, r.from_time) AS from_time, COALESCE(q.to_time, r.to_time) AS to_time, "
+      "COALESCE(q.time_zone, s.time_zone) AS time_zone, COALESCE(q.filter, s.filter) AS filter, "
+      "COALESCE(q.recipients, s.recipients) AS recipients, "
+      "COALESCE(q.created_at, r.created_at) AS created_at FROM report_requests q "
+      "FULL JOIN report_runs r ON r.id = q.id "
+      "LEFT JOIN report_schedules s ON s.id = r.schedule_id) AS v "
+      "WHERE state IN ('queued', 'running') AND time_zone IS NOT NULL "
+      "AND created_at BETWEEN now() - interval '7 days' AND now() - interval '30 minutes' "
+      "AND NOT EXISTS (SELECT FROM report_outbox WHERE message_id = v.id || '.again') "
+      "ORDER BY created_at LIMIT 100");
+  return read_all<contracts::ReportRequested>(rows, [](const pqxx::row& row) {
+    contracts::ReportRequested report;
+    report.report_id = ReportId{uuid_of(row["id"])};
+    report.kind = row["kind"].c_str();
+    report.format = row["format"].c_str();
+    report.from = instant_of(row["from_time"]);
+    report.to = instant_of(row["to_time"]);
+    report.time_zone = row["time_zone"].c_str();
+    report.labels = labels_of(row["filter"]);
+    report.recipients = texts_of(row["recipients"]);
+    return report;
+  });
+}
+
+std::string again_id(const ReportId& run) { return run.str() + ".again"; }
+
 void drop_old_runs(pqxx::work& tx) {
   tx.exec0("DELETE FROM report_runs WHERE created_at < now() - interval '1 year'");
 }

@@ -16,6 +16,11 @@ bool begin_run(pqxx::work& tx, const contracts::ReportRequested& report);
 // With its file; false when somebody else has finished it.
 bool finish_run(pqxx::work& tx, const Uuid& run, const ReportFile& file);
 void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error);
+// What should have been made half an hour ago and is not: its message was set aside, because the
+// database was away for longer than messages are tried. Each is found once a day, for a week, when
+// it is put into the outbox again as `again_id`.
+std::vector<contracts::ReportRequested> stalled_runs(pqxx::work& tx);
+std::string again_id(const ReportId& run);
 void drop_old_runs(pqxx::work& tx);  // of more than a year ago
 
 // What availability reports are about: checks that have the labels, by themselves or through their

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
     const auto asked = report::ask_for_due_reports(database, runtime.clock().now());
     if (!asked) log::warning("schedules.waiting", asked.error().text);
   });
+  runtime.every(5min, [&] { (void)report::ask_again_for_stalled_reports(database); });
   runtime.every(1h,
                 [&] { (void)database.transact([](pqxx::work& tx) { store::drop_old_runs(tx); }); });
   runtime.ready_when("postgres", [&] { return database.ping(); });

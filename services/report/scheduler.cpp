@@ -40,4 +40,16 @@ Result<void> ask_for_due_reports(db::Pool& database, Instant now) {
   });
 }
 
+Result<void> ask_again_for_stalled_reports(db::Pool& database) {
+  return database.transact([](pqxx::work& tx) {
+    for (const auto& report : store::stalled_runs(tx)) {
+      auto message = contracts::to_due_message(report);
+      message.message_id = store::again_id(report.report_id);
+      store::kReportOutbox.append(tx, message);
+      log::warning("report.asked_again", "a report was not made in time",
+                   {{"report_id", report.report_id.str()}});
+    }
+  });
+}
+
 }  // namespace monitron::report

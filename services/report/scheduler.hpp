@@ -10,4 +10,7 @@ namespace monitron::report {
 // Threads: workers. Faults: of the database.
 Result<void> ask_for_due_reports(db::Pool& database, Instant now);
 
+// Asks again for what was asked for and never made. Threads: workers. Faults: of the database.
+Result<void> ask_again_for_stalled_reports(db::Pool& database);
+
 }  // namespace monitron::report

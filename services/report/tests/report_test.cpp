@@ -282,6 +282,27 @@ TEST_F(Reports, AreAboutTheChecksThatHaveTheLabels) {
   EXPECT_EQ(*found({{"team", "web"}, {"env", "test"}}), 0U);
 }
 
+// Its message was set aside while the database was away for long.
+TEST_F(Reports, WhatWasNeverMadeIsAskedForAgain) {
+  const auto id = Uuid::make().str();
+  run("INSERT INTO report_requests (id, kind, format, from_time, to_time, time_zone, filter, "
+      "recipients, requested_by, body_hash, created_at) VALUES ('" +
+      id +
+      "', 'availability', 'csv', '2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z', 'UTC', "
+      "'{\"team\": \"web\"}', '[]', 'user:1', '', now() - interval '20 minutes')");
+  ASSERT_TRUE(ask_again_for_stalled_reports(*pool_));
+  EXPECT_EQ(one("SELECT count(*) FROM report_outbox"), "0");  // in time
+  run("UPDATE report_requests SET created_at = now() - interval '1 hour'");
+  ASSERT_TRUE(ask_again_for_stalled_reports(*pool_));
+  ASSERT_TRUE(ask_again_for_stalled_reports(*pool_));
+  ASSERT_EQ(one("SELECT count(*) FROM report_outbox"), "1");
+  auto waiting =
+      pool_->transact([](pqxx::work& tx) { return store::kReportOutbox.waiting(tx, 1); });
+  Maker maker(*pool_, metrics_, system_clock());
+  ASSERT_TRUE(maker.take(waiting->front().message));
+  EXPECT_EQ(one("SELECT state FROM report_runs WHERE id = '" + id + "'"), "done");
+}
+
 TEST_F(Reports, AScheduleHasOneRunPerDay) {
   run("INSERT INTO report_schedules (id, name, kind, format, cadence, at, time_zone, recipients, "
       "created_at, updated_at) VALUES ('" +
