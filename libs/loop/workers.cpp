@@ -42,13 +42,16 @@ Workers::Workers(std::string name, std::size_t threads, std::size_t queue_limit)
   }
 }
 
-Workers::~Workers() {
+Workers::~Workers() { stop(); }
+
+void Workers::stop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
   }
   state_->changed.notify_all();
   for (auto& thread : state_->threads) thread.join();
+  state_->threads.clear();
 }
 
 bool Workers::run(std::function<void()> task) {

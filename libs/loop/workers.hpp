@@ -12,14 +12,16 @@ class Workers {
  public:
   // `name` appears in thread names (at most 15 characters are kept).
   Workers(std::string name, std::size_t threads, std::size_t queue_limit);
-  // Runs what is queued, then joins.
-  ~Workers();
+  ~Workers();  // stops
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   // False when the queue is full or the pool is stopping; then `task` was not taken.
   // A task must not throw. Threads: any.
   [[nodiscard]] bool run(std::function<void()> task);
+
+  // Takes no more, runs what is queued, joins. Threads: not one of its own.
+  void stop();
 
   std::size_t queued() const;  // Threads: any
 

@@ -1,6 +1,6 @@
 #pragma once
 // Tells the suite that this program runs and whether it is ready: a row of program_instances,
-// renewed every ten seconds and gone after a clean stop. GET /health is made of these rows.
+// renewed every ten seconds, at once when readiness changes, and gone after a clean stop. GET /health is made of these rows.
 
 #include "db/pool.hpp"
 #include "service/runtime.hpp"
@@ -14,12 +14,15 @@ class Presence {
   Presence(service::Runtime& runtime, db::Pool& database, std::string program);
 
  private:
-  void note();
+  void look();
+  void note(bool ready);
 
   service::Runtime& runtime_;
   db::Pool& database_;
   const Uuid instance_ = Uuid::make();
   const std::string program_;
+  bool noted_ready_ = false;
+  SteadyInstant noted_at_{};
 };
 
 }  // namespace monitron::presence

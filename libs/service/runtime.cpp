@@ -156,6 +156,8 @@ int Runtime::probes_port() const { return state_->probes->port(); }
 int Runtime::run() {
   if (!state_->workers.run([state = state_.get()] { state->look(); })) return 1;
   state_->loop.run();
+  // What tasks work with is torn down after this returns: none may run then.
+  state_->workers.stop();
   return state_->exit_code;
 }
 

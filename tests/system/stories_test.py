@@ -1,0 +1,300 @@
+"""The main job, through built programs and real servers: what breaks is noticed, told and reported."""
+
+import base64
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import threading
+import time
+import unittest
+
+from tests.system.suite import HttpError, Suite, eventually, http as call
+
+SUITE = None
+
+
+def setUpModule():
+    global SUITE
+    SUITE = Suite()
+    SUITE.start_servers()
+    SUITE.start_programs()
+
+
+def tearDownModule():
+    SUITE.close()
+
+
+class Site:
+    """A web site that can break."""
+
+    def __init__(self, port):
+        self.status = 200
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(site.status)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def subjects(text):
+    return [one for one in SUITE.letters() if text in one["subject"]]
+
+
+class Stories(unittest.TestCase):
+    def test_site_down_and_up(self):
+        """M-001, M-005, M-100, M-101, M-110: Alertmanager and mailbox hear of both."""
+        site = Site(SUITE.port["site"])
+        self.addCleanup(site.close)
+        check = SUITE.api(
+            "POST",
+            "/checks",
+            {
+                "name": "the shop",
+                "kind": "http",
+                "target": f"http://127.0.0.1:{SUITE.port['site']}/",
+                "interval_seconds": 1,
+                "timeout_seconds": 1,
+                "failures_before_down": 2,
+                "successes_before_up": 2,
+                "labels": {"team": "web"},
+            },
+        )
+        path = f"/checks/{check['id']}"
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "up", "up")
+        site.status = 500
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "down", "down")
+
+        def firing():
+            return [a for a in SUITE.alertmanager() if a["labels"].get("check") == "the shop"]
+
+        alert = eventually(10, firing, "the alert in Alertmanager")[0]
+        self.assertEqual(alert["labels"]["severity"], "critical")
+        self.assertEqual(alert["labels"]["team"], "web")
+        self.assertIn("500", alert["annotations"]["description"])
+        eventually(10, lambda: subjects("[FIRING] the shop is down"), "the letter")
+        alerts = SUITE.api("GET", "/alerts")["items"]
+        self.assertEqual([a["state"] for a in alerts], ["firing"])
+
+        site.status = 200
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "up", "up again")
+        eventually(20, lambda: not firing(), "Alertmanager resolved it")
+        eventually(10, lambda: subjects("[RESOLVED] the shop is up"), "the second letter")
+        # Alertmanager has mailed both, too.
+        eventually(
+            30,
+            lambda: any(
+                "RESOLVED" in one["subject"] for one in SUITE.letters("operators@monitron.example")
+            ),
+            "Alertmanager's letter",
+        )
+        incident = SUITE.api("GET", "/incidents")["items"][0]
+        self.assertEqual(incident["state"], "resolved")
+        events = SUITE.api("GET", f"/incidents/{incident['id']}")["events"]
+        self.assertEqual([e["kind"] for e in events].count("notified"), 2)
+        self.assertEqual(len(subjects("the shop")), 2)  # each letter once
+        results = SUITE.api("GET", path + "/results?limit=1000")["items"]
+        self.assertEqual({r["status"] for r in results}, {"up", "down"})
+        SUITE.api("DELETE", path)
+
+    def test_cpu_rule(self):
+        """M-102, M-104: a rule on a host's CPU fires and resolves."""
+        server = SUITE.api("POST", "/servers", {"hostname": "cpu.example"})["id"]
+        SUITE.api(
+            "POST",
+            "/rules",
+            {
+                "name": "CPU busy",
+                "kind": "threshold",
+                "expr": 'usage{core="0", metric_type="cpu"} > 90',
+                "for_seconds": 1,
+                "severity": "warning",
+            },
+        )
+
+        def push(value):
+            metric = {"metric_type": "cpu", "metric_name": "usage", "value": value}
+            metric["labels"] = {"core": "0"}
+            SUITE.api("POST", "/ingest", {"server_id": server, "metrics": [metric]})
+
+        def mine():
+            return [a for a in SUITE.alertmanager() if a["labels"]["alertname"] == "CPU busy"]
+
+        def busy():
+            push(97.5)
+            return mine()
+
+        alert = eventually(30, busy, "the alert")[0]
+        self.assertEqual(alert["labels"]["instance"], "cpu.example")
+        self.assertIn("97.5", alert["annotations"]["description"])
+        push(3)
+        eventually(20, lambda: not mine(), "resolved")
+        eventually(10, lambda: subjects("[RESOLVED] CPU busy on cpu.example"), "the letter")
+
+    def test_report_on_schedule(self):
+        """M-144, M-147, M-148: scheduled, produced, mailed."""
+        due = time.gmtime(time.time() + 62)
+        SUITE.api(
+            "POST",
+            "/report-schedules",
+            {
+                "name": "every morning",
+                "kind": "availability",
+                "format": "pdf",
+                "cadence": "daily",
+                "at": time.strftime("%H:%M", due),
+                "time_zone": "UTC",
+                "recipients": ["boss@example.com"],
+            },
+        )
+        run = eventually(
+            130,
+            lambda: [
+                r
+                for r in SUITE.api("GET", "/reports")["items"]
+                if r["schedule_id"] and r["state"] == "done"
+            ],
+            "the report",
+        )[0]
+        pdf = SUITE.api("GET", f"/reports/{run['id']}/download")
+        self.assertTrue(pdf.startswith(b"%PDF-"))
+        letter = eventually(10, lambda: SUITE.letters("boss@example.com"), "the letter")[0]
+        self.assertIn("Availability report", letter["subject"])
+        self.assertIn(base64.b64encode(pdf)[:40].decode(), raw_letter(letter))
+
+    def test_report_on_request(self):
+        """M-144: 202 and a job; R-013 style paging of reports."""
+        report = SUITE.api(
+            "POST",
+            "/reports",
+            {
+                "kind": "availability",
+                "format": "csv",
+                "from": "2026-01-01T00:00:00Z",
+                "to": "2026-01-02T00:00:00Z",
+            },
+        )
+        path = f"/reports/{report['id']}"
+        eventually(20, lambda: SUITE.api("GET", path)["state"] == "done", "the report")
+        csv = SUITE.api("GET", path + "/download")
+        self.assertTrue(csv.startswith(b"check,kind,target"))
+
+    def test_script_of_integrators(self):
+        """R-004 … R-014, R-034, X-15: the curl flow, the token coming from ~/.curlrc alone."""
+        script = pathlib.Path(__file__).with_name("integration.sh")
+        home = SUITE.folder / "home"
+        home.mkdir()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "BASE": SUITE.url}
+        denied = subprocess.run(
+            [script], env=environment, capture_output=True, text=True, check=False
+        )
+        self.assertNotEqual(denied.returncode, 0)
+        self.assertIn('"status":401', denied.stdout.replace(" ", ""))
+        token = SUITE.api("POST", "/tokens", {"name": "script", "scopes": ["read", "ingest"]})
+        (home / ".curlrc").write_text(f'header = "Authorization: Bearer {token["token"]}"\n')
+        done = subprocess.run(
+            [script], env=environment, capture_output=True, text=True, check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("100 of 100", done.stdout)
+
+    def test_bad_pushes_name_the_item(self):
+        """M-009, M-010: nothing is stored, the item is named."""
+        server = SUITE.api("POST", "/servers", {"hostname": "bad.example"})["id"]
+        good = {"metric_type": "cpu", "metric_name": "usage", "value": 1}
+        with self.assertRaises(HttpError) as refused:
+            SUITE.api("POST", "/ingest", {"server_id": server, "metrics": [good, {**good, "value": "x"}]})
+        problem = json.loads(refused.exception.body)
+        self.assertEqual(problem["status"], 400)
+        self.assertEqual(problem["errors"][0]["field"], "metrics[1].value")
+        self.assertEqual(SUITE.api("GET", f"/metrics?server_id={server}")["items"], [])
+
+    def test_a_retried_push_with_a_key_is_harmless(self):
+        """Idempotency-Key: stored once."""
+        server = SUITE.api("POST", "/servers", {"hostname": "retry.example"})["id"]
+        body = {
+            "server_id": server,
+            "metrics": [{"metric_type": "cpu", "metric_name": "usage", "value": 1}],
+        }
+        for _ in range(3):
+            SUITE.api("POST", "/ingest", body, {"Idempotency-Key": "one"})
+        SUITE.api("POST", "/ingest", body, {"Idempotency-Key": "two"})
+        path = f"/metrics?server_id={server}"
+        eventually(10, lambda: len(SUITE.api("GET", path)["items"]) == 2, "both")
+        self.assertEqual(len(SUITE.api("GET", path)["items"]), 2)
+
+    def test_trial_run_of_a_check(self):
+        """M-037: "test now" answers without storing anything."""
+        site = Site(SUITE.port["site"])
+        self.addCleanup(site.close)
+        definition = {
+            "name": "trial",
+            "kind": "http",
+            "target": f"http://127.0.0.1:{SUITE.port['site']}/",
+        }
+        trial = SUITE.api("POST", "/checks/test", definition)
+        done = eventually(
+            15,
+            lambda: (lambda t: t["state"] == "done" and t)(
+                SUITE.api("GET", f"/checks/tests/{trial['id']}")
+            ),
+            "the trial",
+        )
+        self.assertEqual(done["result"]["status"], "up")
+        self.assertNotIn("trial", json.dumps(SUITE.api("GET", "/checks")))
+
+    def test_kinds_of_checks(self):
+        """M-023 … M-026, M-034, M-036: TCP and ICMP beside HTTP."""
+        wanted = [
+            {"name": "tcp", "kind": "tcp", "target": f"127.0.0.1:{SUITE.port['gateway']}"},
+            {"name": "icmp", "kind": "icmp", "target": "127.0.0.1"},
+        ]
+        for one in wanted:
+            check = SUITE.api("POST", "/checks", {**one, "interval_seconds": 1, "timeout_seconds": 5})
+            path = f"/checks/{check['id']}"
+            eventually(20, lambda path=path: SUITE.api("GET", path)["status"] == "up", one["kind"])
+            SUITE.api("DELETE", path)
+
+
+def raw_letter(letter):
+    return json.dumps(SUITE.letter(letter["id"]))
+
+
+class ZPrograms(unittest.TestCase):
+    """Runs last (by name): restarts programs."""
+
+    def test_zz_killed_programs_lose_nothing(self):
+        """M-014, M-015: kill -9 of each, and it goes on."""
+        for name in ("ingest", "checker", "notifier", "report", "api"):
+            SUITE.programs[name].kill()
+            SUITE.programs[name].start()
+        eventually(60, lambda: call("GET", SUITE.url + "/readyz"), "ready again")
+        server = SUITE.api("POST", "/servers", {"hostname": "after.example"})["id"]
+        metric = {"metric_type": "cpu", "metric_name": "usage", "value": 5}
+        eventually(
+            20,
+            lambda: SUITE.api("POST", "/ingest", {"server_id": server, "metrics": [metric]}),
+            "ingest",
+        )
+        eventually(20, lambda: SUITE.api("GET", f"/metrics?server_id={server}")["items"], "stored")
+
+    def test_zzz_programs_end_cleanly(self):
+        """M-212: SIGTERM, exit 0 within the grace."""
+        for name in ("ingest", "checker", "notifier", "report", "api"):
+            self.assertEqual(SUITE.programs[name].terminate(), 0, name)
+
+
