@@ -184,12 +184,11 @@ class Suite:
 
     def kill_server(self, name):
         # PostgreSQL's children and RabbitMQ's node are no group of the script's own making.
-        if name == "rabbitmq":
-            pid = int((self.folder / "rabbitmq/pid").read_text())
-            os.kill(pid, signal.SIGKILL)
-        elif name == "postgres":
-            pid = int((self.folder / "postgres/data/postmaster.pid").read_text().split()[0])
-            os.kill(pid, signal.SIGKILL)
+        pid_file = {"rabbitmq": "rabbitmq/pid", "postgres": "postgres/data/postmaster.pid"}[name]
+        try:
+            os.kill(int((self.folder / pid_file).read_text().split()[0]), signal.SIGKILL)
+        except (OSError, IndexError):
+            pass
         self.servers[name].kill()
 
     def start_server(self, name):
@@ -311,15 +310,16 @@ class Suite:
         atexit.unregister(self.close)
         for process in list(self.programs.values()):
             process.kill()
-        if "rabbitmq" in self.servers:
-            subprocess.run(
-                [TOOLS / "rabbitmq", "stop", self.folder / "rabbitmq"],
-                check=False,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        if "postgres" in self.servers:
-            subprocess.run([TOOLS / "postgres", "stop", self.folder / "postgres"], check=False)
+        # Ours to reap: the scripts below would wait for what has ended but was not reaped.
+        for name in ("rabbitmq", "postgres"):
+            if name in self.servers:
+                self.kill_server(name)
+                subprocess.run(
+                    [TOOLS / name, "stop", self.folder / name],
+                    check=False,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
         for process in self.servers.values():
             process.kill()
         if os.environ.get("MONITRON_KEEP"):
