@@ -175,7 +175,7 @@ class Stories(unittest.TestCase):
         self.assertIn("Availability report", letter["subject"])
         attachment = SUITE.letter(letter["id"])["attachments"][0]
         self.assertEqual(attachment["content_type"], "application/pdf")
-        self.assertEqual(attachment["size"], len(pdf))
+        self.assertEqual(attachment["size_bytes"], len(pdf))
 
     def test_report_on_request(self):
         """M-144: 202 and a job; R-013 style paging of reports."""
