@@ -50,11 +50,14 @@ password_of() {
   cat "$1/password"
 }
 
+# A process that has ended counts as gone, though its parent may not have asked for its status yet.
+is_there() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
 # stop_pid PID SIGNAL SECONDS: signals and waits until the process is gone, then kills it.
 stop_pid() {
   local pid=$1 deadline=$((SECONDS + $3))
   kill -s "$2" "$pid" 2>/dev/null || return 0
-  while kill -0 "$pid" 2>/dev/null; do
+  while is_there "$pid"; do
     [ "$SECONDS" -lt "$deadline" ] || kill -s KILL "$pid" 2>/dev/null || true
     sleep 0.1
   done
