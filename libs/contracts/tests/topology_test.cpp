@@ -5,7 +5,7 @@
 
 namespace monitron::contracts {
 
-// M-068: a delivery limit without a dead-letter exchange would lose messages.
+// M-068: a delivery limit without a dead-letter exchange would lose messages. M-015.
 TEST(Topology, EveryWorkQueueLastsAndKeepsWhatItCanNotDeliver) {
   for (const auto& queue : durable_topology().queues) {
     EXPECT_TRUE(queue.quorum && !queue.exclusive) << queue.name;

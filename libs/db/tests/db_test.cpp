@@ -73,6 +73,7 @@ TEST_F(Database, OutlivesAKilledBackend) {
   EXPECT_EQ(database.stats().open, 1u);
 }
 
+//
 TEST_F(Database, AFullPoolSaysSo) {
   auto database = pool(1);
   std::promise<void> inside, leave;
@@ -89,6 +90,7 @@ TEST_F(Database, AFullPoolSaysSo) {
   EXPECT_TRUE(database.ping());
 }
 
+// M-201, M-203.
 TEST_F(Database, TwoProgramsMigrateAtOnce) {
   const auto& all = built_in_migrations();
   std::vector<std::future<Result<int>>> starts;
@@ -121,6 +123,7 @@ TEST_F(Database, AChangedMigrationIsRefused) {
   EXPECT_FALSE(migration_status(url_, broken).value()[1].applied);
 }
 
+// M-214.
 TEST_F(Database, ProvisionMakesRoleAndDatabaseOnce) {
   const auto& admin = testkit::server_addresses()->database_url;
   const auto at = admin.find('@');

@@ -1,4 +1,4 @@
-// Thresholds and the life of an alert (M-100 … M-104).
+// Thresholds and the life of an alert (M-002).
 
 #include "domain/alert_state.hpp"
 #include "domain/threshold.hpp"

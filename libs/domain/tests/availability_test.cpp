@@ -1,4 +1,4 @@
-// Availability over a range and days of time zones (M-144, M-147).
+// Availability over a range and days of time zones (M-140, M-144).
 
 #include "domain/availability.hpp"
 

@@ -151,6 +151,7 @@ TEST_F(HttpServer, AFullQueueAnswers503) {
   EXPECT_EQ(unavailable, 4);
 }
 
+// M-037.
 TEST_F(HttpServer, DrainAnswersWhatIsInFlight) {
   auto slow = std::async(std::launch::async, [this] { return ask(Method::get, "/slow"); });
   while (started_ == 0) std::this_thread::yield();

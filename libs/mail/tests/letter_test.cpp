@@ -7,6 +7,7 @@
 namespace monitron::mail {
 namespace {
 
+// M-198.
 TEST(Address, ReadsBothForms) {
   EXPECT_EQ(parse_address("ops@example.com")->mailbox, "ops@example.com");
   const auto named = parse_address("\"Team Süd\" <ops@example.com>");

@@ -1,4 +1,4 @@
-// Against the real broker: what publishing promises and what becomes of deliveries (D-001, M-009).
+// Against the real broker: what publishing promises and what becomes of deliveries (M-066).
 
 #include "base/ids.hpp"
 #include "mq/consumer.hpp"
@@ -137,6 +137,7 @@ TEST_F(Broker, AMessageThatNoQueueTakesIsAFailure) {
   EXPECT_TRUE(publisher.publish_and_wait(message(names_, "taken")));
 }
 
+// M-068.
 TEST_F(Broker, AFullQueuePushesBack) {
   auto spec = quorum(names_.queue);
   spec.max_length = 5;
@@ -227,6 +228,7 @@ TEST_F(Broker, TroubleOfOurOwnIsWaitedOutAndBadMessagesAreSetAside) {
   EXPECT_EQ(dead.at(0).message.body, "bad");
 }
 
+// M-068.
 TEST_F(Broker, AJobIsTriedAgainAfterItsPauseAndThenCounted) {
   auto topology = names_.topology();
   topology.exchanges.push_back({std::string(contracts::kRetryExchange), "direct"});
@@ -317,7 +319,7 @@ TEST_F(Broker, ATapGoesWithItsReader) {
 }
 
 // The promise behind every 202: what was confirmed is there after the broker was killed, and what
-// waited meanwhile is sent after it is back.
+// waited meanwhile is sent after it is back. M-068.
 TEST(BrokerKilled, NothingConfirmedIsLost) {
   MONITRON_REQUIRE_SERVERS();
   testkit::PrivateBroker broker;

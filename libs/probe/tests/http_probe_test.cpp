@@ -28,6 +28,7 @@ domain::CheckDefinition http(int port, std::chrono::milliseconds timeout = 3000m
 
 }  // namespace
 
+// M-027, M-100.
 TEST(HttpProbe, AGoodAnswerIsUpWithAllPhases) {
   const Target target(answering(kHello));
   auto check = http(target.port());
@@ -41,6 +42,7 @@ TEST(HttpProbe, AGoodAnswerIsUpWithAllPhases) {
   EXPECT_TRUE(outcome.details.at("response_head").starts_with("HTTP/1.1 200 OK\nContent-Type:"));
 }
 
+// M-108, M-109.
 TEST(HttpProbe, StatusAndBodyRulesDecide) {
   const Target target(answering("HTTP/1.1 503 Away\r\nContent-Length: 4\r\n\r\noops"));
   auto check = http(target.port());
@@ -54,6 +56,7 @@ TEST(HttpProbe, StatusAndBodyRulesDecide) {
   EXPECT_EQ(run_once(check).status, CheckStatus::down);
 }
 
+// M-107, M-110.
 TEST(HttpProbe, MethodHeadersAndBodyAreSent) {
   std::string seen;
   const Target target([&](int fd) {
@@ -124,6 +127,7 @@ TEST(HttpProbe, ALongBodyIsReadToTheLimitOnly) {
   EXPECT_TRUE(outcome.details.contains("body_cut_at_bytes"));
 }
 
+// M-106.
 TEST(HttpProbe, ASlowDripEndsAtTheTimeout) {
   const Target target([](int fd) {
     read_head(fd);
@@ -154,6 +158,7 @@ TEST(HttpProbe, AResetACutAndGarbageAreDown) {
   EXPECT_EQ(run_once(http(silent.port())).status, CheckStatus::down);
 }
 
+// M-101.
 TEST(HttpsProbe, TheCertificateDecidesUnlessToldOtherwise) {
   const Target target(answering_tls(make_keys("127.0.0.1", -1, 90), kHello));
   auto check =

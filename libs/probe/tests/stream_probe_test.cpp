@@ -25,6 +25,7 @@ int closed_port() {
 
 }  // namespace
 
+// M-102, M-111.
 TEST(TcpProbe, AnAcceptedConnectionIsUpWithPhasesAndKernelValues) {
   const Target target([](int) {});
   const auto outcome = run_once(check_of(CheckKind::tcp, local(target.port())));
@@ -49,6 +50,7 @@ TEST(TcpProbe, Ipv6LoopbackWorks) {
   EXPECT_EQ(value_of(outcome, "probe_ip_protocol"), 6);
 }
 
+// M-028.
 TEST(TcpProbe, AClosedPortIsDownAtOnce) {
   const auto outcome = run_once(check_of(CheckKind::tcp, local(closed_port())));
   EXPECT_EQ(outcome.status, CheckStatus::down);
@@ -109,6 +111,7 @@ TEST(TcpProbe, ASilentNameServerMakesItUnknownAndNotDown) {
   close(silent);
 }
 
+// M-029, M-123.
 TEST(TlsProbe, AValidCertificateIsUpAndDescribed) {
   const Keys authority = make_keys("Test CA", -1, 400);
   const Keys keys = make_keys("127.0.0.1", -1, 100, &authority);
@@ -147,6 +150,7 @@ TEST(TlsProbe, ExpiryIsToldApartFromTrust) {
   EXPECT_EQ(value_of(untrusted, "probe_ssl_expired"), 0);
 }
 
+// M-030.
 TEST(TlsProbe, AnotherHostsCertificateIsDownAndNearExpiryIsAWarning) {
   const Keys authority = make_keys("Test CA", -1, 400);
   EngineSettings::Wishes wishes;
@@ -169,6 +173,7 @@ TEST(TlsProbe, APeerThatSpeaksNoTlsOrNothingIsDown) {
   EXPECT_NE(outcome.reason.find("TLS handshake"), std::string::npos) << outcome.reason;
 }
 
+// M-029, M-103.
 TEST(IcmpProbe, LoopbackAnswersEveryPacket) {
   for (const char* target : {"127.0.0.1", "::1"}) {
     auto check = check_of(CheckKind::icmp, target);

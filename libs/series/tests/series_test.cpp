@@ -1,4 +1,4 @@
-// Against a real PostgreSQL: once and only once, exact pages, nothing half stored (D-001, R-013).
+// Against a real PostgreSQL: once and only once, exact pages, nothing half stored.
 
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
@@ -107,6 +107,7 @@ class SeriesTest : public testing::Test {
   SourceId source_ = SourceId::make();
 };
 
+// M-021.
 TEST_F(SeriesTest, ARepeatedBatchIsStoredOnce) {
   auto writer = this->writer();
   const auto batch = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
@@ -184,6 +185,7 @@ TEST_F(SeriesTest, SparsePointsOfAWideDictionaryAreNarrowRows) {
   EXPECT_EQ(samples.series.at(samples.items[0].series).metric_name, "node_metric27");
 }
 
+//
 TEST_F(SeriesTest, FiltersByTypeNameAndTime) {
   auto writer = this->writer();
   const std::vector<contracts::Series> series{
@@ -290,6 +292,7 @@ TEST_F(SeriesTest, WhatCannotBeReadIsKeptApart) {
   EXPECT_EQ(count("SELECT count(*) FROM quarantine WHERE reason <> ''"), 1);
 }
 
+// M-114.
 TEST_F(SeriesTest, ChecksHaveAStateEventsAndResults) {
   auto writer = this->writer();
   const auto check = CheckId::make();

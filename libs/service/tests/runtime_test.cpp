@@ -50,6 +50,7 @@ TEST(Runtime, ReadinessFollowsItsRolesAndMetricsAreServed) {
   running.join();
 }
 
+// M-037.
 TEST(Runtime, StopHooksRunLastRegisteredFirstAndTasksStop) {
   std::string order;
   std::atomic<int> ticks = 0;

@@ -246,7 +246,7 @@ TEST(AgentProgram, SpoolsWhileTheServerIsAwayAndCatchesUp) {
   expect_every_number_once_in_order(store.kept());
 }
 
-// F1: kill -9 at any moment, the door there or not.
+// F1: kill -9 at any moment, the door there or not. M-068.
 TEST(AgentProgram, LosesNothingAndDoublesNothingUnderKill9) {
   Store store;
   std::atomic<bool> away = false;

@@ -69,7 +69,7 @@ std::string described(std::string pattern) {
          pattern.substr(end);
 }
 
-// Both ways: what is served is described, what is described is served (by this service).
+// Both ways: what is served is described, what is described is served (by this service). M-170.
 TEST_F(OpenApi, DescribesExactlyTheRoutes) {
   std::set<std::string> served;
   for (const auto& route : api().router->routes()) {

@@ -197,6 +197,7 @@ TEST_F(Resources, ReportSchedulesKnowTimeZones) {
   EXPECT_EQ(fields_of(make("/api/v1/report-schedules", body)), (Names{"at", "recipients[0]"}));
 }
 
+// M-032.
 TEST_F(Resources, ReportsAreIdempotentByKey) {
   Json body = {{"format", "csv"}, {"from", "2026-11-20T00:00:00Z"}, {"to", "2026-11-21T00:00:00Z"}};
   const auto ask = [&] {
@@ -234,6 +235,7 @@ TEST_F(Resources, ViewsOfOtherServicesAnswer) {
   EXPECT_EQ(health.json["roles"].size(), 5u);
 }
 
+// M-014.
 TEST_F(Resources, HealthIsGoodWhenEveryRoleHasSomebodyReady) {
   const auto note = [&](const char* program, bool ready) {
     const store::ProgramInstance row{.instance = Uuid::make(), .program = program, .ready = ready};
@@ -249,6 +251,7 @@ TEST_F(Resources, HealthIsGoodWhenEveryRoleHasSomebodyReady) {
       api().database->transact([](pqxx::work& tx) { tx.exec("DELETE FROM program_instances"); }));
 }
 
+// M-153.
 TEST_F(Resources, EachChangeIsInTheAudit) {
   const auto count = [&] {
     return api()

@@ -18,6 +18,7 @@ std::vector<domain::CheckDefinition> checks(int count, std::chrono::seconds inte
 
 }  // namespace
 
+// M-105.
 TEST(Slices, EachCheckIsDueOncePerInterval) {
   const auto list = checks(1000, std::chrono::seconds(10));
   std::multiset<Uuid> seen;

@@ -1,4 +1,4 @@
-// Which alerts there are (M-100 … M-111). Pure: no server is asked.
+// Which alerts there are. Pure: no server is asked.
 
 #include "notifier/alert_book.hpp"
 
@@ -90,6 +90,7 @@ TEST(AlertBook, TroubleOfOurOwnIsNoOutage) {
   }
 }
 
+// M-002.
 TEST(AlertBook, AThresholdFiresAfterItsTime) {
   Scene scene;
   scene.rule.kind = "threshold";
@@ -177,6 +178,7 @@ contracts::AlertChanged example() {
   return alert;
 }
 
+// M-074.
 TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
   auto alert = example();
   const auto body = alertmanager_body({alert}, at(0), "http://ui");
@@ -187,6 +189,7 @@ TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
             std::string::npos);
 }
 
+// M-199, X-01.
 TEST(AlertmanagerUrl, OlderPathsAreMapped) {
   for (const char* url : {"http://a:9093", "http://a:9093/", "http://a:9093/api/v1/alerts",
                           "http://a:9093/api/v2/alerts"}) {
