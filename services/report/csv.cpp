@@ -19,7 +19,7 @@ bool is_formula(std::string_view text) {
 }
 
 std::string cell(std::string text) {
-  if (is_formula(text)) text.insert(0, "'");
+  if (is_formula(text)) text.insert(text.begin(), '\'');
   // Also what other separators than ours would cut into cells.
   if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
