@@ -209,6 +209,8 @@ export interface Alert {
   id: string;
   rule_id: string;
   rule_name: string;
+  title: string;
+  text: string;
   state: "pending" | "firing";
   severity: Severity;
   labels: Labels;

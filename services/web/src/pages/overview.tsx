@@ -53,12 +53,11 @@ function Figures({ overview }: { overview: Overview }) {
 }
 
 export function AlertRow({ alert }: { alert: Alert }) {
-  const what = alert.annotations["summary"] || Object.values(alert.labels).join(" · ");
   const href = alert.incident_id ? `/incidents/${alert.incident_id}` : "/alerts";
   return (
     <div className="alertrow">
       {alert.state === "pending" ? <State tone="unknown">Pending</State> : <SeverityState severity={alert.severity} />}
-      <div><Link href={href}>{alert.rule_name}</Link> <span className="quiet">{what}</span></div>
+      <div><Link href={href}>{alert.title}</Link> <span className="quiet">{alert.text}</span></div>
       <span className="quiet small"><When time={alert.active_since} /></span>
     </div>
   );
