@@ -93,7 +93,9 @@ export function pairRates(all: Map<string, Series>, first: [string, string], sec
   const total = (series: Series) => series.values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   const devices = [...new Set([...left, ...right].map((series) => series.labels["device"] ?? ""))];
   const weight = (device: string) => [...left, ...right].filter((series) => series.labels["device"] === device).reduce((sum, series) => sum + total(series), 0);
-  const chosen = devices.sort((a, b) => weight(b) - weight(a)).slice(0, most);
+  // What is idle all the time is left out, unless everything is.
+  const busy = devices.filter((device) => weight(device) > 0);
+  const chosen = (busy.length > 0 ? busy : devices).sort((a, b) => weight(b) - weight(a)).slice(0, most);
   return chosen.sort(byName).flatMap((device) => {
     const prefix = chosen.length > 1 ? `${device} ` : "";
     return [[left, first[1]] as const, [right, second[1]] as const].flatMap(([from, word]) =>

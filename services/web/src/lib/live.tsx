@@ -40,8 +40,8 @@ function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
   amend<Page<Check>>("checks", (page) => ({ ...page, items: page.items.map(update) }));
   amend<Check>(`check/${event.check_id}`, update);
   amend<CheckResult[]>(`strip/${event.check_id}`, (results) => [
-    { status: event.status, duration_seconds: event.duration_seconds, reason: event.reason, scheduled_at: event.timestamp },
-    ...results.filter((result) => result.scheduled_at !== event.timestamp),
+    { status: event.status, duration_seconds: event.duration_seconds, reason: event.reason, scheduled_at: event.timestamp, started_at: event.timestamp },
+    ...results.filter((result) => result.started_at !== event.timestamp),
   ].slice(0, 120));
 }
 

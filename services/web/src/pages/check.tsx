@@ -5,6 +5,7 @@ import { certificateOf } from "../lib/certificate";
 import { availability, clock, exact, latency, moment, percent, span } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
+import { runsOf, tookOf } from "../lib/result";
 import { Link, navigate, useLocation } from "../lib/router";
 import { last, type Series } from "../lib/series";
 import { readRange } from "../lib/time_range";
@@ -18,15 +19,20 @@ import { HealthState, Mark, State } from "../parts/state";
 import { DeleteCheck } from "./checks";
 
 const PHASES: [string, string][] = [["resolve", "Resolve"], ["connect", "Connect"], ["tls", "TLS"], ["first_byte", "First byte"], ["transfer", "Transfer"]];
+const TRIPS: [string, string][] = [["avg", "Mean"], ["min", "Shortest"], ["max", "Longest"]];
 const CHECK_METRICS = [
   { metric_name: "probe_phase_seconds" }, { metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" },
+  { metric_name: "probe_icmp_rtt_seconds" },
 ];
 
-function phaseLines(series: Map<string, Series>): Line[] {
+function phaseLines(kind: Check["kind"], series: Map<string, Series>): Line[] {
   const all = [...series.values()];
-  const phases = PHASES.flatMap(([key, name]) =>
+  const phases = kind === "icmp" ? [] : PHASES.flatMap(([key, name]) =>
     all.filter((one) => one.name === "probe_phase_seconds" && one.labels["phase"] === key).map((one) => ({ name, series: one })));
   if (phases.length > 0) return phases;
+  const trips = TRIPS.flatMap(([stat, name]) =>
+    all.filter((one) => one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === stat).map((one) => ({ name, series: one })));
+  if (trips.length > 0) return trips;
   return all.filter((one) => one.name === "probe_duration_seconds").map((one) => ({ name: "Duration", series: one }));
 }
 
@@ -41,16 +47,17 @@ function History({ check }: { check: Check }) {
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
   const { series, step } = useHistory(check.id, CHECK_METRICS, range, Math.max(10, check.interval_seconds));
-  const lines = useMemo(() => phaseLines(series), [series]);
-  const duration = last([...series.values()].find((one) => one.name === "probe_duration_seconds"));
+  const lines = useMemo(() => phaseLines(check.kind, series), [check.kind, series]);
+  const ping = check.kind === "icmp";
+  const took = [...series.values()].find((one) => (ping ? one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === "avg" : one.name === "probe_duration_seconds"));
   return (
     <section className="block" aria-label="Response time">
       <div className="block-head">
         <h2>Response time</h2><span className="quiet small">Up {availability(meanSuccess(series))} of this time</span>
         <span className="more"><RangePicker range={range} /></span>
       </div>
-      <Chart title={lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
-        format={latency} stacked={lines.length > 1} top={0.005} now={latency(duration)} />
+      <Chart title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
+        format={latency} stacked={!ping && lines.length > 1} top={0.001} now={latency(last(took))} />
     </section>
   );
 }
@@ -90,12 +97,12 @@ function Events({ events }: { events: CheckEvent[] }) {
     <section className="block" aria-label="Events">
       <div className="block-head"><h2>Events</h2><span className="quiet small">State changes and failures</span></div>
       <ol className="timeline">
-        {events.map((event, index) => (
-          <li key={event.at + index}>
-            <Mark tone={event.status} />
-            <p><strong>{event.previous_status && event.previous_status !== event.status ? `${event.previous_status} → ${event.status}` : event.status}</strong>{event.reason && <> · {event.reason}</>}</p>
-            <div className="small quiet">{exact(event.at)} · <When time={event.at} /></div>
-            <EventDetails event={event} />
+        {runsOf(events).map(({ latest, first, count }) => (
+          <li key={first.at}>
+            <Mark tone={latest.status} />
+            <p><strong>{latest.previous_status && latest.previous_status !== latest.status ? `${latest.previous_status} → ${latest.status}` : latest.status}</strong>{latest.reason && <> · {latest.reason}</>}{count > 1 && <span className="quiet"> · {count} times</span>}</p>
+            <div className="small quiet">{count > 1 && <>{exact(first.at)} – </>}{exact(latest.at)} · <When time={latest.at} /></div>
+            <EventDetails event={latest} />
           </li>
         ))}
       </ol>
@@ -128,7 +135,7 @@ function Results({ results }: { results: CheckResult[] }) {
             {results.slice(0, most).map((one, index) => (
               <tr key={one.scheduled_at ?? index}>
                 <td className="nowrap" title={exact(one.scheduled_at ?? one.started_at)}>{clock(one.scheduled_at ?? one.started_at)}</td>
-                <td><HealthState health={one.status} /></td><td className="num">{latency(one.duration_seconds)}</td>
+                <td><HealthState health={one.status} /></td><td className="num">{latency(tookOf(one))}</td>
                 {PHASES.map(([key]) => <td key={key} className="num quiet wide-only">{latency(one.phases?.[key as keyof typeof one.phases])}</td>)}
                 <td className="quiet" style={{ overflowWrap: "anywhere" }}>{resultWords(one)}</td>
               </tr>
@@ -164,7 +171,7 @@ function Facts({ check }: { check: Check }) {
       <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} /></dd></div>
       {check.status_since && <div><dt>Since</dt><dd><When time={check.status_since} /></dd></div>}
       <div><dt>Kind</dt><dd>{KIND_NAMES[check.kind]}</dd></div>
-      <div><dt>Every</dt><dd>{span(check.interval_seconds)}, {span(check.timeout_seconds)} at most</dd></div>
+      <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>
       <div><dt>Down after</dt><dd>{check.failures_before_down} failures</dd></div>
       <div><dt>Up after</dt><dd>{check.successes_before_up} successes</dd></div>
       <div><dt>Location</dt><dd>{check.location}</dd></div>

@@ -5,6 +5,7 @@ import type { Check, CheckInput, CheckKind, CheckResult, HttpSettings, IcmpSetti
 import { BLANK_CHECK, definitionOf, inputOf, KIND_DEFAULTS, targetMistake } from "../lib/check_input";
 import { exact, latency } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
+import { tookOf } from "../lib/result";
 import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, listOf, NumberField, PairsField, Pick, SelectField, TextField, Tick, Field } from "../parts/form";
@@ -82,7 +83,7 @@ function TestResult({ result }: { result: CheckResult }) {
   const head = result.detail?.response_head;
   return (
     <div className={result.status === "up" ? "note good" : "note bad"} role="status" data-test="test-result">
-      <p><HealthState health={result.status} /> in {latency(result.duration_seconds)}{result.reason ? <> · <strong>{result.reason}</strong></> : null}</p>
+      <p><HealthState health={result.status} /> in {latency(tookOf(result))}{result.reason ? <> · <strong>{result.reason}</strong></> : null}</p>
       <div style={{ margin: "10px 0" }}><Phases result={result} /></div>
       {values.length > 0 && <details><summary className="small">Measured values</summary><table className="table tight"><tbody>{values.map(([name, value]) => <tr key={name}><td className="mono">{name}</td><td className="num">{valueWords(name, value)}</td></tr>)}</tbody></table></details>}
       {head && <details><summary className="small">Answer</summary><pre className="code">{head}</pre></details>}

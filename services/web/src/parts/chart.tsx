@@ -162,7 +162,7 @@ export function Chart(props: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element || empty) return;
-    const size = () => ({ width: element.clientWidth, height: heat ? Math.max(120, Math.min(220, lines.length * 20 + 40)) : 190 });
+    const size = () => ({ width: element.clientWidth, height: heat ? Math.max(190, Math.min(260, lines.length * 20 + 40)) : 190 });
     const visible = names.split("\n").map((name) => !off.has(name));
     const options = optionsFor({ ...latest.current.props, ...rangeNow() }, size(), visible, setAt, () => latest.current.columns);
     options.scales = { ...options.scales, x: { time: true, range: () => { const now = rangeNow(); return [now.fromMs / 1000, now.toMs / 1000]; } } };

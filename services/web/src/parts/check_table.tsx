@@ -3,6 +3,7 @@ import type { Check, CheckKind } from "../api/types";
 import { latency } from "../lib/format";
 import { inLine } from "../lib/latest";
 import { useResource } from "../lib/resource";
+import { tookOf } from "../lib/result";
 import { Link } from "../lib/router";
 import { When } from "./basics";
 import { Strip } from "./gauges";
@@ -22,7 +23,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
         <span className="under cut"><span className="mono">{check.target}</span></span></td>
       <td data-name="Kind" className="small">{KIND_NAMES[check.kind] ?? check.kind}</td>
       <td className="wide"><Strip results={results.data ?? []} /></td>
-      <td data-name="Took" className="num">{check.last_result ? latency(check.last_result.duration_seconds) : "–"}</td>
+      <td data-name="Took" className="num">{latency(tookOf(check.last_result))}</td>
       <td data-name="Since" className="num small quiet">{check.status_since ? <When time={check.status_since} /> : "–"}</td>
       {actions !== undefined && <td className="rowacts wide">{actions}</td>}
     </tr>

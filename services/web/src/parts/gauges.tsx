@@ -1,5 +1,6 @@
 import type { CheckResult } from "../api/types";
 import { exact, latency, percent } from "../lib/format";
+import { tookOf } from "../lib/result";
 
 // Small drawings inside tables.
 
@@ -44,7 +45,7 @@ export function Strip({ results, slots = 30, tall }: { results: CheckResult[]; s
       {Array.from({ length: Math.max(0, slots - shown.length) }, (_, index) => <i key={`e${index}`} />)}
       {shown.map((result, index) => {
         const when = exact(result.scheduled_at ?? result.started_at);
-        const what = result.status === "up" ? latency(result.duration_seconds) : result.reason || result.status;
+        const what = result.status === "up" ? latency(tookOf(result)) : result.reason || result.status;
         return <i key={result.scheduled_at ?? index} className={result.status} title={`${when}\n${what}`} />;
       })}
     </span>
@@ -59,7 +60,8 @@ const PHASES = [
 export function Phases({ result }: { result: CheckResult }) {
   const phases = PHASES.filter(([name]) => typeof result.phases?.[name] === "number");
   const total = Math.max(result.duration_seconds ?? 0, phases.reduce((sum, [name]) => sum + (result.phases?.[name] ?? 0), 0));
-  if (phases.length === 0 || total <= 0) return null;
+  // One phase alone says nothing of where the time went.
+  if (phases.length < 2 || total <= 0) return null;
   let begun = 0;
   return (
     <div className="phases">
