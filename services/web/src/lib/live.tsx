@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { LiveConnection, type Filter, type Link } from "../api/stream";
 import type { Check, CheckResult, Page, StreamEvent } from "../api/types";
 import { amend, invalidate } from "./resource";
+import { isPing } from "./result";
 
 // The connection that every page shares: checks and alerts. Pages that draw metrics open a second
 // one with their own filter.
@@ -40,7 +41,8 @@ function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
   amend<Page<Check>>("checks", (page) => ({ ...page, items: page.items.map(update) }));
   amend<Check>(`check/${event.check_id}`, update);
   amend<CheckResult[]>(`strip/${event.check_id}`, (results) => [
-    { status: event.status, duration_seconds: event.duration_seconds, reason: event.reason, scheduled_at: event.timestamp, started_at: event.timestamp },
+    // The event tells how long all packets of a ping took, which nobody asks for.
+    { status: event.status, duration_seconds: results.some(isPing) ? null : event.duration_seconds, reason: event.reason, scheduled_at: event.timestamp, started_at: event.timestamp },
     ...results.filter((result) => result.started_at !== event.timestamp),
   ].slice(0, 120));
 }

@@ -1,8 +1,12 @@
 import type { CheckEvent, CheckResult } from "../api/types";
 
+const MEAN_TRIP = 'probe_icmp_rtt_seconds{stat="avg"}';
+
+export const isPing = (result: CheckResult | undefined) => result?.values !== undefined && MEAN_TRIP in result.values;
+
 // What people ask of a result: of a ping the mean round trip, not how long all its packets took.
 export function tookOf(result: CheckResult | null | undefined): number | null {
-  const trip = result?.values?.['probe_icmp_rtt_seconds{stat="avg"}'];
+  const trip = result?.values?.[MEAN_TRIP];
   return typeof trip === "number" ? trip : result?.duration_seconds ?? null;
 }
 

@@ -184,7 +184,7 @@ function Facts({ check }: { check: Check }) {
 export function CheckPage({ id }: { id: string }) {
   const check = useResource(`check/${id}`, () => api.checks.one(id), { everySeconds: 30 });
   const results = useResource(`strip/${id}`, () => api.checks.results(id, { limit: 100 }).then((page) => page.items), { freshSeconds: 5, everySeconds: 30 });
-  const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 30 }).then((page) => page.items), { everySeconds: 60 });
+  const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 200 }).then((page) => page.items), { everySeconds: 60 });
   const mayEdit = useMayEdit();
   const [deleting, setDeleting] = useState(false);
   useTitle(check.data?.name ?? "Check");
