@@ -26,6 +26,20 @@ constexpr const char* kSystemCaFile = "/etc/ssl/certs/ca-certificates.crt";
 // it has taken nothing for this long, the kernel ends the connection.
 constexpr unsigned kStallLimitMs = 4000;
 
+// What AMQP's short strings hold, and what the suite's brokers take (max_message_size).
+constexpr std::size_t kShortBytes = 255;
+constexpr std::size_t kBodyBytes = 16u << 20;
+
+// Half a message on the wire is the end of a connection, so nothing is begun that cannot end.
+Result<void> sendable(const contracts::Message& message) {
+  for (const auto* text : {&message.exchange, &message.routing_key, &message.type,
+                           &message.message_id, &message.content_type, &message.traceparent}) {
+    if (text->size() > kShortBytes) return fail(Fault::invalid, "a property over 255 bytes");
+  }
+  if (message.body.size() > kBodyBytes) return fail(Fault::invalid, "a body over 16 MiB");
+  return {};
+}
+
 Error away(const std::string& what, int status) {
   return {Fault::unavailable, what + ": " + amqp_error_string2(status)};
 }
@@ -153,6 +167,7 @@ Result<void> Connection::confirm_messages() {
 }
 
 Result<std::uint64_t> Connection::publish(const contracts::Message& message) {
+  if (auto good = sendable(message); !good) return fail(good.error());
   const MessageProperties properties(message);
   const int status =
       amqp_basic_publish(connection_, kChannel, bytes(message.exchange), bytes(message.routing_key),

@@ -43,7 +43,8 @@ class Connection {
 
   Result<void> declare(const contracts::Topology& topology);
   Result<void> confirm_messages();
-  // The tag that its Confirmed will carry. May block while the broker takes nothing, at most some
+  // The tag that its Confirmed will carry. Fault invalid: this message alone is to blame, nothing
+  // was sent. May block while the broker takes nothing, at most some
   // seconds: then the connection is given up.
   Result<std::uint64_t> publish(const contracts::Message& message);
   Result<void> consume(const std::string& queue, int prefetch, bool no_ack);

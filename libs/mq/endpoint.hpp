@@ -13,7 +13,9 @@ struct Endpoint {
   std::string vhost = "/";
   std::string user = "guest";
   std::string password = "guest";
-  bool tls = false;  // amqps: verified against ca_file (or the system's) and the host name
+  // amqps: verified against ca_file (or the system's) and the host's name. rabbitmq-c 0.11 compares
+  // names only: a certificate for an address is refused.
+  bool tls = false;
   std::string ca_file;
   int heartbeat_s = 10;
 };

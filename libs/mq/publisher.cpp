@@ -190,6 +190,10 @@ Result<void> Publisher::State::send_waiting() {
     auto pending = take_waiting();
     if (!pending) return {};
     const auto tag = connection->publish(pending->message);
+    if (!tag && tag.error().fault == Fault::invalid) {
+      settle(std::move(*pending), fail(tag.error()));
+      continue;
+    }
     if (!tag) {
       const std::lock_guard lock(mutex);
       waiting.push_front(std::move(*pending));

@@ -37,7 +37,8 @@ class Publisher {
  public:
   // Called exactly once per taken message, on the publisher's thread: {} after the broker's
   // confirm; unavailable for nack, unroutable, blocked or no broker; timeout when the deadline
-  // passed (the message may still arrive: receivers expect duplicates).
+  // passed (the message may still arrive: receivers expect duplicates); invalid for what AMQP
+  // cannot carry.
   using Completion = std::function<void(Result<void>)>;
 
   explicit Publisher(PublisherConfig config);

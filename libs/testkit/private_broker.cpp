@@ -34,16 +34,34 @@ bool succeeds(const std::string& command) { return std::system(command.c_str()) 
 struct PrivateBroker::State {
   std::string directory;
   std::string url;
+  int tls_port = 0;
 
   std::string tool(const std::string& command) const {
     return kTools + "rabbitmq " + command + " " + directory;
   }
+  std::string file(const std::string& name) const { return directory + "/" + name; }
+  void offer_tls() const;
   pid_t pid() const {
     pid_t pid = 0;
     std::ifstream(directory + "/pid") >> pid;
     return pid;
   }
 };
+
+void PrivateBroker::State::offer_tls() const {
+  const auto key = file("key.pem"), certificate = file("cert.pem");
+  output_of(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+      "-subj /CN=broker -addext subjectAltName=DNS:localhost -keyout " +
+      key + " -out " + certificate + " 2>&1");
+  // The server may run under another account.
+  std::filesystem::permissions(key, std::filesystem::perms(0644));
+  std::ofstream settings(file("etc/rabbitmq.conf"), std::ios::app);
+  settings << "listeners.ssl.default = 127.0.0.1:" << tls_port << "\n"
+           << "ssl_options.cacertfile = " << certificate << "\n"
+           << "ssl_options.certfile = " << certificate << "\n"
+           << "ssl_options.keyfile = " << key << "\n";
+}
 
 PrivateBroker::PrivateBroker() : state_(std::make_unique<State>()) {
   std::string pattern = (std::filesystem::temp_directory_path() / "broker-XXXXXX").string();
@@ -52,6 +70,8 @@ PrivateBroker::PrivateBroker() : state_(std::make_unique<State>()) {
   const auto base = output_of(kTools + "free_ports 16");
   output_of(state_->tool("prepare") + " " + base);
   state_->url = output_of(state_->tool("url"));
+  state_->tls_port = std::stoi(base) + 4;  // between those that the tool takes
+  state_->offer_tls();
   start();
 }
 
@@ -63,6 +83,14 @@ PrivateBroker::~PrivateBroker() {
 }
 
 std::string PrivateBroker::url() const { return state_->url; }
+
+std::string PrivateBroker::tls_url() const {
+  const auto& plain = state_->url;
+  const auto account = plain.substr(4, plain.find('@') - 3);
+  return "amqps" + account + "localhost:" + std::to_string(state_->tls_port) + "/";
+}
+
+std::string PrivateBroker::ca_file() const { return state_->file("cert.pem"); }
 
 void PrivateBroker::kill() {
   const auto pid = state_->pid();
@@ -77,6 +105,18 @@ void PrivateBroker::start() {
   if (!eventually(std::chrono::seconds(120), [&] { return succeeds(ready); })) {
     throw std::runtime_error("RabbitMQ did not start: see " + state_->directory + "/out.log");
   }
+}
+
+void PrivateBroker::stand_still() { ::kill(state_->pid(), SIGSTOP); }
+
+void PrivateBroker::go_on() { ::kill(state_->pid(), SIGCONT); }
+
+void PrivateBroker::drop_connections() {
+  output_of(state_->tool("ctl") + " close_all_connections dropped");
+}
+
+void PrivateBroker::limit_memory(const std::string& amount) {
+  output_of(state_->tool("ctl") + " set_vm_memory_high_watermark absolute " + amount);
 }
 
 }  // namespace monitron::testkit

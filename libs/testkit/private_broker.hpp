@@ -11,8 +11,14 @@ class PrivateBroker {
   PrivateBroker();  // starts and waits until it takes work; throws when it does not
   ~PrivateBroker();
   std::string url() const;  // stays the same over restarts
+  std::string tls_url() const;
+  std::string ca_file() const;  // what its certificate (for localhost) is verified against
   void kill();              // SIGKILL
   void start();             // again, on the same data
+  void stand_still();       // SIGSTOP
+  void go_on();
+  void drop_connections();
+  void limit_memory(const std::string& amount);  // above it nothing is taken: "1MB"
 
  private:
   struct State;
