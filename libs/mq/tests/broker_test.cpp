@@ -1,4 +1,4 @@
-// Against the real broker: what publishing promises and what becomes of deliveries (M-066, M-068).
+// Against the real broker: what publishing promises and what becomes of deliveries (M-066).
 
 #include "mq/publisher.hpp"
 #include "mq/tests/traffic.hpp"
@@ -91,6 +91,7 @@ TEST_F(Broker, AMessageThatCannotBeSentHarmsNoOther) {
   EXPECT_EQ(publisher.stats().reconnects, 0u);
 }
 
+// M-067.
 TEST_F(Broker, AFullQueuePushesBack) {
   auto spec = quorum(names_.queue);
   spec.max_length = 5;
