@@ -81,7 +81,9 @@ Error error_of(CURLcode code, long answer, const char* details) {
   if (code == CURLE_OPERATION_TIMEDOUT) return {Fault::timeout, text};
   const bool about_the_letter = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
                                 code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UPLOAD_FAILED;
-  if (about_the_letter && answer >= 500 && answer < 600) return {Fault::invalid, text};
+  // 530, 534, 535, 538 (RFC 4954): not the letter is refused but how we came.
+  const bool about_us = answer == 530 || answer == 534 || answer == 535 || answer == 538;
+  if (about_the_letter && !about_us && answer >= 500 && answer < 600) return {Fault::invalid, text};
   return {Fault::unavailable, text};
 }
 

@@ -24,7 +24,7 @@ struct Server {
 };
 
 // Faults: unavailable or timeout when trying later may help (4xx, no connection, no TLS, AUTH
-// refused); invalid when the server refuses this letter for good (5xx).
+// refused or missing); invalid when the server refuses this letter for good (5xx).
 Result<void> send(const Server& server, const Letter& letter);
 
 }  // namespace monitron::mail

@@ -23,7 +23,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 Program::Program(const std::string& name, const std::vector<std::string>& arguments,
                  const std::string& log, const std::vector<std::string>& environment) {
-  std::vector<std::string> words{MONITRON_BINARY_DIR "/bin/" + name};
+  std::vector<std::string> words{name.starts_with('/') ? name : MONITRON_BINARY_DIR "/bin/" + name};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables{"PATH=/usr/bin:/bin"};
   variables.insert(variables.end(), environment.begin(), environment.end());

@@ -10,8 +10,8 @@ namespace monitron::testkit {
 
 class Program {
  public:
-  // `name` as in bin/. Output is appended to the file `log`. The environment is PATH and what is
-  // given.
+  // `name` as in bin/, or an absolute path. Output is appended to the file `log`. The environment
+  // is PATH and what is given.
   Program(const std::string& name, const std::vector<std::string>& arguments,
           const std::string& log, const std::vector<std::string>& environment = {});
   ~Program();  // kill -9, when it still runs

@@ -1,0 +1,34 @@
+#pragma once
+// A server of one's own, run by its script in tools/servers, on free ports and in a folder that
+// goes with it. For tests that need it alone, or kill it.
+
+#include "testkit/program.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monitron::testkit {
+
+class ToolServer {
+ public:
+  ToolServer(std::string tool, int ports);
+  ~ToolServer();
+
+  const std::string& directory() const { return directory_; }
+  int port(int number = 0) const { return first_port_ + number; }
+
+  void prepare(const std::vector<std::string>& arguments);
+  void start();  // until it is ready; throws when it does not come
+  void kill();   // SIGKILL; start() again goes on with the same data
+
+ private:
+  bool succeeds(const std::string& command) const;
+
+  const std::string tool_;
+  std::string directory_;
+  int first_port_ = 0;
+  std::unique_ptr<Program> process_;
+};
+
+}  // namespace monitron::testkit
