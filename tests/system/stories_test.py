@@ -56,7 +56,7 @@ def subjects(text):
 
 class Stories(unittest.TestCase):
     def test_site_down_and_up(self):
-        """M-001, M-005, M-100, M-101, M-110: Alertmanager and mailbox hear of both."""
+        """M-001, M-002, M-010, M-074, M-100: Alertmanager and mailbox hear of both."""
         site = Site(SUITE.port["site"])
         self.addCleanup(site.close)
         check = SUITE.api(
@@ -111,7 +111,7 @@ class Stories(unittest.TestCase):
         SUITE.api("DELETE", path)
 
     def test_cpu_rule(self):
-        """M-102, M-104: a rule on a host's CPU fires and resolves."""
+        """M-002, M-021: a rule on a host's CPU fires and resolves."""
         server = SUITE.api("POST", "/servers", {"hostname": "cpu.example"})["id"]
         SUITE.api(
             "POST",
@@ -145,7 +145,7 @@ class Stories(unittest.TestCase):
         eventually(10, lambda: subjects("[RESOLVED] CPU busy on cpu.example"), "the letter")
 
     def test_report_on_schedule(self):
-        """M-144, M-147, M-148: scheduled, produced, mailed."""
+        """M-065, M-144, M-147, M-148: scheduled, produced, mailed."""
         due = time.gmtime(time.time() + 62)
         SUITE.api(
             "POST",
@@ -178,7 +178,7 @@ class Stories(unittest.TestCase):
         self.assertEqual(attachment["size_bytes"], len(pdf))
 
     def test_report_on_request(self):
-        """M-144: 202 and a job; R-013 style paging of reports."""
+        """M-032, M-065, M-149: 202 and a job, the file later."""
         report = SUITE.api(
             "POST",
             "/reports",
@@ -195,7 +195,7 @@ class Stories(unittest.TestCase):
         self.assertTrue(csv.startswith(b"check,kind,target"))
 
     def test_script_of_integrators(self):
-        """R-004 … R-014, R-034, X-15: the curl flow, the token coming from ~/.curlrc alone."""
+        """R-004, R-005, R-008 … R-010, R-012, R-013, R-034, X-15: the curl flow, the token coming from ~/.curlrc alone."""
         script = pathlib.Path(__file__).with_name("integration.sh")
         home = SUITE.folder / "home"
         home.mkdir()
@@ -214,7 +214,7 @@ class Stories(unittest.TestCase):
         self.assertIn("100 of 100", done.stdout)
 
     def test_bad_pushes_name_the_item(self):
-        """M-009, M-010: nothing is stored, the item is named."""
+        """M-005: nothing is stored, the item is named."""
         server = SUITE.api("POST", "/servers", {"hostname": "bad.example"})["id"]
         good = {"metric_type": "cpu", "metric_name": "usage", "value": 1}
         with self.assertRaises(HttpError) as refused:
@@ -239,7 +239,7 @@ class Stories(unittest.TestCase):
         self.assertEqual(len(SUITE.api("GET", path)["items"]), 2)
 
     def test_trial_run_of_a_check(self):
-        """M-037: "test now" answers without storing anything."""
+        """M-043: "test now" answers without storing anything."""
         site = Site(SUITE.port["site"])
         self.addCleanup(site.close)
         definition = {
@@ -259,7 +259,7 @@ class Stories(unittest.TestCase):
         self.assertNotIn("trial", json.dumps(SUITE.api("GET", "/checks")))
 
     def test_kinds_of_checks(self):
-        """M-023 … M-026, M-034, M-036: TCP and ICMP beside HTTP."""
+        """M-028, M-029, M-034, M-102, M-103: TCP and ICMP beside HTTP."""
         wanted = [
             {"name": "tcp", "kind": "tcp", "target": f"127.0.0.1:{SUITE.port['gateway']}"},
             {"name": "icmp", "kind": "icmp", "target": "127.0.0.1"},
@@ -275,7 +275,7 @@ class ZPrograms(unittest.TestCase):
     """Runs last (by name): restarts programs."""
 
     def test_zz_killed_programs_lose_nothing(self):
-        """M-014, M-015: kill -9 of each, and it goes on."""
+        """M-009, M-068: kill -9 of each, and it goes on."""
         for name in ("ingest", "checker", "notifier", "report", "api"):
             SUITE.programs[name].kill()
             SUITE.programs[name].start()
@@ -290,7 +290,7 @@ class ZPrograms(unittest.TestCase):
         eventually(20, lambda: SUITE.api("GET", f"/metrics?server_id={server}")["items"], "stored")
 
     def test_zzz_programs_end_cleanly(self):
-        """M-212: SIGTERM, exit 0 within the grace."""
+        """M-037: SIGTERM, exit 0 within the grace."""
         for name in ("ingest", "checker", "notifier", "report", "api"):
             self.assertEqual(SUITE.programs[name].terminate(), 0, name)
 

@@ -26,7 +26,7 @@ class Resources : public ApiTest {
   }
 };
 
-// a script registers a server, twice.
+// R-004 …: a script registers a server, twice.
 TEST_F(Resources, ServersRegisterByHostname) {
   const auto token = api().api_token({"read", "ingest"});
   Json body = {{"hostname", "web-1.example.org"},
