@@ -1,6 +1,7 @@
 #pragma once
 // Tells the suite that this program runs and whether it is ready: a row of program_instances,
-// renewed every ten seconds, at once when readiness changes, and gone after a clean stop. GET /health is made of these rows.
+// renewed every ten seconds, at once when readiness changes, and gone after a clean stop. GET
+// /health is made of these rows.
 
 #include "db/pool.hpp"
 #include "service/runtime.hpp"

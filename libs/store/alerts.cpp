@@ -56,14 +56,16 @@ bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertC
   return true;
 }
 
-std::optional<Instant> resolve_incident(pqxx::work& tx, const contracts::AlertChanged& alert) {
-  const auto rows =
-      tx.exec_params("UPDATE incidents SET resolved_at = " + from_ms_sql(2) +
-                         " WHERE id = $1 AND resolved_at IS NULL RETURNING " + ms_of("opened_at"),
-                     alert.incident_id.str(), to_ms(alert.at));
+std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
+                                                 const contracts::AlertChanged& alert) {
+  const auto rows = tx.exec_params(
+      "UPDATE incidents SET resolved_at = " + from_ms_sql(2) +
+          " WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, " + ms_of("opened_at"),
+      alert_id.str(), to_ms(alert.at));
   if (rows.empty()) return std::nullopt;
-  note_incident(tx, alert.incident_id.value, "resolved", alert.text);
-  return instant_of(rows[0][0]);
+  const ResolvedIncident resolved{IncidentId{uuid_of(rows[0][0])}, instant_of(rows[0][1])};
+  note_incident(tx, resolved.id.value, "resolved", alert.text);
+  return resolved;
 }
 
 void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,

@@ -29,8 +29,13 @@ void drop_alert(pqxx::work& tx, const Uuid& id);
 
 // Opens the incident; false when the alert has an open one already.
 bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert);
-// When it was opened; nothing when it was resolved before, or never opened.
-std::optional<Instant> resolve_incident(pqxx::work& tx, const contracts::AlertChanged& alert);
+// The open incident of the alert, resolved now at `alert.at`; nothing when there is none.
+struct ResolvedIncident {
+  IncidentId id{};
+  Instant opened_at{};
+};
+std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
+                                                 const contracts::AlertChanged& alert);
 void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
                    const std::string& text);
 // What Alertmanager is to know: open ones, and those resolved since `since`.

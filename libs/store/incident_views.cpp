@@ -37,7 +37,8 @@ HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query) {
       tx.exec_params(
           "SELECT a.id, json_build_object('id', a.id, 'rule_id', a.rule_id, 'rule_name', "
           "r.name, 'state', a.state, 'severity', r.severity, 'labels', a.labels, "
-          "'annotations', r.annotations, 'title', a.title, 'text', a.text, 'value', a.value, 'active_since', " +
+          "'annotations', r.annotations, 'title', a.title, 'text', a.text, 'value', a.value, "
+          "'active_since', " +
               rfc3339("a.active_since") +
               ", 'incident_id', a.incident_id) AS row FROM alert_states a "
               "JOIN rules r ON r.id = a.rule_id WHERE a.state IN ('pending', 'firing') "

@@ -13,9 +13,9 @@ class PrivateBroker {
   std::string url() const;  // stays the same over restarts
   std::string tls_url() const;
   std::string ca_file() const;  // what its certificate (for localhost) is verified against
-  void kill();              // SIGKILL
-  void start();             // again, on the same data
-  void stand_still();       // SIGSTOP
+  void kill();                  // SIGKILL
+  void start();                 // again, on the same data
+  void stand_still();           // SIGSTOP
   void go_on();
   void drop_connections();
   void limit_memory(const std::string& amount);  // above it nothing is taken: "1MB"

@@ -61,14 +61,16 @@ void store_change(pqxx::work& tx, const Change& change) {
     case AlertChange::cleared:
       return store::drop_alert(tx, change.alert.id);
     case AlertChange::fired:
-      store::put_alert(tx, change.alert);
+      // Another notifier, which held the lease until a moment ago, may have opened it already.
       if (!store::open_incident(tx, change.alert.id, message)) return;
+      store::put_alert(tx, change.alert);
       break;
     case AlertChange::resolved: {
       store::drop_alert(tx, change.alert.id);
-      const auto opened = store::resolve_incident(tx, message);
-      if (!opened) return;
-      message.starts_at = *opened;
+      const auto resolved = store::resolve_incident(tx, change.alert.id, message);
+      if (!resolved) return;
+      message.incident_id = resolved->id;
+      message.starts_at = resolved->opened_at;
       break;
     }
   }

@@ -1,0 +1,128 @@
+// State, incident and message in one transaction, once, whoever decides (M-106, M-111, D-002).
+
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "notifier/evaluator.hpp"
+#include "notifier/mailer.hpp"
+#include "store/incident_views.hpp"
+#include "store/outbox.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace monitron::notifier {
+namespace {
+
+using domain::AlertChange;
+
+class Remembering : public testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    const auto url = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
+    pool_.emplace(db::Config{.url = url, .application_name = "notifier test"});
+    change_.alert.id = Uuid::make();
+    change_.alert.incident_id = Uuid::make();
+    change_.alert.subject = "check:x";
+    change_.alert.title = "shop is down";
+    change_.alert.text = "status 500";
+    change_.alert.labels = {{"check", "shop"}};
+    change_.rule.id = change_.alert.rule_id = Uuid::make();
+    change_.rule.name = "Check down";
+    change_.rule.severity = "critical";
+    change_.at = from_ms(1'700'000'000'000);
+  }
+  void store(AlertChange change, int second) {
+    auto copy = change_;
+    copy.change = change;
+    copy.at = change_.at + std::chrono::seconds(second);
+    copy.alert.state = {
+        change == AlertChange::fired ? domain::AlertPhase::firing : domain::AlertPhase::pending,
+        copy.at};
+    const auto done = pool_->transact([&](pqxx::work& tx) { store_change(tx, copy); });
+    ASSERT_TRUE(done) << done.error().text;
+  }
+  std::string one(const std::string& sql) {
+    return *pool_->transact([&](pqxx::work& tx) { return std::string(tx.exec1(sql)[0].c_str()); });
+  }
+  contracts::AlertChanged message(int index) {
+    return *contracts::decode_alert_changed(
+        one("SELECT convert_from(body, 'UTF8') FROM notifier_outbox ORDER BY id OFFSET " +
+            std::to_string(index) + " LIMIT 1"));
+  }
+
+  std::optional<db::Pool> pool_;
+  Change change_;
+};
+
+TEST_F(Remembering, AnIncidentOpensAndResolvesOnce) {
+  store(AlertChange::pending, 0);
+  EXPECT_EQ(one("SELECT state FROM alert_states"), "pending");
+  store(AlertChange::fired, 5);
+  EXPECT_EQ(one("SELECT state FROM alert_states"), "firing");
+  store(AlertChange::resolved, 9);
+  store(AlertChange::resolved, 10);  // told again
+  EXPECT_EQ(one("SELECT count(*) FROM alert_states"), "0");
+  EXPECT_EQ(one("SELECT count(*) FROM incident_events"), "2");
+  EXPECT_EQ(one("SELECT count(*) FROM notifier_outbox"), "2");
+  EXPECT_EQ(message(1).starts_at, change_.at + std::chrono::seconds(5));
+  EXPECT_EQ(message(1).incident_id, message(0).incident_id);
+  EXPECT_FALSE(message(1).firing);
+}
+
+// The one that lost the lease has opened the incident; the next one decides the same again.
+TEST_F(Remembering, TwoThatDecideOpenOneIncidentAndEitherResolvesIt) {
+  store(AlertChange::fired, 0);
+  change_.alert.incident_id = Uuid::make();
+  store(AlertChange::fired, 1);
+  EXPECT_EQ(one("SELECT count(*) FROM incidents"), "1");
+  EXPECT_EQ(one("SELECT count(*) FROM notifier_outbox"), "1");
+  store(AlertChange::resolved, 2);
+  EXPECT_EQ(one("SELECT count(*) FROM incidents WHERE resolved_at IS NULL"), "0");
+  EXPECT_EQ(message(1).incident_id, message(0).incident_id);
+}
+
+TEST_F(Remembering, AlertmanagerIsToldOfOpenAndRecentOnes) {
+  store(AlertChange::fired, 0);
+  const auto known = [&](int seconds) {
+    return pool_
+        ->transact([&](pqxx::work& tx) {
+          return store::current_incidents(tx, change_.at + std::chrono::seconds(seconds));
+        })
+        ->size();
+  };
+  EXPECT_EQ(known(1000), 1u);  // open: however old
+  store(AlertChange::resolved, 10);
+  EXPECT_EQ(known(9), 1u);
+  EXPECT_EQ(known(11), 0u);
+}
+
+TEST_F(Remembering, EachRecipientIsAskedForOnce) {
+  service::Metrics metrics;
+  Mailer mailer({std::nullopt,
+                 *mail::parse_address("m@example.com"),
+                 {"a@example.com", "b@example.com"},
+                 "http://ui"},
+                *pool_, metrics, system_clock());
+  store(AlertChange::fired, 0);
+  mq::Delivery delivery;
+  delivery.message = contracts::to_message(message(0));
+  ASSERT_TRUE(mailer.take_alert(delivery));
+  ASSERT_TRUE(mailer.take_alert(delivery));  // delivered again
+  EXPECT_EQ(one("SELECT count(*) FROM notifier_outbox WHERE type = 'alert_email.requested'"), "2");
+  // Without a mail server the letter is recorded as failed, where people see it.
+  mq::Delivery letter;
+  letter.message.body = one(
+      "SELECT convert_from(body, 'UTF8') FROM notifier_outbox WHERE type = 'alert_email.requested' "
+      "ORDER BY id LIMIT 1");
+  ASSERT_TRUE(mailer.take_letter(letter));
+  EXPECT_EQ(one("SELECT state FROM deliveries"), "failed");
+  EXPECT_NE(one("SELECT text FROM incident_events WHERE kind = 'notified'").find("EMAIL_HOST"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace monitron::notifier
