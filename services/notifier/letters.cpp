@@ -88,7 +88,8 @@ contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
   contracts::EmailRequested letter;
   letter.delivery_key =
       "alert." + incident + "." + std::to_string(alert.transition) + "." + recipient;
-  letter.thread = "alert." + incident + "." + recipient;
+  // The first letter of the conversation: the one that told of the firing.
+  letter.thread = "alert." + incident + ".1." + recipient;
   letter.to = recipient;
   letter.subject = (alert.firing ? "[FIRING] " : "[RESOLVED] ") + alert.title;
   letter.text = alert.title + "\n" + alert.text + "\n\n";

@@ -1,4 +1,4 @@
-// Letters sent to a real mail server (M-194…M-198).
+// Letters sent to a real mail server.
 
 #include "mail/smtp.hpp"
 
@@ -42,6 +42,7 @@ Server guarded_server(const MailSink& sink) {
           .password = MailSink::kPassword};
 }
 
+// M-194, M-198.
 TEST(Smtp, ALetterArrivesWhole) {
   const MailSink sink;
   auto letter = example("Störung: 100 % of everything that a very long subject can ever tell");
@@ -64,6 +65,7 @@ TEST(Smtp, ALetterArrivesWhole) {
   EXPECT_EQ(seen[0]["attachments"][0]["size_bytes"], 7);
 }
 
+// M-195, M-196, M-197.
 TEST(Smtp, StarttlsAndLogin) {
   const MailSink sink(MailSink::Door::starttls_and_login);
   const auto sent = send(guarded_server(sink), example("guarded"));

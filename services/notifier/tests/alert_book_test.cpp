@@ -204,6 +204,7 @@ TEST(Letters, FiringAndResolvedAreOneConversation) {
   alert.transition = 2;
   const auto resolved = alert_letter(alert, "a@b.c", "http://ui");
   EXPECT_EQ(firing.thread, resolved.thread);
+  EXPECT_EQ(firing.thread, firing.delivery_key);  // the first one answers to nothing
   EXPECT_NE(firing.delivery_key, resolved.delivery_key);
   EXPECT_EQ(firing.subject, "[FIRING] shop <b> is down");
   EXPECT_EQ(firing.html.find("<b> is"), std::string::npos);  // escaped
