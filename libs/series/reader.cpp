@@ -10,14 +10,43 @@
 namespace monitron::series {
 namespace {
 
-// $1 source, $2 metric type, $3 metric name. Each layout's places of the series that are asked for.
-constexpr const char* kWanted =
-    "WITH wanted AS ("
-    "SELECT l.source_id, l.id AS layout_id, p.series_id, p.place::int AS place "
-    "FROM sources o JOIN layouts l ON l.source_id = o.id "
-    "CROSS JOIN unnest(l.series_ids) WITH ORDINALITY AS p (series_id, place) "
-    "JOIN series s ON s.id = p.series_id "
-    "WHERE o.uuid = $1 AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3)) ";
+// What a query is about, in PostgreSQL's numbers. Asked for first, so that the large query is
+// planned with values that are known.
+struct Selection {
+  std::int32_t source = 0;
+  std::string series;   // as int[]
+  std::string layouts;  // those that have one of `series`
+};
+
+std::optional<Selection> select(pqxx::work& tx, const Uuid& source, const std::string& metric_type,
+                                const std::string& metric_name) {
+  const auto rows = tx.exec_params(
+      "SELECT o.id, (SELECT array_agg(s.id) FROM series s WHERE s.source_id = o.id "
+      "AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3)) AS series "
+      "FROM sources o WHERE o.uuid = $1",
+      source.str(), metric_type, metric_name);
+  if (rows.empty() || rows[0]["series"].is_null()) return std::nullopt;
+  Selection selection{rows[0]["id"].as<std::int32_t>(), rows[0]["series"].c_str(), {}};
+  const auto layouts = tx.exec_params1(
+      "SELECT array_agg(l.id) FROM layouts l WHERE l.source_id = $1 "
+      "AND EXISTS (SELECT FROM unnest(l.series_ids) AS p (id) WHERE p.id = ANY ($2::int[]))",
+      selection.source, selection.series);
+  if (layouts[0].is_null()) return std::nullopt;
+  selection.layouts = layouts[0].c_str();
+  return selection;
+}
+
+// Rows of a time range with the places of the series that are asked for: $1 source, $2 series,
+// $3 layouts, $4 from, $5 to. The places are found once per layout, not once per row.
+constexpr const char* kRange =
+    "WITH wanted AS MATERIALIZED ("
+    "SELECT l.id AS layout_id, array_agg(p.place::int) AS places, array_agg(p.id) AS ids "
+    "FROM layouts l CROSS JOIN LATERAL unnest(l.series_ids) WITH ORDINALITY AS p (id, place) "
+    "WHERE l.id = ANY ($3::int[]) AND p.id = ANY ($2::int[]) GROUP BY l.id), "
+    "g AS NOT MATERIALIZED (SELECT s.time, s.row_id, s.\"values\", w.places, w.ids "
+    "FROM staging s JOIN wanted w USING (layout_id) WHERE s.source_id = $1 "
+    "AND s.time >= to_timestamp($4::bigint / 1000.0) "
+    "AND s.time < to_timestamp($5::bigint / 1000.0)) ";
 
 constexpr const char* kMicroseconds = "(extract(epoch FROM g.time) * 1000000)::bigint";
 
@@ -119,20 +148,30 @@ Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
     row_id = query.after->row;
     place = query.after->place;
   }
+  const auto selection = select(tx, query.source, query.metric_type, query.metric_name);
+  if (!selection) return {};
+  // First the rows, newest first from the indexes of the ring, as many as can be needed; only then
+  // their values.
   const auto rows = tx.exec_params(
-      std::string(kWanted) + "SELECT w.series_id, " + kMicroseconds +
-          " AS us, g.row_id, w.place, g.\"values\"[w.place] AS value "
-          "FROM staging g JOIN wanted w USING (layout_id) "
-          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
-          "AND ($4::bigint IS NULL OR g.time >= to_timestamp($4::bigint / 1000.0)) "
-          "AND ($5::bigint IS NULL OR g.time < to_timestamp($5::bigint / 1000.0)) "
-          "AND ($6::bigint IS NULL OR (g.time, g.row_id) <= "
+      std::string("WITH g AS MATERIALIZED (SELECT s.time, s.row_id, s.\"values\", l.series_ids ") +
+          "FROM staging s JOIN layouts l ON l.id = s.layout_id "
+          "WHERE s.source_id = $1 AND s.layout_id = ANY ($3::int[]) "
+          "AND ($4::bigint IS NULL OR s.time >= to_timestamp($4::bigint / 1000.0)) "
+          "AND ($5::bigint IS NULL OR s.time < to_timestamp($5::bigint / 1000.0)) "
+          "AND ($6::bigint IS NULL OR (s.time, s.row_id) <= "
           "(to_timestamp($6::bigint / 1000000.0), $7::bigint)) "
+          "AND EXISTS (SELECT FROM unnest(l.series_ids, s.\"values\") AS p (id, value) "
+          "WHERE p.value IS NOT NULL AND p.id = ANY ($2::int[])) "
+          "ORDER BY s.time DESC, s.row_id DESC LIMIT $9 + 1) "
+          "SELECT p.id AS series_id, " +
+          kMicroseconds +
+          " AS us, g.row_id, p.place, p.value FROM g CROSS JOIN LATERAL "
+          "unnest(g.series_ids, g.\"values\") WITH ORDINALITY AS p (id, value, place) "
+          "WHERE p.value IS NOT NULL AND p.id = ANY ($2::int[]) "
           "AND ($6::bigint IS NULL OR (g.time, g.row_id) < "
-          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) OR w.place > $8::int) "
-          "AND g.\"values\"[w.place] IS NOT NULL "
-          "ORDER BY g.time DESC, g.row_id DESC, w.place LIMIT $9",
-      query.source.str(), query.metric_type, query.metric_name, ms_or_null(query.from),
+          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) OR p.place > $8::int) "
+          "ORDER BY g.time DESC, g.row_id DESC, p.place LIMIT $9",
+      selection->source, selection->series, selection->layouts, ms_or_null(query.from),
       ms_or_null(query.to), time, row_id, place, query.limit + 1);
   Samples samples;
   for (const auto& row : rows) {
@@ -152,17 +191,17 @@ Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
 
 Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
   const auto step_ms = std::chrono::milliseconds(query.step).count();
+  const auto selection = select(tx, query.source, query.metric_type, query.metric_name);
+  if (!selection) return {};
   const auto rows = tx.exec_params(
-      std::string(kWanted) +
-          "SELECT w.series_id, ((extract(epoch FROM g.time) * 1000)::bigint / $6::bigint) * "
+      std::string(kRange) +
+          "SELECT p.id AS series_id, ((extract(epoch FROM g.time) * 1000)::bigint / $6::bigint) * "
           "$6::bigint AS start, " +
           sql_of(query.aggregate) +
-          "(g.\"values\"[w.place]) AS value FROM staging g JOIN wanted w USING (layout_id) "
-          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
-          "AND g.time >= to_timestamp($4::bigint / 1000.0) "
-          "AND g.time < to_timestamp($5::bigint / 1000.0) "
-          "AND g.\"values\"[w.place] IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1 LIMIT $7",
-      query.source.str(), query.metric_type, query.metric_name, to_ms(query.from), to_ms(query.to),
+          "(g.\"values\"[p.place]) AS value FROM g "
+          "CROSS JOIN LATERAL unnest(g.places, g.ids) AS p (place, id) "
+          "WHERE g.\"values\"[p.place] IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1 LIMIT $7",
+      selection->source, selection->series, selection->layouts, to_ms(query.from), to_ms(query.to),
       step_ms, query.limit + 1);
   Buckets buckets;
   for (const auto& row : rows) {
@@ -179,14 +218,14 @@ Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
 
 std::vector<TimeValue> read_values(pqxx::work& tx, const Uuid& source,
                                    const std::string& metric_name, Instant from, Instant to) {
+  const auto selection = select(tx, source, "", metric_name);
+  if (!selection) return {};
   const auto rows = tx.exec_params(
-      std::string(kWanted) + "SELECT " + kMicroseconds +
-          " AS us, g.\"values\"[w.place] AS value FROM staging g JOIN wanted w USING (layout_id) "
-          "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
-          "AND g.time >= to_timestamp($4::bigint / 1000.0) "
-          "AND g.time < to_timestamp($5::bigint / 1000.0) "
-          "AND g.\"values\"[w.place] IS NOT NULL ORDER BY g.time, g.row_id",
-      source.str(), "", metric_name, to_ms(from), to_ms(to));
+      std::string(kRange) + "SELECT " + kMicroseconds +
+          " AS us, g.\"values\"[p.place] AS value FROM g "
+          "CROSS JOIN LATERAL unnest(g.places, g.ids) AS p (place, id) "
+          "WHERE g.\"values\"[p.place] IS NOT NULL ORDER BY g.time, g.row_id, p.place",
+      selection->source, selection->series, selection->layouts, to_ms(from), to_ms(to));
   std::vector<TimeValue> values;
   values.reserve(static_cast<std::size_t>(rows.size()));
   for (const auto& row : rows) {
