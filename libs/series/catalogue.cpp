@@ -9,7 +9,11 @@
 namespace monitron::series {
 namespace {
 
-constexpr std::size_t kRemembered = 200'000;  // layouts; more are asked for again
+// Layouts and their series; more are asked for again. Lists of processes make new layouts all the
+// time.
+constexpr std::size_t kRememberedLayouts = 20'000;
+constexpr std::size_t kRememberedSeries = 2'000'000;
+constexpr std::size_t kRememberedSources = 200'000;
 
 Hash short_hash(std::string_view bytes) { return sha256(bytes).substr(0, 16); }
 
@@ -190,8 +194,12 @@ Result<void> Catalogue::learn_layouts(Session& session, std::vector<Needed>& nee
 }
 
 void Catalogue::commit() {
-  if (layouts_.size() > kRemembered) layouts_.clear();
-  if (sources_.size() > kRemembered) sources_.clear();
+  if (layouts_.size() > kRememberedLayouts || remembered_series_ > kRememberedSeries) {
+    layouts_.clear();
+    remembered_series_ = 0;
+  }
+  if (sources_.size() > kRememberedSources) sources_.clear();
+  for (const auto& [wish, layout] : new_layouts_) remembered_series_ += layout.series.size();
   sources_.merge(new_sources_);
   layouts_.merge(new_layouts_);
   roll_back();

@@ -50,6 +50,7 @@ class Catalogue {
 
   std::unordered_map<Uuid, std::int32_t> sources_, new_sources_;
   std::map<LayoutWish, Layout> layouts_, new_layouts_;
+  std::size_t remembered_series_ = 0;
 };
 
 }  // namespace monitron::series

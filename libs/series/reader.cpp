@@ -2,8 +2,8 @@
 
 #include "base/text.hpp"
 
-#include <cmath>
-#include <limits>
+#include <bit>
+#include <charconv>
 #include <pqxx/pqxx>
 #include <set>
 
@@ -57,13 +57,13 @@ std::optional<std::int64_t> ms_or_null(const std::optional<Instant>& time) {
 
 Instant time_of(std::int64_t microseconds) { return from_ms(microseconds / 1000); }
 
-// PostgreSQL writes Infinity and NaN.
+// A value by its bits (float8send, as \x…): as text every NaN is the same, and the one that marks
+// a series as ended must stay apart.
 double value_of(const pqxx::field& field) {
   const std::string_view text = field.c_str();
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (text == "Infinity") return std::numeric_limits<double>::infinity();
-  if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
-  return parse_number<double>(text).value_or(std::numeric_limits<double>::quiet_NaN());
+  std::uint64_t bits = 0;
+  std::from_chars(text.data() + 2, text.data() + text.size(), bits, 16);
+  return std::bit_cast<double>(bits);
 }
 
 SeriesInfo info_of(const pqxx::row& row) {
@@ -105,6 +105,13 @@ const char* sql_of(Aggregate aggregate) {
 }
 
 }  // namespace
+
+// A table of the ring that was just emptied has no statistics yet; without them the planner would
+// rather read all of a source and sort it than take the newest from the index. The price that this
+// puts on sorting would start the compiler for nothing.
+void read_in_index_order(pqxx::work& tx) {
+  tx.exec("SET LOCAL enable_sort = off; SET LOCAL jit = off");
+}
 
 std::string Position::str() const {
   return std::to_string(time_us) + " " + std::to_string(row) + " " + std::to_string(place);
@@ -150,6 +157,7 @@ Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
   }
   const auto selection = select(tx, query.source, query.metric_type, query.metric_name);
   if (!selection) return {};
+  read_in_index_order(tx);
   // First the rows, newest first from the indexes of the ring, as many as can be needed; only then
   // their values.
   const auto rows = tx.exec_params(
@@ -165,7 +173,7 @@ Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
           "ORDER BY s.time DESC, s.row_id DESC LIMIT $9 + 1) "
           "SELECT p.id AS series_id, " +
           kMicroseconds +
-          " AS us, g.row_id, p.place, p.value FROM g CROSS JOIN LATERAL "
+          " AS us, g.row_id, p.place, float8send(p.value) AS value FROM g CROSS JOIN LATERAL "
           "unnest(g.series_ids, g.\"values\") WITH ORDINALITY AS p (id, value, place) "
           "WHERE p.value IS NOT NULL AND p.id = ANY ($2::int[]) "
           "AND ($6::bigint IS NULL OR (g.time, g.row_id) < "
@@ -196,9 +204,9 @@ Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
   const auto rows = tx.exec_params(
       std::string(kRange) +
           "SELECT p.id AS series_id, ((extract(epoch FROM g.time) * 1000)::bigint / $6::bigint) * "
-          "$6::bigint AS start, " +
+          "$6::bigint AS start, float8send(" +
           sql_of(query.aggregate) +
-          "(g.\"values\"[p.place]) AS value FROM g "
+          "(g.\"values\"[p.place])::float8) AS value FROM g "
           "CROSS JOIN LATERAL unnest(g.places, g.ids) AS p (place, id) "
           "WHERE g.\"values\"[p.place] IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1 LIMIT $7",
       selection->source, selection->series, selection->layouts, to_ms(query.from), to_ms(query.to),
@@ -222,7 +230,7 @@ std::vector<TimeValue> read_values(pqxx::work& tx, const Uuid& source,
   if (!selection) return {};
   const auto rows = tx.exec_params(
       std::string(kRange) + "SELECT " + kMicroseconds +
-          " AS us, g.\"values\"[p.place] AS value FROM g "
+          " AS us, float8send(g.\"values\"[p.place]) AS value FROM g "
           "CROSS JOIN LATERAL unnest(g.places, g.ids) AS p (place, id) "
           "WHERE g.\"values\"[p.place] IS NOT NULL ORDER BY g.time, g.row_id, p.place",
       selection->source, selection->series, selection->layouts, to_ms(from), to_ms(to));

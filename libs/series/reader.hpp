@@ -46,6 +46,9 @@ struct Sample {
   Position position{};
 };
 
+// For pages, newest first: what is not shown is not read.
+void read_in_index_order(pqxx::work& tx);
+
 struct SampleQuery {
   Uuid source{};
   std::string metric_type{};

@@ -56,6 +56,7 @@ ResultPage read_results(pqxx::work& tx, const ResultQuery& query) {
     time = query.after->time_us;
     row_id = query.after->row;
   }
+  read_in_index_order(tx);
   const auto rows = tx.exec_params(
       "SELECT (extract(epoch FROM g.time) * 1000000)::bigint AS us, g.row_id, "
       "to_char(g.time AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS at, "

@@ -2,6 +2,8 @@
 
 #include "base/bytes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <libpq-fe.h>
 
 namespace monitron::series {
@@ -25,12 +27,13 @@ Fault fault_of(const std::string& state) {
   if (state == "40001" || state == "40P01") return Fault::conflict;
   if (state == "57014" || state == "55P03") return Fault::timeout;
   const auto klass = state.substr(0, 2);
-  if (klass == "22" || klass == "23") return Fault::invalid;
-  if (state == "42P01") return Fault::unavailable;  // the schema is not there yet
-  // 08 connection, 25 a transaction ended by the server, 28 login, 3D no database, 53 resources, 57
-  // shut down, 58 disk.
-  if (klass.empty() || klass == "08" || klass == "25" || klass == "28" || klass == "3D" ||
-      klass == "53" || klass == "57" || klass == "58") {
+  if (klass == "22" || klass == "23" || klass == "54") return Fault::invalid;
+  // Trouble of the server or of the installation, never of what is stored: 08 connection, 25 ended
+  // or read-only transaction, 28 login, 3D no database, 42 schema or rights (an upgrade under way),
+  // 53 resources, 55 state, 57 shut down, 58 disk, XX broken.
+  static constexpr std::array<std::string_view, 10> kElsewhere = {"08", "25", "28", "3D", "42",
+                                                                  "53", "55", "57", "58", "XX"};
+  if (klass.empty() || std::find(kElsewhere.begin(), kElsewhere.end(), klass) != kElsewhere.end()) {
     return Fault::unavailable;
   }
   return Fault::bug;

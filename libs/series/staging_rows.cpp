@@ -57,11 +57,20 @@ bool fits(const Block& block) {
          });
 }
 
+bool in_time(const Block& block) {
+  const auto is_fine = [](const auto& one) {
+    return one.time_ms >= 0 && one.time_ms < kEndOfTimeMs;
+  };
+  return std::all_of(block.frames.begin(), block.frames.end(), is_fine) &&
+         std::all_of(block.points.begin(), block.points.end(), is_fine);
+}
+
 }  // namespace
 
 Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source, const Block& block,
                           std::map<LayoutWish, SeriesList>& wishes) {
   if (!fits(block)) return fail(Fault::invalid, "samples do not fit their dictionary");
+  if (!in_time(block)) return fail(Fault::invalid, "a time is out of range");
   const auto whole = wish_of(source, block);
   std::vector<std::uint32_t> singles;
   for (const auto& [time, points] : by_time(block)) {

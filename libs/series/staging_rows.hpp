@@ -8,6 +8,9 @@
 
 namespace monitron::series {
 
+// Times from here on are refused: PostgreSQL's microseconds and dates end somewhere.
+inline constexpr std::int64_t kEndOfTimeMs = 7'258'118'400'000;  // 2200-01-01
+
 // Layouts that `block` needs and the catalogue does not know, added to `wishes`.
 // Fault: invalid, when the dictionary is not readable or does not fit the block.
 Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source,

@@ -28,7 +28,10 @@ struct Entry {
   auto operator<=>(const Entry&) const = default;
 };
 
-std::string day_of(std::int64_t ms) { return to_rfc3339(from_ms(ms)).substr(0, 10); }
+std::string day_of(std::int64_t ms) {
+  const auto known = std::clamp<std::int64_t>(ms, 0, kEndOfTimeMs - 1);
+  return to_rfc3339(from_ms(known)).substr(0, 10);
+}
 
 std::int64_t earliest(const Batch& batch) {
   auto first = std::numeric_limits<std::int64_t>::max();

@@ -35,6 +35,30 @@ series::Rejected rejected(const contracts::Message& message, std::string reason)
   return {message.message_id, std::move(reason), message.body};
 }
 
+void add(series::Written& to, const series::Written& more) {
+  to.batches += more.batches;
+  to.duplicates += more.duplicates;
+  to.results += more.results;
+  to.samples += more.samples;
+  to.quarantined += more.quarantined;
+}
+
+// Each batch and each result of a message on its own, with the body that quarantine keeps.
+std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Message& message) {
+  std::vector<std::pair<series::Load, std::string>> parts;
+  series::Load whole;
+  if (!read(message, whole)) return parts;
+  for (auto& batch : whole.batches) {
+    auto body = contracts::encode(batch);
+    parts.emplace_back(series::Load{.batches = {std::move(batch)}}, std::move(body));
+  }
+  for (auto& result : whole.results) {
+    auto body = contracts::encode(contracts::CheckResults{"", {result}});
+    parts.emplace_back(series::Load{.results = {std::move(result)}}, std::move(body));
+  }
+  return parts;
+}
+
 }  // namespace
 
 series::Load load_of(std::span<const mq::Delivery> deliveries) {
@@ -59,14 +83,29 @@ Storing::Storing(series::WriterConfig config, service::Metrics& metrics)
       seconds_(
           metrics.histogram("monitron_ingest_store_seconds", "Time of a transaction.", kSeconds)) {}
 
+Result<series::Written> Storing::store_parts(const contracts::Message& message) {
+  const auto parts = parts_of(message);
+  if (parts.empty()) return fail(Fault::invalid, "could not even be set aside");
+  series::Written all;
+  for (const auto& [part, body] : parts) {
+    auto written = writer_.write(part);
+    if (!written && written.error().fault == Fault::invalid) {
+      series::Load refused;
+      refused.rejected.push_back({message.message_id, written.error().text, body});
+      written = writer_.write(refused);
+    }
+    if (!written) return written;  // those before are in the ledger
+    add(all, *written);
+  }
+  return all;
+}
+
 Result<void> Storing::operator()(std::span<const mq::Delivery> deliveries) {
   const auto started = std::chrono::steady_clock::now();
   auto written = writer_.write(load_of(deliveries));
   if (!written && written.error().fault == Fault::invalid && deliveries.size() == 1) {
-    // PostgreSQL itself refuses something in this one message.
-    series::Load load;
-    load.rejected.push_back(rejected(deliveries[0].message, written.error().text));
-    written = writer_.write(load);
+    // PostgreSQL itself refuses something in this one message, which carries what many have sent.
+    written = store_parts(deliveries[0].message);
   }
   if (!written) return fail(written.error());
   batches_.add(static_cast<double>(written->batches));

@@ -21,6 +21,8 @@ class Storing {
   Result<void> operator()(std::span<const mq::Delivery> deliveries);
 
  private:
+  Result<series::Written> store_parts(const contracts::Message& message);
+
   series::Writer writer_;
   service::Counter batches_, samples_, duplicates_, quarantined_;
   service::Histogram seconds_;

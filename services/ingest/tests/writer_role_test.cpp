@@ -1,0 +1,119 @@
+// What the store queues bring, into a real PostgreSQL: one bad part harms no other (M-021).
+
+#include "ingest/writer_role.hpp"
+
+#include "contracts/check_results.hpp"
+#include "db/migrations.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace monitron::ingest {
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+
+contracts::Batch batch_of(std::uint64_t seq) {
+  contracts::Batch batch;
+  batch.id.source = SourceId::make();
+  batch.id.seq = seq;
+  contracts::Block block;
+  block.dictionary = contracts::pack_dictionary({{"node_load1", {}}});
+  block.series_count = 1;
+  block.frames.push_back({kNow, {1.5}});
+  batch.blocks.push_back(std::move(block));
+  return batch;
+}
+
+domain::CheckResult result_of(std::int64_t slot_ms) {
+  domain::CheckResult result;
+  result.check_id = CheckId::make();
+  result.slot = from_ms(slot_ms);
+  result.started_at = result.slot;
+  result.outcome.status = domain::CheckStatus::up;
+  return result;
+}
+
+mq::Delivery delivery(contracts::Message message) {
+  mq::Delivery delivery;
+  delivery.message = std::move(message);
+  return delivery;
+}
+
+mq::Delivery envelope(std::vector<contracts::Batch> batches) {
+  return delivery(contracts::to_message({kNow, std::move(batches)}, "metric.0"));
+}
+
+class StoringTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
+    storing_.emplace(series::WriterConfig{.database_url = url_, .application_name = "storing"},
+                     metrics_);
+  }
+  Result<void> store(const std::vector<mq::Delivery>& deliveries) {
+    return (*storing_)(deliveries);
+  }
+  std::int64_t count(const std::string& what) {
+    pqxx::connection connection(url_);
+    pqxx::work tx(connection);
+    return tx.exec1("SELECT count(*) FROM " + what)[0].as<std::int64_t>();
+  }
+
+  std::string url_;
+  service::Metrics metrics_;
+  std::optional<Storing> storing_;
+};
+
+TEST_F(StoringTest, GarbageBesideGoodMessagesIsSetAside) {
+  auto garbage = envelope({batch_of(1)});
+  garbage.message.body = "\xff\xff no protobuf";
+  auto stranger = envelope({batch_of(2)});
+  stranger.message.type = "something.else";
+  ASSERT_TRUE(store({envelope({batch_of(3)}), garbage, stranger, envelope({batch_of(4)})}));
+  EXPECT_EQ(count("staging"), 2);
+  EXPECT_EQ(count("quarantine"), 2);
+  EXPECT_EQ(count("quarantine WHERE reason LIKE '%something.else%'"), 1);
+}
+
+// The whole cannot be stored, so the broker's side asks for each message alone.
+TEST_F(StoringTest, OneResultThatIsRefusedHarmsNoOtherOfItsMessage) {
+  const std::int64_t year_300000 = 9'400'000'000'000'000;
+  const contracts::CheckResults results{
+      "worker", {result_of(kNow), result_of(year_300000), result_of(kNow + 1000)}};
+  const auto message = delivery(contracts::to_message(results, "check.0"));
+  ASSERT_TRUE(store({message}));
+  EXPECT_EQ(count("staging"), 2);
+  EXPECT_EQ(count("check_latest"), 2);
+  EXPECT_EQ(count("quarantine"), 1);
+  ASSERT_TRUE(store({message}));
+  EXPECT_EQ(count("staging"), 2);
+}
+
+TEST_F(StoringTest, NothingIsAcknowledgedWhileTheDatabaseIsAway) {
+  const auto message = envelope({batch_of(1)});
+  Storing elsewhere({.database_url = "postgres://nobody@127.0.0.1:1/none"}, metrics_);
+  const auto done = elsewhere(std::span(&message, 1));
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(is_transient(done.error().fault)) << done.error().text;
+}
+
+// A program that is newer or older than the schema waits; it does not throw data away.
+TEST_F(StoringTest, NothingIsAcknowledgedWhileTheSchemaIsAnother) {
+  pqxx::connection connection(url_);
+  pqxx::nontransaction(connection).exec("ALTER TABLE staging_0 RENAME COLUMN layout_id TO layout");
+  const auto message = envelope({batch_of(1)});
+  const auto done = store({message});
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(is_transient(done.error().fault)) << done.error().text;
+  pqxx::nontransaction(connection).exec("ALTER TABLE staging_0 RENAME COLUMN layout TO layout_id");
+  ASSERT_TRUE(store({message}));
+  EXPECT_EQ(count("staging"), 1);
+}
+
+}  // namespace
+}  // namespace monitron::ingest
