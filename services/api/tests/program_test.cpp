@@ -1,0 +1,273 @@
+// The built api with a real broker and a real database: its start, what it streams, what it does
+// when the broker dies and when it is told to stop.
+
+#include "testkit/program.hpp"
+
+#include "contracts/report_requested.hpp"
+#include "contracts/telemetry.hpp"
+#include "contracts/topology.hpp"
+#include "db/pool.hpp"
+#include "mq/consumer.hpp"
+#include "mq/publisher.hpp"
+#include "suite.hpp"
+#include "testkit/database.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/private_broker.hpp"
+#include "testkit/web_socket.hpp"
+
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <pqxx/pqxx>
+#include <set>
+#include <thread>
+#include <unistd.h>
+
+namespace monitron::api {
+namespace {
+
+using namespace std::chrono_literals;
+using testkit::eventually;
+using testkit::WebSocket;
+
+int free_ports(int count) {
+  const auto tool = std::string(MONITRON_SOURCE_DIR) + "/tools/servers/free_ports ";
+  FILE* pipe = popen((tool + std::to_string(count)).c_str(), "r");
+  int base = 0;
+  EXPECT_EQ(std::fscanf(pipe, "%d", &base), 1);
+  pclose(pipe);
+  return base;
+}
+
+// A monitron-api with a database of its own.
+class LiveApi {
+ public:
+  explicit LiveApi(const std::string& broker, int bcrypt_cost = 10)
+      : database(testkit::fresh_database()), base_(free_ports(3)) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "api-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    program.emplace(
+        "monitron-api", std::vector<std::string>{}, log(),
+        std::vector<std::string>{
+            "DATABASE_URL=" + database, "RABBITMQ_URL=" + broker,
+            "JWT_SECRET=0123456789abcdef0123456789abcdef",
+            "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210", "PORT=3999",
+            "ADMIN_EMAIL=" + std::string(kAdminEmail),
+            "ADMIN_PASSWORD=" + std::string(kAdminPassword), "MONITRON_API_ADDRESS=" + at(0),
+            "MONITRON_API_STREAM_ADDRESS=" + at(1), "MONITRON_API_PROBES_ADDRESS=" + at(2),
+            "MONITRON_API_BCRYPT_COST=" + std::to_string(bcrypt_cost)});
+    EXPECT_TRUE(eventually(60s, [&] {
+      const auto ready = http::fetch({.url = "http://" + at(2) + "/readyz"});
+      return ready && ready->status == 200;
+    })) << testkit::read_file(log());
+  }
+  ~LiveApi() {
+    program.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::string log() const { return folder_ + "/log"; }
+  int stream_port() const { return base_ + 1; }
+
+  Answer ask(http::Method method, const std::string& path, const std::string& token = "",
+             const Json& body = nullptr, HeaderList headers = {}) const {
+    http::ClientRequest request{.method = method, .url = "http://" + at(0) + path};
+    request.headers = std::move(headers);
+    request.headers.emplace_back("Content-Type", "application/json");
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+    if (!body.is_null()) request.body = body.dump();
+    const auto answer = http::fetch(request);
+    if (!answer) return {.text = answer.error().text};
+    return {answer->status, answer->content_type, answer->body,
+            Json::parse(answer->body, nullptr, false), answer->headers};
+  }
+  Answer post(const std::string& path, const std::string& token, const Json& body) const {
+    return ask(http::Method::post, path, token, body);
+  }
+  Answer login() const {
+    return post("/api/v1/auth/login", "", {{"email", kAdminEmail}, {"password", kAdminPassword}});
+  }
+  std::string token() const { return login().json.value("access_token", ""); }
+
+  std::unique_ptr<WebSocket> open(const std::string& query, HeaderList headers = {}) const {
+    return std::make_unique<WebSocket>(stream_port(), "/api/v1/stream?" + query, headers);
+  }
+  std::string ticket(const std::string& token) const {
+    return post("/api/v1/stream/tickets", token, nullptr).json.value("ticket", "");
+  }
+
+  const std::string database;
+  std::optional<testkit::Program> program;
+
+ private:
+  std::string at(int offset) const { return "127.0.0.1:" + std::to_string(base_ + offset); }
+  int base_;
+  std::string folder_;
+};
+
+// `count` samples of one source, as the door of ingest puts them on the broker.
+contracts::Message samples(const SourceId& source, int count) {
+  const std::vector<contracts::Series> series = {{"node_load1", {{"host", std::string(100, 'h')}}}};
+  contracts::Block block;
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = 1;
+  for (int i = 0; i < count; ++i) block.frames.push_back({i, {double(i)}});
+  contracts::Envelope envelope;
+  envelope.batches = {{.id = {.source = source}, .blocks = {block}}};
+  return contracts::to_message(envelope, contracts::metric_key(source));
+}
+
+std::set<std::string> ready_roles(const Json& health) {
+  std::set<std::string> roles;
+  for (const auto& role : health["roles"]) {
+    if (role["ready"].get<int>() > 0) roles.insert(role["role"].get<std::string>());
+  }
+  return roles;
+}
+
+class ApiProgram : public ::testing::Test {
+ protected:
+  static void TearDownTestSuite() { broker_.reset(); }
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    if (!broker_) broker_ = std::make_unique<testkit::PrivateBroker>();
+    publisher_ = std::make_unique<mq::Publisher>(
+        mq::PublisherConfig{.endpoint = *mq::parse_endpoint(broker_->url()),
+                            .topology = contracts::durable_topology(),
+                            .name = "api_test"});
+  }
+  // Sends until the client hears of it: its subscription begins a moment after the handshake.
+  std::string heard(WebSocket& socket, const SourceId& source) {
+    for (int i = 0; i < 200; ++i) {
+      if (!publisher_->publish_and_wait(samples(source, 1))) continue;  // the broker starts again
+      if (auto text = socket.receive(50ms)) return *text;
+    }
+    return "";
+  }
+
+  static std::unique_ptr<testkit::PrivateBroker> broker_;
+  std::unique_ptr<mq::Publisher> publisher_;
+};
+
+std::unique_ptr<testkit::PrivateBroker> ApiProgram::broker_;
+
+// M-205…M-208, M-198: the four lines; health names every role that nobody fills.
+TEST_F(ApiProgram, StartsAndSaysSo) {
+  const LiveApi api(broker_->url());
+  const auto log = testkit::read_file(api.log());
+  for (const auto* line :
+       {"Successfully connected to database!", "Database migrations applied successfully!",
+        "RabbitMQ connected successfully!", "Server is running on port 3999"}) {
+    EXPECT_NE(log.find(line), std::string::npos) << line << "\n" << log;
+  }
+  EXPECT_EQ(log.find(kAdminPassword), std::string::npos);
+  EXPECT_TRUE(eventually(20s, [&] {
+    const auto health = api.ask(http::Method::get, "/health");
+    EXPECT_EQ(health.status, 503);
+    return ready_roles(health.json) == std::set<std::string>{"api"};
+  }));
+}
+
+// R-015…R-017: what the door publishes is on the stream at once, for scripts and for browsers.
+TEST_F(ApiProgram, StreamsWhatTheBrokerBrings) {
+  const LiveApi api(broker_->url());
+  const auto token = api.token();
+  const auto source = SourceId::make();
+  const auto server = "server_id=" + source.str();
+  auto script = api.open(server, {{"Authorization", "Bearer " + token}});
+  ASSERT_EQ(script->status(), 101);
+  EXPECT_EQ(Json::parse(heard(*script, source))["metric_name"], "node_load1");
+
+  const auto ticket = api.ticket(token);
+  auto browser = api.open(server + "&format=batch&ticket=" + ticket);
+  const auto batch = Json::parse(heard(*browser, source));
+  ASSERT_TRUE(batch.is_array());
+  EXPECT_EQ(batch[0]["server_id"], source.str());
+  auto replay = api.open(server + "&ticket=" + ticket);
+  EXPECT_FALSE(replay->receive());
+  EXPECT_EQ(replay->close_code(), 1008);
+
+  while (script->receive(100ms)) {
+  }
+  const auto sent = std::chrono::steady_clock::now();
+  ASSERT_TRUE(publisher_->publish_and_wait(samples(source, 1)));
+  ASSERT_TRUE(script->receive());
+  EXPECT_LT(std::chrono::steady_clock::now() - sent, 500ms);
+}
+
+TEST_F(ApiProgram, ASlowClientIsToldWhatItMissed) {
+  const LiveApi api(broker_->url());
+  const HeaderList login = {{"Authorization", "Bearer " + api.token()}};
+  const auto source = SourceId::make();
+  auto slow = api.open("", login);
+  auto quick = api.open("topics=checks", login);
+  ASSERT_NE(heard(*slow, source), "");
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(publisher_->publish_and_wait(samples(source, 5'000)));
+  bool told = false;
+  while (!told) {
+    const auto text = slow->receive(2s);
+    ASSERT_TRUE(text) << "closed with " << slow->close_code();
+    told = text->starts_with(R"({"type":"dropped","count":)");
+  }
+  EXPECT_FALSE(quick->closed());
+}
+
+// What was asked for while the broker is dead is sent when it is back; the stream goes on too.
+TEST_F(ApiProgram, OutlivesTheBroker) {
+  const LiveApi api(broker_->url());
+  const auto token = api.token();
+  const auto source = SourceId::make();
+  auto stream = api.open("", {{"Authorization", "Bearer " + token}});
+  ASSERT_NE(heard(*stream, source), "");
+  broker_->kill();
+  const Json report = {
+      {"format", "csv"}, {"from", "2026-11-01T00:00:00Z"}, {"to", "2026-11-02T00:00:00Z"}};
+  const HeaderList key = {{"Idempotency-Key", "once"}};
+  const auto made = api.ask(http::Method::post, "/api/v1/reports", token, report, key);
+  ASSERT_EQ(made.status, 202) << made.text;
+  const auto again = api.ask(http::Method::post, "/api/v1/reports", token, report, key);
+  EXPECT_EQ(again.json["id"], made.json["id"]);
+  broker_->start();
+
+  std::mutex mutex;
+  std::vector<std::string> asked;
+  mq::Consumer jobs({.endpoint = *mq::parse_endpoint(broker_->url()),
+                     .topology = contracts::durable_topology(),
+                     .queue = "jobs.report",
+                     .name = "api_test jobs"},
+                    [&](const mq::Delivery& delivery) -> Result<void> {
+                      const auto job = contracts::decode_report_requested(delivery.message.body);
+                      const std::lock_guard lock(mutex);
+                      asked.push_back(job ? job->report_id.str() : job.error().text);
+                      return {};
+                    });
+  EXPECT_TRUE(eventually(60s, [&] {
+    const std::lock_guard lock(mutex);
+    return !asked.empty();
+  }));
+  EXPECT_NE(heard(*stream, source), "");
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(asked, std::vector<std::string>{made.json["id"].get<std::string>()});
+}
+
+// SIGTERM while logins are being hashed: each of them is answered, and the exit is a good one.
+TEST_F(ApiProgram, AnswersWhatIsInFlightBeforeItEnds) {
+  LiveApi api(broker_->url(), 13);
+  const auto token = api.token();
+  std::atomic<int> good = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] { good += api.login().status == 200 ? 1 : 0; });
+  }
+  // By the time these are answered the logins, sent before, are in hand.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(api.ask(http::Method::get, "/api/v1/me", token).status, 200);
+  }
+  EXPECT_EQ(api.program->terminate(20s), 0);
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(good, 4);
+}
+
+}  // namespace
+}  // namespace monitron::api
