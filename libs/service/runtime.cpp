@@ -4,13 +4,48 @@
 #include "http/probes.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <list>
 #include <mutex>
 #include <string_view>
+#include <thread>
 
 namespace monitron::service {
+namespace {
+
+// Ends the process when stopping takes longer than the grace, whatever hangs: a hook, a task, a
+// destructor of what main() holds.
+class Watchdog {
+ public:
+  ~Watchdog() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start(std::chrono::milliseconds grace) {
+    thread_ = std::thread([this, grace] {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, grace, [this] { return ended_; })) return;
+      log::error("process.grace_over", "the time to stop in is over");
+      std::_Exit(1);
+    });
+  }
+
+ private:
+  std::mutex mutex_;  // guards ended_
+  std::condition_variable changed_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
 
 struct Runtime::State {
   struct Check {
@@ -29,6 +64,7 @@ struct Runtime::State {
       : config(std::move(given)),
         workers(config.program + "-work", config.worker_threads, config.worker_queue) {}
 
+  Watchdog watchdog;  // first, so that it sees all the others end
   RuntimeConfig config;
   Metrics metrics;
   http::ProbeStatus status;
@@ -42,8 +78,6 @@ struct Runtime::State {
   std::vector<std::function<void()>> stop_hooks;
 
   std::atomic<bool> stopping = false;
-  std::atomic<int> exit_code = 0;
-  loop::Timer grace_timer;
 
   void look();
   void start(Periodic& periodic, std::chrono::milliseconds pause);
@@ -85,11 +119,7 @@ void Runtime::State::begin_stop() {
   if (stopping.exchange(true)) return;
   log::info("process.stopping", "stopping");
   status.set({{"process", false, "is stopping"}}, metrics.text());
-  grace_timer = loop.after(config.grace, [this] {
-    log::error("process.grace_over", "the time to stop in is over");
-    exit_code = 1;
-    loop.stop();
-  });
+  watchdog.start(config.grace);
   if (!workers.run([this] { run_hooks(); })) run_hooks();
 }
 
@@ -116,7 +146,6 @@ Runtime::Runtime(RuntimeConfig config) : state_(std::make_unique<State>(std::mov
 }
 
 Runtime::~Runtime() {
-  state_->grace_timer.stop();
   for (auto& periodic : state_->periodics) periodic.timer.stop();
 }
 
@@ -158,7 +187,7 @@ int Runtime::run() {
   state_->loop.run();
   // What tasks work with is torn down after this returns: none may run then.
   state_->workers.stop();
-  return state_->exit_code;
+  return 0;
 }
 
 void Runtime::stop() {

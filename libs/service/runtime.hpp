@@ -58,7 +58,8 @@ class Runtime {
   void on_stop(std::function<void()> hook);
 
   int probes_port() const;
-  // 0 after a clean stop, 1 when the grace ran out.
+  // 0 after a clean stop. When stopping, up to the end of ~Runtime, takes longer than the grace,
+  // the process ends with 1.
   int run();
   void stop();  // as SIGTERM; Threads: any
 

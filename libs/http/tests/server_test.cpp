@@ -132,11 +132,16 @@ TEST_F(HttpServer, TakesBodiesUpToItsLimit) {
 
 TEST_F(HttpServer, AFullQueueAnswers503) {
   std::vector<std::future<int>> asked;
-  for (int i = 0; i < 14; ++i) {
-    asked.push_back(
-        std::async(std::launch::async, [this] { return ask(Method::get, "/slow")->status; }));
-  }
-  // Two run, eight wait; the other four are refused at once.
+  const auto ask_slow = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      asked.push_back(
+          std::async(std::launch::async, [this] { return ask(Method::get, "/slow")->status; }));
+    }
+  };
+  // Two run, then eight wait; the other four are refused at once.
+  ask_slow(2);
+  while (started_ < 2) std::this_thread::yield();
+  ask_slow(12);
   int refused = 0;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (refused < 4 && std::chrono::steady_clock::now() < deadline) {

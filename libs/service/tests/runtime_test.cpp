@@ -3,6 +3,7 @@
 #include "http/client.hpp"
 
 #include <atomic>
+#include <future>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -67,14 +68,17 @@ TEST(Runtime, StopHooksRunLastRegisteredFirstAndTasksStop) {
   EXPECT_GE(ticks, 3);
 }
 
-TEST(Runtime, AHookThatHangsEndsWithTheGrace) {
-  std::atomic<bool> release = false;
-  Runtime runtime(
-      {.program = "test", .probes_address = "127.0.0.1:0", .grace = std::chrono::seconds(1)});
-  runtime.on_stop([&] { EXPECT_TRUE(eventually([&] { return release.load(); })); });
-  runtime.stop();
-  EXPECT_EQ(runtime.run(), 1);
-  release = true;
+// M-037.
+TEST(RuntimeDeathTest, AHookThatHangsEndsWithTheGrace) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto hang = [] {
+    Runtime runtime(
+        {.program = "test", .probes_address = "127.0.0.1:0", .grace = std::chrono::seconds(1)});
+    runtime.on_stop([] { std::promise<void>().get_future().wait(); });
+    runtime.stop();
+    std::exit(runtime.run());
+  };
+  EXPECT_EXIT(hang(), ::testing::ExitedWithCode(1), "");
 }
 
 }  // namespace monitron::service
