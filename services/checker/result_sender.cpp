@@ -60,12 +60,14 @@ ResultSender::~ResultSender() {
 }
 
 void ResultSender::add(domain::CheckResult result, Waiting waiting) {
+  std::size_t count = 0;
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->waiting.push_back({std::move(result), std::move(waiting)});
     ++shared_->unconfirmed;
+    count = shared_->waiting.size();
   }
-  shared_->changed.notify_all();
+  if (count == 1 || count >= kBatch) shared_->changed.notify_all();  // else it fills meanwhile
 }
 
 std::size_t ResultSender::unconfirmed() const {

@@ -145,9 +145,10 @@ void Scheduler::send_due() {
 
 void Scheduler::publish(const contracts::CheckSlice& slice) {
   slices_.add();
-  const auto done = [this](const Result<void>& sent) {
+  // May be called after the scheduler is gone: the publisher ends later.
+  const auto done = [unsent = unsent_](const Result<void>& sent) mutable {
     if (sent) return;
-    unsent_.add();
+    unsent.add();
     log::warning("slice.unsent", "a slice was not confirmed", {{"error", sent.error().text}});
   };
   if (!broker_.publish(contracts::to_message(slice), done)) {
