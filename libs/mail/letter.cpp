@@ -106,6 +106,24 @@ std::string encoded_words(std::string_view text) {
   return out;
 }
 
+std::string disposition_of(const File& file) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string plain, encoded;
+  for (const char c : file.name) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '-' || c == '_';
+    const auto byte = static_cast<unsigned char>(c);
+    plain += fine ? c : '_';
+    if (fine) {
+      encoded += c;
+    } else {
+      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  if (plain == file.name) return "Content-Disposition: attachment; filename=\"" + plain + "\"";
+  return "Content-Disposition: attachment; filename*=UTF-8''" + encoded;
+}
+
 std::string message_id_of(std::string_view delivery_key, const Address& from) {
   return to_hex(sha256(delivery_key)).substr(0, 32) + "@" + from.domain();
 }

@@ -39,6 +39,9 @@ struct Letter {
 // "Name: value" lines, each folded as RFC 5322 asks.
 std::vector<std::string> headers_of(const Letter& letter);
 
+// The header of a file's part, its name by RFC 2231 when it is not plain.
+std::string disposition_of(const File& file);
+
 // "=?UTF-8?B?…?=" words of at most 75 characters; plain ASCII stays as it is.
 std::string encoded_words(std::string_view text);
 

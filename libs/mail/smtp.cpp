@@ -1,5 +1,6 @@
 #include "mail/smtp.hpp"
 
+#include <algorithm>
 #include <array>
 #include <curl/curl.h>
 #include <memory>
@@ -42,14 +43,21 @@ void add_body(CURL* curl, curl_mime* mixed, const Letter& letter) {
   curl_mime_headers(part, curl_slist_append(nullptr, "Content-Disposition: inline"), 1);
 }
 
+// Nothing in it could end the header.
+bool is_media_type(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 Mime mime_of(CURL* curl, const Letter& letter) {
   Mime mixed(curl_mime_init(curl));
   add_body(curl, mixed.get(), letter);
   for (const auto& file : letter.files) {
     curl_mimepart* part = curl_mime_addpart(mixed.get());
     curl_mime_data(part, file.bytes.data(), file.bytes.size());
-    curl_mime_type(part, file.content_type.c_str());
-    curl_mime_filename(part, file.name.c_str());
+    curl_mime_type(part, is_media_type(file.content_type) ? file.content_type.c_str()
+                                                          : "application/octet-stream");
+    curl_mime_headers(part, curl_slist_append(nullptr, disposition_of(file).c_str()), 1);
     curl_mime_encoder(part, "base64");
   }
   return mixed;

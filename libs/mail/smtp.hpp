@@ -17,9 +17,9 @@ struct Server {
   std::string host;
   int port = 587;
   Encryption encryption = Encryption::starttls;
-  std::string ca_file;  // empty: the system's
-  std::string user;     // empty: no AUTH
-  std::string password;
+  std::string ca_file{};  // empty: the system's
+  std::string user{};     // empty: no AUTH
+  std::string password{};
   std::chrono::milliseconds timeout{30'000};
 };
 

@@ -1,0 +1,46 @@
+#pragma once
+// A mail server that answers as it is told: the ones that refuse, defer, or vanish. Speaks just
+// enough of RFC 5321, without TLS. For letters that are taken well, use tools/servers/mail.
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace monitron::testkit {
+
+struct SmtpLetter {
+  std::string to;                                     // of the envelope
+  std::string data;                                   // headers and body
+  std::string header(const std::string& name) const;  // unfolded; empty when there is none
+};
+
+class ScriptedSmtp {
+ public:
+  // The answer to a command ("EHLO", "MAIL", "RCPT", "DATA", "END" after the last dot) of the
+  // letter to a recipient; empty: well. "drop" closes the connection without an answer.
+  using Answer = std::function<std::string(const std::string& command, const std::string& to)>;
+  explicit ScriptedSmtp(Answer answer);
+  ~ScriptedSmtp();
+
+  int port() const { return port_; }
+  std::vector<SmtpLetter> letters() const;  // taken ones
+  int tries() const { return tries_; }      // connections
+
+ private:
+  void run();
+  void serve(int connection);
+
+  const Answer answer_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::atomic<int> tries_{0};
+  mutable std::mutex mutex_;  // guards letters_
+  std::vector<SmtpLetter> letters_;
+  std::vector<std::thread> connections_;  // of thread_ alone
+  std::thread thread_;
+};
+
+}  // namespace monitron::testkit
