@@ -39,6 +39,9 @@ struct ConsumerConfig {
   std::string name;
   int prefetch = 16;
   bool no_ack = false;  // for taps (drop-head queues of live data)
+  // How often a message is tried at most; 0: once per retry step and once more. Further tries
+  // repeat the last step's pause.
+  int max_attempts = 0;
 };
 
 // Calls `handler` for single messages on the consumer's thread; blocks the next one, so a handler

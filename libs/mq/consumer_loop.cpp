@@ -135,10 +135,13 @@ void ConsumerLoop::settle(const Delivery& delivery, const Result<void>& result) 
 
 void ConsumerLoop::try_again(const Delivery& delivery) {
   const auto& steps = contracts::retry_steps();
-  const auto step = static_cast<std::size_t>(delivery.message.attempt - 1);
+  const auto attempt = static_cast<std::size_t>(delivery.message.attempt);
+  const auto attempts =
+      config_.max_attempts > 0 ? static_cast<std::size_t>(config_.max_attempts) : steps.size() + 1;
+  const auto step = std::min(attempt, steps.size()) - 1;
   if (!has_retry_steps_) {
     requeues_.push_back({SteadyClock::now() + kRequeuePause, delivery.tag});
-  } else if (step >= steps.size()) {
+  } else if (attempt >= attempts) {
     note(connection_->reject(delivery.tag, false));
   } else if (publish_retry(delivery.message, steps[step].name)) {
     note(connection_->ack(delivery.tag, false));
