@@ -43,7 +43,8 @@ void drop_alert(pqxx::work& tx, const Uuid& id) {
   tx.exec_params0("DELETE FROM alert_states WHERE id = $1", id.str());
 }
 
-bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert) {
+OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
+                           const contracts::AlertChanged& alert) {
   const auto rows = tx.exec_params(
       "INSERT INTO incidents (id, alert_id, rule_id, rule_name, title, text, severity, labels, "
       "annotations, value, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " +
@@ -51,20 +52,25 @@ bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertC
       alert.incident_id.str(), alert_id.str(), alert.rule_id.str(), alert.rule_name, alert.title,
       alert.text, alert.severity, json_of(alert.labels), json_of(alert.annotations), alert.value,
       to_ms(alert.starts_at));
-  if (rows.empty()) return false;
+  if (rows.empty()) {
+    const auto open = tx.exec_params(
+        "SELECT id FROM incidents WHERE alert_id = $1 AND resolved_at IS NULL", alert_id.str());
+    return {open.empty() ? alert.incident_id.value : uuid_of(open[0][0]), false};
+  }
   note_incident(tx, alert.incident_id.value, "opened", alert.text);
-  return true;
+  return {alert.incident_id.value, true};
 }
 
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
                                                  const contracts::AlertChanged& alert) {
+  // Never before it was opened: clocks of two machines may differ.
   const auto rows = tx.exec_params(
-      "UPDATE incidents SET resolved_at = " + from_ms_sql(2) +
-          " WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, " + ms_of("opened_at"),
+      "UPDATE incidents SET resolved_at = GREATEST(opened_at, " + from_ms_sql(2) +
+          ") WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, " + ms_of("opened_at"),
       alert_id.str(), to_ms(alert.at));
   if (rows.empty()) return std::nullopt;
-  const ResolvedIncident resolved{IncidentId{uuid_of(rows[0][0])}, instant_of(rows[0][1])};
-  note_incident(tx, resolved.id.value, "resolved", alert.text);
+  const ResolvedIncident resolved{uuid_of(rows[0][0]), instant_of(rows[0][1])};
+  note_incident(tx, resolved.id, "resolved", alert.text);
   return resolved;
 }
 
@@ -102,8 +108,18 @@ std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant s
   });
 }
 
-bool is_delivered(pqxx::work& tx, const std::string& delivery_key) {
-  return !tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", delivery_key).empty();
+Claim claim_letter(pqxx::work& tx, const std::string& delivery_key) {
+  tx.exec0("SET LOCAL idle_in_transaction_session_timeout = '3min'");
+  const auto lock =
+      tx.exec_params1("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", delivery_key);
+  if (!lock[0].as<bool>()) return Claim::busy;
+  // A statement of its own: it sees what the holder before committed.
+  const auto rows = tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", delivery_key);
+  return rows.empty() ? Claim::ours : Claim::done;
+}
+
+void drop_old_deliveries(pqxx::work& tx) {
+  tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
 }
 
 void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,

@@ -27,13 +27,18 @@ std::vector<Alert> all_alerts(pqxx::work& tx);
 void put_alert(pqxx::work& tx, const Alert& alert);
 void drop_alert(pqxx::work& tx, const Uuid& id);
 
-// Opens the incident; false when the alert has an open one already.
-bool open_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert);
-// The open incident of the alert, resolved now at `alert.at`; nothing when there is none.
+struct OpenIncident {
+  Uuid id{};
+  bool is_new = false;
+};
+// Opens the incident; when the alert has an open one already, that one stays.
+OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
+                           const contracts::AlertChanged& alert);
 struct ResolvedIncident {
-  IncidentId id{};
+  Uuid id{};
   Instant opened_at{};
 };
+// The alert's open incident ends; nothing when there is none.
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
                                                  const contracts::AlertChanged& alert);
 void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
@@ -41,10 +46,13 @@ void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
 // What Alertmanager is to know: open ones, and those resolved since `since`.
 std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since);
 
-// True when this letter was sent or refused for good.
-bool is_delivered(pqxx::work& tx, const std::string& delivery_key);
+enum class Claim { ours, busy, done };
+// Nobody else sends the letter while this transaction lasts (which may take minutes); done: it was
+// sent or refused for good.
+Claim claim_letter(pqxx::work& tx, const std::string& delivery_key);
 void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,
                    bool sent, const std::string& detail);
+void drop_old_deliveries(pqxx::work& tx);  // more than 90 days
 
 // An enabled check and where it stands.
 struct WatchedCheck {

@@ -14,6 +14,8 @@ using domain::AlertPhase;
 using domain::LabelSet;
 
 constexpr std::chrono::minutes kStale{5};
+constexpr std::string_view kCheckSubject = "check:";
+constexpr std::string_view kSeriesSubject = "series:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxAlerts = 100'000;
 constexpr std::size_t kMaxDictionaries = 20'000;
@@ -88,18 +90,30 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   return changes;
 }
 
+bool AlertBook::is_about_check(const store::Alert& alert) {
+  return alert.subject.starts_with(kCheckSubject);
+}
+
+// The check or the instance that the alert is about.
+Uuid AlertBook::source_of(const store::Alert& alert) {
+  const auto start = is_about_check(alert) ? kCheckSubject.size() : kSeriesSubject.size();
+  if (alert.subject.size() < start) return {};
+  return Uuid::parse(std::string_view(alert.subject).substr(start, 36)).value_or(Uuid{});
+}
+
 // Why the alert cannot go on; nothing when it can.
 const char* AlertBook::orphaned(const store::Alert& alert) const {
   const auto rule = rule_places_.find(alert.rule_id);
   if (rule == rule_places_.end()) return "the rule is gone or disabled";
-  const bool about_check = alert.subject.starts_with("check:");
-  const auto source = Uuid::parse(std::string_view(alert.subject).substr(about_check ? 6 : 7, 36));
-  if (!source) return "what it was about is gone";
-  if (!about_check) return instances_.contains(*source) ? nullptr : "the server is gone";
-  const auto check = checks_.find(*source);
+  const auto source = source_of(alert);
+  const auto& asked = rules_[rule->second];
+  if (!is_about_check(alert)) {
+    if (!instances_.contains(source)) return "the server is gone";
+    return asked.threshold ? nullptr : "the rule is no longer about it";
+  }
+  const auto check = checks_.find(source);
   if (check == checks_.end()) return "the check is gone or disabled";
-  return selects(rules_[rule->second].rule, check->second) ? nullptr
-                                                           : "the rule is no longer about it";
+  return selects(asked.rule, check->second) ? nullptr : "the rule is no longer about it";
 }
 
 void AlertBook::end_orphans(Instant now, Changes& changes) {
@@ -157,7 +171,7 @@ Changes AlertBook::evaluate_check(const Check& check, Instant now) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (!selects(rules_[i].rule, check)) continue;
     Finding finding;
-    finding.subject = "check:" + check.definition.id.str();
+    finding.subject = std::string(kCheckSubject) + check.definition.id.str();
     finding.title = check.definition.name + (down ? " is down" : " is up");
     finding.text = down ? check.reason : "up again";
     finding.labels = labels_of(check);
@@ -231,28 +245,40 @@ void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant n
 Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   Changes changes;
   if (!has_thresholds_ || !instances_.contains(batch.id.source.value)) return changes;
+  // What a spool sends late says nothing about now.
+  const auto oldest = to_ms(now - kStale);
   for (const auto& block : batch.blocks) {
     const auto& found = matches(batch.id.source.value, block);
     if (found.empty()) continue;
     for (const auto& frame : block.frames) {
+      if (frame.time_ms < oldest) continue;
       for (const auto& match : found) {
-        const double value = frame.values[match.place];
-        if (!contracts::is_absent(value)) observe_value(match, value, now, changes);
+        const Sample sample{frame.time_ms, frame.values[match.place]};
+        if (!contracts::is_absent(sample.value)) observe_value(match, sample, now, changes);
       }
     }
     for (const auto& point : block.points) {
+      if (point.time_ms < oldest) continue;
       for (const auto& match : found) {
-        if (match.place == point.series) observe_value(match, point.value, now, changes);
+        if (match.place != point.series) continue;
+        observe_value(match, {point.time_ms, point.value}, now, changes);
       }
     }
   }
   return changes;
 }
 
-void AlertBook::observe_value(const Match& match, double value, Instant now, Changes& changes) {
+void AlertBook::observe_value(const Match& match, const Sample& sample, Instant now,
+                              Changes& changes) {
   const auto& rule = rules_[match.rule];
+  const double value = sample.value;
   const bool holds = rule.threshold->holds(value);
-  if (!holds && !alerts_.contains(alert_id(rule.rule.id, match.subject))) return;
+  const auto known = alerts_.find(alert_id(rule.rule.id, match.subject));
+  if (known == alerts_.end() && !holds) return;
+  if (known != alerts_.end()) {
+    if (sample.time_ms < known->second.sampled_ms) return;  // overtaken by a newer one
+    known->second.sampled_ms = sample.time_ms;
+  }
   Finding finding;
   finding.subject = match.subject;
   finding.labels = match.labels;
@@ -285,7 +311,7 @@ std::vector<AlertBook::Match> AlertBook::find_matches(
     const auto& one = series[place];
     Match match;
     match.place = place;
-    match.subject = "series:" + source.str() + ":" + one.name;
+    match.subject = std::string(kSeriesSubject) + source.str() + ":" + one.name;
     LabelSet asked = instance.labels;
     std::string sent_as = one.name;
     asked["metric_type"] = domain::metric_type_of(one.name);
@@ -314,16 +340,22 @@ std::vector<AlertBook::Match> AlertBook::find_matches(
   return found;
 }
 
+// About a check that could not be run lately: it does not fire by time alone.
+bool AlertBook::is_unknown(const store::Alert& alert) const {
+  const auto check = checks_.find(source_of(alert));
+  return check != checks_.end() && check->second.state.status == domain::CheckStatus::unknown;
+}
+
 Changes AlertBook::tick(Instant now) {
   Changes changes;
   std::vector<Uuid> silent;
   for (auto& [id, tracked] : alerts_) {
     auto& alert = tracked.alert;
-    if (alert.subject.starts_with("series:") && now - tracked.seen > kStale) {
+    if (!is_about_check(alert) && now - tracked.seen > kStale) {
       silent.push_back(id);
       continue;
     }
-    if (alert.state.phase != AlertPhase::pending) continue;
+    if (alert.state.phase != AlertPhase::pending || is_unknown(alert)) continue;
     const auto step = domain::advance(alert.state, true, now,
                                       std::chrono::seconds(rules_[tracked.rule].rule.for_seconds));
     if (step.change != AlertChange::fired) continue;

@@ -56,8 +56,9 @@ class AlertBook {
   };
   struct Tracked {
     store::Alert alert;
-    std::size_t rule = 0;  // index into rules_
-    Instant seen;          // when its condition was last observed
+    std::size_t rule = 0;         // index into rules_
+    Instant seen;                 // when its condition was last observed
+    std::int64_t sampled_ms = 0;  // of the newest sample that it was observed by
   };
   // A series of a dictionary that a rule is about.
   struct Match {
@@ -65,6 +66,10 @@ class AlertBook {
     std::size_t rule = 0;
     std::string subject;
     domain::LabelSet labels;
+  };
+  struct Sample {
+    std::int64_t time_ms = 0;
+    double value = 0;
   };
   struct Finding {
     std::string subject;
@@ -87,7 +92,10 @@ class AlertBook {
   const std::vector<Match>& matches(const Uuid& source, const contracts::Block& block);
   std::vector<Match> find_matches(const Uuid& source,
                                   const std::vector<contracts::Series>& series) const;
-  void observe_value(const Match& match, double value, Instant now, Changes& changes);
+  void observe_value(const Match& match, const Sample& sample, Instant now, Changes& changes);
+  static bool is_about_check(const store::Alert& alert);
+  static Uuid source_of(const store::Alert& alert);
+  bool is_unknown(const store::Alert& alert) const;
 
   std::vector<CompiledRule> rules_;
   std::unordered_map<Uuid, std::size_t> rule_places_;

@@ -1,10 +1,12 @@
 #include "notifier/alertmanager.hpp"
 
 #include "base/log.hpp"
+#include "domain/threshold.hpp"
 #include "http/client.hpp"
 #include "store/alerts.hpp"
 
 #include <algorithm>
+#include <future>
 #include <nlohmann/json.hpp>
 
 namespace monitron::notifier {
@@ -14,12 +16,30 @@ constexpr std::chrono::minutes kEndsAfter{4};
 constexpr std::chrono::minutes kTellResolved{15};
 constexpr std::size_t kAtOnce = 500;
 
+// Alertmanager refuses a whole request for one name that is not Prometheus's:
+// [a-zA-Z_][a-zA-Z0-9_]*.
+std::string plain_name(const std::string& name) {
+  std::string plain = name;
+  for (auto& c : plain) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!fine) c = '_';
+  }
+  if (plain.empty() || (plain[0] >= '0' && plain[0] <= '9')) plain.insert(0, "_");
+  return plain;
+}
+
+domain::LabelSet plain_names(const std::map<std::string, std::string>& labels) {
+  domain::LabelSet plain;
+  for (const auto& [name, value] : labels) plain.try_emplace(plain_name(name), value);
+  return plain;
+}
+
 nlohmann::json alert_json(const contracts::AlertChanged& alert, Instant now,
                           const std::string& public_url) {
-  auto labels = alert.labels;
+  auto labels = plain_names(alert.labels);
   labels["alertname"] = alert.rule_name;
   labels["severity"] = alert.severity;
-  auto annotations = alert.annotations;
+  auto annotations = plain_names(alert.annotations);
   annotations["title"] = alert.title;
   annotations["description"] = alert.text;
   annotations.try_emplace("summary", alert.title);
@@ -32,7 +52,7 @@ nlohmann::json alert_json(const contracts::AlertChanged& alert, Instant now,
 
 }  // namespace
 
-std::string alertmanager_body(const std::vector<contracts::AlertChanged>& alerts, Instant now,
+std::string alertmanager_body(std::span<const contracts::AlertChanged> alerts, Instant now,
                               const std::string& public_url) {
   auto body = nlohmann::json::array();
   for (const auto& alert : alerts) body.push_back(alert_json(alert, now, public_url));
@@ -52,28 +72,48 @@ Alertmanager::Alertmanager(std::vector<std::string> urls, std::string public_url
 
 Result<void> Alertmanager::push(const std::vector<contracts::AlertChanged>& alerts) {
   if (alerts.empty() || urls_.empty()) return {};
-  const auto body = alertmanager_body(alerts, clock_.now(), public_url_);
-  std::string trouble;
-  bool taken = false;
-  for (const auto& url : urls_) {
-    http::ClientRequest request;
-    request.method = http::Method::post;
-    request.url = url;
-    request.headers = {{"Content-Type", "application/json"}};
-    request.body = body;
-    request.timeout = std::chrono::seconds(5);
-    const auto answer = http::fetch(request);
-    if (answer && answer->status / 100 == 2) {
-      pushed_.add();
-      taken = true;
-      continue;
-    }
-    failed_.add();
-    trouble = answer ? "HTTP " + std::to_string(answer->status) : answer.error().text;
-    log::warning("alertmanager.refused", trouble, {{"alerts", alerts.size()}});
+  // One that is slow does not hold up the others.
+  std::vector<std::future<Result<void>>> others;
+  for (std::size_t i = 1; i < urls_.size(); ++i) {
+    others.push_back(
+        std::async(std::launch::async, [&, i] { return push_to(urls_[i], Alerts(alerts)); }));
   }
-  if (taken) return {};
+  auto done = push_to(urls_[0], Alerts(alerts));
+  for (auto& other : others) {
+    if (auto pushed = other.get(); pushed) done = pushed;
+  }
+  return done;
+}
+
+Result<void> Alertmanager::push_to(const std::string& url, Alerts alerts) {
+  const auto status = post(url, alerts);
+  if (status && *status / 100 == 2) {
+    pushed_.add();
+    return {};
+  }
+  if (status && *status / 100 == 4 && alerts.size() > 1) {
+    // Something in it is bad: the others must not suffer.
+    const auto half = alerts.size() / 2;
+    const auto first = push_to(url, alerts.first(half));
+    const auto second = push_to(url, alerts.subspan(half));
+    return first ? second : first;
+  }
+  failed_.add();
+  const auto trouble = status ? "HTTP " + std::to_string(*status) : status.error().text;
+  log::warning("alertmanager.refused", trouble, {{"url", url}, {"alert", alerts[0].title}});
   return fail(Fault::unavailable, "Alertmanager: " + trouble);
+}
+
+Result<int> Alertmanager::post(const std::string& url, Alerts alerts) {
+  http::ClientRequest request;
+  request.method = http::Method::post;
+  request.url = url;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = alertmanager_body(alerts, clock_.now(), public_url_);
+  request.timeout = std::chrono::seconds(5);
+  const auto answer = http::fetch(request);
+  if (!answer) return fail(answer.error());
+  return answer->status;
 }
 
 Result<void> Alertmanager::push_all() {

@@ -9,12 +9,13 @@
 #include "service/metrics.hpp"
 
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace monitron::notifier {
 
 // The body of POST /api/v2/alerts (OpenAPI of Alertmanager 0.25).
-std::string alertmanager_body(const std::vector<contracts::AlertChanged>& alerts, Instant now,
+std::string alertmanager_body(std::span<const contracts::AlertChanged> alerts, Instant now,
                               const std::string& public_url);
 
 class Alertmanager {
@@ -22,7 +23,7 @@ class Alertmanager {
   Alertmanager(std::vector<std::string> urls, std::string public_url, db::Pool& database,
                service::Metrics& metrics, const Clock& clock);
 
-  // To all peers; well when one of them has taken it. Threads: workers.
+  // To all peers at once; well when one of them has taken it. Threads: workers.
   Result<void> push(const std::vector<contracts::AlertChanged>& alerts);
   // Everything that is known; from memory while PostgreSQL is away.
   Result<void> push_all();
@@ -30,6 +31,10 @@ class Alertmanager {
   Result<void> take(const mq::Delivery& delivery);
 
  private:
+  using Alerts = std::span<const contracts::AlertChanged>;
+  Result<void> push_to(const std::string& url, Alerts alerts);
+  Result<int> post(const std::string& url, Alerts alerts);
+
   const std::vector<std::string> urls_;
   const std::string public_url_;
   db::Pool& database_;

@@ -46,12 +46,13 @@ Result<Config> Config::load() {
   config.runtime.probes_address = settings->text("MONITRON_NOTIFIER_PROBES_ADDRESS");
   config.database.url = settings->database_url();
   config.database.application_name = "monitron-notifier";
-  config.database.size = 3;
+  config.database.size = 6;  // two of them while letters are being sent
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.log_level = settings->text("LOG_LEVEL");
+  config.resend = std::chrono::seconds(settings->integer("MONITRON_NOTIFIER_RESEND_SECONDS"));
   config.public_url = settings->text("MONITRON_PUBLIC_URL");
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
   for (const auto& url : settings->list("ALERTMANAGER_URL")) {

@@ -18,6 +18,7 @@ constexpr auto kRenewal = 3s;
 constexpr auto kReload = 10s;
 constexpr auto kTick = 1s;
 constexpr std::size_t kStoredAtOnce = 200;
+constexpr std::size_t kMaxWaiting = 50'000;  // changes, while PostgreSQL is away
 
 mq::ConsumerConfig tap_config(const mq::Endpoint& broker) {
   const auto queue = "rules." + Uuid::make().str();
@@ -60,17 +61,21 @@ void store_change(pqxx::work& tx, const Change& change) {
       return store::put_alert(tx, change.alert);
     case AlertChange::cleared:
       return store::drop_alert(tx, change.alert.id);
-    case AlertChange::fired:
-      // Another notifier, which held the lease until a moment ago, may have opened it already.
-      if (!store::open_incident(tx, change.alert.id, message)) return;
-      store::put_alert(tx, change.alert);
+    case AlertChange::fired: {
+      auto alert = change.alert;
+      const auto open = store::open_incident(tx, alert.id, message);
+      alert.incident_id = open.id;
+      store::put_alert(tx, alert);
+      if (!open.is_new) return;
       break;
+    }
     case AlertChange::resolved: {
       store::drop_alert(tx, change.alert.id);
       const auto resolved = store::resolve_incident(tx, change.alert.id, message);
       if (!resolved) return;
-      message.incident_id = resolved->id;
+      message.incident_id = IncidentId{resolved->id};
       message.starts_at = resolved->opened_at;
+      message.at = std::max(message.at, message.starts_at);
       break;
     }
   }
@@ -138,6 +143,11 @@ void Evaluator::add(Changes changes) {
     if (change.change == AlertChange::resolved) resolved_.add();
     changes_.push_back(std::move(change));
   }
+  if (changes_.size() > kMaxWaiting) {
+    // Too much to remember one by one: once PostgreSQL is back, what it knows is where we begin.
+    changes_.clear();
+    forgotten_ = true;
+  }
   wake_.notify_all();
 }
 
@@ -147,6 +157,7 @@ void Evaluator::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool changed = std::exchange(definitions_changed_, false);
+    const bool afresh = forgotten_;
     lock.unlock();
     const auto now = steady_clock::now();
     if (now >= renewal) {
@@ -154,7 +165,7 @@ void Evaluator::run() {
       renewal = now + kRenewal;
     }
     if (leading_ && (changed || now >= reload)) {
-      if (load(false)) reload = now + kReload;
+      if (load(afresh)) reload = now + kReload;
     }
     lock.lock();
     if (leading_) add(book_.tick(clock_.now()));
@@ -177,17 +188,20 @@ void Evaluator::keep_lease() {
   });
   if (!held) return;  // PostgreSQL is away: who led goes on
   if (*held == leading_) return;
-  if (!*held) {
-    leading_ = false;
-    const std::lock_guard lock(mutex_);
-    changes_.clear();  // another one decides now
-    return;
-  }
+  if (!*held) return stop_leading();
   if (const auto loaded = load(true); !loaded) {
     log::warning("rules.waiting", loaded.error().text);
     return;
   }
   log::info("rules.leading", "this notifier decides about alerts now");
+}
+
+// Another one decides now.
+void Evaluator::stop_leading() {
+  const std::lock_guard lock(mutex_);
+  leading_ = false;
+  changes_.clear();
+  log::info("rules.following", "another notifier decides about alerts now");
 }
 
 Result<void> Evaluator::load(bool afresh) {
@@ -202,6 +216,7 @@ Result<void> Evaluator::load(bool afresh) {
   const std::lock_guard lock(mutex_);
   if (afresh) {
     book_.restore(std::move(alerts));
+    forgotten_ = false;
     leading_ = true;
   }
   add(book_.define(std::move(definitions), clock_.now()));
@@ -218,14 +233,40 @@ void Evaluator::remember() {
     }
   }
   if (batch.empty()) return;
-  const auto stored = database_.transact([&](pqxx::work& tx) {
-    for (const auto& change : batch) store_change(tx, change);
-  });
+  auto stored = store(batch);
+  if (!stored && !is_transient(stored.error().fault)) stored = store_one_by_one(batch);
   if (stored) return;
   log::warning("alerts.waiting", stored.error().text, {{"changes", batch.size()}});
   const std::lock_guard lock(mutex_);
   changes_.insert(changes_.begin(), std::make_move_iterator(batch.begin()),
                   std::make_move_iterator(batch.end()));
+}
+
+// Under the lease: who was stopped for a while and lost it stores nothing.
+Result<void> Evaluator::store(const std::deque<Change>& batch) {
+  const auto held = database_.transact([&](pqxx::work& tx) {
+    if (!store::hold_lease(tx, kLease, instance_, kLeaseLife)) return false;
+    for (const auto& change : batch) store_change(tx, change);
+    return true;
+  });
+  if (!held) return fail(held.error());
+  if (!*held) stop_leading();
+  return {};
+}
+
+// One that PostgreSQL does not take must not hold up the others; it is dropped, loudly. On trouble
+// that passes, `batch` keeps what is not stored.
+Result<void> Evaluator::store_one_by_one(std::deque<Change>& batch) {
+  while (!batch.empty() && leading_) {
+    const auto stored = store({batch.front()});
+    if (!stored && is_transient(stored.error().fault)) return stored;
+    if (!stored) {
+      log::error("alert.dropped", stored.error().text,
+                 {{"rule", batch.front().rule.name}, {"subject", batch.front().alert.subject}});
+    }
+    batch.pop_front();
+  }
+  return {};
 }
 
 }  // namespace monitron::notifier

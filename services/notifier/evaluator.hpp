@@ -31,7 +31,10 @@ class Evaluator {
   void take(const contracts::Message& message);
   void keep_lease();
   Result<void> load(bool afresh);
+  void stop_leading();
   void remember();
+  Result<void> store(const std::deque<Change>& batch);
+  Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
 
   db::Pool& database_;
@@ -45,6 +48,7 @@ class Evaluator {
   AlertBook book_;
   std::deque<Change> changes_;  // not stored yet
   bool definitions_changed_ = true;
+  bool forgotten_ = false;  // changes were dropped, the book knows more than PostgreSQL
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
 

@@ -43,20 +43,35 @@ Result<void> Mailer::take_alert(const mq::Delivery& delivery) {
 Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   const auto email = contracts::decode_email_requested(delivery.message.body);
   if (!email) return fail(email.error());
-  const auto known = database_.transact(
-      [&](pqxx::work& tx) { return store::is_delivered(tx, email->delivery_key); });
-  if (!known) return fail(known.error());
-  if (*known) return {};
-  if (!config_.server) return note(*email, false, "no mail server is set: EMAIL_HOST is empty");
-  const auto letter = letter_of(*email);
-  if (!letter && is_transient(letter.error().fault)) return fail(letter.error());
-  if (!letter) return note(*email, false, letter.error().text);
-  const auto sent = mail::send(*config_.server, *letter);
-  if (!sent && is_transient(sent.error().fault)) return sent;  // tried again, with growing pauses
-  return note(*email, sent.has_value(), sent ? letter->message_id : sent.error().text);
+  const bool last_try = delivery.message.attempt >= kLetterAttempts;
+  return database_.transact([&](pqxx::work& tx) -> Result<void> {
+    switch (store::claim_letter(tx, email->delivery_key)) {
+      case store::Claim::done:
+        return {};
+      case store::Claim::busy:
+        return fail(Fault::unavailable, "another one is sending this letter");
+      case store::Claim::ours:
+        break;
+    }
+    const auto sent = send(tx, *email);
+    if (!sent && is_transient(sent.error().fault) && !last_try) return fail(sent.error());
+    note(tx, *email, sent);
+    return {};
+  });
 }
 
-Result<mail::Letter> Mailer::letter_of(const contracts::EmailRequested& email) {
+// The Message-ID it was sent with.
+Result<std::string> Mailer::send(pqxx::work& tx, const contracts::EmailRequested& email) {
+  if (!config_.server) {
+    return fail(Fault::invalid, "no mail server is set: EMAIL_HOST is empty");
+  }
+  const auto letter = letter_of(tx, email);
+  if (!letter) return fail(letter.error());
+  if (auto sent = mail::send(*config_.server, *letter); !sent) return fail(sent.error());
+  return letter->message_id;
+}
+
+Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailRequested& email) {
   mail::Letter letter;
   const auto to = mail::parse_address(email.to);
   if (!to) return fail(to.error().in("to"));
@@ -69,27 +84,24 @@ Result<mail::Letter> Mailer::letter_of(const contracts::EmailRequested& email) {
   letter.message_id = mail::message_id_of(email.delivery_key, config_.from);
   if (!email.thread.empty()) letter.thread_id = mail::message_id_of(email.thread, config_.from);
   for (const auto& attachment : email.attachments) {
-    auto file = database_.transact(
-        [&](pqxx::work& tx) { return store::find_report_file(tx, attachment.file_id); });
-    if (!file) return fail(file.error());
-    if (!*file) return fail(Fault::not_found, "the file " + attachment.name + " is gone");
-    letter.files.push_back({attachment.name, attachment.content_type, std::move((*file)->bytes)});
+    auto file = store::find_report_file(tx, attachment.file_id);
+    if (!file) return fail(Fault::not_found, "the file " + attachment.name + " is gone");
+    letter.files.push_back({attachment.name, attachment.content_type, std::move(file->bytes)});
   }
   return letter;
 }
 
-Result<void> Mailer::note(const contracts::EmailRequested& email, bool sent,
-                          const std::string& detail) {
+void Mailer::note(pqxx::work& tx, const contracts::EmailRequested& email,
+                  const Result<std::string>& sent) {
   (sent ? sent_ : failed_).add();
+  const auto& detail = sent ? *sent : sent.error().text;
   if (!sent) log::error("letter.failed", detail, {{"delivery_key", email.delivery_key}});
-  return database_.transact([&](pqxx::work& tx) {
-    store::note_delivery(tx, email.delivery_key, email.to, sent, detail);
-    if (const auto incident = incident_of(email.delivery_key)) {
-      store::note_incident(
-          tx, *incident, "notified",
-          sent ? "e-mail to " + email.to : "e-mail to " + email.to + " failed: " + detail);
-    }
-  });
+  store::note_delivery(tx, email.delivery_key, email.to, sent.has_value(), detail);
+  if (const auto incident = incident_of(email.delivery_key)) {
+    store::note_incident(
+        tx, *incident, "notified",
+        sent ? "e-mail to " + email.to : "e-mail to " + email.to + " failed: " + detail);
+  }
 }
 
 }  // namespace monitron::notifier

@@ -13,6 +13,9 @@
 
 namespace monitron::notifier {
 
+// A letter that the mail server does not take for now is tried for about a day.
+inline constexpr int kLetterAttempts = 150;
+
 struct MailerConfig {
   std::optional<mail::Server> server;  // none: nothing can be sent
   mail::Address from;
@@ -30,8 +33,10 @@ class Mailer {
   Result<void> take_letter(const mq::Delivery& delivery);
 
  private:
-  Result<mail::Letter> letter_of(const contracts::EmailRequested& email);
-  Result<void> note(const contracts::EmailRequested& email, bool sent, const std::string& detail);
+  Result<std::string> send(pqxx::work& tx, const contracts::EmailRequested& email);
+  Result<mail::Letter> letter_of(pqxx::work& tx, const contracts::EmailRequested& email);
+  void note(pqxx::work& tx, const contracts::EmailRequested& email,
+            const Result<std::string>& sent);
 
   const MailerConfig config_;
   db::Pool& database_;

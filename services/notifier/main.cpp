@@ -14,13 +14,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-mq::ConsumerConfig job_consumer(const mq::Endpoint& broker, const std::string& queue) {
+mq::ConsumerConfig job_consumer(const mq::Endpoint& broker, const std::string& queue,
+                                int max_attempts = 0) {
   mq::ConsumerConfig consumer;
   consumer.endpoint = broker;
   consumer.topology = contracts::durable_topology();
   consumer.queue = queue;
   consumer.name = "notifier " + queue;
   consumer.prefetch = 4;
+  consumer.max_attempts = max_attempts;
   return consumer;
 }
 
@@ -51,16 +53,21 @@ int main(int argc, char** argv) {
                             [&](const auto& delivery) { return alertmanager.take(delivery); });
   const mq::Consumer mails(job_consumer(config->broker, "alerts.mail"),
                            [&](const auto& delivery) { return mailer.take_alert(delivery); });
-  const mq::Consumer urgent(job_consumer(config->broker, "jobs.email.high"),
-                            [&](const auto& delivery) { return mailer.take_letter(delivery); });
-  const mq::Consumer others(job_consumer(config->broker, "jobs.email.low"),
-                            [&](const auto& delivery) { return mailer.take_letter(delivery); });
+  const mq::Consumer urgent(
+      job_consumer(config->broker, "jobs.email.high", notifier::kLetterAttempts),
+      [&](const auto& delivery) { return mailer.take_letter(delivery); });
+  const mq::Consumer others(
+      job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
+      [&](const auto& delivery) { return mailer.take_letter(delivery); });
 
-  runtime.every(60s, [&] {
+  runtime.every(config->resend, [&] {
     if (evaluator.leading()) (void)alertmanager.push_all();
   });
   runtime.every(1h, [&] {
-    (void)database.transact([](pqxx::work& tx) { store::kNotifierInbox.drop_old(tx); });
+    (void)database.transact([](pqxx::work& tx) {
+      store::kNotifierInbox.drop_old(tx);
+      store::drop_old_deliveries(tx);
+    });
   });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {

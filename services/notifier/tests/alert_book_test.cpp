@@ -181,11 +181,12 @@ contracts::AlertChanged example() {
 // M-074.
 TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
   auto alert = example();
-  const auto body = alertmanager_body({alert}, at(0), "http://ui");
+  const auto body = alertmanager_body(std::vector{alert}, at(0), "http://ui");
   EXPECT_NE(body.find(R"("endsAt":"2023-11-14T22:17:20.000Z")"), std::string::npos) << body;
   alert.firing = false;
   alert.at = at(7);
-  EXPECT_NE(alertmanager_body({alert}, at(60), "").find(R"("endsAt":"2023-11-14T22:13:27.000Z")"),
+  EXPECT_NE(alertmanager_body(std::vector{alert}, at(60), "")
+                .find(R"("endsAt":"2023-11-14T22:13:27.000Z")"),
             std::string::npos);
 }
 
