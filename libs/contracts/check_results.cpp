@@ -1,10 +1,8 @@
 #include "contracts/check_results.hpp"
 
 #include "base/bytes.hpp"
+#include "contracts/protobuf.hpp"
 #include "contracts/topology.hpp"
-
-#include <protozero/pbf_reader.hpp>
-#include <protozero/pbf_writer.hpp>
 
 namespace monitron::contracts {
 

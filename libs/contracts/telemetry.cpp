@@ -1,15 +1,14 @@
 #include "contracts/telemetry.hpp"
 
 #include "base/bytes.hpp"
+#include "contracts/compression.hpp"
+#include "contracts/protobuf.hpp"
 #include "contracts/topology.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <protozero/pbf_reader.hpp>
-#include <protozero/pbf_writer.hpp>
 #include <set>
-#include <zstd.h>
 
 namespace monitron::contracts {
 namespace {
@@ -17,8 +16,6 @@ namespace {
 using protozero::data_view;
 using protozero::pbf_reader;
 using protozero::pbf_writer;
-
-constexpr int kCompressionLevel = 3;
 
 template <std::size_t Size>
 std::string_view view_of(const std::array<std::uint8_t, Size>& bytes) {
@@ -100,18 +97,6 @@ Series decode_series(pbf_reader reader) {
     }
   }
   return series;
-}
-
-Result<std::string> decompress(std::string_view packed, std::size_t limit) {
-  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) {
-    return fail(Fault::invalid, "is not zstd with a content size");
-  }
-  if (size > limit) return fail(Fault::invalid, "is larger than allowed when unpacked");
-  std::string text(static_cast<std::size_t>(size), '\0');
-  const auto got = ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) != 0 || got != text.size()) return fail(Fault::invalid, "is not zstd");
-  return text;
 }
 
 // ---- blocks and batches ----
@@ -304,11 +289,7 @@ PackedDictionary pack_dictionary(const std::vector<Series>& series) {
   std::string plain;
   pbf_writer writer(plain);
   for (const auto& one : series) writer.add_message(1, encode_series(one));
-  std::string packed(ZSTD_compressBound(plain.size()), '\0');
-  const auto size =
-      ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), kCompressionLevel);
-  MONITRON_EXPECTS(ZSTD_isError(size) == 0);
-  packed.resize(size);
+  auto packed = zstd_pack(plain);
   return {hash_of(packed), std::move(packed)};
 }
 
@@ -317,8 +298,8 @@ Result<std::vector<Series>> unpack_dictionary(const PackedDictionary& dictionary
   if (hash_of(dictionary.packed) != dictionary.hash) {
     return fail(Fault::invalid, "dictionary: the hash is not of these bytes");
   }
-  const auto plain = decompress(dictionary.packed, limits.unpacked_bytes);
-  if (!plain) return fail(plain.error().in("dictionary"));
+  const auto plain = zstd_unpack(dictionary.packed, limits.unpacked_bytes);
+  if (!plain) return fail(Fault::invalid, "dictionary: " + plain.error().text);
   return guarded([&]() -> Result<std::vector<Series>> {
     std::vector<Series> all;
     pbf_reader reader(*plain);

@@ -82,5 +82,22 @@ TEST(Telemetry, CutOffOrWrongBytesAreRefusedNeverTaken) {
   EXPECT_FALSE(decode_batch(encode(wrong)).has_value());
 }
 
+// One byte changed is enough for a field of another wire type.
+TEST(Telemetry, NoChangedByteDoesHarm) {
+  Envelope envelope;
+  envelope.batches.push_back(sample_batch());
+  for (const auto& good : {encode(sample_batch()), encode(envelope)}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (int bit = 0; bit < 8; ++bit) {
+        auto bad = good;
+        bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
+        (void)decode_batch(bad);
+        (void)decode_envelope(bad);
+      }
+    }
+  }
+  EXPECT_EQ(decode_batch(std::string("\x08\x01", 2)).error().fault, Fault::invalid);
+}
+
 }  // namespace
 }  // namespace monitron::contracts
