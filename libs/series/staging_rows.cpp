@@ -17,35 +17,39 @@ LayoutWish wish_of(const Uuid& source, const Block& block) {
   return {source, Hash(reinterpret_cast<const char*>(hash.data()), hash.size())};
 }
 
-// Points of one time, in the order in which they came.
-using PointsByTime = std::map<std::int64_t, std::vector<Point>>;
+// Points of one time that name no series twice, in the order in which they came.
+struct Round {
+  std::int64_t time_ms = 0;
+  std::vector<Point> points;
+};
 
-PointsByTime by_time(const Block& block) {
-  PointsByTime times;
+// Several rounds for a time at which a series has several values. Later ones are smaller, and each
+// is wide or narrow for itself: many values of one series must not cost a whole row each.
+std::vector<Round> rounds_of(const Block& block) {
+  std::map<std::int64_t, std::vector<Point>> times;
   for (const auto& point : block.points) times[point.time_ms].push_back(point);
-  return times;
-}
-
-bool is_wide(const Block& block, const std::vector<Point>& points) {
-  return points.size() * kWideShare >= block.series_count;
-}
-
-void add_wide(const Layout& layout, std::int64_t time_ms, std::vector<Point> points,
-              CopyRows& rows) {
-  while (!points.empty()) {
-    std::vector<double> values(layout.series.size(), contracts::kAbsent);
-    std::vector<Point> again;  // a series that has two values at one time
+  std::vector<Round> rounds;
+  std::vector<std::uint32_t> seen(block.series_count);  // all 0 between two times
+  for (const auto& [time_ms, points] : times) {
+    const auto first = rounds.size();
     for (const auto& point : points) {
-      auto& value = values[point.series];
-      if (contracts::is_absent(value)) {
-        value = point.value;
-      } else {
-        again.push_back(point);
-      }
+      const auto round = first + seen[point.series]++;
+      if (round == rounds.size()) rounds.push_back({time_ms, {}});
+      rounds[round].points.push_back(point);
     }
-    rows.add(layout.source, layout.id, time_ms, values);
-    points = std::move(again);
+    for (const auto& point : points) seen[point.series] = 0;
   }
+  return rounds;
+}
+
+bool is_wide(const Block& block, const Round& round) {
+  return round.points.size() * kWideShare >= block.series_count;
+}
+
+void add_wide(const Layout& layout, const Round& round, CopyRows& rows) {
+  std::vector<double> values(layout.series.size(), contracts::kAbsent);
+  for (const auto& point : round.points) values[point.series] = point.value;
+  rows.add(layout.source, layout.id, round.time_ms, values);
 }
 
 bool fits(const Block& block) {
@@ -73,9 +77,9 @@ Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source, const 
   if (!in_time(block)) return fail(Fault::invalid, "a time is out of range");
   const auto whole = wish_of(source, block);
   std::vector<std::uint32_t> singles;
-  for (const auto& [time, points] : by_time(block)) {
-    if (is_wide(block, points)) continue;
-    for (const auto& point : points) {
+  for (const auto& round : rounds_of(block)) {
+    if (is_wide(block, round)) continue;
+    for (const auto& point : round.points) {
       if (!catalogue.find(Catalogue::single(whole, point.series))) singles.push_back(point.series);
     }
   }
@@ -100,14 +104,14 @@ void add_rows(const Catalogue& catalogue, const Uuid& source, const Block& block
   for (const auto& frame : block.frames) {
     rows.add(layout.source, layout.id, frame.time_ms, frame.values);
   }
-  for (auto& [time, points] : by_time(block)) {
-    if (is_wide(block, points)) {
-      add_wide(layout, time, points, rows);
+  for (const auto& round : rounds_of(block)) {
+    if (is_wide(block, round)) {
+      add_wide(layout, round, rows);
       continue;
     }
-    for (const auto& point : points) {
+    for (const auto& point : round.points) {
       const auto& single = *catalogue.find(Catalogue::single(whole, point.series));
-      rows.add(single.source, single.id, time, std::span(&point.value, 1));
+      rows.add(single.source, single.id, round.time_ms, std::span(&point.value, 1));
     }
   }
 }

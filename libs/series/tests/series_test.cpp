@@ -88,6 +88,21 @@ TEST_F(SeriesTest, SparsePointsOfAWideDictionaryAreNarrowRows) {
   EXPECT_EQ(samples.series.at(samples.items[0].series).metric_name, "node_metric27");
 }
 
+// Else one push could ask for memory without end: a whole row for each value of one series.
+TEST_F(SeriesTest, ManyValuesOfOneSeriesAtOneTimeAreNotWholeRows) {
+  auto writer = this->writer();
+  Block block;
+  const auto series = series_list(2'000);
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = 2'000;
+  for (std::uint32_t i = 0; i < 2'000; ++i) block.points.push_back({i, kNow, 1.0});
+  for (int i = 0; i < 50'000; ++i) block.points.push_back({7, kNow, 1.0 * i});
+  EXPECT_EQ(write(writer, {batch_of(source_, 1, block)}).samples, 52'000u);
+  EXPECT_EQ(count("SELECT count(*) FROM staging WHERE array_length(\"values\", 1) > 1"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM staging"), 50'001);
+  EXPECT_EQ(count("SELECT \"values\"[1]::int FROM staging ORDER BY row_id DESC LIMIT 1"), 49'999);
+}
+
 //
 TEST_F(SeriesTest, FiltersByTypeNameAndTime) {
   auto writer = this->writer();
