@@ -10,6 +10,7 @@ namespace {
 // A revoked token is refused after this at the latest.
 constexpr std::chrono::seconds kKeepToken{5};
 constexpr std::chrono::hours kKeepTokenAlone{1};  // while the database cannot be asked
+constexpr std::chrono::seconds kLeaveAlone{2};    // after it failed
 constexpr std::size_t kMaxKnown = 10'000;
 
 }  // namespace
@@ -30,12 +31,19 @@ Result<http::Caller> Access::operator()(const http::Request& request) {
 Result<http::Caller> Access::token_caller(const std::string& hash) {
   const auto now = clock_.steady_now();
   std::optional<Known> known;
+  bool away = false;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = known_.find(hash); found != known_.end()) known = found->second;
+    away = now < away_until_;
   }
   if (known && now - known->asked < kKeepToken) return known->caller;
-  auto caller = look_up(hash);
+  Result<http::Caller> caller = fail(Fault::unavailable, "the database is away");
+  if (!away) caller = look_up(hash);
+  if (!away && !caller && is_transient(caller.error().fault)) {
+    const std::lock_guard lock(mutex_);
+    away_until_ = clock_.steady_now() + kLeaveAlone;
+  }
   if (!caller && is_transient(caller.error().fault) && known &&
       now - known->asked < kKeepTokenAlone) {
     return known->caller;

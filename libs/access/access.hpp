@@ -1,6 +1,7 @@
 #pragma once
 // Finds out who asks: an access token (JWT) or an API token in the Authorization header. What is
 // known stays known while PostgreSQL is away, for an hour; a token never seen is unavailable then.
+// A database that just failed is left alone for a moment: one that hangs must not hold all workers.
 
 #include "access/grants.hpp"
 #include "base/clock.hpp"
@@ -35,6 +36,7 @@ class Access {
   const Clock& clock_;
   std::mutex mutex_;  // guards what follows
   std::unordered_map<std::string, Known> known_;
+  SteadyInstant away_until_{};  // not asked before
   std::set<std::string> used_;
 };
 
