@@ -1,32 +1,68 @@
 #include "ingest/door.hpp"
 
 #include "auth/roles.hpp"
+#include "base/text.hpp"
+#include "contracts/compression.hpp"
 #include "ingest/json_push.hpp"
-#include "store/instances.hpp"
 
 namespace monitron::ingest {
 namespace {
 
-constexpr std::chrono::seconds kKnownServer{30};
-constexpr std::chrono::hours kKnownServerAlone{1};  // while the database cannot be asked
-constexpr std::size_t kMaxServers = 100'000;
 constexpr std::size_t kMaxKeyBytes = 255;
+constexpr std::size_t kMaxBodyBytes = 4u << 20;  // unpacked
+// Of one batch: a few bytes can hold dictionaries that take long to unpack.
+constexpr std::size_t kMaxBlocks = 100;
+constexpr std::size_t kMaxSeries = 50'000;
 
 const std::vector<double> kConfirmBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                              0.1,   0.25,   0.5,   1,    2.5};
 
 std::string media_type(const http::Request& request) {
-  const auto type = request.header("content-type");
-  return type.substr(0, type.find(';'));
+  const auto type = to_lower(request.header("content-type"));
+  const auto end = type.find_first_of("; ");
+  return type.substr(0, end);
 }
 
-Taken<void> expect(const http::Request& request, std::string_view type) {
+// The body, unpacked. `unpacked` keeps it when it was packed.
+Taken<const std::string*> body_of(const http::Request& request, std::string_view type,
+                                  std::string& unpacked) {
   if (media_type(request) != type) {
     return refuse(415, "send Content-Type: " + std::string(type));
   }
-  const auto encoding = request.header("content-encoding");
-  if (!encoding.empty() && encoding != "identity") {
-    return refuse(415, "Content-Encoding is not supported here");
+  const auto encoding = to_lower(request.header("content-encoding"));
+  if (encoding.empty() || encoding == "identity") return &request.body;
+  if (encoding != "zstd") {
+    return refuse(415, "of all values of Content-Encoding only zstd is read here");
+  }
+  auto plain = contracts::zstd_unpack(request.body, kMaxBodyBytes);
+  if (!plain) {
+    return refuse(plain.error().fault == Fault::denied ? 413 : 400,
+                  "the body " + plain.error().text);
+  }
+  unpacked = std::move(*plain);
+  return &unpacked;
+}
+
+// About what the batch takes in memory and on the wire, however it came: packed, or with a hash in
+// the place of a dictionary.
+std::size_t bytes_of(const contracts::Batch& batch) {
+  std::size_t bytes = 0;
+  for (const auto& block : batch.blocks) {
+    bytes += block.dictionary.packed.size() + block.points.size() * sizeof(contracts::Point);
+    for (const auto& frame : block.frames) bytes += 16 + frame.values.size() * sizeof(double);
+  }
+  return bytes;
+}
+
+// What the writer could not store, or only with an effort that no sender is worth.
+Taken<void> check_size(const contracts::Batch& batch) {
+  std::size_t series = 0;
+  for (const auto& block : batch.blocks) series += block.series_count;
+  if (batch.blocks.size() > kMaxBlocks) {
+    return refuse(413, "more than " + std::to_string(kMaxBlocks) + " blocks in a batch");
+  }
+  if (series > kMaxSeries) {
+    return refuse(413, "more than " + std::to_string(kMaxSeries) + " series in a batch");
   }
   return {};
 }
@@ -37,13 +73,17 @@ std::size_t count_samples(const contracts::Batch& batch) {
   return count;
 }
 
-Taken<void> check_times(const contracts::Batch& batch, const TimeWindow& window) {
+Taken<void> check_samples(const contracts::Batch& batch, const TimeWindow& window) {
   std::vector<http::FieldError> errors;
+  const auto complain = [&](std::size_t block, const std::string& field, const char* code,
+                            const std::string& message) {
+    if (errors.size() >= kMaxComplaints) return;
+    errors.push_back({"blocks[" + std::to_string(block) + "]." + field, code, message});
+  };
   const auto look = [&](std::size_t block, const char* what, std::size_t index, std::int64_t ms) {
-    if (window.contains(ms) || errors.size() >= kMaxComplaints) return;
-    errors.push_back(
-        {"blocks[" + std::to_string(block) + "]." + what + "[" + std::to_string(index) + "].time",
-         "out_of_range", window.text()});
+    if (window.contains(ms)) return;
+    complain(block, std::string(what) + "[" + std::to_string(index) + "].time", "out_of_range",
+             window.text());
   };
   for (std::size_t b = 0; b < batch.blocks.size(); ++b) {
     const auto& block = batch.blocks[b];
@@ -52,25 +92,27 @@ Taken<void> check_times(const contracts::Batch& batch, const TimeWindow& window)
     }
     for (std::size_t i = 0; i < block.points.size(); ++i) {
       look(b, "points", i, block.points[i].time_ms);
+      if (!contracts::is_absent(block.points[i].value)) continue;
+      complain(b, "points[" + std::to_string(i) + "].value", "invalid", "is the absent value");
     }
   }
   if (errors.empty()) return {};
-  return refuse(422, "nothing was stored: some times are not acceptable", std::move(errors));
+  return refuse(422, "nothing was stored: some samples are not acceptable", std::move(errors));
 }
 
 }  // namespace
 
-Door::Door(db::Pool& database, Gatherer& gatherer, service::Metrics& metrics, const Clock& clock,
-           std::chrono::hours max_age)
-    : database_(database),
-      gatherer_(gatherer),
+Door::Door(KnownServers::LookUp look_up, Gatherer& gatherer, service::Metrics& metrics,
+           const Clock& clock, std::chrono::hours max_age)
+    : gatherer_(gatherer),
       clock_(clock),
       max_age_(max_age),
       metrics_(metrics),
       samples_(metrics.counter("monitron_ingest_samples_total", "Samples taken in.")),
       confirm_seconds_(metrics.histogram("monitron_ingest_confirm_seconds",
                                          "From a batch's arrival to the broker's confirm.",
-                                         kConfirmBuckets)) {}
+                                         kConfirmBuckets)),
+      servers_(std::move(look_up), clock) {}
 
 void Door::add_routes(http::Router& router) {
   const auto add = [&](const char* path, Read read) {
@@ -95,7 +137,7 @@ void Door::take(Read read, const std::shared_ptr<http::Exchange>& exchange) {
   if (taking->samples == 0) {
     return exchange->send(http::json_response(202, R"({"accepted":0})"));
   }
-  const auto bytes = exchange->request().body.size();
+  const auto bytes = bytes_of(taking->batch);
   const auto samples = taking->samples;
   auto kept = std::make_shared<contracts::Batch>();
   for (const auto& block : taking->batch.blocks) {
@@ -118,27 +160,30 @@ void Door::take(Read read, const std::shared_ptr<http::Exchange>& exchange) {
 }
 
 Taken<Door::Taking> Door::read_telemetry(const http::Request& request) {
-  if (auto fit = expect(request, "application/x-protobuf"); !fit) {
-    return tl::unexpected(fit.error());
-  }
-  auto batch = contracts::decode_batch(request.body);
+  std::string unpacked;
+  const auto body = body_of(request, "application/x-protobuf", unpacked);
+  if (!body) return tl::unexpected(body.error());
+  auto batch = contracts::decode_batch(**body);
   if (!batch) return refuse(400, "the batch is not readable: " + batch.error().text);
+  if (auto fit = check_size(*batch); !fit) return tl::unexpected(fit.error());
   if (auto may = may_write(request.caller, batch->id.source.value); !may) {
     return tl::unexpected(may.error());
   }
   if (auto complete = dictionaries_.complete(*batch); !complete) {
     return refuse(complete.error().fault == Fault::not_found ? 409 : 400, complete.error().text);
   }
-  if (auto times = check_times(*batch, window()); !times) return tl::unexpected(times.error());
+  if (auto good = check_samples(*batch, window()); !good) return tl::unexpected(good.error());
   const auto samples = count_samples(*batch);
   return Taking{std::move(*batch), samples};
 }
 
 Taken<Door::Taking> Door::read_push(const http::Request& request) {
-  if (auto fit = expect(request, "application/json"); !fit) return tl::unexpected(fit.error());
+  std::string unpacked;
+  const auto body = body_of(request, "application/json", unpacked);
+  if (!body) return tl::unexpected(body.error());
   const auto key = request.header("idempotency-key");
   if (key.size() > kMaxKeyBytes) return refuse(400, "Idempotency-Key is longer than 255 bytes");
-  auto push = parse_push(request.body, window(), clock_.now());
+  auto push = parse_push(**body, window(), clock_.now());
   if (!push) return tl::unexpected(push.error());
   if (auto may = may_write(request.caller, push->server); !may) return tl::unexpected(may.error());
   Taking taking;
@@ -152,37 +197,13 @@ Taken<void> Door::may_write(const http::Caller& caller, const Uuid& server) {
   if (caller.kind == "agent" && caller.id != server.str()) {
     return refuse(403, "this token may write only the server it was made for");
   }
-  const auto known = knows(server);
+  const auto known = servers_.knows(server);
   if (!known) return tl::unexpected(try_later("cannot look up the server now; try again"));
   if (!*known) {
     return refuse(404, "no server has this id: register it first",
                   {{"server_id", "not_found", "no server has this id"}});
   }
   return {};
-}
-
-Result<bool> Door::knows(const Uuid& server) {
-  const auto now = clock_.steady_now();
-  std::optional<SteadyInstant> asked;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = servers_.find(server); found != servers_.end()) asked = found->second;
-  }
-  if (asked && now - *asked < kKnownServer) return true;
-  const auto found = database_.transact(
-      [&](pqxx::work& tx) { return store::find_instance(tx, server).has_value(); });
-  if (!found) {
-    if (is_transient(found.error().fault) && asked && now - *asked < kKnownServerAlone) return true;
-    return found;
-  }
-  const std::lock_guard lock(mutex_);
-  if (servers_.size() >= kMaxServers) servers_.clear();
-  if (*found) {
-    servers_[server] = now;
-  } else {
-    servers_.erase(server);
-  }
-  return found;
 }
 
 }  // namespace monitron::ingest

@@ -4,23 +4,23 @@
 //
 //   POST /api/v1/telemetry   protobuf batch of an agent (contracts/telemetry.proto)
 //   POST /api/v1/ingest      JSON of anybody who may ingest
+//
+// Both may be packed (Content-Encoding: zstd).
 
-#include "access/access.hpp"
 #include "http/router.hpp"
 #include "ingest/dictionaries.hpp"
 #include "ingest/gatherer.hpp"
+#include "ingest/known_servers.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 #include "service/metrics.hpp"
-
-#include <unordered_map>
 
 namespace monitron::ingest {
 
 class Door {
  public:
-  Door(db::Pool& database, Gatherer& gatherer, service::Metrics& metrics, const Clock& clock,
-       std::chrono::hours max_age);
+  Door(KnownServers::LookUp look_up, Gatherer& gatherer, service::Metrics& metrics,
+       const Clock& clock, std::chrono::hours max_age);
 
   // Before the server starts.
   void add_routes(http::Router& router);
@@ -36,11 +36,9 @@ class Door {
   Taken<Taking> read_telemetry(const http::Request& request);
   Taken<Taking> read_push(const http::Request& request);
   Taken<void> may_write(const http::Caller& caller, const Uuid& server);
-  Result<bool> knows(const Uuid& server);
   void refuse_with(http::Exchange& exchange, const http::Problem& problem);
   TimeWindow window() const { return TimeWindow::around(clock_.now(), max_age_); }
 
-  db::Pool& database_;
   Gatherer& gatherer_;
   const Clock& clock_;
   const std::chrono::hours max_age_;
@@ -48,8 +46,7 @@ class Door {
   service::Counter samples_;
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
-  std::mutex mutex_;                                 // guards what follows
-  std::unordered_map<Uuid, SteadyInstant> servers_;  // when the database said that it exists
+  KnownServers servers_;
 };
 
 }  // namespace monitron::ingest

@@ -5,6 +5,8 @@
 #include "domain/metric_types.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -19,6 +21,11 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 constexpr std::size_t kMaxTypeBytes = 64;
+constexpr std::size_t kShownBytes = 100;
+constexpr const char* kNotText = "is not UTF-8, or holds a NUL";
+constexpr std::array<const char*, 5> kMembers = {"metric_type", "metric_name", "value", "labels",
+                                                 "timestamp"};
+enum Member : std::size_t { kType, kName, kValue, kLabels, kTimestamp };
 constexpr double kMilliseconds = 1e11;  // as seconds: the year 5138
 
 bool is_label_name(std::string_view name) {
@@ -40,6 +47,12 @@ std::string metric_name_of(std::string_view name) {
     out += digit || letter ? c : '_';
   }
   return out;
+}
+
+// A name as complaints repeat it: theirs, but never a whole body.
+std::string shown(std::string_view name) {
+  if (name.size() <= kShownBytes && is_valid_utf8(name)) return std::string(name);
+  return "(a name of " + std::to_string(name.size()) + " bytes)";
 }
 
 class Reader {
@@ -83,12 +96,17 @@ Taken<Push> Reader::read(const element& root) {
   for (const auto& [name, value] : members) {
     if (name == "server_id") {
       std::string_view text;
+      if (has_server) complain("server_id", "duplicate", "is given twice");
       has_server = true;
       const auto id = value.get(text) ? Result<Uuid>(fail(Fault::invalid, "")) : Uuid::parse(text);
       if (!id) complain("server_id", "invalid", "is not a UUID");
       push.server = id.value_or(Uuid{});
     } else if (name == "metrics") {
       simdjson::dom::array items;
+      if (has_metrics) {
+        complain("metrics", "duplicate", "is given twice");
+        continue;
+      }
       has_metrics = true;
       if (value.get(items)) {
         complain("metrics", "invalid", "is not an array");
@@ -103,7 +121,7 @@ Taken<Push> Reader::read(const element& root) {
         ++index_;
       }
     } else {
-      complain(std::string(name), "unknown", "is not a member of this request");
+      complain(shown(name), "unknown", "is not a member of this request");
     }
   }
   if (!has_server) complain("server_id", "required", "is missing");
@@ -124,28 +142,30 @@ void Reader::read_metric(const element& item) {
   contracts::Point point;
   point.time_ms = now_ms_;
   std::string_view type, name;
-  bool has_value = false;
+  std::bitset<kMembers.size()> seen;
   for (const auto& [member, value] : members) {
-    if (member == "metric_type") {
-      type = read_text(value, "metric_type", kMaxTypeBytes);
-    } else if (member == "metric_name") {
-      name = read_text(value, "metric_name", limits_.series.name_bytes);
-    } else if (member == "value") {
-      has_value = true;
-      point.value = read_value(value);
-    } else if (member == "labels") {
-      read_labels(value, series);
-    } else if (member == "timestamp") {
-      point.time_ms = read_time(value);
-    } else {
-      complain(at(std::string(member).c_str()), "unknown", "is not a member of a metric");
+    const auto which = static_cast<std::size_t>(
+        std::find(kMembers.begin(), kMembers.end(), member) - kMembers.begin());
+    if (which == kMembers.size()) {
+      complain(at(shown(member).c_str()), "unknown", "is not a member of a metric");
+      continue;
     }
+    if (seen.test(which)) complain(at(kMembers[which]), "duplicate", "is given twice");
+    seen.set(which);
+    if (which == kType) type = read_text(value, kMembers[which], kMaxTypeBytes);
+    if (which == kName) name = read_text(value, kMembers[which], limits_.series.name_bytes);
+    if (which == kValue) point.value = read_value(value);
+    if (which == kLabels) read_labels(value, series);
+    if (which == kTimestamp) point.time_ms = read_time(value);
   }
-  if (type.data() == nullptr) complain(at("metric_type"), "required", "is missing");
-  if (name.data() == nullptr) complain(at("metric_name"), "required", "is missing");
-  if (!has_value) complain(at("value"), "required", "is missing");
-  if (!errors_.empty()) return;
+  for (const auto which : {kType, kName, kValue}) {
+    if (!seen.test(which)) complain(at(kMembers[which]), "required", "is missing");
+  }
   series.name = metric_name_of(name);
+  if (series.name.size() > limits_.series.name_bytes && name.size() < series.name.size()) {
+    complain(at("metric_name"), "too_long", "is too long to begin with a digit");
+  }
+  if (!errors_.empty()) return;
   series.labels.emplace_back(contracts::kMetricTypeLabel, domain::canonical_metric_type(type));
   series.labels.emplace_back(contracts::kMetricNameLabel, name);
   std::sort(series.labels.begin(), series.labels.end());
@@ -153,19 +173,18 @@ void Reader::read_metric(const element& item) {
   points_.push_back(point);
 }
 
-// The empty text when it is refused; its data() is not null.
 std::string_view Reader::read_text(const element& value, const char* member, std::size_t limit) {
   std::string_view text;
   if (value.get(text)) {
     complain(at(member), "invalid", "is not a text");
-    return "";
+    return {};
   }
   if (text.empty()) complain(at(member), "required", "is empty");
   if (text.size() > limit) {
     complain(at(member), "too_long", "is longer than " + std::to_string(limit) + " bytes");
   }
-  if (text.find('\0') != std::string_view::npos) complain(at(member), "invalid", "holds a NUL");
-  return text.empty() ? "" : text;
+  if (!is_valid_utf8(text)) complain(at(member), "invalid", kNotText);
+  return text;
 }
 
 double Reader::read_value(const element& value) {
@@ -211,16 +230,17 @@ void Reader::read_labels(const element& value, Series& series) {
                     "has more than " + std::to_string(limits_.series.labels - 2) + " labels");
   }
   for (const auto& [name, label] : members) {
-    const auto field = at(("labels." + std::string(name)).c_str());
+    const auto field = at(("labels." + shown(name)).c_str());
     std::string_view text;
     if (!is_label_name(name) || name.size() > limits_.series.name_bytes || name.starts_with("__")) {
       complain(field, "invalid", "a label is named [a-zA-Z_][a-zA-Z0-9_]*, not beginning with __");
     } else if (label.get(text)) {
       complain(field, "invalid", "is not a text");
-    } else if (text.size() > limits_.series.value_bytes || text.find('\0') != text.npos) {
-      complain(
-          field, "invalid",
-          "is longer than " + std::to_string(limits_.series.value_bytes) + " bytes or holds a NUL");
+    } else if (text.size() > limits_.series.value_bytes) {
+      complain(field, "too_long",
+               "is longer than " + std::to_string(limits_.series.value_bytes) + " bytes");
+    } else if (!is_valid_utf8(text)) {
+      complain(field, "invalid", kNotText);
     } else {
       series.labels.emplace_back(name, text);
     }

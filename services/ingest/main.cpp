@@ -1,12 +1,10 @@
 // ingest: takes telemetry in (door) and stores it (writer). This file only joins the parts.
 
 #include "base/log.hpp"
-#include "contracts/topology.hpp"
 #include "db/migrations.hpp"
 #include "ingest/config.hpp"
-#include "ingest/door.hpp"
+#include "ingest/door_role.hpp"
 #include "ingest/writer_role.hpp"
-#include "mq/publisher.hpp"
 #include "presence/presence.hpp"
 
 #include <atomic>
@@ -16,50 +14,6 @@ using namespace monitron;
 using namespace std::chrono_literals;
 
 namespace {
-
-// The door with what it stands in: server, router, authentication, gatherer, publisher.
-class DoorRole {
- public:
-  DoorRole(const ingest::Config& config, service::Runtime& runtime, db::Pool& database)
-      : jwt_(config.jwt_secret),
-        grants_(database),
-        access_(database, jwt_, grants_, runtime.clock()),
-        publisher_({.endpoint = config.broker,
-                    .topology = contracts::durable_topology(),
-                    .name = "ingest door"}),
-        gatherer_(
-            [this](auto message, auto done) {
-              return publisher_.publish(std::move(message), std::move(done));
-            },
-            runtime.clock()),
-        door_(database, gatherer_, runtime.metrics(), runtime.clock(), config.max_age),
-        router_(runtime.workers(),
-                [this](const http::Request& request) { return access_(request); }),
-        server_(config.server, [this](http::Request request, http::Responder responder) {
-          router_.serve(std::move(request), std::move(responder));
-        }) {
-    door_.add_routes(router_);
-    runtime.every(5s, [this] { (void)grants_.refresh(); });
-    runtime.every(30s, [this] { access_.note_used_tokens(); });
-    runtime.ready_when("door", [this]() -> Result<void> {
-      if (publisher_.connected()) return {};
-      return fail(Fault::unavailable, "RabbitMQ is not connected");
-    });
-    runtime.on_stop([this] { server_.drain(8s); });
-  }
-
-  Result<void> start() { return server_.start(); }
-
- private:
-  auth::Jwt jwt_;
-  access::Grants grants_;
-  access::Access access_;
-  mq::Publisher publisher_;
-  ingest::Gatherer gatherer_;
-  ingest::Door door_;
-  http::Router router_;
-  http::Server server_;
-};
 
 // The door opens while PostgreSQL is away; the schema follows when it is there.
 void migrate(const std::string& url, std::atomic<bool>& migrated) {
@@ -84,7 +38,7 @@ int main(int argc, char** argv) {
   std::atomic<bool> migrated{false};
   runtime.every(2s, [&] { migrate(config->database.url, migrated); });
 
-  std::optional<DoorRole> door;
+  std::optional<ingest::DoorRole> door;
   if (config->door) {
     door.emplace(*config, runtime, database);
     if (const auto started = door->start(); !started) return service::refuse(started.error());

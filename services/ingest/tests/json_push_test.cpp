@@ -89,6 +89,91 @@ TEST(JsonPush, WhatIsNoJsonIsRefused) {
   }
 }
 
+// What the writer would put into quarantine must not be acknowledged: it is refused by name here.
+TEST(JsonPush, WhatCouldNotBeStoredIsRefused) {
+  using Fields = std::vector<std::string>;
+  const std::string metric = R"({"metric_type":"c","metric_name":"a","value":1)";
+  const std::string nul = "\\u0000", surrogate = "\\udc00";
+  EXPECT_EQ(complaints(push_of(R"({"metric_type":"c","value":1,"metric_name":"1)" +
+                               std::string(199, 'x') + "\"}")),
+            (Fields{"metrics[0].metric_name"}));
+  EXPECT_EQ(complaints(push_of(metric + R"(,"labels":{"a":"1"},"labels":{"b":"1"}})")),
+            (Fields{"metrics[0].labels"}));
+  EXPECT_EQ(complaints(push_of(metric + R"(,"value":2})")), (Fields{"metrics[0].value"}));
+  EXPECT_EQ(complaints(push_of(metric + R"(,"labels":{"a":")" + nul + "\"}}")),
+            (Fields{"metrics[0].labels.a"}));
+  EXPECT_FALSE(parse(push_of(metric + R"(,"labels":{"a":")" + surrogate + "\"}}")));
+  EXPECT_FALSE(
+      parse(push_of(R"({"metric_type":"c","value":1,"metric_name":")" + surrogate + "\"}")));
+  EXPECT_EQ(complaints(R"({"server_id":")" + kServer + R"(","metrics":[)" + metric +
+                       R"(}],"metrics":[)" + metric + "}]}"),
+            (Fields{"metrics"}));
+}
+
+TEST(JsonPush, DeepNestingIsRefused) {
+  const auto push = parse(push_of(std::string(100'000, '[') + std::string(100'000, ']')));
+  ASSERT_FALSE(push);
+  EXPECT_EQ(push.error().status, 400);
+}
+
+// The envelope of a push that was accepted can be read and its dictionary unpacked.
+bool is_storable(const Push& push) {
+  contracts::Envelope envelope;
+  envelope.batches.push_back({push_id(push.server, "user:a", ""), {push.block}});
+  const auto again = contracts::decode_envelope(contracts::encode(envelope));
+  if (!again) return false;
+  const auto& block = again->batches.at(0).blocks.at(0);
+  const auto series = contracts::unpack_dictionary(block.dictionary);
+  return series && series->size() == block.series_count && block.points.size() > 0;
+}
+
+// Pieces of JSON, strange ones among them, put together by chance.
+rc::Gen<std::string> texts() {
+  return rc::gen::oneOf(
+      rc::gen::element<std::string>("a", "cpu", "1x", "ü", "\\u0000", "\\ud800", "\\udc00", "__x",
+                                    "a b", "\\\"", "load.1m", ""),
+      rc::gen::map(rc::gen::inRange(0, 1100),
+                   [](int n) { return std::string(static_cast<std::size_t>(n), '7'); }));
+}
+rc::Gen<std::string> values() {
+  return rc::gen::element<std::string>(
+      "1", "-0.0", "1e308", "1e400", "null", "true", "\"NaN\"", "\"+Inf\"", "[]", "{}",
+      "9007199254740993", "18446744073709551615", "1700000000", "\"2023-11-14T22:13:20Z\"");
+}
+rc::Gen<std::string> members() {
+  return rc::gen::mapcat(rc::gen::inRange(0, 6), [](int which) -> rc::Gen<std::string> {
+    const auto quoted = [](const char* name) {
+      return rc::gen::map(texts(), [name](const std::string& text) {
+        return "\"" + std::string(name) + "\":\"" + text + "\"";
+      });
+    };
+    if (which == 0) return quoted("metric_type");
+    if (which == 1) return quoted("metric_name");
+    if (which == 2) {
+      return rc::gen::map(rc::gen::pair(texts(), texts()), [](const auto& label) {
+        return R"("labels":{")" + label.first + "\":\"" + label.second + "\"}";
+      });
+    }
+    if (which == 3) return quoted("extra");
+    return rc::gen::map(values(), [which](const std::string& value) {
+      return (which == 4 ? "\"value\":" : "\"timestamp\":") + value;
+    });
+  });
+}
+
+RC_GTEST_PROP(JsonPush, WhatIsAcceptedIsStorable, ()) {
+  std::string metrics;
+  for (const auto& more : *rc::gen::container<std::vector<std::vector<std::string>>>(
+           rc::gen::container<std::vector<std::string>>(members()))) {
+    std::string item = R"({"metric_type":"t","metric_name":"n","value":1)";
+    if (!more.empty() && *rc::gen::arbitrary<bool>()) item = "{\"value\":1";
+    for (const auto& member : more) item += "," + member;
+    metrics += (metrics.empty() ? "" : ",") + item + "}";
+  }
+  const auto push = parse(push_of(metrics));
+  if (push) RC_ASSERT(is_storable(*push));
+}
+
 RC_GTEST_PROP(JsonPush, MutationsNeverHarm, (std::string noise, std::size_t at)) {
   auto body = push_of(R"({"metric_type":"cpu","metric_name":"a","value":1,"labels":{"a":"b"}})");
   body.insert(at % body.size(), noise);

@@ -1,0 +1,56 @@
+#include "ingest/door_role.hpp"
+
+#include "contracts/topology.hpp"
+
+namespace monitron::ingest {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<double> kRequestBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                             0.1,   0.25,   0.5,   1,    2.5,   10};
+
+}  // namespace
+
+DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& database)
+    : jwt_(config.jwt_secret),
+      grants_(database),
+      access_(database, jwt_, grants_, runtime.clock()),
+      publisher_({.endpoint = config.broker,
+                  .topology = contracts::durable_topology(),
+                  .name = "ingest door",
+                  .deadline = 1500ms}),  // so that a refusal comes within two seconds
+      gatherer_(
+          [this](auto message, auto done) {
+            return publisher_.publish(std::move(message), std::move(done));
+          },
+          runtime.clock()),
+      door_(instances_in(database), gatherer_, runtime.metrics(), runtime.clock(), config.max_age),
+      router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
+      server_(config.server, [this](http::Request request, http::Responder responder) {
+        router_.serve(std::move(request), std::move(responder));
+      }) {
+  door_.add_routes(router_);
+  observe_requests(runtime.metrics());
+  runtime.every(5s, [this] { (void)grants_.refresh(); });
+  runtime.every(30s, [this] { access_.note_used_tokens(); });
+  runtime.ready_when("door", [this]() -> Result<void> {
+    if (publisher_.connected()) return {};
+    return fail(Fault::unavailable, "RabbitMQ is not connected");
+  });
+  runtime.on_stop([this] { server_.drain(8s); });
+}
+
+void DoorRole::observe_requests(service::Metrics& metrics) {
+  router_.observe([&metrics](std::string_view method, std::string_view route, int status,
+                             double seconds) {
+    metrics
+        .histogram("monitron_ingest_request_seconds", "Time to answer a request.", kRequestBuckets,
+                   {{"method", std::string(method)},
+                    {"route", std::string(route)},
+                    {"status", std::to_string(status)}})
+        .observe(seconds);
+  });
+}
+
+}  // namespace monitron::ingest

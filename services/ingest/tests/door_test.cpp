@@ -1,0 +1,252 @@
+// The door over HTTP: what is taken, what is refused and why, and that nothing is acknowledged
+// before the broker has it (M-005, M-021).
+
+#include "ingest/door.hpp"
+
+#include "contracts/compression.hpp"
+#include "http/client.hpp"
+#include "loop/workers.hpp"
+#include "testkit/fake_clock.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace monitron::ingest {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+const std::string kProtobuf = "application/x-protobuf";
+const std::string kJson = "application/json";
+const Uuid kServer = *Uuid::parse("0190a0c8-3f5c-7a00-8000-000000000001");
+const Uuid kOther = *Uuid::parse("0190a0c8-3f5c-7a00-8000-000000000002");
+
+contracts::Batch batch_of(const Uuid& source, std::vector<double> values) {
+  std::vector<contracts::Series> series;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    series.push_back({"node_load" + std::to_string(i), {{"a", "b"}}});
+  }
+  contracts::Batch batch;
+  batch.id.source = SourceId{source};
+  batch.blocks.emplace_back();
+  auto& block = batch.blocks.back();
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = static_cast<std::uint32_t>(series.size());
+  block.frames.push_back({kNow, std::move(values)});
+  return batch;
+}
+
+std::string push_of(const std::string& metrics, const Uuid& server = kServer) {
+  return R"({"server_id":")" + server.str() + R"(","metrics":[)" + metrics + "]}";
+}
+const std::string kMetric = R"({"metric_type":"cpu","metric_name":"usage","value":1})";
+
+// A door on a port of its own; the broker's answer is the test's.
+class DoorTest : public testing::Test {
+ protected:
+  DoorTest() { door_.add_routes(router_); }
+  void SetUp() override { ASSERT_TRUE(server_.start()); }
+
+  http::Response post(const std::string& path, const std::string& type, const std::string& body,
+                      const std::string& encoding = "") {
+    http::ClientRequest request;
+    request.method = http::Method::post;
+    request.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/api/v1/" + path;
+    request.headers = {{"Content-Type", type}};
+    if (!encoding.empty()) request.headers.emplace_back("Content-Encoding", encoding);
+    request.body = body;
+    auto answer = http::fetch(request);
+    EXPECT_TRUE(answer) << answer.error().text;
+    return answer.value_or(http::Response{.status = 0});
+  }
+  http::Response telemetry(const contracts::Batch& batch) {
+    return post("telemetry", kProtobuf, contracts::encode(batch));
+  }
+  static bool has_retry_after(const http::Response& response) {
+    for (const auto& [name, value] : response.headers) {
+      if (to_lower_name(name) == "retry-after") return value == "1" || value == "2";
+    }
+    return false;
+  }
+  static std::string to_lower_name(std::string name) {
+    for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return name;
+  }
+  bool publish(const contracts::Message& message, const Gatherer::Completion& done) {
+    if (takes_) {
+      const std::lock_guard lock(mutex_);
+      messages_.push_back(message);
+    }
+    done(takes_ ? Result<void>{} : fail(Fault::timeout, "no confirm"));
+    return true;
+  }
+  std::vector<contracts::Batch> published() {
+    const std::lock_guard lock(mutex_);
+    std::vector<contracts::Batch> all;
+    for (const auto& message : messages_) {
+      const auto envelope = contracts::decode_envelope(message.body);
+      EXPECT_TRUE(envelope) << envelope.error().text;
+      if (envelope) all.insert(all.end(), envelope->batches.begin(), envelope->batches.end());
+    }
+    return all;
+  }
+  Result<bool> exists(const Uuid& server) const {
+    if (database_away_) return fail(Fault::unavailable, "away");
+    return server == kServer || server == kOther;
+  }
+
+  testkit::FakeClock clock_{from_ms(kNow)};
+  std::atomic<bool> takes_{true}, database_away_{false};
+  http::Caller caller_{.kind = "user", .id = "somebody", .name = {}, .permissions = {"ingest"}};
+  std::mutex mutex_;
+  std::vector<contracts::Message> messages_;
+  service::Metrics metrics_;
+  loop::Workers workers_{"test", 2, 64};
+  Gatherer gatherer_{[this](auto message, auto done) { return publish(message, done); }, clock_};
+  Door door_{[this](const Uuid& server) { return exists(server); }, gatherer_, metrics_, clock_,
+             168h};
+  http::Router router_{workers_, [this](const http::Request&) { return caller_; }};
+  http::Server server_{{}, [this](http::Request request, http::Responder responder) {
+                         router_.serve(std::move(request), std::move(responder));
+                       }};
+};
+
+TEST_F(DoorTest, TakesABatchAsItIs) {
+  const auto batch = batch_of(kServer, {1, contracts::kAbsent, 3});
+  const auto answer = telemetry(batch);
+  EXPECT_EQ(answer.status, 202) << answer.body;
+  EXPECT_EQ(answer.body, R"({"accepted":2})");
+  ASSERT_EQ(published().size(), 1u);
+  EXPECT_EQ(published()[0].id, batch.id);
+  EXPECT_EQ(published()[0].blocks[0].dictionary.packed, batch.blocks[0].dictionary.packed);
+}
+
+TEST_F(DoorTest, PackedBodiesAreUnpackedUpToTheLimit) {
+  const auto packed = contracts::zstd_pack(contracts::encode(batch_of(kServer, {1})));
+  EXPECT_EQ(post("telemetry", kProtobuf, packed, "zstd").status, 202);
+  EXPECT_EQ(post("ingest", kJson, contracts::zstd_pack(push_of(kMetric)), "zstd").status, 202);
+  EXPECT_EQ(post("telemetry", kProtobuf, "not zstd", "zstd").status, 400);
+  EXPECT_EQ(post("telemetry", kProtobuf, packed, "gzip").status, 415);
+  const auto bomb = contracts::zstd_pack(std::string(64u << 20, 'x'));
+  EXPECT_EQ(post("telemetry", kProtobuf, bomb, "zstd").status, 413);
+}
+
+TEST_F(DoorTest, NothingIsAcknowledgedThatTheBrokerHasNot) {
+  takes_ = false;
+  for (const auto& answer :
+       {telemetry(batch_of(kServer, {1})), post("ingest", kJson, push_of(kMetric))}) {
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(has_retry_after(answer));
+  }
+  EXPECT_NE(metrics_.text().find("monitron_ingest_refused_total{status=\"503\"} 2"),
+            std::string::npos);
+  takes_ = true;
+  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
+}
+
+// By reference only what the broker has: else no reader of the message could know it.
+TEST_F(DoorTest, ADictionaryIsKnownAfterItsConfirm) {
+  auto full = batch_of(kServer, {1, 2});
+  auto brief = full;
+  brief.blocks[0].dictionary.packed.clear();
+  takes_ = false;
+  EXPECT_EQ(telemetry(full).status, 503);
+  takes_ = true;
+  const auto unknown = telemetry(brief);
+  EXPECT_EQ(unknown.status, 409);
+  EXPECT_NE(unknown.body.find("dictionary_unknown"), std::string::npos);
+  EXPECT_EQ(telemetry(full).status, 202);
+  EXPECT_EQ(telemetry(brief).status, 202);
+  ASSERT_EQ(published().size(), 2u);
+  EXPECT_EQ(published()[1].blocks[0].dictionary.packed, full.blocks[0].dictionary.packed);
+  brief.blocks[0].series_count = 3;
+  brief.blocks[0].frames[0].values.push_back(3);
+  EXPECT_EQ(telemetry(brief).status, 400);
+}
+
+TEST_F(DoorTest, AForgedDictionaryIsRefused) {
+  auto batch = batch_of(kServer, {1});
+  batch.blocks[0].dictionary.hash[3] ^= 1;
+  EXPECT_EQ(telemetry(batch).status, 400);
+}
+
+TEST_F(DoorTest, AnAgentWritesOnlyItself) {
+  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"ingest"}};
+  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
+  EXPECT_EQ(telemetry(batch_of(kOther, {1})).status, 403);
+  EXPECT_EQ(post("ingest", kJson, push_of(kMetric, kOther)).status, 403);
+  EXPECT_EQ(published().size(), 1u);
+}
+
+TEST_F(DoorTest, WithoutThePermissionNothingIsTaken) {
+  caller_.permissions = {"read"};
+  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 403);
+}
+
+TEST_F(DoorTest, AnUnknownServerIsNamed) {
+  const auto answer = post("ingest", kJson, push_of(kMetric, Uuid::make()));
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_NE(answer.body.find("server_id"), std::string::npos);
+}
+
+TEST_F(DoorTest, KnownServersAreTakenWhileTheDatabaseIsAway) {
+  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
+  database_away_ = true;
+  clock_.advance(31s);
+  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
+  const auto unknown = telemetry(batch_of(kOther, {1}));
+  EXPECT_EQ(unknown.status, 503);
+  EXPECT_TRUE(has_retry_after(unknown));
+}
+
+TEST_F(DoorTest, SamplesThatCannotBeStoredAreNamed) {
+  auto late = batch_of(kServer, {1});
+  late.blocks[0].frames[0].time_ms -= 1000ll * 3600 * 169;
+  const auto answer = telemetry(late);
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_NE(answer.body.find("blocks[0].frames[0].time"), std::string::npos);
+  auto absent = batch_of(kServer, {1});
+  absent.blocks[0].points = {{0, kNow, contracts::kAbsent}};
+  EXPECT_NE(telemetry(absent).body.find("blocks[0].points[0].value"), std::string::npos);
+  auto many = batch_of(kServer, {1});
+  many.blocks.resize(101, many.blocks[0]);
+  EXPECT_EQ(telemetry(many).status, 413);
+  EXPECT_TRUE(published().empty());
+}
+
+TEST_F(DoorTest, BadItemsOfAPushAreNamedAndNothingIsSent) {
+  const auto answer = post("ingest", kJson, push_of(kMetric + R"(,{"value":"x"})"));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.content_type.substr(0, 24), "application/problem+json");
+  EXPECT_NE(answer.body.find("metrics[1].value"), std::string::npos);
+  EXPECT_TRUE(published().empty());
+  EXPECT_EQ(post("ingest", kProtobuf, push_of(kMetric)).status, 415);
+  EXPECT_EQ(post("ingest", "application/json; charset=utf-8", push_of(kMetric)).status, 202);
+}
+
+// Whatever is sent: an answer, and never one that blames the server.
+TEST_F(DoorTest, MutationsNeverHarm) {
+  const auto good = contracts::encode(batch_of(kServer, {1, 2, 3}));
+  const auto json = push_of(kMetric + "," + kMetric);
+  EXPECT_TRUE(rc::check([&](std::size_t at, const std::string& noise, bool packed) {
+    for (const auto* type : {&kProtobuf, &kJson}) {
+      auto body = type == &kJson ? json : good;
+      body.replace(at % body.size(), noise.size() / 2, noise);
+      if (packed) body = contracts::zstd_pack(body);
+      const auto answer =
+          post(type == &kJson ? "ingest" : "telemetry", *type, body, packed ? "zstd" : "");
+      RC_ASSERT(answer.status == 202 || (answer.status >= 400 && answer.status < 500));
+    }
+  }));
+  for (const auto& batch : published()) {
+    for (const auto& block : batch.blocks) {
+      const auto series = contracts::unpack_dictionary(block.dictionary);
+      ASSERT_TRUE(series);
+      EXPECT_EQ(series->size(), block.series_count);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace monitron::ingest
