@@ -50,7 +50,7 @@ class Pool {
         body(tx);
         return {};
       });
-    } else if constexpr (is_result<Out>::value) {
+    } else if constexpr (IsResult<Out>::value) {
       Out out = fail(Fault::bug, "no transaction ran");
       const Result<void> done = run([&](pqxx::work& tx) -> Result<void> {
         out = body(tx);
@@ -76,9 +76,9 @@ class Pool {
 
  private:
   template <class T>
-  struct is_result : std::false_type {};
+  struct IsResult : std::false_type {};
   template <class T>
-  struct is_result<tl::expected<T, Error>> : std::true_type {};
+  struct IsResult<tl::expected<T, Error>> : std::true_type {};
 
   Result<void> run(const std::function<Result<void>(pqxx::work&)>& body);
 

@@ -254,7 +254,9 @@ void Reader::read_labels(const element& value, Series& series) {
 
 std::uint32_t Reader::place_of(Series series) {
   std::string key;
-  for (const auto& [name, value] : series.labels) key += name + '\0' + value + '\0';
+  for (const auto& [name, value] : series.labels) {
+    key.append(name).append(1, '\0').append(value).append(1, '\0');
+  }
   const auto [found, added] = places_.emplace(std::move(key), series_.size());
   if (added) series_.push_back(std::move(series));
   return found->second;

@@ -47,7 +47,7 @@ inline Block frame_block(const std::vector<contracts::Series>& series, std::int6
 inline domain::CheckResult result_of(const CheckId& check, int second, domain::CheckStatus status) {
   domain::CheckResult result;
   result.check_id = check;
-  result.slot = from_ms(kNow + second * 1000);
+  result.slot = from_ms(kNow + second * 1000ll);
   result.started_at = result.slot;
   result.outcome.status = status;
   result.outcome.duration = std::chrono::milliseconds(25);

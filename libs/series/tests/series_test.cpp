@@ -111,7 +111,7 @@ TEST_F(SeriesTest, FiltersByTypeNameAndTime) {
       {"pushed", {{"__metric_name__", "load.1m"}, {"__metric_type__", "cpu"}, {"a", "b"}}}};
   for (int i = 0; i < 4; ++i) {
     write(writer, {batch_of(source_, static_cast<std::uint64_t>(i),
-                            frame_block(series, kNow + i * 1000, {1.0 * i, 10.0 * i}))});
+                            frame_block(series, kNow + i * 1000ll, {1.0 * i, 10.0 * i}))});
   }
   SampleQuery query;
   query.source = source_.value;
@@ -152,7 +152,7 @@ TEST_F(SeriesTest, WritersThatMeetNeitherDeadlockNorDouble) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       auto mine = batches;
-      std::rotate(mine.begin(), mine.begin() + t * 15, mine.end());
+      std::rotate(mine.begin(), mine.begin() + t * 15l, mine.end());
       auto writer = this->writer();
       for (int at = 0; at < 60; at += 20) {
         Load load;

@@ -174,7 +174,7 @@ RC_GTEST_PROP(JsonPush, WhatIsAcceptedIsStorable, ()) {
   if (push) RC_ASSERT(is_storable(*push));
 }
 
-RC_GTEST_PROP(JsonPush, MutationsNeverHarm, (std::string noise, std::size_t at)) {
+RC_GTEST_PROP(JsonPush, MutationsNeverHarm, (const std::string& noise, std::size_t at)) {
   auto body = push_of(R"({"metric_type":"cpu","metric_name":"a","value":1,"labels":{"a":"b"}})");
   body.insert(at % body.size(), noise);
   const auto push = parse(body);
