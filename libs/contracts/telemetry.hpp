@@ -9,7 +9,8 @@
 // pushes are points (series, time, value).
 //
 // Identity of a batch: (source, epoch, seq), frozen when the batch is made; a retry sends the same
-// bytes. The ledger stores each identity once.
+// bytes. The ledger stores each identity once. seq is 0 in pushes alone: there a retry has the same
+// identity, but may have later times.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"

@@ -191,9 +191,13 @@ Result<void> Writer::State::enter_in_ledger(const Load& load) {
     epochs.add(bytea_text(entry.epoch));
     seqs.add(entry.seq);
   }
+  // A push that is sent again may have another time, and so fall into the next day.
   auto rows = session->run(
       "INSERT INTO batch_ledger SELECT * FROM unnest($1::date[], $2::uuid[], $3::bytea[], "
-      "$4::bigint[]) ON CONFLICT DO NOTHING RETURNING bucket, source, epoch, seq",
+      "$4::bigint[]) AS n (bucket, source, epoch, seq) "
+      "WHERE seq <> 0 OR NOT EXISTS (SELECT FROM batch_ledger l WHERE l.bucket IN (n.bucket - 1, "
+      "n.bucket + 1) AND (l.source, l.epoch, l.seq) = (n.source, n.epoch, n.seq)) "
+      "ON CONFLICT DO NOTHING RETURNING bucket, source, epoch, seq",
       {buckets.str(), sources.str(), epochs.str(), seqs.str()});
   if (!rows) return fail(rows.error());
   for (std::size_t i = 0; i < rows->size(); ++i) {

@@ -23,6 +23,20 @@ TEST_F(SeriesTest, ARepeatedBatchIsStoredOnce) {
   EXPECT_EQ(all(source_).items.size(), 3u);
 }
 
+// An Idempotency-Key, and no times: what is sent again after midnight is of another day.
+TEST_F(SeriesTest, APushIsKnownAgainOnTheNextDay) {
+  auto writer = this->writer();
+  const auto push = [&](std::uint64_t seq, int days) {
+    const auto time = kNow + days * 86'400'000ll;
+    return batch_of(source_, seq, frame_block(series_list(1), time, {1}));
+  };
+  EXPECT_EQ(write(writer, {push(0, 0)}).batches, 1u);
+  EXPECT_EQ(write(writer, {push(0, 1)}).duplicates, 1u);
+  EXPECT_EQ(write(writer, {push(0, -1)}).duplicates, 1u);
+  EXPECT_EQ(write(writer, {push(0, 3)}).batches, 1u);
+  EXPECT_EQ(write(writer, {push(1, 0), push(1, 1)}).batches, 2u);
+}
+
 TEST_F(SeriesTest, WithoutItsLedgerItWouldStoreTwice) {
   Writer writer({.database_url = url_, .application_name = "broken", .ledger = false});
   const auto batch = batch_of(source_, 1, frame_block(series_list(3), kNow, {1, 2, 3}));
