@@ -1,6 +1,7 @@
 #pragma once
 // The door: takes telemetry over HTTP, checks it, gathers it and answers 202 once the broker has
-// it. Needs no database but to learn of tokens and servers it has not seen lately.
+// it. Needs no database but to learn of tokens and servers it has not seen lately. Outlives the
+// gatherer, whose completions come back here.
 //
 //   POST /api/v1/telemetry   protobuf batch of an agent (contracts/telemetry.proto)
 //   POST /api/v1/ingest      JSON of anybody who may ingest
@@ -19,31 +20,30 @@ namespace monitron::ingest {
 
 class Door {
  public:
-  Door(KnownServers::LookUp look_up, Gatherer& gatherer, service::Metrics& metrics,
-       const Clock& clock, std::chrono::hours max_age);
+  Door(KnownServers::LookUp look_up, service::Metrics& metrics, const Clock& clock,
+       std::chrono::hours max_age);
 
   // Before the server starts.
-  void add_routes(http::Router& router);
+  void add_routes(http::Router& router, Gatherer& gatherer);
 
  private:
   struct Taking {
     contracts::Batch batch;
-    std::size_t samples = 0;
+    std::vector<KnownDictionary> learned{};  // good for other batches once this one is confirmed
   };
   using Read = Taken<Taking> (Door::*)(const http::Request&);
 
-  void take(Read read, const std::shared_ptr<http::Exchange>& exchange);
+  void take(Read read, const std::shared_ptr<http::Exchange>& exchange, Gatherer& gatherer);
   Taken<Taking> read_telemetry(const http::Request& request);
   Taken<Taking> read_push(const http::Request& request);
   Taken<void> may_write(const http::Caller& caller, const Uuid& server);
-  void refuse_with(http::Exchange& exchange, const http::Problem& problem);
+  void refuse_with(http::Exchange& exchange, const Refusal& refusal);
   TimeWindow window() const { return TimeWindow::around(clock_.now(), max_age_); }
 
-  Gatherer& gatherer_;
   const Clock& clock_;
   const std::chrono::hours max_age_;
   service::Metrics& metrics_;
-  service::Counter samples_;
+  service::Counter batches_, samples_, bytes_;
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
   KnownServers servers_;

@@ -16,6 +16,7 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
     : jwt_(config.jwt_secret),
       grants_(database),
       access_(database, jwt_, grants_, runtime.clock()),
+      door_(instances_in(database), runtime.metrics(), runtime.clock(), config.max_age),
       publisher_({.endpoint = config.broker,
                   .topology = contracts::durable_topology(),
                   .name = "ingest door",
@@ -25,13 +26,13 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
             return publisher_.publish(std::move(message), std::move(done));
           },
           runtime.clock()),
-      door_(instances_in(database), gatherer_, runtime.metrics(), runtime.clock(), config.max_age),
       router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
       server_(config.server, [this](http::Request request, http::Responder responder) {
         router_.serve(std::move(request), std::move(responder));
       }) {
-  door_.add_routes(router_);
+  door_.add_routes(router_, gatherer_);
   observe_requests(runtime.metrics());
+  measure_queues(runtime);
   runtime.every(5s, [this] { (void)grants_.refresh(); });
   runtime.every(30s, [this] { access_.note_used_tokens(); });
   runtime.ready_when("door", [this]() -> Result<void> {
@@ -50,6 +51,23 @@ void DoorRole::observe_requests(service::Metrics& metrics) {
                     {"route", std::string(route)},
                     {"status", std::to_string(status)}})
         .observe(seconds);
+  });
+}
+
+void DoorRole::measure_queues(service::Runtime& runtime) {
+  auto& metrics = runtime.metrics();
+  auto requests = metrics.gauge("monitron_ingest_waiting_requests", "Requests not looked at yet.");
+  auto bytes = metrics.gauge("monitron_ingest_gathering_bytes", "Batches that wait for others.");
+  auto messages = metrics.gauge("monitron_ingest_unconfirmed_messages",
+                                "Messages that the broker has not confirmed yet.");
+  auto blocked = metrics.gauge("monitron_ingest_broker_blocked",
+                               "1 while the broker takes nothing, short of memory or disk.");
+  runtime.every(2s, [=, this, &workers = runtime.workers()]() mutable {
+    const auto published = publisher_.stats();
+    requests.set(static_cast<double>(workers.queued()));
+    bytes.set(static_cast<double>(gatherer_.waiting_bytes()));
+    messages.set(static_cast<double>(published.waiting));
+    blocked.set(published.blocked ? 1 : 0);
   });
 }
 

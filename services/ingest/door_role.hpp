@@ -1,6 +1,10 @@
 #pragma once
 // The door with what it stands in: server, router, authentication, gatherer, publisher.
 
+//
+// Built so that what comes back late finds everybody at home: what waits in the gatherer goes to
+// the publisher, whose answers go to the door.
+
 #include "access/access.hpp"
 #include "ingest/config.hpp"
 #include "ingest/door.hpp"
@@ -15,13 +19,14 @@ class DoorRole {
 
  private:
   void observe_requests(service::Metrics& metrics);
+  void measure_queues(service::Runtime& runtime);
 
   auth::Jwt jwt_;
   access::Grants grants_;
   access::Access access_;
+  Door door_;
   mq::Publisher publisher_;
   Gatherer gatherer_;
-  Door door_;
   http::Router router_;
   http::Server server_;
 };

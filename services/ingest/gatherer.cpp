@@ -31,6 +31,11 @@ bool Gatherer::add(contracts::Batch batch, std::size_t bytes, Completion done) {
   return true;
 }
 
+std::size_t Gatherer::waiting_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_bytes_;
+}
+
 void Gatherer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {

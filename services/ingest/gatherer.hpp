@@ -32,6 +32,8 @@ class Gatherer {
   // False: full; nothing was taken.
   [[nodiscard]] bool add(contracts::Batch batch, std::size_t bytes, Completion done);
 
+  std::size_t waiting_bytes() const;
+
  private:
   struct Waiting {
     contracts::Batch batch;
@@ -47,7 +49,7 @@ class Gatherer {
   Publish publish_;
   const Clock& clock_;
   const GathererLimits limits_;
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;

@@ -71,6 +71,9 @@ class Reader {
   std::string at(const char* member) const {
     return "metrics[" + std::to_string(index_) + "]" + (*member ? "." : "") + member;
   }
+  void expect_once(const std::string& field, std::size_t times);
+  Uuid read_server(const element& value);
+  void read_metrics(const element& value);
   void read_metric(const element& item);
   std::string_view read_text(const element& value, const char* member, std::size_t limit);
   double read_value(const element& value);
@@ -90,49 +93,57 @@ class Reader {
 
 Taken<Push> Reader::read(const element& root) {
   object members;
-  if (root.get(members)) return refuse(400, "the body is not a JSON object");
+  if (root.get(members)) return refuse(400, "unreadable", "the body is not a JSON object");
   Push push;
-  bool has_server = false, has_metrics = false;
+  std::size_t servers = 0, lists = 0;
   for (const auto& [name, value] : members) {
     if (name == "server_id") {
-      std::string_view text;
-      if (has_server) complain("server_id", "duplicate", "is given twice");
-      has_server = true;
-      const auto id = value.get(text) ? Result<Uuid>(fail(Fault::invalid, "")) : Uuid::parse(text);
-      if (!id) complain("server_id", "invalid", "is not a UUID");
-      push.server = id.value_or(Uuid{});
+      ++servers;
+      push.server = read_server(value);
     } else if (name == "metrics") {
-      simdjson::dom::array items;
-      if (has_metrics) {
-        complain("metrics", "duplicate", "is given twice");
-        continue;
+      if (++lists > 1) continue;
+      if (value.is_array() && simdjson::dom::array(value).size() > limits_.metrics) {
+        return refuse(413, "too_large",
+                      "more than " + std::to_string(limits_.metrics) + " metrics at once");
       }
-      has_metrics = true;
-      if (value.get(items)) {
-        complain("metrics", "invalid", "is not an array");
-        continue;
-      }
-      if (items.size() == 0) complain("metrics", "required", "is empty");
-      if (items.size() > limits_.metrics) {
-        return refuse(413, "more than " + std::to_string(limits_.metrics) + " metrics at once");
-      }
-      for (const auto& item : items) {
-        read_metric(item);
-        ++index_;
-      }
+      read_metrics(value);
     } else {
       complain(shown(name), "unknown", "is not a member of this request");
     }
   }
-  if (!has_server) complain("server_id", "required", "is missing");
-  if (!has_metrics) complain("metrics", "required", "is missing");
+  expect_once("server_id", servers);
+  expect_once("metrics", lists);
   if (!errors_.empty()) {
-    return refuse(400, "nothing was stored: some metrics are not acceptable", std::move(errors_));
+    return refuse(400, "invalid", "nothing was stored: some metrics are not acceptable",
+                  std::move(errors_));
   }
   push.block.dictionary = contracts::pack_dictionary(series_);
   push.block.series_count = static_cast<std::uint32_t>(series_.size());
   push.block.points = std::move(points_);
   return push;
+}
+
+void Reader::expect_once(const std::string& field, std::size_t times) {
+  if (times == 0) complain(field, "required", "is missing");
+  if (times > 1) complain(field, "duplicate", "is given more than once");
+}
+
+Uuid Reader::read_server(const element& value) {
+  std::string_view text;
+  const bool is_text = !value.get(text);
+  const auto id = Uuid::parse(is_text ? text : "");
+  if (!id) complain("server_id", "invalid", "is not a UUID");
+  return id.value_or(Uuid{});
+}
+
+void Reader::read_metrics(const element& value) {
+  simdjson::dom::array items;
+  if (value.get(items)) return complain("metrics", "invalid", "is not an array");
+  if (items.size() == 0) complain("metrics", "required", "is empty");
+  for (const auto& item : items) {
+    read_metric(item);
+    ++index_;
+  }
 }
 
 void Reader::read_metric(const element& item) {
@@ -150,7 +161,7 @@ void Reader::read_metric(const element& item) {
       complain(at(shown(member).c_str()), "unknown", "is not a member of a metric");
       continue;
     }
-    if (seen.test(which)) complain(at(kMembers[which]), "duplicate", "is given twice");
+    if (seen.test(which)) complain(at(kMembers[which]), "duplicate", "is given more than once");
     seen.set(which);
     if (which == kType) type = read_text(value, kMembers[which], kMaxTypeBytes);
     if (which == kName) name = read_text(value, kMembers[which], limits_.series.name_bytes);
@@ -206,7 +217,7 @@ std::int64_t Reader::read_time(const element& value) {
   std::string_view text;
   if (!value.get(number)) {
     const double scaled = std::abs(number) >= kMilliseconds ? number : number * 1000;
-    if (std::abs(scaled) < 1e15) ms = static_cast<std::int64_t>(scaled);
+    if (std::abs(scaled) < 1e15) ms = std::llround(scaled);
   } else if (!value.get(text)) {
     const auto parsed = parse_rfc3339(text);
     if (!parsed) {
@@ -269,7 +280,8 @@ Taken<Push> parse_push(const std::string& body, const TimeWindow& window, Instan
   thread_local simdjson::dom::parser parser;  // keeps its buffers
   element root;
   if (const auto error = parser.parse(body).get(root)) {
-    return refuse(400, std::string("the body is not JSON: ") + simdjson::error_message(error));
+    return refuse(400, "unreadable",
+                  std::string("the body is not JSON: ") + simdjson::error_message(error));
   }
   return Reader(window, now, limits).read(root);
 }

@@ -4,35 +4,44 @@
 #include "contracts/telemetry.hpp"
 #include "contracts/topology.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace monitron::ingest {
 namespace {
 
 const std::vector<double> kSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                      0.1,   0.25,   0.5,   1,    2.5};
+                                      0.1,   0.25,   0.5,   1,    2.5,   10};
+const std::vector<double> kDelays = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+                                     2.5,  5,     10,   30,  60,   600, 3600};
+
+// What messages carry, as the writer takes it.
+struct Carried {
+  series::Load load{};
+  std::optional<std::int64_t> oldest_ms{};  // when the door got the oldest of it
+};
 
 template <class T>
 void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-Result<void> read(const contracts::Message& message, series::Load& load) {
+Result<void> read(const contracts::Message& message, Carried& carried) {
   if (message.type == contracts::Envelope::contract.type) {
     auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return fail(envelope.error());
-    append(load.batches, std::move(envelope->batches));
+    const auto received = envelope->received_at_ms;
+    carried.oldest_ms = std::min(carried.oldest_ms.value_or(received), received);
+    append(carried.load.batches, std::move(envelope->batches));
     return {};
   }
   if (message.type == contracts::CheckResults::contract.type) {
     auto results = contracts::decode_check_results(message.body);
     if (!results) return fail(results.error());
-    append(load.results, std::move(results->results));
+    append(carried.load.results, std::move(results->results));
     return {};
   }
   return fail(Fault::invalid, "unknown message type " + message.type);
-}
-
-series::Rejected rejected(const contracts::Message& message, std::string reason) {
-  return {message.message_id, std::move(reason), message.body};
 }
 
 void add(series::Written& to, const series::Written& more) {
@@ -46,42 +55,48 @@ void add(series::Written& to, const series::Written& more) {
 // Each batch and each result of a message on its own, with the body that quarantine keeps.
 std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Message& message) {
   std::vector<std::pair<series::Load, std::string>> parts;
-  series::Load whole;
+  Carried whole;
   if (!read(message, whole)) return parts;
-  for (auto& batch : whole.batches) {
+  for (auto& batch : whole.load.batches) {
     auto body = contracts::encode(batch);
     parts.emplace_back(series::Load{.batches = {std::move(batch)}}, std::move(body));
   }
-  for (auto& result : whole.results) {
+  for (auto& result : whole.load.results) {
     auto body = contracts::encode(contracts::CheckResults{"", {result}});
     parts.emplace_back(series::Load{.results = {std::move(result)}}, std::move(body));
   }
   return parts;
 }
 
-}  // namespace
-
-series::Load load_of(std::span<const mq::Delivery> deliveries) {
-  series::Load load;
+// What cannot be read is rejected with its reason.
+Carried carried_by(std::span<const mq::Delivery> deliveries) {
+  Carried carried;
   for (const auto& delivery : deliveries) {
-    const auto readable = read(delivery.message, load);
-    if (!readable) {
-      load.rejected.push_back(rejected(delivery.message, readable.error().text));
+    const auto& message = delivery.message;
+    if (const auto readable = read(message, carried); !readable) {
+      carried.load.rejected.push_back({message.message_id, readable.error().text, message.body});
     }
   }
-  return load;
+  return carried;
 }
+
+}  // namespace
 
 Storing::Storing(series::WriterConfig config, service::Metrics& metrics)
     : writer_(std::move(config)),
+      metrics_(metrics),
       batches_(metrics.counter("monitron_ingest_stored_batches_total", "Batches stored.")),
       samples_(metrics.counter("monitron_ingest_stored_samples_total", "Samples stored.")),
+      results_(metrics.counter("monitron_ingest_stored_results_total", "Check results stored.")),
       duplicates_(metrics.counter("monitron_ingest_duplicates_total",
                                   "Batches and results that were stored before.")),
       quarantined_(metrics.counter("monitron_ingest_quarantined_total",
                                    "Messages and batches put into quarantine.")),
       seconds_(
-          metrics.histogram("monitron_ingest_store_seconds", "Time of a transaction.", kSeconds)) {}
+          metrics.histogram("monitron_ingest_store_seconds", "Time of a transaction.", kSeconds)),
+      delay_(metrics.histogram("monitron_ingest_store_delay_seconds",
+                               "From the door to the commit, of the oldest batch of a transaction.",
+                               kDelays)) {}
 
 Result<series::Written> Storing::store_parts(const contracts::Message& message) {
   const auto parts = parts_of(message);
@@ -102,19 +117,36 @@ Result<series::Written> Storing::store_parts(const contracts::Message& message) 
 
 Result<void> Storing::operator()(std::span<const mq::Delivery> deliveries) {
   const auto started = std::chrono::steady_clock::now();
-  auto written = writer_.write(load_of(deliveries));
+  const auto carried = carried_by(deliveries);
+  auto written = writer_.write(carried.load);
   if (!written && written.error().fault == Fault::invalid && deliveries.size() == 1) {
     // PostgreSQL itself refuses something in this one message, which carries what many have sent.
     written = store_parts(deliveries[0].message);
   }
-  if (!written) return fail(written.error());
-  batches_.add(static_cast<double>(written->batches));
-  samples_.add(static_cast<double>(written->samples));
-  duplicates_.add(static_cast<double>(written->duplicates));
-  quarantined_.add(static_cast<double>(written->quarantined));
+  if (!written) {
+    metrics_
+        .counter("monitron_ingest_store_failures_total",
+                 "Transactions that failed; nothing of them was acknowledged.",
+                 {{"fault", std::string(to_string(written.error().fault))}})
+        .add();
+    return fail(written.error());
+  }
+  measure(*written);
   seconds_.observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  if (carried.oldest_ms) {
+    const auto delay_ms = to_ms(system_clock().now()) - *carried.oldest_ms;
+    delay_.observe(std::max(0.0, static_cast<double>(delay_ms) / 1e3));
+  }
   return {};
+}
+
+void Storing::measure(const series::Written& written) {
+  batches_.add(static_cast<double>(written.batches));
+  samples_.add(static_cast<double>(written.samples));
+  results_.add(static_cast<double>(written.results));
+  duplicates_.add(static_cast<double>(written.duplicates));
+  quarantined_.add(static_cast<double>(written.quarantined));
 }
 
 mq::ConsumerConfig store_consumer(const mq::Endpoint& broker, int partition) {

@@ -11,9 +11,6 @@
 
 namespace monitron::ingest {
 
-// What messages carry, as the writer takes it; what cannot be read is rejected with its reason.
-series::Load load_of(std::span<const mq::Delivery> deliveries);
-
 // Stores one batch of messages. The answer decides about acks: see mq::BatchConsumer.
 class Storing {
  public:
@@ -22,10 +19,12 @@ class Storing {
 
  private:
   Result<series::Written> store_parts(const contracts::Message& message);
+  void measure(const series::Written& written);
 
   series::Writer writer_;
-  service::Counter batches_, samples_, duplicates_, quarantined_;
-  service::Histogram seconds_;
+  service::Metrics& metrics_;
+  service::Counter batches_, samples_, results_, duplicates_, quarantined_;
+  service::Histogram seconds_, delay_;
 };
 
 class WriterRole {

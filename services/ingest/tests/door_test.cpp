@@ -45,7 +45,7 @@ const std::string kMetric = R"({"metric_type":"cpu","metric_name":"usage","value
 // A door on a port of its own; the broker's answer is the test's.
 class DoorTest : public testing::Test {
  protected:
-  DoorTest() { door_.add_routes(router_); }
+  DoorTest() { door_.add_routes(router_, gatherer_); }
   void SetUp() override { ASSERT_TRUE(server_.start()); }
 
   http::Response post(const std::string& path, const std::string& type, const std::string& body,
@@ -91,6 +91,13 @@ class DoorTest : public testing::Test {
     }
     return all;
   }
+  // The value of monitron_ingest_<name>; -1 when there is none.
+  double metric(const std::string& name) const {
+    const auto text = metrics_.text();
+    const auto at = text.find("\nmonitron_ingest_" + name + " ");
+    if (at == std::string::npos) return -1;
+    return std::stod(text.substr(text.find(' ', at)));
+  }
   Result<bool> exists(const Uuid& server) const {
     if (database_away_) return fail(Fault::unavailable, "away");
     return server == kServer || server == kOther;
@@ -103,9 +110,8 @@ class DoorTest : public testing::Test {
   std::vector<contracts::Message> messages_;
   service::Metrics metrics_;
   loop::Workers workers_{"test", 2, 64};
+  Door door_{[this](const Uuid& server) { return exists(server); }, metrics_, clock_, 168h};
   Gatherer gatherer_{[this](auto message, auto done) { return publish(message, done); }, clock_};
-  Door door_{[this](const Uuid& server) { return exists(server); }, gatherer_, metrics_, clock_,
-             168h};
   http::Router router_{workers_, [this](const http::Request&) { return caller_; }};
   http::Server server_{{}, [this](http::Request request, http::Responder responder) {
                          router_.serve(std::move(request), std::move(responder));
@@ -139,10 +145,14 @@ TEST_F(DoorTest, NothingIsAcknowledgedThatTheBrokerHasNot) {
     EXPECT_EQ(answer.status, 503);
     EXPECT_TRUE(has_retry_after(answer));
   }
-  EXPECT_NE(metrics_.text().find("monitron_ingest_refused_total{status=\"503\"} 2"),
-            std::string::npos);
+  EXPECT_EQ(metric("refused_requests_total{reason=\"broker_away\"}"), 2);
+  EXPECT_EQ(metric("accepted_samples_total"), 0);
   takes_ = true;
-  EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
+  EXPECT_EQ(telemetry(batch_of(kServer, {1, 2})).status, 202);
+  EXPECT_EQ(metric("accepted_samples_total"), 2);
+  EXPECT_EQ(metric("accepted_batches_total"), 1);
+  EXPECT_EQ(metric("confirm_seconds_count"), 1);
+  EXPECT_GT(metric("received_bytes_total"), 0);
 }
 
 // By reference only what the broker has: else no reader of the message could know it.
@@ -209,6 +219,10 @@ TEST_F(DoorTest, SamplesThatCannotBeStoredAreNamed) {
   auto absent = batch_of(kServer, {1});
   absent.blocks[0].points = {{0, kNow, contracts::kAbsent}};
   EXPECT_NE(telemetry(absent).body.find("blocks[0].points[0].value"), std::string::npos);
+  auto nothing = batch_of(kServer, {1});
+  nothing.blocks.resize(2);
+  nothing.blocks[1].frames.push_back({kNow, {}});
+  EXPECT_NE(telemetry(nothing).body.find("blocks[1].series_count"), std::string::npos);
   auto many = batch_of(kServer, {1});
   many.blocks.resize(101, many.blocks[0]);
   EXPECT_EQ(telemetry(many).status, 413);

@@ -94,12 +94,30 @@ TEST_F(StoringTest, OneResultThatIsRefusedHarmsNoOtherOfItsMessage) {
   EXPECT_EQ(count("staging"), 2);
 }
 
+TEST_F(StoringTest, WhatIsStoredIsCounted) {
+  const auto message = envelope({batch_of(1), batch_of(2)});
+  ASSERT_TRUE(
+      store({message, delivery(contracts::to_message(
+                          contracts::CheckResults{"worker", {result_of(kNow)}}, "check.0"))}));
+  ASSERT_TRUE(store({message}));
+  const auto text = metrics_.text();
+  for (const char* line :
+       {"stored_batches_total 2", "stored_results_total 1", "duplicates_total 2",
+        "quarantined_total 0", "store_seconds_count 2", "store_delay_seconds_count 2"}) {
+    EXPECT_NE(text.find("\nmonitron_ingest_" + std::string(line) + "\n"), std::string::npos)
+        << line << "\n"
+        << text;
+  }
+}
+
 TEST_F(StoringTest, NothingIsAcknowledgedWhileTheDatabaseIsAway) {
   const auto message = envelope({batch_of(1)});
   Storing elsewhere({.database_url = "postgres://nobody@127.0.0.1:1/none"}, metrics_);
   const auto done = elsewhere(std::span(&message, 1));
   ASSERT_FALSE(done);
   EXPECT_TRUE(is_transient(done.error().fault)) << done.error().text;
+  EXPECT_NE(metrics_.text().find("monitron_ingest_store_failures_total{fault=\"unavailable\"} 1\n"),
+            std::string::npos);
 }
 
 // A program that is newer or older than the schema waits; it does not throw data away.
