@@ -1,5 +1,5 @@
 #pragma once
-// Outgoing HTTP over libcurl multi on a loop. TLS is verified unless the request says otherwise.
+// Outgoing HTTP over libcurl multi on a loop. TLS is always verified.
 
 #include "base/result.hpp"
 #include "http/message.hpp"
@@ -42,5 +42,8 @@ class Client {
 
 // For programs without a loop (cli, tests) and for workers: blocks until the answer.
 Result<Response> fetch(const ClientRequest& request);
+
+// The URL as a log may show it: without user and password.
+std::string without_credentials(const std::string& url);
 
 }  // namespace monitron::http

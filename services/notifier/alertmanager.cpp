@@ -59,10 +59,9 @@ std::string alertmanager_body(std::span<const contracts::AlertChanged> alerts, I
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Alertmanager::Alertmanager(std::vector<std::string> urls, std::string public_url,
-                           db::Pool& database, service::Metrics& metrics, const Clock& clock)
-    : urls_(std::move(urls)),
-      public_url_(std::move(public_url)),
+Alertmanager::Alertmanager(AlertmanagerConfig config, db::Pool& database, service::Metrics& metrics,
+                           const Clock& clock)
+    : config_(std::move(config)),
       database_(database),
       clock_(clock),
       pushed_(
@@ -71,14 +70,14 @@ Alertmanager::Alertmanager(std::vector<std::string> urls, std::string public_url
                               "Requests Alertmanager has not taken.")) {}
 
 Result<void> Alertmanager::push(const std::vector<contracts::AlertChanged>& alerts) {
-  if (alerts.empty() || urls_.empty()) return {};
+  if (alerts.empty() || config_.urls.empty()) return {};
   // One that is slow does not hold up the others.
   std::vector<std::future<Result<void>>> others;
-  for (std::size_t i = 1; i < urls_.size(); ++i) {
-    others.push_back(
-        std::async(std::launch::async, [&, i] { return push_to(urls_[i], Alerts(alerts)); }));
+  for (std::size_t i = 1; i < config_.urls.size(); ++i) {
+    others.push_back(std::async(std::launch::async,
+                                [&, i] { return push_to(config_.urls[i], Alerts(alerts)); }));
   }
-  auto done = push_to(urls_[0], Alerts(alerts));
+  auto done = push_to(config_.urls[0], Alerts(alerts));
   for (auto& other : others) {
     if (auto pushed = other.get(); pushed) done = pushed;
   }
@@ -100,7 +99,8 @@ Result<void> Alertmanager::push_to(const std::string& url, Alerts alerts) {
   }
   failed_.add();
   const auto trouble = status ? "HTTP " + std::to_string(*status) : status.error().text;
-  log::warning("alertmanager.refused", trouble, {{"url", url}, {"alert", alerts[0].title}});
+  log::warning("alertmanager.refused", trouble,
+               {{"url", http::without_credentials(url)}, {"alert", alerts[0].title}});
   return fail(Fault::unavailable, "Alertmanager: " + trouble);
 }
 
@@ -109,7 +109,8 @@ Result<int> Alertmanager::post(const std::string& url, Alerts alerts) {
   request.method = http::Method::post;
   request.url = url;
   request.headers = {{"Content-Type", "application/json"}};
-  request.body = alertmanager_body(alerts, clock_.now(), public_url_);
+  request.body = alertmanager_body(alerts, clock_.now(), config_.public_url);
+  request.ca_file = config_.ca_file;
   request.timeout = std::chrono::seconds(5);
   const auto answer = http::fetch(request);
   if (!answer) return fail(answer.error());

@@ -18,10 +18,16 @@ namespace monitron::notifier {
 std::string alertmanager_body(std::span<const contracts::AlertChanged> alerts, Instant now,
                               const std::string& public_url);
 
+struct AlertmanagerConfig {
+  std::vector<std::string> urls;  // one per peer, …/api/v2/alerts
+  std::string ca_file;            // trusted authorities; empty: the system's
+  std::string public_url;         // of the web UI, for links
+};
+
 class Alertmanager {
  public:
-  Alertmanager(std::vector<std::string> urls, std::string public_url, db::Pool& database,
-               service::Metrics& metrics, const Clock& clock);
+  Alertmanager(AlertmanagerConfig config, db::Pool& database, service::Metrics& metrics,
+               const Clock& clock);
 
   // To all peers at once; well when one of them has taken it. Threads: workers.
   Result<void> push(const std::vector<contracts::AlertChanged>& alerts);
@@ -35,8 +41,7 @@ class Alertmanager {
   Result<void> push_to(const std::string& url, Alerts alerts);
   Result<int> post(const std::string& url, Alerts alerts);
 
-  const std::vector<std::string> urls_;
-  const std::string public_url_;
+  const AlertmanagerConfig config_;
   db::Pool& database_;
   const Clock& clock_;
   service::Counter pushed_, failed_;

@@ -58,6 +58,7 @@ Result<Config> Config::load() {
   for (const auto& url : settings->list("ALERTMANAGER_URL")) {
     config.alertmanagers.push_back(alerts_url(url));
   }
+  config.alertmanager_ca_file = settings->text("MONITRON_ALERTMANAGER_CA_FILE");
   if (auto read = read_mail(*settings, config); !read) return fail(read.error());
   return config;
 }

@@ -41,8 +41,9 @@ int main(int argc, char** argv) {
       {.endpoint = config->broker, .topology = contracts::durable_topology(), .name = "notifier"});
   const relay::Relay relay(runtime, database, config->database.url, publisher,
                            store::kNotifierOutbox);
-  notifier::Alertmanager alertmanager(config->alertmanagers, config->public_url, database,
-                                      runtime.metrics(), runtime.clock());
+  notifier::Alertmanager alertmanager(
+      {config->alertmanagers, config->alertmanager_ca_file, config->public_url}, database,
+      runtime.metrics(), runtime.clock());
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock());

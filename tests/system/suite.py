@@ -132,10 +132,14 @@ class Suite:
             env={**os.environ, **(environment or {})},
             stdout=subprocess.DEVNULL,
         )
+        self._adjust(name)
         self.servers[name] = Process(
             [TOOLS / name, "run", self.folder / name], self.folder / f"{name}.log"
         )
         self.servers[name].start()
+
+    def _adjust(self, name):
+        """What a story changes in a server that is prepared and does not run yet."""
 
     def server_ready(self, name):
         done = subprocess.run(
@@ -260,7 +264,7 @@ class Suite:
             env={"PATH": os.environ["PATH"], "DATABASE_URL": self.database_url},
         )
 
-    def start_agent(self, interval=1):
+    def start_agent(self, interval=1, options=()):
         token = self.api("POST", "/enrolment-tokens", {"name": "test"})["token"]
         state = self.folder / "agent"
         state.mkdir(exist_ok=True)
@@ -271,6 +275,7 @@ class Suite:
             "--state-dir", state,
             "--interval", interval,
             "--probes-address", f"127.0.0.1:{self.port['agent_probes']}",
+            *options,
         ]  # fmt: skip
         environment = {"PATH": os.environ["PATH"]}
         self.programs["agent"] = Process(arguments, self.folder / "agent.log", environment)

@@ -209,6 +209,13 @@ TEST(HttpClient, CompletesOnTheLoop) {
   EXPECT_EQ(bodies, std::vector<std::string>(20, "bh"));
 }
 
+TEST(HttpClient, ALogSeesNoPasswordOfAUrl) {
+  EXPECT_EQ(without_credentials("https://user:secret@alerts.example:9093/api?x=1"),
+            "https://alerts.example:9093/api?x=1");
+  EXPECT_EQ(without_credentials("http://127.0.0.1:9093/"), "http://127.0.0.1:9093/");
+  EXPECT_EQ(without_credentials("user:secret@"), "(not a URL)");
+}
+
 TEST(HttpClient, FaultsSayWhatHappened) {
   ClientRequest request;
   request.url = "http://127.0.0.1:1/";
