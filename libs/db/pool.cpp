@@ -43,6 +43,16 @@ bool worth_another_try(const std::exception& problem) {
          dynamic_cast<const pqxx::deadlock_detected*>(&problem) != nullptr;
 }
 
+// The transaction ends here, with its ROLLBACK if it comes to that: the connection is somebody
+// else's as soon as it is given back.
+Result<void> one_transaction(pqxx::connection& connection,
+                             const std::function<Result<void>(pqxx::work&)>& body) {
+  pqxx::work tx(connection);
+  auto result = body(tx);
+  if (result) tx.commit();
+  return result;
+}
+
 }  // namespace
 
 struct Pool::State {
@@ -110,9 +120,7 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
   for (int attempt = 1;; ++attempt) {
     try {
       if (*connection == nullptr) *connection = state_->open();
-      pqxx::work tx(**connection);
-      auto result = body(tx);
-      if (result) tx.commit();
+      auto result = one_transaction(**connection, body);
       state_->release(std::move(*connection));
       return result;
     } catch (const std::exception& problem) {

@@ -18,11 +18,11 @@ class Database : public ::testing::Test {
     MONITRON_REQUIRE_SERVERS();
     url_ = testkit::fresh_database();
   }
-  Pool pool(std::size_t size = 2) {
+  Pool pool(std::size_t size = 2, std::chrono::milliseconds acquire_timeout = 200ms) {
     return Pool({.url = url_,
                  .application_name = "db_test",
                  .size = size,
-                 .acquire_timeout = 200ms,
+                 .acquire_timeout = acquire_timeout,
                  .statement_timeout = 300ms});
   }
   std::string url_;
@@ -58,6 +58,28 @@ TEST_F(Database, AnErrorOfTheBodyRollsBack) {
   const auto count = database.transact(
       [](pqxx::work& tx) { return tx.exec1("SELECT count(*) FROM t")[0].as<int>(); });
   EXPECT_EQ(count.value(), 0);
+}
+
+// A connection that is given back before its transaction is over is used by two threads at once:
+// answers go to the wrong one, which then waits for ever.
+TEST_F(Database, AConnectionIsGivenBackAfterItsTransaction) {
+  auto database = pool(1, 10s);
+  const auto ask = [&database](bool good) {
+    for (int i = 0; i < 2000; ++i) {
+      const auto answer = database.transact([&](pqxx::work& tx) -> Result<int> {
+        const auto value = tx.exec_params1("SELECT $1::integer", i)[0].as<int>();
+        if (!good) return fail(Fault::denied, "no");
+        return value;
+      });
+      if (good ? answer.value_or(-1) != i : answer.error().fault != Fault::denied) return i;
+    }
+    return -1;
+  };
+  std::vector<std::future<int>> threads;
+  for (const bool good : {true, false, true, false}) {
+    threads.push_back(std::async(std::launch::async, ask, good));
+  }
+  for (auto& thread : threads) EXPECT_EQ(thread.get(), -1);
 }
 
 TEST_F(Database, OutlivesAKilledBackend) {
