@@ -1,6 +1,7 @@
 #include "db/listener.hpp"
 
 #include "base/log.hpp"
+#include "db/time_limits.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -31,7 +32,7 @@ struct Listener::State {
   std::thread thread;
 
   void listen() {
-    pqxx::connection connection(url);
+    pqxx::connection connection(with_time_limits(url));
     Receiver receiver(connection, channel, wake);
     wake();  // something may have been missed until now
     while (!stopping) connection.await_notification(0, 500'000);

@@ -1,6 +1,7 @@
 #include "db/pool.hpp"
 
 #include "base/clock.hpp"
+#include "db/time_limits.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -12,6 +13,8 @@ namespace monitron::db {
 namespace {
 
 constexpr int kTries = 3;
+// A transaction may last as long as so many statements of the longest kind.
+constexpr int kStatements = 3;
 
 // The one place where libpqxx's exceptions become faults.
 Error error_of(const std::exception& problem) {
@@ -45,12 +48,18 @@ bool worth_another_try(const std::exception& problem) {
 
 // The transaction ends here, with its ROLLBACK if it comes to that: the connection is somebody
 // else's as soon as it is given back.
-Result<void> one_transaction(pqxx::connection& connection,
+Result<void> one_transaction(pqxx::connection& connection, std::chrono::milliseconds limit,
                              const std::function<Result<void>(pqxx::work&)>& body) {
-  pqxx::work tx(connection);
-  auto result = body(tx);
-  if (result) tx.commit();
-  return result;
+  const AnswerLimit answer(connection.sock(), limit);
+  try {
+    pqxx::work tx(connection);
+    auto result = body(tx);
+    if (result) tx.commit();
+    return result;
+  } catch (const std::exception&) {
+    if (!answer.is_over()) throw;
+    return fail(Fault::unavailable, "the database does not answer");
+  }
 }
 
 }  // namespace
@@ -63,7 +72,8 @@ struct Pool::State {
   PoolStats stats;
 
   std::unique_ptr<pqxx::connection> open() const {
-    auto connection = std::make_unique<pqxx::connection>(config.url);
+    auto connection = std::make_unique<pqxx::connection>(with_time_limits(config.url));
+    const AnswerLimit answer(connection->sock(), config.statement_timeout);
     pqxx::nontransaction settings(*connection);
     settings.exec("SET statement_timeout = " + std::to_string(config.statement_timeout.count()));
     settings.exec("SET idle_in_transaction_session_timeout = '30s'");
@@ -120,7 +130,9 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
   for (int attempt = 1;; ++attempt) {
     try {
       if (*connection == nullptr) *connection = state_->open();
-      auto result = one_transaction(**connection, body);
+      auto result =
+          one_transaction(**connection, kStatements * state_->config.statement_timeout, body);
+      if (!(*connection)->is_open()) connection->reset();
       state_->release(std::move(*connection));
       return result;
     } catch (const std::exception& problem) {

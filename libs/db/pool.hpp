@@ -19,7 +19,7 @@ struct Config {
   std::string application_name;
   std::size_t size = 4;  // connections at most
   std::chrono::milliseconds acquire_timeout{5000};
-  std::chrono::milliseconds statement_timeout{10000};
+  std::chrono::milliseconds statement_timeout{10000};  // a transaction: three times that
 };
 
 struct PoolStats {

@@ -1,6 +1,7 @@
 #include "series/session.hpp"
 
 #include "base/bytes.hpp"
+#include "db/time_limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@ namespace {
 constexpr const char* kTimeouts =
     "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; "
     "SET lock_timeout = '10s'";
+constexpr std::chrono::seconds kAnswerTime{35};  // for a server that stands still
 
 struct Clear {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -61,9 +63,9 @@ Rows rows_of(const PGresult* result) {
 void Session::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
 
 Result<Session> Session::open(const std::string& url, const std::string& application_name) {
-  const char* names[] = {"dbname",          "application_name", "connect_timeout",
-                         "keepalives_idle", "tcp_user_timeout", nullptr};
-  const char* values[] = {url.c_str(), application_name.c_str(), "5", "10", "15000", nullptr};
+  const auto address = db::with_time_limits(url);
+  const char* names[] = {"dbname", "application_name", nullptr};
+  const char* values[] = {address.c_str(), application_name.c_str(), nullptr};
   Session session(PQconnectdbParams(names, values, 1));
   if (PQstatus(session.connection_.get()) != CONNECTION_OK) return fail(session.trouble());
   if (auto done = session.run(kTimeouts); !done) return fail(done.error());
@@ -78,6 +80,7 @@ Error Session::trouble(const std::string& sqlstate, const std::string& text) con
 Error Session::trouble() const { return trouble("", PQerrorMessage(connection_.get())); }
 
 Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& parameters) {
+  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
   std::vector<const char*> values;
   for (const auto& parameter : parameters)
     values.push_back(parameter ? parameter->c_str() : nullptr);
@@ -92,6 +95,7 @@ Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& paramet
 }
 
 Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
+  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
   const Answer started(PQexec(connection_.get(), sql.c_str()));
   if (PQresultStatus(started.get()) != PGRES_COPY_IN) {
     return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));

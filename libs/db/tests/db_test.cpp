@@ -1,8 +1,10 @@
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
+#include "db/time_limits.hpp"
 #include "testkit/database.hpp"
 #include "testkit/servers.hpp"
 
+#include <csignal>
 #include <future>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
@@ -80,6 +82,29 @@ TEST_F(Database, AConnectionIsGivenBackAfterItsTransaction) {
     threads.push_back(std::async(std::launch::async, ask, good));
   }
   for (auto& thread : threads) EXPECT_EQ(thread.get(), -1);
+}
+
+// A stopped process keeps its connections open and answers nothing.
+TEST_F(Database, AServerThatStandsStillHoldsNobody) {
+  auto database = pool(1);
+  const auto backend = database.transact(
+      [](pqxx::work& tx) { return tx.exec1("SELECT pg_backend_pid()")[0].as<int>(); });
+  ASSERT_TRUE(backend);
+  ASSERT_EQ(::kill(*backend, SIGSTOP), 0);
+  const auto answer = std::async(std::launch::async, [&] { return database.ping(); });
+  const bool in_time = answer.wait_for(10s) == std::future_status::ready;
+  ::kill(*backend, SIGCONT);
+  EXPECT_TRUE(in_time);
+  EXPECT_TRUE(database.ping());
+}
+
+TEST(TimeLimits, AreAddedWhereTheUrlHasNone) {
+  const auto text = with_time_limits("postgres://me:it's@host:5433/base?connect_timeout=2");
+  for (const auto* word : {"connect_timeout='2'", "tcp_user_timeout='15000'", "host='host'",
+                           "port='5433'", "user='me'", "password='it\\'s'", "dbname='base'"}) {
+    EXPECT_NE(text.find(word), std::string::npos) << word << " in " << text;
+  }
+  EXPECT_EQ(with_time_limits("host=a what"), "host=a what");
 }
 
 TEST_F(Database, OutlivesAKilledBackend) {

@@ -1,0 +1,35 @@
+#pragma once
+// What keeps a caller from waiting for ever. PostgreSQL's own limits (statement_timeout, …) hold
+// only while its process runs; a server that stands still and a route that is gone need ours.
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace monitron::db {
+
+// `url` with limits for connecting (5 s), for data that is not taken (15 s) and for a peer that is
+// silent (25 s), as far as it has none of its own; a text for libpq. What libpq can not read comes
+// back as it is.
+std::string with_time_limits(const std::string& url);
+
+// Shuts a connection's socket down when the server has not answered in time, so that the thread
+// that waits in libpq goes on with a lost connection. The socket stays open as long as this lives.
+// Threads: any.
+class AnswerLimit {
+ public:
+  AnswerLimit(int socket, std::chrono::milliseconds limit);
+  ~AnswerLimit();
+  AnswerLimit(const AnswerLimit&) = delete;
+  AnswerLimit& operator=(const AnswerLimit&) = delete;
+
+  bool is_over() const;  // true once the socket was shut down
+
+ private:
+  struct Entry;
+  class Watch;
+  static Watch& watch();
+  std::unique_ptr<Entry> entry_;
+};
+
+}  // namespace monitron::db
