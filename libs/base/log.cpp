@@ -39,6 +39,8 @@ void start(std::string_view service, std::string_view level_name) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool shows(Level level) { return spdlog::should_log(spdlog_level(level)); }
+
 void write(Level level, std::string_view event, std::string_view message, Fields fields) {
   const auto spd_level = spdlog_level(level);
   if (!spdlog::should_log(spd_level)) return;

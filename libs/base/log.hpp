@@ -33,6 +33,9 @@ using Fields = std::initializer_list<Field>;
 // Once at start, before other threads. Level names: debug info warn error.
 void start(std::string_view service, std::string_view level_name);
 
+// Whether lines of this level are written: what comes often asks before it makes its fields.
+bool shows(Level level);
+
 void write(Level level, std::string_view event, std::string_view message, Fields fields);
 
 inline void debug(std::string_view event, std::string_view message, Fields fields = {}) {

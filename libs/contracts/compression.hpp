@@ -8,8 +8,8 @@
 
 namespace monitron::contracts {
 
-// Same text, same bytes.
-std::string zstd_pack(std::string_view plain);
+// Same text and level, same bytes.
+std::string zstd_pack(std::string_view plain, int level = 3);
 
 // Never makes more than `limit` bytes, whatever `packed` says of itself: a few bytes may unpack to
 // very many. Faults: invalid (not zstd, cut off), denied (larger than allowed).

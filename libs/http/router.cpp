@@ -105,8 +105,11 @@ const Router::Route* Router::find(const Request& request, std::vector<Method>& a
 void Router::finished(const Exchange& exchange, int status) const {
   const auto& request = exchange.request();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - exchange.started;
-  log::info(
-      "request.served", "",
+  if (observer_) observer_(to_string(request.method), exchange.route, status, took.count());
+  const auto level = exchange.frequent && status < 400 ? log::Level::debug : log::Level::info;
+  if (!log::shows(level)) return;
+  log::write(
+      level, "request.served", "",
       {{"method", to_string(request.method)},
        {"route", exchange.route},
        {"status", status},
@@ -115,7 +118,6 @@ void Router::finished(const Exchange& exchange, int status) const {
                                               : request.caller.kind + ":" + request.caller.id},
        {"peer", request.peer},
        {"request_id", request.request_id}});
-  if (observer_) observer_(to_string(request.method), exchange.route, status, took.count());
 }
 
 void Router::serve(Request request, Responder responder) {
@@ -139,6 +141,7 @@ void Router::serve(Request request, Responder responder) {
     return exchange->send(problem_response(asked, problem));
   }
   exchange->route = route->pattern;
+  exchange->frequent = route->access.frequent;
   if (!workers_.run([this, route, exchange] { run(*route, exchange); })) {
     exchange->send(error_response(asked, {Fault::unavailable, "the worker queue is full"}));
   }

@@ -24,9 +24,15 @@ namespace monitron::http {
 struct Access {
   bool open = false;
   std::string permission;
+  bool frequent = false;  // thousands a second: a line each only for what failed
 };
-inline Access open_to_all() { return {true, {}}; }
-inline Access needs(std::string permission) { return {false, std::move(permission)}; }
+inline Access open_to_all() { return {.open = true, .permission = {}}; }
+inline Access needs(std::string permission) {
+  return {.open = false, .permission = std::move(permission)};
+}
+inline Access needs_frequently(std::string permission) {
+  return {.open = false, .permission = std::move(permission), .frequent = true};
+}
 
 // One request on its way to one answer, which may come later and from another thread.
 // Destroyed unanswered it answers 500.
@@ -39,7 +45,8 @@ class Exchange {
   // The first answer counts.
   void send(Response response);
 
-  std::string route;  // the pattern, for logs and metrics
+  std::string route;      // the pattern, for logs and metrics
+  bool frequent = false;  // as Access says
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
  private:

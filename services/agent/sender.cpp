@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "contracts/compression.hpp"
 
 namespace monitron::agent {
 
@@ -50,8 +51,9 @@ void Sender::post(const std::string& body) {
   request.method = http::Method::post;
   request.url = target_.url + "/api/v1/telemetry";
   request.headers = {{"Content-Type", "application/x-protobuf"},
+                     {"Content-Encoding", "zstd"},
                      {"Authorization", "Bearer " + target_.token}};
-  request.body = body;
+  request.body = contracts::zstd_pack(body);
   request.ca_file = target_.ca_file;
   request.timeout = target_.timeout;
   around_.client.send(std::move(request), [this](Result<http::Response> answer) {

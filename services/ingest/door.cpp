@@ -86,7 +86,7 @@ Door::Door(KnownServers::LookUp look_up, service::Metrics& metrics, const Clock&
 void Door::add_routes(http::Router& router, Gatherer& gatherer) {
   const auto add = [&](const char* path, Read read) {
     router.add_async(
-        http::Method::post, path, http::needs(std::string(auth::kIngest)),
+        http::Method::post, path, http::needs_frequently(std::string(auth::kIngest)),
         [this, read, &gatherer](const auto& exchange) { take(read, exchange, gatherer); });
   };
   add("/api/v1/telemetry", &Door::read_telemetry);

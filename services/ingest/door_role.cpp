@@ -2,6 +2,9 @@
 
 #include "contracts/topology.hpp"
 
+#include <mutex>
+#include <vector>
+
 namespace monitron::ingest {
 namespace {
 
@@ -9,6 +12,39 @@ using namespace std::chrono_literals;
 
 const std::vector<double> kRequestBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                              0.1,   0.25,   0.5,   1,    2.5,   10};
+
+// Looks a histogram up by its labels once only. Threads: any.
+class RequestTimes {
+ public:
+  explicit RequestTimes(service::Metrics& metrics) : metrics_(metrics) {}
+
+  void observe(std::string_view method, std::string_view route, int status, double seconds) {
+    const std::lock_guard lock(mutex_);
+    for (auto& known : known_) {
+      if (known.status == status && known.route == route && known.method == method) {
+        return known.seconds.observe(seconds);
+      }
+    }
+    auto histogram = metrics_.histogram("monitron_ingest_request_seconds",
+                                        "Time to answer a request.", kRequestBuckets,
+                                        {{"method", std::string(method)},
+                                         {"route", std::string(route)},
+                                         {"status", std::to_string(status)}});
+    histogram.observe(seconds);
+    known_.push_back({std::string(method), std::string(route), status, histogram});
+  }
+
+ private:
+  struct Known {
+    std::string method;
+    std::string route;
+    int status;
+    service::Histogram seconds;
+  };
+  service::Metrics& metrics_;
+  std::mutex mutex_;  // guards what follows
+  std::vector<Known> known_;
+};
 
 }  // namespace
 
@@ -21,8 +57,11 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
                   .topology = contracts::durable_topology(),
                   .name = "ingest door",
                   .deadline = 1500ms}),  // so that a refusal comes within two seconds
+      bytes_(runtime.metrics().counter("monitron_ingest_published_bytes_total",
+                                       "Bytes of telemetry given to the broker.")),
       gatherer_(
           [this](auto message, auto done) {
+            bytes_.add(static_cast<double>(message.body.size()));
             return publisher_.publish(std::move(message), std::move(done));
           },
           runtime.clock()),
@@ -43,14 +82,9 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
 }
 
 void DoorRole::observe_requests(service::Metrics& metrics) {
-  router_.observe([&metrics](std::string_view method, std::string_view route, int status,
-                             double seconds) {
-    metrics
-        .histogram("monitron_ingest_request_seconds", "Time to answer a request.", kRequestBuckets,
-                   {{"method", std::string(method)},
-                    {"route", std::string(route)},
-                    {"status", std::to_string(status)}})
-        .observe(seconds);
+  router_.observe([times = std::make_shared<RequestTimes>(metrics)](
+                      std::string_view method, std::string_view route, int status, double seconds) {
+    times->observe(method, route, status, seconds);
   });
 }
 

@@ -26,6 +26,7 @@ class DoorRole {
   access::Access access_;
   Door door_;
   mq::Publisher publisher_;
+  service::Counter bytes_;
   Gatherer gatherer_;
   http::Router router_;
   http::Server server_;

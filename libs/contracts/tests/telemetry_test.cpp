@@ -65,6 +65,27 @@ TEST(Telemetry, EnvelopeCarriesEachDictionaryOnce) {
   EXPECT_EQ(back.batches[1].blocks[0].dictionary.packed, dictionary);
 }
 
+TEST(Telemetry, LargeEnvelopesAreSmallOnTheWireAndComeBackWhole) {
+  Envelope envelope{1234, {}};
+  for (std::uint64_t seq = 1; seq <= 40; ++seq) {
+    auto batch = sample_batch();
+    batch.id.seq = seq;
+    batch.blocks[0].frames.assign(50, {1'795'225'698'000, {static_cast<double>(seq), kAbsent}});
+    envelope.batches.push_back(std::move(batch));
+  }
+  const auto bytes = encode(envelope);
+  EXPECT_LT(bytes.size() * 10, encode(envelope.batches[0]).size() * 40);
+  const auto back = decode_envelope(bytes).value();
+  EXPECT_EQ(back.received_at_ms, 1234);
+  ASSERT_EQ(back.batches.size(), 40u);
+  for (std::size_t i = 0; i < back.batches.size(); ++i) {
+    EXPECT_EQ(encode(back.batches[i]), encode(envelope.batches[i]));
+  }
+  for (std::size_t size = bytes.size() - 1; size > bytes.size() - 200; --size) {
+    EXPECT_FALSE(decode_envelope(std::string_view(bytes).substr(0, size)).has_value()) << size;
+  }
+}
+
 TEST(Telemetry, CutOffOrWrongBytesAreRefusedNeverTaken) {
   const auto bytes = encode(sample_batch());
   for (std::size_t size = 0; size < bytes.size(); ++size) {

@@ -3,6 +3,7 @@
 #include "agent/tests/program.hpp"
 
 #include "agent/tests/fake_door.hpp"
+#include "contracts/compression.hpp"
 #include "contracts/telemetry.hpp"
 
 #include <atomic>
@@ -43,7 +44,10 @@ class Store {
     }
     if (request.path != "/api/v1/telemetry") return {404, "", {}};
     if (request.head.find("Bearer secret-token") == std::string::npos) return {401, "", {}};
-    auto batch = contracts::decode_batch(request.body);
+    if (request.head.find("Content-Encoding: zstd") == std::string::npos) return {415, "", {}};
+    const auto body = contracts::zstd_unpack(request.body, 4u << 20);
+    if (!body) return {400, body.error().text, {}};
+    auto batch = contracts::decode_batch(*body);
     if (!batch) return {400, batch.error().text, {}};
     const auto answer = fault ? fault(*batch, requests_++) : std::nullopt;
     if (answer && answer->status != 202) return *answer;
