@@ -1,0 +1,226 @@
+// telemetry_load PORT TOKEN FORM FRAMES BATCHES CONNECTIONS SOURCE...: posts what so many senders
+// post, each connection's batches one after the other, as fast as they are taken.
+//
+// FORM is "agent" (protobuf of FRAMES rounds of 200 series, zstd, the dictionary once and then by
+// its hash) or "json" (FRAMES × 200 metrics). Says "ready" when all bodies are made, begins at a
+// line on stdin and prints a JSON object of what was taken and how long each took.
+
+#include "contracts/compression.hpp"
+#include "contracts/telemetry.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace monitron;
+
+namespace {
+
+constexpr std::size_t kSeries = 200;
+constexpr std::int64_t kStepMs = 10'000;
+
+std::vector<contracts::Series> make_series() {
+  std::vector<contracts::Series> series;
+  for (std::size_t i = 0; i < kSeries; ++i) {
+    series.push_back({"node_bench_" + std::to_string(i / 8) + "_bytes",
+                      {{"device", "disk" + std::to_string(i % 8)}, {"host", "bench"}}});
+  }
+  return series;
+}
+
+// A third stands still, a third counts up, a third moves about with three digits.
+class Values {
+ public:
+  explicit Values(std::uint32_t seed) : random_(seed), values_(kSeries) {
+    for (auto& value : values_) value = static_cast<double>(random_() % 1'000'000);
+  }
+  const std::vector<double>& next() {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (i % 3 == 1) values_[i] += static_cast<double>(random_() % 5000);
+      if (i % 3 != 2) continue;
+      values_[i] += static_cast<double>(random_() % 200) / 1000 - 0.1;
+      values_[i] = std::round(values_[i] * 1000) / 1000;
+    }
+    return values_;
+  }
+
+ private:
+  std::mt19937 random_;
+  std::vector<double> values_;
+};
+
+struct Plan {
+  std::uint16_t port = 0;
+  std::string token;
+  bool json = false;
+  int frames = 1;
+  int batches = 1;
+};
+
+std::string with_head(const Plan& plan, const std::string& body) {
+  const std::string path = plan.json ? "/api/v1/ingest" : "/api/v1/telemetry";
+  const std::string type =
+      plan.json ? "application/json" : "application/x-protobuf\r\nContent-Encoding: zstd";
+  return "POST " + path + " HTTP/1.1\r\nHost: bench\r\nContent-Type: " + type +
+         "\r\nAuthorization: Bearer " + plan.token +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string json_body(const Uuid& source, Values& values, std::int64_t begin, int frames) {
+  std::string body = R"({"server_id":")" + source.str() + R"(","metrics":[)";
+  for (int frame = 0; frame < frames; ++frame) {
+    const auto& round = values.next();
+    for (std::size_t i = 0; i < kSeries; ++i) {
+      char metric[256];
+      std::snprintf(metric, sizeof metric,
+                    R"({"metric_type":"disk","metric_name":"bench_%zu_bytes","value":%.3f,)"
+                    R"("labels":{"device":"disk%zu"},"timestamp":%lld},)",
+                    i / 8, round[i], i % 8, static_cast<long long>(begin + frame * kStepMs));
+      body += metric;
+    }
+  }
+  body.back() = ']';
+  return body + "}";
+}
+
+struct Sender {
+  std::vector<std::string> requests;
+  std::vector<double> seconds;  // of each
+  std::size_t body_bytes = 0;
+  std::size_t retries = 0;
+
+  void make(const Plan& plan, const Uuid& source, std::uint32_t seed) {
+    Values values(seed);
+    contracts::Batch batch;
+    batch.id.source.value = source;
+    batch.id.epoch = Uuid::make().bytes;
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary(make_series());
+    block.series_count = kSeries;
+    batch.blocks.push_back(std::move(block));
+    const auto now = to_ms(system_clock().now());
+    for (int i = 0; i < plan.batches; ++i) {
+      const auto begin = now - static_cast<std::int64_t>(plan.batches - i) * plan.frames * kStepMs;
+      std::string body;
+      if (plan.json) {
+        body = json_body(source, values, begin, plan.frames);
+      } else {
+        auto& only = batch.blocks.front();
+        batch.id.seq = static_cast<std::uint64_t>(i) + 1;
+        only.frames.clear();
+        for (int f = 0; f < plan.frames; ++f) {
+          only.frames.push_back({begin + f * kStepMs, values.next()});
+        }
+        body = contracts::zstd_pack(contracts::encode(batch));
+        only.dictionary.packed.clear();
+      }
+      body_bytes += body.size();
+      requests.push_back(with_head(plan, body));
+    }
+  }
+
+  void run(std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::exit(69);
+    for (const auto& request : requests) {
+      const auto begun = std::chrono::steady_clock::now();
+      while (!taken(fd, request)) {
+        ++retries;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+      seconds.push_back(
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    }
+    close(fd);
+  }
+
+  static bool taken(int fd, const std::string& request) {
+    for (std::size_t at = 0; at < request.size();) {
+      const auto sent = send(fd, request.data() + at, request.size() - at, MSG_NOSIGNAL);
+      if (sent <= 0) std::exit(74);
+      at += static_cast<std::size_t>(sent);
+    }
+    const auto answer = read_answer(fd);
+    const auto status = answer.substr(9, 3);
+    if (status == "202") return true;
+    if (status[0] == '5') return false;
+    std::cerr << answer << "\n";
+    std::exit(1);
+  }
+
+  // Head and body; answers of the door have a Content-Length.
+  static std::string read_answer(int fd) {
+    std::string answer;
+    std::size_t wanted = std::string::npos;
+    while (answer.size() < wanted) {
+      char bytes[4096];
+      const auto got = recv(fd, bytes, sizeof bytes, 0);
+      if (got <= 0) std::exit(74);
+      answer.append(bytes, static_cast<std::size_t>(got));
+      const auto end = answer.find("\r\n\r\n");
+      if (end == std::string::npos) continue;
+      const auto length = answer.find("Content-Length: ");
+      if (length == std::string::npos) std::exit(76);
+      wanted = end + 4 + std::strtoul(answer.c_str() + length + 16, nullptr, 10);
+    }
+    return answer;
+  }
+};
+
+void print(const Plan& plan, const std::vector<Sender>& senders, double wall) {
+  std::vector<double> seconds;
+  std::size_t bytes = 0, retries = 0;
+  for (const auto& sender : senders) {
+    seconds.insert(seconds.end(), sender.seconds.begin(), sender.seconds.end());
+    bytes += sender.body_bytes;
+    retries += sender.retries;
+  }
+  std::sort(seconds.begin(), seconds.end());
+  const auto samples = seconds.size() * static_cast<std::size_t>(plan.frames) * kSeries;
+  std::printf(R"({"samples":%zu,"seconds":%.3f,"bytes":%zu,"retries":%zu,"p50":%.6f,"p99":%.6f})"
+              "\n",
+              samples, wall, bytes, retries, seconds[seconds.size() / 2],
+              seconds[seconds.size() * 99 / 100]);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 8) return 64;
+  Plan plan;
+  plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  plan.token = argv[2];
+  plan.json = std::string_view(argv[3]) == "json";
+  plan.frames = std::atoi(argv[4]);
+  plan.batches = std::atoi(argv[5]);
+  std::vector<Sender> senders(static_cast<std::size_t>(std::atoi(argv[6])));
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    const auto source = Uuid::parse(argv[7 + i % static_cast<std::size_t>(argc - 7)]);
+    if (!source) return 64;
+    senders[i].make(plan, *source, static_cast<std::uint32_t>(i));
+  }
+  std::puts("ready");
+  std::fflush(stdout);
+  std::string line;
+  std::getline(std::cin, line);
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    std::vector<std::jthread> threads;
+    for (auto& sender : senders) threads.emplace_back([&] { sender.run(plan.port); });
+  }
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
+  print(plan, senders, wall.count());
+  return 0;
+}
