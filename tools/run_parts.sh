@@ -51,6 +51,7 @@ random_text() { head -c 256 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | head
 write_settings() (
   umask 077
   mkdir -p "$run/secrets" "$run/env" "$run/agent-env"
+  (umask 022 && mkdir -p "$run/scripts")
   [ -s "$run/secrets/jwt" ] || random_text 48 >"$run/secrets/jwt"
   [ -s "$run/secrets/encryption" ] || random_text 32 >"$run/secrets/encryption"
   [ -s "$run/secrets/database" ] || random_text 32 >"$run/secrets/database"
@@ -82,6 +83,7 @@ MONITRON_API_PROBES_ADDRESS=127.0.0.1:$api_probes
 MONITRON_INGEST_ADDRESS=127.0.0.1:$ingest_port
 MONITRON_INGEST_PROBES_ADDRESS=127.0.0.1:$ingest_probes
 MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:$checker_probes
+MONITRON_CHECKER_SCRIPTS_DIR=$run/scripts
 MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:$notifier_probes
 MONITRON_REPORT_PROBES_ADDRESS=127.0.0.1:$report_probes
 CONF

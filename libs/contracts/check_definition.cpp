@@ -37,6 +37,11 @@ void read_tls(Members& members, domain::TlsSettings& tls) {
   tls.server_name = members.text("server_name");
 }
 
+void read_script(Members& members, domain::ScriptSettings& script) {
+  script.command = members.text("command");
+  script.arguments = members.texts("arguments", {});
+}
+
 }  // namespace
 
 json check_settings_to_json(const CheckDefinition& check) {
@@ -59,6 +64,8 @@ json check_settings_to_json(const CheckDefinition& check) {
   } else if (check.kind == CheckKind::tls) {
     settings["tls"] = {{"warning_days", check.tls.warning_days},
                        {"server_name", check.tls.server_name}};
+  } else if (check.kind == CheckKind::script) {
+    settings["script"] = {{"command", check.script.command}, {"arguments", check.script.arguments}};
   } else {
     settings["tcp"] = json::object();
   }
@@ -89,6 +96,7 @@ Result<void> read_check_settings(const json& settings, CheckDefinition& check) {
   if (check.kind == CheckKind::http) read_http(members, check.http);
   if (check.kind == CheckKind::icmp) read_icmp(members, check.icmp);
   if (check.kind == CheckKind::tls) read_tls(members, check.tls);
+  if (check.kind == CheckKind::script) read_script(members, check.script);
   if (const auto outside = outer.finish(true); !outside) return fail(outside.error());
   if (const auto inside = members.finish(true); !inside) return fail(inside.error());
   return {};
@@ -101,7 +109,7 @@ Result<CheckDefinition> check_from_json(const json& body, const std::string& pat
   check.name = members.text("name");
   if (const auto instance = members.uuid("instance_id")) check.instance_id = InstanceId{*instance};
   const auto kind = domain::parse_check_kind(members.text("kind"));
-  if (!kind) members.refuse("kind", "is not http, tcp, icmp or tls");
+  if (!kind) members.refuse("kind", "is not http, tcp, icmp, tls or script");
   check.kind = kind.value_or(CheckKind::http);
   check.target = members.text("target");
   check.interval = std::chrono::seconds(members.integer("interval_seconds", 60, 1, 86'400));

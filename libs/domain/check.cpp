@@ -11,10 +11,11 @@ namespace {
 template <class Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Names<CheckKind, 4> kKinds{{{CheckKind::http, "http"},
+constexpr Names<CheckKind, 5> kKinds{{{CheckKind::http, "http"},
                                       {CheckKind::tcp, "tcp"},
                                       {CheckKind::icmp, "icmp"},
-                                      {CheckKind::tls, "tls"}}};
+                                      {CheckKind::tls, "tls"},
+                                      {CheckKind::script, "script"}}};
 constexpr Names<CheckStatus, 3> kStatuses{
     {{CheckStatus::up, "up"}, {CheckStatus::down, "down"}, {CheckStatus::unknown, "unknown"}}};
 
@@ -74,7 +75,7 @@ void look_at_target(const CheckDefinition& check, Problems& problems) {
   } else if (check.kind == CheckKind::icmp) {
     const bool bare = target.find('/') == std::string::npos && target.size() <= 255;
     problems.expect(bare, "target", "must be a host name or address");
-  } else {
+  } else if (check.kind != CheckKind::script) {
     problems.expect(parse_host_port(target).has_value(), "target", "must be host:port");
   }
 }
@@ -126,6 +127,19 @@ void look_at_tls(const TlsSettings& tls, Problems& problems) {
                   "settings.tls.server_name", "is not a host name");
 }
 
+void look_at_script(const ScriptSettings& script, Problems& problems) {
+  problems.expect(is_script_name(script.command), "settings.script.command",
+                  "must be a file name of letters, digits and . _ + -");
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < script.arguments.size(); ++i) {
+    bytes += script.arguments[i].size();
+    problems.expect(script.arguments[i].find('\0') == std::string::npos,
+                    "settings.script.arguments[" + std::to_string(i) + "]", "has a NUL");
+  }
+  problems.expect(script.arguments.size() <= kScriptArguments && bytes <= kScriptArgumentBytes,
+                  "settings.script.arguments", "must be at most 100 of 8 KiB together");
+}
+
 void look_at_timing(const CheckDefinition& check, Problems& problems) {
   const auto interval = check.interval.count();
   problems.expect(interval >= 1 && interval <= 86'400, "interval_seconds", "must be 1 to 86400");
@@ -161,6 +175,7 @@ std::vector<CheckProblem> problems_of(const CheckDefinition& check) {
   if (check.kind == CheckKind::http) look_at_http(check.http, problems);
   if (check.kind == CheckKind::icmp) look_at_icmp(check, problems);
   if (check.kind == CheckKind::tls) look_at_tls(check.tls, problems);
+  if (check.kind == CheckKind::script) look_at_script(check.script, problems);
   return problems.take();
 }
 
@@ -172,6 +187,14 @@ Result<StatusRange> parse_status_range(std::string_view text) {
     return fail(Fault::invalid, "not a status code or range: " + std::string(text));
   }
   return StatusRange{*first, *last};
+}
+
+bool is_script_name(std::string_view text) {
+  if (text.empty() || text.size() > 255 || text.front() == '.' || text.front() == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '+' || c == '-';
+  });
 }
 
 Result<HostPort> parse_host_port(std::string_view text) {

@@ -15,7 +15,7 @@
 
 namespace monitron::domain {
 
-enum class CheckKind { http, tcp, icmp, tls };
+enum class CheckKind { http, tcp, icmp, tls, script };
 std::string_view to_string(CheckKind kind);
 std::optional<CheckKind> parse_check_kind(std::string_view text);
 
@@ -51,12 +51,18 @@ struct TlsSettings {
   bool operator==(const TlsSettings&) const = default;
 };
 
+struct ScriptSettings {
+  std::string command;  // the name of a file in the checker's folder of scripts
+  std::vector<std::string> arguments;
+  bool operator==(const ScriptSettings&) const = default;
+};
+
 struct CheckDefinition {
   CheckId id;
   std::string name;
   std::optional<InstanceId> instance_id;
   CheckKind kind = CheckKind::http;
-  std::string target;  // http: URL; tcp, tls: host:port; icmp: host
+  std::string target;  // http: URL; tcp, tls: host:port; icmp: host; script: any word
   std::chrono::seconds interval{60};
   std::chrono::milliseconds timeout{10'000};
   std::string location = "default";
@@ -67,6 +73,7 @@ struct CheckDefinition {
   HttpSettings http;  // only the member of its kind means anything
   IcmpSettings icmp;
   TlsSettings tls;
+  ScriptSettings script;
   bool operator==(const CheckDefinition&) const = default;
 };
 
@@ -84,6 +91,12 @@ struct StatusRange {
   int last = 0;
 };
 Result<StatusRange> parse_status_range(std::string_view text);
+
+// A plain file name: letters, digits and . _ + -, without a dot or dash in front. No path.
+bool is_script_name(std::string_view text);
+
+inline constexpr std::size_t kScriptArguments = 100;
+inline constexpr std::size_t kScriptArgumentBytes = 8192;  // all together
 
 // "host:port", "[v6]:port" and "name" taken apart. Fault: invalid.
 struct HostPort {

@@ -10,6 +10,7 @@ struct EngineSettings::State {
   DeniedNetworks denied;
   std::shared_ptr<TlsTrust> trust;
   std::vector<std::string> dns_servers;
+  std::unique_ptr<script::Runner> scripts;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
@@ -21,6 +22,10 @@ Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   state->denied = std::move(*denied);
   state->trust = std::move(*trust);
   state->dns_servers = wishes.dns_servers;
+  if (const auto good = script::check(wishes.scripts); !good) return fail(good.error());
+  if (!wishes.scripts.folder.empty()) {
+    state->scripts = std::make_unique<script::Runner>(wishes.scripts);
+  }
   EngineSettings settings;
   settings.state_ = std::move(state);
   return settings;
@@ -31,7 +36,8 @@ struct Engine::State {
       : settings(std::move(shared)),
         resolver(loop, settings->dns_servers),
         icmp(loop),
-        context{loop, resolver, settings->denied, *settings->trust, icmp, {}} {}
+        context{loop, resolver, settings->denied, *settings->trust, icmp, settings->scripts.get(),
+                {}} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
@@ -59,6 +65,8 @@ void Engine::start(const domain::CheckDefinition& check, Done done) {
       return start_icmp(state_->context, check, std::move(done));
     case domain::CheckKind::tls:
       return start_tls(state_->context, check, std::move(done));
+    case domain::CheckKind::script:
+      return start_script(state_->context, check, std::move(done));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "domain/check_result.hpp"
 #include "loop/loop.hpp"
+#include "script/runner.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ class EngineSettings {
     std::vector<std::string> denied_networks;  // CIDR blocks
     std::string ca_file;                       // empty: the system's
     std::vector<std::string> dns_servers;      // empty: the system's
+    script::RunnerConfig scripts;              // its spawner is started by `make`
   };
   // Fault: invalid.
   static Result<EngineSettings> make(const Wishes& wishes);
@@ -37,7 +39,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // `done` is called once, on the loop, at the latest when the check's timeout passes.
+  // `done` is called once, on the loop, at the latest when the check's timeout passes; a script's,
+  // that may wait as long for its place, when it passes for the second time.
   using Done = std::function<void(domain::ProbeOutcome)>;
   void start(const domain::CheckDefinition& check, Done done);
   std::size_t running() const;

@@ -25,6 +25,9 @@ void clean(std::string& text) {
 void clean(domain::ProbeOutcome& outcome) {
   clean(outcome.reason);
   for (auto& [name, text] : outcome.details) clean(text);
+  for (auto& value : outcome.values) {
+    for (auto& [name, text] : value.labels) clean(text);
+  }
 }
 
 SteadyInstant now() { return std::chrono::steady_clock::now(); }
@@ -37,15 +40,19 @@ Run::Run(Context& context, domain::CheckDefinition check, Done done)
 void Run::begin() {
   const auto self = shared_from_this();
   context_.runs.emplace(this, self);
+  restart_time(check_.timeout);
+  start();
+}
+
+void Run::restart_time(milliseconds limit) {
   started_ = now();
   // libuv's clock stands still within a turn of the loop and counts whole milliseconds: without
   // both corrections a busy loop would cut timeouts short.
   uv_update_time(context_.loop.raw());
-  timer_ = context_.loop.after(check_.timeout + milliseconds(1), [this] {
+  timer_ = context_.loop.after(limit + milliseconds(1), [this] {
     const auto keep = shared_from_this();
     if (!ended()) timed_out();
   });
-  start();
 }
 
 void Run::stop() {

@@ -17,6 +17,13 @@ namespace monitron::probe {
 class TlsTrust;
 class IcmpSockets;
 class Run;
+}  // namespace monitron::probe
+
+namespace monitron::script {
+class Runner;
+}
+
+namespace monitron::probe {
 
 using Done = std::function<void(domain::ProbeOutcome)>;
 
@@ -27,6 +34,7 @@ struct Context {
   const DeniedNetworks& denied;
   TlsTrust& trust;
   IcmpSockets& icmp;
+  script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 };
 
@@ -51,6 +59,9 @@ class Run : public std::enable_shared_from_this<Run> {
   void add_value(std::string name, double value) {
     outcome_.values.push_back({std::move(name), {}, value});
   }
+
+  // The time counts from now on: what came before was waiting for a place of ours.
+  void restart_time(std::chrono::milliseconds limit);
 
   // Resolves `host` and drops denied addresses; ends the run when none is left.
   void resolve(const std::string& host, std::function<void(std::vector<Address>)> then);
@@ -106,5 +117,6 @@ void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
+void start_script(Context& context, domain::CheckDefinition check, Done done);
 
 }  // namespace monitron::probe

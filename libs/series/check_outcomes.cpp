@@ -167,7 +167,12 @@ std::string result_json(const CheckResult& result) {
   Json values = Json::object();
   for (const auto& value : result.outcome.values) {
     std::string name = value.name;
-    for (const auto& [label, text] : value.labels) name += "{" + label + "=\"" + text + "\"}";
+    char mark = '{';
+    for (const auto& [label, text] : value.labels) {
+      name.append(1, mark).append(label).append("=").append(dump(without_nul(text)));
+      mark = ',';
+    }
+    if (mark == ',') name += '}';
     values[name] = value.value;
   }
   return dump({{"check_id", result.check_id.str()},

@@ -29,9 +29,12 @@ Json result_of(const pqxx::row& row, const std::string& check) {
       phases[labels.value("phase", "")] = value;
     } else {
       std::string full = name;
+      char mark = '{';
       for (const auto& [label, text] : labels.items()) {
-        full += "{" + label + "=" + text.dump() + "}";
+        full.append(1, mark).append(label).append("=").append(text.dump());
+        mark = ',';
       }
+      if (mark == ',') full += '}';
       values[full] = value;
     }
   }

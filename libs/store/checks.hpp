@@ -12,8 +12,8 @@ struct Check {
   Uuid id{};
   std::string name{};
   std::optional<Uuid> instance_id{};
-  std::string kind{};    // http tcp icmp tls
-  std::string target{};  // http: URL; tcp, tls: host:port; icmp: host
+  std::string kind{};    // http tcp icmp tls script
+  std::string target{};  // http: URL; tcp, tls: host:port; icmp: host; script: any word
   int interval_seconds = 60;
   int timeout_seconds = 10;
   std::string location = "default";

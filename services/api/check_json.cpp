@@ -2,13 +2,14 @@
 
 #include "api/checks.hpp"
 #include "base/text.hpp"
+#include "domain/check.hpp"
 
 #include <algorithm>
 
 namespace monitron::api {
 namespace {
 
-const std::vector<std::string> kKinds = {"http", "tcp", "icmp", "tls"};
+const std::vector<std::string> kKinds = {"http", "tcp", "icmp", "tls", "script"};
 const std::vector<std::string> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
                                            "PATCH", "DELETE", "OPTIONS"};
 
@@ -30,16 +31,18 @@ bool is_host_and_port(std::string_view target) {
          is_port(target.substr(colon + 1));
 }
 
+bool is_word(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+}
+
 bool is_http_url(std::string_view url) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (to_lower(url.substr(0, scheme.size())) != scheme) continue;
     auto authority = url.substr(scheme.size());
     authority = authority.substr(0, authority.find_first_of("/?#"));
-    const bool clean = std::none_of(url.begin(), url.end(), [](char c) {
-      return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
-    });
     // A name and password in the URL would be shown to every reader of the check.
-    if (!clean || authority.find('@') != std::string_view::npos) return false;
+    if (!is_word(url) || authority.find('@') != std::string_view::npos) return false;
     return is_host(authority) || is_host_and_port(authority);
   }
   return false;
@@ -55,6 +58,9 @@ void check_target(Fields& fields, const store::Check& check) {
   }
   if (check.kind == "icmp" && !is_host(check.target)) {
     fields.refuse("target", "invalid", "must be a host name or an IP address");
+  }
+  if (check.kind == "script" && !is_word(check.target)) {
+    fields.refuse("target", "invalid", "must not contain blanks or control characters");
   }
 }
 
@@ -116,12 +122,29 @@ Json tls_settings(Fields& fields, const Json& given) {
   return {{"warning_days", days}, {"server_name", name}};
 }
 
+Json script_settings(Fields& fields) {
+  const auto command = fields.text("command", {.min = 1, .max = 255, .required = true});
+  if (!command.empty() && !domain::is_script_name(command)) {
+    fields.refuse("command", "invalid",
+                  "must be a file name of letters, digits and . _ + -, without a path");
+  }
+  const auto arguments =
+      fields.texts("arguments", domain::kScriptArguments, domain::kScriptArgumentBytes);
+  std::size_t bytes = 0;
+  for (const auto& argument : arguments) bytes += argument.size();
+  if (bytes > domain::kScriptArgumentBytes) {
+    fields.refuse("arguments", "too_long", "must have at most 8192 bytes together");
+  }
+  return {{"command", command}, {"arguments", arguments}};
+}
+
 Json kind_settings(const std::string& kind, const Json& given,
                    std::vector<http::FieldError>& errors) {
   Fields fields(given, errors, "settings." + kind + ".");
   Json settings = Json::object();
   if (kind == "http") settings = http_settings(fields);
   if (kind == "tls") settings = tls_settings(fields, given);
+  if (kind == "script") settings = script_settings(fields);
   if (kind == "icmp") {
     settings = {{"count", fields.integer("count", 1, 20, 5)},
                 {"size", fields.integer("size", 8, 1400, 56)},

@@ -38,6 +38,16 @@ Result<Config> Config::load() {
   config.probes.denied_networks = settings->list("MONITRON_CHECKER_DENY_NETWORKS");
   config.probes.ca_file = settings->text("MONITRON_CHECKER_CA_FILE");
   config.probes.dns_servers = settings->list("MONITRON_CHECKER_DNS_SERVERS");
+  auto& scripts = config.probes.scripts;
+  scripts.folder = settings->text("MONITRON_CHECKER_SCRIPTS_DIR");
+  if (const auto good = script::check(scripts); !good) {
+    return fail(good.error().in("MONITRON_CHECKER_SCRIPTS_DIR"));
+  }
+  scripts.user = settings->text("MONITRON_CHECKER_SCRIPTS_USER");
+  if (const auto good = script::check(scripts); !good) {
+    return fail(good.error().in("MONITRON_CHECKER_SCRIPTS_USER"));
+  }
+  if (!config.worker) scripts = {};
   return config;
 }
 

@@ -13,10 +13,10 @@ int main(int argc, char** argv) {
   if (const auto code = service::handle_flags(argc, argv, "checker")) return *code;
   const auto config = checker::Config::load();
   if (!config) return service::refuse(config.error());
+  log::start("checker", config->log_level);
+  // The spawner of scripts is the first to be started: before threads, with nothing open yet.
   const auto probes = probe::EngineSettings::make(config->probes);
   if (!probes) return service::refuse(probes.error());
-
-  log::start("checker", config->log_level);
 
   // Built from the ground up, torn down in reverse: a line may use only the lines above it.
   service::Runtime runtime(config->runtime);

@@ -72,6 +72,16 @@ TEST(CheckSlice, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(decode_check_slice("[]").error().fault, Fault::invalid);
 }
 
+TEST(CheckTest, AScriptSurvivesTheWire) {
+  auto check = web_check();
+  check.kind = domain::CheckKind::script;
+  check.target = "db1";
+  check.http = {};
+  check.script = {"check_disk", {"-w", "10%", "-p", "/a b"}};
+  const CheckTest test{kId, check};
+  EXPECT_EQ(decode_check_test(encode(test)).value(), test);
+}
+
 TEST(CheckTest, SurvivesTheWire) {
   const CheckTest test{kId, web_check()};
   EXPECT_EQ(decode_check_test(encode(test)).value(), test);

@@ -46,6 +46,25 @@ TEST(Check, HostsAndPortsAreTakenApart) {
   }
 }
 
+TEST(Check, AScriptIsAPlainFileName) {
+  CheckDefinition check = web_check();
+  check.kind = CheckKind::script;
+  check.target = "db1";
+  check.script = {"check_load.sh", {"-w", "5,4,3"}};
+  EXPECT_TRUE(problems_of(check).empty());
+  for (const char* bad :
+       {"", ".", "..", "../a", "/bin/sh", "a/b", ".hidden", "-x", "a b", "a\nb"}) {
+    check.script.command = bad;
+    const auto problems = problems_of(check);
+    ASSERT_EQ(problems.size(), 1U) << bad;
+    EXPECT_EQ(problems[0].field, "settings.script.command");
+  }
+  check.script = {"a", {"good", std::string("a\0b", 3)}};
+  EXPECT_EQ(problems_of(check).at(0).field, "settings.script.arguments[1]");
+  check.script.arguments = {std::string(kScriptArgumentBytes + 1, 'x')};
+  EXPECT_EQ(problems_of(check).at(0).field, "settings.script.arguments");
+}
+
 TEST(CheckResult, AnUnknownResultHasNoSuccessSample) {
   ProbeOutcome outcome;
   outcome.phases.connect = std::chrono::microseconds(1500);

@@ -126,6 +126,36 @@ TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
   EXPECT_EQ(fields_of(make("/api/v1/checks", nowhere)), (Names{"instance_id"}));
 }
 
+// M-104.
+TEST_F(Resources, AScriptIsNamedNotALineOfAShell) {
+  const auto script = [](const Json& settings) {
+    return Json{{"kind", "script"}, {"target", "db1"}, {"settings", {{"script", settings}}}};
+  };
+  const auto made = make("/api/v1/checks", script({{"command", "check_load"}}));
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["settings"]["script"],
+            (Json{{"command", "check_load"}, {"arguments", Json::array()}}));
+  const auto fields = [&](const Json& settings) {
+    return fields_of(make("/api/v1/checks", script(settings)));
+  };
+  EXPECT_EQ(fields(Json::object()), (Names{"settings.script.command"}));
+  for (const char* bad : {"/bin/sh", "../check", "check load", ".hidden", "a;b", ""}) {
+    EXPECT_EQ(fields({{"command", bad}}), (Names{"settings.script.command"})) << bad;
+  }
+  EXPECT_EQ(fields({{"command", "a"}, {"arguments", "-w 5"}}),
+            (Names{"settings.script.arguments"}));
+  EXPECT_EQ(fields({{"command", "a"}, {"arguments", {"-w", 5}}}),
+            (Names{"settings.script.arguments[1]"}));
+  EXPECT_EQ(
+      fields({{"command", "a"}, {"arguments", {std::string(5000, 'x'), std::string(5000, 'x')}}}),
+      (Names{"settings.script.arguments"}));
+  EXPECT_EQ(fields({{"command", "a"}, {"environment", Json::object()}}),
+            (Names{"settings.script.environment"}));
+  auto blank = script({{"command", "a"}});
+  blank["target"] = "a b";
+  EXPECT_EQ(fields_of(make("/api/v1/checks", blank)), (Names{"target"}));
+}
+
 TEST_F(Resources, PagesAreExact) {
   const Json check = {
       {"kind", "tcp"}, {"target", "p.example.org:1"}, {"labels", {{"page", "yes"}}}};

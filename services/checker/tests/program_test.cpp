@@ -15,6 +15,7 @@
 #include "testkit/database.hpp"
 #include "testkit/eventually.hpp"
 #include "testkit/private_broker.hpp"
+#include "testkit/script_folder.hpp"
 #include "testkit/servers.hpp"
 
 #include <gtest/gtest.h>
@@ -106,17 +107,22 @@ class CheckerProgram : public testing::Test {
     std::remove(log_.c_str());
   }
 
-  std::unique_ptr<testkit::Program> checker(const std::string& roles) const {
-    return std::make_unique<testkit::Program>(
-        "monitron-checker", std::vector<std::string>{}, log_,
-        std::vector<std::string>{"DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
-                                 "LOG_LEVEL=info", "MONITRON_CHECKER_LOCATION=" + location_,
-                                 "MONITRON_CHECKER_ROLES=" + roles,
-                                 "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
+  std::unique_ptr<testkit::Program> checker(const std::string& roles,
+                                            const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> settings{"DATABASE_URL=" + database_url_,
+                                      "RABBITMQ_URL=" + broker_->url(),
+                                      "LOG_LEVEL=info",
+                                      "MONITRON_CHECKER_LOCATION=" + location_,
+                                      "MONITRON_CHECKER_ROLES=" + roles,
+                                      "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"};
+    settings.insert(settings.end(), more.begin(), more.end());
+    return std::make_unique<testkit::Program>("monitron-checker", std::vector<std::string>{}, log_,
+                                              settings);
   }
 
   // As the API stores it.
-  Uuid enable(CheckKind kind, const std::string& target, int interval_seconds = 1) {
+  Uuid enable(CheckKind kind, const std::string& target, int interval_seconds = 1,
+              const std::string& settings = "{}") {
     store::Check check;
     check.id = Uuid::make();
     check.name = "check of a test";
@@ -125,6 +131,7 @@ class CheckerProgram : public testing::Test {
     check.interval_seconds = interval_seconds;
     check.timeout_seconds = 5;
     check.location = location_;
+    check.settings = settings;
     EXPECT_TRUE(
         database_->transact([&](pqxx::work& tx) { return store::insert_check(tx, check); }));
     return check.id;
@@ -306,6 +313,53 @@ TEST_F(CheckerProgram, GoesOnWhileTheDatabaseIsAway) {
   // Longer than a lease lasts and than the definitions are good without a look.
   EXPECT_TRUE(eventually(kPatience, [&] { return *results_->slots(check).rbegin() > gone + 12s; }));
   EXPECT_GE(results_->slots(check).size(), 12u);
+}
+
+// M-104: what a script says is the result; none of our secrets reaches it.
+TEST_F(CheckerProgram, RunsScriptsOfItsFolderAndOutlivesTheirSpawner) {
+  const testkit::ScriptFolder folder;
+  folder.write("check_it", "echo \"OK $1 $(env | grep -c _URL=) | answer=42ms\"");
+  folder.write("check_long", "sleep 1000");
+  const auto check = enable(CheckKind::script, "db1", 1,
+                            R"({"script": {"command": "check_it", "arguments": ["a; b"]}})");
+  const auto elsewhere =
+      enable(CheckKind::script, "db1", 1, R"({"script": {"command": "absent"}})");
+  const auto program =
+      checker("scheduler,worker", {"MONITRON_CHECKER_SCRIPTS_DIR=" + folder.path()});
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return results_->of(check).size() >= 2 && !results_->of(elsewhere).empty();
+  }));
+  const auto outcome = results_->of(check).front().outcome;
+  EXPECT_EQ(outcome.status, domain::CheckStatus::up);
+  EXPECT_EQ(outcome.reason, "OK a; b 0");
+  EXPECT_EQ(probe::value_of(outcome, "probe_script_value"), 0.042);
+  EXPECT_EQ(results_->of(elsewhere).front().outcome.status, domain::CheckStatus::unknown);
+
+  auto slice = slice_now(CheckKind::script, "db1");
+  slice.jobs[0].check.script.command = "check_long";
+  slice.jobs[0].check.timeout = 60s;
+  ASSERT_TRUE(publish(contracts::to_message(slice)));
+  ASSERT_TRUE(eventually(kPatience, [&] { return folder.process("check_long") != 0; }));
+  ASSERT_EQ(kill(folder.process("monitron-spawner"), SIGKILL), 0);
+  const auto long_one = slice.jobs[0].check.id.value;
+  ASSERT_TRUE(eventually(kPatience, [&] { return !results_->of(long_one).empty(); }));
+  EXPECT_EQ(results_->of(long_one).front().outcome.status, domain::CheckStatus::unknown);
+  const auto lost = system_clock().now();
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    const auto last = results_->of(check).back();
+    return last.slot > lost + 2s && last.outcome.status == domain::CheckStatus::up;
+  }));
+  EXPECT_TRUE(eventually(kPatience, [&] { return folder.process("check_long") == 0; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+TEST_F(CheckerProgram, WithoutAFolderScriptsAreUnknownAndSaidSo) {
+  const auto check = enable(CheckKind::script, "db1", 1, R"({"script": {"command": "check_it"}})");
+  const auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] { return !results_->of(check).empty(); }));
+  const auto outcome = results_->of(check).front().outcome;
+  EXPECT_EQ(outcome.status, domain::CheckStatus::unknown);
+  EXPECT_NE(outcome.reason.find("MONITRON_CHECKER_SCRIPTS_DIR"), std::string::npos);
 }
 
 // M-068: the broker is killed and comes back; checks go on by themselves.
