@@ -9,11 +9,16 @@ namespace {
 
 // A revoked token is refused after this at the latest.
 constexpr std::chrono::seconds kKeepToken{5};
-constexpr std::chrono::hours kKeepTokenAlone{1};  // while the database cannot be asked
-constexpr std::chrono::seconds kLeaveAlone{2};    // after it failed
 constexpr std::size_t kMaxKnown = 10'000;
 
 }  // namespace
+
+Access::Access(db::Pool& database, const auth::Jwt& jwt, Grants& grants, const Clock& clock)
+    : database_(database),
+      jwt_(jwt),
+      grants_(grants),
+      callers_([this](const std::string& hash) { return look_up(hash); }, clock, kKeepToken,
+               kMaxKnown) {}
 
 Result<http::Caller> Access::operator()(const http::Request& request) {
   const auto header = request.header("authorization");
@@ -29,41 +34,19 @@ Result<http::Caller> Access::operator()(const http::Request& request) {
 }
 
 Result<http::Caller> Access::token_caller(const std::string& hash) {
-  const auto now = clock_.steady_now();
-  std::optional<Known> known;
-  bool away = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = known_.find(hash); found != known_.end()) known = found->second;
-    away = now < away_until_;
-  }
-  if (known && now - known->asked < kKeepToken) return known->caller;
-  Result<http::Caller> caller = fail(Fault::unavailable, "the database is away");
-  if (!away) caller = look_up(hash);
-  if (!away && !caller && is_transient(caller.error().fault)) {
-    const std::lock_guard lock(mutex_);
-    away_until_ = clock_.steady_now() + kLeaveAlone;
-  }
-  if (!caller && is_transient(caller.error().fault) && known &&
-      now - known->asked < kKeepTokenAlone) {
-    return known->caller;
-  }
+  auto caller = callers_.find(hash);
+  if (!caller) return fail(caller.error());
+  if (!*caller) return fail(Fault::denied, "the token is not valid");
   const std::lock_guard lock(mutex_);
-  if (!caller) {
-    if (!is_transient(caller.error().fault)) known_.erase(hash);
-    return caller;
-  }
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_[hash] = {*caller, now};
   used_.insert(hash);
-  return caller;
+  return std::move(**caller);
 }
 
-Result<http::Caller> Access::look_up(const std::string& hash) {
+Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
   const auto token =
       database_.transact([&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
   if (!token) return fail(token.error());
-  if (!*token) return fail(Fault::denied, "the token is not valid");
+  if (!*token) return std::optional<http::Caller>();
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};
   if ((*token)->instance_id) caller = {.kind = "agent", .id = (*token)->instance_id->str()};
   caller.permissions = auth::permissions_of_scopes((*token)->scopes);

@@ -5,6 +5,8 @@
 namespace monitron::access {
 namespace {
 
+constexpr std::chrono::milliseconds kPatience{250};  // with who looks before
+
 tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not valid"); }
 
 }  // namespace
@@ -51,6 +53,8 @@ Result<http::Caller> Grants::caller_of_now(const auth::Claims& claims) {
   auto caller = caller_of(claims);
   if (caller) return caller;
   // Another replica may have made the user or raised the version a moment ago.
+  const std::unique_lock turn(looking_, kPatience);
+  if (!turn) return fail(Fault::unavailable, "accounts cannot be read now");
   if (const auto read = refresh(); !read) return fail(read.error());
   return caller_of(claims);
 }

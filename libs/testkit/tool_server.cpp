@@ -12,6 +12,8 @@ namespace {
 
 const std::string kTools = MONITRON_SOURCE_DIR "/tools/servers/";
 
+}  // namespace
+
 int free_ports(int count) {
   FILE* pipe = popen((kTools + "free_ports " + std::to_string(count)).c_str(), "r");
   int first = 0;
@@ -20,8 +22,6 @@ int free_ports(int count) {
   if (first == 0) throw std::runtime_error("no free ports");
   return first;
 }
-
-}  // namespace
 
 ToolServer::ToolServer(std::string tool, int ports)
     : tool_(kTools + tool), first_port_(free_ports(ports)) {

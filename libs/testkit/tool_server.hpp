@@ -10,6 +10,9 @@
 
 namespace monitron::testkit {
 
+// The first of `count` ports in a row that nobody listens on.
+int free_ports(int count);
+
 class ToolServer {
  public:
   ToolServer(std::string tool, int ports);

@@ -29,6 +29,9 @@ Result<Config> Config::load() {
   config.database.url = settings->database_url();
   config.database.application_name = "monitron-ingest";
   config.database.size = 2;
+  // Rows by their key, while somebody waits for an answer over HTTP.
+  config.database.acquire_timeout = std::chrono::seconds(1);
+  config.database.statement_timeout = std::chrono::seconds(2);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;

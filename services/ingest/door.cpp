@@ -10,6 +10,8 @@ namespace monitron::ingest {
 namespace {
 
 constexpr std::size_t kMaxKeyBytes = 255;
+constexpr std::chrono::seconds kKeepServer{30};  // a server that was deleted is refused after it
+constexpr std::size_t kMaxServers = 100'000;
 constexpr std::size_t kMaxBodyBytes = 4u << 20;  // unpacked
 
 const std::vector<double> kConfirmBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
@@ -68,7 +70,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Door::Door(KnownServers::LookUp look_up, service::Metrics& metrics, const Clock& clock,
+Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock,
            std::chrono::hours max_age)
     : clock_(clock),
       max_age_(max_age),
@@ -81,7 +83,13 @@ Door::Door(KnownServers::LookUp look_up, service::Metrics& metrics, const Clock&
       confirm_seconds_(metrics.histogram("monitron_ingest_confirm_seconds",
                                          "From a batch's arrival to the broker's confirm.",
                                          kConfirmBuckets)),
-      servers_(std::move(look_up), clock) {}
+      servers_(
+          [look_up = std::move(look_up)](const Uuid& server) -> Result<std::optional<bool>> {
+            const auto exists = look_up(server);
+            if (!exists) return fail(exists.error());
+            return *exists ? std::optional(true) : std::nullopt;
+          },
+          clock, kKeepServer, kMaxServers) {}
 
 void Door::add_routes(http::Router& router, Gatherer& gatherer) {
   const auto add = [&](const char* path, Read read) {
@@ -168,7 +176,7 @@ Taken<void> Door::may_write(const http::Caller& caller, const Uuid& server) {
   if (caller.kind == "agent" && caller.id != server.str()) {
     return refuse(403, "forbidden", "this token may write only the server it was made for");
   }
-  const auto known = servers_.knows(server);
+  const auto known = servers_.find(server);
   if (!known) {
     return tl::unexpected(try_later("database_away", "cannot look up the server now; try again"));
   }

@@ -8,10 +8,10 @@
 //
 // Both may be packed (Content-Encoding: zstd).
 
+#include "access/remembered.hpp"
 #include "http/router.hpp"
 #include "ingest/dictionaries.hpp"
 #include "ingest/gatherer.hpp"
-#include "ingest/known_servers.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 #include "service/metrics.hpp"
@@ -20,8 +20,9 @@ namespace monitron::ingest {
 
 class Door {
  public:
-  Door(KnownServers::LookUp look_up, service::Metrics& metrics, const Clock& clock,
-       std::chrono::hours max_age);
+  using LookUp = std::function<Result<bool>(const Uuid& server)>;  // true: it exists
+
+  Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, std::chrono::hours max_age);
 
   // Before the server starts.
   void add_routes(http::Router& router, Gatherer& gatherer);
@@ -46,7 +47,7 @@ class Door {
   service::Counter batches_, samples_, bytes_;
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
-  KnownServers servers_;
+  access::Remembered<Uuid, bool> servers_;  // those that exist
 };
 
 }  // namespace monitron::ingest

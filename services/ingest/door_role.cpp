@@ -1,6 +1,7 @@
 #include "ingest/door_role.hpp"
 
 #include "contracts/topology.hpp"
+#include "store/instances.hpp"
 
 #include <mutex>
 #include <vector>
@@ -46,6 +47,17 @@ class RequestTimes {
   std::vector<Known> known_;
 };
 
+// Tokens, accounts and servers are each asked for by one worker at a time: one is always left.
+constexpr std::size_t kWorkers = 4;
+constexpr std::size_t kWaitingRequests = 256;
+
+Door::LookUp instances_in(db::Pool& database) {
+  return [&database](const Uuid& server) {
+    return database.transact(
+        [&](pqxx::work& tx) { return store::find_instance(tx, server).has_value(); });
+  };
+}
+
 }  // namespace
 
 DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& database)
@@ -65,7 +77,8 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
             return publisher_.publish(std::move(message), std::move(done));
           },
           runtime.clock()),
-      router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
+      workers_("door", kWorkers, kWaitingRequests),
+      router_(workers_, [this](const http::Request& request) { return access_(request); }),
       server_(config.server, [this](http::Request request, http::Responder responder) {
         router_.serve(std::move(request), std::move(responder));
       }) {
@@ -80,6 +93,9 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
   });
   runtime.on_stop([this] { server_.drain(8s); });
 }
+
+// What requests work with is torn down after this.
+DoorRole::~DoorRole() { workers_.stop(); }
 
 void DoorRole::observe_requests(service::Metrics& metrics) {
   router_.observe([times = std::make_shared<RequestTimes>(metrics)](
@@ -96,9 +112,9 @@ void DoorRole::measure_queues(service::Runtime& runtime) {
                                 "Messages that the broker has not confirmed yet.");
   auto blocked = metrics.gauge("monitron_ingest_broker_blocked",
                                "1 while the broker takes nothing, short of memory or disk.");
-  runtime.every(2s, [=, this, &workers = runtime.workers()]() mutable {
+  runtime.every(2s, [=, this]() mutable {
     const auto published = publisher_.stats();
-    requests.set(static_cast<double>(workers.queued()));
+    requests.set(static_cast<double>(workers_.queued()));
     bytes.set(static_cast<double>(gatherer_.waiting_bytes()));
     messages.set(static_cast<double>(published.waiting));
     blocked.set(published.blocked ? 1 : 0);

@@ -14,7 +14,9 @@ namespace monitron::ingest {
 
 class DoorRole {
  public:
+  // `database` is asked for tokens, accounts and servers.
   DoorRole(const Config& config, service::Runtime& runtime, db::Pool& database);
+  ~DoorRole();
   Result<void> start() { return server_.start(); }
 
  private:
@@ -28,6 +30,7 @@ class DoorRole {
   mq::Publisher publisher_;
   service::Counter bytes_;
   Gatherer gatherer_;
+  loop::Workers workers_;  // of requests alone: no housekeeping that hangs holds them up
   http::Router router_;
   http::Server server_;
 };
