@@ -14,7 +14,7 @@ tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not v
 Result<void> Grants::refresh() {
   std::map<Uuid, store::UserGrant> users;
   std::set<std::string> families;
-  const auto read = database_.transact([&](pqxx::work& tx) {
+  auto read = database_.transact([&](pqxx::work& tx) {
     users = store::user_grants(tx);
     families.clear();
     for (const auto& family : store::revoked_families(tx)) families.insert(family.str());

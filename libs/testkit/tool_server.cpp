@@ -23,7 +23,7 @@ int free_ports(int count) {
   return first;
 }
 
-ToolServer::ToolServer(std::string tool, int ports)
+ToolServer::ToolServer(const std::string& tool, int ports)
     : tool_(kTools + tool), first_port_(free_ports(ports)) {
   directory_ = (std::filesystem::temp_directory_path() / (tool + "-XXXXXX")).string();
   if (!mkdtemp(directory_.data())) throw std::runtime_error("mkdtemp");

@@ -15,7 +15,7 @@ int free_ports(int count);
 
 class ToolServer {
  public:
-  ToolServer(std::string tool, int ports);
+  ToolServer(const std::string& tool, int ports);
   ~ToolServer();
 
   const std::string& directory() const { return directory_; }
