@@ -18,6 +18,8 @@ class MailSink {
   explicit MailSink(Door door = Door::open);
 
   int port() const { return server_.port(); }
+  void kill() { server_.kill(); }    // SIGKILL
+  void start() { server_.start(); }  // again, with the letters that it had
   std::string certificate() const { return server_.directory() + "/certificate.pem"; }
 
   // Those whose subject has `part`, oldest first: from, to, subject, message_id, text, html,
