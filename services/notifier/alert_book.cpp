@@ -326,7 +326,7 @@ std::vector<AlertBook::Match> AlertBook::find_matches(
     std::string sent_as = one.name;
     asked["metric_type"] = domain::metric_type_of(one.name);
     for (const auto& [name, value] : one.labels) {
-      match.subject += "," + name + "=" + value;
+      match.subject.append(",").append(name).append("=").append(value);
       if (name == contracts::kMetricTypeLabel) {
         asked["metric_type"] = value;
       } else if (name == contracts::kMetricNameLabel) {

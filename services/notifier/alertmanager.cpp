@@ -79,6 +79,7 @@ std::vector<contracts::AlertChanged> one_per_label_set(
     if (std::tie(one.firing, one.at) < std::tie(alert.firing, alert.at)) one = std::move(alert);
   }
   std::vector<contracts::AlertChanged> all;
+  all.reserve(told.size());
   for (auto& [labels, alert] : told) all.push_back(std::move(alert));
   return all;
 }
@@ -169,6 +170,7 @@ std::vector<contracts::AlertChanged> Alertmanager::known() {
   }
   if (decided) known_ = brought_up_to_date(std::move(known_), *decided, now);
   std::vector<contracts::AlertChanged> all;
+  all.reserve(known_.size());
   for (const auto& [incident, alert] : known_) all.push_back(alert);
   return all;
 }
@@ -197,7 +199,7 @@ Result<void> Alertmanager::take(const mq::Delivery& delivery) {
   keep(*alert);
   // A later try may be overtaken by what has happened since: then the state counts.
   const bool again = delivery.message.attempt > 1 || delivery.redelivered;
-  const auto done = again ? push_all() : push({*alert});
+  auto done = again ? push_all() : push({*alert});
   // Nothing is lost with the message: all of it is told again and again anyway.
   if (delivery.message.attempt > static_cast<int>(contracts::retry_steps().size())) return {};
   return done;

@@ -225,7 +225,7 @@ void Evaluator::stop_leading() {
 Result<void> Evaluator::load(bool afresh) {
   AlertBook::Definitions definitions;
   std::vector<store::Alert> alerts;
-  const auto read = database_.transact([&](pqxx::work& tx) {
+  auto read = database_.transact([&](pqxx::work& tx) {
     definitions = {store::enabled_rules(tx), store::watched_checks(tx),
                    store::watched_instances(tx)};
     if (afresh) alerts = store::all_alerts(tx);
@@ -279,7 +279,7 @@ Result<void> Evaluator::store(const std::deque<Change>& batch) {
 // that passes, `batch` keeps what is not stored.
 Result<void> Evaluator::store_one_by_one(std::deque<Change>& batch) {
   while (!batch.empty() && leading_) {
-    const auto stored = store({batch.front()});
+    auto stored = store({batch.front()});
     if (!stored && is_transient(stored.error().fault)) return stored;
     if (!stored) {
       log::error("alert.dropped", stored.error().text,

@@ -46,7 +46,7 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   const auto email = contracts::decode_email_requested(delivery.message.body);
   if (!email) return fail(email.error());
   const bool last_try = delivery.message.attempt >= kLetterAttempts;
-  const auto noted = database_.transact([&](pqxx::work& tx) -> Result<void> {
+  auto noted = database_.transact([&](pqxx::work& tx) -> Result<void> {
     switch (store::claim_letter(tx, email->delivery_key)) {
       case store::Claim::done:
         return {};

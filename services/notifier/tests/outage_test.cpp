@@ -40,12 +40,12 @@ TEST_F(NotifierProgram, WithoutABrokerAlertsGoOn) {
   auto program = start("1");
   ASSERT_TRUE(incident_opens());
   ASSERT_TRUE(eventually(kPatience, [&] { return letters("FIRING").size() == 1; }));
-  around_->broker.kill();
+  around->broker.kill();
   ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { store::delete_check(tx, check_.id.value); }));
   EXPECT_TRUE(eventually(kPatience, [&] { return alerts().empty(); }));
   EXPECT_EQ(open(), "0");
   EXPECT_TRUE(letters("RESOLVED").empty());
-  around_->broker.start();
+  around->broker.start();
   EXPECT_TRUE(eventually(kPatience, [&] { return letters("RESOLVED").size() == 1; }));
   EXPECT_EQ(letters("FIRING").size(), 1U);
 }
@@ -53,13 +53,13 @@ TEST_F(NotifierProgram, WithoutABrokerAlertsGoOn) {
 // M-068: a letter outlives the mail server.
 TEST_F(NotifierProgram, WithoutAMailServerLettersWait) {
   auto program = start();
-  around_->mail.kill();
+  around->mail.kill();
   ASSERT_TRUE(incident_opens());
   EXPECT_TRUE(eventually(kPatience, [&] {
     return testkit::read_file(log_).find("\"queue\":\"jobs.email.high\"") != std::string::npos;
   }));
   EXPECT_EQ(count("deliveries"), "0");
-  around_->mail.start();
+  around->mail.start();
   EXPECT_TRUE(eventually(kPatience, [&] { return letters("FIRING").size() == 1; }));
   EXPECT_TRUE(
       eventually(kPatience, [&] { return count("deliveries WHERE state = 'sent'") == "1"; }));

@@ -39,11 +39,11 @@ struct Surroundings {
 
 class NotifierProgram : public testing::Test {
  protected:
-  static void TearDownTestSuite() { around_.reset(); }
+  static void TearDownTestSuite() { around.reset(); }
   void SetUp() override {
     MONITRON_REQUIRE_SERVERS();
-    if (!around_) around_ = std::make_unique<Surroundings>();
-    const auto broker = mq::parse_endpoint(around_->broker.url());
+    if (!around) around = std::make_unique<Surroundings>();
+    const auto broker = mq::parse_endpoint(around->broker.url());
     ASSERT_TRUE(broker);
     publisher_.emplace(mq::PublisherConfig{
         .endpoint = *broker, .topology = contracts::durable_topology(), .name = "notifier test"});
@@ -85,12 +85,12 @@ class NotifierProgram : public testing::Test {
     return std::make_unique<testkit::Program>(
         "monitron-notifier", std::vector<std::string>{}, log_,
         std::vector<std::string>{
-            "DATABASE_URL=" + url_, "RABBITMQ_URL=" + around_->broker.url(),
+            "DATABASE_URL=" + url_, "RABBITMQ_URL=" + around->broker.url(),
             // The older path, and a peer that is away.
             std::string("ALERTMANAGER_URL=http://us:") + kSecret + "@127.0.0.1:9/api/v2/alerts," +
-                around_->alertmanager.url() + "/api/v1/alerts",
+                around->alertmanager.url() + "/api/v1/alerts",
             "MONITRON_NOTIFIER_RESEND_SECONDS=" + resend_seconds, "EMAIL_HOST=127.0.0.1",
-            "EMAIL_PORT=" + std::to_string(around_->mail.port()),
+            "EMAIL_PORT=" + std::to_string(around->mail.port()),
             std::string("EMAIL_PASSWORD=") + kSecret, "EMAIL_FROM=Monitron <no-reply@example.com>",
             "MONITRON_EMAIL_TLS=none", "MONITRON_NOTIFIER_EMAIL_TO=ops@example.com",
             "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0"});
@@ -143,9 +143,9 @@ class NotifierProgram : public testing::Test {
     return while_results(CheckStatus::up, [&] { return open() == "0"; });
   }
   std::string open() { return count("incidents WHERE resolved_at IS NULL"); }
-  std::vector<nlohmann::json> alerts() { return around_->alertmanager.alerts("check", name_); }
+  std::vector<nlohmann::json> alerts() { return around->alertmanager.alerts("check", name_); }
   std::vector<nlohmann::json> letters(const std::string& state) {
-    return around_->mail.letters("[" + state + "] " + name_);
+    return around->mail.letters("[" + state + "] " + name_);
   }
   std::string one(const std::string& sql) {
     const auto rows = pool_->transact([&](pqxx::work& tx) { return tx.exec(sql); });
@@ -154,7 +154,7 @@ class NotifierProgram : public testing::Test {
   }
   std::string count(const std::string& what) { return one("SELECT count(*) FROM " + what); }
 
-  static inline std::unique_ptr<Surroundings> around_;
+  static inline std::unique_ptr<Surroundings> around;
   std::string url_, log_, name_;
   domain::CheckDefinition check_;
   std::optional<db::Pool> pool_;

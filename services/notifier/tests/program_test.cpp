@@ -51,7 +51,7 @@ TEST_F(NotifierProgram, AThresholdFiresAfterItsTimeAndResolves) {
         instance.str(), "host-" + instance.str());
     store::insert_rule(tx, rule);
   }));
-  const auto fires = [&] { return !around_->alertmanager.alerts("alertname", rule.name).empty(); };
+  const auto fires = [&] { return !around->alertmanager.alerts("alertname", rule.name).empty(); };
   const auto told = [&](double value, const std::function<bool()>& condition) {
     auto next = std::chrono::steady_clock::now();
     return eventually(kPatience, [&] {
@@ -68,7 +68,7 @@ TEST_F(NotifierProgram, AThresholdFiresAfterItsTimeAndResolves) {
             "t");
   ASSERT_TRUE(told(1, [&] { return !fires(); }));
   ASSERT_TRUE(eventually(
-      kPatience, [&] { return around_->mail.letters("[RESOLVED] " + rule.name).size() == 1; }));
+      kPatience, [&] { return around->mail.letters("[RESOLVED] " + rule.name).size() == 1; }));
 }
 
 TEST_F(NotifierProgram, SeveralNotifiersOpenOneIncidentAndOneTakesOver) {
@@ -132,8 +132,8 @@ TEST_F(NotifierProgram, WhatWasCommittedIsToldAfterAStart) {
 TEST_F(NotifierProgram, AnAlertmanagerThatForgotIsToldAgain) {
   auto program = start("2");
   ASSERT_TRUE(while_results(CheckStatus::down, [&] { return !alerts().empty(); }));
-  around_->alertmanager.kill();
-  around_->alertmanager.start();
+  around->alertmanager.kill();
+  around->alertmanager.start();
   EXPECT_TRUE(eventually(kPatience, [&] { return !alerts().empty(); }));
   // Without its check an alert cannot go on.
   ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { store::delete_check(tx, check_.id.value); }));
