@@ -170,7 +170,7 @@ TEST_F(HttpServer, DrainAnswersWhatIsInFlight) {
 
 TEST_F(HttpServer, KeepsTheNameOfAnEncodingItDoesNotKnow) {
   Request seen;
-  Server other({}, [&](Request request, Responder responder) {
+  Server other({}, [&](const Request& request, Responder responder) {
     seen = request;
     responder.send(json_response(200, "{}"));
   });
