@@ -11,7 +11,7 @@ namespace monitron::testkit {
 
 class MailSink {
  public:
-  enum class Door { open, starttls_and_login };
+  enum class Door { open, starttls_and_login, tls_and_login };
   static constexpr const char* kUser = "monitron";
   static constexpr const char* kPassword = "a password";
 
