@@ -49,6 +49,46 @@ std::unique_ptr<pqxx::connection> locked(const std::string& url) {
   return connection;
 }
 
+// The keywords of a connection string (URI or not) that have a value; empty when it is none.
+std::map<std::string, std::string> parts_of(const std::string& url) {
+  std::map<std::string, std::string> parts;
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+  if (options == nullptr) return parts;
+  for (auto* option = options; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) parts[option->keyword] = option->val;
+  }
+  PQconninfoFree(options);
+  return parts;
+}
+
+std::string connection_string(const std::map<std::string, std::string>& parts) {
+  std::string text;
+  for (const auto& [keyword, value] : parts) {
+    text += keyword + "='";
+    for (const char c : value) {
+      if (c == '\'' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += "' ";
+  }
+  return text;
+}
+
+// Nothing here needs it; where a server has it, whoever asks the database may use it. A server may
+// have its files without letting it start (it must be preloaded): that is said, and no failure.
+void create_optional_extension(const std::string& admin) {
+  try {
+    pqxx::connection connection(admin);
+    pqxx::nontransaction tx(connection);
+    tx.exec("SET client_min_messages = warning");
+    if (tx.exec("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").empty()) return;
+    tx.exec("CREATE EXTENSION IF NOT EXISTS timescaledb");
+  } catch (const pqxx::failure& problem) {
+    log::warning("timescaledb.refused", "the extension timescaledb is not used",
+                 {{"reason", problem.what()}});
+  }
+}
+
 template <class Body>
 auto guarded(Body&& body) -> decltype(body()) {
   try {
@@ -181,28 +221,25 @@ Result<void> require_schema(const std::string& url, int version) {
 
 Result<void> provision(const std::string& admin_url, const std::string& url) {
   return guarded([&]() -> Result<void> {
-    std::string user, password, name;
-    PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
-    if (options == nullptr) return fail(Fault::invalid, "not a connection string");
-    for (auto* option = options; option->keyword != nullptr; ++option) {
-      const std::string keyword = option->keyword;
-      const std::string value = option->val == nullptr ? "" : option->val;
-      if (keyword == "user") user = value;
-      if (keyword == "password") password = value;
-      if (keyword == "dbname") name = value;
+    auto wanted = parts_of(url);
+    auto rights = parts_of(admin_url);
+    if (wanted.empty() || rights.empty()) return fail(Fault::invalid, "not a connection string");
+    const auto user = wanted["user"], password = wanted["password"], name = wanted["dbname"];
+    {
+      pqxx::connection admin(admin_url);
+      pqxx::nontransaction tx(admin);
+      if (tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", user).empty()) {
+        tx.exec("CREATE ROLE " + quoted_name(user) + " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
+      }
+      if (!password.empty()) {
+        tx.exec("ALTER ROLE " + quoted_name(user) + " PASSWORD " + tx.quote(password));
+      }
+      if (tx.exec_params("SELECT 1 FROM pg_database WHERE datname = $1", name).empty()) {
+        tx.exec("CREATE DATABASE " + quoted_name(name) + " OWNER " + quoted_name(user));
+      }
     }
-    PQconninfoFree(options);
-    pqxx::connection admin(admin_url);
-    pqxx::nontransaction tx(admin);
-    if (tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", user).empty()) {
-      tx.exec("CREATE ROLE " + quoted_name(user) + " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
-    }
-    if (!password.empty()) {
-      tx.exec("ALTER ROLE " + quoted_name(user) + " PASSWORD " + tx.quote(password));
-    }
-    if (tx.exec_params("SELECT 1 FROM pg_database WHERE datname = $1", name).empty()) {
-      tx.exec("CREATE DATABASE " + quoted_name(name) + " OWNER " + quoted_name(user));
-    }
+    rights["dbname"] = name;
+    create_optional_extension(connection_string(rights));
     return {};
   });
 }

@@ -38,7 +38,7 @@ def run(program, *arguments, environment=None, folder=None):
 
 class Start(unittest.TestCase):
     def test_the_log_says_what_was_reached(self):
-        """M-204 … M-208, X-20."""
+        """M-204 … M-208, X-20; C-043: without any agent."""
         log = (SUITE.folder / "api.log").read_text()
         for line in (
             "Successfully connected to database!",
