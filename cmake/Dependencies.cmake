@@ -15,7 +15,6 @@ pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 # Its target says how the library was built; without that, its classes have another shape here.

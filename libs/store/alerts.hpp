@@ -34,12 +34,9 @@ struct OpenIncident {
 // Opens the incident; when the alert has an open one already, that one stays.
 OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
                            const contracts::AlertChanged& alert);
-struct ResolvedIncident {  // as it was opened
+struct ResolvedIncident {
   Uuid id{};
   Instant opened_at{};
-  std::string rule_name{};
-  std::string severity{};
-  Labels labels{};
 };
 // The alert's open incident ends; nothing when there is none.
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,

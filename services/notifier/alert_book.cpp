@@ -33,12 +33,6 @@ std::string short_number(double value) {
   return text;
 }
 
-// PostgreSQL's text and jsonb know no NUL, and what a site answers may hold one.
-std::string without_nul(std::string text) {
-  std::erase(text, '\0');
-  return text;
-}
-
 void merge(LabelSet& labels, const LabelSet& more) {
   for (const auto& [name, value] : more) labels[name] = value;
 }
@@ -193,11 +187,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   const auto id = alert_id(rule.id, finding.subject);
   auto found = alerts_.find(id);
   if (found == alerts_.end()) {
-    if (!holds) return;
-    if (alerts_.size() >= kMaxAlerts) {
-      ++refused_;
-      return;
-    }
+    if (!holds || alerts_.size() >= kMaxAlerts) return;
     found = alerts_.emplace(id, Tracked{}).first;
     found->second.alert.id = id;
     found->second.alert.rule_id = rule.id;
@@ -208,7 +198,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   tracked.rule = place;
   tracked.seen = now;
   alert.title = finding.title;
-  alert.text = without_nul(finding.text);
+  alert.text = finding.text;
   alert.value = finding.value;
   if (alert.state.phase != AlertPhase::firing) {
     alert.labels = finding.labels;
@@ -326,13 +316,13 @@ std::vector<AlertBook::Match> AlertBook::find_matches(
     std::string sent_as = one.name;
     asked["metric_type"] = domain::metric_type_of(one.name);
     for (const auto& [name, value] : one.labels) {
-      match.subject.append(",").append(name).append("=").append(value);
+      match.subject += "," + name + "=" + value;
       if (name == contracts::kMetricTypeLabel) {
         asked["metric_type"] = value;
       } else if (name == contracts::kMetricNameLabel) {
         sent_as = value;
       } else {
-        match.labels[name] = without_nul(value);
+        match.labels[name] = value;
       }
     }
     match.labels["instance"] = instance.hostname;
@@ -356,15 +346,11 @@ bool AlertBook::is_unknown(const store::Alert& alert) const {
   return check != checks_.end() && check->second.state.status == domain::CheckStatus::unknown;
 }
 
-Changes AlertBook::tick(Instant now, bool listening) {
+Changes AlertBook::tick(Instant now) {
   Changes changes;
   std::vector<Uuid> silent;
   for (auto& [id, tracked] : alerts_) {
     auto& alert = tracked.alert;
-    if (!listening) {
-      tracked.seen = now;
-      continue;
-    }
     if (!is_about_check(alert) && now - tracked.seen > kStale) {
       silent.push_back(id);
       continue;
@@ -382,16 +368,6 @@ Changes AlertBook::tick(Instant now, bool listening) {
     alerts_.erase(id);
   }
   return changes;
-}
-
-Changes AlertBook::firing(Instant now) const {
-  Changes firing;
-  for (const auto& [id, tracked] : alerts_) {
-    if (tracked.alert.state.phase == AlertPhase::firing) {
-      add_change(AlertChange::fired, tracked, now, firing);
-    }
-  }
-  return firing;
 }
 
 }  // namespace monitron::notifier

@@ -13,7 +13,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace monitron::notifier {
@@ -26,8 +25,6 @@ class Evaluator {
 
   bool connected() const { return tap_.connected(); }
   bool leading() const { return leading_; }
-  // What fires as far as is known here, stored or not; nothing when another one decides.
-  std::optional<std::vector<contracts::AlertChanged>> firing();
 
  private:
   void run();
@@ -35,7 +32,7 @@ class Evaluator {
   void keep_lease();
   Result<void> load(bool afresh);
   void stop_leading();
-  bool remember();  // false: something could not be stored
+  void remember();
   Result<void> store(const std::deque<Change>& batch);
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
@@ -44,7 +41,7 @@ class Evaluator {
   const Clock& clock_;
   const std::string instance_ = Uuid::make().str();
   service::Counter fired_, resolved_;
-  service::Gauge active_, refused_;
+  service::Gauge active_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
@@ -55,11 +52,10 @@ class Evaluator {
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
 
-  std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
+  std::thread thread_;
   db::Listener rules_changed_;
   db::Listener checks_changed_;
   mq::Consumer tap_;
-  std::thread thread_;  // the last one: it uses all of the above
 };
 
 // Stores one change, and the message that tells of it, in the transaction.

@@ -302,7 +302,7 @@ TEST(AgentProgram, EndsWhenTheDiskDoesNotKeepWhatIsWrittenAndLosesNothingBefore)
   expect_every_number_once_in_order(store.kept());
 }
 
-// C-050: without any flag it starts; it waits for a token and ends well.
+// C-043, C-050: without any flag and any server it starts; it waits for a token and ends well.
 TEST(AgentProgram, StartsWithoutAnyFlag) {
   StateDir state;
   const auto log = state.path() + "/log";

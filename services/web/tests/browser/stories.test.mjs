@@ -26,7 +26,7 @@ test("a wrong password is refused in words", async () => {
   await page.getByText("E-mail or password is wrong.").waitFor();
 });
 
-test("signing in shows the overview, live (M-165)", async () => {
+test("signing in shows the overview of the built UI, live (M-040, M-165)", async () => {
   await signIn(page);
   await page.locator(".linkstate[data-state=live]").waitFor();
 });
@@ -71,24 +71,6 @@ test("a check is tested before it is kept, then gives results (M-043)", async ()
   await page.getByRole("button", { name: "Add check" }).click();
   await heading(name);
   await page.locator(".strip.tall i.up").first().waitFor({ timeout: 60_000 });
-});
-
-test("a script is named with its arguments and says what is wrong with it (M-104)", async () => {
-  page.once("dialog", (dialog) => void dialog.accept());
-  await go("/checks/new");
-  await page.getByText("Script", { exact: true }).click();
-  await page.getByLabel("What it is about").fill("the queue");
-  await page.getByText("Write one word without blanks").waitFor();
-  await page.getByLabel("What it is about").fill("queue");
-  await page.getByLabel("File").fill("../bin/sh");
-  await page.getByLabel("Arguments, one on each line").fill("-w\n5,4,3\n");
-  await page.getByRole("button", { name: "Test now" }).click();
-  await page.getByText("settings.script.command").waitFor();
-  await page.getByLabel("File").fill(`absent-${name}`);
-  await page.getByRole("button", { name: "Test now" }).click();
-  const result = page.locator("[data-test=test-result]");
-  await result.waitFor({ timeout: 30_000 });
-  assert.match(await result.innerText(), /Unknown[\s\S]*script/i);
 });
 
 test("a check leads from the overview to its page (M-166)", async () => {
