@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import ssl
 import threading
 import urllib.parse
@@ -244,6 +245,21 @@ class Web(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Listener(Controller):
+    def _trigger_server(self):
+        """A first connection, which shows that it works. aiosmtpd would make it with the context of
+        the server, which Python forbids."""
+        if self.ssl_context is None:
+            super()._trigger_server()
+            return
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with socket.create_connection((self.hostname, self.port), 5) as plain:
+            with context.wrap_socket(plain) as connection:
+                connection.recv(100)
+
+
 class Smtp:
     """Receives messages; aiosmtpd calls it on its own thread."""
 
@@ -275,13 +291,16 @@ def smtp_options(arguments):
     if arguments.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(arguments.certificate, arguments.key)
-        options.update(tls_context=context, require_starttls=True)
+        if arguments.tls_at_once:
+            options.update(ssl_context=context)
+        else:
+            options.update(tls_context=context, require_starttls=True)
     if arguments.user:
         password = pathlib.Path(arguments.password_file).read_text(encoding="utf-8").strip()
         options.update(
             authenticator=login_check(arguments.user, password),
             auth_required=True,
-            auth_require_tls=bool(arguments.certificate),
+            auth_require_tls=bool(arguments.certificate) and not arguments.tls_at_once,
         )
     return options
 
@@ -299,12 +318,13 @@ def main():
     parser.add_argument("--limit", type=int, default=1000, help="messages kept")
     parser.add_argument("--certificate", help="PEM file; STARTTLS is then demanded")
     parser.add_argument("--key")
+    parser.add_argument("--tls-at-once", action="store_true", help="TLS instead of STARTTLS")
     parser.add_argument("--user", help="AUTH with this name is then demanded")
     parser.add_argument("--password-file")
     arguments = parser.parse_args()
 
     Web.store = Store(arguments.maildir, arguments.limit)
-    smtp = Controller(
+    smtp = Listener(
         Smtp(Web.store),
         hostname=arguments.smtp[0],
         port=arguments.smtp[1],

@@ -31,9 +31,17 @@ class InFlight {
     const std::lock_guard lock(mutex_);
     ++count_;
   }
-  void leave() {
+  void leave(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
+    bytes_ -= bytes;
     if (--count_ == 0) empty_.notify_all();
+  }
+  // False: so much is here already that `bytes` have no room. A body alone always has.
+  bool make_room(std::size_t bytes, std::size_t most) {
+    const std::lock_guard lock(mutex_);
+    if (bytes_ > 0 && bytes_ + bytes > most) return false;
+    bytes_ += bytes;
+    return true;
   }
   bool wait_empty(std::chrono::milliseconds grace) {
     std::unique_lock lock(mutex_);
@@ -44,6 +52,7 @@ class InFlight {
   std::mutex mutex_;
   std::condition_variable empty_;
   int count_ = 0;
+  std::size_t bytes_ = 0;  // of their bodies
 };
 
 // Shared by the server and every responder, because an answer may come after the server's end.
@@ -55,10 +64,16 @@ struct Link {
 
 struct Token {
   explicit Token(std::shared_ptr<Link> l) : link(std::move(l)) { link->in_flight.enter(); }
-  ~Token() { link->in_flight.leave(); }
+  ~Token() { link->in_flight.leave(bytes); }
   Token(const Token&) = delete;
   Token& operator=(const Token&) = delete;
+  bool take_room(std::size_t wanted, std::size_t most) {
+    if (!link->in_flight.make_room(wanted, most)) return false;
+    bytes = wanted;
+    return true;
+  }
   std::shared_ptr<Link> link;
+  std::size_t bytes = 0;  // of the body
 };
 
 std::string header_safe(std::string text) {
@@ -180,7 +195,7 @@ struct Responder::Sink {
     // The token lives until the bytes are written or the connection is dropped.
     const auto code = static_cast<pistache::Code>(response.status);
     writer.send(code, response.body)
-        .then([kept = token](ssize_t) {}, [kept = token](std::exception_ptr) {});
+        .then([kept = token](ssize_t) {}, [kept = token](const std::exception_ptr&) {});
   }
 };
 
@@ -247,7 +262,8 @@ class Entry : public pistache::Handler {
 }  // namespace
 
 void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer) {
-  auto sink = std::make_unique<Responder::Sink>(std::make_shared<Token>(link), std::move(writer));
+  const auto token = std::make_shared<Token>(link);
+  auto sink = std::make_unique<Responder::Sink>(token, std::move(writer));
   Request request;
   const auto read = read_request(source, request);
   sink->about.method = request.method;
@@ -261,6 +277,10 @@ void Server::State::serve(const pistache::Request& source, pistache::ResponseWri
   if (request.body.size() > config.max_body_bytes) {
     return responder.send(
         problem_response(request, {.status = 413, .detail = "the body is too large"}));
+  }
+  if (!token->take_room(request.body.size(), config.max_bytes_in_flight)) {
+    return responder.send(
+        error_response(request, {Fault::unavailable, "too much is being worked on"}));
   }
   handler(std::move(request), std::move(responder));
 }

@@ -17,6 +17,7 @@ struct ServerConfig {
   int port = 0;  // 0: any free one, see Server::port()
   int threads = 2;
   std::size_t max_body_bytes = (1u << 20) + (64u << 10);
+  std::size_t max_bytes_in_flight = 64u << 20;       // bodies not answered yet; beyond it: 503
   std::chrono::milliseconds request_timeout{60000};  // above nginx's read timeout
 };
 

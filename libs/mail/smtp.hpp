@@ -20,7 +20,9 @@ struct Server {
   std::string ca_file{};  // empty: the system's
   std::string user{};     // empty: no AUTH
   std::string password{};
-  std::chrono::milliseconds timeout{30'000};
+  // For all of it. Servers take their time over the last dot, and a letter given up there would
+  // arrive twice.
+  std::chrono::milliseconds timeout{120'000};
 };
 
 // Faults: unavailable or timeout when trying later may help (4xx, no connection, no TLS, AUTH

@@ -86,6 +86,7 @@ class ScriptRun : public Run {
 
   void judge(const Ending& ending) {
     if (ended()) return;
+    if (running_) started_ = std::chrono::steady_clock::now() - ending.took;
     const auto said = parse_plugin_output(ending.output, ending.cut);
     switch (ending.how) {
       case Ending::How::refused:

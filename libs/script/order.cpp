@@ -71,8 +71,9 @@ std::optional<Ending> ending_of(const Words& words) {
   Ending ending;
   int how = 0;
   int cut = 0;
-  if (words.size() != 8 || !read(words[1], ending.id) || !read(words[2], how) ||
-      !read(words[3], ending.code) || !read(words[5], cut) || how < 0 ||
+  std::int64_t took = 0;
+  if (words.size() != 9 || !read(words[8], took) || !read(words[1], ending.id) ||
+      !read(words[2], how) || !read(words[3], ending.code) || !read(words[5], cut) || how < 0 ||
       how > static_cast<int>(Ending::How::lost)) {
     return std::nullopt;
   }
@@ -81,6 +82,7 @@ std::optional<Ending> ending_of(const Words& words) {
   ending.cut = cut != 0;
   ending.complaint = words[6];
   ending.problem = words[7];
+  ending.took = std::chrono::microseconds(took);
   return ending;
 }
 
@@ -103,7 +105,7 @@ std::string encode(const Started& started) {
 std::string encode(const Ending& ending) {
   return join({"ending", std::to_string(ending.id), std::to_string(static_cast<int>(ending.how)),
                std::to_string(ending.code), ending.output, ending.cut ? "1" : "0", ending.complaint,
-               ending.problem});
+               ending.problem, std::to_string(ending.took.count())});
 }
 
 Result<Message> decode(std::string_view datagram) {

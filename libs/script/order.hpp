@@ -49,6 +49,7 @@ struct Ending {
   bool cut = false;       // there was more
   std::string complaint;  // stderr, as much of it
   std::string problem;
+  std::chrono::microseconds took{0};
   bool operator==(const Ending&) const = default;
 };
 

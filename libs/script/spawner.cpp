@@ -111,6 +111,7 @@ bool Spawner::take_message() {
 }
 
 void Spawner::start(const Order& order) {
+  const Time begun = std::chrono::steady_clock::now();
   auto child = start_script(folder_, order, account_ ? &*account_ : nullptr);
   if (!child) {
     Ending ending;
@@ -122,7 +123,8 @@ void Spawner::start(const Order& order) {
   const pid_t pid = child->pid;
   Script& script = scripts_[pid];
   script.child = std::move(*child);
-  script.deadline = std::chrono::steady_clock::now() + order.timeout;
+  script.begun = begun;
+  script.deadline = begun + order.timeout;
   script.ending.id = order.id;
   script.ending.how = Ending::How::exited;
   say(encode(Started{order.id, pid}));
@@ -175,6 +177,8 @@ void Spawner::finish(Scripts::iterator found, int status) {
   Script& script = found->second;
   read_from(script);
   Ending ending = std::move(script.ending);
+  ending.took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - script.begun);
   scripts_.erase(found);
   if (ending.how == Ending::How::exited) {
     ending.how = WIFEXITED(status) ? Ending::How::exited : Ending::How::killed;

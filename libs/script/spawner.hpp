@@ -22,6 +22,7 @@ class Spawner {
   using Time = std::chrono::steady_clock::time_point;
   struct Script {
     Child child;
+    Time begun;
     Time deadline;
     std::size_t output_bytes = 0;
     std::size_t complaint_bytes = 0;

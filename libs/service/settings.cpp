@@ -1,6 +1,7 @@
 #include "service/settings.hpp"
 
 #include "base/text.hpp"
+#include "service/database_url.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -113,6 +114,7 @@ std::string problem_with(const Setting& setting, const std::string& value) {
 }
 
 std::string problem_with_secret(std::string_view name, const std::string& value) {
+  if (name == "DATABASE_URL") return problem_with_database_url(value);
   if (name != "JWT_SECRET" && name != "ENCRYPTION_KEY") return "";
   if (is_placeholder(value)) return "is a placeholder: make a random one";
   if (name == "JWT_SECRET" && value.size() < 32) return "has fewer than 32 bytes";

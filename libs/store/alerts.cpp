@@ -64,12 +64,17 @@ OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
                                                  const contracts::AlertChanged& alert) {
   // Never before it was opened: clocks of two machines may differ.
-  const auto rows = tx.exec_params(
-      "UPDATE incidents SET resolved_at = GREATEST(opened_at, " + from_ms_sql(2) +
-          ") WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, " + ms_of("opened_at"),
-      alert_id.str(), to_ms(alert.at));
+  const auto rows =
+      tx.exec_params("UPDATE incidents SET resolved_at = GREATEST(opened_at, " + from_ms_sql(2) +
+                         ") WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, rule_name, "
+                         "severity, labels, " +
+                         ms_of("opened_at"),
+                     alert_id.str(), to_ms(alert.at));
   if (rows.empty()) return std::nullopt;
-  const ResolvedIncident resolved{uuid_of(rows[0][0]), instant_of(rows[0][1])};
+  const auto& row = rows[0];
+  const ResolvedIncident resolved{uuid_of(row["id"]), instant_of(row["opened_at"]),
+                                  row["rule_name"].c_str(), row["severity"].c_str(),
+                                  labels_of(row["labels"])};
   note_incident(tx, resolved.id, "resolved", alert.text);
   return resolved;
 }

@@ -34,9 +34,12 @@ struct OpenIncident {
 // Opens the incident; when the alert has an open one already, that one stays.
 OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
                            const contracts::AlertChanged& alert);
-struct ResolvedIncident {
+struct ResolvedIncident {  // as it was opened
   Uuid id{};
   Instant opened_at{};
+  std::string rule_name{};
+  std::string severity{};
+  Labels labels{};
 };
 // The alert's open incident ends; nothing when there is none.
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,

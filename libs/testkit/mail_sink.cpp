@@ -11,7 +11,7 @@ namespace monitron::testkit {
 MailSink::MailSink(Door door) : server_("mail", 2) {
   std::vector<std::string> arguments{std::to_string(server_.port()),
                                      std::to_string(server_.port(1))};
-  if (door == Door::starttls_and_login) {
+  if (door != Door::open) {
     const auto& directory = server_.directory();
     const auto made =
         "cd " + directory +
@@ -23,6 +23,7 @@ MailSink::MailSink(Door door) : server_("mail", 2) {
     arguments.insert(arguments.end(), {"--certificate", "certificate.pem", "--key", "key.pem",
                                        "--user", kUser, "--password-file", "login"});
   }
+  if (door == Door::tls_and_login) arguments.emplace_back("--tls-at-once");
   server_.prepare(arguments);
   server_.start();
 }

@@ -11,13 +11,15 @@ namespace monitron::testkit {
 
 class MailSink {
  public:
-  enum class Door { open, starttls_and_login };
+  enum class Door { open, starttls_and_login, tls_and_login };
   static constexpr const char* kUser = "monitron";
   static constexpr const char* kPassword = "a password";
 
   explicit MailSink(Door door = Door::open);
 
   int port() const { return server_.port(); }
+  void kill() { server_.kill(); }    // SIGKILL
+  void start() { server_.start(); }  // again, with the letters that it had
   std::string certificate() const { return server_.directory() + "/certificate.pem"; }
 
   // Those whose subject has `part`, oldest first: from, to, subject, message_id, text, html,

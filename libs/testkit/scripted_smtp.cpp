@@ -43,20 +43,6 @@ class Line {
 
 }  // namespace
 
-std::string SmtpLetter::header(const std::string& name) const {
-  const auto headers = "\r\n" + data.substr(0, data.find("\r\n\r\n")) + "\r\n";
-  auto at = headers.find("\r\n" + name + ": ");
-  if (at == std::string::npos) return {};
-  at += name.size() + 4;
-  std::string value;
-  for (;;) {
-    const auto end = headers.find("\r\n", at);
-    value += headers.substr(at, end - at);
-    if (end + 2 >= headers.size() || headers[end + 2] != ' ') return value;
-    at = end + 2;
-  }
-}
-
 ScriptedSmtp::ScriptedSmtp(Answer answer) : answer_(std::move(answer)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

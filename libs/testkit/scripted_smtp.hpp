@@ -12,9 +12,8 @@
 namespace monitron::testkit {
 
 struct SmtpLetter {
-  std::string to;                                     // of the envelope
-  std::string data;                                   // headers and body
-  std::string header(const std::string& name) const;  // unfolded; empty when there is none
+  std::string to;    // of the envelope
+  std::string data;  // headers and body
 };
 
 class ScriptedSmtp {

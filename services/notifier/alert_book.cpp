@@ -33,6 +33,12 @@ std::string short_number(double value) {
   return text;
 }
 
+// PostgreSQL's text and jsonb know no NUL, and what a site answers may hold one.
+std::string without_nul(std::string text) {
+  std::erase(text, '\0');
+  return text;
+}
+
 void merge(LabelSet& labels, const LabelSet& more) {
   for (const auto& [name, value] : more) labels[name] = value;
 }
@@ -187,7 +193,11 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   const auto id = alert_id(rule.id, finding.subject);
   auto found = alerts_.find(id);
   if (found == alerts_.end()) {
-    if (!holds || alerts_.size() >= kMaxAlerts) return;
+    if (!holds) return;
+    if (alerts_.size() >= kMaxAlerts) {
+      ++refused_;
+      return;
+    }
     found = alerts_.emplace(id, Tracked{}).first;
     found->second.alert.id = id;
     found->second.alert.rule_id = rule.id;
@@ -198,7 +208,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   tracked.rule = place;
   tracked.seen = now;
   alert.title = finding.title;
-  alert.text = finding.text;
+  alert.text = without_nul(finding.text);
   alert.value = finding.value;
   if (alert.state.phase != AlertPhase::firing) {
     alert.labels = finding.labels;
@@ -316,13 +326,13 @@ std::vector<AlertBook::Match> AlertBook::find_matches(
     std::string sent_as = one.name;
     asked["metric_type"] = domain::metric_type_of(one.name);
     for (const auto& [name, value] : one.labels) {
-      match.subject += "," + name + "=" + value;
+      match.subject.append(",").append(name).append("=").append(value);
       if (name == contracts::kMetricTypeLabel) {
         asked["metric_type"] = value;
       } else if (name == contracts::kMetricNameLabel) {
         sent_as = value;
       } else {
-        match.labels[name] = value;
+        match.labels[name] = without_nul(value);
       }
     }
     match.labels["instance"] = instance.hostname;
@@ -346,11 +356,15 @@ bool AlertBook::is_unknown(const store::Alert& alert) const {
   return check != checks_.end() && check->second.state.status == domain::CheckStatus::unknown;
 }
 
-Changes AlertBook::tick(Instant now) {
+Changes AlertBook::tick(Instant now, bool listening) {
   Changes changes;
   std::vector<Uuid> silent;
   for (auto& [id, tracked] : alerts_) {
     auto& alert = tracked.alert;
+    if (!listening) {
+      tracked.seen = now;
+      continue;
+    }
     if (!is_about_check(alert) && now - tracked.seen > kStale) {
       silent.push_back(id);
       continue;
@@ -368,6 +382,16 @@ Changes AlertBook::tick(Instant now) {
     alerts_.erase(id);
   }
   return changes;
+}
+
+Changes AlertBook::firing(Instant now) const {
+  Changes firing;
+  for (const auto& [id, tracked] : alerts_) {
+    if (tracked.alert.state.phase == AlertPhase::firing) {
+      add_change(AlertChange::fired, tracked, now, firing);
+    }
+  }
+  return firing;
 }
 
 }  // namespace monitron::notifier

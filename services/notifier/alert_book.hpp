@@ -40,9 +40,13 @@ class AlertBook {
   Changes observe(const domain::CheckResult& result, Instant now);
   Changes observe(const contracts::Batch& batch, Instant now);
   // Time alone: pending alerts whose time has come, series that fell silent. Every second or so.
-  Changes tick(Instant now);
+  // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
+  Changes tick(Instant now, bool listening = true);
 
   std::size_t alerts() const { return alerts_.size(); }
+  std::uint64_t refused() const { return refused_; }  // alerts beyond the limit, so far
+  // What fires, as if it had begun to just now.
+  Changes firing(Instant now) const;
 
  private:
   struct CompiledRule {
@@ -103,6 +107,7 @@ class AlertBook {
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::unordered_map<Uuid, Tracked> alerts_;
+  std::uint64_t refused_ = 0;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, std::vector<Match>> matches_;
 };
 

@@ -76,6 +76,10 @@ void store_change(pqxx::work& tx, const Change& change) {
       message.incident_id = IncidentId{resolved->id};
       message.starts_at = resolved->opened_at;
       message.at = std::max(message.at, message.starts_at);
+      // By these it was known when it began, whatever has become of the rule since.
+      message.rule_name = resolved->rule_name;
+      message.severity = resolved->severity;
+      message.labels = resolved->labels;
       break;
     }
   }
@@ -89,7 +93,8 @@ Evaluator::Evaluator(db::Pool& database, const std::string& database_url,
       fired_(metrics.counter("monitron_notifier_fired_total", "Alerts that began to fire.")),
       resolved_(metrics.counter("monitron_notifier_resolved_total", "Alerts that were resolved.")),
       active_(metrics.gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
-      thread_([this] { run(); }),
+      refused_(metrics.gauge("monitron_notifier_alerts_refused",
+                             "Alerts not begun because there were too many at once.")),
       rules_changed_(database_url, "rules_changed",
                      [this] {
                        const std::lock_guard lock(mutex_);
@@ -102,10 +107,12 @@ Evaluator::Evaluator(db::Pool& database, const std::string& database_url,
                         definitions_changed_ = true;
                         wake_.notify_all();
                       }),
-      tap_(tap_config(broker), [this](const mq::Delivery& delivery) {
-        take(delivery.message);
-        return Result<void>{};
-      }) {}
+      tap_(tap_config(broker),
+           [this](const mq::Delivery& delivery) {
+             take(delivery.message);
+             return Result<void>{};
+           }),
+      thread_([this] { run(); }) {}
 
 Evaluator::~Evaluator() {
   {
@@ -133,6 +140,14 @@ void Evaluator::take(const contracts::Message& message) {
     const std::lock_guard lock(mutex_);
     for (const auto& batch : envelope->batches) add(book_.observe(batch, now));
   }
+}
+
+std::optional<std::vector<contracts::AlertChanged>> Evaluator::firing() {
+  const std::lock_guard lock(mutex_);
+  if (!leading_) return std::nullopt;
+  std::vector<contracts::AlertChanged> firing;
+  for (const auto& change : book_.firing(clock_.now())) firing.push_back(message_of(change));
+  return firing;
 }
 
 // With the mutex held.
@@ -168,31 +183,34 @@ void Evaluator::run() {
       if (load(afresh)) reload = now + kReload;
     }
     lock.lock();
-    if (leading_) add(book_.tick(clock_.now()));
+    if (leading_) add(book_.tick(clock_.now(), tap_.connected()));
     active_.set(static_cast<double>(book_.alerts()));
+    refused_.set(static_cast<double>(book_.refused()));
     lock.unlock();
-    remember();
+    const bool stored = remember();
     lock.lock();
     // What could not be stored waits for the next tick.
-    wake_.wait_for(lock, kTick, [&, waiting = changes_.size()] {
+    wake_.wait_for(lock, kTick, [&, waiting = stored ? 0 : changes_.size()] {
       return stopping_ || definitions_changed_ || changes_.size() > waiting;
     });
   }
   lock.unlock();
-  remember();
+  (void)remember();
 }
 
 void Evaluator::keep_lease() {
-  const auto held = database_.transact([&](pqxx::work& tx) {
-    return store::hold_lease(tx, kLease, instance_, kLeaseLife).has_value();
-  });
+  const auto held = database_.transact(
+      [&](pqxx::work& tx) { return store::hold_lease(tx, kLease, instance_, kLeaseLife); });
   if (!held) return;  // PostgreSQL is away: who led goes on
-  if (*held == leading_) return;
-  if (!*held) return stop_leading();
+  const auto& fence = *held;
+  // A new fence: somebody else led in between, and the book knows nothing of what he decided.
+  if (leading_ && fence != fence_) stop_leading();
+  if (!fence || leading_) return;
   if (const auto loaded = load(true); !loaded) {
     log::warning("rules.waiting", loaded.error().text);
     return;
   }
+  fence_ = *fence;
   log::info("rules.leading", "this notifier decides about alerts now");
 }
 
@@ -207,7 +225,7 @@ void Evaluator::stop_leading() {
 Result<void> Evaluator::load(bool afresh) {
   AlertBook::Definitions definitions;
   std::vector<store::Alert> alerts;
-  const auto read = database_.transact([&](pqxx::work& tx) {
+  auto read = database_.transact([&](pqxx::work& tx) {
     definitions = {store::enabled_rules(tx), store::watched_checks(tx),
                    store::watched_instances(tx)};
     if (afresh) alerts = store::all_alerts(tx);
@@ -216,6 +234,7 @@ Result<void> Evaluator::load(bool afresh) {
   const std::lock_guard lock(mutex_);
   if (afresh) {
     book_.restore(std::move(alerts));
+    changes_.clear();  // of the book as it was
     forgotten_ = false;
     leading_ = true;
   }
@@ -223,7 +242,7 @@ Result<void> Evaluator::load(bool afresh) {
   return {};
 }
 
-void Evaluator::remember() {
+bool Evaluator::remember() {
   std::deque<Change> batch;
   {
     const std::lock_guard lock(mutex_);
@@ -232,20 +251,22 @@ void Evaluator::remember() {
       changes_.pop_front();
     }
   }
-  if (batch.empty()) return;
+  if (batch.empty()) return true;
   auto stored = store(batch);
   if (!stored && !is_transient(stored.error().fault)) stored = store_one_by_one(batch);
-  if (stored) return;
+  if (stored) return true;
   log::warning("alerts.waiting", stored.error().text, {{"changes", batch.size()}});
   const std::lock_guard lock(mutex_);
   changes_.insert(changes_.begin(), std::make_move_iterator(batch.begin()),
                   std::make_move_iterator(batch.end()));
+  return false;
 }
 
-// Under the lease: who was stopped for a while and lost it stores nothing.
+// Under the lease: who was stopped for a while and lost it stores nothing, not even when nobody
+// holds it by now.
 Result<void> Evaluator::store(const std::deque<Change>& batch) {
   const auto held = database_.transact([&](pqxx::work& tx) {
-    if (!store::hold_lease(tx, kLease, instance_, kLeaseLife)) return false;
+    if (store::hold_lease(tx, kLease, instance_, kLeaseLife) != fence_) return false;
     for (const auto& change : batch) store_change(tx, change);
     return true;
   });
@@ -258,7 +279,7 @@ Result<void> Evaluator::store(const std::deque<Change>& batch) {
 // that passes, `batch` keeps what is not stored.
 Result<void> Evaluator::store_one_by_one(std::deque<Change>& batch) {
   while (!batch.empty() && leading_) {
-    const auto stored = store({batch.front()});
+    auto stored = store({batch.front()});
     if (!stored && is_transient(stored.error().fault)) return stored;
     if (!stored) {
       log::error("alert.dropped", stored.error().text,

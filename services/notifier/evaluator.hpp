@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace monitron::notifier {
@@ -25,6 +26,8 @@ class Evaluator {
 
   bool connected() const { return tap_.connected(); }
   bool leading() const { return leading_; }
+  // What fires as far as is known here, stored or not; nothing when another one decides.
+  std::optional<std::vector<contracts::AlertChanged>> firing();
 
  private:
   void run();
@@ -32,7 +35,7 @@ class Evaluator {
   void keep_lease();
   Result<void> load(bool afresh);
   void stop_leading();
-  void remember();
+  bool remember();  // false: something could not be stored
   Result<void> store(const std::deque<Change>& batch);
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
@@ -41,7 +44,7 @@ class Evaluator {
   const Clock& clock_;
   const std::string instance_ = Uuid::make().str();
   service::Counter fired_, resolved_;
-  service::Gauge active_;
+  service::Gauge active_, refused_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
@@ -52,10 +55,11 @@ class Evaluator {
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
 
-  std::thread thread_;
+  std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
   db::Listener rules_changed_;
   db::Listener checks_changed_;
   mq::Consumer tap_;
+  std::thread thread_;  // the last one: it uses all of the above
 };
 
 // Stores one change, and the message that tells of it, in the transaction.

@@ -9,6 +9,8 @@
 namespace monitron::notifier {
 namespace {
 
+constexpr std::size_t kMostNotNoted = 10'000;
+
 // "alert.<incident>.<transition>.<recipient>"
 std::optional<Uuid> incident_of(const std::string& delivery_key) {
   constexpr std::string_view prefix = "alert.";
@@ -44,7 +46,7 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   const auto email = contracts::decode_email_requested(delivery.message.body);
   if (!email) return fail(email.error());
   const bool last_try = delivery.message.attempt >= kLetterAttempts;
-  return database_.transact([&](pqxx::work& tx) -> Result<void> {
+  auto noted = database_.transact([&](pqxx::work& tx) -> Result<void> {
     switch (store::claim_letter(tx, email->delivery_key)) {
       case store::Claim::done:
         return {};
@@ -53,11 +55,30 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
       case store::Claim::ours:
         break;
     }
-    const auto sent = send(tx, *email);
+    const auto sent = deliver(tx, *email);
     if (!sent && is_transient(sent.error().fault) && !last_try) return fail(sent.error());
     note(tx, *email, sent);
     return {};
   });
+  const std::lock_guard lock(mutex_);
+  if (noted) sent_ids_.erase(email->delivery_key);
+  return noted;
+}
+
+// As send(), but what was sent in a transaction that did not end well is not sent again.
+Result<std::string> Mailer::deliver(pqxx::work& tx, const contracts::EmailRequested& email) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = sent_ids_.find(email.delivery_key);
+    if (known != sent_ids_.end()) return known->second;
+  }
+  auto sent = send(tx, email);
+  if (!sent) return sent;
+  sent_.add();
+  const std::lock_guard lock(mutex_);
+  if (sent_ids_.size() >= kMostNotNoted) sent_ids_.erase(sent_ids_.begin());
+  sent_ids_[email.delivery_key] = *sent;
+  return sent;
 }
 
 // The Message-ID it was sent with.
@@ -93,8 +114,8 @@ Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailReq
 
 void Mailer::note(pqxx::work& tx, const contracts::EmailRequested& email,
                   const Result<std::string>& sent) {
-  (sent ? sent_ : failed_).add();
   const auto& detail = sent ? *sent : sent.error().text;
+  if (!sent) failed_.add();
   if (!sent) log::error("letter.failed", detail, {{"delivery_key", email.delivery_key}});
   store::note_delivery(tx, email.delivery_key, email.to, sent.has_value(), detail);
   if (const auto incident = incident_of(email.delivery_key)) {

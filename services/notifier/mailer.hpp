@@ -1,7 +1,7 @@
 #pragma once
 // Writes letters about alerts and sends all letters of the suite. A letter is sent once; only when
-// everything dies between the server's answer and our note of it, it is sent again, with the same
-// Message-ID.
+// this program dies between the server's answer and the note of it, it is sent again, with the same
+// Message-ID. While the note cannot be written (PostgreSQL is away) the answer is kept in memory.
 
 #include "contracts/email_requested.hpp"
 #include "db/pool.hpp"
@@ -9,6 +9,8 @@
 #include "mq/consumer.hpp"
 #include "service/metrics.hpp"
 
+#include <map>
+#include <mutex>
 #include <optional>
 
 namespace monitron::notifier {
@@ -33,6 +35,7 @@ class Mailer {
   Result<void> take_letter(const mq::Delivery& delivery);
 
  private:
+  Result<std::string> deliver(pqxx::work& tx, const contracts::EmailRequested& email);
   Result<std::string> send(pqxx::work& tx, const contracts::EmailRequested& email);
   Result<mail::Letter> letter_of(pqxx::work& tx, const contracts::EmailRequested& email);
   void note(pqxx::work& tx, const contracts::EmailRequested& email,
@@ -42,6 +45,8 @@ class Mailer {
   db::Pool& database_;
   const Clock& clock_;
   service::Counter sent_, failed_;
+  std::mutex mutex_;                             // guards what follows
+  std::map<std::string, std::string> sent_ids_;  // by delivery key: sent, and not noted yet
 };
 
 }  // namespace monitron::notifier

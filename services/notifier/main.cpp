@@ -41,14 +41,14 @@ int main(int argc, char** argv) {
       {.endpoint = config->broker, .topology = contracts::durable_topology(), .name = "notifier"});
   const relay::Relay relay(runtime, database, config->database.url, publisher,
                            store::kNotifierOutbox);
+  notifier::Evaluator evaluator(database, config->database.url, config->broker, runtime.metrics(),
+                                runtime.clock());
   notifier::Alertmanager alertmanager(
       {config->alertmanagers, config->alertmanager_ca_file, config->public_url}, database,
-      runtime.metrics(), runtime.clock());
+      runtime.metrics(), runtime.clock(), [&] { return evaluator.firing(); });
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock());
-  notifier::Evaluator evaluator(database, config->database.url, config->broker, runtime.metrics(),
-                                runtime.clock());
 
   const mq::Consumer pushes(job_consumer(config->broker, "alerts.push"),
                             [&](const auto& delivery) { return alertmanager.take(delivery); });

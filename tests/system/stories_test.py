@@ -258,6 +258,68 @@ class Stories(unittest.TestCase):
         self.assertEqual(done["result"]["status"], "up")
         self.assertNotIn("trial", json.dumps(SUITE.api("GET", "/checks")))
 
+    def test_a_script_goes_down_and_up(self):
+        """M-104: exit status 0, 2 and 0 again; its words are told, its numbers stored."""
+        state = SUITE.scripts / "state"
+        state.write_text("0")
+        script = SUITE.scripts / "check_queue"
+        script.write_text(
+            "#!/bin/sh\n"
+            'state=$(cat "${0%/*}/state")\n'
+            'echo "QUEUE of $MONITRON_ADDRESS: state $state, $* | jobs=4;10;20 wait=1500ms"\n'
+            'env | grep -q -e SECRET -e PASSWORD -e _URL && exit 3\n'
+            'exit "$state"\n'
+        )
+        script.chmod(0o755)
+        check = SUITE.api(
+            "POST",
+            "/checks",
+            {
+                "name": "the queue",
+                "kind": "script",
+                "target": "queue.example",
+                "interval_seconds": 1,
+                "timeout_seconds": 1,
+                "failures_before_down": 2,
+                "successes_before_up": 2,
+                "settings": {"script": {"command": "check_queue", "arguments": ["a;b", "$HOME"]}},
+            },
+        )
+        path = f"/checks/{check['id']}"
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "up", "up")
+        last = SUITE.api("GET", path)["last_result"]
+        self.assertEqual(last["reason"], "QUEUE of queue.example: state 0, a;b $HOME")
+        self.assertEqual(last["values"]['probe_script_value{label="wait",unit="seconds"}'], 1.5)
+        stored = eventually(
+            10,
+            lambda: SUITE.api(
+                "GET", f"/metrics?server_id={check['id']}&metric_name=probe_script_value"
+            )["items"],
+            "the numbers",
+        )
+        self.assertIn(("jobs", 4), {(one["labels"]["label"], one["value"]) for one in stored})
+        state.write_text("1")
+        eventually(
+            20,
+            lambda: SUITE.api("GET", path)["last_result"]["values"]["probe_script_exit_code"] == 1,
+            "the warning",
+        )
+        self.assertEqual(SUITE.api("GET", path)["status"], "up")
+        state.write_text("2")
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "down", "down")
+
+        def firing():
+            return [a for a in SUITE.alertmanager() if a["labels"].get("check") == "the queue"]
+
+        alert = eventually(10, firing, "the alert in Alertmanager")[0]
+        self.assertIn("QUEUE of queue.example: state 2", alert["annotations"]["description"])
+        eventually(10, lambda: subjects("[FIRING] the queue is down"), "the letter")
+        state.write_text("0")
+        eventually(20, lambda: SUITE.api("GET", path)["status"] == "up", "up again")
+        eventually(20, lambda: not firing(), "Alertmanager resolved it")
+        eventually(10, lambda: subjects("[RESOLVED] the queue is up"), "the second letter")
+        SUITE.api("DELETE", path)
+
     def test_kinds_of_checks(self):
         """M-028, M-029, M-034, M-102, M-103: TCP and ICMP beside HTTP."""
         wanted = [

@@ -110,6 +110,8 @@ class Suite:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="monitron-suite-"))
         self.folder.chmod(0o755)
+        self.scripts = self.folder / "scripts"  # that checks may run
+        self.scripts.mkdir(0o755)
         base = int(subprocess.check_output([TOOLS / "free_ports", "36"]))
         names = (
             "gateway api stream api_probes ingest ingest_probes checker_probes notifier_probes "
@@ -229,6 +231,7 @@ class Suite:
             "MONITRON_INGEST_ADDRESS": f"127.0.0.1:{port['ingest']}",
             "MONITRON_INGEST_PROBES_ADDRESS": f"127.0.0.1:{port['ingest_probes']}",
             "MONITRON_CHECKER_PROBES_ADDRESS": f"127.0.0.1:{port['checker_probes']}",
+            "MONITRON_CHECKER_SCRIPTS_DIR": str(self.scripts),
             "MONITRON_NOTIFIER_PROBES_ADDRESS": f"127.0.0.1:{port['notifier_probes']}",
             "MONITRON_REPORT_PROBES_ADDRESS": f"127.0.0.1:{port['report_probes']}",
         }

@@ -54,6 +54,10 @@ and the other one through that one's gateway. */ -}}
 {{ include "monitron.fromSecret" (list $root "EMAIL_PASSWORD" "emailPassword" true) }}
 {{- end }}
 - { name: MONITRON_{{ upper $program }}_PROBES_ADDRESS, value: "0.0.0.0:9090" }
+{{- if and (eq $program "checker") $root.Values.checker.scripts.configMap }}
+# Below ..data lie the files themselves; beside it are links to them, which are not run.
+- { name: MONITRON_CHECKER_SCRIPTS_DIR, value: /etc/monitron/scripts/..data }
+{{- end }}
 {{- range $key, $value := merge (dict) (index $root.Values $program).extraEnv $root.Values.config.extraEnv }}
 - { name: {{ $key }}, value: {{ $value | toString | quote }} }
 {{- end }}
@@ -127,12 +131,19 @@ spec:
           lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
           {{- end }}
           resources: {{- toYaml $values.resources | nindent 12 }}
-          volumeMounts: [{ name: tmp, mountPath: /tmp }]
+          volumeMounts:
+            - { name: tmp, mountPath: /tmp }
+            {{- if and (eq $program "checker") $values.scripts.configMap }}
+            - { name: scripts, mountPath: /etc/monitron/scripts, readOnly: true }
+            {{- end }}
         {{- if $behindGateway }}
         {{- include "monitron.gateway" (list $root $program) | nindent 8 }}
         {{- end }}
       volumes:
         - { name: tmp, emptyDir: {} }
+        {{- if and (eq $program "checker") $values.scripts.configMap }}
+        - { name: scripts, configMap: { name: {{ $values.scripts.configMap }}, defaultMode: 0555 } }
+        {{- end }}
         {{- if $behindGateway }}
         - { name: gateway, emptyDir: { sizeLimit: 1Gi } }
         {{- end }}

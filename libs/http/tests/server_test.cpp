@@ -7,6 +7,7 @@
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -169,7 +170,7 @@ TEST_F(HttpServer, DrainAnswersWhatIsInFlight) {
 
 TEST_F(HttpServer, KeepsTheNameOfAnEncodingItDoesNotKnow) {
   Request seen;
-  Server other({}, [&](Request request, Responder responder) {
+  Server other({}, [&](const Request& request, Responder responder) {
     seen = request;
     responder.send(json_response(200, "{}"));
   });
@@ -184,8 +185,58 @@ TEST_F(HttpServer, KeepsTheNameOfAnEncodingItDoesNotKnow) {
   EXPECT_EQ(seen.header("content-type"), "application/x-protobuf");
 }
 
+// Many large bodies at once must not take all the memory.
+class HttpServerMemory : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(server_.start()); }
+  int post(std::size_t size) const {
+    const auto answer = fetch({.method = Method::post,
+                               .url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/",
+                               .body = std::string(size, 'x')});
+    return answer ? answer->status : 0;
+  }
+  // A request that is not answered yet.
+  std::future<int> hold(std::size_t size) {
+    const int before = arrived_;
+    auto status = std::async(std::launch::async, [this, size] { return post(size); });
+    while (arrived_ == before) std::this_thread::yield();
+    return status;
+  }
+  void answer_all() {
+    const std::lock_guard lock(mutex_);
+    for (auto& responder : held_) responder.send(json_response(200, "{}"));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Responder> held_;
+  std::atomic<int> arrived_{0};
+  Server server_{{.max_bytes_in_flight = 100}, [this](const Request&, Responder responder) {
+                   const std::lock_guard lock(mutex_);
+                   held_.push_back(std::move(responder));
+                   ++arrived_;
+                 }};
+};
+
+TEST_F(HttpServerMemory, BodiesBeyondWhatMayBeInFlightAnswer503) {
+  auto first = hold(60);
+  EXPECT_EQ(post(60), 503);
+  auto second = hold(40);
+  EXPECT_EQ(post(1), 503);
+  answer_all();
+  EXPECT_EQ(first.get(), 200);
+  EXPECT_EQ(second.get(), 200);
+}
+
+TEST_F(HttpServerMemory, ABodyAloneIsTakenHoweverLarge) {
+  auto alone = hold(1000);
+  EXPECT_EQ(post(1), 503);
+  answer_all();
+  EXPECT_EQ(alone.get(), 200);
+}
+
 TEST(HttpClient, CompletesOnTheLoop) {
-  Server server({}, [](Request request, Responder responder) {
+  Server server({}, [](const Request& request, Responder responder) {
     responder.send(json_response(200, request.body + request.header("x-test")));
   });
   ASSERT_TRUE(server.start());
@@ -222,7 +273,7 @@ TEST(HttpClient, FaultsSayWhatHappened) {
   EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
   request.url = "file:///etc/passwd";
   EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
-  Server silent({}, [](Request, Responder responder) {
+  Server silent({}, [](const Request&, Responder responder) {
     static std::vector<Responder> kept;
     kept.push_back(std::move(responder));
   });

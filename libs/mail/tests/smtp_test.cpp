@@ -73,6 +73,20 @@ TEST(Smtp, StarttlsAndLogin) {
   EXPECT_EQ(sink.letters("guarded").size(), 1U);
 }
 
+// M-195.
+TEST(Smtp, TlsFromTheFirstByte) {
+  const MailSink sink(MailSink::Door::tls_and_login);
+  auto server = guarded_server(sink);
+  server.encryption = Encryption::tls;
+  const auto sent = send(server, example("guarded"));
+  ASSERT_TRUE(sent) << sent.error().text;
+  server.ca_file.clear();
+  const auto refused = send(server, example("not trusted"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::unavailable);
+  EXPECT_EQ(sink.letters().size(), 1U);
+}
+
 // Nothing is wrong with the letter: it waits until the settings are right.
 TEST(Smtp, TroubleWithTheWayIsTemporary) {
   const MailSink guarded(MailSink::Door::starttls_and_login);
@@ -81,13 +95,16 @@ TEST(Smtp, TroubleWithTheWayIsTemporary) {
   wrong_password.password = "another";
   auto not_trusted = guarded_server(guarded);
   not_trusted.ca_file.clear();
+  auto another_host = guarded_server(guarded);
+  another_host.host = "localhost";  // the certificate is for 127.0.0.1
   auto in_clear = guarded_server(guarded);
   in_clear.encryption = Encryption::none;
   auto no_starttls = open_server(open);
   no_starttls.encryption = Encryption::starttls;
   auto nobody_there = open_server(open);
   nobody_there.port = 9;  // discard
-  for (const auto& server : {wrong_password, not_trusted, in_clear, no_starttls, nobody_there}) {
+  for (const auto& server :
+       {wrong_password, not_trusted, another_host, in_clear, no_starttls, nobody_there}) {
     const auto sent = send(server, example("never"));
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().fault, Fault::unavailable) << sent.error().text;

@@ -229,6 +229,27 @@ TEST_F(Broker, AJobIsTriedAgainAfterEachPauseAndThenSetAside) {
   }
 }
 
+// The last pause is repeated.
+TEST_F(Broker, AJobMayBeTriedMoreOftenThanThereAreSteps) {
+  const auto dead_queue = "dead." + names_.unique;
+  const auto topology = jobs_topology(names_, dead_queue);
+  Publisher publisher(this->publisher(topology));
+  ASSERT_TRUE(publisher.publish_and_wait(message(names_, "never")));
+  Seen tries, dead;
+  auto config = consumer(names_.queue, topology);
+  config.max_attempts = static_cast<int>(contracts::retry_steps().size()) + 3;
+  Consumer worker(config, [&](const Delivery& delivery) -> Result<void> {
+    tries.add(delivery);
+    return fail(Fault::unavailable, "the mail server is away");
+  });
+  Consumer graves(consumer(dead_queue, topology), [&](const Delivery& delivery) {
+    dead.add(delivery);
+    return Result<void>{};
+  });
+  ASSERT_TRUE(eventually(kPatience, [&] { return dead.size() == 1; }));
+  EXPECT_EQ(tries.size(), static_cast<std::size_t>(config.max_attempts));
+}
+
 TEST_F(Broker, AnswersMayComeLaterAndFromOtherThreads) {
   Publisher publisher(this->publisher(names_.topology()));
   for (int i = 0; i < 10; ++i) {

@@ -85,7 +85,7 @@ TEST(Order, SurvivesTheWire) {
   EXPECT_EQ(std::get<Order>(*decode(encode(order))), order);
   EXPECT_EQ(std::get<Stop>(*decode(encode(Stop{9}))), Stop{9});
   EXPECT_EQ(std::get<Started>(*decode(encode(Started{9, 12}))), (Started{9, 12}));
-  const Ending ending{3, How::killed, 9, std::string("a\0b", 3), true, "c", "d"};
+  const Ending ending{3, How::killed, 9, std::string("a\0b", 3), true, "c", "d", 7us};
   EXPECT_EQ(std::get<Ending>(*decode(encode(ending))), ending);
 }
 

@@ -130,6 +130,35 @@ TEST(AlertBook, ASilentSeriesHoldsNoMore) {
   EXPECT_EQ(ended[0].change, AlertChange::resolved);
 }
 
+// While the broker is away nothing is heard of any series, which says nothing about them.
+TEST(AlertBook, SilenceOfAllSaysNothing) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  scene.rule.for_seconds = 10;
+  scene.define();
+  EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::pending);
+  EXPECT_TRUE(scene.book.tick(at(20), false).empty());  // it does not fire unseen either
+  EXPECT_EQ(scene.value(9, 30).at(0).change, AlertChange::fired);
+  EXPECT_TRUE(scene.book.tick(at(900), false).empty());
+  EXPECT_TRUE(scene.book.tick(at(901)).empty());
+  EXPECT_EQ(scene.book.tick(at(1202)).at(0).change, AlertChange::resolved);
+}
+
+// PostgreSQL would not take it, and the alert would be lost.
+TEST(AlertBook, NoNulIsTakenOver) {
+  Scene scene;
+  scene.define();
+  scene.result(CheckStatus::down, 1);
+  domain::CheckResult result;
+  result.check_id = CheckId{scene.check.id};
+  result.slot = at(2);
+  result.outcome.status = CheckStatus::down;
+  result.outcome.reason = std::string("body is \0\0?", 11);
+  result.failures_before_down = 2;
+  EXPECT_EQ(scene.book.observe(result, at(2)).at(0).alert.text, "body is ?");
+}
+
 TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {
   for (const char* what : {"rule", "check", "selector"}) {
     Scene scene;
@@ -188,6 +217,41 @@ TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
   EXPECT_NE(alertmanager_body(std::vector{alert}, at(60), "")
                 .find(R"("endsAt":"2023-11-14T22:13:27.000Z")"),
             std::string::npos);
+}
+
+// X-03.
+TEST(AlertmanagerState, OfThoseWithTheSameLabelsTheFiringOneIsTold) {
+  auto ended = example();
+  ended.incident_id = IncidentId::make();
+  ended.firing = false;
+  ended.at = at(50);
+  auto earlier = ended;
+  earlier.at = at(20);
+  auto fires = example();
+  fires.at = at(40);
+  auto other = example();
+  other.severity = "warning";
+  EXPECT_EQ(one_per_label_set({earlier, ended, fires}), std::vector{fires});
+  EXPECT_EQ(one_per_label_set({fires, ended, earlier}), std::vector{fires});
+  EXPECT_EQ(one_per_label_set({earlier, ended}), std::vector{ended});
+  EXPECT_EQ(one_per_label_set({fires, other}).size(), 2u);
+}
+
+TEST(AlertmanagerState, IsBroughtUpToDateFromMemory) {
+  auto goes_on = example(), ends = example(), begins = example(), ended = example();
+  for (auto* alert : {&goes_on, &ends, &begins, &ended}) alert->incident_id = IncidentId::make();
+  ended.firing = false;
+  ended.at = at(3);
+  auto ends_now = ends;
+  ends_now.firing = false;
+  ends_now.at = at(9);
+  const auto by_incident = [](const std::vector<contracts::AlertChanged>& alerts) {
+    KnownAlerts known;
+    for (const auto& alert : alerts) known[alert.incident_id.value] = alert;
+    return known;
+  };
+  EXPECT_EQ(brought_up_to_date(by_incident({goes_on, ends, ended}), {goes_on, begins}, at(9)),
+            by_incident({goes_on, ends_now, ended, begins}));
 }
 
 // M-199, X-01.

@@ -1,4 +1,4 @@
-// State, incident and message in one transaction, once, whoever decides (M-106, M-111, D-002).
+// State, incident and message in one transaction, once, whoever decides.
 
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
@@ -7,6 +7,7 @@
 #include "store/incident_views.hpp"
 #include "store/outbox.hpp"
 #include "testkit/database.hpp"
+#include "testkit/scripted_smtp.hpp"
 #include "testkit/servers.hpp"
 
 #include <gtest/gtest.h>
@@ -21,9 +22,9 @@ class Remembering : public testing::Test {
  protected:
   void SetUp() override {
     MONITRON_REQUIRE_SERVERS();
-    const auto url = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url, .application_name = "notifier test"});
+    url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
+    pool_.emplace(db::Config{.url = url_, .application_name = "notifier test"});
     change_.alert.id = Uuid::make();
     change_.alert.incident_id = Uuid::make();
     change_.alert.subject = "check:x";
@@ -54,6 +55,7 @@ class Remembering : public testing::Test {
             std::to_string(index) + " LIMIT 1"));
   }
 
+  std::string url_;
   std::optional<db::Pool> pool_;
   Change change_;
 };
@@ -83,6 +85,18 @@ TEST_F(Remembering, TwoThatDecideOpenOneIncidentAndEitherResolvesIt) {
   store(AlertChange::resolved, 2);
   EXPECT_EQ(one("SELECT count(*) FROM incidents WHERE resolved_at IS NULL"), "0");
   EXPECT_EQ(message(1).incident_id, message(0).incident_id);
+}
+
+// Alertmanager knows it by its labels.
+TEST_F(Remembering, ItEndsByTheNameThatItBeganWith) {
+  store(AlertChange::fired, 0);
+  change_.rule.name = "Renamed";
+  change_.rule.severity = "info";
+  change_.alert.labels = {{"check", "another"}};
+  store(AlertChange::resolved, 1);
+  EXPECT_EQ(message(1).rule_name, "Check down");
+  EXPECT_EQ(message(1).severity, "critical");
+  EXPECT_EQ(message(1).labels, message(0).labels);
 }
 
 TEST_F(Remembering, AlertmanagerIsToldOfOpenAndRecentOnes) {
@@ -122,6 +136,78 @@ TEST_F(Remembering, EachRecipientIsAskedForOnce) {
   EXPECT_EQ(one("SELECT state FROM deliveries"), "failed");
   EXPECT_NE(one("SELECT text FROM incident_events WHERE kind = 'notified'").find("EMAIL_HOST"),
             std::string::npos);
+}
+
+class Sending : public Remembering {
+ protected:
+  void SetUp() override {
+    Remembering::SetUp();
+    contracts::EmailRequested email;
+    email.delivery_key = "a letter";
+    email.to = "ops@example.com";
+    delivery_.message.attempt = 1;
+    delivery_.message.body = contracts::encode(email);
+  }
+  Mailer& mailer_at(const testkit::ScriptedSmtp& server) {
+    mail::Server there{.host = "127.0.0.1", .port = server.port()};
+    there.encryption = mail::Encryption::none;
+    return mailer_.emplace(
+        MailerConfig{there, *mail::parse_address("m@example.com"), {}, "http://ui"}, *pool_,
+        metrics_, system_clock());
+  }
+
+  service::Metrics metrics_;
+  mq::Delivery delivery_;
+  std::optional<Mailer> mailer_;
+};
+
+// M-068.
+TEST_F(Sending, ALetterIsSentOnceThoughItsNoteIsLost) {
+  // PostgreSQL drops the connection after the mail server has taken the letter.
+  db::Pool other(db::Config{.url = url_, .application_name = "killer"});
+  const testkit::ScriptedSmtp server([&](const std::string& command, const std::string&) {
+    if (command == "END") {
+      EXPECT_TRUE(other.transact([](pqxx::work& tx) {
+        tx.exec(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+            "application_name = 'notifier test' AND datname = current_database()");
+      }));
+    }
+    return std::string();
+  });
+  auto& mailer = mailer_at(server);
+  (void)mailer.take_letter(delivery_);
+  ASSERT_TRUE(mailer.take_letter(delivery_));  // as it is tried again
+  ASSERT_TRUE(mailer.take_letter(delivery_));
+  EXPECT_EQ(server.letters().size(), 1U);
+  EXPECT_EQ(one("SELECT state FROM deliveries"), "sent");
+}
+
+TEST_F(Sending, TwoDoNotSendTheSameLetter) {
+  Result<void> second;
+  const testkit::ScriptedSmtp server([&](const std::string& command, const std::string&) {
+    if (command == "DATA") second = mailer_->take_letter(delivery_);
+    return std::string();
+  });
+  auto& mailer = mailer_at(server);
+  EXPECT_TRUE(mailer.take_letter(delivery_));
+  ASSERT_FALSE(second);
+  EXPECT_TRUE(is_transient(second.error().fault));
+  EXPECT_TRUE(mailer.take_letter(delivery_));
+  EXPECT_EQ(server.letters().size(), 1U);
+}
+
+TEST_F(Sending, AfterItsLastTryALetterIsNotedAsFailed) {
+  const testkit::ScriptedSmtp server(
+      [](const std::string& command, const std::string&) -> std::string {
+        return command == "RCPT" ? "450 later" : "";
+      });
+  auto& mailer = mailer_at(server);
+  EXPECT_FALSE(mailer.take_letter(delivery_));
+  EXPECT_EQ(one("SELECT count(*) FROM deliveries"), "0");
+  delivery_.message.attempt = kLetterAttempts;
+  EXPECT_TRUE(mailer.take_letter(delivery_));
+  EXPECT_EQ(one("SELECT state FROM deliveries"), "failed");
 }
 
 }  // namespace

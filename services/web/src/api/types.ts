@@ -94,7 +94,7 @@ export interface SeriesInfo {
   last_timestamp?: string | null;
 }
 
-export type CheckKind = "http" | "tcp" | "icmp" | "tls";
+export type CheckKind = "http" | "tcp" | "icmp" | "tls" | "script";
 
 export interface HttpSettings {
   method?: string;
@@ -116,11 +116,16 @@ export interface TlsSettings {
   warning_days?: number[];
   server_name?: string;
 }
+export interface ScriptSettings {
+  command?: string;
+  arguments?: string[];
+}
 export interface CheckSettings {
   http?: HttpSettings;
   tcp?: Record<string, never>;
   icmp?: IcmpSettings;
   tls?: TlsSettings;
+  script?: ScriptSettings;
 }
 
 export type Phase = "resolve" | "connect" | "tls" | "first_byte" | "transfer";
@@ -172,6 +177,8 @@ export interface CheckTest {
 
 export interface EventDetail {
   response_head?: string;
+  output?: string;
+  performance_data?: string;
   certificate?: Record<string, unknown>;
   [name: string]: unknown;
 }

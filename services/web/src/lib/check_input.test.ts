@@ -16,5 +16,7 @@ describe("check input", () => {
     expect(targetMistake("tls", "example.org")).toMatch(/host:port/);
     expect(targetMistake("icmp", "example.org:80")).toMatch(/without port/);
     expect(targetMistake("icmp", "::1")).toBe("");
+    expect(targetMistake("script", "the shop")).toMatch(/without blanks/);
+    expect(targetMistake("script", "shop")).toBe("");
   });
 });

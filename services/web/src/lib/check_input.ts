@@ -7,6 +7,7 @@ export const KIND_DEFAULTS: Record<CheckKind, CheckSettings> = {
   tcp: { tcp: {} },
   icmp: { icmp: { count: 5, size: 56, interval_ms: 200 } },
   tls: { tls: { warning_days: [30, 14, 7, 1], server_name: "" } },
+  script: { script: { command: "", arguments: [] } },
 };
 
 export const BLANK_CHECK: CheckInput = {
@@ -41,5 +42,6 @@ export function targetMistake(kind: CheckKind, target: string): string {
   if (!text) return "";
   if (kind === "http") return /^https?:\/\/[^/\s]+/i.test(text) ? "" : "Write a URL that begins with http:// or https://";
   if (kind === "icmp") return /[/\s]|^[^:]+:\d+$/.test(text) ? "Write a host name or an address, without port" : "";
+  if (kind === "script") return /\s/.test(text) ? "Write one word without blanks" : "";
   return /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(text) ? "" : "Write host:port, such as example.org:443";
 }

@@ -6,6 +6,7 @@ import { availability, clock, exact, latency, moment, percent, span } from "../l
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
 import { runsOf, tookOf } from "../lib/result";
+import { exitWords } from "../lib/script";
 import { Link, navigate, useLocation } from "../lib/router";
 import { last, type Series } from "../lib/series";
 import { readRange } from "../lib/time_range";
@@ -15,6 +16,7 @@ import { Chart, type Line } from "../parts/chart";
 import { KIND_NAMES } from "../parts/check_table";
 import { Phases, Strip } from "../parts/gauges";
 import { RangePicker, useMovingRange } from "../parts/range_picker";
+import { ScriptNumbers, ScriptSaid } from "../parts/script_output";
 import { HealthState, Mark, State } from "../parts/state";
 import { DeleteCheck } from "./checks";
 
@@ -24,6 +26,7 @@ const CHECK_METRICS = [
   { metric_name: "probe_phase_seconds" }, { metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" },
   { metric_name: "probe_icmp_rtt_seconds" },
 ];
+const SCRIPT_METRICS = [{ metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" }, { metric_name: "probe_script_value" }];
 
 function phaseLines(kind: Check["kind"], series: Map<string, Series>): Line[] {
   const all = [...series.values()];
@@ -46,7 +49,7 @@ function History({ check }: { check: Check }) {
   const { query } = useLocation();
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
-  const { series, step } = useHistory(check.id, CHECK_METRICS, range, Math.max(10, check.interval_seconds));
+  const { series, step } = useHistory(check.id, check.kind === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
   const lines = useMemo(() => phaseLines(check.kind, series), [check.kind, series]);
   const ping = check.kind === "icmp";
   const took = [...series.values()].find((one) => (ping ? one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === "avg" : one.name === "probe_duration_seconds"));
@@ -58,6 +61,7 @@ function History({ check }: { check: Check }) {
       </div>
       <Chart title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
         format={latency} stacked={!ping && lines.length > 1} top={0.001} now={latency(last(took))} />
+      {check.kind === "script" && <ScriptNumbers series={series} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs} />}
     </section>
   );
 }
@@ -119,6 +123,8 @@ function resultWords(result: CheckResult): string {
   if (result.reason) return result.reason;
   const status = numberValue(result.values, "probe_http_status_code", "http_status_code");
   if (status) return `HTTP ${status}`;
+  const code = numberValue(result.values, "probe_script_exit_code");
+  if (code !== null) return exitWords(code);
   const loss = numberValue(result.values, "probe_icmp_loss_ratio", "probe_icmp_packet_loss_ratio");
   return loss === null ? "" : `${percent(loss)} lost`;
 }
@@ -176,6 +182,7 @@ function Facts({ check }: { check: Check }) {
       <div><dt>Up after</dt><dd>{check.successes_before_up} successes</dd></div>
       <div><dt>Location</dt><dd>{check.location}</dd></div>
       {instance.data && <div><dt>Instance</dt><dd><Link href={`/instances/${instance.data.id}`}>{instance.data.name}</Link></dd></div>}
+      {check.kind === "script" && <div className="wide"><dt>Script</dt><dd className="mono">{[check.settings.script?.command, ...(check.settings.script?.arguments ?? [])].join(" ")}</dd></div>}
       {Object.keys(check.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={check.labels} /></dd></div>}
     </dl>
   );
@@ -199,6 +206,7 @@ export function CheckPage({ id }: { id: string }) {
           </Head>
           <Facts check={data} />
           <Latest check={data} results={results.data ?? []} />
+          {data.kind === "script" && <ScriptSaid result={data.last_result} />}
           <History check={data} />
           <CertificateFacts result={data.last_result} events={events.data ?? []} />
           <Events events={events.data ?? []} />

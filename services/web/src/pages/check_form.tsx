@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
-import type { Check, CheckInput, CheckKind, CheckResult, HttpSettings, IcmpSettings, TlsSettings } from "../api/types";
+import type { Check, CheckInput, CheckKind, CheckResult, HttpSettings, IcmpSettings, ScriptSettings, TlsSettings } from "../api/types";
 import { BLANK_CHECK, definitionOf, inputOf, KIND_DEFAULTS, targetMistake } from "../lib/check_input";
 import { exact, latency } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
@@ -15,10 +15,12 @@ import { HealthState } from "../parts/state";
 const KINDS: [CheckKind, string, string][] = [
   ["http", "HTTP", "A page or an API answers"], ["tcp", "TCP", "A port accepts connections"],
   ["icmp", "Ping", "A host answers, how lossy"], ["tls", "TLS", "A certificate is valid"],
+  ["script", "Script", "A program of yours says so"],
 ];
 const TARGETS: Record<CheckKind, [string, string]> = {
   http: ["URL", "https://example.org/health"], tcp: ["Host and port", "db1.example.org:5432"],
   icmp: ["Host", "192.0.2.10"], tls: ["Host and port", "example.org:443"],
+  script: ["What it is about", "db1.example.org"],
 };
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -72,6 +74,21 @@ function TlsFields({ value, set }: { value: TlsSettings; set: (change: TlsSettin
   );
 }
 
+function ScriptFields({ value, set }: { value: ScriptSettings; set: (change: ScriptSettings) => void }) {
+  const [lines, setLines] = useState((value.arguments ?? []).join("\n"));
+  return (
+    <fieldset>
+      <legend>Script</legend>
+      <TextField name="settings.script.command" label="File" value={value.command ?? ""} onChange={(command) => set({ command })} mono required placeholder="check_load"
+        hint="Its name in the checker's folder of scripts. It speaks as plugins of Nagios do: exit status 0 is up, 1 a warning, 2 down." />
+      <Field name="settings.script.arguments" label="Arguments, one on each line" hint="No shell reads them. What the check is about is in MONITRON_ADDRESS.">
+        {(props) => <textarea {...props} className="mono" value={lines} spellCheck={false} placeholder={"-w\n5,4,3"}
+          onChange={(event) => { setLines(event.target.value); set({ arguments: event.target.value.split("\n").filter((line) => line !== "") }); }} />}
+      </Field>
+    </fieldset>
+  );
+}
+
 function valueWords(name: string, value: unknown): string {
   if (typeof value === "number" && /seconds$/.test(name)) return latency(value);
   if (typeof value === "number" && /expiry|not_after/.test(name)) return exact(value * 1000);
@@ -80,7 +97,7 @@ function valueWords(name: string, value: unknown): string {
 
 function TestResult({ result }: { result: CheckResult }) {
   const values = Object.entries(result.values ?? {}).filter(([name]) => !/phase/.test(name));
-  const head = result.detail?.response_head;
+  const head = result.detail?.response_head ?? result.detail?.output;
   return (
     <div className={result.status === "up" ? "note good" : "note bad"} role="status" data-test="test-result">
       <p><HealthState health={result.status} /> in {latency(tookOf(result))}{result.reason ? <> · <strong>{result.reason}</strong></> : null}</p>
@@ -159,6 +176,7 @@ function Fields({ check, instanceId }: { check?: Check; instanceId?: string }) {
       {input.kind === "http" && <HttpFields value={input.settings.http ?? {}} set={own("http")} />}
       {input.kind === "icmp" && <IcmpFields value={input.settings.icmp ?? {}} set={own("icmp")} />}
       {input.kind === "tls" && <TlsFields value={input.settings.tls ?? {}} set={own("tls")} />}
+      {input.kind === "script" && <ScriptFields value={input.settings.script ?? {}} set={own("script")} />}
       <fieldset>
         <legend>More</legend>
         <PairsField name="labels" label="Labels" value={input.labels} onChange={(labels) => set({ labels })} />

@@ -10,7 +10,7 @@ import { Strip } from "./gauges";
 import { openRow } from "./instance_table";
 import { HealthState } from "./state";
 
-export const KIND_NAMES: Record<CheckKind, string> = { http: "HTTP", tcp: "TCP", icmp: "Ping", tls: "TLS" };
+export const KIND_NAMES: Record<CheckKind, string> = { http: "HTTP", tcp: "TCP", icmp: "Ping", tls: "TLS", script: "Script" };
 
 function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   const href = `/checks/${check.id}`;

@@ -73,6 +73,24 @@ test("a check is tested before it is kept, then gives results (M-043)", async ()
   await page.locator(".strip.tall i.up").first().waitFor({ timeout: 60_000 });
 });
 
+test("a script is named with its arguments and says what is wrong with it (M-104)", async () => {
+  page.once("dialog", (dialog) => void dialog.accept());
+  await go("/checks/new");
+  await page.getByText("Script", { exact: true }).click();
+  await page.getByLabel("What it is about").fill("the queue");
+  await page.getByText("Write one word without blanks").waitFor();
+  await page.getByLabel("What it is about").fill("queue");
+  await page.getByLabel("File").fill("../bin/sh");
+  await page.getByLabel("Arguments, one on each line").fill("-w\n5,4,3\n");
+  await page.getByRole("button", { name: "Test now" }).click();
+  await page.getByText("settings.script.command").waitFor();
+  await page.getByLabel("File").fill(`absent-${name}`);
+  await page.getByRole("button", { name: "Test now" }).click();
+  const result = page.locator("[data-test=test-result]");
+  await result.waitFor({ timeout: 30_000 });
+  assert.match(await result.innerText(), /Unknown[\s\S]*script/i);
+});
+
 test("a check leads from the overview to its page (M-166)", async () => {
   await go("/");
   await page.getByRole("link", { name, exact: true }).first().waitFor();
