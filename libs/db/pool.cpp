@@ -13,8 +13,6 @@ namespace monitron::db {
 namespace {
 
 constexpr int kTries = 3;
-// A transaction may last as long as so many statements of the longest kind.
-constexpr int kStatements = 3;
 
 // The one place where libpqxx's exceptions become faults.
 Error error_of(const std::exception& problem) {
@@ -69,10 +67,17 @@ struct Pool::State {
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable freed;
   std::vector<std::unique_ptr<pqxx::connection>> idle;
+  std::chrono::steady_clock::time_point left_alone_until{};
   PoolStats stats;
 
   std::unique_ptr<pqxx::connection> open() const {
-    auto connection = std::make_unique<pqxx::connection>(with_time_limits(config.url));
+    auto connection =
+        std::make_unique<pqxx::connection>(with_time_limits(config.url, config.connect_timeout));
+    // It would connect again by itself: beyond our limits, and without what is set here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
     const AnswerLimit answer(connection->sock(), config.statement_timeout);
     pqxx::nontransaction settings(*connection);
     settings.exec("SET statement_timeout = " + std::to_string(config.statement_timeout.count()));
@@ -80,6 +85,17 @@ struct Pool::State {
     settings.exec("SET application_name = " + settings.quote(config.application_name));
     settings.exec("SET TIME ZONE 'UTC'");
     return connection;
+  }
+
+  // One that hangs or comes up must not hold every thread that asks.
+  void leave_alone() {
+    const std::lock_guard lock(mutex);
+    left_alone_until = std::chrono::steady_clock::now() + config.pause_after_failure;
+  }
+
+  bool is_left_alone() const {
+    const std::lock_guard lock(mutex);
+    return std::chrono::steady_clock::now() < left_alone_until;
   }
 
   // Nothing when all were busy for too long; an empty pointer is leave to open one.
@@ -124,19 +140,23 @@ Pool::Pool(Config config) : state_(std::make_unique<State>()) {
 Pool::~Pool() = default;
 
 Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
+  if (state_->is_left_alone()) return fail(Fault::unavailable, "the database is away");
   auto connection = state_->acquire();
   if (!connection) return fail(Fault::unavailable, "all connections to the database are busy");
   bool fresh = *connection == nullptr;
   for (int attempt = 1;; ++attempt) {
     try {
       if (*connection == nullptr) *connection = state_->open();
-      auto result =
-          one_transaction(**connection, kStatements * state_->config.statement_timeout, body);
-      if (!(*connection)->is_open()) connection->reset();
+      auto result = one_transaction(**connection, state_->config.transaction_timeout, body);
+      if (!(*connection)->is_open()) {  // cut
+        connection->reset();
+        state_->leave_alone();
+      }
       state_->release(std::move(*connection));
       return result;
     } catch (const std::exception& problem) {
       const auto error = error_of(problem);
+      if (*connection == nullptr) state_->leave_alone();  // could not be opened
       const bool lost = dynamic_cast<const pqxx::broken_connection*>(&problem) != nullptr;
       // A connection that lay idle may have died since; what it was asked now has not been done.
       const bool stale = lost && !fresh && attempt == 1;

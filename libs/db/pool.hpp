@@ -1,7 +1,7 @@
 #pragma once
 // PostgreSQL: a bounded pool of connections and transact(), the one place where libpqxx's
-// exceptions become faults. Threads: any; a call blocks its thread up to the pool's and the
-// statement's time limits, so never on a loop.
+// exceptions become faults. Threads: any; a call blocks its thread up to the time limits
+// of Config, also when the server stands still, so never on a loop.
 
 #include "base/result.hpp"
 
@@ -19,7 +19,11 @@ struct Config {
   std::string application_name;
   std::size_t size = 4;  // connections at most
   std::chrono::milliseconds acquire_timeout{5000};
-  std::chrono::milliseconds statement_timeout{10000};  // a transaction: three times that
+  std::chrono::seconds connect_timeout{5};  // libpq takes 1 for 2
+  std::chrono::milliseconds statement_timeout{10000};
+  std::chrono::milliseconds transaction_timeout{15000};  // then the connection is cut
+  // So long it is not asked after it could not be reached or did not answer: unavailable, at once.
+  std::chrono::milliseconds pause_after_failure{1000};
 };
 
 struct PoolStats {

@@ -26,15 +26,16 @@ std::string quoted(const char* value) {
 
 }  // namespace
 
-std::string with_time_limits(const std::string& url) {
+std::string with_time_limits(const std::string& url, std::chrono::seconds connecting) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(url.c_str(), nullptr), PQconninfoFree);
   if (options == nullptr) return url;
-  std::map<std::string, std::string> words = {{"connect_timeout", "'5'"},
-                                              {"tcp_user_timeout", "'15000'"},
-                                              {"keepalives_idle", "'10'"},
-                                              {"keepalives_interval", "'5'"},
-                                              {"keepalives_count", "'3'"}};
+  std::map<std::string, std::string> words = {
+      {"connect_timeout", std::to_string(connecting.count())},
+      {"tcp_user_timeout", "'15000'"},
+      {"keepalives_idle", "'10'"},
+      {"keepalives_interval", "'5'"},
+      {"keepalives_count", "'3'"}};
   for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) words[option->keyword] = quoted(option->val);
   }

@@ -8,10 +8,11 @@
 
 namespace monitron::db {
 
-// `url` with limits for connecting (5 s), for data that is not taken (15 s) and for a peer that is
+// `url` with limits for connecting, for data that is not taken (15 s) and for a peer that is
 // silent (25 s), as far as it has none of its own; a text for libpq. What libpq can not read comes
 // back as it is.
-std::string with_time_limits(const std::string& url);
+std::string with_time_limits(const std::string& url,
+                             std::chrono::seconds connecting = std::chrono::seconds(5));
 
 // Shuts a connection's socket down when the server has not answered in time, so that the thread
 // that waits in libpq goes on with a lost connection. The socket stays open as long as this lives.

@@ -196,15 +196,7 @@ std::vector<std::string> Settings::list(std::string_view name) const {
 }
 
 std::string Settings::database_url() const {
-  // What decides how soon a vanished server is noticed; DATABASE_URL may say otherwise.
-  constexpr std::string_view limits =
-      "connect_timeout=5&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5";
-  const auto url = text("DATABASE_URL");
-  if (url.starts_with("postgres")) {
-    if (url.find("connect_timeout") != std::string::npos) return url;
-    return url + (url.find('?') == std::string::npos ? "?" : "&") + std::string(limits);
-  }
-  if (!url.empty()) return url;
+  if (const auto url = text("DATABASE_URL"); !url.empty()) return url;
   std::string parts;
   const auto add = [&](std::string_view key, std::string_view name) {
     const auto value = text(name);
@@ -217,9 +209,7 @@ std::string Settings::database_url() const {
   add("dbname", "DB_NAME");
   add("sslmode", "DB_SSLMODE");
   add("sslrootcert", "DB_SSLROOTCERT");
-  std::string spaced(limits);
-  std::replace(spaced.begin(), spaced.end(), '&', ' ');
-  return parts + spaced;
+  return parts;
 }
 
 std::string env_example() {

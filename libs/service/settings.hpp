@@ -48,8 +48,7 @@ class Settings {
   std::chrono::seconds seconds(std::string_view name) const;
   std::vector<std::string> list(std::string_view name) const;  // comma-separated, trimmed
 
-  // DATABASE_URL, or one made from DB_HOST … DB_SSLMODE, with the connection settings that decide
-  // the outcome (connect_timeout, tcp_user_timeout, keepalives).
+  // DATABASE_URL, or a text for libpq made from DB_HOST … DB_SSLROOTCERT.
   std::string database_url() const;
 
  private:

@@ -15,6 +15,10 @@ Result<Config> Config::load() {
   config.database.url = settings->database_url();
   config.database.application_name = "monitron-checker";
   config.database.size = 2;
+  // The scheduler sends two seconds ahead, whatever the database does.
+  config.database.connect_timeout = std::chrono::seconds(2);
+  config.database.statement_timeout = std::chrono::seconds(2);
+  config.database.transaction_timeout = std::chrono::seconds(3);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;

@@ -57,7 +57,8 @@ Scheduler::Scheduler(db::Pool& database, const std::string& database_url, mq::Pu
                               "Slices that the broker did not confirm.")),
       leading_(metrics.gauge("monitron_checker_scheduler_leads", "1 while it holds the lease.")),
       checks_count_(metrics.gauge("monitron_checker_checks", "Checks of this location.")),
-      thread_([this] { run(); }),
+      asking_([this] { ask(); }),
+      sending_([this] { send(); }),
       listener_(database_url, "checks_changed", [this] {
         {
           const std::lock_guard lock(mutex_);
@@ -72,12 +73,13 @@ Scheduler::~Scheduler() {
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  asking_.join();
+  sending_.join();
   if (!leadership_.leads()) return;
   (void)database_.transact([&](pqxx::work& tx) { store::release_lease(tx, lease_, instance_); });
 }
 
-void Scheduler::run() {
+void Scheduler::ask() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool changed = std::exchange(changed_, false);
@@ -85,7 +87,6 @@ void Scheduler::run() {
     const Time now = std::chrono::steady_clock::now();
     if (now >= next_renewal_) renew();
     if (changed || now >= next_reload_) reload();
-    send_due();
     lock.lock();
     wake_.wait_for(lock, kTick, [&] { return stopping_ || changed_; });
   }
@@ -95,6 +96,7 @@ void Scheduler::renew() {
   next_renewal_ = std::chrono::steady_clock::now() + kRenewal;
   const auto fence = database_.transact(
       [&](pqxx::work& tx) { return store::hold_lease(tx, lease_, instance_, kLeaseTime); });
+  const std::lock_guard lock(mutex_);
   const bool led = leadership_.leads();
   if (!fence) {
     leadership_.unreachable();
@@ -102,7 +104,6 @@ void Scheduler::renew() {
     leadership_.held(**fence);
   } else {
     leadership_.lost();
-    seconds_.forget();
   }
   leading_.set(leadership_.leads() ? 1 : 0);
   if (led != leadership_.leads()) {
@@ -121,23 +122,39 @@ void Scheduler::reload() {
     next_reload_ = std::chrono::steady_clock::now() + 1s;
     return;
   }
-  checks_.clear();
+  auto checks = std::make_shared<Checks>();
   for (const auto& row : *rows) {
     auto check = definition_of(row);
     if (check) {
-      checks_.push_back(std::move(*check));
+      checks->push_back(std::move(*check));
     } else {
       log::error("scheduler.reload", "a check cannot be run",
                  {{"check_id", row.id.str()}, {"error", check.error().text}});
     }
   }
-  checks_count_.set(static_cast<double>(checks_.size()));
+  checks_count_.set(static_cast<double>(checks->size()));
+  const std::lock_guard lock(mutex_);
+  checks_ = std::move(checks);
+}
+
+void Scheduler::send() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    send_due();
+    lock.lock();
+    wake_.wait_for(lock, kTick, [&] { return stopping_; });
+  }
 }
 
 void Scheduler::send_due() {
-  if (!leadership_.leads()) return;
+  std::unique_lock lock(mutex_);
+  const auto leadership = leadership_;
+  const auto checks = checks_;
+  lock.unlock();
+  if (!leadership.leads()) return seconds_.forget();
   for (const Instant second : seconds_.due(system_clock().now())) {
-    for (const auto& slice : slices_of(checks_, location_, second, leadership_.fence())) {
+    for (const auto& slice : slices_of(*checks, location_, second, leadership.fence())) {
       publish(slice);
     }
   }

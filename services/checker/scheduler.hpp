@@ -1,7 +1,8 @@
 #pragma once
 // Sends the slices of one location, two seconds ahead, while it holds the location's lease. Change
 // notices of the database and a look every ten seconds keep the definitions fresh. With PostgreSQL
-// away the last holder goes on from memory. Owns a thread; Threads: any.
+// away the last holder goes on from memory. Owns two threads, so that a database that stands still
+// delays no slice: one asks the database, the other sends. Threads: any.
 
 #include "checker/slices.hpp"
 #include "db/listener.hpp"
@@ -10,6 +11,7 @@
 #include "service/metrics.hpp"
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,35 +26,40 @@ class Scheduler {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+  using Checks = std::vector<domain::CheckDefinition>;
 
-  void run();
+  // The thread that asks.
+  void ask();
   void renew();
   void reload();
+  // The thread that sends.
+  void send();
   void send_due();
   void publish(const contracts::CheckSlice& slice);
 
   db::Pool& database_;
   mq::Publisher& broker_;
-  std::string location_;
-  std::string instance_;
-  std::string lease_;
+  const std::string location_;
+  const std::string instance_;
+  const std::string lease_;
   service::Counter slices_;
   service::Counter unsent_;
   service::Gauge leading_;
   service::Gauge checks_count_;
 
-  std::vector<domain::CheckDefinition> checks_;  // the thread's own, like what follows
-  Leadership leadership_;
-  SecondsToSend seconds_;
-  Time next_renewal_{};
-  Time next_reload_{};
+  Time next_renewal_{};    // the asking thread's own
+  Time next_reload_{};     // so is this
+  SecondsToSend seconds_;  // the sending thread's own
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
+  Leadership leadership_;
+  std::shared_ptr<const Checks> checks_ = std::make_shared<Checks>();
   bool changed_ = true;
   bool stopping_ = false;
 
-  std::thread thread_;
+  std::thread asking_;
+  std::thread sending_;
   db::Listener listener_;
 };
 

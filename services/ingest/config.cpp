@@ -29,9 +29,11 @@ Result<Config> Config::load() {
   config.database.url = settings->database_url();
   config.database.application_name = "monitron-ingest";
   config.database.size = 2;
-  // Rows by their key, while somebody waits for an answer over HTTP.
-  config.database.acquire_timeout = std::chrono::seconds(1);
-  config.database.statement_timeout = std::chrono::seconds(2);
+  // Senders are answered within two seconds, whatever the database does.
+  config.database.acquire_timeout = std::chrono::milliseconds(500);
+  config.database.connect_timeout = std::chrono::seconds(2);
+  config.database.statement_timeout = std::chrono::milliseconds(1000);
+  config.database.transaction_timeout = std::chrono::milliseconds(1500);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;

@@ -13,6 +13,7 @@ Result<Config> Config::load() {
   config.database.application_name = "monitron-report";
   config.database.size = 3;
   config.database.statement_timeout = std::chrono::seconds(60);
+  config.database.transaction_timeout = std::chrono::minutes(3);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;

@@ -1,9 +1,11 @@
 """The main job, through built programs and real servers: what breaks is noticed, told and reported."""
 
+import datetime
 import http.server
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import threading
 import time
@@ -335,6 +337,52 @@ class Stories(unittest.TestCase):
 
 class ZPrograms(unittest.TestCase):
     """Runs last (by name): restarts programs."""
+
+    def test_z_a_database_that_stands_still_stops_no_check_and_no_sender(self):
+        """M-005: stopped, not killed: connections stay open and nobody answers."""
+        server = SUITE.api("POST", "/servers", {"hostname": "still.example"})["id"]
+        token = SUITE.api("POST", "/tokens", {"name": "sender", "scopes": ["ingest"]})["token"]
+        gateway = f"127.0.0.1:{SUITE.port['gateway']}"
+        check = {"name": "steady", "kind": "tcp", "target": gateway, "interval_seconds": 1}
+        results = f"/checks/{SUITE.api('POST', '/checks', check)['id']}/results?limit=1000"
+
+        def push(value):
+            metric = {"metric_type": "cpu", "metric_name": "usage", "value": value}
+            body = {"server_id": server, "metrics": [metric]}
+            headers = {"Authorization": "Bearer " + token, "Idempotency-Key": str(value)}
+            began = time.monotonic()
+            call("POST", SUITE.url + "/api/v1/ingest", body, headers)
+            return time.monotonic() - began
+
+        push(-1)  # the door knows the token now
+        eventually(20, lambda: SUITE.api("GET", results)["items"], "the first result")
+        SUITE.signal_postgres(signal.SIGSTOP)
+        try:
+            frozen = time.time()
+            slowest, pushed = 0, 0
+            while time.time() < frozen + 15:
+                slowest = max(slowest, push(pushed))
+                pushed += 1
+                time.sleep(0.1)
+            thawed = time.time()
+        finally:
+            SUITE.signal_postgres(signal.SIGCONT)
+        self.assertLess(slowest, 4)
+        path = f"/metrics?server_id={server}&limit=1000"
+        stored = eventually(
+            60,
+            lambda: (lambda items: len(items) > pushed and items)(SUITE.api("GET", path)["items"]),
+            "all samples",
+        )
+        self.assertEqual(sorted(item["value"] for item in stored), list(range(-1, pushed)))
+        inside = {int(second) for second in range(int(frozen) + 1, int(thawed))}
+        eventually(60, lambda: inside <= self._seconds(SUITE.api("GET", results)), "every slot")
+
+    @staticmethod
+    def _seconds(page):
+        """Of which seconds there are results."""
+        times = (one["scheduled_at"].replace("Z", "+00:00") for one in page["items"])
+        return {int(datetime.datetime.fromisoformat(one).timestamp()) for one in times}
 
     def test_zz_killed_programs_lose_nothing(self):
         """M-009, M-068: kill -9 of each, and it goes on."""

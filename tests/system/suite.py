@@ -197,6 +197,18 @@ class Suite:
             pass
         self.servers[name].kill()
 
+    def signal_postgres(self, number):
+        """To the postmaster and all its children; SIGSTOP: it keeps its connections and says nothing."""
+        postmaster = (self.folder / "postgres/data/postmaster.pid").read_text().split()[0]
+        children = subprocess.run(
+            ["pgrep", "--parent", postmaster], capture_output=True, text=True, check=False
+        )
+        for pid in (postmaster, *children.stdout.split()):
+            try:
+                os.kill(int(pid), number)
+            except ProcessLookupError:
+                pass
+
     def start_server(self, name):
         self.servers[name].start()
 

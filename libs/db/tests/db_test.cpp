@@ -2,6 +2,7 @@
 #include "db/pool.hpp"
 #include "db/time_limits.hpp"
 #include "testkit/database.hpp"
+#include "testkit/eventually.hpp"
 #include "testkit/servers.hpp"
 
 #include <csignal>
@@ -25,7 +26,8 @@ class Database : public ::testing::Test {
                  .application_name = "db_test",
                  .size = size,
                  .acquire_timeout = acquire_timeout,
-                 .statement_timeout = 300ms});
+                 .statement_timeout = 300ms,
+                 .transaction_timeout = 900ms});
   }
   std::string url_;
 };
@@ -93,9 +95,11 @@ TEST_F(Database, AServerThatStandsStillHoldsNobody) {
   ASSERT_EQ(::kill(*backend, SIGSTOP), 0);
   const auto answer = std::async(std::launch::async, [&] { return database.ping(); });
   const bool in_time = answer.wait_for(10s) == std::future_status::ready;
+  const auto at_once = database.ping();
   ::kill(*backend, SIGCONT);
   EXPECT_TRUE(in_time);
-  EXPECT_TRUE(database.ping());
+  EXPECT_EQ(at_once.error().text, "the database is away");
+  EXPECT_TRUE(testkit::eventually(10s, [&] { return database.ping().has_value(); }));
 }
 
 TEST(TimeLimits, AreAddedWhereTheUrlHasNone) {
