@@ -158,26 +158,20 @@ Samples read_samples(pqxx::work& tx, const SampleQuery& query) {
   const auto selection = select(tx, query.source, query.metric_type, query.metric_name);
   if (!selection) return {};
   read_in_index_order(tx);
-  // First the rows, newest first from the indexes of the ring, as many as can be needed; only then
-  // their values.
+  // Rows come newest first from the indexes of the ring and are in order but for the places within
+  // one: only as many are read as the page shows.
   const auto rows = tx.exec_params(
-      std::string("WITH g AS MATERIALIZED (SELECT s.time, s.row_id, s.\"values\", l.series_ids ") +
-          "FROM staging s JOIN layouts l ON l.id = s.layout_id "
-          "WHERE s.source_id = $1 AND s.layout_id = ANY ($3::int[]) "
-          "AND ($4::bigint IS NULL OR s.time >= to_timestamp($4::bigint / 1000.0)) "
-          "AND ($5::bigint IS NULL OR s.time < to_timestamp($5::bigint / 1000.0)) "
-          "AND ($6::bigint IS NULL OR (s.time, s.row_id) <= "
-          "(to_timestamp($6::bigint / 1000000.0), $7::bigint)) "
-          "AND EXISTS (SELECT FROM unnest(l.series_ids, s.\"values\") AS p (id, value) "
-          "WHERE p.value IS NOT NULL AND p.id = ANY ($2::int[])) "
-          "ORDER BY s.time DESC, s.row_id DESC LIMIT $9 + 1) "
-          "SELECT p.id AS series_id, " +
-          kMicroseconds +
-          " AS us, g.row_id, p.place, float8send(p.value) AS value FROM g CROSS JOIN LATERAL "
-          "unnest(g.series_ids, g.\"values\") WITH ORDINALITY AS p (id, value, place) "
-          "WHERE p.value IS NOT NULL AND p.id = ANY ($2::int[]) "
-          "AND ($6::bigint IS NULL OR (g.time, g.row_id) < "
-          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) OR p.place > $8::int) "
+      std::string("SELECT p.id AS series_id, ") + kMicroseconds +
+          " AS us, g.row_id, p.place, float8send(p.value) AS value "
+          "FROM staging g JOIN layouts l ON l.id = g.layout_id CROSS JOIN LATERAL "
+          "unnest(l.series_ids, g.\"values\") WITH ORDINALITY AS p (id, value, place) "
+          "WHERE g.source_id = $1 AND g.layout_id = ANY ($3::int[]) "
+          "AND p.value IS NOT NULL AND p.id = ANY ($2::int[]) "
+          "AND ($4::bigint IS NULL OR g.time >= to_timestamp($4::bigint / 1000.0)) "
+          "AND ($5::bigint IS NULL OR g.time < to_timestamp($5::bigint / 1000.0)) "
+          "AND ($6::bigint IS NULL OR ((g.time, g.row_id) <= "
+          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) AND ((g.time, g.row_id) < "
+          "(to_timestamp($6::bigint / 1000000.0), $7::bigint) OR p.place > $8::int))) "
           "ORDER BY g.time DESC, g.row_id DESC, p.place LIMIT $9",
       selection->source, selection->series, selection->layouts, ms_or_null(query.from),
       ms_or_null(query.to), time, row_id, place, query.limit + 1);
