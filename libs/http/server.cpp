@@ -11,14 +11,18 @@
 #include <csignal>
 #include <mutex>
 #include <pistache/endpoint.h>
+#include <set>
 #include <shared_mutex>
 #include <sstream>
+#include <thread>
+#include <utility>
 
 namespace monitron::http {
 namespace {
 
 namespace pistache = Pistache::Http;
 
+constexpr std::chrono::milliseconds kReminder{5};
 constexpr std::size_t kHeaderRoom = 64u << 10;
 // Above nginx's upstream keep-alive (60 s), or nginx meets connections that close under it.
 constexpr std::chrono::seconds kKeepAlive{75};
@@ -55,11 +59,56 @@ class InFlight {
   std::size_t bytes_ = 0;  // of their bodies
 };
 
+// Pistache 0.0.5 takes an answer off a queue and then reads its event away; an answer that is
+// queued between the two lies there until the next one comes (PollableQueue::pop in mailbox.h). So
+// each thread of Pistache that was given answers is given a writing to nobody a moment later.
+// Threads: any.
+class Reminder {
+ public:
+  Reminder() : thread_([this] { run(); }) {}
+  ~Reminder() { stop(); }
+
+  void remind(Pistache::Tcp::Transport* transport) {
+    const std::lock_guard lock(mutex_);
+    due_.insert(transport);
+    if (due_.size() == 1) changed_.notify_all();
+  }
+  // Before the transports end.
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      changed_.wait(lock, [this] { return stopping_ || !due_.empty(); });
+      changed_.wait_for(lock, kReminder, [this] { return stopping_; });
+      const auto due = std::exchange(due_, {});
+      lock.unlock();
+      for (auto* transport : due) transport->asyncWrite(-1, Pistache::RawBuffer("", 0));
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::set<Pistache::Tcp::Transport*> due_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
 // Shared by the server and every responder, because an answer may come after the server's end.
 struct Link {
   std::shared_mutex mutex;  // held shared while an answer is given to Pistache
   bool open = true;
   InFlight in_flight;
+  Reminder reminder;
 };
 
 struct Token {
@@ -174,10 +223,11 @@ Result<void> read_request(const pistache::Request& source, Request& request) {
 struct Responder::Sink {
   std::shared_ptr<Token> token;
   pistache::ResponseWriter writer;
+  Pistache::Tcp::Transport* transport;
   Request about;  // id, path and method of the request, for an answer of our own
 
-  Sink(std::shared_ptr<Token> t, pistache::ResponseWriter w)
-      : token(std::move(t)), writer(std::move(w)) {}
+  Sink(std::shared_ptr<Token> t, pistache::ResponseWriter w, Pistache::Tcp::Transport* by)
+      : token(std::move(t)), writer(std::move(w)), transport(by) {}
 
   void add_header(const std::string& name, const std::string& value) {
     writer.headers().add(std::make_shared<PlainHeader>(name, value));
@@ -196,6 +246,7 @@ struct Responder::Sink {
     const auto code = static_cast<pistache::Code>(response.status);
     writer.send(code, response.body)
         .then([kept = token](ssize_t) {}, [kept = token](const std::exception_ptr&) {});
+    token->link->reminder.remind(transport);
   }
 };
 
@@ -233,7 +284,8 @@ struct Server::State {
   std::unique_ptr<pistache::Endpoint> endpoint;
   int port = 0;
 
-  void serve(const pistache::Request& source, pistache::ResponseWriter writer);
+  void serve(const pistache::Request& source, pistache::ResponseWriter writer,
+             Pistache::Tcp::Transport* transport);
 };
 
 namespace {
@@ -241,13 +293,14 @@ namespace {
 class Entry : public pistache::Handler {
  public:
   HTTP_PROTOTYPE(Entry)
-  using Serve = std::function<void(const pistache::Request&, pistache::ResponseWriter)>;
+  using Serve = std::function<void(const pistache::Request&, pistache::ResponseWriter,
+                                   Pistache::Tcp::Transport*)>;
   explicit Entry(Serve serve) : serve_(std::move(serve)) {}
   // Pistache sends the text of an exception to the client, and dies of one that is no
   // std::exception.
   void onRequest(const pistache::Request& request, pistache::ResponseWriter writer) override {
     try {
-      serve_(request, std::move(writer));
+      serve_(request, std::move(writer), transport());
     } catch (const std::exception& problem) {
       log::error("request.exception", problem.what());
     } catch (...) {
@@ -261,9 +314,10 @@ class Entry : public pistache::Handler {
 
 }  // namespace
 
-void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer) {
+void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer,
+                          Pistache::Tcp::Transport* transport) {
   const auto token = std::make_shared<Token>(link);
-  auto sink = std::make_unique<Responder::Sink>(token, std::move(writer));
+  auto sink = std::make_unique<Responder::Sink>(token, std::move(writer), transport);
   Request request;
   const auto read = read_request(source, request);
   sink->about.method = request.method;
@@ -308,8 +362,8 @@ Result<void> Server::start() {
                        .keepaliveTimeout(kKeepAlive);
     state_->endpoint->init(options);
     state_->endpoint->setHandler(
-        std::make_shared<Entry>([state = state_.get()](const auto& request, auto writer) {
-          state->serve(request, std::move(writer));
+        std::make_shared<Entry>([state = state_.get()](const auto& request, auto writer, auto* by) {
+          state->serve(request, std::move(writer), by);
         }));
     state_->endpoint->serveThreaded();
     state_->port = static_cast<int>(static_cast<uint16_t>(state_->endpoint->getPort()));
@@ -331,6 +385,7 @@ Server::~Server() {
     const std::unique_lock lock(state_->link->mutex);
     state_->link->open = false;  // answers that come later have nowhere to go
   }
+  state_->link->reminder.stop();
   if (!state_->endpoint) return;
   try {
     state_->endpoint->shutdown();
