@@ -16,6 +16,7 @@
 #include <sstream>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace monitron::http {
 namespace {
@@ -27,8 +28,8 @@ constexpr std::size_t kHeaderRoom = 64u << 10;
 // Above nginx's upstream keep-alive (60 s), or nginx meets connections that close under it.
 constexpr std::chrono::seconds kKeepAlive{75};
 
-// What is in flight: a request counts from its arrival until its answer is on the wire or its
-// connection is gone. Threads: any.
+// What is in flight: a request counts from its arrival until its answer is given to Pistache.
+// Threads: any.
 class InFlight {
  public:
   void enter() {
@@ -103,12 +104,57 @@ class Reminder {
   std::thread thread_;
 };
 
+// Answers that Pistache has and may not have written yet. They are looked at, not waited for:
+// Pistache 0.0.5 resolves a chained promise without the lock that then() takes, so that a
+// continuation attached from another thread ends, now and then, in a crash. Threads: any.
+class Unwritten {
+ public:
+  using Promise = Pistache::Async::Promise<ssize_t>;
+
+  void add(Promise promise) {
+    const std::lock_guard lock(mutex_);
+    forget_written();
+    writes_.push_back({std::move(promise), std::chrono::steady_clock::now()});
+  }
+  bool wait_written(std::chrono::steady_clock::time_point deadline) {
+    while (!empty()) {
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+ private:
+  struct Write {
+    Promise promise;
+    std::chrono::steady_clock::time_point since;
+  };
+  // A write to a connection that has gone is never told of.
+  static constexpr std::chrono::seconds kLongest{2};
+
+  bool empty() {
+    const std::lock_guard lock(mutex_);
+    forget_written();
+    return writes_.empty();
+  }
+  void forget_written() {
+    const auto oldest = std::chrono::steady_clock::now() - kLongest;
+    std::erase_if(writes_, [oldest](const Write& write) {
+      return !write.promise.isPending() || write.since < oldest;
+    });
+  }
+
+  std::mutex mutex_;
+  std::vector<Write> writes_;
+};
+
 // Shared by the server and every responder, because an answer may come after the server's end.
 struct Link {
   std::shared_mutex mutex;  // held shared while an answer is given to Pistache
   bool open = true;
   InFlight in_flight;
   Reminder reminder;
+  Unwritten unwritten;
 };
 
 struct Token {
@@ -242,10 +288,8 @@ struct Responder::Sink {
     }
     add_header("X-Request-Id", about.request_id);
     for (const auto& [name, value] : response.headers) add_header(name, value);
-    // The token lives until the bytes are written or the connection is dropped.
     const auto code = static_cast<pistache::Code>(response.status);
-    writer.send(code, response.body)
-        .then([kept = token](ssize_t) {}, [kept = token](const std::exception_ptr&) {});
+    token->link->unwritten.add(writer.send(code, response.body));
     token->link->reminder.remind(transport);
   }
 };
@@ -376,8 +420,10 @@ Result<void> Server::start() {
 int Server::port() const { return state_->port; }
 
 bool Server::drain(std::chrono::milliseconds grace) {
+  const auto deadline = std::chrono::steady_clock::now() + grace;
   state_->draining = true;
-  return state_->link->in_flight.wait_empty(grace);
+  return state_->link->in_flight.wait_empty(grace) &&
+         state_->link->unwritten.wait_written(deadline);
 }
 
 Server::~Server() {

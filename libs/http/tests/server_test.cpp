@@ -168,6 +168,20 @@ TEST_F(HttpServer, DrainAnswersWhatIsInFlight) {
   EXPECT_EQ(slow.get()->body, "late");
 }
 
+// Answers from other threads meet Pistache's own, which writes them at the same time.
+TEST_F(HttpServer, AnswersFromManyThreadsAtOnce) {
+  std::vector<std::future<int>> askers;
+  for (int i = 0; i < 6; ++i) {
+    askers.push_back(std::async(std::launch::async, [this] {
+      int good = 0;
+      for (int j = 0; j < 1000; ++j) good += ask(Method::get, "/open")->status == 200 ? 1 : 0;
+      return good;
+    }));
+  }
+  for (auto& asker : askers) EXPECT_EQ(asker.get(), 1000);
+  EXPECT_TRUE(server_.drain(std::chrono::seconds(5)));
+}
+
 TEST_F(HttpServer, KeepsTheNameOfAnEncodingItDoesNotKnow) {
   Request seen;
   Server other({}, [&](const Request& request, Responder responder) {
