@@ -242,8 +242,11 @@ Result<void> read_target(const pistache::Request& source, Request& request) {
   const auto& query = source.query();
   for (auto it = query.parameters_begin(); it != query.parameters_end(); ++it) {
     auto name = decode_query_part(it->first);
+    if (!name) return fail(Fault::invalid, "a name in the query is not percent-encoded UTF-8 text");
     auto value = decode_query_part(it->second);
-    if (!name || !value) return fail(Fault::invalid, "bad query string");
+    if (!value) {
+      return fail(Fault::invalid, "query parameter " + *name + ": not percent-encoded UTF-8 text");
+    }
     request.query.emplace(std::move(*name), std::move(*value));
   }
   return {};

@@ -90,10 +90,10 @@ Json http_settings(Fields& fields) {
   }
   return {{"method", fields.choice("method", kMethods, "GET")},
           {"headers", headers},
-          {"body", fields.text("body", {.max = 64u << 10})},
+          {"body", fields.text("body", {.max = 64u << 10, .lines = true})},
           {"expected_status", statuses},
-          {"body_contains", fields.text("body_contains", {.max = 1024})},
-          {"body_not_contains", fields.text("body_not_contains", {.max = 1024})},
+          {"body_contains", fields.text("body_contains", {.max = 1024, .lines = true})},
+          {"body_not_contains", fields.text("body_not_contains", {.max = 1024, .lines = true})},
           {"follow_redirects", fields.boolean("follow_redirects", true)},
           {"max_redirects", fields.integer("max_redirects", 0, 20, 5)},
           {"verify_tls", fields.boolean("verify_tls", true)}};
@@ -156,6 +156,8 @@ Json kind_settings(const std::string& kind, const Json& given,
 
 }  // namespace
 
+const std::vector<std::string>& check_kinds() { return kKinds; }
+
 store::Check read_check(Fields& fields) {
   store::Check check;
   check.kind = fields.choice("kind", kKinds, "");
@@ -177,6 +179,9 @@ store::Check read_check(Fields& fields) {
     }
   }
   const auto own = settings.find(check.kind);
+  if (own != settings.end() && !own->is_null() && !own->is_object()) {
+    fields.refuse("settings." + check.kind, "invalid", "must be an object");
+  }
   const auto complete = kind_settings(
       check.kind, own != settings.end() && own->is_object() ? *own : Json::object(), errors);
   for (auto& error : errors) fields.refuse(error.field, error.code, error.message);

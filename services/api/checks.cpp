@@ -48,10 +48,14 @@ Outcome<store::CheckQuery> read_query(const http::Request& request) {
   if (!labels) return tl::unexpected(labels.error());
   const auto instance = uuid_query(request, "instance_id");
   if (!instance) return tl::unexpected(instance.error());
+  const auto kind = choice_query(request, "kind", check_kinds());
+  if (!kind) return tl::unexpected(kind.error());
+  const auto status = choice_query(request, "status", {"up", "down", "unknown"});
+  if (!status) return tl::unexpected(status.error());
   return store::CheckQuery{.page = *page,
                            .text = request.query_one("q").value_or(""),
-                           .kind = request.query_one("kind").value_or(""),
-                           .status = request.query_one("status").value_or(""),
+                           .kind = *kind,
+                           .status = *status,
                            .instance_id = *instance,
                            .labels = *labels};
 }
@@ -103,7 +107,7 @@ Outcome<http::Response> start_test(Context& context, const http::Request& reques
 }
 
 Outcome<http::Response> get_test(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (!store::find_check_test(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
@@ -126,12 +130,10 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
   if (!limit) return tl::unexpected(limit.error());
   const auto position = from_cursor(request);
   if (!position) return tl::unexpected(position.error());
-  const auto from = time_query(request, "from");
-  if (!from) return tl::unexpected(from.error());
-  const auto to = time_query(request, "to");
-  if (!to) return tl::unexpected(to.error());
+  const auto range = range_query(request);
+  if (!range) return tl::unexpected(range.error());
   const store::HistoryQuery query{
-      .check = *id, .from = *from, .to = *to, .before = *position, .limit = *limit};
+      .check = *id, .from = range->from, .to = range->to, .before = *position, .limit = *limit};
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (!store::find_check(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
     const auto page = list_rows(tx, query);

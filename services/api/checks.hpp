@@ -12,6 +12,7 @@ void add_check_routes(http::Router& router, Context& context);
 
 // A definition as PUT takes it, with the settings of its kind complete.
 store::Check read_check(Fields& fields);
+const std::vector<std::string>& check_kinds();
 Json check_writable(const store::Check& check);
 
 }  // namespace monitron::api

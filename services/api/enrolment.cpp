@@ -63,7 +63,7 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> remove(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (!store::delete_enrolment_token(tx, *id)) {

@@ -54,6 +54,15 @@ bool too_deep(std::string_view text) {
 
 std::string_view kind_of(const Json& value) { return value.type_name(); }
 
+// Names are shown in one line: in lists, in subjects of mail, on terminals.
+bool has_control(std::string_view text, bool lines) {
+  return std::any_of(text.begin(), text.end(), [lines](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool line = c == '\n' || c == '\r' || c == '\t';
+    return (byte < 0x20 || byte == 0x7f) && !(lines && line);
+  });
+}
+
 bool is_label_name(std::string_view name) { return !name.empty() && name.size() <= kMaxLabelName; }
 
 }  // namespace
@@ -62,6 +71,10 @@ Outcome<Json> parse_body(const http::Request& request) {
   const auto type = request.header("content-type");
   if (!type.empty() && to_lower(type).find("json") == std::string::npos) {
     return refuse(http::Problem{.status = 415, .detail = "send application/json"});
+  }
+  const auto encoding = to_lower(request.header("content-encoding"));
+  if (!encoding.empty() && encoding != "identity") {
+    return refuse(http::Problem{.status = 415, .detail = "send the body without an encoding"});
   }
   if (!is_valid_utf8(request.body)) return refuse(Fault::invalid, "the body is not valid UTF-8");
   if (too_deep(request.body)) return refuse(Fault::invalid, "the body is nested too deeply");
@@ -108,8 +121,14 @@ std::string Fields::text(const char* name, TextRule rule, std::string otherwise)
     return otherwise;
   }
   auto text = value->get<std::string>();
-  if (text.find('\0') != std::string::npos) refuse(name, "invalid", "must not contain NUL");
-  if (text.size() < rule.min) refuse(name, "too_short", "must not be empty");
+  if (has_control(text, rule.lines)) {
+    refuse(name, "invalid", "must not contain control characters");
+  }
+  if (text.size() < rule.min) {
+    refuse(name, "too_short",
+           text.empty() ? "must not be empty"
+                        : "must be at least " + std::to_string(rule.min) + " bytes long");
+  }
   if (text.size() > rule.max) {
     refuse(name, "too_long", "must be at most " + std::to_string(rule.max) + " bytes long");
   }

@@ -20,6 +20,7 @@ struct TextRule {
   std::size_t min = 0;
   std::size_t max = 1024;
   bool required = false;
+  bool lines = false;  // may hold line breaks and tabs
 };
 
 class Fields {

@@ -38,9 +38,11 @@ Outcome<http::Response> incidents(Context& context, const http::Request& request
   }
   const auto page = page_query(request);
   if (!page) return tl::unexpected(page.error());
-  const store::IncidentQuery query{.page = *page,
-                                   .state = request.query_one("state").value_or(""),
-                                   .severity = request.query_one("severity").value_or("")};
+  const auto state = choice_query(request, "state", {"open", "resolved"});
+  if (!state) return tl::unexpected(state.error());
+  const auto severity = choice_query(request, "severity", {"info", "warning", "critical"});
+  if (!severity) return tl::unexpected(severity.error());
+  const store::IncidentQuery query{.page = *page, .state = *state, .severity = *severity};
   const auto rows = in_transaction(
       context.database, [&](pqxx::work& tx) { return store::list_incidents(tx, query); });
   if (!rows) return tl::unexpected(rows.error());
@@ -48,7 +50,7 @@ Outcome<http::Response> incidents(Context& context, const http::Request& request
 }
 
 Outcome<http::Response> incident(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   const auto row = in_transaction(context.database,
                                   [&](pqxx::work& tx) { return store::find_incident(tx, *id); });

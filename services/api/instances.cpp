@@ -25,7 +25,7 @@ store::Instance read(Fields& fields) {
   instance.ip_address = fields.text("ip_address", {.max = 45});
   instance.kind = fields.choice("kind", kKinds, "server");
   instance.os = fields.text("os", {.max = 200});
-  instance.description = fields.text("description", {.max = 4096});
+  instance.description = fields.text("description", {.max = 4096, .lines = true});
   instance.labels = fields.labels("labels");
   instance.groups = fields.texts("groups", 50, 200);
   instance.agent_version = fields.text("agent_version", {.max = 100});
@@ -59,10 +59,10 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
   if (!page) return tl::unexpected(page.error());
   const auto labels = label_query(request);
   if (!labels) return tl::unexpected(labels.error());
-  return store::InstanceQuery{.page = *page,
-                              .text = request.query_one("q").value_or(""),
-                              .kind = request.query_one("kind").value_or(""),
-                              .labels = *labels};
+  const auto kind = choice_query(request, "kind", kKinds);
+  if (!kind) return tl::unexpected(kind.error());
+  return store::InstanceQuery{
+      .page = *page, .text = request.query_one("q").value_or(""), .kind = *kind, .labels = *labels};
 }
 
 using Show = Json (*)(const store::Instance&, const HealthMap&);
@@ -98,7 +98,7 @@ Outcome<http::Response> register_server(Context& context, const http::Request& r
 }
 
 Outcome<http::Response> get_server(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto instance = store::find_instance(tx, *id);

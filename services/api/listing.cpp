@@ -3,6 +3,8 @@
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace monitron::api {
 namespace {
 
@@ -66,6 +68,15 @@ Outcome<store::Labels> label_query(const http::Request& request) {
   return store::Labels{{text->substr(0, colon), text->substr(colon + 1)}};
 }
 
+Outcome<std::string> choice_query(const http::Request& request, const char* name,
+                                  const std::vector<std::string>& choices) {
+  const auto text = request.query_one(name).value_or("");
+  if (text.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  std::string all;
+  for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
+  return bad_query(name, "must be one of: " + all);
+}
+
 Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name) {
   const auto text = request.query_one(name);
   if (!text) return std::optional<Uuid>();
@@ -86,6 +97,20 @@ Outcome<Uuid> path_id(const http::Request& request) {
   const auto id = Uuid::parse(request.params.at("id"));
   if (!id) return refuse(Fault::not_found, "nothing has this id");
   return *id;
+}
+
+Outcome<Uuid> only_id(const http::Request& request) {
+  if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
+  return path_id(request);
+}
+
+Outcome<TimeRange> range_query(const http::Request& request) {
+  const auto from = time_query(request, "from");
+  if (!from) return tl::unexpected(from.error());
+  const auto to = time_query(request, "to");
+  if (!to) return tl::unexpected(to.error());
+  if (*from && *to && **to <= **from) return bad_query("to", "must be after from");
+  return TimeRange{*from, *to};
 }
 
 std::string etag_of(int version) { return "\"v" + std::to_string(version) + "\""; }

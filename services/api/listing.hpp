@@ -21,11 +21,22 @@ Outcome<void> known_query(const http::Request& request, std::initializer_list<co
 
 // label=k:v (one).
 Outcome<store::Labels> label_query(const http::Request& request);
+// One of `choices`, or "" when it is not asked for.
+Outcome<std::string> choice_query(const http::Request& request, const char* name,
+                                  const std::vector<std::string>& choices);
 Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name);
 Outcome<std::optional<Instant>> time_query(const http::Request& request, const char* name);
 
 // The ":id" of the path. Not a UUID is not found: nothing has such an id.
 Outcome<Uuid> path_id(const http::Request& request);
+// The same, of a route that takes no query parameters.
+Outcome<Uuid> only_id(const http::Request& request);
+// from and to; both may be missing.
+struct TimeRange {
+  std::optional<Instant> from{};
+  std::optional<Instant> to{};
+};
+Outcome<TimeRange> range_query(const http::Request& request);
 
 template <class Row, class Show>
 http::Response page_answer(const store::Page<Row>& page, Show show) {

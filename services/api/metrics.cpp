@@ -57,15 +57,13 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
   if (!limit) return tl::unexpected(limit.error());
   const auto cursor = from_cursor(request);
   if (!cursor) return tl::unexpected(cursor.error());
-  const auto from = time_query(request, "from");
-  if (!from) return tl::unexpected(from.error());
-  const auto to = time_query(request, "to");
-  if (!to) return tl::unexpected(to.error());
+  const auto range = range_query(request);
+  if (!range) return tl::unexpected(range.error());
   series::SampleQuery query{.source = selection.source,
                             .metric_type = selection.metric_type,
                             .metric_name = selection.metric_name,
-                            .from = *from,
-                            .to = *to,
+                            .from = range->from,
+                            .to = range->to,
                             .after = series::Position::parse(*cursor),
                             .limit = *limit};
   if (!cursor->empty() && !query.after) {

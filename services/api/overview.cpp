@@ -14,7 +14,8 @@ Json counts_json(const store::StatusCounts& counts) {
           {"unknown", counts.unknown}};
 }
 
-Outcome<http::Response> overview(Context& context, const http::Request&) {
+Outcome<http::Response> overview(Context& context, const http::Request& request) {
+  if (auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto alerts = store::count_alerts(tx);
     return json_answer(200, {{"instances", counts_json(store::count_instances(tx))},

@@ -121,7 +121,7 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> get(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   const auto report =
       in_transaction(context.database, [&](pqxx::work& tx) { return store::find_report(tx, *id); });
@@ -131,7 +131,7 @@ Outcome<http::Response> get(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> download(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     auto file = store::find_report_file(tx, *id);

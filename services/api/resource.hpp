@@ -33,6 +33,7 @@ class ResourceRoutes {
       : database_(database), resource_(std::move(resource)) {}
 
   Outcome<http::Response> create(const http::Request& request) const {
+    if (auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
     auto row = read(request, Json::object(), true);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
@@ -49,7 +50,7 @@ class ResourceRoutes {
   }
 
   Outcome<http::Response> get(const http::Request& request) const {
-    const auto id = path_id(request);
+    const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto row = resource_.find(tx, *id);
@@ -60,7 +61,7 @@ class ResourceRoutes {
 
   // `whole`: PUT, else PATCH.
   Outcome<http::Response> change(const http::Request& request, bool whole) const {
-    const auto id = path_id(request);
+    const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto before = resource_.find(tx, *id);
@@ -84,7 +85,7 @@ class ResourceRoutes {
   }
 
   Outcome<http::Response> remove(const http::Request& request) const {
-    const auto id = path_id(request);
+    const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto row = resource_.find(tx, *id);
@@ -104,6 +105,18 @@ class ResourceRoutes {
     return refuse(Fault::not_found, "nothing has this id");
   }
 
+  // The id may be sent back as it was read, but names no other row.
+  static void check_id(const http::Request& request, const Json& body, Fields& fields) {
+    const auto id = request.params.find("id");
+    const auto given = body.find("id");
+    if (id == request.params.end() || given == body.end()) return;
+    const auto wanted = Uuid::parse(id->second);
+    const auto named = Uuid::parse(given->is_string() ? given->get<std::string>() : "");
+    if (!named || !wanted || *named != *wanted) {
+      fields.refuse("id", "invalid", "is not the one of the address");
+    }
+  }
+
   Outcome<Row> read(const http::Request& request, Json base, bool whole) const {
     auto body = parse_body(request);
     if (!body) return tl::unexpected(body.error());
@@ -115,6 +128,7 @@ class ResourceRoutes {
     std::vector<http::FieldError> errors;
     Fields fields(base, errors);
     Row row = resource_.read(fields);
+    check_id(request, base, fields);
     fields.ignore({"id", "version", "created_at", "updated_at"});
     fields.finish();
     if (!errors.empty()) return refuse_fields(std::move(errors));

@@ -12,7 +12,7 @@ store::Rule read(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
   rule.kind = fields.choice("kind", {"check_state", "threshold"}, "");
-  rule.expr = fields.text("expr", {.max = 4096});
+  rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
   rule.for_seconds = fields.integer("for_seconds", 0, 604'800, 0);

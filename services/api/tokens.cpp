@@ -83,7 +83,7 @@ Outcome<http::Response> list_tokens(Context& context, const http::Request& reque
 }
 
 Outcome<http::Response> delete_token(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto token = store::find_api_token_by_id(tx, *id);

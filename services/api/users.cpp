@@ -73,6 +73,11 @@ Outcome<UserPatch> read_patch(const http::Request& request) {
   std::vector<http::FieldError> errors;
   Fields fields(*body, errors);
   UserPatch patch;
+  for (const auto* name : {"email", "name", "role", "password"}) {
+    if (body->contains(name) && !fields.has(name)) {
+      fields.refuse(name, "invalid", "must not be null");
+    }
+  }
   if (fields.has("email")) patch.email = fields.text("email", {.min = 1, .max = 254});
   if (fields.has("name")) patch.name = fields.text("name", {.max = 200});
   if (fields.has("role")) patch.role = fields.choice("role", kRoles, "");
@@ -123,7 +128,7 @@ Outcome<http::Response> apply(Context& context, const http::Request& request, co
 
 void change(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return exchange->send(to_response(request, id.error()));
   auto patch = read_patch(request);
   if (!patch) return exchange->send(to_response(request, patch.error()));
@@ -137,7 +142,7 @@ void change(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
 }
 
 Outcome<http::Response> remove(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const int admins = store::count_admins_locked(tx);
@@ -159,7 +164,7 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> get(Context& context, const http::Request& request) {
-  const auto id = path_id(request);
+  const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   auto user =
       in_transaction(context.database, [&](pqxx::work& tx) { return store::find_user(tx, *id); });

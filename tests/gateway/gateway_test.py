@@ -205,10 +205,15 @@ class Behaviour(Gateway):
             b"GET / HTTP/1.1\r\n\r\n",
             b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+            b"GET /api/v1/servers/%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"nonsense\r\n\r\n",
         ):
             with socket.create_connection(("127.0.0.1", self.port), 10) as link:
                 link.sendall(text)
-                self.assertTrue(link.recv(4096).startswith(b"HTTP/1.1 400 "), text)
+                answer = b"".join(iter(lambda: link.recv(4096), b""))
+                self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (text, answer))
+                self.assertIn(b"application/problem+json", answer, text)
 
     def test_a_service_keeps_its_own_retry_after(self):
         answer = self.ask("GET", "/api/v1/busy")

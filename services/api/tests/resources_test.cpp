@@ -347,5 +347,39 @@ TEST_F(Resources, HostileBodiesGetProblemDetails) {
   EXPECT_EQ(xml.status, 415);
 }
 
+// Nothing that was asked is left out without a word.
+TEST_F(Resources, NothingIsLeftOutInSilence) {
+  const auto path =
+      make("/api/v1/instances", {{"hostname", "silent.example.org"}}).header("location");
+  const auto get = [this](const std::string& asked) { return api().get(asked, api().admin()); };
+  EXPECT_EQ(fields_of(get("/api/v1/checks?kind=htpp")), Names{"kind"});
+  EXPECT_EQ(fields_of(get("/api/v1/checks?status=broken")), Names{"status"});
+  EXPECT_EQ(fields_of(get("/api/v1/instances?kind=car")), Names{"kind"});
+  EXPECT_EQ(fields_of(get("/api/v1/servers?kind=car")), Names{"kind"});
+  EXPECT_EQ(fields_of(get("/api/v1/incidents?state=closed")), Names{"state"});
+  EXPECT_EQ(fields_of(get("/api/v1/incidents?severity=page")), Names{"severity"});
+  EXPECT_EQ(fields_of(get(path + "?fields=name")), Names{"fields"});
+  EXPECT_EQ(fields_of(get("/api/v1/overview?x=1")), Names{"x"});
+  EXPECT_EQ(fields_of(get("/api/v1/metrics?server_id=" + path.substr(path.rfind('/') + 1) +
+                          "&from=2026-11-21T10:00:00Z&to=2026-11-21T09:00:00Z")),
+            Names{"to"});
+  EXPECT_NE(get("/api/v1/checks?q=%ff").json["detail"].get<std::string>().find("q"),
+            std::string::npos);
+  const Json no_settings = {{"kind", "icmp"}, {"target", "127.0.0.1"}, {"settings", {{"icmp", 5}}}};
+  EXPECT_EQ(fields_of(make("/api/v1/checks", no_settings)), Names{"settings.icmp"});
+  EXPECT_EQ(fields_of(make("/api/v1/instances", {{"hostname", "h"}, {"name", "a\r\nb"}})),
+            Names{"name"});
+  const auto other =
+      api().ask(Method::patch, path, api().admin(), {{"id", Uuid::make().str()}, {"os", "x"}});
+  EXPECT_EQ(fields_of(other), Names{"id"});
+  EXPECT_EQ(api().ask(Method::patch, path, api().admin(), get(path).json).status, 200);
+  const auto zipped = api().send(Method::post, "/api/v1/rules", api().admin(), "{}",
+                                 {{"Content-Encoding", "gzip"}});
+  EXPECT_EQ(zipped.status, 415);
+  const auto me = "/api/v1/users/" + get("/api/v1/me").json["id"].get<std::string>();
+  EXPECT_EQ(fields_of(api().ask(Method::patch, me, api().admin(), {{"name", nullptr}})),
+            Names{"name"});
+}
+
 }  // namespace
 }  // namespace monitron::api
