@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{500};  // heartbeats want a look at least this often
 
+const std::string kNoQueue = "no queue takes messages of ";
+
 struct Pending {
   contracts::Message message;
   Publisher::Completion done;
@@ -168,8 +170,8 @@ void Publisher::State::confirm(const Confirmed& confirmed) {
   for (auto& pending : settled) {
     Result<void> result;
     if (pending.returned) {
-      result = fail(Fault::unavailable, "no queue takes messages of " + pending.message.exchange +
-                                            " with the key " + pending.message.routing_key);
+      result = fail(Fault::unavailable, kNoQueue + pending.message.exchange + " with the key " +
+                                            pending.message.routing_key);
     } else if (!confirmed.taken) {
       result = fail(Fault::unavailable, "the broker refused the message: the queue is full");
     }
@@ -242,6 +244,10 @@ milliseconds Publisher::State::pause() {
   // Rounded up, so that it does not spin through the last millisecond.
   return std::chrono::ceil<milliseconds>(
       std::max(until - SteadyClock::now(), SteadyClock::duration::zero()));
+}
+
+bool is_own_trouble(const Error& error) {
+  return error.fault == Fault::invalid || error.text.find(kNoQueue) != std::string::npos;
 }
 
 Publisher::Publisher(PublisherConfig config) : state_(std::make_unique<State>(std::move(config))) {

@@ -33,6 +33,9 @@ struct PublisherStats {
   bool blocked = false;  // the broker has said connection.blocked
 };
 
+// The message's own trouble (no queue takes it, AMQP cannot carry it): others can still be sent.
+bool is_own_trouble(const Error& error);
+
 class Publisher {
  public:
   // Called exactly once per taken message, on the publisher's thread: {} after the broker's

@@ -8,22 +8,29 @@ constexpr int kAtOnce = 20;
 }  // namespace
 
 Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::Outbox outbox) {
+  std::int64_t done = 0;  // up to here all are sent, or wait for a queue
   for (;;) {
+    std::size_t found = 0;
     // The rows stay locked while they are sent, so that no other replica sends them too.
-    const auto sent = database.transact([&](pqxx::work& tx) -> Result<int> {
-      const auto waiting = outbox.waiting(tx, kAtOnce);
-      int count = 0;
+    const auto sent = database.transact([&](pqxx::work& tx) -> Result<std::int64_t> {
+      const auto waiting = outbox.waiting(tx, kAtOnce, done);
+      found = waiting.size();
+      std::int64_t last = done;
       for (const auto& one : waiting) {
         const auto confirmed = publisher.publish_and_wait(one.message);
-        if (!confirmed && count == 0) return fail(confirmed.error());
-        if (!confirmed) break;
-        outbox.mark_sent(tx, one.id);
-        ++count;
+        // What no queue takes must not hold up those behind it.
+        if (!confirmed && !mq::is_own_trouble(confirmed.error())) {
+          if (last == done) return fail(confirmed.error());
+          break;
+        }
+        if (confirmed) outbox.mark_sent(tx, one.id);
+        last = one.id;
       }
-      return count;
+      return last;
     });
     if (!sent) return fail(sent.error());
-    if (*sent == 0) return {};
+    if (found == 0) return {};
+    done = *sent;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Sends what waits in a service's outbox: with confirm, oldest first, then marks it as sent. What
+// Sends what waits in a service's outbox: with confirm, oldest first, then marks it as sent. One
+// that no queue takes waits for its queue, the others pass it. What
 // was sent and not marked, because something died in between, is sent again: receivers expect
 // duplicates. Woken by the outbox itself and by the clock.
 

@@ -105,10 +105,12 @@ void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& defini
   tx.exec_params0("INSERT INTO check_tests (id, definition) VALUES ($1, $2)", id.str(), definition);
 }
 
-std::optional<std::string> find_check_test(pqxx::work& tx, const Uuid& id) {
-  const auto rows = tx.exec_params("SELECT definition FROM check_tests WHERE id = $1", id.str());
+std::optional<int> check_test_age(pqxx::work& tx, const Uuid& id) {
+  const auto rows = tx.exec_params(
+      "SELECT extract(epoch FROM now() - created_at)::integer FROM check_tests WHERE id = $1",
+      id.str());
   if (rows.empty()) return std::nullopt;
-  return std::string(rows[0][0].c_str());
+  return rows[0][0].as<int>();
 }
 
 }  // namespace monitron::store

@@ -44,8 +44,9 @@ Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);
 
-// A trial run: its definition, as the API took it (JSON).
+// A trial run, with its definition as the API took it (JSON).
 void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition);
-std::optional<std::string> find_check_test(pqxx::work& tx, const Uuid& id);
+// How many seconds ago it was asked for.
+std::optional<int> check_test_age(pqxx::work& tx, const Uuid& id);
 
 }  // namespace monitron::store

@@ -14,12 +14,12 @@ void Outbox::append(pqxx::work& tx, const contracts::Message& message) const {
   tx.exec(std::string("NOTIFY ") + table_);
 }
 
-std::vector<WaitingMessage> Outbox::waiting(pqxx::work& tx, int limit) const {
+std::vector<WaitingMessage> Outbox::waiting(pqxx::work& tx, int limit, std::int64_t after) const {
   const auto rows = tx.exec_params(
       std::string("SELECT id, message_id, exchange, routing_key, type, version, content_type, "
                   "body, traceparent FROM ") +
-          table_ + " WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
-      limit);
+          table_ + " WHERE sent_at IS NULL AND id > $2 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
+      limit, after);
   std::vector<WaitingMessage> waiting;
   for (const auto& row : rows) {
     WaitingMessage one;
@@ -43,6 +43,13 @@ void Outbox::mark_sent(pqxx::work& tx, std::int64_t id) const {
 
 void Outbox::drop_sent(pqxx::work& tx) const {
   tx.exec0(std::string("DELETE FROM ") + table_ + " WHERE sent_at < now() - interval '1 day'");
+}
+
+void Outbox::drop_late(pqxx::work& tx, const std::string& type, int seconds) const {
+  tx.exec_params0(std::string("DELETE FROM ") + table_ +
+                      " WHERE sent_at IS NULL AND type = $1 AND created_at < now() - "
+                      "make_interval(secs => $2)",
+                  type, seconds);
 }
 
 bool Inbox::take(pqxx::work& tx, const std::string& message_id) const {

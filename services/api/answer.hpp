@@ -40,9 +40,9 @@ http::Response json_answer(int status, const Json& body);
 Error without_sql(const Error& error);
 
 template <class T>
-struct is_outcome : std::false_type {};
+struct IsOutcome : std::false_type {};
 template <class T>
-struct is_outcome<tl::expected<T, Refusal>> : std::true_type {};
+struct IsOutcome<tl::expected<T, Refusal>> : std::true_type {};
 
 // Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written
 // before.
@@ -54,7 +54,7 @@ auto in_transaction(db::Pool& database, Body&& body) {
     if (!done)
       return Outcome<void>(refuse(without_sql(done.error()).fault, without_sql(done.error()).text));
     return Outcome<void>();
-  } else if constexpr (is_outcome<Out>::value) {
+  } else if constexpr (IsOutcome<Out>::value) {
     if (!done) return Out(tl::unexpected<Refusal>(without_sql(done.error())));
     return std::move(*done);
   } else {

@@ -12,6 +12,9 @@
 namespace monitron::api {
 namespace {
 
+// A minute in the queue and the longest time limit, in seconds.
+constexpr int kLongestTest = 60 + 300 + 30;
+
 Json json_or_null(const std::string& text) {
   if (text.empty()) return nullptr;
   auto json = Json::parse(text, nullptr, false);
@@ -110,8 +113,13 @@ Outcome<http::Response> get_test(Context& context, const http::Request& request)
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (!store::find_check_test(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
+    const auto age = store::check_test_age(tx, *id);
+    if (!age) return refuse(Fault::not_found, "nothing has this id");
     const auto result = store::find_check_test_result(tx, *id);
+    if (!result && *age > kLongestTest) {
+      const Json nobody = {{"status", "unknown"}, {"reason", "no checker of this location ran it"}};
+      return json_answer(200, {{"id", id->str()}, {"state", "done"}, {"result", nobody}});
+    }
     if (!result) return json_answer(200, {{"id", id->str()}, {"state", "running"}});
     return json_answer(200,
                        {{"id", id->str()}, {"state", "done"}, {"result", json_or_null(*result)}});

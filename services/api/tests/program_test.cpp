@@ -251,6 +251,34 @@ TEST_F(ApiProgram, OutlivesTheBroker) {
   EXPECT_EQ(asked, std::vector<std::string>{made.json["id"].get<std::string>()});
 }
 
+// A test in a place that has no checker is a message without a queue.
+TEST_F(ApiProgram, AMessageThatNoQueueTakesHoldsUpNoOther) {
+  const LiveApi api(broker_->url());
+  const auto token = api.token();
+  for (int i = 0; i < 25; ++i) {
+    const Json test = {{"kind", "tcp"}, {"target", "127.0.0.1:1"}, {"location", "nowhere"}};
+    ASSERT_EQ(api.post("/api/v1/checks/test", token, test).status, 202);
+  }
+  const Json report = {
+      {"format", "csv"}, {"from", "2026-11-01T00:00:00Z"}, {"to", "2026-11-02T00:00:00Z"}};
+  const auto made = api.post("/api/v1/reports", token, report);
+  ASSERT_EQ(made.status, 202) << made.text;
+  db::Pool database({.url = api.database, .application_name = "api_test"});
+  const auto sent = [&](const char* type) {
+    return database
+        .transact([&](pqxx::work& tx) {
+          return tx
+              .exec_params1(
+                  "SELECT count(*) FROM api_outbox WHERE type = $1 AND sent_at IS NOT NULL",
+                  type)[0]
+              .as<int>();
+        })
+        .value_or(-1);
+  };
+  EXPECT_TRUE(eventually(30s, [&] { return sent("report.requested") == 1; }));
+  EXPECT_EQ(sent("check.test"), 0);
+}
+
 // SIGTERM while logins are being hashed: each of them is answered, and the exit is a good one.
 TEST_F(ApiProgram, AnswersWhatIsInFlightBeforeItEnds) {
   LiveApi api(broker_->url(), 13);
