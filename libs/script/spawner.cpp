@@ -52,9 +52,9 @@ Spawner::Spawner(int socket, std::string folder, std::optional<Account> account)
   fcntl(socket, F_SETFD, FD_CLOEXEC);
   // What a script leaves behind becomes ours, so that it can be found and ended.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  hide_this_process();
   // Short of memory, the kernel is to take a script, or us, before the programs of the suite.
   std::ofstream("/proc/self/oom_score_adj") << 500;
+  hide_this_process();  // closes files of /proc to us, too
 }
 
 Spawner::~Spawner() {
