@@ -94,7 +94,8 @@ TEST(HttpServerTogether, AnswersGivenInTheSameMomentAllArrive) {
   Pair pair;
   ServerConfig config;
   config.threads = 1;
-  Server server(config, [&](Request, Responder responder) { pair.take(std::move(responder)); });
+  Server server(config,
+                [&](const Request&, Responder responder) { pair.take(std::move(responder)); });
   ASSERT_TRUE(server.start());
   std::thread first([&] { pair.answer(0); });
   std::thread second([&] { pair.answer(1); });
