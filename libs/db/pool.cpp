@@ -14,6 +14,15 @@ namespace {
 
 constexpr int kTries = 3;
 
+// The request is not to blame, and another server or a later moment may do what it asks.
+bool is_trouble_of_the_server(const std::string& state) {
+  for (const auto* kind : {"08", "53", "57", "58"}) {  // connection, resources, operator, system
+    if (state.starts_with(kind)) return true;
+  }
+  // Read-only: this one became a standby. Then: idle in a transaction too long; a lock not got.
+  return state == "25006" || state == "25P03" || state == "55P03";
+}
+
 // The one place where libpqxx's exceptions become faults.
 Error error_of(const std::exception& problem) {
   const std::string text = problem.what();
@@ -34,7 +43,7 @@ Error error_of(const std::exception& problem) {
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&problem)) {
     const auto& state = sql->sqlstate();
     if (state == "57014") return {Fault::timeout, text};  // statement_timeout
-    if (state.starts_with("57P") || state.starts_with("08")) return {Fault::unavailable, text};
+    if (is_trouble_of_the_server(state)) return {Fault::unavailable, text};
   }
   return {Fault::bug, text};
 }
@@ -160,7 +169,10 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
       const bool lost = dynamic_cast<const pqxx::broken_connection*>(&problem) != nullptr;
       // A connection that lay idle may have died since; what it was asked now has not been done.
       const bool stale = lost && !fresh && attempt == 1;
-      if (error.fault == Fault::unavailable && !worth_another_try(problem)) connection->reset();
+      const bool usable = *connection != nullptr && (*connection)->is_open();
+      if (!usable || (error.fault == Fault::unavailable && !worth_another_try(problem))) {
+        connection->reset();
+      }
       if (stale) fresh = true;
       if (attempt < kTries && (stale || worth_another_try(problem))) continue;
       state_->release(std::move(*connection));

@@ -111,6 +111,25 @@ TEST(TimeLimits, AreAddedWhereTheUrlHasNone) {
   EXPECT_EQ(with_time_limits("host=a what"), "host=a what");
 }
 
+// Between programs: a rule of PostgreSQL's own, not of the request, decides; later it may be well.
+TEST_F(Database, TroubleOfTheServerIsNoFaultOfTheRequest) {
+  auto database = pool();
+  const auto raise = [&](const std::string& state) {
+    return database
+        .transact([&](pqxx::work& tx) {
+          tx.exec("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '" + state + "'; END $$");
+        })
+        .error()
+        .fault;
+  };
+  for (const auto* state : {"25006", "25P03", "40001", "53100", "55P03", "57P03", "58030"}) {
+    EXPECT_EQ(raise(state), Fault::unavailable) << state;
+  }
+  EXPECT_EQ(raise("57014"), Fault::timeout);
+  EXPECT_EQ(raise("22023"), Fault::invalid);
+  EXPECT_EQ(raise("42P01"), Fault::bug);
+}
+
 TEST_F(Database, OutlivesAKilledBackend) {
   auto database = pool(1);
   ASSERT_TRUE(database.ping());
