@@ -1,7 +1,6 @@
 #include "service/runtime.hpp"
 
 #include "base/log.hpp"
-#include "http/probes.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -49,7 +48,6 @@ class Watchdog {
 
 struct Runtime::State {
   struct Check {
-    std::string role;
     std::function<Result<void>()> check;
     Role last;
   };
@@ -68,18 +66,21 @@ struct Runtime::State {
   RuntimeConfig config;
   Metrics metrics;
   http::ProbeStatus status;
-  loop::Loop loop;
-  loop::Workers workers;
-  std::unique_ptr<http::Probes> probes;
+  std::atomic<bool> stopping = false;
 
   mutable std::mutex mutex;  // guards what follows
   std::list<Check> checks;
   std::list<Periodic> periodics;
   std::vector<std::function<void()>> stop_hooks;
 
-  std::atomic<bool> stopping = false;
+  // What runs the above, and so ends before it.
+  loop::Loop loop;
+  loop::Workers workers;
+  std::unique_ptr<http::Probes> probes;
+  std::thread stopper;
 
   void look();
+  void tell();
   void start(Periodic& periodic, std::chrono::milliseconds pause);
   void begin_stop();
   void run_hooks();
@@ -92,19 +93,28 @@ void Runtime::State::look() {
     const std::lock_guard lock(mutex);
     for (auto& check : checks) asked.push_back(&check);
   }
-  std::vector<http::ProbeStatus::Role> roles;
-  if (stopping) roles.push_back({"process", false, "is stopping"});
   for (Check* check : asked) {
     const auto answer = check->check();
     const std::lock_guard lock(mutex);
-    check->last = {check->role, answer.has_value(), answer ? "" : answer.error().text};
-    roles.push_back({check->role, check->last.ready, check->last.detail});
+    check->last.ready = answer.has_value();
+    check->last.detail = answer ? "" : answer.error().text;
   }
+  tell();
+}
+
+// Under the lock from looking at `stopping` to telling: who looked before it may not tell after it.
+void Runtime::State::tell() {
+  auto text = metrics.text();
+  const std::lock_guard lock(mutex);
+  std::vector<Role> roles;
+  if (stopping) roles.push_back({"process", false, "is stopping"});
+  for (const auto& check : checks) roles.push_back(check.last);
   if (roles.empty()) roles.push_back({"process", true, ""});
-  status.set(std::move(roles), metrics.text());
+  status.set(std::move(roles), std::move(text));
 }
 
 void Runtime::State::start(Periodic& periodic, std::chrono::milliseconds pause) {
+  if (stopping) return;
   periodic.timer = loop.every(pause, [this, &periodic] {
     if (stopping || periodic.busy.exchange(true)) return;
     const bool taken = workers.run([&periodic] {
@@ -118,9 +128,10 @@ void Runtime::State::start(Periodic& periodic, std::chrono::milliseconds pause) 
 void Runtime::State::begin_stop() {
   if (stopping.exchange(true)) return;
   log::info("process.stopping", "stopping");
-  status.set({{"process", false, "is stopping"}}, metrics.text());
+  tell();
   watchdog.start(config.grace);
-  if (!workers.run([this] { run_hooks(); })) run_hooks();
+  // Not on a worker: all may be busy, and with what a hook waits for.
+  stopper = std::thread([this] { run_hooks(); });
 }
 
 void Runtime::State::run_hooks() {
@@ -130,7 +141,7 @@ void Runtime::State::run_hooks() {
     hooks.swap(stop_hooks);
   }
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) (*hook)();
-  loop.post([this] { loop.stop(); });
+  loop.stop();
 }
 
 Runtime::Runtime(RuntimeConfig config) : state_(std::make_unique<State>(std::move(config))) {
@@ -145,7 +156,9 @@ Runtime::Runtime(RuntimeConfig config) : state_(std::make_unique<State>(std::mov
   every(std::chrono::seconds(2), [state = state_.get()] { state->look(); });
 }
 
+// Also of one that never ran, because the program could not be put together.
 Runtime::~Runtime() {
+  state_->stopping = true;
   for (auto& periodic : state_->periodics) periodic.timer.stop();
 }
 
@@ -155,8 +168,7 @@ Metrics& Runtime::metrics() { return state_->metrics; }
 
 void Runtime::ready_when(std::string role, std::function<Result<void>()> check) {
   const std::lock_guard lock(state_->mutex);
-  Role unknown{role, false, "not looked at yet"};
-  state_->checks.push_back({std::move(role), std::move(check), std::move(unknown)});
+  state_->checks.push_back({std::move(check), {std::move(role), false, "not looked at yet"}});
 }
 
 bool Runtime::ready() const { return state_->status.ready(); }
@@ -185,6 +197,7 @@ int Runtime::probes_port() const { return state_->probes->port(); }
 int Runtime::run() {
   if (!state_->workers.run([state = state_.get()] { state->look(); })) return 1;
   state_->loop.run();
+  if (state_->stopper.joinable()) state_->stopper.join();
   // What tasks work with is torn down after this returns: none may run then.
   state_->workers.stop();
   return 0;

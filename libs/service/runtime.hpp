@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "http/probes.hpp"
 #include "loop/loop.hpp"
 #include "loop/workers.hpp"
 #include "service/metrics.hpp"
@@ -43,18 +44,14 @@ class Runtime {
   void ready_when(std::string role, std::function<Result<void>()> check);
   // True when all roles answered well at their last check. Threads: any.
   bool ready() const;
-  struct Role {
-    std::string name;
-    bool ready = false;
-    std::string detail;
-  };
+  using Role = http::ProbeStatus::Role;
   std::vector<Role> roles() const;
 
   // Runs `task` on a worker every `pause`, never two at once.
   void every(std::chrono::milliseconds pause, std::function<void()> task);
 
-  // Called when SIGTERM has come, on a worker, last registered first. Each may block up to the
-  // grace.
+  // Called when SIGTERM has come, on a thread of their own, last registered first. All together
+  // may block up to the grace.
   void on_stop(std::function<void()> hook);
 
   int probes_port() const;

@@ -68,6 +68,63 @@ TEST(Runtime, StopHooksRunLastRegisteredFirstAndTasksStop) {
   EXPECT_GE(ticks, 3);
 }
 
+// A program that cannot be put together ends before it has run.
+TEST(Runtime, MayEndWithoutHavingRun) {
+  Runtime runtime({.program = "test", .probes_address = "127.0.0.1:0"});
+  runtime.every(std::chrono::milliseconds(1), [] { FAIL(); });
+  runtime.stop();
+}
+
+// M-037: under load there is no worker for the hooks; what they wait for may need the loop.
+TEST(Runtime, HooksRunWhenNoWorkerIsFree) {
+  Runtime runtime({.program = "test",
+                   .probes_address = "127.0.0.1:0",
+                   .worker_threads = 1,
+                   .worker_queue = 1,
+                   .grace = std::chrono::seconds(5)});
+  std::promise<void> busy, free, turned;
+  const auto released = free.get_future().share();
+  ASSERT_TRUE(runtime.workers().run([&] {
+    busy.set_value();
+    released.wait();
+  }));
+  busy.get_future().wait();
+  runtime.on_stop([&] {
+    runtime.loop().post([&] { turned.set_value(); });
+    turned.get_future().wait();
+    free.set_value();
+  });
+  runtime.stop();
+  EXPECT_EQ(runtime.run(), 0);
+}
+
+// M-037: an answer that was under way when the signal came does not make it ready again.
+TEST(Runtime, IsNotReadyFromTheSignalOn) {
+  Runtime runtime({.program = "test", .probes_address = "127.0.0.1:0", .worker_threads = 1});
+  std::promise<void> asked, answer, told;
+  const auto answered = answer.get_future().share();
+  std::atomic<int> times = 0;
+  runtime.ready_when("database", [&]() -> Result<void> {
+    if (++times == 1) asked.set_value();
+    answered.wait();
+    return {};
+  });
+  int status = 0;
+  runtime.on_stop([&] {
+    EXPECT_TRUE(runtime.workers().run([&] { told.set_value(); }));
+    answer.set_value();
+    told.get_future().wait();
+    status = probe(runtime, "/readyz").status;
+  });
+  std::thread stopping([&] {
+    asked.get_future().wait();
+    runtime.stop();
+  });
+  EXPECT_EQ(runtime.run(), 0);
+  stopping.join();
+  EXPECT_EQ(status, 503);
+}
+
 // M-037.
 TEST(RuntimeDeathTest, AHookThatHangsEndsWithTheGrace) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
