@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
-#include <thread>
 #include <uv.h>
 #include <vector>
 
@@ -24,19 +23,20 @@ struct Loop::State {
   bool signals_open = false;
   int terminations = 0;
   std::function<void()> terminate_task;
-  std::thread::id runner;
 
   std::mutex mutex;  // guards what follows
   std::vector<std::function<void()>> posted;
   bool stopping = false;
 
-  void run_posted() {
+  // False when there were none.
+  bool run_posted() {
     std::vector<std::function<void()>> tasks;
     {
       const std::lock_guard lock(mutex);
       tasks.swap(posted);
     }
     for (auto& task : tasks) task();
+    return !tasks.empty();
   }
 };
 
@@ -81,7 +81,8 @@ Loop::Loop() : state_(std::make_unique<State>()) {
 }
 
 Loop::~Loop() {
-  state_->run_posted();
+  while (state_->run_posted()) {  // what a task posts is run too
+  }
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->wake), nullptr);
   if (state_->signals_open) {
     for (auto& signal : state_->signals) {
@@ -102,10 +103,7 @@ void Loop::post(std::function<void()> task) {
   uv_async_send(&state_->wake);
 }
 
-void Loop::run() {
-  state_->runner = std::this_thread::get_id();
-  uv_run(&state_->uv, UV_RUN_DEFAULT);
-}
+void Loop::run() { uv_run(&state_->uv, UV_RUN_DEFAULT); }
 
 void Loop::stop() {
   {
@@ -115,30 +113,25 @@ void Loop::stop() {
   uv_async_send(&state_->wake);
 }
 
-Timer Loop::every(std::chrono::milliseconds pause, std::function<void()> task) {
+// A task may destroy its own Timer: the handle, and with it the task, goes in a later callback.
+Timer Loop::start(std::chrono::milliseconds first, std::chrono::milliseconds repeat,
+                  std::function<void()> task) {
   auto* handle = new Timer::Handle;
   handle->task = std::move(task);
   uv_timer_init(&state_->uv, &handle->timer);
   handle->timer.data = handle;
-  const auto ms = static_cast<std::uint64_t>(pause.count());
   uv_timer_start(
       &handle->timer, [](uv_timer_t* timer) { static_cast<Timer::Handle*>(timer->data)->task(); },
-      ms, ms);
+      static_cast<std::uint64_t>(first.count()), static_cast<std::uint64_t>(repeat.count()));
   return Timer(handle);
 }
 
+Timer Loop::every(std::chrono::milliseconds pause, std::function<void()> task) {
+  return start(pause, pause, std::move(task));
+}
+
 Timer Loop::after(std::chrono::milliseconds delay, std::function<void()> task) {
-  auto* handle = new Timer::Handle;
-  handle->task = std::move(task);
-  uv_timer_init(&state_->uv, &handle->timer);
-  handle->timer.data = handle;
-  const auto fire = [](uv_timer_t* timer) {
-    // The task may destroy its own Timer, and with it the handle: run a copy.
-    const auto task_copy = static_cast<Timer::Handle*>(timer->data)->task;
-    task_copy();
-  };
-  uv_timer_start(&handle->timer, fire, static_cast<std::uint64_t>(delay.count()), 0);
-  return Timer(handle);
+  return start(delay, std::chrono::milliseconds(0), std::move(task));
 }
 
 void Loop::on_terminate(std::function<void()> task) {
@@ -158,8 +151,6 @@ void Loop::on_terminate(std::function<void()> task) {
     uv_unref(reinterpret_cast<uv_handle_t*>(&signal));
   }
 }
-
-bool Loop::on_loop_thread() const { return state_->runner == std::this_thread::get_id(); }
 
 uv_loop_s* Loop::raw() { return &state_->uv; }
 

@@ -52,12 +52,13 @@ class Loop {
   // Threads: before `run`; call before other threads start, so that they inherit nothing odd.
   void on_terminate(std::function<void()> task);
 
-  bool on_loop_thread() const;
-
   // For the rooms that own handles of their own (http, probe).
   uv_loop_s* raw();
 
  private:
+  Timer start(std::chrono::milliseconds first, std::chrono::milliseconds repeat,
+              std::function<void()> task);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
 #include "loop/workers.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>

@@ -62,7 +62,7 @@ TEST(Loop, TasksPostedAfterTheEndAreStillRun) {
     Loop loop;
     loop.post([&] { loop.stop(); });
     loop.run();
-    loop.post([&] { ran = true; });
+    loop.post([&] { loop.post([&] { ran = true; }); });
   }
   EXPECT_TRUE(ran);
 }
