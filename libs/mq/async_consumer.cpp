@@ -57,10 +57,13 @@ struct AsyncConsumer::State : ConsumerLoop {
   }
 
   void take(Delivery delivery) override {
-    if (draining) return;  // not acked: delivered again, to somebody else
+    {
+      const std::lock_guard lock(mutex);
+      if (draining) return;  // not acked: delivered again, to somebody else
+      ++unfinished_count;    // before it begins: drain() must not overlook it
+    }
     const auto tag = delivery.tag;
     unfinished.emplace(tag, delivery);
-    count();
     handler(std::move(delivery),
             [answers = answers, generation = generation, tag](Result<void> result) {
               answers->add({generation, tag, std::move(result)});
@@ -105,9 +108,9 @@ struct AsyncConsumer::State : ConsumerLoop {
   }
 
   bool drain(std::chrono::milliseconds grace) {
+    std::unique_lock lock(mutex);
     draining = true;
     signal();
-    std::unique_lock lock(mutex);
     return emptied.wait_for(lock, grace, [&] { return unfinished_count == 0; });
   }
 };

@@ -18,6 +18,7 @@ namespace {
 constexpr amqp_channel_t kChannel = 1;
 constexpr int kFrameBytes = 131'072;
 constexpr timeval kConnectLimit{2, 0};
+constexpr timeval kLoginLimit{5, 0};
 constexpr timeval kAnswerLimit{10, 0};
 constexpr timeval kCloseLimit{1, 0};
 constexpr const char* kSystemCaFile = "/etc/ssl/certs/ca-certificates.crt";
@@ -105,7 +106,7 @@ Result<void> Connection::connect(const Endpoint& endpoint) {
 }
 
 Result<void> Connection::log_in(const Endpoint& endpoint, const std::string& name) {
-  amqp_set_handshake_timeout(connection_, &kAnswerLimit);
+  amqp_set_handshake_timeout(connection_, &kLoginLimit);
   amqp_set_rpc_timeout(connection_, &kAnswerLimit);
   // connection.blocked is only told to those who say that they understand it.
   std::array<amqp_table_entry_t, 2> abilities{flag("connection.blocked"),

@@ -1,6 +1,6 @@
 #pragma once
-// One connection with one channel in confirm mode. Private to this room. Belongs to one thread:
-// two threads on one connection make the broker close it. After any failure it is of no more use;
+// One connection with one channel in confirm mode. Private to this room. Belongs to one thread at a
+// time: two on one connection make the broker close it. After any failure it is of no more use;
 // open another one.
 
 #include "contracts/contract.hpp"

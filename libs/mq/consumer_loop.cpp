@@ -11,6 +11,7 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRequeuePause{1000};
+constexpr milliseconds kProvesItself{5000};
 
 bool declares(const contracts::Topology& topology, const std::string& queue) {
   return std::any_of(topology.queues.begin(), topology.queues.end(),
@@ -55,10 +56,12 @@ void ConsumerLoop::run() {
   std::string last_problem;
   while (!stopping_) {
     auto done = open();
-    if (done) {
+    const auto since = SteadyClock::now();
+    if (done) done = serve();
+    // Not merely opened: one that is closed again and again must not come back at once each time.
+    if (SteadyClock::now() - since > kProvesItself) {
       backoff.reset();
       last_problem.clear();
-      done = serve();
     }
     connected_ = false;
     connection_.reset();

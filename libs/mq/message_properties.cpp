@@ -1,5 +1,6 @@
 #include "mq/message_properties.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace monitron::mq {

@@ -37,12 +37,15 @@ struct Publisher::State {
   Wake wake;
   std::atomic<bool> connected{false};
 
-  mutable std::mutex mutex;  // over the next five
+  using Opened = Result<std::unique_ptr<Connection>>;
+
+  mutable std::mutex mutex;  // over the next six
   std::deque<Pending> waiting;
   std::size_t unsettled = 0;  // waiting or in flight
   std::size_t unsettled_bytes = 0;
   bool stopping = false;
   PublisherStats stats;
+  std::optional<Opened> opened;  // by the opener, not yet looked at
 
   // The thread's own.
   std::unique_ptr<Connection> connection;
@@ -51,6 +54,8 @@ struct Publisher::State {
   Backoff backoff;
   SteadyClock::time_point next_try;
   std::string last_problem;
+  // Opens: a broker that hangs makes that last, and deadlines are kept meanwhile.
+  std::thread opener;
   std::thread thread;
 
   explicit State(PublisherConfig c) : config(std::move(c)) {}
@@ -58,7 +63,7 @@ struct Publisher::State {
   void run();
   bool finished();
   void connect();
-  Result<void> open();
+  Opened open() const;
   void lose(const Error& error);
   Result<void> serve();
   void handle(const Event& event);
@@ -72,13 +77,14 @@ struct Publisher::State {
 
 void Publisher::State::run() {
   while (!finished()) {
-    if (!connection && SteadyClock::now() >= next_try) connect();
+    if (!connection) connect();
     if (connection) {
       if (auto served = serve(); !served) lose(served.error());
     }
     expire();
     wake.wait(connection ? connection->socket() : -1, pause());
   }
+  if (opener.joinable()) opener.join();
 }
 
 bool Publisher::State::finished() {
@@ -86,24 +92,44 @@ bool Publisher::State::finished() {
   return stopping && unsettled == 0;
 }
 
-Result<void> Publisher::State::open() {
-  auto opened = Connection::open(config.endpoint, config.name);
-  if (!opened) return fail(opened.error());
-  if (auto done = (*opened)->declare(config.topology); !done) return done;
-  if (auto done = (*opened)->confirm_messages(); !done) return done;
-  connection = std::move(*opened);
-  return {};
+Publisher::State::Opened Publisher::State::open() const {
+  auto made = Connection::open(config.endpoint, config.name);
+  if (!made) return made;
+  if (auto done = (*made)->declare(config.topology); !done) return fail(done.error());
+  if (auto done = (*made)->confirm_messages(); !done) return fail(done.error());
+  return made;
 }
 
+// Starts opening, or takes what was opened.
 void Publisher::State::connect() {
-  if (auto opened = open(); !opened) {
-    if (opened.error().text != last_problem) {
-      last_problem = opened.error().text;
+  if (!opener.joinable()) {
+    if (SteadyClock::now() < next_try) return;
+    opener = std::thread([this] {
+      auto made = open();
+      {
+        const std::lock_guard lock(mutex);
+        opened = std::move(made);
+      }
+      wake.signal();
+    });
+    return;
+  }
+  std::optional<Opened> made;
+  {
+    const std::lock_guard lock(mutex);
+    if (!opened) return;
+    made = std::exchange(opened, std::nullopt);
+  }
+  opener.join();
+  if (!*made) {
+    if (made->error().text != last_problem) {
+      last_problem = made->error().text;
       log::warning("broker.away", last_problem, {{"connection", config.name}});
     }
     next_try = SteadyClock::now() + backoff.next();
     return;
   }
+  connection = std::move(**made);
   backoff.reset();
   last_problem.clear();
   blocked = false;
@@ -237,7 +263,7 @@ void Publisher::State::settle(Pending pending, const Result<void>& result) {
 
 milliseconds Publisher::State::pause() {
   auto until = SteadyClock::now() + kTick;
-  if (!connection) until = std::min(until, next_try);
+  if (!connection && !opener.joinable()) until = std::min(until, next_try);
   if (!in_flight.empty()) until = std::min(until, in_flight.begin()->second.deadline);
   const std::lock_guard lock(mutex);
   if (!waiting.empty()) until = std::min(until, waiting.front().deadline);

@@ -46,7 +46,7 @@ class Publisher {
 
   explicit Publisher(PublisherConfig config);
   // Waits for what is in flight, at most until its deadline; then completes the rest as
-  // unavailable.
+  // unavailable. A broker that hangs while it is being connected to holds this up some seconds.
   ~Publisher();
 
   // False when the queue is full; then nothing was taken. Threads: any; never blocks.
