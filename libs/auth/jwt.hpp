@@ -40,6 +40,4 @@ class Jwt {
   std::string header_;  // base64url of the only header there is
 };
 
-bool looks_like_jwt(std::string_view text);
-
 }  // namespace monitron::auth
