@@ -104,6 +104,24 @@ Result<std::string> from_base64url(std::string_view text) {
       out.push_back(static_cast<char>((buffer >> bits) & 255));
     }
   }
+  const unsigned rest = buffer & ((1u << bits) - 1);
+  if (bits == 6 || rest != 0) return fail(Fault::invalid, "is not base64url");
+  return out;
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const auto byte = from_hex(text.substr(i + 1, 2));
+    if (!byte || byte->size() != 1) return fail(Fault::invalid, "bad percent-encoding");
+    out += *byte;
+    i += 2;
+  }
   return out;
 }
 

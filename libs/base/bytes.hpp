@@ -11,9 +11,12 @@ namespace monitron {
 std::string to_hex(std::string_view bytes);
 Result<std::string> from_hex(std::string_view text);  // fault: invalid
 
-std::string to_base64(std::string_view bytes);     // RFC 4648 §4, padded
-std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, without padding
-Result<std::string> from_base64url(std::string_view text);
+std::string to_base64(std::string_view bytes);              // RFC 4648 §4, padded
+std::string to_base64url(std::string_view bytes);           // RFC 4648 §5, without padding
+Result<std::string> from_base64url(std::string_view text);  // one text for the same bytes only
+
+// %XX of RFC 3986 as the bytes they stand for. Fault: invalid.
+Result<std::string> percent_decode(std::string_view text);
 
 // SHA-256, 32 raw bytes (FIPS 180-4).
 std::string sha256(std::string_view bytes);

@@ -2,34 +2,15 @@
 
 #include "base/bytes.hpp"
 
+#include <algorithm>
+
 namespace monitron::http {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-Result<std::string> percent_decode(std::string_view raw, bool plus_is_space) {
-  std::string out;
-  out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '+' && plus_is_space) {
-      out += ' ';
-    } else if (raw[i] != '%') {
-      out += raw[i];
-    } else {
-      const int high = i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
-      const int low = i + 2 < raw.size() ? hex_digit(raw[i + 2]) : -1;
-      if (high < 0 || low < 0) return fail(Fault::invalid, "bad percent-encoding");
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  if (!is_valid_utf8(out)) return fail(Fault::invalid, "not valid UTF-8");
-  return out;
+Result<std::string> decode(std::string_view raw) {
+  auto text = percent_decode(raw);
+  if (text && !is_valid_utf8(*text)) return fail(Fault::invalid, "not valid UTF-8");
+  return text;
 }
 
 bool has_bad_segment(std::string_view path) {
@@ -53,12 +34,16 @@ Result<std::string> decode_path(std::string_view raw) {
       return fail(Fault::invalid, "an encoded slash is not allowed in a path");
     }
   }
-  auto path = percent_decode(raw, false);
+  auto path = decode(raw);
   if (path && has_bad_segment(*path)) return fail(Fault::invalid, "empty or dot segment in a path");
   return path;
 }
 
-Result<std::string> decode_query_part(std::string_view raw) { return percent_decode(raw, true); }
+Result<std::string> decode_query_part(std::string_view raw) {
+  std::string spaced(raw);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return decode(spaced);
+}
 
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";

@@ -1,33 +1,12 @@
 #include "mq/endpoint.hpp"
 
+#include "base/bytes.hpp"
+
 #include <charconv>
 #include <optional>
 
 namespace monitron::mq {
 namespace {
-
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-Result<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-    const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
-    if (!low) return fail(Fault::invalid, "a % that no two hexadecimal digits follow");
-    out += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return out;
-}
 
 // Cuts `text` at the first `mark`; the part behind it, or nothing when there is no mark.
 std::optional<std::string_view> cut(std::string_view& text, char mark) {
@@ -40,10 +19,10 @@ std::optional<std::string_view> cut(std::string_view& text, char mark) {
 
 Result<void> read_account(std::string_view account, Endpoint& endpoint) {
   const auto password = cut(account, ':');
-  auto user = percent_decoded(account);
+  auto user = percent_decode(account);
   if (!user) return fail(user.error().in("user"));
   endpoint.user = std::move(*user);
-  auto decoded = percent_decoded(password.value_or(""));
+  auto decoded = percent_decode(password.value_or(""));
   if (!decoded) return fail(decoded.error().in("password"));
   endpoint.password = std::move(*decoded);
   return {};
@@ -93,7 +72,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   }
   if (auto read = read_address(url, endpoint); !read) return fail(read.error());
   if (vhost && !vhost->empty()) {
-    auto decoded = percent_decoded(*vhost);
+    auto decoded = percent_decode(*vhost);
     if (!decoded) return fail(decoded.error().in("vhost"));
     endpoint.vhost = std::move(*decoded);
   }

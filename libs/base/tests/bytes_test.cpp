@@ -19,6 +19,17 @@ TEST(Bytes, Base64MatchesRfc4648Vectors) {
   EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
   EXPECT_EQ(from_base64url(to_base64url("\xff\xfe\xfd")).value(), "\xff\xfe\xfd");
   EXPECT_FALSE(from_base64url("a+b"));
+  EXPECT_FALSE(from_base64url("abcde"));
+  EXPECT_EQ(from_base64url("Zg").value(), "f");
+  EXPECT_FALSE(from_base64url("Zh")) << "bits that no byte takes";
+}
+
+TEST(Bytes, PercentEncodingIsDecodedOnce) {
+  EXPECT_EQ(percent_decode("a%20%2541+").value(), "a %41+");
+  EXPECT_EQ(percent_decode("").value(), "");
+  for (const char* text : {"%", "%4", "a%zz", "%4g", "100%"}) {
+    EXPECT_FALSE(percent_decode(text)) << text;
+  }
 }
 
 TEST(Bytes, DigestsMatchPublishedVectors) {
