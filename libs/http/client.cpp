@@ -1,5 +1,8 @@
 #include "http/client.hpp"
 
+#include "base/text.hpp"
+
+#include <algorithm>
 #include <atomic>
 #include <curl/curl.h>
 #include <map>
@@ -52,15 +55,8 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* u
   const auto colon = line.find(':');
   if (line.starts_with("HTTP/")) transfer->response.headers.clear();  // after 100 Continue
   if (colon != std::string_view::npos && transfer->response.headers.size() < 200) {
-    auto value = line.substr(colon + 1);
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
-      value.remove_prefix(1);
-    while (!value.empty() &&
-           (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) {
-      value.remove_suffix(1);
-    }
-    std::string name(line.substr(0, colon));
-    for (char& c : name) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+    const auto value = trim(line.substr(colon + 1));
+    auto name = to_lower(line.substr(0, colon));
     if (name == "content-type") transfer->response.content_type = value;
     transfer->response.headers.emplace_back(std::move(name), std::string(value));
   }
@@ -85,12 +81,24 @@ void set_body(Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
-void prepare(Transfer& transfer) {
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
+}
+
+// Fault invalid: a header that would begin another line.
+Result<void> prepare(Transfer& transfer) {
   const auto& request = transfer.request;
+  for (const auto& [name, value] : request.headers) {
+    if (has_control(name) || has_control(value)) return fail(Fault::invalid, "a header's text");
+  }
   CURL* easy = transfer.easy;
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Given up while a name is looked up: leave that thread to itself, do not wait for it.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROXY,
                    "*");  // what a variable of the environment says is not ours
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
@@ -116,6 +124,7 @@ void prepare(Transfer& transfer) {
   }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
   set_body(transfer);
+  return {};
 }
 
 Result<Response> outcome(Transfer& transfer, CURLcode code) {
@@ -149,7 +158,7 @@ struct Client::State {
   explicit State(loop::Loop& l) : loop(l) {}
 
   void start(std::unique_ptr<Transfer> transfer) {
-    prepare(*transfer);
+    if (auto good = prepare(*transfer); !good) return transfer->done(fail(good.error()));
     CURL* easy = transfer->easy;
     open.emplace(easy, std::move(transfer));
     curl_multi_add_handle(multi, easy);
@@ -254,7 +263,7 @@ void Client::send(ClientRequest request, Done done) {
 
 Result<Response> fetch(const ClientRequest& request) {
   Transfer transfer(request);
-  prepare(transfer);
+  if (auto good = prepare(transfer); !good) return fail(good.error());
   return outcome(transfer, curl_easy_perform(transfer.easy));
 }
 

@@ -26,8 +26,8 @@ struct ClientRequest {
 
 class Client {
  public:
-  // Faults: unavailable (no connection, refused, TLS not trusted), timeout. Any HTTP status is an
-  // answer.
+  // Faults: unavailable (no connection, refused, TLS not trusted), timeout; invalid for a header
+  // with a line break. Any HTTP status is an answer.
   using Done = std::function<void(Result<Response>)>;
 
   explicit Client(loop::Loop& loop);

@@ -51,21 +51,39 @@ Problem problem_of(int status, std::string detail) {
 
 }  // namespace
 
-Exchange::Exchange(Request request, Responder responder,
-                   std::function<void(const Exchange&, int)> finished)
+Exchange::Exchange(Request request, Responder responder, std::shared_ptr<const Observer> observer)
     : request_(std::move(request)),
       responder_(std::move(responder)),
-      finished_(std::move(finished)) {}
+      observer_(std::move(observer)) {}
+
+Exchange::~Exchange() {
+  if (!answered_) send(error_response(request_, {Fault::bug, "a handler ended without an answer"}));
+}
 
 void Exchange::send(Response response) {
-  if (!finished_) return;
+  if (answered_.exchange(true)) return;
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   const bool cached = std::any_of(response.headers.begin(), response.headers.end(),
                                   [](const auto& h) { return h.first == "Cache-Control"; });
   if (!cached) response.headers.emplace_back("Cache-Control", "no-store");
-  finished_(*this, response.status);
-  finished_ = nullptr;
+  note(response.status);
   responder_.send(std::move(response));
+}
+
+void Exchange::note(int status) const {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started_;
+  if (observer_) (*observer_)(to_string(request_.method), route, status, took.count());
+  const auto level = frequent && status < 400 ? log::Level::debug : log::Level::info;
+  if (!log::shows(level)) return;
+  const auto& caller = request_.caller;
+  log::write(level, "request.served", "",
+             {{"method", to_string(request_.method)},
+              {"route", route},
+              {"status", status},
+              {"latency_ms", took.count() * 1e3},
+              {"caller", caller.kind.empty() ? std::string() : caller.kind + ":" + caller.id},
+              {"peer", request_.peer},
+              {"request_id", request_.request_id}});
 }
 
 Router::Router(loop::Workers& workers, Guard guard) : workers_(workers), guard_(std::move(guard)) {}
@@ -102,32 +120,12 @@ const Router::Route* Router::find(const Request& request, std::vector<Method>& a
   return best;
 }
 
-void Router::finished(const Exchange& exchange, int status) const {
-  const auto& request = exchange.request();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - exchange.started;
-  if (observer_) observer_(to_string(request.method), exchange.route, status, took.count());
-  const auto level = exchange.frequent && status < 400 ? log::Level::debug : log::Level::info;
-  if (!log::shows(level)) return;
-  log::write(
-      level, "request.served", "",
-      {{"method", to_string(request.method)},
-       {"route", exchange.route},
-       {"status", status},
-       {"latency_ms", took.count() * 1e3},
-       {"caller", request.caller.kind.empty() ? std::string()
-                                              : request.caller.kind + ":" + request.caller.id},
-       {"peer", request.peer},
-       {"request_id", request.request_id}});
-}
-
 void Router::serve(Request request, Responder responder) {
   std::vector<Method> allowed;
   Params params;
   const Route* route = find(request, allowed, params);
   request.params = std::move(params);
-  auto exchange = std::make_shared<Exchange>(
-      std::move(request), std::move(responder),
-      [this](const Exchange& done, int status) { finished(done, status); });
+  auto exchange = std::make_shared<Exchange>(std::move(request), std::move(responder), observer_);
   const Request& asked = exchange->request();
   if (route == nullptr) {
     exchange->route = "none";

@@ -12,6 +12,7 @@
 #include "http/server.hpp"
 #include "loop/workers.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -34,12 +35,15 @@ inline Access needs_frequently(std::string permission) {
   return {.open = false, .permission = std::move(permission), .frequent = true};
 }
 
-// One request on its way to one answer, which may come later and from another thread.
-// Destroyed unanswered it answers 500.
+// Told of every answer: method, route, status, seconds.
+using Observer = std::function<void(std::string_view, std::string_view, int, double)>;
+
+// One request on its way to one answer, which may come later and from another thread, even after
+// the router's end. Destroyed unanswered it answers 500. Threads: any.
 class Exchange {
  public:
-  Exchange(Request request, Responder responder,
-           std::function<void(const Exchange&, int)> finished);
+  Exchange(Request request, Responder responder, std::shared_ptr<const Observer> observer);
+  ~Exchange();
   const Request& request() const { return request_; }
   Request& request() { return request_; }
   // The first answer counts.
@@ -47,12 +51,15 @@ class Exchange {
 
   std::string route;      // the pattern, for logs and metrics
   bool frequent = false;  // as Access says
-  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
  private:
+  void note(int status) const;
+
   Request request_;
   Responder responder_;
-  std::function<void(const Exchange&, int)> finished_;
+  const std::shared_ptr<const Observer> observer_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<bool> answered_{false};
 };
 
 class Router {
@@ -61,15 +68,13 @@ class Router {
   using AsyncHandler = std::function<void(std::shared_ptr<Exchange>)>;
   // Finds out who asks. Faults: denied → 401; unavailable → 503.
   using Guard = std::function<Result<Caller>(const Request&)>;
-  // Told of every answer: method, route, status, seconds.
-  using Observer = std::function<void(std::string_view, std::string_view, int, double)>;
 
   Router(loop::Workers& workers, Guard guard);
 
-  // Before the server starts. A pattern has literal segments and ":name".
+  // All before the server starts. A pattern has literal segments and ":name".
   void add(Method method, std::string pattern, Access access, Handler handler);
   void add_async(Method method, std::string pattern, Access access, AsyncHandler handler);
-  void observe(Observer observer) { observer_ = std::move(observer); }
+  void observe(Observer observer) { observer_ = std::make_shared<Observer>(std::move(observer)); }
 
   // For http::Server.
   void serve(Request request, Responder responder);
@@ -85,13 +90,12 @@ class Router {
 
  private:
   void run(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
-  void finished(const Exchange& exchange, int status) const;
   const Route* find(const Request& request, std::vector<Method>& allowed,
                     decltype(Request::params)& params) const;
 
   loop::Workers& workers_;
   Guard guard_;
-  Observer observer_;
+  std::shared_ptr<const Observer> observer_;  // shared with what is under way
   std::vector<Route> routes_;
 };
 

@@ -41,6 +41,9 @@ class HttpServer : public ::testing::Test {
     });
     router_.add(Method::get, "/throws-int", open_to_all(),
                 [](const Request&) -> Response { throw 42; });
+    router_.add(Method::get, "/forged", open_to_all(), [](const Request&) {
+      return Response{200, "text/plain\r\nX-One: 1", "x", {{"X-Two", "a\r\nX-Three: 3\r\n\r\nx"}}};
+    });
     router_.add_async(Method::get, "/forgets", open_to_all(), [](const auto&) {});
     router_.add_async(Method::get, "/slow", open_to_all(), [this](const auto& exchange) {
       ++started_;
@@ -106,7 +109,8 @@ TEST_F(HttpServer, AnswersHeadOptionsAndWrongMethods) {
   const auto head = ask(Method::head, "/open");
   EXPECT_EQ(head->status, 200);
   EXPECT_EQ(head->body, "");
-  EXPECT_EQ(ask(Method::options, "/open")->status, 204);
+  const auto options = ask(Method::options, "/open");
+  EXPECT_EQ(options->status, 204);
   const auto wrong = ask(Method::post, "/open", "", "x");
   EXPECT_EQ(wrong->status, 405);
   EXPECT_EQ(header(*wrong, "allow"), "GET, HEAD, OPTIONS");
@@ -123,6 +127,30 @@ TEST_F(HttpServer, TellsNothingOfExceptions) {
     EXPECT_EQ(answer->body.find("secret"), std::string::npos);
     EXPECT_EQ(answer->body.find("std::"), std::string::npos);
   }
+}
+
+TEST_F(HttpServer, NoHeaderBeginsAnotherLine) {
+  const auto answer = ask(Method::get, "/forged");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "x");
+  EXPECT_EQ(answer->content_type, "text/plainX-One: 1");
+  EXPECT_EQ(header(*answer, "x-two"), "aX-Three: 3x");
+  EXPECT_EQ(header(*answer, "x-three"), "");
+}
+
+TEST_F(HttpServer, EveryAnswerIsObserved) {
+  std::mutex mutex;
+  std::map<std::string, int> seen;
+  router_.observe([&](std::string_view, std::string_view route, int status, double) {
+    const std::lock_guard lock(mutex);
+    seen[std::string(route)] = status;
+  });
+  for (const auto* path : {"/open", "/throws", "/forgets", "/none"}) {
+    ASSERT_TRUE(ask(Method::get, path));
+  }
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(seen, (std::map<std::string, int>{
+                      {"/open", 200}, {"/throws", 500}, {"/forgets", 500}, {"none", 404}}));
 }
 
 TEST_F(HttpServer, TakesBodiesUpToItsLimit) {
@@ -285,6 +313,9 @@ TEST(HttpClient, FaultsSayWhatHappened) {
   ClientRequest request;
   request.url = "http://127.0.0.1:1/";
   EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
+  request.headers = {{"X-Name", "a\r\nX-Other: b"}};
+  EXPECT_EQ(fetch(request).error().fault, Fault::invalid);
+  request.headers.clear();
   request.url = "file:///etc/passwd";
   EXPECT_EQ(fetch(request).error().fault, Fault::unavailable);
   Server silent({}, [](const Request&, Responder responder) {
