@@ -1,9 +1,20 @@
 #include "relay/relay.hpp"
 
+#include "base/log.hpp"
+
 namespace monitron::relay {
 namespace {
 
 constexpr int kAtOnce = 20;
+
+// {} when it was sent, or never can be: then it must not hold up all that come after it.
+Result<void> send(mq::Publisher& publisher, const contracts::Message& message) {
+  auto confirmed = publisher.publish_and_wait(message);
+  if (confirmed || confirmed.error().fault != Fault::invalid) return confirmed;
+  log::error("outbox.unsendable", confirmed.error().text,
+             {{"type", message.type}, {"message_id", message.message_id}});
+  return {};
+}
 
 }  // namespace
 
@@ -17,7 +28,7 @@ Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::O
       found = waiting.size();
       std::int64_t last = done;
       for (const auto& one : waiting) {
-        const auto confirmed = publisher.publish_and_wait(one.message);
+        const auto confirmed = send(publisher, one.message);
         // What no queue takes must not hold up those behind it.
         if (!confirmed && !mq::is_own_trouble(confirmed.error())) {
           if (last == done) return fail(confirmed.error());
@@ -50,9 +61,15 @@ Relay::Relay(service::Runtime& runtime, db::Pool& database, const std::string& d
   });
 }
 
+// One at a time, so that what is older goes first; who has the lock looks again for who has not.
 void Relay::send() {
-  asked_ = false;
-  (void)send_waiting(database_, publisher_, outbox_);
+  asked_ = true;
+  while (asked_) {
+    const std::unique_lock one(sending_, std::try_to_lock);
+    if (!one) return;
+    asked_ = false;
+    (void)send_waiting(database_, publisher_, outbox_);
+  }
 }
 
 }  // namespace monitron::relay

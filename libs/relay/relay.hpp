@@ -2,7 +2,8 @@
 // Sends what waits in a service's outbox: with confirm, oldest first, then marks it as sent. One
 // that no queue takes waits for its queue, the others pass it. What
 // was sent and not marked, because something died in between, is sent again: receivers expect
-// duplicates. Woken by the outbox itself and by the clock.
+// duplicates. What the broker can never carry is logged and set aside. Woken by the outbox itself
+// and by the clock.
 
 #include "db/listener.hpp"
 #include "db/pool.hpp"
@@ -11,6 +12,7 @@
 #include "store/outbox.hpp"
 
 #include <atomic>
+#include <mutex>
 
 namespace monitron::relay {
 
@@ -31,6 +33,7 @@ class Relay {
   mq::Publisher& publisher_;
   const store::Outbox outbox_;
   std::atomic<bool> asked_{false};  // one task waits at most
+  std::mutex sending_;
   db::Listener wakes_;
 };
 
