@@ -21,13 +21,15 @@ class Grants {
   Result<void> refresh();
   // From memory alone. Faults: denied; unavailable as long as nothing was read.
   Result<http::Caller> caller_of(const auth::Claims& claims) const;
-  // As caller_of, but a user not known yet is looked for once more, by one caller at a time: a
-  // database that hangs holds one worker, not all. Threads: workers.
+  // As caller_of, but what is newer than what is known is looked for once more, by one caller at a
+  // time: a database that hangs holds one worker, not all. Threads: workers.
   Result<http::Caller> caller_of_now(const auth::Claims& claims);
   // The version that a user's tokens must have now; 0 for nobody.
   int version_of(const std::string& user) const;
 
  private:
+  bool may_be_behind(const auth::Claims& claims) const;
+
   db::Pool& database_;
   std::timed_mutex looking_;
   mutable std::mutex mutex_;  // guards what follows
