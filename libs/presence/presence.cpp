@@ -11,6 +11,8 @@ Presence::Presence(service::Runtime& runtime, db::Pool& database, std::string pr
     : runtime_(runtime), database_(database), program_(std::move(program)) {
   runtime_.every(std::chrono::milliseconds(500), [this] { look(); });
   runtime_.on_stop([this] {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
     (void)database_.transact([&](pqxx::work& tx) { store::forget_program(tx, instance_); });
   });
 }
@@ -31,6 +33,8 @@ void Presence::note(bool ready) {
     if (role.ready) continue;
     row.detail += (row.detail.empty() ? "" : "; ") + role.name + ": " + role.detail;
   }
+  const std::lock_guard lock(mutex_);
+  if (gone_) return;
   (void)database_.transact([&](pqxx::work& tx) { store::note_program(tx, row); });
 }
 

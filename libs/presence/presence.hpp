@@ -7,6 +7,8 @@
 #include "service/runtime.hpp"
 #include "store/program_instances.hpp"
 
+#include <mutex>
+
 namespace monitron::presence {
 
 class Presence {
@@ -24,6 +26,8 @@ class Presence {
   const std::string program_;
   bool noted_ready_ = false;
   SteadyInstant noted_at_{};
+  std::mutex mutex_;  // no row is written after it was taken away
+  bool gone_ = false;
 };
 
 }  // namespace monitron::presence
