@@ -54,9 +54,11 @@ Values read_environment() {
   return values;
 }
 
-// Replaces NAME_FILE by NAME with the file's text, without its last line break.
-void read_files(Values& values, std::vector<std::string>& mistakes) {
+// Replaces NAME_FILE by NAME with the file's text, without its last line break. Those of other
+// programs are not opened: a secret may be there for one of them alone.
+void read_files(std::string_view program, Values& values, std::vector<std::string>& mistakes) {
   for (const auto& setting : settings_table()) {
+    if (!belongs_to(setting, program)) continue;
     const std::string name(setting.name);
     const auto at = values.find(name + "_FILE");
     if (at == values.end()) continue;
@@ -95,7 +97,6 @@ std::string problem_with(const Setting& setting, const std::string& value) {
     case Kind::port:
       return outside(0, 65535);
     case Kind::integer:
-    case Kind::seconds:
       return outside(setting.minimum, setting.maximum);
     case Kind::boolean:
       return value == "true" || value == "false" ? "" : "is not true or false";
@@ -153,7 +154,7 @@ Result<Settings> Settings::load(std::string_view program) {
 
 Result<Settings> Settings::from(std::string_view program, Values values) {
   std::vector<std::string> mistakes;
-  read_files(values, mistakes);
+  read_files(program, values, mistakes);
   find_unknown(values, mistakes);
   Settings settings;
   settings.program_ = program;
@@ -186,10 +187,6 @@ long long Settings::integer(std::string_view name) const {
 }
 
 bool Settings::boolean(std::string_view name) const { return text(name) == "true"; }
-
-std::chrono::seconds Settings::seconds(std::string_view name) const {
-  return std::chrono::seconds(integer(name));
-}
 
 std::vector<std::string> Settings::list(std::string_view name) const {
   return split_list(text(name));

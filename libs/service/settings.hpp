@@ -5,7 +5,6 @@
 
 #include "base/result.hpp"
 
-#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,7 +12,7 @@
 
 namespace monitron::service {
 
-enum class Kind { text, integer, seconds, boolean, url, email, choice, list, port, address };
+enum class Kind { text, integer, boolean, url, email, choice, list, port, address };
 
 struct Setting {
   std::string_view name;
@@ -24,7 +23,7 @@ struct Setting {
   bool secret = false;
   bool required = false;
   std::string_view choices = {};  // for Kind::choice, "a|b|c"
-  long long minimum = 0;          // for integer and seconds
+  long long minimum = 0;          // for integer
   long long maximum = 1'000'000'000;
 };
 
@@ -45,7 +44,6 @@ class Settings {
   std::string text(std::string_view name) const;
   long long integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
-  std::chrono::seconds seconds(std::string_view name) const;
   std::vector<std::string> list(std::string_view name) const;  // comma-separated, trimmed
 
   // DATABASE_URL, or a text for libpq made from DB_HOST … DB_SSLROOTCERT.

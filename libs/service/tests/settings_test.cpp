@@ -74,6 +74,9 @@ TEST(Settings, ASecretIsReadFromItsFile) {
   const auto settings = Settings::from("api", values);
   ASSERT_TRUE(settings) << settings.error().text;
   EXPECT_EQ(settings->text("JWT_SECRET"), std::string(40, 'x'));
+  values["JWT_SECRET_FILE"] = path + ".none";
+  EXPECT_FALSE(Settings::from("api", values));
+  EXPECT_TRUE(Settings::from("notifier", values)) << "has no such secret, and looks for none";
 }
 
 //
