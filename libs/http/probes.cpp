@@ -120,7 +120,10 @@ void Probes::serve() {
     pollfd waiting{socket_, POLLIN, 0};
     if (::poll(&waiting, 1, -1) <= 0) continue;
     const int connection = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (connection < 0) continue;
+    if (connection < 0) {
+      ::poll(nullptr, 0, 100);  // no descriptor left: the caller waits, and this must not spin
+      continue;
+    }
     answer(connection);
     ::close(connection);
   }

@@ -57,7 +57,6 @@ struct Session {
 struct SocketServer::State {
   SocketConfig config;
   Events events;
-  loop::Loop loop;
   lws_context* context = nullptr;
   std::thread thread;
   int port = 0;
@@ -70,11 +69,14 @@ struct SocketServer::State {
   bool turn_posted = false;
   Stats stats;
 
+  loop::Loop loop;  // goes first: what was posted to it uses the above
+
   void ask_turn(Session& session);
   void give_turns();
   int write(Session& session);
   int filter(lws* wsi);
   void forget(Session& session);
+  void say_goodbye();
 };
 
 namespace {
@@ -209,6 +211,16 @@ void SocketServer::State::forget(Session& session) {
   if (session.open) events.closed(session.id);
 }
 
+// To those who read; a frame to others would wait for them.
+void SocketServer::State::say_goodbye() {
+  const std::lock_guard lock(mutex);
+  for (auto& [id, session] : sessions) {
+    if (!session->open || session->close_code != 0 || lws_send_pipe_choked(session->wsi)) continue;
+    session->close_code = LWS_CLOSE_STATUS_GOINGAWAY;
+    write_close(*session);
+  }
+}
+
 void SocketServer::State::ask_turn(Session& session) {
   session.wants_turn = true;
   if (turn_posted) return;
@@ -314,6 +326,7 @@ SocketServer::~SocketServer() {
   if (state.context == nullptr) return;
   if (state.thread.joinable()) {
     state.loop.post([&state] {
+      state.say_goodbye();
       lws_context_destroy(state.context);
       state.loop.stop();
     });

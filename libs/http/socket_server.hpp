@@ -51,7 +51,7 @@ class SocketServer {
   };
 
   SocketServer(SocketConfig config, Events events);
-  ~SocketServer();  // closes all sessions with 1001
+  ~SocketServer();  // closes all sessions, with 1001 those that read
   Result<void> start();
   int port() const;
 

@@ -123,6 +123,7 @@ TEST_F(Sockets, StopsWithClientsConnected) {
   server_.reset();
   EXPECT_FALSE(clients[0]->receive());
   EXPECT_TRUE(clients[0]->closed());
+  EXPECT_EQ(clients[0]->close_code(), 1001);
 }
 
 }  // namespace
