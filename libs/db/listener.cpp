@@ -29,11 +29,13 @@ struct Listener::State {
   std::string channel;
   std::function<void()> wake;
   std::atomic<bool> stopping{false};
+  std::string last_problem;  // the thread's own
   std::thread thread;
 
   void listen() {
     pqxx::connection connection(with_time_limits(url));
     Receiver receiver(connection, channel, wake);
+    last_problem.clear();
     wake();  // something may have been missed until now
     while (!stopping) connection.await_notification(0, 500'000);
   }
@@ -43,7 +45,10 @@ struct Listener::State {
       try {
         listen();
       } catch (const std::exception& problem) {
-        log::warning("listener.lost", problem.what(), {{"channel", channel}});
+        if (last_problem != problem.what()) {
+          last_problem = problem.what();
+          log::warning("listener.lost", last_problem, {{"channel", channel}});
+        }
         for (int i = 0; i < 10 && !stopping; ++i) {
           std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }

@@ -111,14 +111,7 @@ struct Pool::State {
   std::optional<std::unique_ptr<pqxx::connection>> acquire() {
     std::unique_lock lock(mutex);
     const auto free = [this] { return !idle.empty() || stats.open < config.size; };
-    if (!free()) {
-      ++stats.waits;
-      const auto from = std::chrono::steady_clock::now();
-      const bool got = freed.wait_for(lock, config.acquire_timeout, free);
-      stats.wait_seconds +=
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
-      if (!got) return std::nullopt;
-    }
+    if (!freed.wait_for(lock, config.acquire_timeout, free)) return std::nullopt;
     ++stats.busy;
     if (idle.empty()) {
       ++stats.open;

@@ -29,8 +29,6 @@ struct Config {
 struct PoolStats {
   std::size_t open = 0;
   std::size_t busy = 0;
-  std::uint64_t waits = 0;
-  double wait_seconds = 0;
 };
 
 class Pool {
