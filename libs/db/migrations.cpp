@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "db/time_limits.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -40,7 +41,7 @@ std::string digest_of(const Migration& migration) { return to_hex(sha256(migrati
 
 // A connection that holds the lock as long as it lives, with the table there.
 std::unique_ptr<pqxx::connection> locked(const std::string& url) {
-  auto connection = std::make_unique<pqxx::connection>(url);
+  auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
   pqxx::nontransaction session(*connection);
   session.exec("SET lock_timeout = '60s'");
   session.exec("SET client_min_messages = warning");
@@ -78,7 +79,7 @@ std::string connection_string(const std::map<std::string, std::string>& parts) {
 // have its files without letting it start (it must be preloaded): that is said, and no failure.
 void create_optional_extension(const std::string& admin) {
   try {
-    pqxx::connection connection(admin);
+    pqxx::connection connection(with_time_limits(admin));
     pqxx::nontransaction tx(connection);
     tx.exec("SET client_min_messages = warning");
     if (tx.exec("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").empty()) return;
@@ -191,7 +192,7 @@ Result<int> migrate_down(const std::string& url, const std::vector<Migration>& m
 Result<std::vector<MigrationStatus>> migration_status(const std::string& url,
                                                       const std::vector<Migration>& migrations) {
   return guarded([&]() -> Result<std::vector<MigrationStatus>> {
-    pqxx::connection connection(url);
+    pqxx::connection connection(with_time_limits(url));
     pqxx::work tx(connection);
     tx.exec(kTable);
     const auto applied = applied_of(tx);
@@ -208,7 +209,7 @@ Result<std::vector<MigrationStatus>> migration_status(const std::string& url,
 
 Result<void> require_schema(const std::string& url, int version) {
   return guarded([&]() -> Result<void> {
-    pqxx::connection connection(url);
+    pqxx::connection connection(with_time_limits(url));
     pqxx::work tx(connection);
     if (tx.exec1("SELECT to_regclass('schema_migrations') IS NOT NULL")[0].as<bool>() &&
         tx.exec_params1("SELECT count(*) FROM schema_migrations WHERE version = $1", version)[0]
@@ -226,7 +227,7 @@ Result<void> provision(const std::string& admin_url, const std::string& url) {
     if (wanted.empty() || rights.empty()) return fail(Fault::invalid, "not a connection string");
     const auto user = wanted["user"], password = wanted["password"], name = wanted["dbname"];
     {
-      pqxx::connection admin(admin_url);
+      pqxx::connection admin(with_time_limits(admin_url));
       pqxx::nontransaction tx(admin);
       if (tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", user).empty()) {
         tx.exec("CREATE ROLE " + quoted_name(user) + " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
