@@ -62,28 +62,38 @@ struct BatchConsumer::State : ConsumerLoop {
 
   void handle() {
     const std::span<const Delivery> messages(gathered.data(), next_size());
-    const auto done = handler(messages);
-    if (!done && is_transient(done.error().fault)) {
-      // Kept and tried again: giving them back would count as a delivery, and at the delivery
-      // limit trouble of our own would make dead letters of them.
-      log::warning("batch.waiting", done.error().text, {{"queue", config().queue}});
-      not_before = SteadyClock::now() + backoff.next();
-      return;
+    const auto ended = end_from_the_first(messages);
+    for (const auto& message : messages.first(ended)) {
+      gathered_bytes -= message.message.body.size();
     }
-    backoff.reset();
-    if (done) {
-      ack_up_to(messages.back().tag);
-    } else {
-      find_culprits(messages);
-    }
-    for (const auto& message : messages) gathered_bytes -= message.message.body.size();
-    gathered.erase(gathered.begin(), gathered.begin() + static_cast<long>(messages.size()));
+    gathered.erase(gathered.begin(), gathered.begin() + static_cast<long>(ended));
     first_at = SteadyClock::now();
   }
 
-  // One by one, so that only those are set aside that are to blame.
-  void find_culprits(std::span<const Delivery> messages) {
-    for (const auto& message : messages) settle(message, handler(std::span(&message, 1)));
+  // How many are acked or set aside. After trouble of our own the rest stays where it is, in order:
+  // giving it back would count as a delivery, and at the delivery limit that trouble would make
+  // dead letters; and an ack for all up to a later one would take it for done.
+  std::size_t end_from_the_first(std::span<const Delivery> messages) {
+    const auto done = handler(messages);
+    if (!done && is_transient(done.error().fault)) return wait_after(0, done.error());
+    backoff.reset();
+    if (done) {
+      ack_up_to(messages.back().tag);
+      return messages.size();
+    }
+    // One by one, so that only those are set aside that are to blame.
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const auto alone = handler(messages.subspan(i, 1));
+      if (!alone && is_transient(alone.error().fault)) return wait_after(i, alone.error());
+      settle(messages[i], alone);
+    }
+    return messages.size();
+  }
+
+  std::size_t wait_after(std::size_t ended, const Error& trouble) {
+    log::warning("batch.waiting", trouble.text, {{"queue", config().queue}});
+    not_before = SteadyClock::now() + backoff.next();
+    return ended;
   }
 };
 

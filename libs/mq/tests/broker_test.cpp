@@ -182,6 +182,35 @@ TEST_F(Broker, TroubleOfOurOwnIsWaitedOutAndBadMessagesAreSetAside) {
   EXPECT_EQ(dead.at(0).message.body, "bad");
 }
 
+// What failed for trouble of our own is not acked by the success of what came after it.
+TEST_F(Broker, TroubleBetweenBadMessagesLosesNothing) {
+  const auto topology = names_.topology();
+  Publisher publisher(this->publisher(topology));
+  for (const char* body : {"bad", "x", "y"}) {
+    ASSERT_TRUE(publisher.publish_and_wait(message(names_, body)));
+  }
+  Seen stored;
+  std::atomic<bool> trouble{false};
+  const auto store = [&](std::span<const Delivery> batch) -> Result<void> {
+    for (const auto& delivery : batch) {
+      if (delivery.message.body == "bad") return fail(Fault::invalid, "nonsense");
+    }
+    if (batch.size() == 1 && batch[0].message.body == "x" && !trouble.exchange(true)) {
+      return fail(Fault::unavailable, "the database is away");
+    }
+    for (const auto& delivery : batch) stored.add(delivery);
+    return {};
+  };
+  BatchConsumer batches(consumer(names_.queue, topology), {.max_messages = 3, .linger = 500ms},
+                        store);
+  ASSERT_TRUE(eventually(kPatience, [&] { return trouble.load(); }));
+  ASSERT_TRUE(publisher.publish_and_wait(message(names_, "z")));
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return stored.bodies() == std::set<std::string>{"x", "y", "z"};
+  }));
+  EXPECT_EQ(stored.size(), 3u);
+}
+
 // A queue of jobs as in the suite, but that the real pauses are minutes.
 contracts::Topology jobs_topology(const Names& names, const std::string& dead_queue) {
   auto jobs = quorum(names.queue);
