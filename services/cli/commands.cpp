@@ -3,13 +3,21 @@
 #include "cli/table.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace monitron::cli {
 namespace {
 
 using nlohmann::json;
 
+// A check that does not run has no state to speak of.
+bool is_paused(const json& object, std::string_view name) {
+  const auto enabled = object.find("enabled");
+  return name == "status" && enabled != object.end() && *enabled == false;
+}
+
 std::string cell(const json& object, const char* name) {
+  if (is_paused(object, name)) return "paused";
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return "-";
   if (found->is_string()) return found->get<std::string>();
@@ -100,12 +108,12 @@ Result<Shown> show_checks(Api& api, Output output) {
 Result<Shown> show_alerts(Api& api, Output output) {
   return api.all("/alerts").map([&](const json& items) {
     return shown_list(items, output,
-                      {{"RULE", "rule_name"},
-                       {"STATE", "state"},
+                      {{"STATE", "state"},
                        {"SEVERITY", "severity"},
-                       {"VALUE", "value"},
+                       {"ALERT", "title"},
+                       {"WHAT", "text"},
                        {"SINCE", "active_since"},
-                       {"LABELS", "labels"}},
+                       {"RULE", "rule_name"}},
                       "state", "firing");
   });
 }

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -16,7 +17,7 @@ namespace {
 constexpr const char* kFooter =
     "The server and the token come from MONITRON_URL and MONITRON_TOKEN, or from monitron login.\n"
     "Exit codes: 0 all well; 1 something is down or firing, or the request failed; 2 wrong usage;\n"
-    "69 the server does not answer; 77 not allowed.";
+    "69 the server does not answer; 74 the output cannot be written; 77 not allowed.";
 
 struct Given {
   std::string output = "table";
@@ -116,6 +117,15 @@ void declare(CLI::App& app, Given& given) {
   app.add_subcommand("version", "The version of this program");
 }
 
+// CLI11 asks for "a subcommand" when it is given one it does not know.
+bool is_unknown(const CLI::App& app, int argc, const char* const* argv) {
+  const std::string_view first = argc > 1 ? argv[1] : "-";
+  if (first.empty() || first.front() == '-') return false;
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::none_of(commands.begin(), commands.end(),
+                      [first](const CLI::App* one) { return one->get_name() == first; });
+}
+
 int run_command(const std::string& command, const Given& given, std::ostream& out,
                 std::ostream& err) {
   if (command == "version") {
@@ -129,7 +139,11 @@ int run_command(const std::string& command, const Given& given, std::ostream& ou
   Api api(*login);
   const auto shown = show_of(command)(api, given.output == "json" ? Output::json : Output::table);
   if (!shown) return told(shown.error(), err);
-  out << shown->text;
+  out << shown->text << std::flush;
+  if (!out) {
+    err << "monitron: the output cannot be written\n";
+    return 74;
+  }
   return shown->all_well ? 0 : 1;
 }
 
@@ -140,6 +154,10 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   CLI::App app{"Monitron on the command line.", "monitron"};
   Given given;
   declare(app, given);
+  if (is_unknown(app, argc, argv)) {
+    err << "monitron: there is no command \"" << argv[1] << "\"; monitron --help lists them\n";
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -74,6 +74,8 @@ TEST_F(Cli, ExitCodesTellWhatHappened) {
   EXPECT_EQ(out_.str().substr(0, 9), "monitron ");
   EXPECT_EQ(run_with({"--help"}), 0);
   EXPECT_EQ(run_with({}), 2);
+  EXPECT_EQ(run_with({"statsu"}), 2);
+  EXPECT_NE(err_.str().find("no command \"statsu\""), std::string::npos) << err_.str();
   EXPECT_EQ(run_with({"status", "-o", "xml"}), 2);
   ::setenv("MONITRON_URL", "http://127.0.0.1:1", 1);
   EXPECT_EQ(run_with({"status"}), 69);

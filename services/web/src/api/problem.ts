@@ -9,7 +9,7 @@ export class Problem extends Error {
   readonly retryAfterSeconds?: number;
 
   constructor(status: number, body: ProblemBody, retryAfterSeconds?: number) {
-    super(body.detail || body.title || fallbackText(status));
+    super(sentence(body.detail || body.title || fallbackText(status)));
     this.name = "Problem";
     this.status = status;
     this.fields = body.errors ?? [];
@@ -25,6 +25,11 @@ export class Problem extends Error {
   messageFor(field: string): string | undefined {
     return this.fields.find((entry) => sameField(entry.field, field))?.message;
   }
+}
+
+// The server speaks in lower case, for programs; people read it as a sentence.
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 // The server may name a field by its path ("settings.http.method", "/name", "recipients[0]").

@@ -9,7 +9,9 @@ describe("certificate", () => {
 
   it("collects what an event tells", () => {
     const found = certificateOf(null, [{ at: "", status: "down", detail: { certificate_subject: "CN=a", certificate_not_after: "2026-12-01T00:00:00Z" } }]);
-    expect(found?.facts).toContainEqual(["subject", "CN=a"]);
+    expect(found?.facts[0]).toEqual(["Subject", "CN=a"]);
+    expect(found?.facts[1]?.[0]).toBe("Valid until");
+    expect(found?.facts[1]?.[1]).toMatch(/Dec.* 2026/);
     expect(found?.expiresMs).toBe(Date.parse("2026-12-01T00:00:00Z"));
   });
 

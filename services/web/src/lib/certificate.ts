@@ -1,4 +1,5 @@
 import type { CheckEvent, CheckResult } from "../api/types";
+import { exact } from "./format";
 
 // What a result says about a certificate, whatever way it says it.
 
@@ -24,6 +25,20 @@ function wordsOf(value: unknown): string {
   return String(value ?? "");
 }
 
+// In the order people ask; what is not listed comes after, in its own words.
+const NAMES: [string, string][] = [
+  ["subject", "Subject"], ["common name", "Common name"], ["names", "Names"], ["issuer", "Issuer"], ["not before", "Valid from"],
+  ["not after", "Valid until"], ["chain length", "Certificates in the chain"], ["serial", "Serial number"], ["sha256", "SHA-256"],
+];
+
+function shown(facts: [string, string][]): [string, string][] {
+  const rank = ([name]: [string, string]) => (NAMES.findIndex(([key]) => key === name) + NAMES.length + 1) % (NAMES.length + 1);
+  return [...facts].sort((a, b) => rank(a) - rank(b)).map(([name, value]) => [
+    NAMES.find(([key]) => key === name)?.[1] ?? name,
+    /^not (before|after)$/.test(name) && !Number.isNaN(Date.parse(value)) ? exact(value) : value,
+  ]);
+}
+
 export function certificateOf(result: CheckResult | null | undefined, events: CheckEvent[] = []): Certificate | null {
   const sources = [result?.values, result?.detail, ...events.map((event) => event.detail)];
   let expiresMs: number | null = null;
@@ -38,5 +53,5 @@ export function certificateOf(result: CheckResult | null | undefined, events: Ch
     for (const name of EXPIRY) expiresMs ??= timeOf(source[name] ?? members[name]);
     if (facts.length === 0) facts = Object.entries(members).map(([name, value]) => [name.replace(/_/g, " "), wordsOf(value)]);
   }
-  return expiresMs === null && facts.length === 0 ? null : { expiresMs, facts };
+  return expiresMs === null && facts.length === 0 ? null : { expiresMs, facts: shown(facts) };
 }

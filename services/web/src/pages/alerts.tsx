@@ -8,15 +8,15 @@ import { useMayEdit } from "../lib/user";
 import { Chips, Confirm, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { openRow } from "../parts/instance_table";
 import { SeverityState, State } from "../parts/state";
-import { AlertRow } from "./overview";
+import { AlertRow, byUrgency } from "./overview";
 
 function Now() {
   const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 15 });
   return (
     <Loaded from={alerts}>
       {({ items }) => {
-        const firing = items.filter((one) => one.state === "firing");
-        const pending = items.filter((one) => one.state === "pending");
+        const firing = byUrgency(items).filter((one) => one.state === "firing");
+        const pending = byUrgency(items).filter((one) => one.state === "pending");
         if (items.length === 0) {
           return <Empty title="No alert is firing" actions={<Link className="btn" href="/alerts/incidents">See past incidents</Link>}>What fires here is also sent to Alertmanager and by e-mail.</Empty>;
         }

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { api } from "../api/client";
 import type { Check, CheckEvent, CheckResult } from "../api/types";
 import { certificateOf } from "../lib/certificate";
-import { availability, clock, exact, latency, moment, percent, span } from "../lib/format";
+import { availability, clock, exact, latency, moment, percent, plural, span } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
 import { runsOf, tookOf } from "../lib/result";
@@ -178,8 +178,8 @@ function Facts({ check }: { check: Check }) {
       {check.status_since && <div><dt>Since</dt><dd><When time={check.status_since} /></dd></div>}
       <div><dt>Kind</dt><dd>{KIND_NAMES[check.kind]}</dd></div>
       <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>
-      <div><dt>Down after</dt><dd>{check.failures_before_down} failures</dd></div>
-      <div><dt>Up after</dt><dd>{check.successes_before_up} successes</dd></div>
+      <div><dt>Down after</dt><dd>{plural(check.failures_before_down, "failure")}</dd></div>
+      <div><dt>Up after</dt><dd>{plural(check.successes_before_up, "success", "successes")}</dd></div>
       <div><dt>Location</dt><dd>{check.location}</dd></div>
       {instance.data && <div><dt>Instance</dt><dd><Link href={`/instances/${instance.data.id}`}>{instance.data.name}</Link></dd></div>}
       {check.kind === "script" && <div className="wide"><dt>Script</dt><dd className="mono">{[check.settings.script?.command, ...(check.settings.script?.arguments ?? [])].join(" ")}</dd></div>}

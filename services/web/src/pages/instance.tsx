@@ -64,7 +64,7 @@ function Charts({ id }: { id: string }) {
           <Chart {...common} title="CPU per core" lines={lines.cores} format={percent} heat />
           <Chart {...common} title="Memory" lines={lines.memory} format={bytes} binary top={total ?? undefined} now={used !== null && total ? `${bytes(used)} of ${bytes(total)}` : ""} />
           <Chart {...common} title="Load" lines={lines.load} format={count} top={1} />
-          <Chart {...common} title="File systems, used" lines={lines.files} format={percent} top={1} now={lines.files.length === 1 ? percent(last(lines.files[0]?.series)) : undefined} />
+          <Chart {...common} title="File systems, used" lines={lines.files} format={percent} top={1} now={lines.files.length === 1 ? `${lines.files[0]?.name} ${percent(last(lines.files[0]?.series))}` : undefined} />
           <Chart {...common} title="Network" lines={lines.network} format={bytesPerSecond} binary top={1024} />
           <Chart {...common} title="Disk throughput" lines={lines.disk} format={bytesPerSecond} binary top={1024} />
           <Chart {...common} title="Disk operations" lines={lines.operations} format={perSecond} top={10} />

@@ -78,10 +78,19 @@ function FirstSteps() {
   );
 }
 
+const SEVERITIES = ["critical", "warning", "info"];
+
+// What fires before what may, the worst first, the newest first.
+export function byUrgency(alerts: Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => {
+    if (a.state !== b.state) return a.state === "firing" ? -1 : 1;
+    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.active_since.localeCompare(a.active_since);
+  });
+}
+
 function Alerts({ alerts }: { alerts: Alert[] }) {
   if (alerts.length === 0) return null;
-  const order = { critical: 0, warning: 1, info: 2 };
-  const sorted = [...alerts].sort((a, b) => (a.state === b.state ? order[a.severity] - order[b.severity] : a.state === "firing" ? -1 : 1));
+  const sorted = byUrgency(alerts);
   return (
     <section className="block" aria-label="Alerts">
       <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">All alerts</Link></div>
@@ -118,6 +127,9 @@ function Checks({ items }: { items: Check[] }) {
   );
 }
 
+// Sections come from the top down, so that none pushes another away under the reader.
+const settled = (from: { data?: unknown; problem?: unknown }) => from.data !== undefined || from.problem !== undefined;
+
 export function OverviewPage() {
   useTitle("");
   const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
@@ -137,8 +149,8 @@ export function OverviewPage() {
             {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
             <div className="cols">
               <Alerts alerts={alerts.data?.items ?? []} />
-              <Instances items={instances.data?.items ?? []} />
-              <Checks items={checks.data?.items ?? []} />
+              {settled(alerts) && <Instances items={instances.data?.items ?? []} />}
+              {settled(alerts) && settled(instances) && <Checks items={checks.data?.items ?? []} />}
             </div>
           </>
         );

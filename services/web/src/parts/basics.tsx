@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Problem } from "../api/problem";
 import type { Labels } from "../api/types";
 import { ago, exact } from "../lib/format";
+import { Link } from "../lib/router";
 
 // The small parts that every page uses.
 
@@ -67,6 +68,13 @@ export function Loading() {
 }
 
 export function Trouble({ problem, retry }: { problem: Problem; retry?: () => void }) {
+  if (problem.status === 404) {
+    return (
+      <Empty title="This does not exist" actions={<Link className="btn" href="/">Go to the overview</Link>}>
+        The address may be mistyped, or what it showed has been deleted.
+      </Empty>
+    );
+  }
   return (
     <div className="note bad" role="alert">
       <strong>{problem.message}</strong>{" "}

@@ -96,7 +96,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
   };
   return {
     ...size,
-    padding: [10, 8, 0, 0],
+    padding: [10, 16, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: "page" }, y: false, points: { show: !heat && !stacked, size: 6 },

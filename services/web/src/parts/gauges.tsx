@@ -5,8 +5,9 @@ import { tookOf } from "../lib/result";
 // Small drawings inside tables.
 
 export function Usage({ share, warnAt = 0.85, downAt = 0.95 }: { share: number | null; warnAt?: number; downAt?: number }) {
-  const tone = share === null ? "" : share >= downAt ? "down" : share >= warnAt ? "warn" : "";
-  const width = `${Math.max(0, Math.min(1, share ?? 0)) * 100}%`;
+  if (share === null) return <span className="usage none">–</span>;
+  const tone = share >= downAt ? "down" : share >= warnAt ? "warn" : "";
+  const width = `${Math.max(0, Math.min(1, share)) * 100}%`;
   return (
     <span className="usage">
       <span className="track" aria-hidden="true"><i className={tone} style={{ width }} /></span>

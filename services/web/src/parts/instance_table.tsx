@@ -24,7 +24,7 @@ function Row({ instance, everySeconds, actions }: { instance: Instance; everySec
       <td data-name="CPU, 10 min" style={{ minWidth: 96 }}><Spark values={vitals.cpuHistory} top={0.2} /></td>
       <td data-name="Memory"><Usage share={vitals.memory} /></td>
       <td data-name="Fullest disk"><Usage share={vitals.disk} /></td>
-      <td data-name="Load" className="num">{count(vitals.load)}</td>
+      <td data-name="Load" className="num">{vitals.load === null ? <span className="usage none">–</span> : count(vitals.load)}</td>
       <td data-name="Last seen" className="num small quiet"><When time={vitals.at ? vitals.at * 1000 : instance.last_seen} /></td>
       {actions !== undefined && <td className="rowacts wide">{actions}</td>}
     </tr>

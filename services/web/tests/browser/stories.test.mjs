@@ -193,6 +193,28 @@ test("no page scrolls sideways at 360, 768 and 1440 px (M-215)", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 
+test("an address of nothing says so", async () => {
+  await go("/checks/00000000-0000-0000-0000-000000000000");
+  await page.getByText("This does not exist").waitFor();
+});
+
+test("the overview keeps still while it loads slowly", async () => {
+  const slow = await page.context().newCDPSession(page);
+  await slow.send("Network.enable");
+  await slow.send("Network.emulateNetworkConditions", { offline: false, latency: 300, downloadThroughput: 100 * 1024, uploadThroughput: 50 * 1024 });
+  await go("/");
+  await page.locator("section[aria-label=Checks]").waitFor();
+  const shifted = await page.evaluate(() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 500);
+  }));
+  await slow.detach();
+  assert.ok(shifted < 0.1, `layout shift ${shifted}`);
+});
+
 test("a lost connection is mended without a reload", async () => {
   const sockets = [];
   await page.routeWebSocket(/\/api\/v1\/stream/, (socket) => {
