@@ -60,19 +60,28 @@ class InFlight {
   std::size_t bytes_ = 0;  // of their bodies
 };
 
-// Pistache 0.0.5 takes an answer off a queue and then reads its event away; an answer that is
-// queued between the two lies there until the next one comes (PollableQueue::pop in mailbox.h). So
-// each thread of Pistache that was given answers is given a writing to nobody a moment later.
-// Threads: any.
-class Reminder {
+// Answers that Pistache has and may not have written yet. They are looked at, not waited for:
+// Pistache 0.0.5 resolves a chained promise without the lock that then() takes, so that a
+// continuation attached from another thread ends, now and then, in a crash. And it takes an answer
+// off a queue and then reads its event away: one that is queued between the two lies there until
+// the next one comes (PollableQueue::pop in mailbox.h). So each thread of Pistache that has an
+// answer is given a writing to nobody every moment, until all are written. Threads: any.
+class Unwritten {
  public:
-  Reminder() : thread_([this] { run(); }) {}
-  ~Reminder() { stop(); }
+  using Promise = Pistache::Async::Promise<ssize_t>;
+  using Transport = Pistache::Tcp::Transport;
 
-  void remind(Pistache::Tcp::Transport* transport) {
+  Unwritten() : thread_([this] { run(); }) {}
+  ~Unwritten() { stop(); }
+
+  void add(Promise promise, Transport* by) {
     const std::lock_guard lock(mutex_);
-    due_.insert(transport);
-    if (due_.size() == 1) changed_.notify_all();
+    writes_.push_back({std::move(promise), by, std::chrono::steady_clock::now()});
+    if (writes_.size() == 1) changed_.notify_all();
+  }
+  bool wait_written(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, deadline, [this] { return writes_.empty(); });
   }
   // Before the transports end.
   void stop() {
@@ -85,67 +94,41 @@ class Reminder {
   }
 
  private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      changed_.wait(lock, [this] { return stopping_ || !due_.empty(); });
-      changed_.wait_for(lock, kReminder, [this] { return stopping_; });
-      const auto due = std::exchange(due_, {});
-      lock.unlock();
-      for (auto* transport : due) transport->asyncWrite(-1, Pistache::RawBuffer("", 0));
-      lock.lock();
-    }
-  }
-
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  std::set<Pistache::Tcp::Transport*> due_;
-  bool stopping_ = false;
-  std::thread thread_;
-};
-
-// Answers that Pistache has and may not have written yet. They are looked at, not waited for:
-// Pistache 0.0.5 resolves a chained promise without the lock that then() takes, so that a
-// continuation attached from another thread ends, now and then, in a crash. Threads: any.
-class Unwritten {
- public:
-  using Promise = Pistache::Async::Promise<ssize_t>;
-
-  void add(Promise promise) {
-    const std::lock_guard lock(mutex_);
-    forget_written();
-    writes_.push_back({std::move(promise), std::chrono::steady_clock::now()});
-  }
-  bool wait_written(std::chrono::steady_clock::time_point deadline) {
-    while (!empty()) {
-      if (std::chrono::steady_clock::now() >= deadline) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-  }
-
- private:
   struct Write {
     Promise promise;
+    Transport* by;
     std::chrono::steady_clock::time_point since;
   };
   // A write to a connection that has gone is never told of.
   static constexpr std::chrono::seconds kLongest{2};
 
-  bool empty() {
-    const std::lock_guard lock(mutex_);
-    forget_written();
-    return writes_.empty();
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      changed_.wait(lock, [this] { return stopping_ || !writes_.empty(); });
+      changed_.wait_for(lock, kReminder, [this] { return stopping_; });
+      const auto due = still_at_it();
+      if (writes_.empty()) changed_.notify_all();
+      lock.unlock();
+      for (auto* transport : due) transport->asyncWrite(-1, Pistache::RawBuffer("", 0));
+      lock.lock();
+    }
   }
-  void forget_written() {
+  std::set<Transport*> still_at_it() {
     const auto oldest = std::chrono::steady_clock::now() - kLongest;
     std::erase_if(writes_, [oldest](const Write& write) {
       return !write.promise.isPending() || write.since < oldest;
     });
+    std::set<Transport*> due;
+    for (const auto& write : writes_) due.insert(write.by);
+    return due;
   }
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
   std::vector<Write> writes_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 // Shared by the server and every responder, because an answer may come after the server's end.
@@ -153,7 +136,6 @@ struct Link {
   std::shared_mutex mutex;  // held shared while an answer is given to Pistache
   bool open = true;
   InFlight in_flight;
-  Reminder reminder;
   Unwritten unwritten;
 };
 
@@ -292,8 +274,7 @@ struct Responder::Sink {
     add_header("X-Request-Id", about.request_id);
     for (const auto& [name, value] : response.headers) add_header(name, value);
     const auto code = static_cast<pistache::Code>(response.status);
-    token->link->unwritten.add(writer.send(code, response.body));
-    token->link->reminder.remind(transport);
+    token->link->unwritten.add(writer.send(code, response.body), transport);
   }
 };
 
@@ -434,7 +415,7 @@ Server::~Server() {
     const std::unique_lock lock(state_->link->mutex);
     state_->link->open = false;  // answers that come later have nowhere to go
   }
-  state_->link->reminder.stop();
+  state_->link->unwritten.stop();
   if (!state_->endpoint) return;
   try {
     state_->endpoint->shutdown();
