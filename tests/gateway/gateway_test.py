@@ -4,12 +4,14 @@ import http.client
 import http.server
 import json
 import pathlib
+import select
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -44,7 +46,18 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.wfile.write(self.rfile.readline())
         self.close_connection = True
 
+    asked = threading.Event()
+
+    def outlive_the_client(self):
+        """Answers when the client has left; says whether the connection to here has ended with it."""
+        self.asked.set()
+        Echo.ended = bool(select.select([self.connection], [], [], 1)[0])
+        self.answer()
+        self.asked.clear()
+
     def do_GET(self):
+        if self.path.endswith("/slow"):
+            return self.outlive_the_client()
         if self.headers.get("Upgrade") == "websocket":
             return self.upgrade()
         return self.answer()
@@ -214,6 +227,15 @@ class Behaviour(Gateway):
                 answer = b"".join(iter(lambda: link.recv(4096), b""))
                 self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (text, answer))
                 self.assertIn(b"application/problem+json", answer, text)
+
+    def test_a_client_that_leaves_ends_no_connection_to_a_service(self):
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            client.sendall(b"GET /api/v1/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(Echo.asked.wait(10))
+        deadline = time.monotonic() + 10
+        while Echo.asked.is_set() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertFalse(Echo.ended)
 
     def test_a_service_keeps_its_own_retry_after(self):
         answer = self.ask("GET", "/api/v1/busy")
