@@ -6,6 +6,7 @@
 #include <atomic>
 #include <curl/curl.h>
 #include <map>
+#include <new>
 #include <uv.h>
 
 namespace monitron::http {
@@ -120,7 +121,9 @@ Result<void> prepare(Transfer& transfer) {
     transfer.headers = curl_slist_append(transfer.headers, line);
   }
   for (const auto& [name, value] : request.headers) {
-    transfer.headers = curl_slist_append(transfer.headers, (name + ": " + value).c_str());
+    auto line = name;
+    line.append(": ").append(value);
+    transfer.headers = curl_slist_append(transfer.headers, line.c_str());
   }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
   set_body(transfer);
@@ -202,7 +205,8 @@ struct Client::State {
       return 0;
     }
     if (watch == nullptr) {
-      watch = new Watch{.poll = {}, .socket = socket, .owner = state};
+      watch = new (std::nothrow) Watch{.poll = {}, .socket = socket, .owner = state};
+      if (watch == nullptr) return -1;
       uv_poll_init_socket(state->loop.raw(), &watch->poll, socket);
       watch->poll.data = watch;
       curl_multi_assign(state->multi, socket, watch);

@@ -142,11 +142,9 @@ void ConsumerLoop::try_again(const Delivery& delivery) {
   const auto attempts =
       config_.max_attempts > 0 ? static_cast<std::size_t>(config_.max_attempts) : steps.size() + 1;
   const auto step = std::min(attempt, steps.size()) - 1;
-  if (!has_retry_steps_) {
-    requeues_.push_back({SteadyClock::now() + kRequeuePause, delivery.tag});
-  } else if (attempt >= attempts) {
+  if (has_retry_steps_ && attempt >= attempts) {
     note(connection_->reject(delivery.tag, false));
-  } else if (publish_retry(delivery.message, steps[step].name)) {
+  } else if (has_retry_steps_ && publish_retry(delivery.message, steps[step].name)) {
     note(connection_->ack(delivery.tag, false));
   } else {
     requeues_.push_back({SteadyClock::now() + kRequeuePause, delivery.tag});

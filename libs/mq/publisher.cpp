@@ -71,7 +71,7 @@ struct Publisher::State {
   Result<void> send_waiting();
   std::optional<Pending> take_waiting();
   void expire();
-  void settle(Pending pending, const Result<void>& result);
+  void settle(const Pending& pending, const Result<void>& result);
   milliseconds pause();
 };
 
@@ -201,7 +201,7 @@ void Publisher::State::confirm(const Confirmed& confirmed) {
     } else if (!confirmed.taken) {
       result = fail(Fault::unavailable, "the broker refused the message: the queue is full");
     }
-    settle(std::move(pending), result);
+    settle(pending, result);
   }
 }
 
@@ -219,7 +219,7 @@ Result<void> Publisher::State::send_waiting() {
     if (!pending) return {};
     const auto tag = connection->publish(pending->message);
     if (!tag && tag.error().fault == Fault::invalid) {
-      settle(std::move(*pending), fail(tag.error()));
+      settle(*pending, fail(tag.error()));
       continue;
     }
     if (!tag) {
@@ -236,7 +236,7 @@ void Publisher::State::expire() {
   const auto now = SteadyClock::now();
   while (!in_flight.empty() && in_flight.begin()->second.deadline <= now) {
     auto late = in_flight.extract(in_flight.begin());
-    settle(std::move(late.mapped()), fail(Fault::timeout, "the broker did not confirm in time"));
+    settle(late.mapped(), fail(Fault::timeout, "the broker did not confirm in time"));
   }
   for (;;) {
     std::optional<Pending> late;
@@ -247,11 +247,11 @@ void Publisher::State::expire() {
       waiting.pop_front();
     }
     const char* why = blocked ? "the broker takes no messages now" : "the broker is away";
-    settle(std::move(*late), fail(Fault::unavailable, why));
+    settle(*late, fail(Fault::unavailable, why));
   }
 }
 
-void Publisher::State::settle(Pending pending, const Result<void>& result) {
+void Publisher::State::settle(const Pending& pending, const Result<void>& result) {
   {
     const std::lock_guard lock(mutex);
     --unsettled;

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include <optional>
+
 namespace monitron::relay {
 namespace {
 
@@ -16,32 +18,34 @@ Result<void> send(mq::Publisher& publisher, const contracts::Message& message) {
   return {};
 }
 
+// Sends those after `done`; the last one that is sent or waits for a queue, nothing when there is
+// none. The rows stay locked meanwhile, so that no other replica sends them too.
+Result<std::optional<std::int64_t>> send_some(pqxx::work& tx, mq::Publisher& publisher,
+                                              store::Outbox outbox, std::int64_t done) {
+  std::optional<std::int64_t> last;
+  for (const auto& one : outbox.waiting(tx, kAtOnce, done)) {
+    const auto confirmed = send(publisher, one.message);
+    // What no queue takes must not hold up those behind it.
+    if (!confirmed && !mq::is_own_trouble(confirmed.error())) {
+      if (!last) return fail(confirmed.error());
+      break;
+    }
+    if (confirmed) outbox.mark_sent(tx, one.id);
+    last = one.id;
+  }
+  return last;
+}
+
 }  // namespace
 
 Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::Outbox outbox) {
-  std::int64_t done = 0;  // up to here all are sent, or wait for a queue
+  std::int64_t done = 0;
   for (;;) {
-    std::size_t found = 0;
-    // The rows stay locked while they are sent, so that no other replica sends them too.
-    const auto sent = database.transact([&](pqxx::work& tx) -> Result<std::int64_t> {
-      const auto waiting = outbox.waiting(tx, kAtOnce, done);
-      found = waiting.size();
-      std::int64_t last = done;
-      for (const auto& one : waiting) {
-        const auto confirmed = send(publisher, one.message);
-        // What no queue takes must not hold up those behind it.
-        if (!confirmed && !mq::is_own_trouble(confirmed.error())) {
-          if (last == done) return fail(confirmed.error());
-          break;
-        }
-        if (confirmed) outbox.mark_sent(tx, one.id);
-        last = one.id;
-      }
-      return last;
-    });
-    if (!sent) return fail(sent.error());
-    if (found == 0) return {};
-    done = *sent;
+    const auto last =
+        database.transact([&](pqxx::work& tx) { return send_some(tx, publisher, outbox, done); });
+    if (!last) return fail(last.error());
+    if (!*last) return {};
+    done = **last;
   }
 }
 

@@ -193,7 +193,7 @@ std::vector<std::string> Settings::list(std::string_view name) const {
 }
 
 std::string Settings::database_url() const {
-  if (const auto url = text("DATABASE_URL"); !url.empty()) return url;
+  if (auto url = text("DATABASE_URL"); !url.empty()) return url;
   std::string parts;
   const auto add = [&](std::string_view key, std::string_view name) {
     const auto value = text(name);
