@@ -66,4 +66,11 @@ Result<std::string> local_time(Instant instant, const std::string& zone_name) {
   return date::format("%Y-%m-%d %H:%M", date::floor<minutes>((*zone)->to_local(instant)));
 }
 
+Result<std::string> local_seconds(Instant instant, const std::string& zone_name) {
+  const auto zone = zone_of(zone_name);
+  if (!zone) return fail(zone.error());
+  return date::format("%Y-%m-%d %H:%M:%S",
+                      date::floor<std::chrono::seconds>((*zone)->to_local(instant)));
+}
+
 }  // namespace monitron::domain

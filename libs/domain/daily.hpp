@@ -23,5 +23,7 @@ Result<std::vector<Instant>> day_starts(Instant from, Instant to, const std::str
 
 // "2026-11-21 07:30".
 Result<std::string> local_time(Instant instant, const std::string& zone);
+// "2026-11-21 07:30:05".
+Result<std::string> local_seconds(Instant instant, const std::string& zone);
 
 }  // namespace monitron::domain

@@ -19,12 +19,12 @@ struct Selection {
 };
 
 std::optional<Selection> select(pqxx::work& tx, const Uuid& source, const std::string& metric_type,
-                                const std::string& metric_name) {
+                                const std::string& metric_name, const std::string& labels = "{}") {
   const auto rows = tx.exec_params(
       "SELECT o.id, (SELECT array_agg(s.id) FROM series s WHERE s.source_id = o.id "
-      "AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3)) AS series "
-      "FROM sources o WHERE o.uuid = $1",
-      source.str(), metric_type, metric_name);
+      "AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3) "
+      "AND s.labels @> $4::jsonb) AS series FROM sources o WHERE o.uuid = $1",
+      source.str(), metric_type, metric_name, labels);
   if (rows.empty() || rows[0]["series"].is_null()) return std::nullopt;
   Selection selection{rows[0]["id"].as<std::int32_t>(), rows[0]["series"].c_str(), {}};
   const auto layouts = tx.exec_params1(
@@ -219,8 +219,9 @@ Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
 }
 
 std::vector<TimeValue> read_values(pqxx::work& tx, const Uuid& source,
-                                   const std::string& metric_name, Instant from, Instant to) {
-  const auto selection = select(tx, source, "", metric_name);
+                                   const std::string& metric_name, Instant from, Instant to,
+                                   const std::string& labels) {
+  const auto selection = select(tx, source, "", metric_name, labels);
   if (!selection) return {};
   const auto rows = tx.exec_params(
       std::string(kRange) + "SELECT " + kMicroseconds +

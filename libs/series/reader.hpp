@@ -106,11 +106,13 @@ struct ResultPage {
 ResultPage read_results(pqxx::work& tx, const ResultQuery& query);
 
 // The values of one metric of one source in time order; of equal times the one stored last.
+// `labels`: a JSON object, what the series must have.
 struct TimeValue {
   Instant time{};
   double value = 0;
 };
 std::vector<TimeValue> read_values(pqxx::work& tx, const Uuid& source,
-                                   const std::string& metric_name, Instant from, Instant to);
+                                   const std::string& metric_name, Instant from, Instant to,
+                                   const std::string& labels = "{}");
 
 }  // namespace monitron::series

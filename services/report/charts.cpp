@@ -84,13 +84,15 @@ void draw_availability(Pages& pages, const Findings& findings, const Box& box) {
   for (std::size_t i = 0; i < findings.parts.size(); ++i) {
     const double x = plot.x + step * static_cast<double>(i);
     const auto ratio = findings.parts[i].sum.ratio();
-    if (!ratio) {
-      pages.frame(x, plot.y + plot.height - 6, bar, 6, kUnknownGray);
-      continue;
+    // As wide as time is known, the rest is left open.
+    const double wide = ratio ? std::max(bar * findings.parts[i].known_share(), 0.7) : 0;
+    if (bar - wide > 0.7) {
+      pages.frame(x + wide, plot.y + plot.height - 6, bar - wide, 6, kUnknownGray);
     }
+    if (!ratio) continue;
     const double down = plot.height * (1 - *ratio) / (1 - lowest);
-    pages.box(x, plot.y, bar, plot.height, kUpGray);
-    if (*ratio < 1) pages.box(x, plot.y, bar, std::max(down, 1.5), kDownGray);
+    pages.box(x, plot.y, wide, plot.height, kUpGray);
+    if (*ratio < 1) pages.box(x, plot.y, wide, std::max(down, 1.5), kDownGray);
   }
   draw_times(pages, findings, plot);
 }
@@ -125,20 +127,22 @@ void draw_strip(Pages& pages, const CheckFindings& check, const Box& box) {
   const auto& ratios = check.part_ratios;
   const double step = box.width / static_cast<double>(ratios.size());
   const auto x_of = [&](std::size_t part) { return box.x + step * static_cast<double>(part); };
+  const auto whole = [&](std::size_t part) { return check.part_known[part] > 0.98F; };
+  const double middle = box.y + box.height / 2;
+  // Not known, until something covers it.
+  pages.line(box.x, middle, box.x + box.width, middle, kUnknownGray);
   // In runs: boxes side by side would show hairlines between them.
   for (std::size_t i = 0, end = 0; i < ratios.size(); i = end) {
-    while (end < ratios.size() && ratios[end].has_value() == ratios[i].has_value()) ++end;
-    const double middle = box.y + box.height / 2;
-    if (ratios[i]) {
-      pages.box(x_of(i), box.y, x_of(end) - x_of(i), box.height, kUpGray);
-    } else {
-      pages.line(x_of(i), middle, x_of(end), middle, kUnknownGray);
-    }
+    for (end = i; end < ratios.size() && whole(end); ++end) continue;
+    double wide = x_of(end) - x_of(i);
+    if (end == i) wide = step * static_cast<double>(check.part_known[end++]);
+    if (wide > 0) pages.box(x_of(i), box.y, std::max(wide, 0.7), box.height, kUpGray);
   }
   for (std::size_t i = 0; i < ratios.size(); ++i) {
     const auto down = 1 - static_cast<double>(ratios[i].value_or(1));
     if (down <= 0) continue;
-    pages.box(x_of(i), box.y, std::max(step, 0.7), std::max(box.height * down, 2.5), kDownGray);
+    const double wide = whole(i) ? step : step * static_cast<double>(check.part_known[i]);
+    pages.box(x_of(i), box.y, std::max(wide, 0.7), std::max(box.height * down, 2.5), kDownGray);
   }
 }
 

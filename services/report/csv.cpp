@@ -65,14 +65,14 @@ std::string to_csv(const Findings& findings) {
                    "mean_time_between_failures_seconds", "response_mean_ms", "response_p95_ms"});
   for (const auto& one : findings.checks) {
     const auto& whole = one.whole;
-    csv +=
-        line({cell(one.check.name), one.check.kind, cell(one.check.target),
-              cell(one.check.instance), findings.local(findings.from), findings.local(findings.to),
-              cell(findings.time_zone), number(times(whole.ratio(), 100), 5), seconds(whole.up),
-              seconds(whole.down), seconds(whole.unknown), std::to_string(whole.outages.size()),
-              seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
-              optional_seconds(whole.mean_time_between_failures()),
-              number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3)});
+    csv += line(
+        {cell(one.check.name), one.check.kind, cell(one.check.target), cell(one.check.instance),
+         findings.local_seconds(findings.from), findings.local_seconds(findings.to),
+         cell(findings.time_zone), number(times(whole.ratio(), 100), 5), seconds(whole.up),
+         seconds(whole.down), seconds(whole.unknown), std::to_string(whole.outages.size()),
+         seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
+         optional_seconds(whole.mean_time_between_failures()),
+         number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3)});
   }
   return csv;
 }

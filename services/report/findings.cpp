@@ -10,7 +10,15 @@
 namespace monitron::report {
 namespace {
 
+constexpr std::chrono::hours kFineUpTo{3};
 constexpr std::chrono::hours kHourlyUpTo{49};
+
+double known_share_of(const domain::Availability& one) {
+  const auto known = one.up + one.down;
+  const auto whole = known + one.unknown;
+  if (whole.count() <= 0) return 0;
+  return static_cast<double>(known.count()) / static_cast<double>(whole.count());
+}
 
 Result<std::vector<Instant>> starts_of_days(Instant from, Instant to, const std::string& zone) {
   auto starts = domain::day_starts(from, to, zone);
@@ -25,8 +33,14 @@ std::optional<double> Part::mean_response_seconds() const {
   return response_seconds / static_cast<double>(responses);
 }
 
+double Part::known_share() const { return known_share_of(sum); }
+
 std::string Findings::local(Instant instant) const {
   return domain::local_time(instant, time_zone).value_or(to_rfc3339(instant));
+}
+
+std::string Findings::local_seconds(Instant instant) const {
+  return domain::local_seconds(instant, time_zone).value_or(to_rfc3339(instant));
 }
 
 domain::Availability Findings::whole() const {
@@ -45,13 +59,16 @@ Instant Findings::part_end(std::size_t part) const {
 }
 
 Result<Findings> empty_findings(Instant from, Instant to, const std::string& time_zone) {
-  Findings findings{time_zone, from, to, to - from > kHourlyUpTo, {}, {}};
+  Findings findings{time_zone, from, to, to - from > kHourlyUpTo, "hour", {}, {}};
   const auto days = starts_of_days(from, to, time_zone);
   if (!days) return fail(days.error());
   if (findings.parts_are_days) {
+    findings.part_name = "day";
     for (const auto start : *days) findings.parts.push_back({start, {}});
   } else {
-    for (auto start = from; start < to; start += std::chrono::hours(1)) {
+    const bool fine = to - from <= kFineUpTo;
+    if (fine) findings.part_name = "5 minutes";
+    for (auto start = from; start < to; start += std::chrono::minutes(fine ? 5 : 60)) {
       findings.parts.push_back({start, {}});
     }
   }
@@ -86,6 +103,7 @@ void CheckNotes::add_parts(CheckFindings& found) {
     part.sum.unknown += own.unknown;
     const auto ratio = own.ratio();
     found.part_ratios.push_back(ratio ? std::optional(static_cast<float>(*ratio)) : std::nullopt);
+    found.part_known.push_back(static_cast<float>(known_share_of(own)));
   }
 }
 

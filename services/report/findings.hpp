@@ -14,11 +14,12 @@ struct CheckFindings {
   store::ReportedCheck check;
   domain::Availability whole;
   std::vector<std::optional<float>> part_ratios;  // one per part of the range
+  std::vector<float> part_known;                  // which share of a part has results
   std::optional<double> mean_seconds;             // of response times of successful runs
   std::optional<double> p95_seconds;
 };
 
-// An hour or a day of the range; sums over all checks.
+// Five minutes, an hour or a day of the range; sums over all checks.
 struct Part {
   Instant start;
   domain::Availability sum;  // without outages
@@ -26,17 +27,21 @@ struct Part {
   std::size_t responses = 0;
 
   std::optional<double> mean_response_seconds() const;
+  double known_share() const;
 };
 
 struct Findings {
   std::string time_zone;
   Instant from;
   Instant to;
-  bool parts_are_days = false;        // hours for up to two days, local days above
+  bool parts_are_days = false;        // five minutes for up to three hours, hours for up to two
+                                      // days, local days above
+  std::string part_name = "hour";     // "5 minutes", "hour" or "day"
   std::vector<Part> parts;            // never none
   std::vector<CheckFindings> checks;  // the least available first, those without data last
 
-  std::string local(Instant instant) const;  // "2026-11-21 07:30"
+  std::string local(Instant instant) const;          // "2026-11-21 07:30"
+  std::string local_seconds(Instant instant) const;  // "2026-11-21 07:30:05"
   // Over all checks: times are sums, outages one check after the other.
   domain::Availability whole() const;
   Instant part_end(std::size_t part) const;

@@ -16,11 +16,22 @@ namespace {
 // What one transaction reads of a check: little memory, and no snapshot is held for long.
 constexpr std::chrono::hours kAtOnce{24 * 7};
 
+// A ping lasts as long as the pauses between its packets: its response time is the mean round trip.
+std::vector<series::TimeValue> response_times(pqxx::work& tx, const store::ReportedCheck& check,
+                                              Instant from, Instant to) {
+  if (check.kind != "icmp") {
+    return series::read_values(tx, check.id, "probe_duration_seconds", from, to);
+  }
+  return series::read_values(tx, check.id, "probe_icmp_rtt_seconds", from, to,
+                             R"({"stat": "avg"})");
+}
+
 // Response times count where the check succeeded: how long a failure took says nothing of use.
-void read(pqxx::work& tx, CheckNotes& notes, const Uuid& check, Instant from, Instant to) {
-  const auto seconds = series::read_values(tx, check, "probe_duration_seconds", from, to);
+void read(pqxx::work& tx, CheckNotes& notes, const store::ReportedCheck& check, Instant from,
+          Instant to) {
+  const auto seconds = response_times(tx, check, from, to);
   auto took = seconds.begin();
-  for (const auto& one : series::read_values(tx, check, "probe_success", from, to)) {
+  for (const auto& one : series::read_values(tx, check.id, "probe_success", from, to)) {
     const bool up = one.value == 1;
     notes.saw(one.time, up);
     while (took != seconds.end() && took->time < one.time) ++took;
@@ -96,7 +107,7 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
     while (from < report.to) {
       const auto to = std::min<Instant>(from + kAtOnce, report.to);
       const auto done =
-          database_.transact([&](pqxx::work& tx) { read(tx, notes, check.id, from, to); });
+          database_.transact([&](pqxx::work& tx) { read(tx, notes, check, from, to); });
       if (!done) return fail(done.error());
       from = to;
     }

@@ -125,7 +125,7 @@ void Report::key_figures() {
 }
 
 void Report::charts() {
-  const std::string per = findings_.parts_are_days ? "day" : "hour";
+  const auto& per = findings_.part_name;
   legend(y_ + 3);
   heading("Available per " + per);
   draw_availability(pages_, findings_, {kLeft, y_ + 2, kWide, 104});

@@ -139,6 +139,19 @@ TEST(Findings, PartsAreHoursOrLocalDays) {
   EXPECT_FALSE(empty_findings(kFrom, kTo, "Mars/Olympus"));
 }
 
+// Of an hour only the last three minutes are known: that must not look like a whole hour.
+TEST(Findings, AShortRangeKeepsWhatIsNotKnownApart) {
+  auto findings = *empty_findings(kFrom, kFrom + 1h, "UTC");
+  EXPECT_EQ(findings.part_name, "5 minutes");
+  ASSERT_EQ(findings.parts.size(), 12U);
+  note(findings, "shop", {{kFrom + 57min, true}, {kFrom + 58min, true}, {kFrom + 59min, true}});
+  const auto& known = findings.checks.at(0).part_known;
+  EXPECT_EQ(known[0], 0.0F);
+  EXPECT_NEAR(known[11], 0.6, 0.01);
+  EXPECT_NEAR(findings.parts[11].known_share(), 0.6, 0.01);
+  EXPECT_NE(text_of(to_pdf(findings, kTo)).find("Available per 5 minutes"), std::string::npos);
+}
+
 TEST(Findings, DurationsAndSharesAreReadable) {
   EXPECT_EQ(readable(59s), "59 s");
   EXPECT_EQ(readable(200s), "3 min 20 s");
@@ -164,6 +177,8 @@ class Reports : public testing::Test {
       result.slot = one.time;
       result.outcome.status = one.up ? domain::CheckStatus::up : domain::CheckStatus::down;
       result.outcome.duration = 25ms;
+      result.outcome.values = {{"probe_icmp_rtt_seconds", {{"stat", "avg"}}, 0.00004},
+                               {"probe_icmp_rtt_seconds", {{"stat", "max"}}, 0.5}};
       load.results.push_back(result);
     }
     ASSERT_TRUE(writer.write(load));
@@ -204,14 +219,24 @@ TEST_F(Reports, AreMadeOnceWithTheirLetters) {
   EXPECT_EQ(one("SELECT state FROM report_runs"), "done");
   EXPECT_EQ(one("SELECT count(*) FROM report_outbox"), "2");
   const auto csv = one("SELECT convert_from(bytes, 'UTF8') FROM report_files");
-  EXPECT_NE(csv.find("shop,http,http://shop/,,2026-11-20 00:00,2026-11-21 00:00,UTC,99.30556,85800,"
-                     "600,0,1,600"),
-            std::string::npos)
+  EXPECT_NE(
+      csv.find("shop,http,http://shop/,,2026-11-20 00:00:00,2026-11-21 00:00:00,UTC,99.30556,85800,"
+               "600,0,1,600"),
+      std::string::npos)
       << csv;
   const auto letter = contracts::decode_email_requested(
       one("SELECT convert_from(body, 'UTF8') FROM report_outbox"));
   ASSERT_TRUE(letter);
   EXPECT_EQ(letter->attachments.at(0).name, "availability-2026-11-20.csv");
+}
+
+// How long all packets of a ping took, pauses included, is no response time.
+TEST_F(Reports, OfAPingTellTheRoundTrip) {
+  run("UPDATE checks SET kind = 'icmp', target = 'shop'");
+  Maker maker(*pool_, metrics_, system_clock());
+  ASSERT_TRUE(maker.take(contracts::to_message(request("csv"))));
+  const auto csv = one("SELECT convert_from(bytes, 'UTF8') FROM report_files");
+  EXPECT_NE(csv.find(",0.040,0.040\r\n"), std::string::npos) << csv;
 }
 
 TEST_F(Reports, WhatCannotBeMadeSaysWhy) {
