@@ -32,12 +32,16 @@ std::map<Uuid, InstanceHealth> instance_health(pqxx::work& tx, const std::vector
   std::map<Uuid, InstanceHealth> health;
   if (instances.empty()) return health;
   const auto ids = id_list(instances);
-  const auto seen = tx.exec_params(
-      "SELECT source_id, " + ms_of("last_seen") +
-          " FROM instance_activity WHERE source_id = ANY (string_to_array($1, ',')::uuid[])",
-      ids);
+  const auto seen =
+      tx.exec_params("SELECT a.source_id, " + ms_of("last_seen") +
+                         ", COALESCE(i.agent_version, '') <> '' AS agent FROM instance_activity a "
+                         "JOIN instances i ON i.id = a.source_id "
+                         "WHERE a.source_id = ANY (string_to_array($1, ',')::uuid[])",
+                     ids);
   for (const auto& row : seen) {
-    health[uuid_of(row["source_id"])].last_seen = optional_instant_of(row["last_seen"]);
+    auto& one = health[uuid_of(row["source_id"])];
+    one.last_seen = optional_instant_of(row["last_seen"]);
+    one.agent = row["agent"].as<bool>();
   }
   const auto checks = tx.exec_params(
       "SELECT instance_id, COALESCE(l.status, 'unknown'), count(*) FROM checks c "
@@ -55,9 +59,9 @@ std::map<Uuid, InstanceHealth> instance_health(pqxx::work& tx, const std::vector
 std::string InstanceHealth::status(Instant now) const {
   if (down > 0) return "down";
   const bool silent = last_seen && now - *last_seen > kAgentFresh;
-  if (silent) return "down";
+  if (silent && agent) return "down";
   if (unknown > 0) return "unknown";
-  return up > 0 || last_seen ? "up" : "unknown";
+  return up > 0 || (last_seen && !silent) ? "up" : "unknown";
 }
 
 }  // namespace monitron::store

@@ -20,6 +20,7 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
 
 struct InstanceHealth {
   std::optional<Instant> last_seen{};
+  bool agent = false;  // scripts send when they like: their silence is no failure
   int up = 0;
   int down = 0;
   int unknown = 0;

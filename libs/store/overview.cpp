@@ -25,11 +25,14 @@ StatusCounts count_instances(pqxx::work& tx) {
       "WITH c AS (SELECT c.instance_id, bool_or(l.status = 'down') AS down, "
       "bool_or(COALESCE(l.status, 'unknown') = 'unknown') AS unknown FROM checks c "
       "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
-      "GROUP BY 1) SELECT CASE WHEN c.down OR a.last_seen < now() - interval '" +
+      "GROUP BY 1), h AS (SELECT c.*, COALESCE(i.agent_version, '') <> '' AS agent, "
+      "a.last_seen < now() - interval '" +
       std::to_string(kAgentFresh.count()) +
-      " seconds' THEN 'down' WHEN c.unknown OR (c.instance_id IS NULL AND a.last_seen IS NULL) "
-      "THEN 'unknown' ELSE 'up' END, count(*) FROM instances i LEFT JOIN c ON c.instance_id = i.id "
-      "LEFT JOIN instance_activity a ON a.source_id = i.id GROUP BY 1"));
+      " seconds' AS silent FROM instances i LEFT JOIN c ON c.instance_id = i.id "
+      "LEFT JOIN instance_activity a ON a.source_id = i.id) "
+      "SELECT CASE WHEN down OR (silent AND agent) THEN 'down' "
+      "WHEN unknown OR (instance_id IS NULL AND silent IS NOT FALSE) THEN 'unknown' "
+      "ELSE 'up' END, count(*) FROM h GROUP BY 1"));
 }
 
 StatusCounts count_checks(pqxx::work& tx) {

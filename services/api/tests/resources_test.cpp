@@ -48,6 +48,32 @@ TEST_F(Resources, ServersRegisterByHostname) {
   EXPECT_EQ(api().get("/api/v1/servers", token).status, 200);
 }
 
+// An agent that falls silent is trouble; a script that pushed once may never come again.
+TEST_F(Resources, OnlyTheSilenceOfAnAgentIsDown) {
+  const auto state = [&](const std::string& hostname, const char* agent, const char* age) {
+    const auto made =
+        make("/api/v1/servers", {{"hostname", hostname}, {"os", "x"}, {"agent_version", agent}});
+    const auto id = made.json["id"].get<std::string>();
+    const auto seen = api().database->transact([&](pqxx::work& tx) {
+      tx.exec_params("INSERT INTO instance_activity VALUES ($1, now() - $2::interval)", id, age);
+    });
+    EXPECT_TRUE(seen);
+    const auto health = api().get("/api/v1/instances/" + id, api().admin()).json["health"];
+    return health.get<std::string>();
+  };
+  const auto overview = [&] {
+    return api().get("/api/v1/overview", api().admin()).json["instances"];
+  };
+  const auto before = overview();
+  EXPECT_EQ(state("pushed-long-ago.example", "", "1 hour"), "unknown");
+  EXPECT_EQ(state("pushed-now.example", "", "1 second"), "up");
+  EXPECT_EQ(state("agent-long-ago.example", "1.0", "1 hour"), "down");
+  const auto after = overview();
+  for (const char* one : {"unknown", "up", "down"}) {
+    EXPECT_EQ(after[one], before[one].get<int>() + 1) << one;
+  }
+}
+
 // M-080 to M-082, M-086 to M-089: instances make the round trip.
 TEST_F(Resources, InstancesMakeTheRoundTrip) {
   const Json body = {{"name", "Database"},
@@ -225,11 +251,20 @@ TEST_F(Resources, ReportSchedulesKnowTimeZones) {
   body["at"] = "25:00";
   body["recipients"] = {"a@example.org\r\nBcc: b@example.org"};
   EXPECT_EQ(fields_of(make("/api/v1/report-schedules", body)), (Names{"at", "recipients[0]"}));
+  body["recipients"] = Json::array();
+  body["time_zone"] = "UTC";
+  for (const Json& at : {Json("8:00"), Json(""), Json(8)}) {
+    body["at"] = at;
+    EXPECT_EQ(make("/api/v1/report-schedules", body).json["errors"].size(), 1U) << at;  // once
+  }
 }
 
 // M-032.
 TEST_F(Resources, ReportsAreIdempotentByKey) {
-  Json body = {{"format", "csv"}, {"from", "2026-11-20T00:00:00Z"}, {"to", "2026-11-21T00:00:00Z"}};
+  Json body = {{"format", "csv"},
+               {"from", "2026-11-20T00:00:00Z"},
+               {"to", "2026-11-21T00:00:00Z"},
+               {"time_zone", "Asia/Tokyo"}};
   const auto ask = [&] {
     return api().ask(Method::post, "/api/v1/reports", api().admin(), body,
                      {{"Idempotency-Key", "k1"}});
@@ -237,6 +272,7 @@ TEST_F(Resources, ReportsAreIdempotentByKey) {
   const auto first = ask();
   ASSERT_EQ(first.status, 202) << first.text;
   EXPECT_EQ(first.json["state"], "queued");
+  EXPECT_EQ(first.json["time_zone"], "Asia/Tokyo");
   EXPECT_EQ(ask().json["id"], first.json["id"]);
   body["format"] = "pdf";
   EXPECT_EQ(ask().status, 422);
