@@ -11,9 +11,11 @@ const std::string& source() {
       "(SELECT COALESCE(q.id, r.id) AS id, COALESCE(q.kind, r.kind) AS kind, "
       "COALESCE(q.format, r.format) AS format, COALESCE(r.state, 'queued') AS state, "
       "COALESCE(q.from_time, r.from_time) AS from_time, COALESCE(q.to_time, r.to_time) AS to_time, "
+      "COALESCE(q.time_zone, s.time_zone, '') AS time_zone, "
       "r.schedule_id, COALESCE(q.created_at, r.created_at) AS created_at, r.finished_at, "
       "COALESCE(r.error, '') AS error FROM report_requests q "
-      "FULL JOIN report_runs r ON r.id = q.id) AS v LEFT JOIN LATERAL "
+      "FULL JOIN report_runs r ON r.id = q.id "
+      "LEFT JOIN report_schedules s ON s.id = r.schedule_id) AS v LEFT JOIN LATERAL "
       "(SELECT name, length(bytes) AS size_bytes FROM report_files WHERE run_id = v.id LIMIT 1) f "
       "ON true";
   return text;
@@ -21,8 +23,9 @@ const std::string& source() {
 
 const std::string& columns() {
   static const std::string text = "v.id, v.kind, v.format, v.state, " + ms_of("from_time") + ", " +
-                                  ms_of("to_time") + ", v.schedule_id, " + ms_of("created_at") +
-                                  ", " + ms_of("finished_at") + ", f.size_bytes, f.name, v.error";
+                                  ms_of("to_time") + ", v.time_zone, v.schedule_id, " +
+                                  ms_of("created_at") + ", " + ms_of("finished_at") +
+                                  ", f.size_bytes, f.name, v.error";
   return text;
 }
 
@@ -34,6 +37,7 @@ ReportView read(const pqxx::row& row) {
   view.state = row["state"].c_str();
   view.from = instant_of(row["from_time"]);
   view.to = instant_of(row["to_time"]);
+  view.time_zone = row["time_zone"].c_str();
   view.schedule_id = optional_uuid_of(row["schedule_id"]);
   view.created_at = instant_of(row["created_at"]);
   view.finished_at = optional_instant_of(row["finished_at"]);

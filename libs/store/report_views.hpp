@@ -15,6 +15,7 @@ struct ReportView {
   std::string state = "queued";  // queued, running, done, failed
   Instant from{};
   Instant to{};
+  std::string time_zone{};  // of the request or the schedule; empty: that schedule is gone
   std::optional<Uuid> schedule_id{};
   Instant created_at{};
   std::optional<Instant> finished_at{};

@@ -21,7 +21,7 @@ store::ReportSchedule read(Fields& fields) {
   schedule.kind = fields.choice("kind", {"availability"}, "availability");
   schedule.format = fields.choice("format", {"pdf", "csv"}, "pdf");
   schedule.cadence = fields.choice("cadence", {"daily"}, "daily");
-  schedule.at = fields.text("at", {.min = 5, .max = 5, .required = true});
+  schedule.at = fields.text("at", {.min = 1, .required = true});
   if (!schedule.at.empty() && !is_time_of_day(schedule.at)) {
     fields.refuse("at", "invalid", "must look like 07:30");
   }

@@ -20,6 +20,7 @@ Json show(const store::ReportView& report) {
           {"state", report.state},
           {"from", to_rfc3339(report.from)},
           {"to", to_rfc3339(report.to)},
+          {"time_zone", report.time_zone.empty() ? Json(nullptr) : Json(report.time_zone)},
           {"schedule_id", id_or_null(report.schedule_id)},
           {"created_at", to_rfc3339(report.created_at)},
           {"finished_at", time_or_null(report.finished_at)},

@@ -256,6 +256,7 @@ export interface Report {
   state: "queued" | "running" | "done" | "failed";
   from: string;
   to: string;
+  time_zone?: string | null;
   schedule_id?: string | null;
   created_at: string;
   finished_at?: string | null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, availability, bytes, count, latency, percent, plural, span } from "./format";
+import { ago, availability, bytes, count, latency, percent, plural, rangeIn, span } from "./format";
 
 describe("format", () => {
   it("writes bytes in binary units", () => {
@@ -48,5 +48,12 @@ describe("format", () => {
     expect(count(12_345)).toBe("12.3 k");
     expect(plural(1, "check")).toBe("1 check");
     expect(plural(2, "check")).toBe("2 checks");
+  });
+
+  it("names the days of a range in their own time zone", () => {
+    const berlin = (from: string, to: string) => rangeIn("Europe/Berlin", Date.parse(from), Date.parse(to));
+    expect(berlin("2026-11-19T23:00:00Z", "2026-11-20T23:00:00Z")).toBe("20 Nov 2026");
+    expect(berlin("2026-11-18T23:00:00Z", "2026-11-20T23:00:00Z")).toBe("19 Nov 2026 – 20 Nov 2026");
+    expect(berlin("2026-11-20T08:00:00Z", "2026-11-20T09:00:00Z")).toBe("20 Nov 2026, 09:00 – 10:00");
   });
 });

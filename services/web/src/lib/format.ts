@@ -128,6 +128,26 @@ export const moment = (time: string | number | null | undefined) => formatted(sh
 export const clock = (time: string | number | null | undefined) => formatted(clockTime, time);
 export const day = (time: string | number | null | undefined) => formatted(dayOnly, time);
 
+// A range in a time zone: days where it is made of whole ones, the last day named and not the
+// midnight after it.
+export function rangeIn(zone: string | null | undefined, from: number, to: number): string {
+  const part = (options: Intl.DateTimeFormatOptions) => {
+    try {
+      return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone ?? undefined });
+    } catch {  // a zone that this browser does not know
+      return new Intl.DateTimeFormat("en-GB", options);
+    }
+  };
+  const time = part({ hour: "2-digit", minute: "2-digit" });
+  const date = part({ year: "numeric", month: "short", day: "2-digit" });
+  if (time.format(from) === "00:00" && time.format(to) === "00:00") {
+    const [first, final] = [date.format(from), date.format(to - 1)];
+    return first === final ? first : `${first} – ${final}`;
+  }
+  const [begin, end] = [date.format(from), date.format(to)];
+  return `${begin}, ${time.format(from)} – ${begin === end ? "" : `${end}, `}${time.format(to)}`;
+}
+
 export function plural(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString("en-GB")} ${amount === 1 ? one : many}`;
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Labels, Report, ReportFormat, ReportSchedule } from "../api/types";
-import { bytes, day, moment } from "../lib/format";
+import { bytes, rangeIn } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { fromLocalInput, toLocalInput } from "../lib/time_range";
@@ -79,6 +79,8 @@ function RequestDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+const spanOf = (one: Report) => rangeIn(one.time_zone, Date.parse(one.from), Date.parse(one.to));
+
 function Files() {
   const reports = useResource("reports", () => api.reports.list({ limit: 100 }), { everySeconds: 2 });
   return (
@@ -91,7 +93,7 @@ function Files() {
               <tr key={one.id}>
                 <td><State tone={STATES[one.state]?.[0] ?? "unknown"}>{STATES[one.state]?.[1] ?? one.state}</State></td>
                 <td><strong>Availability</strong> <span className="quiet">{one.format.toUpperCase()}{one.schedule_id ? " · scheduled" : ""}</span>{one.error && <span className="under">{one.error}</span>}</td>
-                <td data-name="Time range">{Date.parse(one.to) - Date.parse(one.from) >= 2 * DAY ? `${day(one.from)} – ${day(one.to)}` : `${moment(one.from)} – ${moment(one.to)}`}</td>
+                <td data-name="Time range">{spanOf(one)}{one.time_zone && <span className="under">{one.time_zone}</span>}</td>
                 <td data-name="Requested"><When time={one.created_at} /></td><td data-name="Size" className="num">{one.size_bytes ? bytes(one.size_bytes) : "–"}</td>
                 <td className="rowacts wide">{one.state === "done" && <button className="btn tiny" aria-label={`Download ${one.file_name ?? "report"}`} onClick={() => void download(one)}>Download</button>}</td>
               </tr>
