@@ -4,6 +4,9 @@
 # shellcheck source=tools/servers/account.sh
 . "$servers/account.sh"
 account=$(account_for nobody)
+# Scripts of checks run as the checker does, so it has an account apart: one of Debian's base that owns
+# nothing here, so that they reach no file or process of the suite. (Not root: there is only the caller's.)
+checker_account=$(account_for irc games)
 
 gateway_url=http://127.0.0.1:$gateway_port
 # In the order of their start; the reverse is the order of their stop.
@@ -50,19 +53,30 @@ random_text() { head -c 256 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | head
 # Each secret is made once and stays; the files are for the owner alone.
 write_settings() (
   umask 077
-  mkdir -p "$run/secrets" "$run/env" "$run/agent-env"
+  mkdir -p "$run/secrets" "$run/agent-env"
   (umask 022 && mkdir -p "$run/scripts")
   [ -s "$run/secrets/jwt" ] || random_text 48 >"$run/secrets/jwt"
   [ -s "$run/secrets/encryption" ] || random_text 32 >"$run/secrets/encryption"
   [ -s "$run/secrets/database" ] || random_text 32 >"$run/secrets/database"
-  [ -s "$run/admin.env" ] ||
-    printf 'ADMIN_EMAIL=admin@monitron.example\nADMIN_PASSWORD=%s\n' "$(random_text 20)" >"$run/admin.env"
+  [ -s "$run/admin.env" ] || first_administrator >"$run/admin.env"
   "$servers/rabbitmq" prepare "$run/rabbitmq" "$rabbitmq_port"
-  rm -f "$run"/env/*
-  settings | while IFS='=' read -r name value; do printf '%s\n' "$value" >"$run/env/$name"; done
+  settings | tools/run_settings.py write "$run"
+  own "$account" "$run/private"
 )
 
+# Once: a later change of .env does not change an account that is there.
+first_administrator() {
+  local ADMIN_EMAIL=admin@monitron.example ADMIN_PASSWORD name value
+  ADMIN_PASSWORD=$(random_text 20)
+  while IFS='=' read -r name value; do printf -v "$name" %s "$value"; done \
+    < <(tools/run_settings.py given ADMIN_EMAIL ADMIN_PASSWORD)
+  printf 'ADMIN_EMAIL=%q\nADMIN_PASSWORD=%q\n' "$ADMIN_EMAIL" "$ADMIN_PASSWORD"
+}
+
+# What make run decides; tools/run_settings.py adds what .env and the environment say.
 settings() {
+  # shellcheck source=/dev/null
+  . "$run/admin.env"
   cat <<CONF
 DATABASE_URL=postgres://monitron_user:$(cat "$run/secrets/database")@127.0.0.1:$postgres_port/monitron_db?sslmode=disable
 RABBITMQ_URL=$("$servers/rabbitmq" url "$run/rabbitmq")
@@ -76,7 +90,8 @@ MONITRON_NOTIFIER_EMAIL_TO=operations@monitron.example
 MONITRON_PUBLIC_URL=$gateway_url
 ALERTMANAGER_URL=http://127.0.0.1:$alertmanager_port/api/v2/alerts
 PORT=$gateway_port
-$(cat "$run/admin.env")
+ADMIN_EMAIL=$ADMIN_EMAIL
+ADMIN_PASSWORD=$ADMIN_PASSWORD
 MONITRON_API_ADDRESS=127.0.0.1:$api_port
 MONITRON_API_STREAM_ADDRESS=127.0.0.1:$stream_port
 MONITRON_API_PROBES_ADDRESS=127.0.0.1:$api_probes
@@ -141,11 +156,12 @@ service() {
   supervised "$name" || touch "$run/sv/$name/down"
 }
 
-# our_service NAME [AS_OPTIONS [ENV]]: one of our programs, with the settings in its environment.
+# our_service NAME [ENV [AS_OPTIONS]]: one of our programs, with the settings in its environment.
 our_service() {
-  local name=$1
-  service "$name" "exec chpst -e $(printf %q "$run/${3:-env}") $(printf %q "$servers/as") ${2:-} \
-  $account $(printf %q "$run/app") bin/monitron-$name"
+  local name=$1 user=$account
+  if [ "$name" = checker ]; then user=$checker_account; fi
+  service "$name" "exec chpst -e $(printf %q "$run/${2:-env}") $(printf %q "$servers/as") ${3:-} \
+  $user $(printf %q "$run/app") bin/monitron-$name"
 }
 
 up() {
@@ -210,7 +226,7 @@ migrate() {
 start_services() {
   local name
   for name in "${service_names[@]}"; do
-    if [ "$name" = checker ]; then our_service checker "-c net_raw"; else our_service "$name"; fi
+    if [ "$name" = checker ]; then our_service checker checker-env "-c net_raw"; else our_service "$name"; fi
   done
   up "${service_names[@]}"
 }
@@ -234,7 +250,7 @@ start_agent() {
   printf '%s\n' "$gateway_url" >"$run/agent-env/MONITRON_AGENT_SERVER"
   printf '%s\n' /proc/self/cwd/../agent >"$run/agent-env/MONITRON_AGENT_STATE_DIR"
   printf '%s\n' "127.0.0.1:$agent_probes" >"$run/agent-env/MONITRON_AGENT_PROBES_ADDRESS"
-  our_service agent "" agent-env
+  our_service agent agent-env
   up agent
   wait_for 30 "the agent" curl --silent --fail --noproxy '*' "http://127.0.0.1:$agent_probes/readyz"
 }

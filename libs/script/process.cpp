@@ -104,6 +104,8 @@ void become_script(const Plan& plan) {
   umask(077);
   set_limits(plan.timeout, plan.account != nullptr);
   if (plan.account != nullptr && !become(*plan.account)) return;
+  // A right of the checker's (raw sockets) would let it listen to everybody.
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return;
   // After the change of user, which forgets it.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -202,12 +204,6 @@ Result<Child> start_script(const std::string& folder, const Order& order, const 
   fcntl(output->read.get(), F_SETFL, O_NONBLOCK);
   fcntl(complaint->read.get(), F_SETFL, O_NONBLOCK);
   return Child{pid, std::move(output->read), std::move(complaint->read)};
-}
-
-void hide_this_process() {
-#ifndef __SANITIZE_ADDRESS__  // its search for leaks traces the process
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
 }
 
 }  // namespace monitron::script

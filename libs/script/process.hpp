@@ -44,7 +44,4 @@ struct Child {
 // limits, no new privileges, and ends with us.
 Result<Child> start_script(const std::string& folder, const Order& order, const Account* account);
 
-// From now on other processes of our user can neither read our environment and memory nor trace us.
-void hide_this_process();
-
 }  // namespace monitron::script

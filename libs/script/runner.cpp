@@ -1,5 +1,6 @@
 #include "script/runner.hpp"
 
+#include "base/hidden.hpp"
 #include "base/log.hpp"
 #include "script/process.hpp"
 

@@ -1,5 +1,7 @@
 #include "script/spawner.hpp"
 
+#include "base/hidden.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>

@@ -1,5 +1,6 @@
 #include "service/runtime.hpp"
 
+#include "base/hidden.hpp"
 #include "base/log.hpp"
 
 #include <atomic>
@@ -214,6 +215,7 @@ int refuse(const Error& error) {
 }
 
 std::optional<int> handle_flags(int argc, char** argv, std::string_view program) {
+  hide_this_process();  // scripts of checks may run under our account
   const std::string name = "monitron-" + std::string(program);
   if (argc < 2) return std::nullopt;
   const std::string_view flag = argv[1];

@@ -68,8 +68,9 @@ class Runtime {
 // Prints every problem to stderr; the exit code of the fault: 78 invalid, 77 denied, 69 else.
 int refuse(const Error& error);
 
-// Handles --help, --version and --check-config of a program without further options; a value is the
-// exit code to end with.
+// The first line of a program without further options: hides the process (base/hidden.hpp), before
+// secrets are in it, and handles --help, --version and --check-config; a value is the exit code to
+// end with.
 std::optional<int> handle_flags(int argc, char** argv, std::string_view program);
 
 }  // namespace monitron::service

@@ -1,6 +1,7 @@
 // monitron-agent: measures this host and sends it to the server; spools when the server is away.
 
 #include "agent/agent.hpp"
+#include "base/hidden.hpp"
 #include "base/log.hpp"
 
 #include <iostream>
@@ -9,6 +10,7 @@
 using namespace monitron;
 
 int main(int argc, char** argv) {
+  hide_this_process();  // a token may lie in our environment
   // One arena for all threads: the agent is to stay small on every host it runs on.
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 256 << 10);

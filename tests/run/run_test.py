@@ -4,10 +4,14 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
+import run_settings  # noqa: E402
+
 TOOLS_OF_DEBIAN = ("bash", "dirname", "readlink", "sed", "tr", "grep", "head", "ss", "env", "sort", "id", "getent")
 
 
@@ -86,6 +90,60 @@ class Ports(unittest.TestCase):
         self.assertIn(f"port {self.base + 11} is taken", done.stderr)
         self.assertIn(f"pid={os.getpid()}", done.stderr)
         self.assertIn("RUN_BASE_PORT=", done.stderr)
+
+
+class Settings(unittest.TestCase):
+    """C-043: what make run decides, what somebody says, and who may see what."""
+
+    GENERATED = {
+        "DATABASE_URL": "postgres://made", "JWT_SECRET": "made", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "1",
+        "MONITRON_EMAIL_TLS": "none", "MONITRON_API_ADDRESS": "127.0.0.1:2", "LOG_LEVEL": "info",
+    }  # fmt: skip
+
+    def merged(self, dotenv, environment=None):
+        return run_settings.merge(self.GENERATED, run_settings.given(dotenv, environment or {}))
+
+    def test_a_copy_of_the_example_changes_nothing(self):
+        example = run_settings.read_dotenv(TOP / ".env.example")
+        self.assertEqual(self.merged(example), self.GENERATED)
+
+    def test_the_environment_wins_over_dotenv_and_that_over_what_is_made(self):
+        merged = self.merged({"LOG_LEVEL": "debug", "JWT_SECRET": "mine"}, {"LOG_LEVEL": "warn"})
+        self.assertEqual((merged["LOG_LEVEL"], merged["JWT_SECRET"]), ("warn", "mine"))
+
+    def test_its_servers_and_ports_stay_its_own(self):
+        said = {"DATABASE_URL": "x", "DB_HOST": "x", "MONITRON_API_ADDRESS": "x", "EMAIL_PORT": "25"}
+        self.assertEqual(self.merged(said), self.GENERATED)
+
+    def test_a_mail_server_brings_its_port_and_tls(self):
+        merged = self.merged({"EMAIL_HOST": "mail.example", "EMAIL_PORT": "465", "MONITRON_EMAIL_TLS": "tls"})
+        self.assertEqual((merged["EMAIL_PORT"], merged["MONITRON_EMAIL_TLS"]), ("465", "tls"))
+        merged = self.merged({"EMAIL_HOST": "mail.example"})
+        self.assertNotIn("EMAIL_PORT", merged)  # the program's default
+
+    def test_an_unknown_setting_is_named(self):
+        with self.assertRaises(SystemExit) as refused:
+            self.merged({"MONITRON_CHEKCER_LOOPS": "2"})
+        self.assertIn("MONITRON_CHEKCER_LOOPS", str(refused.exception))
+
+    def test_secrets_are_in_no_environment_and_the_checker_has_only_its_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            run_settings.write(folder, self.GENERATED)
+            services = {one.name: one.read_text() for one in (folder / "env").iterdir()}
+            self.assertEqual(services["JWT_SECRET_FILE"], "../private/JWT_SECRET\n")
+            self.assertNotIn("JWT_SECRET", services)
+            self.assertEqual((folder / "private/JWT_SECRET").read_text(), "made\n")
+            checker = {one.name for one in (folder / "checker-env").iterdir()}
+            self.assertEqual(checker, {"DATABASE_URL", "LOG_LEVEL"})
+
+
+class Stop(unittest.TestCase):
+    def test_where_nothing_runs_it_says_where_that_was(self):
+        with tempfile.TemporaryDirectory() as folder:
+            said = subprocess.check_output([TOP / "tools/stop"], env={**os.environ, "RUN_DIR": folder}, text=True)
+            self.assertIn(folder, said)
+            self.assertIn("RUN_DIR=", said)
 
 
 if __name__ == "__main__":

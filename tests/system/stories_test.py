@@ -322,6 +322,25 @@ class Stories(unittest.TestCase):
         eventually(10, lambda: subjects("[RESOLVED] the queue is up"), "the second letter")
         SUITE.api("DELETE", path)
 
+    def test_a_script_finds_no_secrets(self):
+        """Neither in the environment of the programs nor in files of theirs."""
+        if "agent" not in SUITE.programs:
+            SUITE.start_agent()
+            self.addCleanup(SUITE.programs["agent"].terminate)
+        self.assertTrue((SUITE.folder / "agent/identity.json").exists())
+        script = SUITE.scripts / "look_for_secrets"
+        script.write_bytes(pathlib.Path(__file__).with_name(script.name).read_bytes())
+        script.chmod(0o755)
+        # The files of our own account are open to us: only another account is kept from them.
+        folder = [str(SUITE.folder)] if os.geteuid() == 0 else []
+        settings = {"script": {"command": script.name, "arguments": folder}}
+        wanted = {"name": "looks", "kind": "script", "target": "localhost", "timeout_seconds": 10}
+        wanted = {**wanted, "interval_seconds": 10, "settings": settings}
+        path = "/checks/" + SUITE.api("POST", "/checks", wanted)["id"]
+        last = eventually(40, lambda: SUITE.api("GET", path)["last_result"], "a result")
+        self.assertEqual(last["reason"], "found: nothing")
+        SUITE.api("DELETE", path)
+
     def test_kinds_of_checks(self):
         """M-028, M-029, M-034, M-102, M-103: TCP and ICMP beside HTTP."""
         wanted = [

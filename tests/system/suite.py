@@ -244,6 +244,8 @@ class Suite:
             "MONITRON_INGEST_PROBES_ADDRESS": f"127.0.0.1:{port['ingest_probes']}",
             "MONITRON_CHECKER_PROBES_ADDRESS": f"127.0.0.1:{port['checker_probes']}",
             "MONITRON_CHECKER_SCRIPTS_DIR": str(self.scripts),
+            # Root could read everything: let scripts be somebody.
+            **({"MONITRON_CHECKER_SCRIPTS_USER": "irc"} if os.geteuid() == 0 else {}),
             "MONITRON_NOTIFIER_PROBES_ADDRESS": f"127.0.0.1:{port['notifier_probes']}",
             "MONITRON_REPORT_PROBES_ADDRESS": f"127.0.0.1:{port['report_probes']}",
         }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <thread>
 
 namespace monitron::service {
@@ -50,6 +51,16 @@ TEST(Runtime, ReadinessFollowsItsRolesAndMetricsAreServed) {
   runtime.stop();
   running.join();
 }
+
+#ifndef __SANITIZE_ADDRESS__  // its search for leaks needs the opposite
+// Scripts of checks may run under the account of every service.
+TEST(Runtime, AProgramHidesItsEnvironmentBeforeAnythingElse) {
+  std::string name = "monitron-test";
+  char* argv[] = {name.data(), nullptr};
+  EXPECT_FALSE(handle_flags(1, argv, "test"));
+  EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
+}
+#endif
 
 // M-037.
 TEST(Runtime, StopHooksRunLastRegisteredFirstAndTasksStop) {
