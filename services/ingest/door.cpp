@@ -74,6 +74,7 @@ Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock,
            std::chrono::hours max_age)
     : clock_(clock),
       max_age_(max_age),
+      keys_(clock),
       metrics_(metrics),
       batches_(metrics.counter("monitron_ingest_accepted_batches_total",
                                "Batches and pushes confirmed by the broker.")),
@@ -168,6 +169,10 @@ Taken<Door::Taking> Door::read_push(const http::Request& request) {
   if (auto may = may_write(request.caller, push->server); !may) return tl::unexpected(may.error());
   Taking taking;
   taking.batch.id = push_id(push->server, request.caller.kind + ":" + request.caller.id, key);
+  if (!key.empty() && !keys_.belongs(taking.batch.id.epoch, **body)) {
+    return refuse(422, "key_reused", "this Idempotency-Key came with another body before",
+                  {{"Idempotency-Key", "reused", "came with another body: nothing was stored"}});
+  }
   taking.batch.blocks.push_back(std::move(push->block));
   return taking;
 }

@@ -12,6 +12,7 @@
 #include "http/router.hpp"
 #include "ingest/dictionaries.hpp"
 #include "ingest/gatherer.hpp"
+#include "ingest/push_keys.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 #include "service/metrics.hpp"
@@ -43,6 +44,7 @@ class Door {
 
   const Clock& clock_;
   const std::chrono::hours max_age_;
+  PushKeys keys_;
   service::Metrics& metrics_;
   service::Counter batches_, samples_, bytes_;
   service::Histogram confirm_seconds_;

@@ -49,12 +49,13 @@ class DoorTest : public testing::Test {
   void SetUp() override { ASSERT_TRUE(server_.start()); }
 
   http::Response post(const std::string& path, const std::string& type, const std::string& body,
-                      const std::string& encoding = "") {
+                      const std::string& encoding = "", const std::string& key = "") {
     http::ClientRequest request;
     request.method = http::Method::post;
     request.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/api/v1/" + path;
     request.headers = {{"Content-Type", type}};
     if (!encoding.empty()) request.headers.emplace_back("Content-Encoding", encoding);
+    if (!key.empty()) request.headers.emplace_back("Idempotency-Key", key);
     request.body = body;
     auto answer = http::fetch(request);
     EXPECT_TRUE(answer) << answer.error().text;
@@ -237,6 +238,36 @@ TEST_F(DoorTest, BadItemsOfAPushAreNamedAndNothingIsSent) {
   EXPECT_TRUE(published().empty());
   EXPECT_EQ(post("ingest", kProtobuf, push_of(kMetric)).status, 415);
   EXPECT_EQ(post("ingest", "application/json; charset=utf-8", push_of(kMetric)).status, 202);
+}
+
+// The ledger knows a push by its key alone: another body would be dropped after a 202.
+TEST_F(DoorTest, AKeyOfAnotherBodyIsRefusedByName) {
+  const auto keyed = [this](const std::string& body, const std::string& key = "one") {
+    return post("ingest", kJson, body, "", key);
+  };
+  const auto other = push_of(R"({"metric_type":"cpu","metric_name":"usage","value":2})");
+  EXPECT_EQ(keyed(push_of(kMetric)).status, 202);
+  EXPECT_EQ(keyed(push_of(kMetric)).status, 202) << "the same again";
+  const auto answer = keyed(other);
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(answer.content_type.substr(0, 24), "application/problem+json");
+  EXPECT_NE(answer.body.find(R"("field":"Idempotency-Key")"), std::string::npos) << answer.body;
+  EXPECT_EQ(metric("refused_requests_total{reason=\"key_reused\"}"), 1);
+  EXPECT_EQ(published().size(), 2u);
+  EXPECT_EQ(keyed(other, "two").status, 202);
+  EXPECT_EQ(keyed(push_of(kMetric, kOther)).status, 202) << "another server";
+  caller_.id = "another";
+  EXPECT_EQ(keyed(other).status, 202) << "another caller";
+}
+
+// What was refused or not confirmed may not have been taken, but it may: the key stays with it.
+TEST_F(DoorTest, AKeyIsTakenByTheFirstBodyThatIsGood) {
+  EXPECT_EQ(post("ingest", kJson, push_of(R"({"value":"x"})"), "", "one").status, 400);
+  takes_ = false;
+  EXPECT_EQ(post("ingest", kJson, push_of(kMetric), "", "one").status, 503);
+  takes_ = true;
+  EXPECT_EQ(post("ingest", kJson, push_of(kMetric + "," + kMetric), "", "one").status, 422);
+  EXPECT_EQ(post("ingest", kJson, push_of(kMetric), "", "one").status, 202);
 }
 
 // Whatever is sent: an answer, and never one that blames the server.
