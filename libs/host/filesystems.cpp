@@ -44,6 +44,7 @@ bool ask_kernel(const Mount& mount, Filesystem& out) {
   if (statvfs(mount.mountpoint.c_str(), &stats) != 0 || stats.f_blocks == 0) return false;
   const auto block = static_cast<double>(stats.f_frsize);
   out.size_bytes = static_cast<double>(stats.f_blocks) * block;
+  out.free_bytes = static_cast<double>(stats.f_bfree) * block;
   out.avail_bytes = static_cast<double>(stats.f_bavail) * block;
   out.files = static_cast<double>(stats.f_files);
   out.files_free = static_cast<double>(stats.f_ffree);
@@ -70,6 +71,13 @@ std::vector<Mount> parse_mounts(std::string_view text) {
     mounts.push_back(std::move(mount));
   }
   return mounts;
+}
+
+std::optional<double> used_ratio(const Filesystem& filesystem) {
+  const double used = filesystem.size_bytes - filesystem.free_bytes;
+  const double all = used + std::max(filesystem.avail_bytes, 0.0);
+  if (all <= 0) return std::nullopt;
+  return used / all;
 }
 
 struct FilesystemReader::State {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,14 @@ std::vector<Mount> parse_mounts(std::string_view text);
 struct Filesystem {
   Mount mount;
   double size_bytes = 0;
+  double free_bytes = 0;   // part of it may be for root alone
   double avail_bytes = 0;  // to ordinary users
   double files = 0;
   double files_free = 0;
 };
+
+// As df: used / (used + available), 0 to 1. Nothing for one without blocks.
+std::optional<double> used_ratio(const Filesystem& filesystem);
 
 // Asks on a thread of its own, because statvfs of a dead NFS server never returns. A mount that
 // does not answer by the deadline is left out until it does; the others are asked by another

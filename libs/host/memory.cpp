@@ -29,4 +29,9 @@ Result<Memory> parse_meminfo(std::string_view text) {
   return memory;
 }
 
+std::optional<double> used_ratio(const Memory& memory) {
+  if (memory.available_bytes <= 0) return std::nullopt;
+  return 1 - memory.available_bytes / memory.total_bytes;
+}
+
 }  // namespace monitron::host

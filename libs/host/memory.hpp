@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace monitron::host {
@@ -19,5 +20,9 @@ struct Memory {
 
 // Fault: invalid, when MemTotal is missing.
 Result<Memory> parse_meminfo(std::string_view text);
+
+// The part that a new program could not have, 0 to 1: caches that can be dropped are not used.
+// Nothing when the kernel does not say what is available.
+std::optional<double> used_ratio(const Memory& memory);
 
 }  // namespace monitron::host

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <dirent.h>
+#include <map>
 #include <memory>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,8 +29,15 @@ double page_bytes() {
   return bytes;
 }
 
+// A kernel thread has no memory of its own; its name tells what it does now ("kworker/0:1-events"),
+// which are many.
+std::string command_of(const Process& process) {
+  if (process.resident_bytes > 0) return process.command;
+  return process.command.substr(0, process.command.find_first_of("/:"));
+}
+
 template <class Value>
-void mark_first(std::vector<Process>& all, std::vector<bool>& wanted, std::size_t count,
+void mark_first(const std::vector<CommandUse>& all, std::vector<bool>& wanted, std::size_t count,
                 Value value) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -39,7 +47,7 @@ void mark_first(std::vector<Process>& all, std::vector<bool>& wanted, std::size_
   const auto larger = [&](std::size_t a, std::size_t b) {
     const double x = value(all[a]);
     const double y = value(all[b]);
-    return x != y ? x > y : all[a].pid < all[b].pid;
+    return x != y ? x > y : a < b;
   };
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
                     larger);
@@ -71,16 +79,26 @@ Result<ProcessStat> parse_pid_stat(std::string_view text) {
   return stat;
 }
 
-std::vector<Process> top_processes(std::vector<Process> all, std::size_t count) {
-  std::vector<bool> wanted(all.size(), false);
-  mark_first(all, wanted, count, [](const Process& p) { return p.cpu_usage_ratio; });
-  mark_first(all, wanted, count, [](const Process& p) { return p.resident_bytes; });
-  std::vector<Process> top;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (wanted[i]) top.push_back(std::move(all[i]));
+std::vector<CommandUse> top_commands(const std::vector<Process>& all, std::size_t count) {
+  std::map<std::string, CommandUse> sums;
+  for (const auto& process : all) {
+    auto& sum = sums[command_of(process)];
+    ++sum.processes;
+    sum.cpu_usage_ratio += process.cpu_usage_ratio;
+    sum.resident_bytes += process.resident_bytes;
   }
-  std::sort(top.begin(), top.end(),
-            [](const Process& a, const Process& b) { return a.pid < b.pid; });
+  std::vector<CommandUse> commands;
+  for (auto& [command, sum] : sums) {
+    sum.command = command;
+    commands.push_back(std::move(sum));
+  }
+  std::vector<bool> wanted(commands.size(), false);
+  mark_first(commands, wanted, count, [](const CommandUse& use) { return use.cpu_usage_ratio; });
+  mark_first(commands, wanted, count, [](const CommandUse& use) { return use.resident_bytes; });
+  std::vector<CommandUse> top;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (wanted[i]) top.push_back(std::move(commands[i]));
+  }
   return top;
 }
 

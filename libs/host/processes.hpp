@@ -30,8 +30,16 @@ struct Process {
   double resident_bytes = 0;
 };
 
-// The `count` first by processor time and the `count` first by memory, each once, by pid.
-std::vector<Process> top_processes(std::vector<Process> all, std::size_t count);
+// All processes of one command. A pid would make a series that ends with its process, without end.
+struct CommandUse {
+  std::string command;  // of the kernel's own threads only what comes before '/' or ':'
+  int processes = 0;
+  double cpu_usage_ratio = 0;
+  double resident_bytes = 0;  // a sum: what processes share counts for each of them
+};
+
+// The `count` first by processor time and the `count` first by memory, each once, by name.
+std::vector<CommandUse> top_commands(const std::vector<Process>& all, std::size_t count);
 
 // Threads: one at a time.
 class ProcessReader {

@@ -102,6 +102,7 @@ void Collector::add_load(std::string_view text, Measurements& out) {
 void Collector::add_memory(std::string_view text, Measurements& out) {
   const auto memory = host::parse_meminfo(text);
   if (!memory) return;
+  if (const auto used = host::used_ratio(*memory)) out.add("node_memory_used_ratio", *used);
   out.add("node_memory_MemTotal_bytes", memory->total_bytes);
   out.add("node_memory_MemAvailable_bytes", memory->available_bytes);
   out.add("node_memory_MemFree_bytes", memory->free_bytes);
@@ -141,6 +142,9 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
                         {"fstype", found.mount.fstype}};
     out.add("node_filesystem_size_bytes", found.size_bytes, labels);
     out.add("node_filesystem_avail_bytes", found.avail_bytes, labels);
+    if (const auto used = host::used_ratio(found)) {
+      out.add("node_filesystem_used_ratio", *used, labels);
+    }
     out.add("node_filesystem_files", found.files, labels);
     out.add("node_filesystem_files_free", found.files_free, labels);
   }
@@ -148,10 +152,11 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
 
 void Collector::add_processes(double seconds, Measurements& out) {
   if (top_processes_ == 0) return;
-  for (const auto& process : host::top_processes(processes_.read(seconds), top_processes_)) {
-    const Labels labels{{"pid", std::to_string(process.pid)}, {"command", process.command}};
-    out.add("process_cpu_usage_ratio", process.cpu_usage_ratio, labels);
-    out.add("process_resident_memory_bytes", process.resident_bytes, labels);
+  for (const auto& use : host::top_commands(processes_.read(seconds), top_processes_)) {
+    const Labels labels{{"command", use.command}};
+    out.add("process_count", use.processes, labels);
+    out.add("process_cpu_usage_ratio", use.cpu_usage_ratio, labels);
+    out.add("process_resident_memory_bytes", use.resident_bytes, labels);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "host/cpu.hpp"
 #include "host/disks.hpp"
 #include "host/facts.hpp"
+#include "host/filesystems.hpp"
 #include "host/memory.hpp"
 #include "host/network.hpp"
 #include "host/processes.hpp"
@@ -125,17 +126,57 @@ TEST(PidStat, RefusesWhatIsCutOff) {
   EXPECT_FALSE(parse_pid_stat("42 (x) S 1 42").has_value());
 }
 
-TEST(TopProcesses, TakesTheFirstOfBothOrdersOnce) {
-  std::vector<Process> all{{1, "idle", 0, 10},
-                           {2, "busy", 0.9, 20},
-                           {3, "both", 0.5, 300},
-                           {4, "large", 0.1, 200},
-                           {5, "kthread", 0, 0}};
-  const auto top = top_processes(all, 2);
+TEST(TopCommands, TakesTheFirstOfBothOrdersOnce) {
+  const std::vector<Process> all{{1, "idle", 0, 10},
+                                 {2, "busy", 0.9, 20},
+                                 {3, "both", 0.5, 300},
+                                 {4, "large", 0.1, 200},
+                                 {5, "kthread", 0, 0}};
+  const auto top = top_commands(all, 2);
   ASSERT_EQ(top.size(), 3u);
-  EXPECT_EQ(top[0].pid, 2);
-  EXPECT_EQ(top[1].pid, 3);
-  EXPECT_EQ(top[2].pid, 4);
+  EXPECT_EQ(top[0].command, "both");
+  EXPECT_EQ(top[1].command, "busy");
+  EXPECT_EQ(top[2].command, "large");
+}
+
+// However many come and go, they are one series.
+TEST(TopCommands, SumsProcessesOfOneCommand) {
+  const std::vector<Process> all{{1, "cc1plus", 0.5, 100},
+                                 {2, "make", 0.6, 10},
+                                 {3, "cc1plus", 0.25, 50},
+                                 {4, "kworker/0:1-events", 0.01, 0},
+                                 {5, "kworker/u8:2", 0.02, 0}};
+  const auto top = top_commands(all, 3);
+  ASSERT_EQ(top.size(), 3u);
+  EXPECT_EQ(top[0].command, "cc1plus");
+  EXPECT_EQ(top[0].processes, 2);
+  EXPECT_EQ(top[0].cpu_usage_ratio, 0.75);
+  EXPECT_EQ(top[0].resident_bytes, 150);
+  EXPECT_EQ(top[1].command, "kworker") << "of the kernel";
+  EXPECT_EQ(top[1].processes, 2);
+  EXPECT_EQ(top[2].command, "make");
+}
+
+// Whoever asks df or free finds the same.
+TEST(Filesystem, IsAsFullAsDfSays) {
+  Filesystem filesystem;
+  filesystem.size_bytes = 100;
+  filesystem.free_bytes = 20;  // 5 of them for root alone
+  filesystem.avail_bytes = 15;
+  EXPECT_DOUBLE_EQ(*used_ratio(filesystem), 80.0 / 95.0);
+  filesystem.avail_bytes = -5;  // root took what was kept for it
+  filesystem.free_bytes = 0;
+  EXPECT_DOUBLE_EQ(*used_ratio(filesystem), 1);
+  EXPECT_FALSE(used_ratio(Filesystem{}).has_value());
+}
+
+TEST(Meminfo, IsUsedAsFarAsItIsNotAvailable) {
+  Memory memory;
+  memory.total_bytes = 1000;
+  memory.available_bytes = 250;
+  EXPECT_DOUBLE_EQ(*used_ratio(memory), 0.75);
+  memory.available_bytes = 0;  // kernels before 3.14 do not say
+  EXPECT_FALSE(used_ratio(memory).has_value());
 }
 
 TEST(OsRelease, ReadsThePrettyName) {

@@ -145,7 +145,8 @@ TEST(AgentProgram, BringsFiveFamiliesWithTheLabelsGiven) {
        {"node_cpu_usage_ratio", "node_load1", "node_memory_MemAvailable_bytes",
         "node_filesystem_avail_bytes", "node_disk_read_bytes_total",
         "node_network_receive_bytes_total", "process_cpu_usage_ratio",
-        "process_resident_memory_bytes", "node_boot_time_seconds", "monitron_agent_info"}) {
+        "process_resident_memory_bytes", "process_count", "node_memory_used_ratio",
+        "node_filesystem_used_ratio", "node_boot_time_seconds", "monitron_agent_info"}) {
     EXPECT_TRUE(all.contains(name)) << name;
   }
   EXPECT_EQ(all.count("node_cpu_usage_ratio"),
@@ -157,6 +158,7 @@ TEST(AgentProgram, BringsFiveFamiliesWithTheLabelsGiven) {
     EXPECT_EQ(labels.at("env"), "production") << name;
     EXPECT_EQ(labels.at("region"), "eu-west") << name;
     EXPECT_EQ(labels.at("team"), "data") << name;
+    EXPECT_FALSE(labels.contains("pid")) << name << ": a series that ends with its process";
   }
   EXPECT_NE(store.enrolment.find("\"enrolment_token\":\"join-me\""), std::string::npos);
   EXPECT_NE(store.enrolment.find("\"hostname\":\"db-1\""), std::string::npos);

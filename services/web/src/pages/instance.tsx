@@ -1,13 +1,14 @@
 import { useEffect, useMemo, useState } from "react";
 import { api } from "../api/client";
-import type { Instance, Sample } from "../api/types";
+import type { Instance } from "../api/types";
 import { bytes, bytesPerSecond, count, percent, perSecond } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { cpuCores, cpuTotal, fileSystems, HOST_METRICS, loads, memory, named, pairRates } from "../lib/host_charts";
 import { useMetricStream } from "../lib/live";
+import { commandsIn, type Command } from "../lib/processes";
 import { useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
-import { last, numberOf } from "../lib/series";
+import { last } from "../lib/series";
 import { readRange } from "../lib/time_range";
 import { useMayEdit } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
@@ -74,55 +75,28 @@ function Charts({ id }: { id: string }) {
   );
 }
 
-interface Process {
-  pid: string;
-  command: string;
-  cpu: number | null;
-  memory: number | null;
-  at: number;
-}
-
-export function processesIn(samples: readonly Sample[], before: Map<string, Process> = new Map()): Map<string, Process> {
-  const found = new Map(before);
-  for (const sample of samples) {
-    const pid = sample.labels["pid"];
-    if (!pid) continue;
-    const at = Date.parse(sample.timestamp);
-    const known = found.get(pid) ?? { pid, command: "", cpu: null, memory: null, at: 0 };
-    if (at < known.at) continue;
-    const next = { ...known, command: sample.labels["command"] ?? known.command, at };
-    if (sample.metric_name === "process_cpu_usage_ratio") next.cpu = numberOf(sample.value);
-    if (sample.metric_name === "process_resident_memory_bytes") next.memory = numberOf(sample.value);
-    found.set(pid, next);
-  }
-  // What the agent no longer names is not among the top, or is gone.
-  const newest = Math.max(0, ...[...found.values()].map((one) => one.at));
-  for (const [pid, one] of found) if (one.at < newest - 15_000) found.delete(pid);
-  return found;
-}
-
 function Processes({ id }: { id: string }) {
   const recent = useResource(`latest/${id}/processes`, () => api.metrics({
     server_id: id, metric_type: "process", from: new Date(Date.now() - 60_000).toISOString(), limit: 500,
   }), { freshSeconds: 10 });
-  const [found, setFound] = useState<Map<string, Process>>(new Map());
+  const [found, setFound] = useState<Map<string, Command>>(new Map());
   useEffect(() => {
-    if (recent.data) setFound(processesIn([...recent.data.items].reverse()));
+    if (recent.data) setFound(commandsIn([...recent.data.items].reverse()));
   }, [recent.data]);
   useMetricStream({ topics: "metrics", server_id: id, metric_type: "process" }, (events) => {
     const samples = events.filter((event) => event.type === "metric");
-    if (samples.length > 0) setFound((before) => processesIn(samples, before));
+    if (samples.length > 0) setFound((before) => commandsIn(samples, before));
   });
-  const rows = [...found.values()].sort((a, b) => (b.cpu ?? 0) - (a.cpu ?? 0) || (b.memory ?? 0) - (a.memory ?? 0)).slice(0, 15);
+  const rows = [...found].sort(([, a], [, b]) => (b.cpu ?? 0) - (a.cpu ?? 0) || (b.memory ?? 0) - (a.memory ?? 0)).slice(0, 15);
   if (rows.length === 0) return null;
   return (
     <section className="block" aria-label="Top processes">
       <div className="block-head"><h2>Top processes</h2><span className="quiet small">CPU of one core</span></div>
       <table className="table tight">
-        <thead><tr><th>Command</th><th className="num wide-only" style={{ width: 80 }}>PID</th><th className="num" style={{ width: 90 }}>CPU</th><th className="num" style={{ width: 110 }}>Memory</th></tr></thead>
+        <thead><tr><th>Command</th><th className="num wide-only" style={{ width: 100 }}>Processes</th><th className="num" style={{ width: 90 }}>CPU</th><th className="num" style={{ width: 110 }}>Memory</th></tr></thead>
         <tbody>
-          {rows.map((one) => (
-            <tr key={one.pid}><td className="mono" style={{ overflowWrap: "anywhere" }}>{one.command}</td><td className="num quiet wide-only">{one.pid}</td><td className="num">{percent(one.cpu)}</td><td className="num">{bytes(one.memory)}</td></tr>
+          {rows.map(([key, one]) => (
+            <tr key={key}><td className="mono" style={{ overflowWrap: "anywhere" }}>{one.command}</td><td className="num quiet wide-only">{one.processes}</td><td className="num">{percent(one.cpu)}</td><td className="num">{bytes(one.memory)}</td></tr>
           ))}
         </tbody>
       </table>

@@ -6,9 +6,10 @@ import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
 
-const EXAMPLES: [string, string][] = [
-  ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9'], ["Load high", "node_load5 > 8"],
-  ["Memory short", "node_memory_MemAvailable_bytes < 500000000"], ["Slow answers", "probe_duration_seconds > 2"],
+// Words, condition, how long.
+const EXAMPLES: [string, string, number][] = [
+  ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9', 300], ["Memory nearly full", "node_memory_used_ratio > 0.9", 300],
+  ["Disk nearly full", "node_filesystem_used_ratio > 0.9", 300], ["Load high", "node_load5 > 8", 0], ["Slow answers", "probe_duration_seconds > 2", 0],
 ];
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
@@ -54,7 +55,7 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
         <>
           <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
             hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
-          <p className="actions" style={{ marginBottom: 16 }}>{EXAMPLES.map(([words, expr]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, name: input.name || words })}>{words}</button>)}</p>
+          <p className="actions" style={{ marginBottom: 16 }}>{EXAMPLES.map(([words, expr, for_seconds]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, for_seconds, name: input.name || words })}>{words}</button>)}</p>
         </>
       ) : (
         <>
