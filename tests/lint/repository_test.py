@@ -43,6 +43,9 @@ class Repository(unittest.TestCase):
         compose = read("compose.yaml")
         self.assertRegex(compose, r"(?m)^  backend:$")
         self.assertIn("${PORT2:-8080}:8080", compose)
+        for line in compose.splitlines():  # plain HTTP: for this machine alone, unless somebody says so
+            for port in re.findall(r'"([^"]+)"', line) if line.strip().startswith("ports:") else ():
+                self.assertRegex(port, r"^(\$\{PUBLISH_ADDRESS:-127\.0\.0\.1\}|127\.0\.0\.1):")
         self.assertIn("gateway_port2=8080", read("tools/ports.sh"))
 
     def test_services_do_not_call_each_other(self):

@@ -1,6 +1,7 @@
 """How programs start, stop and are set up: by hand, by files and by signals."""
 
 import base64
+import datetime
 import json
 import os
 import pathlib
@@ -104,6 +105,24 @@ class Start(unittest.TestCase):
         """M-210."""
         served = SUITE.api("GET", "/openapi.json")
         self.assertEqual(set(served["paths"]), set(self.described()["paths"]))
+
+    def test_the_examples_of_the_description_are_taken(self):
+        """M-210: what people copy works."""
+        server = SUITE.api("POST", "/servers", {"hostname": "example.example"})["id"]
+        tried = 0
+        for path, methods in self.described()["paths"].items():
+            body = methods.get("post", {}).get("requestBody", {}).get("content", {})
+            example = body.get("application/json", {}).get("example")
+            if example is None or path.endswith("/auth/login"):
+                continue
+            if "server_id" in example:
+                example["server_id"] = server
+            for metric in example.get("metrics", ()):
+                metric["timestamp"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
+            with self.subTest(path):
+                SUITE.api("POST", path.removeprefix("/api/v1"), example)
+            tried += 1
+        self.assertGreaterEqual(tried, 8)
 
     @staticmethod
     def described():
