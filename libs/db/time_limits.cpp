@@ -40,7 +40,7 @@ std::string with_time_limits(const std::string& url, std::chrono::seconds connec
     if (option->val != nullptr) words[option->keyword] = quoted(option->val);
   }
   std::string text;
-  for (const auto& [word, value] : words) text += word + "=" + value + " ";
+  for (const auto& [word, value] : words) text.append(word).append("=").append(value).append(" ");
   return text;
 }
 

@@ -31,7 +31,7 @@ Identity identity_of(const contracts::Series& series) {
   identity.metric_name = series.name;
   std::string text = series.name;
   for (const auto& [name, value] : series.labels) {
-    text += '\0' + name + '\0' + value;
+    text.append(1, '\0').append(name).append(1, '\0').append(value);
     if (name == contracts::kMetricTypeLabel) {
       identity.metric_type = value;
     } else if (name == contracts::kMetricNameLabel) {

@@ -66,7 +66,9 @@ ProbeRow probe_row(const CheckResult& result) {
   std::string text;
   for (auto& sample : domain::samples_of(result)) {
     text += sample.name + '\0';
-    for (const auto& [name, value] : sample.labels) text += name + '\0' + value + '\0';
+    for (const auto& [name, value] : sample.labels) {
+      text.append(name).append(1, '\0').append(value).append(1, '\0');
+    }
     text += '\1';
     row.values.push_back(sample.value);
     row.series.push_back({std::move(sample.name), std::move(sample.labels)});

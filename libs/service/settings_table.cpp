@@ -2,6 +2,7 @@
 
 namespace monitron::service {
 
+// NOLINTNEXTLINE(readability-function-size): a table, not a function.
 const std::vector<Setting>& settings_table() {
   constexpr std::string_view database = "ingest checker notifier report api migrate";
   constexpr std::string_view broker = "ingest checker notifier report api";

@@ -59,22 +59,25 @@ void Stream::take_envelope(const std::string& body) {
     const auto source = batch.id.source.str();
     for (const auto& block : batch.blocks) {
       const auto series = series_.series_of(source, block.dictionary);
-      if (!series) continue;
-      const auto emit = [&](std::size_t index, double value, std::int64_t time_ms) {
-        if (index >= series->size() || contracts::is_absent(value)) return;
-        const auto& one = (*series)[index];
-        send({.topic = Topic::metrics,
-              .source = source,
-              .metric_type = one.metric_type,
-              .text = once([&one, value, time_ms] { return metric_event(one, value, time_ms); })});
-      };
-      for (const auto& frame : block.frames) {
-        for (std::size_t i = 0; i < frame.values.size(); ++i)
-          emit(i, frame.values[i], frame.time_ms);
-      }
-      for (const auto& point : block.points) emit(point.series, point.value, point.time_ms);
+      if (series) send_block(source, *series, block);
     }
   }
+}
+
+void Stream::send_block(const std::string& source, const std::vector<LiveSeries>& series,
+                        const contracts::Block& block) {
+  const auto emit = [&](std::size_t index, double value, std::int64_t time_ms) {
+    if (index >= series.size() || contracts::is_absent(value)) return;
+    const auto& one = series[index];
+    send({.topic = Topic::metrics,
+          .source = source,
+          .metric_type = one.metric_type,
+          .text = once([&one, value, time_ms] { return metric_event(one, value, time_ms); })});
+  };
+  for (const auto& frame : block.frames) {
+    for (std::size_t i = 0; i < frame.values.size(); ++i) emit(i, frame.values[i], frame.time_ms);
+  }
+  for (const auto& point : block.points) emit(point.series, point.value, point.time_ms);
 }
 
 // States are followed here as the writer follows them; a check seen for the first time starts from

@@ -54,6 +54,8 @@ class Stream {
   bool anybody(Topic topic) const;
 
   void take_envelope(const std::string& body);
+  void send_block(const std::string& source, const std::vector<LiveSeries>& series,
+                  const contracts::Block& block);
   void take_results(const std::string& body);
   void take_alert(const std::string& body);
 

@@ -73,7 +73,8 @@ TEST(Availability, ResultsOfEqualTimesAreTheLast) {
   EXPECT_EQ(sum.up, 0s);
 }
 
-RC_GTEST_PROP(Availability, AccountsForAllTimeOnce, (std::vector<std::pair<int, bool>> raw)) {
+RC_GTEST_PROP(Availability, AccountsForAllTimeOnce,
+              (const std::vector<std::pair<int, bool>>& raw)) {
   std::vector<Observation> seen;
   for (const auto& [time, up] : raw) seen.push_back({at(std::abs(time % 1000)), up});
   std::stable_sort(seen.begin(), seen.end(),
@@ -93,7 +94,8 @@ RC_GTEST_PROP(Availability, AccountsForAllTimeOnce, (std::vector<std::pair<int, 
 }
 
 // Second by second, as one would do it with a pencil.
-RC_GTEST_PROP(Availability, IsWhatCountingSecondsGives, (std::vector<std::pair<int, bool>> raw)) {
+RC_GTEST_PROP(Availability, IsWhatCountingSecondsGives,
+              (const std::vector<std::pair<int, bool>>& raw)) {
   std::map<int, bool> seen;
   for (const auto& [time, up] : raw) seen[std::abs(time % 300)] = up;
   std::chrono::seconds up{0}, down{0};

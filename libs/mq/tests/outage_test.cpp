@@ -34,7 +34,7 @@ class Outage : public testing::Test {
   }
 
   static std::unique_ptr<testkit::PrivateBroker> broker_;
-  const Names names_;
+  const Names names_{};
   PublisherConfig sending_;
   ConsumerConfig reading_;
 };

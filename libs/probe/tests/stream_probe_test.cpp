@@ -63,7 +63,7 @@ TEST(TcpProbe, AFullBacklogNeverAnswersAndTheTimeoutHits) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   listen(listener, 0);
   socklen_t size = sizeof(address);
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
@@ -102,7 +102,7 @@ TEST(TcpProbe, ASilentNameServerMakesItUnknownAndNotDown) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   socklen_t size = sizeof(address);
   getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
   wishes.dns_servers = {local(ntohs(address.sin_port))};

@@ -156,12 +156,13 @@ std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
 }
 
 std::string write_file(const std::string& name, const std::string& text) {
-  const std::string path = std::string(MONITRON_BINARY_DIR) + "/tests/" + name;
+  std::string path = std::string(MONITRON_BINARY_DIR) + "/tests/" + name;
   std::ofstream(path) << text;
   return path;
 }
 
-domain::ProbeOutcome run_once(const domain::CheckDefinition& check, EngineSettings::Wishes wishes) {
+domain::ProbeOutcome run_once(const domain::CheckDefinition& check,
+                              const EngineSettings::Wishes& wishes) {
   loop::Loop loop;
   domain::ProbeOutcome outcome;
   {

@@ -44,7 +44,7 @@ std::function<void(int)> answering_tls(const Keys& keys, std::string text);
 std::string write_file(const std::string& name, const std::string& text);
 
 domain::ProbeOutcome run_once(const domain::CheckDefinition& check,
-                              EngineSettings::Wishes wishes = {});
+                              const EngineSettings::Wishes& wishes = {});
 domain::CheckDefinition check_of(
     domain::CheckKind kind, std::string target,
     std::chrono::milliseconds timeout = std::chrono::milliseconds(3000));

@@ -149,7 +149,7 @@ TEST_F(SeriesTest, PagesStayExactWhileOthersStore) {
   }
   over = true;
   other.join();
-  for (double value = 1; value <= 5; ++value) EXPECT_EQ(seen[value], 30) << value;
+  for (int value = 1; value <= 5; ++value) EXPECT_EQ(seen[value], 30) << value;
 }
 
 TEST_F(SeriesTest, BitsOfSpecialValuesSurvive) {

@@ -15,7 +15,9 @@ Result<std::variant<Config, Answered>> read(std::vector<const char*> words) {
   return read_config(static_cast<int>(words.size()), words.data());
 }
 
-Config right(std::vector<const char*> words) { return std::get<Config>(read(words).value()); }
+Config right(std::vector<const char*> words) {
+  return std::get<Config>(read(std::move(words)).value());
+}
 
 std::string mistakes(std::vector<const char*> words) {
   const auto result = read(std::move(words));

@@ -139,7 +139,8 @@ struct Model {
 
 void step(Spool& spool, Model& model, MemoryDisk& disk, unsigned action) {
   if (action % 3 != 0) {
-    const std::string body = std::to_string(model.next_body++) + std::string(action * 7, 'b');
+    const std::string body =
+        std::to_string(model.next_body++) + std::string(std::size_t{action} * 7, 'b');
     const auto seq = spool.next_seq();
     if (!spool.append(body)) return;
     model.durable[seq] = body;

@@ -6,8 +6,6 @@
 namespace monitron::api {
 namespace {
 
-using http::Method;
-
 class OpenApi : public ApiTest {
  protected:
   Json document() { return api().get("/api/v1/openapi.json", "").json; }

@@ -90,7 +90,7 @@ class LiveApi {
   }
   std::string token() const { return login().json.value("access_token", ""); }
 
-  std::unique_ptr<WebSocket> open(const std::string& query, HeaderList headers = {}) const {
+  std::unique_ptr<WebSocket> open(const std::string& query, const HeaderList& headers = {}) const {
     return std::make_unique<WebSocket>(stream_port(), "/api/v1/stream?" + query, headers);
   }
   std::string ticket(const std::string& token) const {

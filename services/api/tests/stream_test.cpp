@@ -29,7 +29,7 @@ class Streams : public ApiTest {
     EXPECT_EQ(made.status, 201) << made.text;
     return made.json["ticket"].get<std::string>();
   }
-  std::unique_ptr<WebSocket> open(const std::string& query, HeaderList headers = {}) {
+  std::unique_ptr<WebSocket> open(const std::string& query, const HeaderList& headers = {}) {
     return std::make_unique<WebSocket>(stream_->port(), "/api/v1/stream?" + query, headers);
   }
   std::unique_ptr<WebSocket> subscribe(const std::string& query = "") {
