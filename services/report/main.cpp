@@ -34,11 +34,13 @@ int main(int argc, char** argv) {
   jobs.queue = "jobs.report";
   jobs.name = "report";
   jobs.prefetch = 2;
-  mq::AsyncConsumer consumer(jobs, [&](mq::Delivery delivery, mq::AsyncConsumer::Finish finish) {
-    const auto taken = makers.run(
-        [&maker, message = std::move(delivery.message), finish] { finish(maker.take(message)); });
-    if (!taken) finish(fail(Fault::unavailable, "too many reports at once"));
-  });
+  mq::AsyncConsumer consumer(
+      jobs, [&](mq::Delivery delivery, const mq::AsyncConsumer::Finish& finish) {
+        const auto taken = makers.run([&maker, message = std::move(delivery.message), finish] {
+          finish(maker.take(message));
+        });
+        if (!taken) finish(fail(Fault::unavailable, "too many reports at once"));
+      });
   runtime.on_stop([&] { consumer.drain(config->runtime.grace - 1s); });
 
   runtime.every(5s, [&] {

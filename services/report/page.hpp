@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+// NOLINTBEGIN(bugprone-reserved-identifier): cairo's names.
 struct _cairo;
 struct _cairo_surface;
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace monitron::report {
 

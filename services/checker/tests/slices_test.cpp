@@ -23,7 +23,7 @@ TEST(Slices, EachCheckIsDueOncePerInterval) {
   const auto list = checks(1000, std::chrono::seconds(10));
   std::multiset<Uuid> seen;
   for (int second = 0; second < 10; ++second) {
-    const Instant begin = from_ms(1'700'000'000'000 + second * 1000);
+    const Instant begin = from_ms(1'700'000'000'000) + std::chrono::seconds(second);
     for (const auto& slice : slices_of(list, "default", begin, 3)) {
       EXPECT_LE(slice.jobs.size(), kJobsPerSlice);
       EXPECT_EQ(slice.fence, 3);

@@ -21,7 +21,7 @@ class Listener {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     listen(fd_, backlog);
     socklen_t size = sizeof(address);
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
@@ -38,7 +38,7 @@ class Listener {
 class Broker {
  public:
   ResultSender::Publish publish() {
-    return [this](contracts::Message message, ResultSender::Completion done) {
+    return [this](const contracts::Message& message, const ResultSender::Completion& done) {
       bool good = false;
       {
         const std::lock_guard lock(mutex_);
@@ -166,7 +166,7 @@ TEST(Worker, ACheckThatStillRunsIsNotStartedAgain) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   listen(silent, 10);
   socklen_t size = sizeof(address);
   getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
