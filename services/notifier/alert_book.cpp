@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "domain/metric_types.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -14,6 +15,7 @@ using domain::AlertPhase;
 using domain::LabelSet;
 
 constexpr std::chrono::minutes kStale{5};
+constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 constexpr std::string_view kCheckSubject = "check:";
 constexpr std::string_view kSeriesSubject = "series:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
@@ -41,6 +43,14 @@ std::string without_nul(std::string text) {
 
 void merge(LabelSet& labels, const LabelSet& more) {
   for (const auto& [name, value] : more) labels[name] = value;
+}
+
+bool has_newer(const contracts::Batch& batch, std::int64_t oldest) {
+  const auto newer = [&](const auto& one) { return one.time_ms >= oldest; };
+  return std::any_of(batch.blocks.begin(), batch.blocks.end(), [&](const auto& block) {
+    return std::any_of(block.frames.begin(), block.frames.end(), newer) ||
+           std::any_of(block.points.begin(), block.points.end(), newer);
+  });
 }
 
 Changes operator+(Changes a, Changes b) {
@@ -85,10 +95,14 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
     if (known != checks_.end() && known->second.state.slot >= check.state.slot) {
       check.state = known->second.state;
       check.reason = known->second.reason;
+      check.interval = known->second.interval;
     }
     checks.emplace(definition.id, std::move(check));
   }
   checks_ = std::move(checks);
+  std::erase_if(talks_, [&](const auto& talk) {
+    return !instances_.contains(talk.first) && !checks_.contains(talk.first);
+  });
   end_orphans(now, changes);
   for (const auto& [id, check] : checks_) {
     if (check.state.slot != Instant{}) changes = std::move(changes) + evaluate_check(check, now);
@@ -114,7 +128,9 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   const auto source = source_of(alert);
   const auto& asked = rules_[rule->second];
   if (!is_about_check(alert)) {
-    if (!instances_.contains(source)) return "the server is gone";
+    if (!instances_.contains(source) && !checks_.contains(source)) {
+      return "the server or check is gone";
+    }
     return asked.threshold ? nullptr : "the rule is no longer about it";
   }
   const auto check = checks_.find(source);
@@ -125,7 +141,8 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
 void AlertBook::end_orphans(Instant now, Changes& changes) {
   std::vector<Uuid> gone;
   for (auto& [id, tracked] : alerts_) {
-    if (tracked.seen == Instant{}) tracked.seen = now;  // restored: it gets its time to be seen
+    // Restored: it gets its time to be seen.
+    if (tracked.seen == Instant{}) mark_seen(tracked, now);
     const auto place = rule_places_.find(tracked.alert.rule_id);
     tracked.rule = place == rule_places_.end() ? kNoRule : place->second;
     if (const char* why = orphaned(tracked.alert)) {
@@ -141,12 +158,54 @@ Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
   const auto found = checks_.find(result.check_id.value);
   if (found == checks_.end()) return {};  // deleted, disabled, or not read yet: define() follows
   auto& check = found->second;
+  check.interval = result.interval;
+  Changes changes;
+  observe_samples(result, check, now, changes);
   const auto step = domain::advance(check.state, result.outcome.status, result.slot,
                                     {result.failures_before_down, result.successes_before_up});
-  if (step.state.slot == check.state.slot) return {};
+  if (step.state.slot == check.state.slot) return changes;
   check.state = step.state;
   check.reason = result.outcome.reason;
-  return evaluate_check(check, now);
+  return std::move(changes) + evaluate_check(check, now);
+}
+
+// The series that the writer makes of a result.
+void AlertBook::observe_samples(const domain::CheckResult& result, const Check& check, Instant now,
+                                Changes& changes) {
+  if (!has_thresholds_ || result.slot < now - kStale - result.interval) return;
+  // One that could not be run says nothing of the series that it lacks.
+  const auto id = check.definition.id;
+  if (result.outcome.status != domain::CheckStatus::unknown) hear(id, now);
+  for (const auto& value : domain::samples_of(result)) {
+    Match match;
+    match.subject = std::string(kSeriesSubject) + id.str() + ":" + value.name;
+    match.labels = labels_of(check);
+    for (const auto& [name, text] : value.labels) {
+      match.subject.append(",").append(name).append("=").append(text);
+      match.labels[name] = without_nul(text);
+    }
+    for (match.rule = 0; match.rule < rules_.size(); ++match.rule) {
+      const auto& threshold = rules_[match.rule].threshold;
+      if (!threshold || threshold->metric != value.name) continue;
+      if (!domain::selects(threshold->labels, match.labels)) continue;
+      if (!domain::selects(rules_[match.rule].rule.label_selector, match.labels)) continue;
+      observe_value(match, {to_ms(result.slot), value.value}, now, changes);
+    }
+  }
+}
+
+void AlertBook::hear(const Uuid& source, Instant now) {
+  auto& talk = talks_[source];
+  if (talk.last != Instant{} && now > talk.last) {
+    talk.heard += std::min<std::chrono::milliseconds>(now - talk.last, kPause);
+  }
+  talk.last = now;
+}
+
+void AlertBook::mark_seen(Tracked& tracked, Instant now) const {
+  tracked.seen = now;
+  const auto talk = talks_.find(source_of(tracked.alert));
+  tracked.heard = talk == talks_.end() ? std::chrono::milliseconds{0} : talk->second.heard;
 }
 
 bool AlertBook::selects(const store::Rule& rule, const Check& check) const {
@@ -206,7 +265,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   auto& tracked = found->second;
   auto& alert = tracked.alert;
   tracked.rule = place;
-  tracked.seen = now;
+  mark_seen(tracked, now);
   alert.title = finding.title;
   alert.text = without_nul(finding.text);
   alert.value = finding.value;
@@ -257,6 +316,7 @@ Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   if (!has_thresholds_ || !instances_.contains(batch.id.source.value)) return changes;
   // What a spool sends late says nothing about now.
   const auto oldest = to_ms(now - kStale);
+  if (has_newer(batch, oldest)) hear(batch.id.source.value, now);
   for (const auto& block : batch.blocks) {
     const auto& found = matches(batch.id.source.value, block);
     if (found.empty()) continue;
@@ -294,8 +354,11 @@ void AlertBook::observe_value(const Match& match, const Sample& sample, Instant 
   finding.labels = match.labels;
   finding.value = value;
   finding.title = rule.rule.name;
-  if (const auto host = match.labels.find("instance"); host != match.labels.end()) {
-    finding.title += " on " + host->second;
+  for (const char* name : {"check", "instance"}) {
+    const auto about = match.labels.find(name);
+    if (about == match.labels.end()) continue;
+    finding.title += " on " + about->second;
+    break;
   }
   finding.text =
       rule.threshold->metric + " is " + short_number(value) + " (rule: " + rule.rule.expr + ")";
@@ -356,17 +419,32 @@ bool AlertBook::is_unknown(const store::Alert& alert) const {
   return check != checks_.end() && check->second.state.status == domain::CheckStatus::unknown;
 }
 
+// Why an alert about a series ends by time alone; nothing when it does not.
+const char* AlertBook::silenced(const Tracked& tracked, Instant now) const {
+  if (is_about_check(tracked.alert)) return nullptr;
+  const auto source = source_of(tracked.alert);
+  const auto talk = talks_.find(source);
+  if (talk != talks_.end() && talk->second.heard - tracked.heard > kStale) {
+    return "the series is gone";
+  }
+  // What was not yet told to anybody does not become so unseen.
+  if (tracked.alert.state.phase != AlertPhase::pending) return nullptr;
+  const auto check = checks_.find(source);
+  const auto pause = check == checks_.end() ? std::chrono::seconds{0} : check->second.interval;
+  return now - tracked.seen > kStale + pause ? "no data for five minutes" : nullptr;
+}
+
 Changes AlertBook::tick(Instant now, bool listening) {
   Changes changes;
-  std::vector<Uuid> silent;
+  std::vector<std::pair<Uuid, const char*>> silent;
   for (auto& [id, tracked] : alerts_) {
     auto& alert = tracked.alert;
     if (!listening) {
       tracked.seen = now;
       continue;
     }
-    if (!is_about_check(alert) && now - tracked.seen > kStale) {
-      silent.push_back(id);
+    if (const char* why = silenced(tracked, now)) {
+      silent.emplace_back(id, why);
       continue;
     }
     if (alert.state.phase != AlertPhase::pending || is_unknown(alert)) continue;
@@ -377,8 +455,8 @@ Changes AlertBook::tick(Instant now, bool listening) {
     alert.incident_id = Uuid::make();
     add_change(step.change, tracked, now, changes);
   }
-  for (const auto& id : silent) {
-    end(alerts_.at(id), "no data for five minutes", now, changes);
+  for (const auto& [id, why] : silent) {
+    end(alerts_.at(id), why, now, changes);
     alerts_.erase(id);
   }
   return changes;

@@ -3,7 +3,9 @@
 // clock values that it is given; belongs to one thread.
 //
 // A rule on check states holds while the hard state of a check that it selects is down. A threshold
-// rule holds per series; a series that was silent for five minutes holds no more.
+// rule holds per series, be it of an instance or of a check. Silence is no all-clear: an alert
+// whose whole source is silent goes on; it ends when the source goes on talking for five minutes
+// without that one series.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -57,12 +59,19 @@ class AlertBook {
     store::WatchedCheck definition;
     domain::CheckState state;
     std::string reason;
+    std::chrono::seconds interval{60};
+  };
+  // How long a source was heard of, pauses not counted.
+  struct Talk {
+    Instant last;
+    std::chrono::milliseconds heard{0};
   };
   struct Tracked {
     store::Alert alert;
-    std::size_t rule = 0;         // index into rules_
-    Instant seen;                 // when its condition was last observed
-    std::int64_t sampled_ms = 0;  // of the newest sample that it was observed by
+    std::size_t rule = 0;                // index into rules_
+    Instant seen;                        // when its condition was last observed
+    std::chrono::milliseconds heard{0};  // of its source, by then
+    std::int64_t sampled_ms = 0;         // of the newest sample that it was observed by
   };
   // A series of a dictionary that a rule is about.
   struct Match {
@@ -84,6 +93,11 @@ class AlertBook {
   };
 
   Changes evaluate_check(const Check& check, Instant now);
+  void observe_samples(const domain::CheckResult& result, const Check& check, Instant now,
+                       Changes& changes);
+  void hear(const Uuid& source, Instant now);
+  void mark_seen(Tracked& tracked, Instant now) const;
+  const char* silenced(const Tracked& tracked, Instant now) const;
   void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
                 Changes& changes);
   void end(Tracked& tracked, const std::string& why, Instant now, Changes& changes);
@@ -106,6 +120,7 @@ class AlertBook {
   bool has_thresholds_ = false;
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
+  std::unordered_map<Uuid, Talk> talks_;  // by instance or check
   std::unordered_map<Uuid, Tracked> alerts_;
   std::uint64_t refused_ = 0;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, std::vector<Match>> matches_;

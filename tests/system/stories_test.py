@@ -146,6 +146,39 @@ class Stories(unittest.TestCase):
         eventually(20, lambda: not mine(), "resolved")
         eventually(10, lambda: subjects("[RESOLVED] CPU busy on cpu.example"), "the letter")
 
+    def test_threshold_on_a_check(self):
+        """M-002: a rule on the series of a check fires, and ends with the check."""
+        check = SUITE.api(
+            "POST",
+            "/checks",
+            {
+                "name": "closed door",
+                "kind": "tcp",
+                "target": "127.0.0.1:1",
+                "interval_seconds": 1,
+                "timeout_seconds": 1,
+            },
+        )
+        rule = SUITE.api(
+            "POST",
+            "/rules",
+            {
+                "name": "No success",
+                "kind": "threshold",
+                "expr": 'probe_success{check="closed door"} == 0',
+            },
+        )
+
+        def mine():
+            return [a for a in SUITE.alertmanager() if a["labels"]["alertname"] == "No success"]
+
+        alert = eventually(30, mine, "the alert")[0]
+        self.assertEqual(alert["labels"]["target"], "127.0.0.1:1")
+        self.assertEqual(alert["labels"]["check_id"], check["id"])
+        SUITE.api("DELETE", f"/checks/{check['id']}")
+        eventually(20, lambda: not mine(), "resolved")
+        SUITE.api("DELETE", f"/rules/{rule['id']}")
+
     def test_report_on_schedule(self):
         """M-065, M-144, M-147, M-148: scheduled, produced, mailed."""
         due = time.gmtime(time.time() + 62)

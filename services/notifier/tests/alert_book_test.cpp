@@ -7,12 +7,14 @@
 #include "notifier/letters.hpp"
 
 #include <gtest/gtest.h>
+#include <map>
 
 namespace monitron::notifier {
 namespace {
 
 using domain::AlertChange;
 using domain::CheckStatus;
+using namespace std::chrono_literals;
 
 Instant at(int second) { return from_ms(1'700'000'000'000 + second * 1000LL); }
 
@@ -21,6 +23,7 @@ struct Scene {
   store::WatchedCheck check;
   store::WatchedInstance instance{Uuid::make(), "web-1", {{"env", "prod"}}};
   AlertBook book;
+  int runs = 0;
 
   Scene() {
     rule.id = Uuid::make();
@@ -46,6 +49,28 @@ struct Scene {
     result.failures_before_down = 2;
     result.successes_before_up = 1;
     return book.observe(result, at(second));
+  }
+  // It is down, slow, and has a value of its own.
+  Changes slow_result(std::chrono::seconds duration, int second) {
+    domain::CheckResult result;
+    result.check_id = CheckId{check.id};
+    result.slot = at(second);
+    result.outcome.status = CheckStatus::down;
+    result.outcome.duration = duration;
+    result.outcome.phases.connect = 1500ms;
+    result.outcome.values = {{"probe_script_exit_code", {}, 1}};
+    return book.observe(result, at(second));
+  }
+  // The instance goes on, without node_load1.
+  Changes other_value(int second) {
+    contracts::Batch batch;
+    batch.id.source = SourceId{instance.id};
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary({{"node_load5", {}}});
+    block.series_count = 1;
+    block.frames.push_back({to_ms(at(second)), {100}});
+    batch.blocks.push_back(block);
+    return book.observe(batch, at(second));
   }
   Changes value(double value, int second) {
     contracts::Batch batch;
@@ -118,16 +143,42 @@ TEST(AlertBook, OtherLabelsAreNotSelected) {
   EXPECT_TRUE(scene.value(9, 0).empty());
 }
 
-TEST(AlertBook, ASilentSeriesHoldsNoMore) {
+// A host that died gives no all-clear, however long it is silent and whatever comes first after.
+TEST(AlertBook, SilenceIsNoAllClear) {
   Scene scene;
   scene.rule.kind = "threshold";
   scene.rule.expr = "node_load1 > 4";
   scene.define();
   EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::fired);
-  EXPECT_TRUE(scene.book.tick(at(299)).empty());
-  const auto ended = scene.book.tick(at(301));
+  EXPECT_TRUE(scene.book.tick(at(3600)).empty());
+  EXPECT_TRUE(scene.other_value(3601).empty());
+  EXPECT_TRUE(scene.book.tick(at(3602)).empty());
+  EXPECT_EQ(scene.value(1, 3603).at(0).change, AlertChange::resolved);
+}
+
+TEST(AlertBook, ASeriesThatAloneIsGoneHoldsNoMore) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  scene.define();
+  EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::fired);
+  for (int second = 30; second <= 300; second += 30) EXPECT_TRUE(scene.other_value(second).empty());
+  EXPECT_TRUE(scene.book.tick(at(301)).empty());
+  scene.other_value(330);
+  const auto ended = scene.book.tick(at(331));
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_EQ(ended[0].change, AlertChange::resolved);
+  EXPECT_EQ(ended[0].alert.text, "the series is gone");
+}
+
+TEST(AlertBook, WhatPendsDoesNotFireUnseen) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  scene.rule.for_seconds = 600;
+  scene.define();
+  EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::pending);
+  EXPECT_EQ(scene.book.tick(at(301)).at(0).change, AlertChange::cleared);
 }
 
 // While the broker is away nothing is heard of any series, which says nothing about them.
@@ -141,8 +192,34 @@ TEST(AlertBook, SilenceOfAllSaysNothing) {
   EXPECT_TRUE(scene.book.tick(at(20), false).empty());  // it does not fire unseen either
   EXPECT_EQ(scene.value(9, 30).at(0).change, AlertChange::fired);
   EXPECT_TRUE(scene.book.tick(at(900), false).empty());
-  EXPECT_TRUE(scene.book.tick(at(901)).empty());
-  EXPECT_EQ(scene.book.tick(at(1202)).at(0).change, AlertChange::resolved);
+  EXPECT_TRUE(scene.book.tick(at(1202)).empty());
+}
+
+// M-002. Named as the writer names the series of checks.
+TEST(AlertBook, AThresholdOnASeriesOfACheckFires) {
+  Scene scene;
+  scene.check.instance_id = scene.instance.id;
+  scene.rule.kind = "threshold";
+  const std::string about = R"({check="shop", target="http://shop/", instance="web-1"})";
+  for (const auto& [expr, value] :
+       std::map<std::string, double>{{"probe_duration_seconds" + about + " > 1", 2},
+                                     {"probe_success" + about + " == 0", 0},
+                                     {R"(probe_phase_seconds{phase="connect"} > 1)", 1.5},
+                                     {"probe_script_exit_code == 1", 1}}) {
+    scene.rule.id = Uuid::make();
+    scene.rule.expr = expr;
+    scene.define();
+    const auto second = 10 + 10 * scene.runs++;
+    const auto fired = scene.slow_result(2s, second);
+    ASSERT_EQ(fired.size(), 1u) << expr;
+    EXPECT_EQ(fired[0].change, AlertChange::fired) << expr;
+    EXPECT_EQ(fired[0].alert.value, value) << expr;
+    EXPECT_EQ(fired[0].alert.title, "Check down on shop");
+    EXPECT_EQ(fired[0].alert.labels.at("check_id"), scene.check.id.str());
+  }
+  scene.rule.expr = "probe_duration_seconds > 1";
+  scene.define(80);
+  EXPECT_TRUE(scene.book.tick(at(4000)).empty());  // its checker is away: no all-clear
 }
 
 // PostgreSQL would not take it, and the alert would be lost.
