@@ -39,6 +39,11 @@ std::string without_nul(std::string text) {
   return text;
 }
 
+// Up, but somebody should look at it: an exit status of 1, a certificate near its end.
+bool is_warning(const CheckResult& result) {
+  return result.outcome.status == domain::CheckStatus::up && !result.outcome.reason.empty();
+}
+
 Json details_json(const CheckResult& result) {
   Json json = Json::object();
   for (const auto& [name, value] : result.outcome.details) json[name] = without_nul(value);
@@ -47,6 +52,7 @@ Json details_json(const CheckResult& result) {
 
 struct Tracked {
   domain::CheckState state;
+  std::string warning{};  // that its latest event began, and that has not ended
   const CheckResult* latest = nullptr;
 };
 
@@ -79,12 +85,17 @@ Result<std::map<Uuid, Tracked>> lock_states(Session& session,
   auto rows = session.run(
       "SELECT check_id, (extract(epoch FROM slot) * 1000)::bigint, status, "
       "(extract(epoch FROM status_since) * 1000)::bigint, last_status, failures, successes, "
-      "unknowns FROM check_latest WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE",
+      "unknowns, COALESCE((SELECT w.reason FROM (SELECT e.reason, e.detail FROM check_events e "
+      "WHERE e.check_id = l.check_id ORDER BY e.at DESC, e.id DESC LIMIT 1) w "
+      "WHERE w.detail->>'outcome' = 'warning'), '') FROM check_latest l "
+      "WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE",
       {ids.str()});
   if (!rows) return fail(rows.error());
   std::map<Uuid, Tracked> tracked;
   for (std::size_t i = 0; i < rows->size(); ++i) {
-    auto& state = tracked[*Uuid::parse(rows->text(i, 0))].state;
+    auto& one = tracked[*Uuid::parse(rows->text(i, 0))];
+    one.warning = rows->text(i, 8);
+    auto& state = one.state;
     state.slot = from_ms(rows->number(i, 1));
     state.status = status_of(rows->text(i, 2));
     state.status_since = from_ms(rows->number(i, 3));
@@ -96,6 +107,12 @@ Result<std::map<Uuid, Tracked>> lock_states(Session& session,
   return tracked;
 }
 
+// Whether a warning begins, becomes another one or is over; one that goes on is told once.
+bool turns_warning(const Tracked& one, const CheckResult& result) {
+  if (is_warning(result)) return one.warning != without_nul(result.outcome.reason);
+  return result.outcome.status == domain::CheckStatus::up && !one.warning.empty();
+}
+
 std::vector<Event> advance_all(std::map<Uuid, Tracked>& tracked,
                                const std::vector<const CheckResult*>& results) {
   std::vector<Event> events;
@@ -105,10 +122,14 @@ std::vector<Event> advance_all(std::map<Uuid, Tracked>& tracked,
                                       {result->failures_before_down, result->successes_before_up});
     if (step.state.slot == one.state.slot) continue;  // late: kept as samples only
     const auto previous = one.state.status;
-    one = {step.state, result};
-    if (step.changed || result->outcome.status == domain::CheckStatus::down) {
-      events.push_back({result, step.state.status, previous});
+    one.state = step.state;
+    one.latest = result;
+    if (!step.changed && result->outcome.status != domain::CheckStatus::down &&
+        !turns_warning(one, *result)) {
+      continue;
     }
+    events.push_back({result, step.state.status, previous});
+    one.warning = is_warning(*result) ? without_nul(result->outcome.reason) : "";
   }
   return events;
 }
@@ -150,7 +171,9 @@ Result<void> store_events(Session& session, const std::vector<Event>& events) {
     statuses.add(domain::to_string(event.status));
     previous.add(domain::to_string(event.previous));
     reasons.add(without_nul(event.result->outcome.reason));
-    details.add(dump(details_json(*event.result)));
+    auto detail = details_json(*event.result);
+    if (is_warning(*event.result)) detail["outcome"] = "warning";
+    details.add(dump(detail));
   }
   auto done = session.run(
       "INSERT INTO check_events (check_id, at, status, previous_status, reason, detail) "

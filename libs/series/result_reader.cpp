@@ -38,11 +38,13 @@ Json result_of(const pqxx::row& row, const std::string& check) {
       values[full] = value;
     }
   }
+  // A warning is told when it begins and goes on until the next event.
+  const bool applies = row["own"].as<bool>(false) || status == domain::CheckStatus::up;
   return {{"check_id", check},
           {"scheduled_at", row["at"].c_str()},
           {"status", domain::to_string(status)},
           {"duration_seconds", duration},
-          {"reason", row["reason"].c_str()},
+          {"reason", applies ? row["reason"].c_str() : ""},
           {"phases", phases},
           {"values", values}};
 }
@@ -63,13 +65,15 @@ ResultPage read_results(pqxx::work& tx, const ResultQuery& query) {
   const auto rows = tx.exec_params(
       "SELECT (extract(epoch FROM g.time) * 1000000)::bigint AS us, g.row_id, "
       "to_char(g.time AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS at, "
-      "COALESCE((SELECT e.reason FROM check_events e WHERE e.check_id = $1 AND e.at = g.time "
-      "ORDER BY e.id DESC LIMIT 1), '') AS reason, "
+      "w.own, COALESCE(w.reason, '') AS reason, "
       "(SELECT json_agg(json_build_object('name', s.name, 'labels', s.labels, 'value', "
       "g.\"values\"[p.place])) FROM unnest(l.series_ids) WITH ORDINALITY AS p (id, place) "
       "JOIN series s ON s.id = p.id WHERE g.\"values\"[p.place] IS NOT NULL "
       "AND g.\"values\"[p.place] NOT IN ('NaN', 'Infinity', '-Infinity')) AS samples "
       "FROM staging g JOIN layouts l ON l.id = g.layout_id "
+      "LEFT JOIN LATERAL (SELECT e.at = g.time AS own, CASE WHEN e.at = g.time "
+      "OR e.detail->>'outcome' = 'warning' THEN e.reason END AS reason FROM check_events e "
+      "WHERE e.check_id = $1 AND e.at <= g.time ORDER BY e.at DESC, e.id DESC LIMIT 1) w ON true "
       "WHERE g.source_id = (SELECT id FROM sources WHERE uuid = $1) "
       "AND ($2::bigint IS NULL OR g.time >= to_timestamp($2::bigint / 1000.0)) "
       "AND ($3::bigint IS NULL OR g.time < to_timestamp($3::bigint / 1000.0)) "

@@ -263,6 +263,35 @@ TEST_F(SeriesTest, ChecksHaveAStateEventsAndResults) {
   EXPECT_FALSE(page.next);
 }
 
+// A warning is an event when it begins and when it ends; each result that has it says so.
+TEST_F(SeriesTest, AWarningIsTheReasonOfEachResultThatHasIt) {
+  auto writer = this->writer();
+  const auto check = CheckId::make();
+  const char* said[] = {"", "WARNING - queue", "WARNING - queue", "", "", "WARNING - queue"};
+  for (int i = 0; i < 6; ++i) {  // one by one, as a check runs
+    auto result = result_of(check, i, domain::CheckStatus::up);
+    result.outcome.reason = said[i];
+    write(writer, {}, {result});
+  }
+  auto failure = result_of(check, 6, domain::CheckStatus::down);
+  auto after = result_of(check, 7, domain::CheckStatus::up);
+  failure.failures_before_down = after.failures_before_down = 3;
+  after.outcome.reason = "";
+  write(writer, {}, {failure, after});
+  ResultQuery query;
+  query.check = check.value;
+  const auto page = read([&](pqxx::work& tx) { return read_results(tx, query); });
+  ASSERT_EQ(page.items.size(), 8u);
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto reason = std::string(R"("reason":")") + said[i] + "\"";
+    EXPECT_NE(page.items[7 - i].find(reason), std::string::npos) << page.items[7 - i];
+  }
+  EXPECT_NE(page.items[0].find(R"("reason":"")"), std::string::npos) << page.items[0];
+  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE detail->>'outcome' = 'warning'"), 2);
+  // up at 0, the warning, its end, the warning again, the failure
+  EXPECT_EQ(count("SELECT count(*) FROM check_events"), 5);
+}
+
 TEST_F(SeriesTest, TrialRunsAreNoHistory) {
   auto writer = this->writer();
   auto trial = result_of(CheckId::make(), 0, domain::CheckStatus::down);
