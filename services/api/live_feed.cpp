@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
 #include "domain/metric_types.hpp"
+#include "series/check_outcomes.hpp"
 #include "store/live_state.hpp"
 
 namespace monitron::api {
@@ -26,13 +27,18 @@ std::function<const std::string&()> once(std::function<std::string()> make) {
 
 std::string check_event(const domain::CheckResult& result, const domain::StateStep& step) {
   const auto status = to_string(step.state.status);
-  const auto seconds = std::chrono::duration<double>(result.outcome.duration).count();
+  // The same members as a stored result has, so that it can be shown as one.
+  auto shown = Json::parse(series::result_json(result));
   return dump({{"type", "check"},
                {"check_id", result.check_id.str()},
                {"status", status},
                {"previous_status", step.changed ? to_string(step.previous) : status},
-               {"duration_seconds", seconds},
-               {"reason", result.outcome.reason},
+               {"result_status", to_string(result.outcome.status)},
+               {"duration_seconds", shown["duration_seconds"]},
+               {"reason", shown["reason"]},
+               {"phases", shown["phases"]},
+               {"values", shown["values"]},
+               {"scheduled_at", to_rfc3339(result.slot)},
                {"timestamp", to_rfc3339(result.started_at)}});
 }
 

@@ -107,6 +107,8 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   result.started_at = from_ms(5'001);
   result.outcome.status = domain::CheckStatus::up;
   result.outcome.duration = 1500us;
+  result.outcome.phases.connect = 500us;
+  result.outcome.values = {{"probe_icmp_rtt_seconds", {{"stat", "avg"}}, 0.00004}};
   contracts::Message message;
   message.type = contracts::CheckResults::contract.type;
   message.body = contracts::encode(contracts::CheckResults{.worker = "w", .results = {result}});
@@ -114,7 +116,10 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   const auto event = first(*checks, message);
   EXPECT_EQ(event["type"], "check");
   EXPECT_EQ(event["status"], "up");
+  EXPECT_EQ(event["result_status"], "up");
   EXPECT_EQ(event["duration_seconds"], 0.0015);
+  EXPECT_EQ(event["phases"]["connect"], 0.0005);
+  EXPECT_EQ(event["values"]["probe_icmp_rtt_seconds{stat=\"avg\"}"], 0.00004);
   while (checks->receive(50ms)) {
   }
   message.type = "alert.changed";

@@ -313,8 +313,12 @@ export type StreamEvent =
       check_id: string;
       status: Health;
       previous_status?: Health;
+      result_status?: Health;
       duration_seconds: number;
       reason?: string;
+      phases?: CheckResult["phases"];
+      values?: CheckResult["values"];
+      scheduled_at?: string;
       timestamp: string;
     }
   | {

@@ -3,7 +3,6 @@ import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { LiveConnection, type Filter, type Link } from "../api/stream";
 import type { Check, CheckResult, Page, StreamEvent } from "../api/types";
 import { amend, invalidate } from "./resource";
-import { isPing } from "./result";
 
 // The connection that every page shares: checks and alerts. Pages that draw metrics open a second
 // one with their own filter.
@@ -26,24 +25,29 @@ export function useLive(): Live {
 
 const BEHIND_LIVE = ["overview", "checks", "check/", "alerts", "incidents", "incident/", "instances", "instance/", "strip/", "latest/", "metrics/"];
 
+// The event as the result that the server will list.
+export function resultOf(event: Extract<StreamEvent, { type: "check" }>): CheckResult {
+  return {
+    status: event.result_status ?? event.status, duration_seconds: event.duration_seconds, reason: event.reason,
+    phases: event.phases, values: event.values,
+    scheduled_at: event.scheduled_at ?? event.timestamp, started_at: event.timestamp,
+  };
+}
+
 // Shows a check's new state in whatever lists are on screen, before they are read again.
 function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
+  const result = resultOf(event);
   const update = (check: Check): Check =>
     check.id !== event.check_id ? check : {
       ...check,
       status: event.status,
       status_since: event.status === check.status ? check.status_since : event.timestamp,
-      last_result: {
-        ...check.last_result, status: event.status, duration_seconds: event.duration_seconds,
-        reason: event.reason, scheduled_at: event.timestamp, started_at: event.timestamp,
-      },
+      last_result: { ...check.last_result, ...result },
     };
   amend<Page<Check>>("checks", (page) => ({ ...page, items: page.items.map(update) }));
   amend<Check>(`check/${event.check_id}`, update);
   amend<CheckResult[]>(`strip/${event.check_id}`, (results) => [
-    // The event tells how long all packets of a ping took, which nobody asks for.
-    { status: event.status, duration_seconds: results.some(isPing) ? null : event.duration_seconds, reason: event.reason, scheduled_at: event.timestamp, started_at: event.timestamp },
-    ...results.filter((result) => result.started_at !== event.timestamp),
+    result, ...results.filter((one) => one.scheduled_at !== result.scheduled_at),
   ].slice(0, 120));
 }
 
