@@ -141,6 +141,7 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
                         {"mountpoint", found.mount.mountpoint},
                         {"fstype", found.mount.fstype}};
     out.add("node_filesystem_size_bytes", found.size_bytes, labels);
+    out.add("node_filesystem_free_bytes", found.free_bytes, labels);
     out.add("node_filesystem_avail_bytes", found.avail_bytes, labels);
     if (const auto used = host::used_ratio(found)) {
       out.add("node_filesystem_used_ratio", *used, labels);

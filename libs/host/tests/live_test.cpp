@@ -105,6 +105,8 @@ TEST(LiveFilesystems, RootIsAsLargeAsStatvfsSays) {
   ASSERT_EQ(statvfs("/", &stats), 0);
   EXPECT_EQ(root->size_bytes, static_cast<double>(stats.f_blocks) * stats.f_frsize);
   EXPECT_GT(root->avail_bytes, 0);
+  EXPECT_GE(root->free_bytes, root->avail_bytes);
+  EXPECT_LE(root->free_bytes, root->size_bytes);
 }
 
 TEST(LiveProcesses, FindsABusyChildByItsCommand) {

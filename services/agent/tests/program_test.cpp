@@ -143,7 +143,7 @@ TEST(AgentProgram, BringsFiveFamiliesWithTheLabelsGiven) {
   const auto all = series_of(last);
   for (const char* name :
        {"node_cpu_usage_ratio", "node_load1", "node_memory_MemAvailable_bytes",
-        "node_filesystem_avail_bytes", "node_disk_read_bytes_total",
+        "node_filesystem_avail_bytes", "node_filesystem_free_bytes", "node_disk_read_bytes_total",
         "node_network_receive_bytes_total", "process_cpu_usage_ratio",
         "process_resident_memory_bytes", "process_count", "node_memory_used_ratio",
         "node_filesystem_used_ratio", "node_boot_time_seconds", "monitron_agent_info"}) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../api/types";
-import { cpuCores, cpuTotal, fileSystems, memory, pairRates } from "./host_charts";
+import { cpuCores, cpuTotal, fileSystems, memory, pairRates, usedShare } from "./host_charts";
+import { fullestDisk } from "./latest";
 import { gather } from "./series";
 
 function one(metric_name: string, labels: Record<string, string>, second: number, value: number): Sample {
@@ -26,6 +27,14 @@ describe("charts of a host", () => {
     const root = { mountpoint: "/", device: "sda1" };
     const all = gather([one("node_filesystem_size_bytes", root, 0, 200), one("node_filesystem_avail_bytes", root, 0, 50)]);
     expect(fileSystems(all)[0]?.series.values).toEqual([0.75]);
+  });
+
+  it("counts disks as df does: what is reserved for root is not used", () => {
+    const root = { device: "sda", mountpoint: "/" };
+    const all = gather([one("node_filesystem_size_bytes", root, 0, 200), one("node_filesystem_avail_bytes", root, 0, 40), one("node_filesystem_free_bytes", root, 0, 160)]);
+    expect(fileSystems(all)[0]?.series.values).toEqual([0.5]);
+    expect(fullestDisk(all)).toBe(0.5);
+    expect(usedShare(200, 50, null)).toBe(0.75);
   });
 
   it("keeps the busiest devices", () => {

@@ -21,6 +21,7 @@ export const HOST_METRICS: Wanted[] = [
   { metric_name: "node_memory_SwapFree_bytes" },
   { metric_name: "node_filesystem_size_bytes" },
   { metric_name: "node_filesystem_avail_bytes" },
+  { metric_name: "node_filesystem_free_bytes" },
   // The highest value of a bucket is a counter's last one.
   { metric_name: "node_disk_read_bytes_total", agg: "max" },
   { metric_name: "node_disk_written_bytes_total", agg: "max" },
@@ -75,13 +76,21 @@ export function memory(all: Map<string, Series>): Line[] {
   return lines;
 }
 
+// As df counts: of what ordinary users can have, how much is used; what is reserved for root is
+// neither. Agents of before sent no free bytes: then it counts as used.
+export function usedShare(size: number, avail: number, free: number | null): number {
+  const used = size - (free ?? avail);
+  return used + avail > 0 ? used / (used + avail) : 0;
+}
+
 export function fileSystems(all: Map<string, Series>): Line[] {
-  const free = named(all, "node_filesystem_avail_bytes");
+  const like = (name: string, size: Series) => named(all, name).find((series) =>
+    series.labels["mountpoint"] === size.labels["mountpoint"] && series.labels["device"] === size.labels["device"]);
   return named(all, "node_filesystem_size_bytes").flatMap((size) => {
-    const mountpoint = size.labels["mountpoint"] ?? "";
-    const avail = free.find((series) => series.labels["mountpoint"] === mountpoint && series.labels["device"] === size.labels["device"]);
-    const used = combine(size, avail, (total, left) => (total > 0 ? 1 - left / total : 0));
-    return used ? [{ name: mountpoint, series: used }] : [];
+    const avail = like("node_filesystem_avail_bytes", size);
+    const used = combine(size, like("node_filesystem_free_bytes", size) ?? avail, (total, free) => total - free);
+    const share = combine(used ?? undefined, avail, (taken, left) => usedShare(taken + left, left, null));
+    return share ? [{ name: size.labels["mountpoint"] ?? "", series: share }] : [];
   }).sort((a, b) => byName(a.name, b.name));
 }
 

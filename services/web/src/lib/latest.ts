@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { Sample, StreamEvent } from "../api/types";
+import { usedShare } from "./host_charts";
 import { useMetricStream } from "./live";
 import { invalidate, useResource } from "./resource";
 import { append, gather, last, type Series } from "./series";
@@ -19,7 +20,7 @@ export interface Vitals {
 export const NO_VITALS: Vitals = { cpu: null, cpuHistory: [], memory: null, disk: null, load: null, at: null };
 export const SPARK_SECONDS = 600;
 
-const NAMES = new Set(["node_cpu_usage_ratio", "node_load1", "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", "node_filesystem_size_bytes", "node_filesystem_avail_bytes"]);
+const NAMES = new Set(["node_cpu_usage_ratio", "node_load1", "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", "node_filesystem_size_bytes", "node_filesystem_avail_bytes", "node_filesystem_free_bytes"]);
 
 function find(series: Map<string, Series>, name: string): Series | undefined {
   for (const one of series.values()) if (one.name === name) return one;
@@ -35,17 +36,15 @@ export function totalCpu(series: Map<string, Series>): Series | undefined {
 
 // The fullest file system counts: that one will hurt first.
 export function fullestDisk(series: Map<string, Series>): number | null {
-  const free = new Map<string, number>();
-  for (const one of series.values()) {
-    const value = last(one);
-    if (one.name === "node_filesystem_avail_bytes" && value !== null) free.set(one.labels["mountpoint"] ?? "", value);
-  }
+  const byMount = (name: string) => new Map([...series.values()].filter((one) => one.name === name)
+    .map((one) => [one.labels["mountpoint"] ?? "", last(one)]));
+  const avail = byMount("node_filesystem_avail_bytes");
+  const free = byMount("node_filesystem_free_bytes");
   let worst: number | null = null;
-  for (const one of series.values()) {
-    const size = one.name === "node_filesystem_size_bytes" ? last(one) : null;
-    const left = free.get(one.labels["mountpoint"] ?? "");
-    if (!size || left === undefined) continue;
-    worst = Math.max(worst ?? 0, 1 - left / size);
+  for (const [mount, size] of byMount("node_filesystem_size_bytes")) {
+    const left = avail.get(mount);
+    if (!size || left === undefined || left === null) continue;
+    worst = Math.max(worst ?? 0, usedShare(size, left, free.get(mount) ?? null));
   }
   return worst;
 }
