@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
-import { api } from "../api/client";
+import { api, everyPage } from "../api/client";
 import type { Instance } from "../api/types";
+import { hasHostMetrics } from "../lib/any_metric";
 import { bytes, bytesPerSecond, count, percent, perSecond } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { cpuCores, cpuTotal, fileSystems, HOST_METRICS, loads, memory, named, pairRates } from "../lib/host_charts";
@@ -14,6 +15,7 @@ import { useMayEdit } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
 import { Chart } from "../parts/chart";
 import { CheckTable } from "../parts/check_table";
+import { MetricCharts } from "../parts/metric_charts";
 import { RangePicker, useMovingRange } from "../parts/range_picker";
 import { HealthState } from "../parts/state";
 import { INSTANCE_KINDS } from "./instance_form";
@@ -23,7 +25,7 @@ function Facts({ instance }: { instance: Instance }) {
   const kind = INSTANCE_KINDS.find(([key]) => key === instance.kind)?.[1] ?? instance.kind;
   const facts: [string, React.ReactNode][] = [
     ["State", <HealthState key="s" health={instance.health} />],
-    ["Last seen", <When key="l" time={instance.last_seen} />],
+    [instance.agent_version ? "Last seen" : "Last data", <When key="l" time={instance.last_seen} />],
     ["Host name", instance.hostname],
     ["Address", instance.ip_address],
     ["Kind", kind],
@@ -38,6 +40,25 @@ function Facts({ instance }: { instance: Instance }) {
       {Object.keys(instance.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={instance.labels} /></dd></div>}
     </dl>
   );
+}
+
+// What an instance has decides what is drawn: the usual charts of a host, and any other metric.
+function Metrics({ instance }: { instance: Instance }) {
+  const { id } = instance;
+  const infos = useResource(`series/${id}`, () => everyPage((cursor) => api.series(id, { limit: 1000, cursor }), 5000), { everySeconds: 30 });
+  if (!infos.data) return null;
+  const host = hasHostMetrics(infos.data);
+  if (infos.data.length === 0) {
+    return (
+      <section className="block" aria-label="Metrics">
+        <div className="block-head"><h2>Metrics</h2></div>
+        {instance.agent_version
+          ? <Empty title="No metrics yet">Check that the agent of this machine runs and can reach Monitron.</Empty>
+          : <Empty title="No metrics yet">Install an agent on this machine, or send samples to POST /api/v1/ingest.</Empty>}
+      </section>
+    );
+  }
+  return <>{host && <Charts id={id} />}<MetricCharts id={id} infos={infos.data} alone={!host} /></>;
 }
 
 function Charts({ id }: { id: string }) {
@@ -131,7 +152,7 @@ export function InstancePage({ id }: { id: string }) {
             {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
           <Facts instance={data} />
-          <Charts id={id} />
+          <Metrics instance={data} />
           <Checks instance={data} />
           <Processes id={id} />
           {deleting && <DeleteInstance instance={data} onClose={() => setDeleting(false)} onDone={() => navigate("/instances")} />}

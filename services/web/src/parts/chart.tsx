@@ -73,6 +73,13 @@ function drawHeat(plot: uPlot, columns: (number | null)[][], step: number): void
   ctx.restore();
 }
 
+// Points that no line reaches, for a value that came once: nothing else would show them.
+function alone(plot: uPlot, index: number): number[] {
+  const values = plot.data[index] ?? [];
+  const empty = (at: number) => values[at] === null || values[at] === undefined;
+  return Array.from(values, (_, at) => at).filter((at) => !empty(at) && empty(at - 1) && empty(at + 1));
+}
+
 function Swatch({ index, filled }: { index: number; filled?: boolean }) {
   const { ink, dash } = styleOf(index);
   if (filled) return <svg viewBox="0 0 22 8" aria-hidden="true"><rect width="22" height="8" fill={`var(${FILLS[index % FILLS.length]})`} /></svg>;
@@ -104,7 +111,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
     },
     scales: {
       x: { time: true, range: () => [props.fromMs / 1000, props.toMs / 1000] },
-      y: { range: heat ? [0, lines.length] : (_plot, _low, high) => [0, Math.max(top ?? 0, (high || 0) * 1.08) || 1] },
+      y: { range: heat ? [0, lines.length] : (_plot, low, high) => [Math.min(0, (low || 0) * 1.08), Math.max(top ?? 0, (high || 0) * 1.08) || 1] },
     },
     axes: [
       { stroke: faint, grid: { show: false }, ticks: { ...grid, size: 4 }, font, space: 68, size: 28,
@@ -121,7 +128,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
         width: heat ? 0 : stacked ? 0.5 : styleOf(index).width,
         dash: stacked ? [] : styleOf(index).dash,
         fill: heat ? undefined : fill(index),
-        points: { show: false },
+        points: heat || stacked ? { show: false } : { show: true, size: 5, filter: alone },
         spanGaps: false,
       })),
     ],
