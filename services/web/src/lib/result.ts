@@ -1,8 +1,12 @@
-import type { CheckEvent, CheckResult } from "../api/types";
+import type { Check, CheckEvent, CheckResult } from "../api/types";
 
 const MEAN_TRIP = 'probe_icmp_rtt_seconds{stat="avg"}';
 
-export const isPing = (result: CheckResult | undefined) => result?.values !== undefined && MEAN_TRIP in result.values;
+// Up, but somebody should look at it: why, or nothing.
+export const warningOf = (result: CheckResult | null | undefined): string => (result?.status === "up" ? result.reason ?? "" : "");
+
+// The same of a check, whose state is not that of its last result alone.
+export const checkWarning = (check: Check): string => (check.enabled && check.status === "up" ? warningOf(check.last_result) : "");
 
 // What people ask of a result: of a ping the mean round trip, not how long all its packets took.
 export function tookOf(result: CheckResult | null | undefined): number | null {

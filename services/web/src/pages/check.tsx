@@ -5,7 +5,7 @@ import { certificateOf } from "../lib/certificate";
 import { availability, clock, exact, latency, moment, percent, plural, span } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
-import { runsOf, tookOf } from "../lib/result";
+import { checkWarning, runsOf, tookOf, warningOf } from "../lib/result";
 import { exitWords } from "../lib/script";
 import { Link, navigate, useLocation } from "../lib/router";
 import { last, type Series } from "../lib/series";
@@ -82,8 +82,16 @@ function CertificateFacts({ result, events }: { result?: CheckResult | null; eve
   );
 }
 
+const isWarning = (event: CheckEvent) => event.detail?.["outcome"] === "warning";
+
+function eventWords(event: CheckEvent): string {
+  if (event.previous_status && event.previous_status !== event.status) return `${event.previous_status} → ${event.status}`;
+  if (isWarning(event)) return "warning";
+  return event.status === "up" && !event.reason ? "warning is over" : event.status;
+}
+
 function EventDetails({ event }: { event: CheckEvent }) {
-  const entries = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && value !== "");
+  const entries = Object.entries(event.detail ?? {}).filter(([name, value]) => name !== "outcome" && value !== null && value !== "");
   if (entries.length === 0) return null;
   return (
     <details>
@@ -103,8 +111,8 @@ function Events({ events }: { events: CheckEvent[] }) {
       <ol className="timeline">
         {runsOf(events).map(({ latest, first, count }) => (
           <li key={first.at}>
-            <Mark tone={latest.status} />
-            <p><strong>{latest.previous_status && latest.previous_status !== latest.status ? `${latest.previous_status} → ${latest.status}` : latest.status}</strong>{latest.reason && <> · {latest.reason}</>}{count > 1 && <span className="quiet"> · {count} times</span>}</p>
+            <Mark tone={isWarning(latest) ? "warn" : latest.status} />
+            <p><strong>{eventWords(latest)}</strong>{latest.reason && <> · {latest.reason}</>}{count > 1 && <span className="quiet"> · {count} times</span>}</p>
             <div className="small quiet">{count > 1 && <>{exact(first.at)} – </>}{exact(latest.at)} · <When time={latest.at} /></div>
             <EventDetails event={latest} />
           </li>
@@ -141,7 +149,7 @@ function Results({ results }: { results: CheckResult[] }) {
             {results.slice(0, most).map((one, index) => (
               <tr key={one.scheduled_at ?? index}>
                 <td className="nowrap" title={exact(one.scheduled_at ?? one.started_at)}>{clock(one.scheduled_at ?? one.started_at)}</td>
-                <td><HealthState health={one.status} /></td><td className="num">{latency(tookOf(one))}</td>
+                <td><HealthState health={one.status} warning={warningOf(one)} /></td><td className="num">{latency(tookOf(one))}</td>
                 {PHASES.map(([key]) => <td key={key} className="num quiet wide-only">{latency(one.phases?.[key as keyof typeof one.phases])}</td>)}
                 <td className="quiet" style={{ overflowWrap: "anywhere" }}>{resultWords(one)}</td>
               </tr>
@@ -174,7 +182,7 @@ function Facts({ check }: { check: Check }) {
   const instance = useResource(check.instance_id ? `instance/${check.instance_id}` : null, () => api.instances.one(check.instance_id as string), { freshSeconds: 60 });
   return (
     <dl className="facts">
-      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} /></dd></div>
+      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /></dd></div>
       {check.status_since && <div><dt>Since</dt><dd><When time={check.status_since} /></dd></div>}
       <div><dt>Kind</dt><dd>{KIND_NAMES[check.kind]}</dd></div>
       <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>

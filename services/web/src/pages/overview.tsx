@@ -2,6 +2,7 @@ import { api } from "../api/client";
 import type { Alert, Check, Instance, Overview } from "../api/types";
 import { plural } from "../lib/format";
 import { useVitalsStream } from "../lib/latest";
+import { checkWarning } from "../lib/result";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { useMayEdit } from "../lib/user";
@@ -15,7 +16,7 @@ const SHOWN = 25;
 // Above this the stream of all metrics is more than a page can show; rows are then read at times.
 const MOST_LIVE_INSTANCES = 60;
 
-export function verdict(overview: Overview): { tone: Tone; words: string } {
+export function verdict(overview: Overview, warnings = 0): { tone: Tone; words: string } {
   const { instances, checks, alerts } = overview;
   const parts: string[] = [];
   if (checks.down > 0) parts.push(`${plural(checks.down, "check")} down`);
@@ -25,6 +26,7 @@ export function verdict(overview: Overview): { tone: Tone; words: string } {
   const unsure = checks.unknown + instances.unknown;
   if (instances.total + checks.total === 0) return { tone: "unknown", words: "Nothing is watched yet" };
   if (unsure > 0 && checks.up + instances.up === 0) return { tone: "unknown", words: "Waiting for first results" };
+  if (warnings > 0) return { tone: "warn", words: `Nothing is known to be down, ${plural(warnings, "check")} ${warnings === 1 ? "warns" : "warn"}` };
   return { tone: "up", words: unsure > 0 ? "Nothing is known to be down" : "Everything is up" };
 }
 
@@ -99,9 +101,9 @@ function Alerts({ alerts }: { alerts: Alert[] }) {
   );
 }
 
-const worstFirst = { down: 0, unknown: 1, up: 2 };
+const worstFirst = { down: 0, unknown: 1, warn: 2, up: 3 };
 
-export function byHealth<T extends { name: string }>(items: T[], health: (item: T) => "up" | "down" | "unknown"): T[] {
+export function byHealth<T extends { name: string }>(items: T[], health: (item: T) => Tone): T[] {
   return [...items].sort((a, b) => worstFirst[health(a)] - worstFirst[health(b)] || a.name.localeCompare(b.name));
 }
 
@@ -118,7 +120,7 @@ function Instances({ items }: { items: Instance[] }) {
 
 function Checks({ items }: { items: Check[] }) {
   if (items.length === 0) return null;
-  const shown = byHealth(items, (one) => one.status).slice(0, SHOWN);
+  const shown = byHealth(items, (one) => (checkWarning(one) ? "warn" : one.status)).slice(0, SHOWN);
   return (
     <section className="block" aria-label="Checks">
       <div className="block-head"><h2>Checks</h2>{items.length > SHOWN && <Link className="more" href="/checks">All {items.length}</Link>}</div>
@@ -141,7 +143,7 @@ export function OverviewPage() {
   return (
     <Loaded from={overview}>
       {(data) => {
-        const { tone, words } = verdict(data);
+        const { tone, words } = verdict(data, checks.data?.items.filter(checkWarning).length);
         return (
           <>
             <h1 className="verdict" aria-live="polite"><span className={tone}><Mark tone={tone} /></span>{words}</h1>

@@ -3,7 +3,7 @@ import type { Check, CheckKind } from "../api/types";
 import { latency } from "../lib/format";
 import { inLine } from "../lib/latest";
 import { useResource } from "../lib/resource";
-import { tookOf } from "../lib/result";
+import { checkWarning, tookOf } from "../lib/result";
 import { Link } from "../lib/router";
 import { When } from "./basics";
 import { Strip } from "./gauges";
@@ -14,13 +14,15 @@ export const KIND_NAMES: Record<CheckKind, string> = { http: "HTTP", tcp: "TCP",
 
 function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   const href = `/checks/${check.id}`;
+  const warning = checkWarning(check);
   const results = useResource(`strip/${check.id}`,
     () => inLine(() => api.checks.results(check.id, { limit: 30 }).then((page) => page.items)), { freshSeconds: 60 });
   return (
     <tr className="go" onClick={(event) => openRow(event, href)}>
-      <td data-name="State"><HealthState health={check.status} paused={!check.enabled} /></td>
+      <td data-name="State"><HealthState health={check.status} paused={!check.enabled} warning={warning} /></td>
       <td><Link className="name" href={href}>{check.name}</Link>
-        <span className="under cut"><span className="mono">{check.target}</span></span></td>
+        <span className="under cut"><span className="mono">{check.target}</span></span>
+        {warning && <span className="under cut warning" title={warning}>{warning}</span>}</td>
       <td data-name="Kind" className="small">{KIND_NAMES[check.kind] ?? check.kind}</td>
       <td className="wide"><Strip results={results.data ?? []} /></td>
       <td data-name="Took" className="num">{latency(tookOf(check.last_result))}</td>
@@ -35,7 +37,7 @@ export function CheckTable({ items, actions }: { items: Check[]; actions?: (chec
     <table className="table cards">
       <thead>
         <tr>
-          <th style={{ width: 106 }}>State</th><th>Check</th><th style={{ width: 56 }}>Kind</th><th style={{ width: "30%" }}>Last results</th>
+          <th style={{ width: 122 }}>State</th><th>Check</th><th style={{ width: 56 }}>Kind</th><th style={{ width: "30%" }}>Last results</th>
           <th className="num" style={{ width: 84 }}>Took</th><th className="num" style={{ width: 96 }}>Since</th>
           {actions && <th><span className="hidden">Actions</span></th>}
         </tr>

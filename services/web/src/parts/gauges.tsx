@@ -1,6 +1,6 @@
 import type { CheckResult } from "../api/types";
 import { exact, latency, percent } from "../lib/format";
-import { tookOf } from "../lib/result";
+import { tookOf, warningOf } from "../lib/result";
 
 // Small drawings inside tables.
 
@@ -46,8 +46,9 @@ export function Strip({ results, slots = 30, tall }: { results: CheckResult[]; s
       {Array.from({ length: Math.max(0, slots - shown.length) }, (_, index) => <i key={`e${index}`} />)}
       {shown.map((result, index) => {
         const when = exact(result.scheduled_at ?? result.started_at);
-        const what = result.status === "up" ? latency(tookOf(result)) : result.reason || result.status;
-        return <i key={result.scheduled_at ?? index} className={result.status} title={`${when}\n${what}`} />;
+        const warning = warningOf(result);
+        const what = result.status === "up" ? [latency(tookOf(result)), warning].filter(Boolean).join("\n") : result.reason || result.status;
+        return <i key={result.scheduled_at ?? index} className={warning ? "warn" : result.status} title={`${when}\n${what}`} />;
       })}
     </span>
   );
