@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -136,6 +137,25 @@ class Settings(unittest.TestCase):
             self.assertEqual((folder / "private/JWT_SECRET").read_text(), "made\n")
             checker = {one.name for one in (folder / "checker-env").iterdir()}
             self.assertEqual(checker, {"DATABASE_URL", "LOG_LEVEL"})
+
+
+class Start(unittest.TestCase):
+    """The first lines of tools/run, where a checkout has a .env and where it has none."""
+
+    def gateway_port(self, dotenv):
+        with tempfile.TemporaryDirectory() as folder:
+            top = pathlib.Path(folder)
+            shutil.copytree(TOP / "tools", top / "tools")
+            (top / "tools/run_parts.sh").write_text('echo "$gateway_port"; exit\n')
+            if dotenv is not None:
+                (top / ".env").write_text(dotenv)
+            environment = {"PATH": os.environ["PATH"], "RUN_BASE_PORT": "21000"}
+            return int(subprocess.check_output([top / "tools/run"], env=environment))
+
+    def test_the_port_comes_from_dotenv(self):
+        self.assertEqual(self.gateway_port(None), 21000)
+        self.assertEqual(self.gateway_port("PORT=3000\n"), 21000)
+        self.assertEqual(self.gateway_port("PORT=4000\n"), 4000)
 
 
 class Stop(unittest.TestCase):
