@@ -171,11 +171,30 @@ std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
 }
 
 std::vector<WatchedInstance> watched_instances(pqxx::work& tx) {
-  return read_all<
-      WatchedInstance>(tx.exec("SELECT id, hostname, labels FROM instances"), [](const pqxx::row&
-                                                                                     row) {
-    return WatchedInstance{uuid_of(row["id"]), row["hostname"].c_str(), labels_of(row["labels"])};
+  const auto rows = tx.exec(
+      "SELECT id, name, hostname, labels, "
+      "GREATEST(0, extract(epoch FROM now() - last_seen))::bigint AS silent_for, " +
+      ms_of("last_seen") + " FROM instances LEFT JOIN instance_activity ON source_id = id");
+  return read_all<WatchedInstance>(rows, [](const pqxx::row& row) {
+    WatchedInstance instance;
+    instance.id = uuid_of(row["id"]);
+    instance.hostname = row["hostname"].c_str();
+    instance.labels = labels_of(row["labels"]);
+    instance.name = row["name"].c_str();
+    instance.last_seen = optional_instant_of(row["last_seen"]);
+    if (instance.last_seen) {
+      instance.silent_for = std::chrono::seconds(row["silent_for"].as<std::int64_t>());
+    }
+    return instance;
   });
+}
+
+bool ingest_is_ready(pqxx::work& tx) {
+  return tx
+      .exec1(
+          "SELECT EXISTS (SELECT FROM program_instances WHERE program = 'ingest' AND ready "
+          "AND seen_at > now() - interval '30 s')")[0]
+      .as<bool>();
 }
 
 }  // namespace monitron::store

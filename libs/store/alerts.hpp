@@ -77,7 +77,12 @@ struct WatchedInstance {
   Uuid id{};
   std::string hostname{};
   Labels labels{};
+  std::string name{};
+  std::optional<Instant> last_seen{};  // nothing: it never sent anything
+  std::chrono::seconds silent_for{};   // since then, by PostgreSQL's clock
 };
 std::vector<WatchedInstance> watched_instances(pqxx::work& tx);
+// Whether an ingest runs and is ready: what instances send can arrive.
+bool ingest_is_ready(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -11,7 +11,7 @@ namespace monitron::store {
 struct Rule {
   Uuid id{};
   std::string name{};
-  std::string kind{};  // check_state, threshold
+  std::string kind{};  // check_state, threshold, instance_silent
   std::string expr{};  // threshold: metric{label="v"} > 1
   std::optional<Uuid> check_id{};
   Labels label_selector{};

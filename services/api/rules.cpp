@@ -11,11 +11,13 @@ namespace {
 store::Rule read(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  rule.kind = fields.choice("kind", {"check_state", "threshold"}, "");
+  rule.kind = fields.choice("kind", {"check_state", "threshold", "instance_silent"}, "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
-  rule.for_seconds = fields.integer("for_seconds", 0, 604'800, 0);
+  const bool silent = rule.kind == "instance_silent";
+  // Shorter than that, a restart of an agent would be a silence.
+  rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, silent ? 300 : 0);
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
   rule.labels = fields.labels("labels");
   rule.annotations = fields.labels("annotations");
@@ -24,10 +26,11 @@ store::Rule read(Fields& fields) {
     if (const auto good = domain::parse_threshold(rule.expr); !good) {
       fields.refuse("expr", "invalid", good.error().text);
     }
-    if (rule.check_id) fields.refuse("check_id", "invalid", "is of rules on check states");
-  }
-  if (rule.kind == "check_state" && !rule.expr.empty()) {
+  } else if (!rule.expr.empty()) {
     fields.refuse("expr", "invalid", "is of threshold rules");
+  }
+  if (rule.kind != "check_state" && rule.check_id) {
+    fields.refuse("check_id", "invalid", "is of rules on check states");
   }
   return rule;
 }

@@ -17,6 +17,7 @@ using domain::LabelSet;
 constexpr std::chrono::minutes kStale{5};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 constexpr std::string_view kCheckSubject = "check:";
+constexpr std::string_view kInstanceSubject = "instance:";
 constexpr std::string_view kSeriesSubject = "series:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxAlerts = 100'000;
@@ -107,7 +108,51 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   for (const auto& [id, check] : checks_) {
     if (check.state.slot != Instant{}) changes = std::move(changes) + evaluate_check(check, now);
   }
+  evaluate_silence(definitions.fed_for, now, changes);
   return changes;
+}
+
+void AlertBook::evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes) {
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const auto& rule = rules_[i].rule;
+    if (rule.kind != "instance_silent") continue;
+    const std::chrono::seconds limit(rule.for_seconds);
+    for (const auto& [id, instance] : instances_) {
+      if (!instance.last_seen || !domain::selects(rule.label_selector, labels_of(instance))) {
+        continue;
+      }
+      // Heard, though not stored: the writer is late.
+      const auto talk = talks_.find(id);
+      const bool heard = talk != talks_.end() && now - talk->second.last < limit;
+      const bool silent = instance.silent_for >= limit && !heard;
+      if (silent && fed_for < limit) continue;  // it may be our own trouble
+      evaluate_silence(i, instance, silent, now, changes);
+    }
+  }
+}
+
+void AlertBook::evaluate_silence(std::size_t rule, const store::WatchedInstance& instance,
+                                 bool silent, Instant now, Changes& changes) {
+  const auto seen = to_rfc3339(*instance.last_seen);
+  Finding finding;
+  finding.subject = std::string(kInstanceSubject) + instance.id.str();
+  finding.title = instance.name + (silent ? " is silent" : " sends again");
+  finding.text = instance.name + " (host " + instance.hostname + ")" +
+                 (silent ? " has sent nothing since " + seen : " sends again: last seen " + seen);
+  finding.labels = labels_of(instance);
+  finding.value = static_cast<double>(instance.silent_for.count());
+  evaluate(rule, silent, finding, now, changes);
+}
+
+LabelSet AlertBook::labels_of(const store::WatchedInstance& instance) {
+  LabelSet labels = instance.labels;
+  labels["instance"] = instance.hostname;
+  labels["server_id"] = instance.id.str();
+  return labels;
+}
+
+bool AlertBook::is_about_instance(const store::Alert& alert) {
+  return alert.subject.starts_with(kInstanceSubject);
 }
 
 bool AlertBook::is_about_check(const store::Alert& alert) {
@@ -116,8 +161,7 @@ bool AlertBook::is_about_check(const store::Alert& alert) {
 
 // The check or the instance that the alert is about.
 Uuid AlertBook::source_of(const store::Alert& alert) {
-  const auto start = is_about_check(alert) ? kCheckSubject.size() : kSeriesSubject.size();
-  if (alert.subject.size() < start) return {};
+  const auto start = alert.subject.find(':') + 1;  // 0 when there is none
   return Uuid::parse(std::string_view(alert.subject).substr(start, 36)).value_or(Uuid{});
 }
 
@@ -127,6 +171,13 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   if (rule == rule_places_.end()) return "the rule is gone or disabled";
   const auto source = source_of(alert);
   const auto& asked = rules_[rule->second];
+  if (is_about_instance(alert)) {
+    const auto instance = instances_.find(source);
+    if (instance == instances_.end()) return "the server is gone";
+    const bool about = asked.rule.kind == "instance_silent" &&
+                       domain::selects(asked.rule.label_selector, labels_of(instance->second));
+    return about ? nullptr : "the rule is no longer about it";
+  }
   if (!is_about_check(alert)) {
     if (!instances_.contains(source) && !checks_.contains(source)) {
       return "the server or check is gone";
@@ -275,8 +326,9 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
     alert.labels["alertname"] = rule.name;
     alert.labels["severity"] = rule.severity;
   }
-  const auto step =
-      domain::advance(alert.state, holds, now, std::chrono::seconds(rule.for_seconds));
+  // The time of a silence is over when it is found.
+  const std::chrono::seconds hold_for(rule.kind == "instance_silent" ? 0 : rule.for_seconds);
+  const auto step = domain::advance(alert.state, holds, now, hold_for);
   if (step.change == AlertChange::fired) alert.incident_id = Uuid::make();
   const auto since = alert.state.active_since;
   alert.state = step.state;
@@ -313,10 +365,11 @@ void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant n
 
 Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   Changes changes;
-  if (!has_thresholds_ || !instances_.contains(batch.id.source.value)) return changes;
+  if (!instances_.contains(batch.id.source.value)) return changes;
   // What a spool sends late says nothing about now.
   const auto oldest = to_ms(now - kStale);
   if (has_newer(batch, oldest)) hear(batch.id.source.value, now);
+  if (!has_thresholds_) return changes;
   for (const auto& block : batch.blocks) {
     const auto& found = matches(batch.id.source.value, block);
     if (found.empty()) continue;
@@ -421,7 +474,7 @@ bool AlertBook::is_unknown(const store::Alert& alert) const {
 
 // Why an alert about a series ends by time alone; nothing when it does not.
 const char* AlertBook::silenced(const Tracked& tracked, Instant now) const {
-  if (is_about_check(tracked.alert)) return nullptr;
+  if (!tracked.alert.subject.starts_with(kSeriesSubject)) return nullptr;
   const auto source = source_of(tracked.alert);
   const auto talk = talks_.find(source);
   if (talk != talks_.end() && talk->second.heard - tracked.heard > kStale) {

@@ -5,7 +5,8 @@
 // A rule on check states holds while the hard state of a check that it selects is down. A threshold
 // rule holds per series, be it of an instance or of a check. Silence is no all-clear: an alert
 // whose whole source is silent goes on; it ends when the source goes on talking for five minutes
-// without that one series.
+// without that one series. A rule on silent instances holds while an instance that sent something
+// before has sent nothing for the rule's time.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -32,6 +33,8 @@ class AlertBook {
     std::vector<store::Rule> rules;  // enabled ones
     std::vector<store::WatchedCheck> checks;
     std::vector<store::WatchedInstance> instances;
+    // How long what instances send has reached us without a break; silence of before is our own.
+    std::chrono::seconds fed_for{0};
   };
 
   // What was decided before, by this program or another one.
@@ -97,6 +100,10 @@ class AlertBook {
                        Changes& changes);
   void hear(const Uuid& source, Instant now);
   void mark_seen(Tracked& tracked, Instant now) const;
+  void evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes);
+  void evaluate_silence(std::size_t rule, const store::WatchedInstance& instance, bool silent,
+                        Instant now, Changes& changes);
+  static domain::LabelSet labels_of(const store::WatchedInstance& instance);
   const char* silenced(const Tracked& tracked, Instant now) const;
   void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
                 Changes& changes);
@@ -111,6 +118,7 @@ class AlertBook {
   std::vector<Match> find_matches(const Uuid& source,
                                   const std::vector<contracts::Series>& series) const;
   void observe_value(const Match& match, const Sample& sample, Instant now, Changes& changes);
+  static bool is_about_instance(const store::Alert& alert);
   static bool is_about_check(const store::Alert& alert);
   static Uuid source_of(const store::Alert& alert);
   bool is_unknown(const store::Alert& alert) const;

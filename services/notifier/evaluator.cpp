@@ -17,6 +17,7 @@ constexpr auto kLeaseLife = 10s;
 constexpr auto kRenewal = 3s;
 constexpr auto kReload = 10s;
 constexpr auto kTick = 1s;
+constexpr auto kFeedBreak = 30s;  // not looked at for longer: it may have been broken
 constexpr std::size_t kStoredAtOnce = 200;
 constexpr std::size_t kMaxWaiting = 50'000;  // changes, while PostgreSQL is away
 
@@ -225,11 +226,14 @@ void Evaluator::stop_leading() {
 Result<void> Evaluator::load(bool afresh) {
   AlertBook::Definitions definitions;
   std::vector<store::Alert> alerts;
+  bool ingest_ready = false;
   auto read = database_.transact([&](pqxx::work& tx) {
-    definitions = {store::enabled_rules(tx), store::watched_checks(tx),
-                   store::watched_instances(tx)};
+    definitions = {
+        store::enabled_rules(tx), store::watched_checks(tx), store::watched_instances(tx), {}};
     if (afresh) alerts = store::all_alerts(tx);
+    ingest_ready = store::ingest_is_ready(tx);
   });
+  definitions.fed_for = note_feed(read && ingest_ready && tap_.connected());
   if (!read) return read;
   const std::lock_guard lock(mutex_);
   if (afresh) {
@@ -240,6 +244,16 @@ Result<void> Evaluator::load(bool afresh) {
   }
   add(book_.define(std::move(definitions), clock_.now()));
   return {};
+}
+
+// How long what instances send has come all the way without a break, as far as was looked.
+std::chrono::seconds Evaluator::note_feed(bool fed) {
+  const auto now = clock_.steady_now();
+  if (!fed || now - fed_at_ > kFeedBreak) fed_since_.reset();
+  if (!fed) return {};
+  fed_at_ = now;
+  if (!fed_since_) fed_since_ = now;
+  return std::chrono::duration_cast<std::chrono::seconds>(now - *fed_since_);
 }
 
 bool Evaluator::remember() {

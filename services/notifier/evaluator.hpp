@@ -34,6 +34,7 @@ class Evaluator {
   void take(const contracts::Message& message);
   void keep_lease();
   Result<void> load(bool afresh);
+  std::chrono::seconds note_feed(bool fed);
   void stop_leading();
   bool remember();  // false: something could not be stored
   Result<void> store(const std::deque<Change>& batch);
@@ -55,6 +56,8 @@ class Evaluator {
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
 
+  std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
+  SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
   db::Listener rules_changed_;
   db::Listener checks_changed_;

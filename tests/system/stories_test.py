@@ -145,6 +145,7 @@ class Stories(unittest.TestCase):
         push(3)
         eventually(20, lambda: not mine(), "resolved")
         eventually(10, lambda: subjects("[RESOLVED] CPU busy on cpu.example"), "the letter")
+        SUITE.api("DELETE", f"/instances/{server}")
 
     def test_threshold_on_a_check(self):
         """M-002: a rule on the series of a check fires, and ends with the check."""
@@ -178,6 +179,35 @@ class Stories(unittest.TestCase):
         SUITE.api("DELETE", f"/checks/{check['id']}")
         eventually(20, lambda: not mine(), "resolved")
         SUITE.api("DELETE", f"/rules/{rule['id']}")
+
+    def test_silent_instance(self):
+        """M-002: an instance that stops sending is told, and that it sends again."""
+        hostname = "silent.example"
+        labels = {"story": "silence"}
+        servers = [
+            SUITE.api("POST", "/servers", {"hostname": one, "labels": labels})["id"]
+            for one in (hostname, "never.example")
+        ]
+        rule = {"name": "Silent", "kind": "instance_silent", "for_seconds": 30}
+        rule = SUITE.api("POST", "/rules", rule | {"label_selector": labels})
+
+        def push():
+            metric = {"metric_type": "cpu", "metric_name": "usage", "value": 1}
+            SUITE.api("POST", "/ingest", {"server_id": servers[0], "metrics": [metric]})
+
+        def mine():
+            alerts = [one["labels"] for one in SUITE.alertmanager()]
+            return [one["instance"] for one in alerts if one["alertname"] == "Silent"]
+
+        push()
+        eventually(90, mine, "the alert")
+        self.assertEqual(mine(), [hostname])
+        eventually(10, lambda: subjects(f"[FIRING] {hostname} is silent"), "the letter")
+        push()
+        eventually(30, lambda: not mine(), "resolved")
+        SUITE.api("DELETE", f"/rules/{rule['id']}")
+        for server in servers:
+            SUITE.api("DELETE", f"/instances/{server}")
 
     def test_report_on_schedule(self):
         """M-065, M-144, M-147, M-148: scheduled, produced, mailed."""

@@ -232,9 +232,21 @@ TEST_F(Resources, RulesSayWhatIsWrongWithAnExpression) {
     const Json rule = {{"name", "x"}, {"kind", "threshold"}, {"expr", expr}};
     EXPECT_EQ(fields_of(make("/api/v1/rules", rule)), (Names{"expr"})) << expr;
   }
+  const Json silent = {{"name", "x"}, {"kind", "instance_silent"}};
+  const auto made = make("/api/v1/rules", silent);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["for_seconds"], 300);
+  for (const auto& [field, value] : std::map<std::string, Json>{
+           {"expr", "a > 1"}, {"check_id", Uuid::make().str()}, {"for_seconds", 29}}) {
+    auto wrong = silent;
+    wrong[field] = value;
+    EXPECT_EQ(fields_of(make("/api/v1/rules", wrong)), (Names{field}));
+  }
   const auto rules = api().get("/api/v1/rules", api().viewer());
   EXPECT_EQ(rules.json["items"][0]["name"], "Check down");
   EXPECT_EQ(rules.json["items"][0]["kind"], "check_state");
+  EXPECT_EQ(rules.json["items"][1]["name"], "Instance is silent");
+  EXPECT_EQ(rules.json["items"][1]["kind"], "instance_silent");
 }
 
 TEST_F(Resources, ReportSchedulesKnowTimeZones) {

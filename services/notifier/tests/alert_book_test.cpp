@@ -21,7 +21,7 @@ Instant at(int second) { return from_ms(1'700'000'000'000 + second * 1000LL); }
 struct Scene {
   store::Rule rule;
   store::WatchedCheck check;
-  store::WatchedInstance instance{Uuid::make(), "web-1", {{"env", "prod"}}};
+  store::WatchedInstance instance{Uuid::make(), "web-1", {{"env", "prod"}}, {}, {}, {}};
   AlertBook book;
   int runs = 0;
 
@@ -220,6 +220,53 @@ TEST(AlertBook, AThresholdOnASeriesOfACheckFires) {
   scene.rule.expr = "probe_duration_seconds > 1";
   scene.define(80);
   EXPECT_TRUE(scene.book.tick(at(4000)).empty());  // its checker is away: no all-clear
+}
+
+// M-002. What is stored says how long; what we did not hear ourselves may be our own trouble.
+TEST(AlertBook, AnInstanceThatFellSilentFiresAndResolves) {
+  Scene scene;
+  scene.rule.kind = "instance_silent";
+  scene.rule.for_seconds = 300;
+  scene.instance.name = "the web server";
+  const auto look = [&](std::chrono::seconds silent_for, std::chrono::seconds fed_for) {
+    scene.instance.last_seen = at(0);
+    scene.instance.silent_for = silent_for;
+    auto definitions = scene.definitions();
+    definitions.fed_for = fed_for;
+    return scene.book.define(std::move(definitions), at(1000));
+  };
+  EXPECT_TRUE(scene.define().empty());  // it never sent anything
+  EXPECT_TRUE(look(299s, 500s).empty());
+  EXPECT_TRUE(look(900s, 0s).empty());  // just started
+  EXPECT_TRUE(look(900s, 299s).empty());
+  scene.value(1, 701);
+  EXPECT_TRUE(look(900s, 300s).empty());  // heard, though not stored
+  scene.value(1, 700);
+  const auto fired = look(900s, 300s);
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].change, AlertChange::fired);
+  EXPECT_EQ(fired[0].alert.title, "the web server is silent");
+  EXPECT_EQ(fired[0].alert.text,
+            "the web server (host web-1) has sent nothing since " + to_rfc3339(at(0)));
+  EXPECT_EQ(fired[0].alert.labels.at("instance"), "web-1");
+  EXPECT_TRUE(look(910s, 0s).empty());  // an outage of our own changes nothing
+  EXPECT_TRUE(scene.book.tick(at(9999)).empty());
+  EXPECT_EQ(look(2s, 0s).at(0).change, AlertChange::resolved);
+  EXPECT_EQ(look(900s, 300s).at(0).change, AlertChange::fired);
+  auto gone = scene.definitions();
+  gone.instances.clear();
+  EXPECT_EQ(scene.book.define(gone, at(1001)).at(0).change, AlertChange::resolved);
+}
+
+TEST(AlertBook, SilenceOfInstancesThatARuleDoesNotSelectIsLetBe) {
+  Scene scene;
+  scene.rule.kind = "instance_silent";
+  scene.rule.label_selector = {{"env", "test"}};
+  scene.instance.last_seen = at(0);
+  scene.instance.silent_for = 900s;
+  auto definitions = scene.definitions();
+  definitions.fed_for = 900s;
+  EXPECT_TRUE(scene.book.define(definitions, at(1000)).empty());
 }
 
 // PostgreSQL would not take it, and the alert would be lost.

@@ -71,6 +71,35 @@ TEST_F(NotifierProgram, AThresholdFiresAfterItsTimeAndResolves) {
       kPatience, [&] { return around->mail.letters("[RESOLVED] " + rule.name).size() == 1; }));
 }
 
+// M-002. Not while ingest is away, which would make all of them silent.
+TEST_F(NotifierProgram, ASilentInstanceIsTold) {
+  auto program = start();
+  const auto instance = Uuid::make().str();
+  store::Rule rule;
+  rule.id = Uuid::make();
+  rule.name = "Silent " + name_;
+  rule.kind = "instance_silent";
+  rule.for_seconds = 2;
+  const auto set = [&](const std::string& sql, const std::string& id) {
+    ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { tx.exec_params(sql, id); }));
+  };
+  set("INSERT INTO instances (id, name, hostname, kind) VALUES ($1, 'a', 'a.example', 'server')",
+      instance);
+  set("INSERT INTO instance_activity VALUES ($1, now() - interval '1 min')", instance);
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
+  const auto told = [&] { return !around->alertmanager.alerts("alertname", rule.name).empty(); };
+  EXPECT_FALSE(eventually(14s, told));
+  set("INSERT INTO program_instances (instance, program, ready, seen_at) "
+      "VALUES ($1, 'ingest', true, now() + interval '1 h')",
+      Uuid::make().str());
+  ASSERT_TRUE(eventually(40s, told));
+  const auto alert = around->alertmanager.alerts("alertname", rule.name).at(0);
+  EXPECT_EQ(alert["labels"]["instance"], "a.example");
+  set("UPDATE instance_activity SET last_seen = now() + interval '1 h' WHERE source_id = $1",
+      instance);
+  ASSERT_TRUE(eventually(40s, [&] { return !told(); }));
+}
+
 TEST_F(NotifierProgram, SeveralNotifiersOpenOneIncidentAndOneTakesOver) {
   auto first = start();
   ASSERT_TRUE(incident_opens());

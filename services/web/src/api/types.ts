@@ -191,7 +191,7 @@ export interface CheckEvent {
   detail?: EventDetail | null;
 }
 
-export type RuleKind = "check_state" | "threshold";
+export type RuleKind = "check_state" | "threshold" | "instance_silent";
 
 export interface Rule {
   id: string;

@@ -68,6 +68,9 @@ function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode
   if (rule.kind === "threshold") return <span className="mono">{rule.expr}</span>;
   if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is down`;
   const labels = Object.keys(rule.label_selector ?? {}).length > 0;
+  if (rule.kind === "instance_silent") {
+    return <>Any instance {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} sends nothing for {rule.for_seconds} s</>;
+  }
   return <>Any check {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} is down</>;
 }
 

@@ -11,6 +11,7 @@ const EXAMPLES: [string, string, number][] = [
   ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9', 300], ["Memory nearly full", "node_memory_used_ratio > 0.9", 300],
   ["Disk nearly full", "node_filesystem_used_ratio > 0.9", 300], ["Load high", "node_load5 > 8", 0], ["Slow answers", "probe_duration_seconds > 2", 0],
 ];
+const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
 function blank(checkId: string | null): RuleInput {
@@ -30,12 +31,14 @@ export function definitionOf(input: RuleInput): Partial<RuleInput> {
   const { expr, check_id, label_selector, ...common } = input;
   const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
   if (input.kind === "threshold") return { ...common, annotations, expr };
+  if (input.kind === "instance_silent") return { ...common, annotations, label_selector: label_selector ?? {} };
   return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
 }
 
 function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blank(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
+  const silent = input.kind === "instance_silent";
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
   const note = (name: string) => (text: string) => set({ annotations: { ...input.annotations, [name]: text } });
   const save = async () => {
@@ -48,16 +51,18 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
   };
   return (
     <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onCancel={() => navigate("/alerts/rules")}>
-      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set({ kind, severity: kind === "threshold" ? "warning" : "critical" })}
-        options={[["check_state", "Check is down", "A check reports failure"], ["threshold", "Metric beyond a limit", "A number is too high or low"]]} />}
-      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={input.kind === "threshold" ? "CPU busy" : "Shop is down"} />
-      {input.kind === "threshold" ? (
+      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set({ kind, severity: kind === "threshold" ? "warning" : "critical", for_seconds: kind === "instance_silent" ? 300 : 0 })}
+        options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["threshold", "Metric beyond a limit", "A number is too high or low"]]} />}
+      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={NAMES[input.kind]} />
+      {input.kind === "instance_silent" && <PairsField name="label_selector" label="Instances with these labels" value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: every instance." />}
+      {input.kind === "threshold" && (
         <>
           <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
             hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
           <p className="actions" style={{ marginBottom: 16 }}>{EXAMPLES.map(([words, expr, for_seconds]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, for_seconds, name: input.name || words })}>{words}</button>)}</p>
         </>
-      ) : (
+      )}
+      {input.kind === "check_state" && (
         <>
           <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
             options={[["", "All checks that fit the labels below"], ...(checks.data?.items ?? []).map((one) => [one.id, one.name] as [string, string])]} />
@@ -65,7 +70,7 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
         </>
       )}
       <div className="grid2">
-        <NumberField name="for_seconds" label="True for, seconds" value={input.for_seconds} onChange={(for_seconds) => set({ for_seconds })} min={0} max={604_800} hint="0: alert at once." />
+        <NumberField name="for_seconds" label={silent ? "Silent for, seconds" : "True for, seconds"} value={input.for_seconds} onChange={(for_seconds) => set({ for_seconds })} min={silent ? 30 : 0} max={604_800} hint={silent ? "At least 30." : "0: alert at once."} />
         <SelectField name="severity" label="Severity" value={input.severity} onChange={(severity) => set({ severity: severity as Severity })} options={SEVERITIES} />
       </div>
       <fieldset>
