@@ -134,6 +134,10 @@ void Scheduler::reload() {
   }
   checks_count_.set(static_cast<double>(checks->size()));
   const std::lock_guard lock(mutex_);
+  // What was there before the start is not new; nor is anything to who does not lead.
+  if (checks_ && leadership_.leads()) {
+    for (auto& check : to_run_at_once(*checks_, *checks)) at_once_.push_back(std::move(check));
+  }
   checks_ = std::move(checks);
 }
 
@@ -151,8 +155,13 @@ void Scheduler::send_due() {
   std::unique_lock lock(mutex_);
   const auto leadership = leadership_;
   const auto checks = checks_;
+  const auto at_once = std::exchange(at_once_, {});
   lock.unlock();
-  if (!leadership.leads()) return seconds_.forget();
+  if (!leadership.leads() || !checks) return seconds_.forget();
+  for (const auto& slice :
+       slices_at_once(at_once, location_, system_clock().now(), leadership.fence())) {
+    publish(slice);
+  }
   for (const Instant second : seconds_.due(system_clock().now())) {
     for (const auto& slice : slices_of(*checks, location_, second, leadership.fence())) {
       publish(slice);

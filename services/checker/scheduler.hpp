@@ -1,6 +1,7 @@
 #pragma once
 // Sends the slices of one location, two seconds ahead, while it holds the location's lease. Change
-// notices of the database and a look every ten seconds keep the definitions fresh. With PostgreSQL
+// notices of the database and a look every ten seconds keep the definitions fresh; what is new or
+// changed is sent at once. With PostgreSQL
 // away the last holder goes on from memory. Owns two threads, so that a database that stands still
 // delays no slice: one asks the database, the other sends. Threads: any.
 
@@ -54,7 +55,8 @@ class Scheduler {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Leadership leadership_;
-  std::shared_ptr<const Checks> checks_ = std::make_shared<Checks>();
+  std::shared_ptr<const Checks> checks_;  // null: not read yet
+  Checks at_once_;                        // new or changed, not sent yet
   bool changed_ = true;
   bool stopping_ = false;
 

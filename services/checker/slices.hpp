@@ -16,6 +16,19 @@ std::vector<contracts::CheckSlice> slices_of(const std::vector<domain::CheckDefi
                                              const std::string& location, Instant second,
                                              std::int64_t fence);
 
+// The checks that are new or ask something else than before, so that nobody waits an interval to
+// learn whether they work. Their first result decides their state alone: it carries thresholds of
+// one. Of many at once those beyond kAtOnce wait for their slots.
+inline constexpr std::size_t kAtOnce = 256;
+std::vector<domain::CheckDefinition> to_run_at_once(
+    const std::vector<domain::CheckDefinition>& before,
+    const std::vector<domain::CheckDefinition>& checks);
+
+// Jobs of this moment, outside the checks' slots.
+std::vector<contracts::CheckSlice> slices_at_once(
+    const std::vector<domain::CheckDefinition>& checks, const std::string& location, Instant now,
+    std::int64_t fence);
+
 // Which seconds to send. After a pause (takeover, stopped machine) what is past is left out: its
 // slots stay without a result. A clock set back by more than ten seconds starts anew.
 class SecondsToSend {

@@ -209,6 +209,8 @@ TEST_F(CheckerProgram, RunsEnabledChecksAtTheirIntervalsAndHearsOfChanges) {
   // Told by a notice of the database, so well before the next full look at the definitions.
   const auto late = enable(CheckKind::tcp, address_of(port));
   EXPECT_TRUE(eventually(8s, [&] { return !results_->of(late).empty(); }));
+  const auto daily = enable(CheckKind::tcp, address_of(port), 86'400);
+  EXPECT_TRUE(eventually(8s, [&] { return !results_->of(daily).empty(); })) << "at once";
   ASSERT_TRUE(database_->transact([&](pqxx::work& tx) { store::delete_check(tx, http); }));
   EXPECT_TRUE(eventually(kPatience, [&] {
     const auto last = *results_->slots(http).rbegin();

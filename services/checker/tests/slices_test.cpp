@@ -38,6 +38,37 @@ TEST(Slices, EachCheckIsDueOncePerInterval) {
   EXPECT_EQ(std::set<Uuid>(seen.begin(), seen.end()).size(), 1000U);
 }
 
+// Nobody waits three intervals to learn that a new check fails.
+TEST(ToRunAtOnce, IsWhatIsNewOrAsksSomethingElse) {
+  auto before = checks(3, std::chrono::seconds(60));
+  auto now = before;
+  now[0].name = "renamed";
+  now[0].interval = std::chrono::seconds(30);
+  now[0].failures_before_down = 5;
+  now[1].target = "another.example:80";
+  now.push_back(checks(1, std::chrono::seconds(60))[0]);
+  const auto found = to_run_at_once(before, now);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].id, now[1].id);
+  EXPECT_EQ(found[1].id, now[3].id);
+  for (const auto& check : found) {
+    EXPECT_EQ(check.failures_before_down, 1) << "the first result decides alone";
+    EXPECT_EQ(check.successes_before_up, 1);
+  }
+  EXPECT_TRUE(to_run_at_once(now, now).empty());
+  EXPECT_EQ(to_run_at_once({}, checks(1000, std::chrono::seconds(60))).size(), kAtOnce);
+}
+
+TEST(ToRunAtOnce, ItsSlicesAreOfThisMoment) {
+  const Instant now = from_ms(1'700'000'000'123);
+  const auto slices = slices_at_once(checks(100, std::chrono::seconds(60)), "default", now, 3);
+  ASSERT_EQ(slices.size(), 2U);
+  EXPECT_EQ(slices[0].jobs.size(), kJobsPerSlice);
+  EXPECT_EQ(slices[0].second, from_ms(1'700'000'000'000));
+  EXPECT_EQ(slices[1].jobs[0].slot, now);
+  EXPECT_EQ(slices[1].part, slices[0].part + 1);
+}
+
 TEST(SecondsToSend, NoSecondIsLeftOutOrSentTwice) {
   SecondsToSend seconds;
   std::vector<Instant> sent;
