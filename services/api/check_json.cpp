@@ -165,7 +165,13 @@ store::Check read_check(Fields& fields) {
   check.name = fields.text("name", {.min = 1, .max = 200}, check.target.substr(0, 200));
   check.instance_id = fields.uuid("instance_id");
   check.interval_seconds = fields.integer("interval_seconds", 1, 86'400, 60);
-  check.timeout_seconds = fields.integer("timeout_seconds", 1, 300, 10);
+  check.timeout_seconds =
+      fields.integer("timeout_seconds", 1, 300, std::min(10, check.interval_seconds));
+  if (check.timeout_seconds > check.interval_seconds) {
+    fields.refuse("timeout_seconds", "out_of_range",
+                  "must not be longer than the interval of " +
+                      std::to_string(check.interval_seconds) + " seconds");
+  }
   check.location = fields.text("location", {.min = 1, .max = 60}, "default");
   check.enabled = fields.boolean("enabled", true);
   check.labels = fields.labels("labels");

@@ -21,6 +21,11 @@ store::Rule read(Fields& fields) {
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
   rule.labels = fields.labels("labels");
   rule.annotations = fields.labels("annotations");
+  for (const auto& [name, text] : rule.annotations) {
+    if (text.find("{{") == std::string::npos) continue;
+    fields.refuse("annotations." + name, "invalid",
+                  "templates ({{ … }}) are not filled in here; labels and value come along");
+  }
   rule.enabled = fields.boolean("enabled", true);
   if (rule.kind == "threshold") {
     if (const auto good = domain::parse_threshold(rule.expr); !good) {

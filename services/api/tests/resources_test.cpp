@@ -130,6 +130,28 @@ TEST_F(Resources, ComplaintsNameEachMember) {
                    "settings.http.method", "settings.http.expected_status[0]", "settings.tcp"}));
 }
 
+// It would still run when it is due again, and that slot would be left out without a word.
+TEST_F(Resources, ACheckMayTakeAsLongAsItsIntervalAtMost) {
+  Json body = {{"kind", "tcp"}, {"target", "example.org:5432"}, {"interval_seconds", 5}};
+  EXPECT_EQ(make("/api/v1/checks", body).json["timeout_seconds"], 5) << "not given";
+  body["timeout_seconds"] = 5;
+  EXPECT_EQ(make("/api/v1/checks", body).status, 201);
+  body["timeout_seconds"] = 6;
+  const auto refused = make("/api/v1/checks", body);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(fields_of(refused), (Names{"timeout_seconds"}));
+}
+
+TEST_F(Resources, TemplatesThatNobodyFillsInAreRefused) {
+  Json body = {{"name", "busy"},
+               {"kind", "threshold"},
+               {"expr", "node_load1 > 8"},
+               {"annotations", {{"summary", "{{ $labels.instance }} is busy"}, {"a", "{b}"}}}};
+  const auto refused = make("/api/v1/rules", body);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(fields_of(refused), (Names{"annotations.summary"}));
+}
+
 TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
   const std::vector<Json> checks = {
       {{"kind", "http"}, {"target", "https://example.org/health?x=1"}},
