@@ -34,6 +34,38 @@ void append_audit(pqxx::work& tx, const AuditEntry& entry) {
       kept.peer, kept.request_id, hash);
 }
 
+Page<AuditRow> list_audit(pqxx::work& tx, const AuditQuery& query) {
+  const auto ms = [](const std::optional<Instant>& time) -> std::optional<std::int64_t> {
+    if (!time) return std::nullopt;
+    return to_ms(*time);
+  };
+  const auto rows = tx.exec_params(
+      "SELECT a.id, " + ms_of("at") +
+          ", COALESCE(u.email, t.name, '') AS actor_name, actor_kind, actor_id, action, object, "
+          "object_id, change::text, peer, request_id FROM audit_log a "
+          "LEFT JOIN users u ON a.actor_kind = 'user' AND u.id::text = a.actor_id "
+          "LEFT JOIN api_tokens t ON a.actor_kind = 'token' AND t.id::text = a.actor_id "
+          "WHERE ($1::bigint IS NULL OR a.id < $1) "
+          "AND ($2 = '' OR a.actor_id = $2 OR lower(u.email) = lower($2) OR t.name = $2) "
+          "AND ($3 = '' OR a.action = $3 OR a.object = $3) "
+          "AND ($4::bigint IS NULL OR a.at >= to_timestamp($4::bigint / 1000.0)) "
+          "AND ($5::bigint IS NULL OR a.at < to_timestamp($5::bigint / 1000.0)) "
+          "ORDER BY a.id DESC LIMIT $6",
+      query.before, query.actor, query.action, ms(query.from), ms(query.to), query.limit + 1);
+  return page_of(read_all<AuditRow>(rows,
+                                    [](const pqxx::row& row) {
+                                      return AuditRow{
+                                          row["id"].as<std::int64_t>(),
+                                          instant_of(row["at"]),
+                                          row["actor_name"].c_str(),
+                                          {row["actor_kind"].c_str(), row["actor_id"].c_str(),
+                                           row["action"].c_str(), row["object"].c_str(),
+                                           row["object_id"].c_str(), row["change"].c_str(),
+                                           row["peer"].c_str(), row["request_id"].c_str()}};
+                                    }),
+                 query.limit);
+}
+
 std::optional<std::int64_t> broken_audit_row(pqxx::work& tx) {
   std::string previous;
   const auto rows = tx.exec(

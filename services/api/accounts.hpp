@@ -1,5 +1,5 @@
 #pragma once
-// Registration, login, sessions, users and the own account.
+// Registration, login, sessions, users, the own account and who changed what.
 
 #include "api/context.hpp"
 #include "http/router.hpp"
@@ -8,6 +8,7 @@ namespace monitron::api {
 
 void add_session_routes(http::Router& router, Context& context);
 void add_user_routes(http::Router& router, Context& context);
+void add_audit_routes(http::Router& router, Context& context);
 
 // The first admin, from ADMIN_EMAIL and ADMIN_PASSWORD, when there is none yet. Two replicas at
 // once are safe.

@@ -373,6 +373,28 @@ TEST_F(Resources, EachChangeIsInTheAudit) {
   EXPECT_FALSE(broken.value());
 }
 
+// M-153: what is kept can be read, by admins.
+TEST_F(Resources, TheAuditIsShownToAdmins) {
+  const auto id = make("/api/v1/instances", {{"hostname", "shown.example.org"}}).json["id"];
+  api().ask(Method::delete_, "/api/v1/instances/" + id.get<std::string>(), api().admin());
+  const auto get = [&](const std::string& query) {
+    return api().get("/api/v1/audit" + query, api().admin());
+  };
+  const auto first = get("?limit=1&action=instance&actor=" + std::string(kAdminEmail));
+  ASSERT_EQ(first.status, 200) << first.text;
+  ASSERT_EQ(first.json["items"].size(), 1U);
+  EXPECT_EQ(first.json["items"][0]["action"], "instance.delete");
+  EXPECT_EQ(first.json["items"][0]["object_id"], id);
+  EXPECT_EQ(first.json["items"][0]["actor_name"], kAdminEmail);
+  const auto next =
+      get("?limit=1&action=instance&cursor=" + first.json["next_cursor"].get<std::string>());
+  EXPECT_EQ(next.json["items"][0]["action"], "instance.create");
+  EXPECT_EQ(get("?actor=nobody@example.org").json["items"].size(), 0U);
+  EXPECT_EQ(get("?to=2020-01-01T00:00:00Z").json["items"].size(), 0U);
+  EXPECT_EQ(fields_of(get("?cursor=eA")), Names{"cursor"});
+  EXPECT_EQ(api().get("/api/v1/audit", api().viewer()).status, 403);
+}
+
 // S8, S29: whatever comes in, problem details go out, without a word of the inside.
 TEST_F(Resources, HostileBodiesGetProblemDetails) {
   const std::string deep(100'000, '[');

@@ -53,6 +53,7 @@ const ROUTES: Route[] = [
   { pattern: "/settings", page: () => <SettingsPage tab="account" /> },
   { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },
   { pattern: "/settings/tokens", page: () => <SettingsPage tab="tokens" /> },
+  { pattern: "/settings/audit", page: () => <SettingsPage tab="audit" /> },
   { pattern: "/settings/users", page: () => <SettingsPage tab="users" /> },
 ];
 

@@ -1,7 +1,7 @@
 import { Problem, problemFrom } from "./problem";
 import { bearer, dropAccessToken } from "./session";
 import type {
-  Alert, ApiToken, Check, CheckEvent, CheckInput, CheckResult, CheckTest, EnrolmentToken, Incident,
+  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckTest, EnrolmentToken, Incident,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, User,
 } from "./types";
@@ -137,6 +137,7 @@ export const api = {
     download: async (key: string) => (await request("GET", `/reports/${id(key)}/download`)).blob(),
   },
   schedules: collection<ReportSchedule, ReportScheduleInput>("/report-schedules"),
+  audit: (query?: Query, signal?: AbortSignal) => get<Page<AuditEntry>>("/audit", query, signal),
   users: collection<User, UserInput>("/users"),
   tokens: {
     list: (query?: Query, signal?: AbortSignal) => get<Page<ApiToken>>("/tokens", query, signal),

@@ -19,6 +19,20 @@ export interface User {
   created_at?: string;
 }
 
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor_kind: string;
+  actor_id: string;
+  actor_name: string;
+  action: string;
+  object: string;
+  object_id: string;
+  change: Record<string, unknown>;
+  peer: string;
+  request_id: string;
+}
+
 export interface Session {
   access_token: string;
   refresh_token: string;

@@ -7,6 +7,7 @@ import { Link } from "../lib/router";
 import { chooseTheme, useTheme, type Theme } from "../lib/theme";
 import { useMayEdit, useSession } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
+import { Audit } from "./audit";
 import { Form, NumberField, SelectField, TextField, Tick } from "../parts/form";
 
 // The line that installs an agent. Plain HTTP must be allowed by name unless it stays on this machine.
@@ -211,10 +212,10 @@ function Users() {
   );
 }
 
-export function SettingsPage({ tab }: { tab: "account" | "agents" | "tokens" | "users" }) {
+export function SettingsPage({ tab }: { tab: "account" | "agents" | "tokens" | "users" | "audit" }) {
   useTitle("Settings");
   const admin = useMayEdit();
-  const tabs = [["account", "/settings", "Account"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ...(admin ? [["users", "/settings/users", "Users"]] : [])] as const;
+  const tabs = [["account", "/settings", "Account"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ...(admin ? [["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] : [])] as const;
   return (
     <>
       <Head title="Settings" />
@@ -222,6 +223,7 @@ export function SettingsPage({ tab }: { tab: "account" | "agents" | "tokens" | "
       {tab === "account" && <Account />}
       {tab === "agents" && <Agents />}
       {tab === "tokens" && <Tokens />}
+      {tab === "audit" && (admin ? <Audit /> : <Empty title="For administrators only" />)}
       {tab === "users" && (admin ? <Users /> : <Empty title="For administrators only" />)}
     </>
   );
