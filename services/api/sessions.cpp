@@ -100,6 +100,79 @@ void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   }
 }
 
+struct PasswordChange {
+  std::string before;
+  std::string after;
+};
+
+Outcome<PasswordChange> read_password_change(const http::Request& request) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  PasswordChange change;
+  change.before = fields.text("old_password", {.min = 1, .max = 1024, .required = true});
+  change.after = fields.text("new_password", {.min = 1, .max = 1024, .required = true});
+  fields.finish();
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  return change;
+}
+
+// Whoever knew the old password is out: all sessions end, and the one that asked gets a new one.
+Outcome<http::Response> store_password(Context& context, const http::Request& request,
+                                       const store::User& known, const std::string& hash) {
+  auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    auto user = known;
+    user.password_hash = hash;
+    ++user.token_version;
+    store::revoke_sessions(tx, user.id);
+    const auto after = store::update_user(tx, user);
+    if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
+    store::append_audit(
+        tx, audit_entry(request, "user.password", user.id.str(), {{"password_changed", true}}));
+    return json_answer(200, open_session(tx, context, *after, Uuid::make()));
+  });
+  (void)context.grants.refresh();
+  return answer;
+}
+
+// On a hashing thread.
+Outcome<http::Response> finish_password(Context& context, const http::Request& request,
+                                        const PasswordChange& change) {
+  const auto id = Uuid::parse(request.caller.id).value_or(Uuid{});
+  auto user =
+      in_transaction(context.database, [&](pqxx::work& tx) { return store::find_user(tx, id); });
+  if (!user) return tl::unexpected(user.error());
+  if (!*user) return refuse(Fault::not_found, "this account is gone");
+  const auto account = to_lower((*user)->email);
+  const auto wait = context.throttle.wait_of(account, request.peer);
+  if (wait.count() > 0) return refuse(too_many(wait));
+  if (!auth::verify_password(change.before, (*user)->password_hash)) {
+    context.throttle.failed(account, request.peer);
+    return refuse_fields({{"old_password", "invalid", "is not the password of this account"}});
+  }
+  if (const auto good = auth::check_password_rules(change.after, (*user)->email); !good) {
+    return refuse_fields({{"new_password", "invalid", good.error().text}});
+  }
+  const auto hash = auth::hash_password(change.after, context.config.bcrypt_cost);
+  if (!hash) return tl::unexpected<Refusal>(hash.error());
+  return store_password(context, request, **user, *hash);
+}
+
+void change_password(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
+  const auto& request = exchange->request();
+  auto change = read_password_change(request);
+  if (!change) return exchange->send(to_response(request, change.error()));
+  const bool taken = context.hashing.run([&context, exchange, given = std::move(*change)] {
+    exchange->send(
+        to_response(exchange->request(), finish_password(context, exchange->request(), given)));
+  });
+  if (!taken) {
+    exchange->send(
+        http::error_response(request, {Fault::unavailable, "the hashing queue is full"}));
+  }
+}
+
 Outcome<http::Response> finish_register(Context& context, const http::Request& request,
                                         store::User user, const std::string& password) {
   auto hash = auth::hash_password(password, context.config.bcrypt_cost);
@@ -204,6 +277,8 @@ void add_session_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return refresh(context, request); });
   mount(router, Method::post, "/api/v1/auth/logout", "",
         [&context](const auto& request) { return logout(context, request); });
+  router.add_async(Method::post, "/api/v1/auth/password", http::needs("session"),
+                   [&context](const auto& exchange) { change_password(context, exchange); });
   mount(router, Method::get, "/api/v1/me", "session",
         [&context](const auto& request) { return me(context, request); });
 }

@@ -97,6 +97,35 @@ TEST_F(Sessions, LogoutEndsTheSession) {
   EXPECT_EQ(api().post("/api/v1/auth/logout", "", {{"refresh_token", "mrt_x"}}).status, 204);
 }
 
+// The old password is needed; every other session ends, the one that asked goes on.
+TEST_F(Sessions, APersonChangesTheOwnPassword) {
+  sign_up(account("changer"));
+  const auto other = enter(account("changer")).json;
+  const auto mine = enter(account("changer")).json;
+  const auto token = mine["access_token"].get<std::string>();
+  const auto change = [&](const char* before, const char* after) {
+    return api().post("/api/v1/auth/password", token,
+                      {{"old_password", before}, {"new_password", after}});
+  };
+  EXPECT_EQ(change("not that one", "another long phrase").json["errors"][0]["field"],
+            "old_password");
+  EXPECT_EQ(change(kPhrase, "short").json["errors"][0]["field"], "new_password");
+  const auto done = change(kPhrase, "another long phrase");
+  ASSERT_EQ(done.status, 200) << done.text;
+  EXPECT_EQ(api().get("/api/v1/me", done.json["access_token"]).status, 200);
+  EXPECT_EQ(api().get("/api/v1/me", token).status, 401);
+  EXPECT_EQ(
+      api().post("/api/v1/auth/refresh", "", {{"refresh_token", other["refresh_token"]}}).status,
+      401);
+  EXPECT_EQ(enter(account("changer")).status, 401);
+  EXPECT_EQ(enter(account("changer", "another long phrase")).status, 200);
+  EXPECT_EQ(api()
+                .post("/api/v1/auth/password", api().api_token({"read", "write"}),
+                      {{"old_password", "a"}, {"new_password", "b"}})
+                .status,
+            403);
+}
+
 // M-136, M-137, M-138: administrators make, change and delete accounts; the last one stays.
 TEST_F(Sessions, AdminsKeepAccounts) {
   const auto made = api().post("/api/v1/users", api().admin(), account("kept"));

@@ -1,9 +1,9 @@
 import { Problem, problemFrom } from "./problem";
-import { bearer, dropAccessToken } from "./session";
+import { adopt, bearer, dropAccessToken } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckTest, EnrolmentToken, Incident,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
-  ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, User,
+  ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, Session, User,
 } from "./types";
 
 // The only place that knows the paths of the REST API.
@@ -108,6 +108,10 @@ export interface UserInput {
 
 export const api = {
   me: () => get<User>("/me"),
+  changePassword: async (old_password: string, new_password: string) => {
+    await bearer(); // a fresh one, so that nothing else waits for its turn inside of ours
+    await adopt(() => json<Session>("POST", "/auth/password", { body: { old_password, new_password } }));
+  },
   overview: (signal?: AbortSignal) => get<Overview>("/overview", undefined, signal),
   instances: collection<Instance, InstanceInput>("/instances"),
   checks: {

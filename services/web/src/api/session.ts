@@ -75,6 +75,15 @@ export async function signIn(email: string, password: string, keep: boolean): Pr
   accept(session);
 }
 
+// After a change of the password: the sessions of before have ended, this one takes their place.
+export async function adopt(change: () => Promise<Session>): Promise<void> {
+  await inTurn(async () => {
+    const session = await change();
+    storeRefreshToken(session.refresh_token);
+    accept(session);
+  });
+}
+
 export async function signOut(): Promise<void> {
   const token = storedRefreshToken();
   forget();

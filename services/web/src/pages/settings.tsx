@@ -21,7 +21,26 @@ export function agentCommand(origin: string, token: string): string {
 const DAYS: [string, string][] = [["", "Never"], ["1", "In 1 day"], ["7", "In 7 days"], ["30", "In 30 days"], ["90", "In 90 days"], ["365", "In a year"]];
 const expiry = (days: string) => (days ? { expires_at: new Date(Date.now() + Number(days) * 86_400_000).toISOString() } : {});
 
+function PasswordDialog({ onClose }: { onClose: () => void }) {
+  const [before, setBefore] = useState("");
+  const [after, setAfter] = useState("");
+  const save = async () => {
+    await api.changePassword(before, after);
+    say("The password is changed. Other sessions have ended.");
+    onClose();
+  };
+  return (
+    <Dialog title="Change the password" onClose={onClose}>
+      <Form action="Change password" onSubmit={save} onCancel={onClose} guard={false}>
+        <TextField name="old_password" label="Password now" type="password" value={before} onChange={setBefore} required autoFocus autoComplete="current-password" />
+        <TextField name="new_password" label="New password" type="password" value={after} onChange={setAfter} required autoComplete="new-password" hint="Wherever else you are signed in, you are signed out." />
+      </Form>
+    </Dialog>
+  );
+}
+
 function Account() {
+  const [changing, setChanging] = useState(false);
   const session = useSession();
   const { chosen } = useTheme();
   if (session.phase !== "in") return null;
@@ -32,6 +51,8 @@ function Account() {
         <div><dt>Name</dt><dd>{session.user.name}</dd></div><div><dt>E-mail</dt><dd>{session.user.email}</dd></div>
         <div><dt>Role</dt><dd>{session.user.role === "admin" ? "Administrator" : "Viewer"}</dd></div>
       </dl>
+      <p style={{ marginBottom: 26 }}><button className="btn" onClick={() => setChanging(true)}>Change password</button></p>
+      {changing && <PasswordDialog onClose={() => setChanging(false)} />}
       <h2 style={{ marginBottom: 10 }}>Appearance</h2>
       <div className="seg" role="group" aria-label="Theme">{themes.map(([theme, words]) => <button key={theme} aria-pressed={chosen === theme} onClick={() => chooseTheme(theme)}>{words}</button>)}</div>
       <h2 style={{ margin: "30px 0 6px" }}>For programs</h2>
