@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BLANK_CHECK, definitionOf, targetMistake } from "./check_input";
+import { BLANK_CHECK, definitionOf, targetMistake, timeLimit } from "./check_input";
 
 describe("check input", () => {
   it("sends only the settings of its kind, without empty texts", () => {
@@ -8,6 +8,13 @@ describe("check input", () => {
     expect(body.settings.http).not.toHaveProperty("body");
     expect(body.name).toBe("https://example.org");
     expect(body).not.toHaveProperty("instance_id");
+  });
+
+  it("has a time limit within its interval, and the wished one when there is room again", () => {
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 2 })).toBe(2);
+    expect(definitionOf({ ...BLANK_CHECK, interval_seconds: 2 }).timeout_seconds).toBe(2);
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 20 })).toBe(10);
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: Number.NaN })).toBe(10);
   });
 
   it("tells what is wrong with a target", () => {

@@ -27,11 +27,16 @@ export function inputOf(check: Check): CheckInput {
   };
 }
 
+// A check ends before its next turn: a shorter interval shortens the time limit as long as it is one.
+export function timeLimit(input: CheckInput): number {
+  return Math.min(input.timeout_seconds, input.interval_seconds || input.timeout_seconds);
+}
+
 // Only the settings of its kind, and no empty texts: what is not set takes the server's default.
 export function definitionOf(input: CheckInput): CheckInput {
   const own = (input.settings as Record<string, Record<string, unknown> | undefined>)[input.kind] ?? {};
   const kept = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== "" && value !== undefined));
-  const body = { ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), settings: { [input.kind]: kept } as CheckSettings };
+  const body = { ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), timeout_seconds: timeLimit(input), settings: { [input.kind]: kept } as CheckSettings };
   if (!body.instance_id) delete body.instance_id;
   return body;
 }

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Check, CheckInput, CheckKind, CheckResult, HttpSettings, IcmpSettings, ScriptSettings, TlsSettings } from "../api/types";
-import { BLANK_CHECK, definitionOf, inputOf, KIND_DEFAULTS, targetMistake } from "../lib/check_input";
+import { BLANK_CHECK, definitionOf, inputOf, KIND_DEFAULTS, targetMistake, timeLimit } from "../lib/check_input";
 import { exact, latency } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { tookOf } from "../lib/result";
@@ -110,7 +110,7 @@ function TestResult({ result }: { result: CheckResult }) {
 
 async function runTest(input: CheckInput, left: () => boolean): Promise<CheckResult> {
   let test = await api.checks.test(definitionOf(input));
-  const deadline = Date.now() + (input.timeout_seconds + 15) * 1000;
+  const deadline = Date.now() + (timeLimit(input) + 15) * 1000;
   while (test.state === "running") {
     if (left() || Date.now() > deadline) throw new Error("No checker has answered in time. Is a checker running for this location?");
     await new Promise((go) => setTimeout(go, 350));
@@ -169,7 +169,7 @@ function Fields({ check, instanceId }: { check?: Check; instanceId?: string }) {
       </div>
       <div className="grid4">
         <NumberField name="interval_seconds" label="Every, seconds" value={input.interval_seconds} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={86_400} />
-        <NumberField name="timeout_seconds" label="Time limit, seconds" value={input.timeout_seconds} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} />
+        <NumberField name="timeout_seconds" label="Time limit, seconds" value={timeLimit(input)} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} />
         <NumberField name="failures_before_down" label="Down after failures" value={input.failures_before_down} onChange={(failures_before_down) => set({ failures_before_down })} min={1} max={100} />
         <NumberField name="successes_before_up" label="Up after successes" value={input.successes_before_up} onChange={(successes_before_up) => set({ successes_before_up })} min={1} max={100} />
       </div>
