@@ -27,22 +27,18 @@ Outcome<store::AuditQuery> read_query(const http::Request& request) {
       !known) {
     return tl::unexpected(known.error());
   }
-  const auto limit = limit_of(request);
-  if (!limit) return tl::unexpected(limit.error());
-  const auto position = from_cursor(request);
-  if (!position) return tl::unexpected(position.error());
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
   const auto range = range_query(request);
   if (!range) return tl::unexpected(range.error());
-  store::AuditQuery query{.limit = *limit,
+  store::AuditQuery query{.limit = place->limit,
                           .actor = request.query_one("actor").value_or(""),
                           .action = request.query_one("action").value_or(""),
                           .from = range->from,
                           .to = range->to};
-  if (!position->empty()) {
-    query.before = parse_number<std::int64_t>(*position);
-    if (!query.before) {
-      return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
-    }
+  if (!place->position.empty()) {
+    query.before = parse_number<std::int64_t>(place->position);
+    if (!query.before) return bad_cursor();
   }
   return query;
 }
@@ -55,9 +51,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!page) return tl::unexpected(page.error());
   Json items = Json::array();
   for (const auto& row : page->items) items.push_back(show(row));
-  Json body = {{"items", std::move(items)}, {"next_cursor", nullptr}};
-  if (page->more) body["next_cursor"] = to_cursor(std::to_string(page->items.back().id));
-  return json_answer(200, body);
+  return page_answer(std::move(items),
+                     page->more ? std::to_string(page->items.back().id) : std::string());
 }
 
 }  // namespace

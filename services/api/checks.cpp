@@ -15,12 +15,6 @@ namespace {
 // A minute in the queue and the longest time limit, in seconds.
 constexpr int kLongestTest = 60 + 300 + 30;
 
-Json json_or_null(const std::string& text) {
-  if (text.empty()) return nullptr;
-  auto json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(nullptr) : json;
-}
-
 Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& states) {
   const auto found = states.find(check.id);
   const auto state = found == states.end() ? store::CheckState{} : found->second;
@@ -134,23 +128,22 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
   }
   const auto id = path_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto limit = limit_of(request);
-  if (!limit) return tl::unexpected(limit.error());
-  const auto position = from_cursor(request);
-  if (!position) return tl::unexpected(position.error());
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
   const auto range = range_query(request);
   if (!range) return tl::unexpected(range.error());
-  const store::HistoryQuery query{
-      .check = *id, .from = range->from, .to = range->to, .before = *position, .limit = *limit};
+  const store::HistoryQuery query{.check = *id,
+                                  .from = range->from,
+                                  .to = range->to,
+                                  .before = place->position,
+                                  .limit = place->limit};
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (!store::find_check(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
     const auto page = list_rows(tx, query);
-    if (!page) return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
+    if (!page) return bad_cursor();
     Json items = Json::array();
     for (const auto& row : page->items) items.push_back(json_or_null(row));
-    return json_answer(
-        200, {{"items", std::move(items)},
-              {"next_cursor", page->next.empty() ? Json(nullptr) : Json(to_cursor(page->next))}});
+    return page_answer(std::move(items), page->next);
   });
 }
 

@@ -7,17 +7,10 @@
 namespace monitron::api {
 namespace {
 
-Json parsed(const std::string& text) {
-  auto json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(nullptr) : json;
-}
-
 http::Response rows_answer(const store::HistoryRows& page) {
   Json items = Json::array();
-  for (const auto& row : page.items) items.push_back(parsed(row));
-  return json_answer(
-      200, {{"items", std::move(items)},
-            {"next_cursor", page.next.empty() ? Json(nullptr) : Json(to_cursor(page.next))}});
+  for (const auto& row : page.items) items.push_back(json_or_null(row));
+  return page_answer(std::move(items), page.next);
 }
 
 Outcome<http::Response> alerts(Context& context, const http::Request& request) {
@@ -56,7 +49,7 @@ Outcome<http::Response> incident(Context& context, const http::Request& request)
                                   [&](pqxx::work& tx) { return store::find_incident(tx, *id); });
   if (!row) return tl::unexpected(row.error());
   if (!*row) return refuse(Fault::not_found, "nothing has this id");
-  return json_answer(200, parsed(**row));
+  return json_answer(200, json_or_null(**row));
 }
 
 }  // namespace

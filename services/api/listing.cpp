@@ -12,8 +12,6 @@ tl::unexpected<Refusal> bad_query(const char* name, std::string message) {
   return refuse_fields({{name, "invalid", std::move(message)}});
 }
 
-}  // namespace
-
 Outcome<int> limit_of(const http::Request& request) {
   const auto text = request.query_one("limit");
   if (!text) return kDefaultLimit;
@@ -24,28 +22,38 @@ Outcome<int> limit_of(const http::Request& request) {
   return *limit;
 }
 
-std::string to_cursor(std::string_view position) { return to_base64url(position); }
+}  // namespace
 
-Outcome<std::string> from_cursor(const http::Request& request) {
-  const auto text = request.query_one("cursor");
-  if (!text || text->empty()) return std::string();
-  const auto position = from_base64url(*text);
-  if (!position || position->empty()) return bad_query("cursor", "is not one that was given out");
-  return *position;
+tl::unexpected<Refusal> bad_cursor() {
+  return bad_query("cursor", "is not one that was given out");
+}
+
+Outcome<PagePlace> page_place(const http::Request& request) {
+  const auto limit = limit_of(request);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto cursor = request.query_one("cursor");
+  if (!cursor || cursor->empty()) return PagePlace{.limit = *limit};
+  const auto position = from_base64url(*cursor);
+  if (!position || position->empty()) return bad_cursor();
+  return PagePlace{.limit = *limit, .position = *position};
 }
 
 Outcome<store::PageQuery> page_query(const http::Request& request) {
-  const auto limit = limit_of(request);
-  if (!limit) return tl::unexpected(limit.error());
-  const auto position = from_cursor(request);
-  if (!position) return tl::unexpected(position.error());
-  store::PageQuery query{.after = std::nullopt, .limit = *limit};
-  if (!position->empty()) {
-    const auto id = Uuid::parse(*position);
-    if (!id) return bad_query("cursor", "is not one that was given out");
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
+  store::PageQuery query{.after = std::nullopt, .limit = place->limit};
+  if (!place->position.empty()) {
+    const auto id = Uuid::parse(place->position);
+    if (!id) return bad_cursor();
     query.after = *id;
   }
   return query;
+}
+
+http::Response page_answer(Json items, const std::string& next) {
+  return json_answer(200,
+                     {{"items", std::move(items)},
+                      {"next_cursor", next.empty() ? Json(nullptr) : Json(to_base64url(next))}});
 }
 
 Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names) {
@@ -136,6 +144,11 @@ Json time_or_null(const std::optional<Instant>& time) {
 }
 
 Json id_or_null(const std::optional<Uuid>& id) { return id ? Json(id->str()) : Json(nullptr); }
+
+Json json_or_null(const std::string& text) {
+  auto json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(nullptr) : json;
+}
 
 store::AuditEntry audit_entry(const http::Request& request, std::string action,
                               const std::string& object_id, const Json& change) {

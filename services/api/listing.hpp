@@ -12,10 +12,15 @@ inline constexpr int kDefaultLimit = 100;
 inline constexpr int kMaxLimit = 1000;
 
 // limit= and cursor=; the cursor is opaque to clients.
+struct PagePlace {
+  int limit = kDefaultLimit;
+  std::string position{};  // where the page before ended; "" for the first one
+};
+Outcome<PagePlace> page_place(const http::Request& request);
 Outcome<store::PageQuery> page_query(const http::Request& request);
-Outcome<int> limit_of(const http::Request& request);
-std::string to_cursor(std::string_view position);
-Outcome<std::string> from_cursor(const http::Request& request);  // "" when there is none
+tl::unexpected<Refusal> bad_cursor();
+// `next`: the position where this page ends; "" when it is the last one.
+http::Response page_answer(Json items, const std::string& next);
 // Refuses query parameters that the route does not know.
 Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names);
 
@@ -42,9 +47,7 @@ template <class Row, class Show>
 http::Response page_answer(const store::Page<Row>& page, Show show) {
   Json items = Json::array();
   for (const auto& row : page.items) items.push_back(show(row));
-  Json body = {{"items", std::move(items)}, {"next_cursor", nullptr}};
-  if (page.more) body["next_cursor"] = to_cursor(page.items.back().id.str());
-  return json_answer(200, body);
+  return page_answer(std::move(items), page.more ? page.items.back().id.str() : "");
 }
 
 std::string etag_of(int version);
@@ -54,6 +57,7 @@ http::Response with_etag(http::Response response, int version);
 
 Json time_or_null(const std::optional<Instant>& time);
 Json id_or_null(const std::optional<Uuid>& id);
+Json json_or_null(const std::string& text);  // null for what is no JSON
 
 store::AuditEntry audit_entry(const http::Request& request, std::string action,
                               const std::string& object_id, const Json& change = Json::object());

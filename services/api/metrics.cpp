@@ -46,17 +46,10 @@ Json item(const Uuid& source, const series::SeriesInfo& info, double value, Inst
           {"labels", labels_json(info)},     {"timestamp", to_rfc3339(time)}};
 }
 
-http::Response page(Json items, const std::string& next) {
-  return json_answer(200, {{"items", std::move(items)},
-                           {"next_cursor", next.empty() ? Json(nullptr) : Json(to_cursor(next))}});
-}
-
 Outcome<http::Response> samples(Context& context, const http::Request& request,
                                 const Selection& selection) {
-  const auto limit = limit_of(request);
-  if (!limit) return tl::unexpected(limit.error());
-  const auto cursor = from_cursor(request);
-  if (!cursor) return tl::unexpected(cursor.error());
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
   const auto range = range_query(request);
   if (!range) return tl::unexpected(range.error());
   series::SampleQuery query{.source = selection.source,
@@ -64,11 +57,9 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
                             .metric_name = selection.metric_name,
                             .from = range->from,
                             .to = range->to,
-                            .after = series::Position::parse(*cursor),
-                            .limit = *limit};
-  if (!cursor->empty() && !query.after) {
-    return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
-  }
+                            .after = series::Position::parse(place->position),
+                            .limit = place->limit};
+  if (!place->position.empty() && !query.after) return bad_cursor();
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
     const auto found = series::read_samples(tx, query);
@@ -77,7 +68,7 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
       items.push_back(
           item(query.source, found.series.at(sample.series), sample.value, sample.time));
     }
-    return page(std::move(items), found.more ? found.items.back().position.str() : "");
+    return page_answer(std::move(items), found.more ? found.items.back().position.str() : "");
   });
 }
 
@@ -128,7 +119,7 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
       items.push_back(
           item(query->source, found.series.at(bucket.series), bucket.value, bucket.start));
     }
-    return page(std::move(items), "");
+    return page_answer(std::move(items), "");
   });
 }
 
@@ -151,21 +142,20 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
   if (!known) return tl::unexpected(known.error());
   const auto selection = selection_of(request);
   if (!selection) return tl::unexpected(selection.error());
-  const auto limit = limit_of(request);
-  if (!limit) return tl::unexpected(limit.error());
-  const auto cursor = from_cursor(request);
-  if (!cursor) return tl::unexpected(cursor.error());
-  const auto after = cursor->empty() ? 0 : parse_number<std::int32_t>(*cursor).value_or(-1);
-  if (after < 0) return refuse_fields({{"cursor", "invalid", "is not one that was given out"}});
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
+  const auto& position = place->position;
+  const auto after = position.empty() ? 0 : parse_number<std::int32_t>(position).value_or(-1);
+  if (after < 0) return bad_cursor();
   const series::SeriesQuery query{.source = selection->source,
                                   .metric_type = selection->metric_type,
                                   .metric_name = selection->metric_name,
                                   .after = after,
-                                  .limit = *limit + 1};
+                                  .limit = place->limit + 1};
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
     auto found = series::list_series(tx, query);
-    const bool more = found.size() > static_cast<std::size_t>(*limit);
+    const bool more = found.size() > static_cast<std::size_t>(place->limit);
     if (more) found.pop_back();
     Json items = Json::array();
     for (const auto& one : found) {
@@ -173,7 +163,7 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
                        {"metric_name", one.metric_name},
                        {"labels", labels_json(one)}});
     }
-    return page(std::move(items), more ? std::to_string(found.back().id) : "");
+    return page_answer(std::move(items), more ? std::to_string(found.back().id) : "");
   });
 }
 
