@@ -1,0 +1,48 @@
+#pragma once
+// What is stored, as PromQL sees it: staging, chunks and rollups in one statement, so that a sample
+// is read once however the compactor moves it meanwhile. Series carry, besides their own labels,
+// those of what they belong to: of an instance its labels, `instance` (host name) and `server_id`;
+// of a check its labels, `check`, `check_id`, `kind`, `target`, `location` and, if it has one,
+// `instance`. A label of the series' own wins, but for server_id and check_id.
+// Any thread may use it; it keeps a few connections.
+
+#include "promql/source.hpp"
+
+#include <memory>
+#include <set>
+
+namespace monitron::series {
+
+struct SourceConfig {
+  std::string database_url{};
+  std::string application_name{};
+  int connections = 4;
+};
+
+class SampleSource : public promql::Source {
+ public:
+  explicit SampleSource(SourceConfig config);
+  ~SampleSource() override;
+
+  Result<void> select(const promql::Selection& selection, promql::Budget& budget,
+                      const Visit& visit) override;
+
+  // For Prometheus's metadata endpoints. `sets`: a series is meant if all matchers of one set hold;
+  // none: all series. With samples in [from, to], as far as chunks and staging say (to the hour).
+  struct Scope {
+    std::vector<std::vector<promql::Matcher>> sets{};
+    std::int64_t from_ms = 0;
+    std::int64_t to_ms = 0;
+    std::size_t limit = 100'000;
+  };
+  Result<std::vector<promql::Labels>> series(const Scope& scope, promql::Budget& budget);
+  Result<std::set<std::string>> label_names(const Scope& scope, promql::Budget& budget);
+  Result<std::set<std::string>> label_values(const std::string& name, const Scope& scope,
+                                             promql::Budget& budget);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace monitron::series
