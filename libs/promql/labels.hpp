@@ -2,6 +2,7 @@
 // The labels of a series, the metric name (`__name__`) among them, sorted by name, each name once.
 
 #include <compare>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ class Labels {
   Labels() = default;
   // Sorts; of equal names the last one stays. An empty value is the same as no label.
   explicit Labels(std::vector<Pair> pairs);
+  Labels(std::initializer_list<Pair> pairs) : Labels(std::vector<Pair>(pairs)) {}
 
   // Empty when there is none.
   std::string_view get(std::string_view name) const;
