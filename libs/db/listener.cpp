@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <pqxx/pqxx>
 #include <thread>
 
@@ -22,6 +23,39 @@ class Receiver : public pqxx::notification_receiver {
   const std::function<void()>& wake_;
 };
 
+constexpr std::chrono::seconds kAnswer{5};  // LISTEN and UNLISTEN need no longer
+
+// A connection that listens. What is asked of the server is asked under a limit: libpqxx says
+// LISTEN when a receiver is made and UNLISTEN when it goes, and waits for the answer each time.
+class Session {
+ public:
+  Session(const std::string& url, const std::string& channel, const std::function<void()>& wake)
+      : connection_(with_time_limits(url)) {
+    // A lost connection must not be made again unseen: run() does it, in its own time.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection_.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    limit_.emplace(connection_.sock(), kAnswer);
+    receiver_.emplace(connection_, channel, wake);
+    // libpqxx 6 keeps it to itself when the connection is lost during LISTEN.
+    if (limit_->is_over()) throw pqxx::broken_connection("the database does not answer");
+    limit_.reset();
+  }
+  ~Session() { limit_.emplace(connection_.sock(), kAnswer); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void await(std::chrono::microseconds pause) {
+    connection_.await_notification(0, static_cast<long>(pause.count()));
+  }
+
+ private:
+  pqxx::connection connection_;
+  std::optional<AnswerLimit> limit_;
+  std::optional<Receiver> receiver_;  // the last one: it goes while the limit still holds
+};
+
 }  // namespace
 
 struct Listener::State {
@@ -33,11 +67,10 @@ struct Listener::State {
   std::thread thread;
 
   void listen() {
-    pqxx::connection connection(with_time_limits(url));
-    Receiver receiver(connection, channel, wake);
+    Session session(url, channel, wake);
     last_problem.clear();
     wake();  // something may have been missed until now
-    while (!stopping) connection.await_notification(0, 500'000);
+    while (!stopping) session.await(std::chrono::milliseconds(500));
   }
 
   void run() {

@@ -1,6 +1,7 @@
 #pragma once
 // LISTEN on a channel of PostgreSQL: a wake-up, never the data itself. Owns a thread and a
 // connection; reconnects by itself and then wakes once, because something may have been missed.
+// A server that stands still holds up neither the thread nor the destructor beyond some seconds.
 
 #include <functional>
 #include <memory>

@@ -1,3 +1,4 @@
+#include "db/listener.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
 #include "db/time_limits.hpp"
@@ -100,6 +101,28 @@ TEST_F(Database, AServerThatStandsStillHoldsNobody) {
   EXPECT_TRUE(in_time);
   EXPECT_EQ(at_once.error().text, "the database is away");
   EXPECT_TRUE(testkit::eventually(10s, [&] { return database.ping().has_value(); }));
+}
+
+TEST_F(Database, AServerThatStandsStillHoldsNoListener) {
+  std::promise<void> listening;
+  std::once_flag once;
+  const auto wake = [&] { std::call_once(once, [&] { listening.set_value(); }); };
+  auto listener = std::make_unique<Listener>(url_, "things_changed", wake);
+  listening.get_future().wait();
+  auto database = pool(1);
+  const auto backend = database.transact([](pqxx::work& tx) {
+    return tx
+        .exec1(
+            "SELECT pid FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND "
+            "datname = current_database() AND pid <> pg_backend_pid()")[0]
+        .as<int>();
+  });
+  ASSERT_TRUE(backend);
+  ASSERT_EQ(::kill(*backend, SIGSTOP), 0);
+  const auto gone = std::async(std::launch::async, [&] { listener.reset(); });
+  const bool in_time = gone.wait_for(10s) == std::future_status::ready;
+  ::kill(*backend, SIGCONT);
+  EXPECT_TRUE(in_time);
 }
 
 TEST(TimeLimits, AreAddedWhereTheUrlHasNone) {
