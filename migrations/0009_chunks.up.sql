@@ -68,9 +68,15 @@ CREATE TABLE chunk_partitions (
 CREATE TABLE staging_slots (
   slot              smallint PRIMARY KEY CHECK (slot BETWEEN 0 AND 3),
   compacted_through integer NOT NULL DEFAULT 0,
+  opened_at         timestamptz NOT NULL DEFAULT now(),  -- no row came earlier
   compacted_at      timestamptz  -- all of it; it is emptied when nobody can still be reading it
 );
 INSERT INTO staging_slots (slot) VALUES (0), (1), (2), (3);
+-- They are emptied before long: vacuuming what was only added would write all of it again.
+ALTER TABLE staging_0 SET (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE staging_1 SET (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE staging_2 SET (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE staging_3 SET (autovacuum_vacuum_insert_threshold = -1);
 
 CREATE OR REPLACE VIEW staging AS
   SELECT * FROM staging_0

@@ -108,6 +108,11 @@ Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
     }
   }
   if (PQputCopyEnd(connection_.get(), nullptr) != 1) return fail(trouble());
+  return end_copy();
+}
+
+Result<void> Session::end_copy() {
+  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
   Result<void> done;
   while (PGresult* raw = PQgetResult(connection_.get())) {
     const Answer ended(raw);
@@ -116,6 +121,60 @@ Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
     }
   }
   return done;
+}
+
+namespace {
+
+struct Free {
+  void operator()(char* memory) const { PQfreemem(memory); }
+};
+using Piece = std::unique_ptr<char, Free>;
+
+// One message of a COPY to us, which is one row; nothing at the end.
+Result<std::optional<std::string_view>> next_piece(pg_conn* connection, Piece& piece) {
+  char* memory = nullptr;
+  const int size = PQgetCopyData(connection, &memory, 0);
+  piece.reset(memory);
+  if (size == -1) return std::nullopt;
+  if (size < 0) return fail(Fault::unavailable, PQerrorMessage(connection));
+  return std::string_view(memory, static_cast<std::size_t>(size));
+}
+
+bool is_end(std::string_view row) { return row == std::string_view("\377\377", 2); }
+
+}  // namespace
+
+Result<void> Session::take_rows(const Each& each) {
+  constexpr int kRowsPerLimit = 1024;
+  std::optional<db::AnswerLimit> answered;
+  Piece piece;
+  for (int at = 0;; ++at) {
+    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), kAnswerTime);
+    auto data = next_piece(connection_.get(), piece);
+    if (!data) return fail(data.error());
+    if (!*data) return {};
+    if (at == 0) *data = without_copy_head(**data);
+    if (!*data) return fail(Fault::bug, "this is no binary COPY");
+    if ((*data)->empty() || is_end(**data)) continue;
+    BinaryRow row(**data);
+    if (auto done = each(row); !done) return done;
+    if (row.bad()) return fail(Fault::bug, "a row has not the columns that were expected");
+  }
+}
+
+Result<void> Session::copy_out(const std::string& sql, const Each& each) {
+  {
+    const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
+    const Answer started(PQexec(connection_.get(), sql.c_str()));
+    if (PQresultStatus(started.get()) != PGRES_COPY_OUT) {
+      return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
+    }
+  }
+  if (auto done = take_rows(each); !done) {
+    connection_.reset();
+    return done;
+  }
+  return end_copy();
 }
 
 void ArrayText::separate() {

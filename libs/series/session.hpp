@@ -3,7 +3,9 @@
 // Belongs to one thread.
 
 #include "base/result.hpp"
+#include "series/binary_row.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +39,11 @@ class Session {
   Result<Rows> run(const char* sql, const std::vector<Parameter>& parameters = {});
   // `data` in the form of COPY … (FORMAT binary).
   Result<void> copy_in(const std::string& sql, std::string_view data);
+  // `sql` is COPY … TO STDOUT (FORMAT binary); `each` gets a row as soon as it is there, so that
+  // memory holds one row at a time. The row is gone when `each` returns. After an error of `each`
+  // the session is closed (that ends the query on the server) and of no more use.
+  using Each = std::function<Result<void>(BinaryRow& row)>;
+  Result<void> copy_out(const std::string& sql, const Each& each);
 
  private:
   struct Close {
@@ -45,6 +52,8 @@ class Session {
   explicit Session(pg_conn* connection) : connection_(connection) {}
   Error trouble(const std::string& sqlstate, const std::string& text) const;
   Error trouble() const;
+  Result<void> take_rows(const Each& each);
+  Result<void> end_copy();
 
   std::unique_ptr<pg_conn, Close> connection_;
 };
