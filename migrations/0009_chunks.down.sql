@@ -2,6 +2,7 @@ ALTER TABLE staging_0 RESET (autovacuum_vacuum_insert_threshold);
 ALTER TABLE staging_1 RESET (autovacuum_vacuum_insert_threshold);
 ALTER TABLE staging_2 RESET (autovacuum_vacuum_insert_threshold);
 ALTER TABLE staging_3 RESET (autovacuum_vacuum_insert_threshold);
+ALTER TABLE batch_ledger DROP COLUMN stored_on;
 DROP TABLE series_deletions_done, series_deletions;
 CREATE OR REPLACE VIEW staging AS
   SELECT * FROM staging_0 UNION ALL SELECT * FROM staging_1

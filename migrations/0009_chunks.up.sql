@@ -101,3 +101,9 @@ CREATE TABLE series_deletions_done (
   done_at timestamptz NOT NULL DEFAULT now(),
   samples bigint NOT NULL
 );
+
+-- When a batch came: what is told apart from it later. Batches may be of any time since 1970, so
+-- that entries go by this.
+ALTER TABLE batch_ledger
+  ADD COLUMN stored_on date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date;
+CREATE INDEX batch_ledger_stored ON batch_ledger USING brin (stored_on);

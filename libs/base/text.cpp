@@ -1,5 +1,8 @@
 #include "base/text.hpp"
 
+#include <array>
+#include <limits>
+
 namespace monitron {
 
 std::string_view trim(std::string_view text) {
@@ -27,6 +30,36 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
     text.remove_prefix(at + 1);
   }
   return parts;
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    std::int64_t ms;
+  };
+  static constexpr std::array<Unit, 7> kUnits = {{{"y", 365 * 86'400'000LL},
+                                                  {"w", 7 * 86'400'000LL},
+                                                  {"d", 86'400'000},
+                                                  {"h", 3'600'000},
+                                                  {"m", 60'000},
+                                                  {"s", 1000},
+                                                  {"ms", 1}}};
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000;  // as nanoseconds
+  if (text == "0") return std::chrono::milliseconds(0);
+  if (text.empty()) return std::nullopt;
+  std::int64_t sum = 0;
+  for (auto next = kUnits.begin(); !text.empty();) {
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = parse_number<std::int64_t>(text.substr(0, digits));
+    text.remove_prefix(digits);
+    const auto name = text.substr(0, text.find_first_of("0123456789"));
+    while (next != kUnits.end() && next->name != name) ++next;
+    if (!number || next == kUnits.end() || *number > (kMost - sum) / next->ms) return std::nullopt;
+    sum += *number * next->ms;
+    text.remove_prefix(name.size());
+    ++next;
+  }
+  return std::chrono::milliseconds(sum);
 }
 
 }  // namespace monitron

@@ -2,6 +2,7 @@
 // Small operations on text that several rooms need.
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,5 +24,9 @@ std::optional<Number> parse_number(std::string_view text) {
   if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
   return number;
 }
+
+// "7d", "90s", "1h30m": whole numbers with a unit each, of y (365 days), w, d, h, m, s and ms,
+// larger units first, none twice; or "0". Nothing else, and nothing beyond some 290 years.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace monitron

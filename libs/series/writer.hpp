@@ -52,8 +52,9 @@ class Writer {
   // Faults: unavailable or timeout (later), invalid (PostgreSQL refuses something in it).
   Result<Written> write(const Load& load);
 
-  // Turns the ring, drops ledger entries of days before `oldest_day` and old trial results.
-  Result<void> keep_house(Instant oldest);
+  // Turns the ring, drops ledger entries of what came on days before `forget` and old trial
+  // results.
+  Result<void> keep_house(Instant forget);
 
  private:
   struct State;

@@ -84,6 +84,15 @@ bool is_address(const std::string& value) {
          parse_number<std::uint16_t>(std::string_view(value).substr(colon + 1)).has_value();
 }
 
+std::string problem_with_duration(const Setting& setting, const std::string& value) {
+  const auto duration = parse_duration(value);
+  if (!duration) return "is not a duration like 7d, 1h30m or 10s";
+  const auto allowed = [&](long long seconds) { return std::chrono::seconds(seconds); };
+  if (*duration >= allowed(setting.minimum) && *duration <= allowed(setting.maximum)) return "";
+  return "is not from " + std::to_string(setting.minimum) + " to " +
+         std::to_string(setting.maximum) + " seconds";
+}
+
 // Why `value` is wrong for `setting`, or nothing.
 std::string problem_with(const Setting& setting, const std::string& value) {
   if (value.empty()) return setting.required ? "is missing" : "";
@@ -98,6 +107,8 @@ std::string problem_with(const Setting& setting, const std::string& value) {
       return outside(0, 65535);
     case Kind::integer:
       return outside(setting.minimum, setting.maximum);
+    case Kind::duration:
+      return problem_with_duration(setting, value);
     case Kind::boolean:
       return value == "true" || value == "false" ? "" : "is not true or false";
     case Kind::address:
@@ -184,6 +195,10 @@ std::string Settings::text(std::string_view name) const {
 
 long long Settings::integer(std::string_view name) const {
   return parse_number<long long>(text(name)).value_or(0);
+}
+
+std::chrono::milliseconds Settings::duration(std::string_view name) const {
+  return parse_duration(text(name)).value_or(std::chrono::milliseconds(0));
 }
 
 bool Settings::boolean(std::string_view name) const { return text(name) == "true"; }

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@
 
 namespace monitron::service {
 
-enum class Kind { text, integer, boolean, url, email, choice, list, port, address };
+enum class Kind { text, integer, boolean, url, email, choice, list, port, address, duration };
 
 struct Setting {
   std::string_view name;
@@ -23,7 +24,7 @@ struct Setting {
   bool secret = false;
   bool required = false;
   std::string_view choices = {};  // for Kind::choice, "a|b|c"
-  long long minimum = 0;          // for integer
+  long long minimum = 0;          // for integer; seconds for duration
   long long maximum = 1'000'000'000;
 };
 
@@ -44,7 +45,8 @@ class Settings {
   std::string text(std::string_view name) const;
   long long integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
-  std::vector<std::string> list(std::string_view name) const;  // comma-separated, trimmed
+  std::chrono::milliseconds duration(std::string_view name) const;  // "7d", "1h30m"
+  std::vector<std::string> list(std::string_view name) const;       // comma-separated, trimmed
 
   // DATABASE_URL, or a text for libpq made from DB_HOST … DB_SSLROOTCERT.
   std::string database_url() const;

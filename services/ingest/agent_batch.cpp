@@ -31,24 +31,29 @@ class Samples {
     if (block.series_count == 0 && !block.frames.empty()) {
       complain(place, "series_count", "invalid", "is 0, but there are frames");
     }
-    for (std::size_t i = 0; i < block.frames.size() && !enough(); ++i) {
-      if (window_.contains(block.frames[i].time_ms)) continue;
-      complain(place, "frames[" + std::to_string(i) + "].time", "out_of_range", window_.text());
+    for (std::size_t i = 0; i < block.frames.size(); ++i) {
+      look_at_time(block.frames[i].time_ms, block.frames[i].values.size(), place, "frames", i);
     }
-    for (std::size_t i = 0; i < block.points.size() && !enough(); ++i) {
-      const auto& point = block.points[i];
-      const auto name = "points[" + std::to_string(i) + "].";
-      if (!window_.contains(point.time_ms)) {
-        complain(place, name + "time", "out_of_range", window_.text());
-      }
-      if (contracts::is_absent(point.value)) {
-        complain(place, name + "value", "invalid", "is the absent value");
+    for (std::size_t i = 0; i < block.points.size(); ++i) {
+      look_at_time(block.points[i].time_ms, 1, place, "points", i);
+      if (contracts::is_absent(block.points[i].value)) {
+        complain(place, "points[" + std::to_string(i) + "].value", "invalid",
+                 "is the absent value");
       }
     }
   }
+  const OutsideWindow& outside() const { return outside_; }
   std::vector<http::FieldError> errors() && { return std::move(errors_); }
 
  private:
+  void look_at_time(std::int64_t time_ms, std::size_t samples, const std::string& place,
+                    const char* list, std::size_t i) {
+    if (window_.contains(time_ms)) return;
+    window_.count(time_ms, samples, outside_);
+    if (enough()) return;
+    complain(place, std::string(list) + "[" + std::to_string(i) + "].time", "out_of_range",
+             window_.text());
+  }
   bool enough() const { return errors_.size() >= kMaxComplaints; }
   void complain(const std::string& place, const std::string& field, const char* code,
                 const std::string& message) {
@@ -56,6 +61,7 @@ class Samples {
   }
 
   const TimeWindow& window_;
+  OutsideWindow outside_;
   std::vector<http::FieldError> errors_;
 };
 
@@ -72,10 +78,12 @@ Taken<Batch> parse_batch(std::string_view body, const TimeWindow& window,
   for (std::size_t i = 0; i < batch->blocks.size(); ++i) {
     samples.look_at(batch->blocks[i], "blocks[" + std::to_string(i) + "]");
   }
+  const auto outside = samples.outside();
   auto errors = std::move(samples).errors();
   if (!errors.empty()) {
-    return refuse(422, "invalid", "nothing was stored: some samples are not acceptable",
-                  std::move(errors));
+    return tl::unexpected<Refusal>(Refusal{422, "invalid",
+                                           "nothing was stored: some samples are not acceptable",
+                                           std::move(errors), outside});
   }
   return std::move(*batch);
 }

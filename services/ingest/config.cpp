@@ -40,7 +40,8 @@ Result<Config> Config::load() {
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.jwt_secret = settings->text("JWT_SECRET");
   config.log_level = settings->text("LOG_LEVEL");
-  config.max_age = std::chrono::hours(settings->integer("MONITRON_INGEST_MAX_AGE_HOURS"));
+  config.times = {settings->duration("MONITRON_INGEST_MAX_AGE"),
+                  settings->duration("MONITRON_INGEST_MAX_AHEAD")};
   const auto roles = settings->list("MONITRON_INGEST_ROLES");
   const auto has = [&](const char* role) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "db/pool.hpp"
 #include "http/server.hpp"
+#include "ingest/time_window.hpp"
 #include "mq/endpoint.hpp"
 #include "service/runtime.hpp"
 
@@ -16,7 +17,7 @@ struct Config {
   mq::Endpoint broker;
   std::string jwt_secret;
   std::string log_level;
-  std::chrono::hours max_age{168};
+  TimeLimits times;
   bool door = true;
   bool writer = true;
 

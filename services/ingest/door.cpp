@@ -64,16 +64,20 @@ http::Response accepted(std::size_t samples) {
   return http::json_response(202, "{\"accepted\":" + std::to_string(samples) + "}");
 }
 
+service::Counter outside_counter(service::Metrics& metrics, const char* reason) {
+  return metrics.counter("monitron_ingest_refused_samples_total",
+                         "Samples of times that are not accepted.", {{"reason", reason}});
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
 
-Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock,
-           std::chrono::hours max_age)
+Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, TimeLimits times)
     : clock_(clock),
-      max_age_(max_age),
+      times_(times),
       keys_(clock),
       metrics_(metrics),
       batches_(metrics.counter("monitron_ingest_accepted_batches_total",
@@ -81,6 +85,8 @@ Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock,
       samples_(metrics.counter("monitron_ingest_accepted_samples_total", "Samples in them.")),
       bytes_(metrics.counter("monitron_ingest_received_bytes_total",
                              "Bodies of requests of known senders, as they came.")),
+      too_old_(outside_counter(metrics, "too_old")),
+      too_new_(outside_counter(metrics, "too_new")),
       confirm_seconds_(metrics.histogram("monitron_ingest_confirm_seconds",
                                          "From a batch's arrival to the broker's confirm.",
                                          kConfirmBuckets)),
@@ -108,6 +114,8 @@ void Door::refuse_with(http::Exchange& exchange, const Refusal& refusal) {
                "Requests of known senders that were refused, by reason.",
                {{"reason", std::string(refusal.reason)}})
       .add();
+  too_old_.add(static_cast<double>(refusal.outside.too_old));
+  too_new_.add(static_cast<double>(refusal.outside.too_new));
   http::Problem problem{
       .status = refusal.status, .detail = refusal.detail, .errors = refusal.errors};
   if (refusal.status == 503) problem.headers.emplace_back("Retry-After", "1");

@@ -23,7 +23,7 @@ class Door {
  public:
   using LookUp = std::function<Result<bool>(const Uuid& server)>;  // true: it exists
 
-  Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, std::chrono::hours max_age);
+  Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, TimeLimits times);
 
   // Before the server starts.
   void add_routes(http::Router& router, Gatherer& gatherer);
@@ -40,13 +40,13 @@ class Door {
   Taken<Taking> read_push(const http::Request& request);
   Taken<void> may_write(const http::Caller& caller, const Uuid& server);
   void refuse_with(http::Exchange& exchange, const Refusal& refusal);
-  TimeWindow window() const { return TimeWindow::around(clock_.now(), max_age_); }
+  TimeWindow window() const { return TimeWindow::around(clock_.now(), times_); }
 
   const Clock& clock_;
-  const std::chrono::hours max_age_;
+  const TimeLimits times_;
   PushKeys keys_;
   service::Metrics& metrics_;
-  service::Counter batches_, samples_, bytes_;
+  service::Counter batches_, samples_, bytes_, too_old_, too_new_;
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
   access::Remembered<Uuid, bool> servers_;  // those that exist

@@ -64,7 +64,7 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
     : jwt_(config.jwt_secret),
       grants_(database),
       access_(database, jwt_, grants_, runtime.clock()),
-      door_(instances_in(database), runtime.metrics(), runtime.clock(), config.max_age),
+      door_(instances_in(database), runtime.metrics(), runtime.clock(), config.times),
       publisher_({.endpoint = config.broker,
                   .topology = contracts::durable_topology(),
                   .name = "ingest door",

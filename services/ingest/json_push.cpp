@@ -84,6 +84,7 @@ class Reader {
   const TimeWindow& window_;
   const std::int64_t now_ms_;
   const PushLimits& limits_;
+  OutsideWindow outside_;
   std::vector<http::FieldError> errors_;
   std::size_t index_ = 0;
   std::vector<Series> series_;
@@ -114,8 +115,9 @@ Taken<Push> Reader::read(const element& root) {
   expect_once("server_id", servers);
   expect_once("metrics", lists);
   if (!errors_.empty()) {
-    return refuse(400, "invalid", "nothing was stored: some metrics are not acceptable",
-                  std::move(errors_));
+    return tl::unexpected<Refusal>(Refusal{400, "invalid",
+                                           "nothing was stored: some metrics are not acceptable",
+                                           std::move(errors_), outside_});
   }
   push.block.dictionary = contracts::pack_dictionary(series_);
   push.block.series_count = static_cast<std::uint32_t>(series_.size());
@@ -229,7 +231,10 @@ std::int64_t Reader::read_time(const element& value) {
     complain(at("timestamp"), "invalid", "is neither RFC 3339 nor a number of seconds");
     return 0;
   }
-  if (!window_.contains(ms)) complain(at("timestamp"), "out_of_range", window_.text());
+  if (!window_.contains(ms)) {
+    window_.count(ms, 1, outside_);
+    complain(at("timestamp"), "out_of_range", window_.text());
+  }
   return ms;
 }
 

@@ -54,8 +54,8 @@ int main(int argc, char** argv) {
       return database.ping();
     });
     runtime.every(60s, [&] {
-      const auto oldest = runtime.clock().now() - config->max_age - std::chrono::hours(48);
-      if (const auto done = house.keep_house(oldest); !done) {
+      const auto now = runtime.clock().now();
+      if (const auto done = house.keep_house(now - ingest::ledger_memory(config->times)); !done) {
         log::warning("storage.housekeeping", done.error().text);
       }
     });

@@ -2,6 +2,7 @@
 // Why something is not taken in: a status, a reason to count by, and what is wrong with which part.
 
 #include "http/message.hpp"
+#include "ingest/time_window.hpp"
 
 namespace monitron::ingest {
 
@@ -13,6 +14,7 @@ struct Refusal {
   std::string_view reason;  // of a few, for the metric: "unreadable"
   std::string detail;       // for people
   std::vector<http::FieldError> errors{};
+  OutsideWindow outside{};
 };
 
 template <class T>

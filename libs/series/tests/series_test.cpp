@@ -314,7 +314,22 @@ TEST_F(SeriesTest, TheRingTurnsWhenTheNextTableIsEmpty) {
   EXPECT_EQ(count("SELECT count(*) FROM staging_3"), 3);
   EXPECT_EQ(all(source_).items.size(), 6u);
   EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 6);
-  ASSERT_TRUE(writer.keep_house(from_ms(kNow + 86'400'000)));
+}
+
+// Whatever the time of its samples: a batch is forgotten by the day on which it came.
+TEST_F(SeriesTest, TheLedgerForgetsByArrival) {
+  auto writer = this->writer();
+  constexpr std::int64_t kIn1970 = 86'400'000;
+  const auto batch = batch_of(source_, 1, frame_block(series_list(1), kIn1970, {1.0}));
+  const auto now = system_clock().now();
+  const auto day = std::chrono::hours(24);
+  write(writer, {batch});
+  ASSERT_TRUE(writer.keep_house(now));
+  EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 1);
+  write(writer, {batch});
+  EXPECT_EQ(count("SELECT count(*) FROM staging"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM batch_ledger WHERE bucket = '1970-01-02'"), 1);
+  ASSERT_TRUE(writer.keep_house(now + day));
   EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 0);
 }
 

@@ -57,6 +57,22 @@ TEST(Settings, EveryMistakeIsNamedAtOnce) {
   }
 }
 
+TEST(Settings, ADurationHasUnitsAndLimits) {
+  auto values = good();
+  EXPECT_EQ(Settings::from("ingest", values)->duration("MONITRON_INGEST_MAX_AGE"),
+            std::chrono::hours(168));
+  values["MONITRON_INGEST_MAX_AGE"] = "3650d";
+  EXPECT_EQ(Settings::from("ingest", values)->duration("MONITRON_INGEST_MAX_AGE"),
+            std::chrono::hours(87600));
+  for (const char* wrong : {"7", "a week", "1s", "101y"}) {
+    values["MONITRON_INGEST_MAX_AGE"] = wrong;
+    const auto settings = Settings::from("ingest", values);
+    ASSERT_FALSE(settings) << wrong;
+    EXPECT_NE(settings.error().text.find("MONITRON_INGEST_MAX_AGE: is not"), std::string::npos)
+        << settings.error().text;
+  }
+}
+
 TEST(Settings, EncryptionKeyHasExactly32Bytes) {
   for (const std::size_t size : {0U, 31U, 33U}) {
     auto values = good();

@@ -104,6 +104,7 @@ class DoorTest : public testing::Test {
     return server == kServer || server == kOther;
   }
 
+  TimeLimits times_{};  // read when the door is made
   testkit::FakeClock clock_{from_ms(kNow)};
   std::atomic<bool> takes_{true}, database_away_{false};
   http::Caller caller_{.kind = "user", .id = "somebody", .name = {}, .permissions = {"ingest"}};
@@ -111,7 +112,7 @@ class DoorTest : public testing::Test {
   std::vector<contracts::Message> messages_;
   service::Metrics metrics_;
   loop::Workers workers_{"test", 2, 64};
-  Door door_{[this](const Uuid& server) { return exists(server); }, metrics_, clock_, 168h};
+  Door door_{[this](const Uuid& server) { return exists(server); }, metrics_, clock_, times_};
   Gatherer gatherer_{[this](auto message, auto done) { return publish(message, done); }, clock_};
   http::Router router_{workers_, [this](const http::Request&) { return caller_; }};
   http::Server server_{{}, [this](http::Request request, http::Responder responder) {
@@ -291,6 +292,24 @@ TEST_F(DoorTest, MutationsNeverHarm) {
       EXPECT_EQ(series->size(), block.series_count);
     }
   }
+}
+
+// All of them, however many complaints fit into the answer.
+TEST_F(DoorTest, SamplesOutsideTheWindowAreRefusedByNameAndCounted) {
+  auto batch = batch_of(kServer, {1, 2, 3});
+  batch.blocks[0].frames[0].time_ms = kNow - 8 * 86'400'000LL;
+  const auto old = telemetry(batch);
+  EXPECT_EQ(old.status, 422);
+  EXPECT_NE(old.body.find("blocks[0].frames[0].time"), std::string::npos) << old.body;
+  EXPECT_NE(old.body.find("outside the accepted times"), std::string::npos) << old.body;
+  const auto early = post("ingest", kJson,
+                          push_of(R"({"metric_type":"cpu","metric_name":"usage","value":1,)"
+                                  R"("timestamp":"2100-01-01T00:00:00Z"})"));
+  EXPECT_EQ(early.status, 400);
+  EXPECT_NE(early.body.find("outside the accepted times"), std::string::npos) << early.body;
+  EXPECT_EQ(metric("refused_samples_total{reason=\"too_old\"}"), 3);
+  EXPECT_EQ(metric("refused_samples_total{reason=\"too_new\"}"), 1);
+  EXPECT_TRUE(published().empty());
 }
 
 }  // namespace

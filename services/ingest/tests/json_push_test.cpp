@@ -9,7 +9,7 @@ namespace monitron::ingest {
 namespace {
 
 const Instant kNow = from_ms(1'700'000'000'000);
-const TimeWindow kWindow = TimeWindow::around(kNow, std::chrono::hours(168));
+const TimeWindow kWindow = TimeWindow::around(kNow, {});
 const std::string kServer = "0190a0c8-3f5c-7a00-8000-000000000001";
 
 std::string push_of(const std::string& metrics) {
