@@ -78,15 +78,13 @@ ALTER TABLE staging_1 SET (autovacuum_vacuum_insert_threshold = -1);
 ALTER TABLE staging_2 SET (autovacuum_vacuum_insert_threshold = -1);
 ALTER TABLE staging_3 SET (autovacuum_vacuum_insert_threshold = -1);
 
+-- The marks are compared row by row, outside of the union: a member with a condition of its own would
+-- not be read in the order of its index.
 CREATE OR REPLACE VIEW staging AS
-  SELECT * FROM staging_0
-    WHERE source_id > (SELECT compacted_through FROM staging_slots WHERE slot = 0)
-  UNION ALL SELECT * FROM staging_1
-    WHERE source_id > (SELECT compacted_through FROM staging_slots WHERE slot = 1)
-  UNION ALL SELECT * FROM staging_2
-    WHERE source_id > (SELECT compacted_through FROM staging_slots WHERE slot = 2)
-  UNION ALL SELECT * FROM staging_3
-    WHERE source_id > (SELECT compacted_through FROM staging_slots WHERE slot = 3);
+  SELECT row_id, source_id, layout_id, time, "values"
+  FROM (SELECT 1 AS place, * FROM staging_0 UNION ALL SELECT 2, * FROM staging_1
+        UNION ALL SELECT 3, * FROM staging_2 UNION ALL SELECT 4, * FROM staging_3) AS ring
+  WHERE source_id > (ARRAY(SELECT compacted_through FROM staging_slots ORDER BY slot))[place];
 
 -- Samples that people want gone. Done by the compactor, which says so.
 CREATE TABLE series_deletions (
