@@ -38,6 +38,8 @@ CREATE TABLE chunks (
   times     bytea,                 -- with times_id: which of them (null: all); else the times
   data      bytea NOT NULL
 ) PARTITION BY LIST (tier);
+-- What is packed already is not packed again.
+ALTER TABLE chunks ALTER COLUMN times SET STORAGE EXTERNAL, ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- Times that many series of a source share.
 CREATE TABLE chunk_times (
@@ -48,10 +50,12 @@ CREATE TABLE chunk_times (
   id        bigint NOT NULL,
   times     bytea NOT NULL
 ) PARTITION BY LIST (tier);
+ALTER TABLE chunk_times ALTER COLUMN times SET STORAGE EXTERNAL;
 CREATE SEQUENCE chunk_parts;
 CREATE SEQUENCE chunk_times_ids;
 
--- The partitions there are: chunks_<tier>_<from> and chunk_times_<tier>_<from>, named by `name`.
+-- The partitions there are: chunks_<name> and chunk_times_<name> hang on chunks_t<tier> and
+-- chunk_times_t<tier>.
 CREATE TABLE chunk_partitions (
   tier       smallint NOT NULL,
   lower      timestamptz NOT NULL,
@@ -60,6 +64,7 @@ CREATE TABLE chunk_partitions (
   -- Samples of before 1 day are gone only a day after they came, whatever their time.
   written_at timestamptz NOT NULL DEFAULT now(),
   loose      bigint NOT NULL DEFAULT 0,  -- chunks added since it was last rewritten
+  rewritten_at timestamptz,              -- null: never yet
   PRIMARY KEY (tier, lower)
 );
 

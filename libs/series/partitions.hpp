@@ -1,7 +1,10 @@
 #pragma once
 // The tables that chunks lie in: per tier and time, made when they are needed. Private to this
-// room, and used by the compactor alone, which holds the lease.
+// room, and used by the owner of the compactor's lease alone. Who adds chunks and who rewrites
+// partitions may be different threads of it: partitions_for holds the set of partitions as it is
+// until its transaction ends.
 
+#include "base/clock.hpp"
 #include "series/session.hpp"
 
 #include <cstdint>
@@ -9,6 +12,9 @@
 #include <vector>
 
 namespace monitron::series {
+
+inline constexpr std::int64_t kHourMs = 3'600'000;
+inline constexpr std::int64_t kDayMs = 24 * kHourMs;
 
 enum class Resolution { raw = 0, five_minutes = 1, one_hour = 2 };
 
@@ -29,10 +35,36 @@ struct Partition {
   std::string times() const { return "chunk_times_" + name; }
 };
 
-// In the running transaction: those of `tier` that [from, to] needs, by time; those that are
-// missing are made (two hours each for raw samples, a day for 5 min, a month for 1 h), without a
-// lock that readers would wait for.
+// In the running transaction (READ COMMITTED): those of `tier` that [from, to] needs, by time.
+// Those that are missing are made, for all of [from, to], without a lock that readers would wait
+// for: two hours each for raw samples, or the whole day when it ended more than a day before `now`
+// (history that is loaded); a day for 5 min; a month for 1 h.
 Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier,
-                                              std::int64_t from_ms, std::int64_t to_ms);
+                                              std::int64_t from_ms, std::int64_t to_ms,
+                                              Instant now);
+
+// In the same transaction, late in it: so many chunks were added to it.
+Result<void> note_added(Session& session, const Partition& partition, std::size_t chunks,
+                        Instant now);
+
+// For who rewrites. A partition of its own name, which is nobody's yet: tables without indexes that
+// know their borders, in this transaction (so that COPY … FREEZE may fill them).
+Result<Partition> make_tables(Session& session, int tier, std::int64_t lower_ms,
+                              std::int64_t upper_ms);
+Result<void> index_tables(Session& session, const Partition& partition);
+// Makes it a part of chunks and chunk_times, and lists it; nothing may be there at its time.
+Result<void> attach(Session& session, const Partition& partition);
+// Tables and entry. Waits for all readers of the tier, and they for it: set lock_timeout.
+Result<void> drop(Session& session, const Partition& partition);
+
+// Nobody adds chunks to the tier, nor partitions, until the transaction ends.
+Result<void> hold_tier(Session& session, int tier);
+// What there is in [lower, upper), by time.
+Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::int64_t lower_ms,
+                                             std::int64_t upper_ms);
+
+std::int64_t day_of(std::int64_t time_ms);    // when its UTC day began
+std::int64_t month_of(std::int64_t time_ms);  // when its UTC month began
+std::int64_t month_after(std::int64_t time_ms);
 
 }  // namespace monitron::series
