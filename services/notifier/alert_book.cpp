@@ -1,7 +1,6 @@
 #include "notifier/alert_book.hpp"
 
 #include "base/bytes.hpp"
-#include "domain/metric_types.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -18,10 +17,8 @@ constexpr std::chrono::minutes kStale{5};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 constexpr std::string_view kCheckSubject = "check:";
 constexpr std::string_view kInstanceSubject = "instance:";
-constexpr std::string_view kSeriesSubject = "series:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxAlerts = 100'000;
-constexpr std::size_t kMaxDictionaries = 20'000;
 
 Uuid alert_id(const Uuid& rule, const std::string& subject) {
   Uuid id;
@@ -33,12 +30,6 @@ Uuid alert_id(const Uuid& rule, const std::string& subject) {
 std::string short_number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
-
-// PostgreSQL's text and jsonb know no NUL, and what a site answers may hold one.
-std::string without_nul(std::string text) {
-  std::erase(text, '\0');
   return text;
 }
 
@@ -74,19 +65,19 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   Changes changes;
   rules_.clear();
   rule_places_.clear();
-  matches_.clear();
-  has_thresholds_ = false;
+  std::vector<ThresholdMatcher::Rule> thresholds;
   for (auto& rule : definitions.rules) {
     CompiledRule compiled{std::move(rule), std::nullopt};
     if (compiled.rule.kind == "threshold") {
       const auto threshold = domain::parse_threshold(compiled.rule.expr);
       if (!threshold) continue;  // api lets none in
       compiled.threshold = *threshold;
-      has_thresholds_ = true;
+      thresholds.push_back({rules_.size(), *threshold, compiled.rule.label_selector});
     }
     rule_places_[compiled.rule.id] = rules_.size();
     rules_.push_back(std::move(compiled));
   }
+  thresholds_.define(std::move(thresholds));
   instances_.clear();
   for (auto& instance : definitions.instances) instances_[instance.id] = std::move(instance);
   std::unordered_map<Uuid, Check> checks;
@@ -223,23 +214,13 @@ Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
 // The series that the writer makes of a result.
 void AlertBook::observe_samples(const domain::CheckResult& result, const Check& check, Instant now,
                                 Changes& changes) {
-  if (!has_thresholds_ || result.slot < now - kStale - result.interval) return;
+  if (thresholds_.empty() || result.slot < now - kStale - result.interval) return;
   // One that could not be run says nothing of the series that it lacks.
   const auto id = check.definition.id;
   if (result.outcome.status != domain::CheckStatus::unknown) hear(id, now);
+  const auto labels = labels_of(check);
   for (const auto& value : domain::samples_of(result)) {
-    Match match;
-    match.subject = std::string(kSeriesSubject) + id.str() + ":" + value.name;
-    match.labels = labels_of(check);
-    for (const auto& [name, text] : value.labels) {
-      match.subject.append(",").append(name).append("=").append(text);
-      match.labels[name] = without_nul(text);
-    }
-    for (match.rule = 0; match.rule < rules_.size(); ++match.rule) {
-      const auto& threshold = rules_[match.rule].threshold;
-      if (!threshold || threshold->metric != value.name) continue;
-      if (!domain::selects(threshold->labels, match.labels)) continue;
-      if (!domain::selects(rules_[match.rule].rule.label_selector, match.labels)) continue;
+    for (const auto& match : thresholds_.of_value(id, labels, value)) {
       observe_value(match, {to_ms(result.slot), value.value}, now, changes);
     }
   }
@@ -365,13 +346,14 @@ void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant n
 
 Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   Changes changes;
-  if (!instances_.contains(batch.id.source.value)) return changes;
+  const auto instance = instances_.find(batch.id.source.value);
+  if (instance == instances_.end()) return changes;
   // What a spool sends late says nothing about now.
   const auto oldest = to_ms(now - kStale);
   if (has_newer(batch, oldest)) hear(batch.id.source.value, now);
-  if (!has_thresholds_) return changes;
+  if (thresholds_.empty()) return changes;
   for (const auto& block : batch.blocks) {
-    const auto& found = matches(batch.id.source.value, block);
+    const auto& found = thresholds_.of_block(instance->second, block);
     if (found.empty()) continue;
     for (const auto& frame : block.frames) {
       if (frame.time_ms < oldest) continue;
@@ -391,7 +373,7 @@ Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   return changes;
 }
 
-void AlertBook::observe_value(const Match& match, const Sample& sample, Instant now,
+void AlertBook::observe_value(const SeriesMatch& match, const Sample& sample, Instant now,
                               Changes& changes) {
   const auto& rule = rules_[match.rule];
   const double value = sample.value;
@@ -416,54 +398,6 @@ void AlertBook::observe_value(const Match& match, const Sample& sample, Instant 
   finding.text =
       rule.threshold->metric + " is " + short_number(value) + " (rule: " + rule.rule.expr + ")";
   evaluate(match.rule, holds, finding, now, changes);
-}
-
-const std::vector<AlertBook::Match>& AlertBook::matches(const Uuid& source,
-                                                        const contracts::Block& block) {
-  const auto key = std::pair{source, block.dictionary.hash};
-  if (const auto known = matches_.find(key); known != matches_.end()) return known->second;
-  if (matches_.size() >= kMaxDictionaries) matches_.clear();
-  std::vector<Match> found;
-  const auto series = contracts::unpack_dictionary(block.dictionary);
-  if (series && series->size() == block.series_count) found = find_matches(source, *series);
-  return matches_[key] = std::move(found);
-}
-
-std::vector<AlertBook::Match> AlertBook::find_matches(
-    const Uuid& source, const std::vector<contracts::Series>& series) const {
-  std::vector<Match> found;
-  const auto& instance = instances_.at(source);
-  for (std::uint32_t place = 0; place < series.size(); ++place) {
-    const auto& one = series[place];
-    Match match;
-    match.place = place;
-    match.subject = std::string(kSeriesSubject) + source.str() + ":" + one.name;
-    LabelSet asked = instance.labels;
-    std::string sent_as = one.name;
-    asked["metric_type"] = domain::metric_type_of(one.name);
-    for (const auto& [name, value] : one.labels) {
-      match.subject.append(",").append(name).append("=").append(value);
-      if (name == contracts::kMetricTypeLabel) {
-        asked["metric_type"] = value;
-      } else if (name == contracts::kMetricNameLabel) {
-        sent_as = value;
-      } else {
-        match.labels[name] = without_nul(value);
-      }
-    }
-    match.labels["instance"] = instance.hostname;
-    match.labels["server_id"] = source.str();
-    merge(asked, match.labels);
-    for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
-      const auto& threshold = rules_[rule].threshold;
-      if (!threshold || (threshold->metric != one.name && threshold->metric != sent_as)) continue;
-      if (!domain::selects(threshold->labels, asked)) continue;
-      if (!domain::selects(rules_[rule].rule.label_selector, asked)) continue;
-      match.rule = rule;
-      found.push_back(match);
-    }
-  }
-  return found;
 }
 
 // About a check that could not be run lately: it does not fire by time alone.

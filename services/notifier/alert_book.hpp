@@ -10,11 +10,10 @@
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
-#include "domain/threshold.hpp"
+#include "notifier/threshold_matcher.hpp"
 #include "store/alerts.hpp"
 #include "store/rules.hpp"
 
-#include <map>
 #include <unordered_map>
 
 namespace monitron::notifier {
@@ -76,13 +75,6 @@ class AlertBook {
     std::chrono::milliseconds heard{0};  // of its source, by then
     std::int64_t sampled_ms = 0;         // of the newest sample that it was observed by
   };
-  // A series of a dictionary that a rule is about.
-  struct Match {
-    std::uint32_t place = 0;
-    std::size_t rule = 0;
-    std::string subject;
-    domain::LabelSet labels;
-  };
   struct Sample {
     std::int64_t time_ms = 0;
     double value = 0;
@@ -114,10 +106,7 @@ class AlertBook {
   void end_orphans(Instant now, Changes& changes);
   bool selects(const store::Rule& rule, const Check& check) const;
   domain::LabelSet labels_of(const Check& check) const;
-  const std::vector<Match>& matches(const Uuid& source, const contracts::Block& block);
-  std::vector<Match> find_matches(const Uuid& source,
-                                  const std::vector<contracts::Series>& series) const;
-  void observe_value(const Match& match, const Sample& sample, Instant now, Changes& changes);
+  void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
   static bool is_about_instance(const store::Alert& alert);
   static bool is_about_check(const store::Alert& alert);
   static Uuid source_of(const store::Alert& alert);
@@ -125,13 +114,12 @@ class AlertBook {
 
   std::vector<CompiledRule> rules_;
   std::unordered_map<Uuid, std::size_t> rule_places_;
-  bool has_thresholds_ = false;
+  ThresholdMatcher thresholds_;
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::unordered_map<Uuid, Talk> talks_;  // by instance or check
   std::unordered_map<Uuid, Tracked> alerts_;
   std::uint64_t refused_ = 0;
-  std::map<std::pair<Uuid, contracts::DictionaryHash>, std::vector<Match>> matches_;
 };
 
 }  // namespace monitron::notifier

@@ -1,0 +1,100 @@
+#include "notifier/threshold_matcher.hpp"
+
+#include "domain/metric_types.hpp"
+
+#include <algorithm>
+
+namespace monitron::notifier {
+namespace {
+
+constexpr std::size_t kMaxDictionaries = 20'000;
+
+}  // namespace
+
+// A series that is asked about: its names, and what selectors may look at.
+struct ThresholdMatcher::Candidate {
+  std::string name;
+  std::string sent_as;  // by its sender, before it was made a name of Prometheus
+  domain::LabelSet asked;
+  SeriesMatch match;  // but for the rule
+};
+
+std::string without_nul(std::string text) {
+  std::erase(text, '\0');
+  return text;
+}
+
+void ThresholdMatcher::define(std::vector<Rule> rules) {
+  rules_ = std::move(rules);
+  known_.clear();
+}
+
+const std::vector<SeriesMatch>& ThresholdMatcher::of_block(const store::WatchedInstance& instance,
+                                                           const contracts::Block& block) {
+  const auto key = std::pair{instance.id, block.dictionary.hash};
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  if (known_.size() >= kMaxDictionaries) known_.clear();
+  std::vector<SeriesMatch> found;
+  const auto series = contracts::unpack_dictionary(block.dictionary);
+  if (series && series->size() == block.series_count) {
+    for (std::uint32_t place = 0; place < series->size(); ++place) {
+      auto one = candidate(instance, (*series)[place]);
+      one.match.place = place;
+      find(one, found);
+    }
+  }
+  return known_[key] = std::move(found);
+}
+
+std::vector<SeriesMatch> ThresholdMatcher::of_value(const Uuid& check,
+                                                    const domain::LabelSet& labels,
+                                                    const domain::ProbeValue& value) const {
+  const auto asks = [&](const Rule& rule) { return rule.threshold.metric == value.name; };
+  if (std::none_of(rules_.begin(), rules_.end(), asks)) return {};
+  Candidate one{value.name, value.name, {}, {}};
+  one.match.subject = std::string(kSeriesSubject) + check.str() + ":" + value.name;
+  one.match.labels = labels;
+  for (const auto& [name, text] : value.labels) {
+    one.match.subject.append(",").append(name).append("=").append(text);
+    one.match.labels[name] = without_nul(text);
+  }
+  one.asked = one.match.labels;
+  std::vector<SeriesMatch> found;
+  find(one, found);
+  return found;
+}
+
+ThresholdMatcher::Candidate ThresholdMatcher::candidate(const store::WatchedInstance& instance,
+                                                        const contracts::Series& series) {
+  Candidate one{series.name, series.name, instance.labels, {}};
+  auto& match = one.match;
+  match.subject = std::string(kSeriesSubject) + instance.id.str() + ":" + series.name;
+  one.asked["metric_type"] = domain::metric_type_of(series.name);
+  for (const auto& [name, value] : series.labels) {
+    match.subject.append(",").append(name).append("=").append(value);
+    if (name == contracts::kMetricTypeLabel) {
+      one.asked["metric_type"] = value;
+    } else if (name == contracts::kMetricNameLabel) {
+      one.sent_as = value;
+    } else {
+      match.labels[name] = without_nul(value);
+    }
+  }
+  match.labels["instance"] = instance.hostname;
+  match.labels["server_id"] = instance.id.str();
+  for (const auto& [name, value] : match.labels) one.asked[name] = value;
+  return one;
+}
+
+void ThresholdMatcher::find(const Candidate& candidate, std::vector<SeriesMatch>& found) const {
+  for (const auto& rule : rules_) {
+    const auto& metric = rule.threshold.metric;
+    if (metric != candidate.name && metric != candidate.sent_as) continue;
+    if (!domain::selects(rule.threshold.labels, candidate.asked)) continue;
+    if (!domain::selects(rule.selector, candidate.asked)) continue;
+    found.push_back(candidate.match);
+    found.back().rule = rule.place;
+  }
+}
+
+}  // namespace monitron::notifier
