@@ -7,59 +7,24 @@
 // made, begins at a line on stdin and prints a JSON object of what was taken and how long each
 // took.
 
-#include "contracts/compression.hpp"
-#include "contracts/telemetry.hpp"
+#include "telemetry_posts.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <protozero/pbf_writer.hpp>
-#include <random>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 using namespace monitron;
+using bench::kSeries;
+using bench::make_series;
+using bench::Values;
 
 namespace {
 
-constexpr std::size_t kSeries = 200;
 // 600 of them stay within the hour that Prometheus takes out of order between series.
 constexpr std::int64_t kStepMs = 5000;
-
-std::vector<contracts::Series> make_series() {
-  std::vector<contracts::Series> series;
-  for (std::size_t i = 0; i < kSeries; ++i) {
-    series.push_back({"node_bench_" + std::to_string(i / 8) + "_bytes",
-                      {{"device", "disk" + std::to_string(i % 8)}, {"host", "bench"}}});
-  }
-  return series;
-}
-
-// A third stands still, a third counts up, a third moves about with three digits.
-class Values {
- public:
-  explicit Values(std::uint32_t seed) : random_(seed), values_(kSeries) {
-    for (auto& value : values_) value = static_cast<double>(random_() % 1'000'000);
-  }
-  const std::vector<double>& next() {
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      if (i % 3 == 1) values_[i] += static_cast<double>(random_() % 5000);
-      if (i % 3 != 2) continue;
-      values_[i] += static_cast<double>(random_() % 200) / 1000 - 0.1;
-      values_[i] = std::round(values_[i] * 1000) / 1000;
-    }
-    return values_;
-  }
-
- private:
-  std::mt19937 random_;
-  std::vector<double> values_;
-};
 
 enum class Form { agent, json, remote_write };
 
@@ -175,55 +140,16 @@ struct Sender {
   }
 
   void run(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::exit(69);
+    const bench::Connection connection(port);
     for (const auto& request : requests) {
       const auto begun = std::chrono::steady_clock::now();
-      while (!taken(fd, request)) {
+      while (!connection.taken(request)) {
         ++retries;
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
       }
       seconds.push_back(
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     }
-    close(fd);
-  }
-
-  static bool taken(int fd, const std::string& request) {
-    for (std::size_t at = 0; at < request.size();) {
-      const auto sent = send(fd, request.data() + at, request.size() - at, MSG_NOSIGNAL);
-      if (sent <= 0) std::exit(74);
-      at += static_cast<std::size_t>(sent);
-    }
-    const auto answer = read_answer(fd);
-    const auto status = answer.substr(9, 3);
-    if (status == "202" || status == "204") return true;
-    if (status[0] == '5') return false;
-    std::cerr << answer << "\n";
-    std::exit(1);
-  }
-
-  // Head and body; answers with a body have a Content-Length.
-  static std::string read_answer(int fd) {
-    std::string answer;
-    std::size_t wanted = std::string::npos;
-    while (answer.size() < wanted) {
-      char bytes[4096];
-      const auto got = recv(fd, bytes, sizeof bytes, 0);
-      if (got <= 0) std::exit(74);
-      answer.append(bytes, static_cast<std::size_t>(got));
-      const auto end = answer.find("\r\n\r\n");
-      if (end == std::string::npos) continue;
-      if (answer.compare(9, 3, "204") == 0) return answer;
-      const auto length = answer.find("Content-Length: ");
-      if (length == std::string::npos) std::exit(76);
-      wanted = end + 4 + std::strtoul(answer.c_str() + length + 16, nullptr, 10);
-    }
-    return answer;
   }
 };
 
