@@ -11,11 +11,11 @@ using std::chrono::floor;
 
 constexpr std::int64_t kRawMs = 2 * kHourMs;
 
-// Shared by who adds to a tier, exclusive for who swaps its partitions; with the tier's number.
-constexpr const char* kShareTier = "SELECT pg_advisory_xact_lock_shared(7312, $1::integer)";
-constexpr const char* kOwnTier = "SELECT pg_advisory_xact_lock(7312, $1::integer)";
+// Shared by who adds chunks, exclusive for who swaps partitions.
+constexpr const char* kShareChunks = "SELECT pg_advisory_xact_lock_shared(7312)";
+constexpr const char* kOwnChunks = "SELECT pg_advisory_xact_lock(7312)";
 // For making a tier's own tables.
-constexpr const char* kOwnTiers = "SELECT pg_advisory_xact_lock(7313, 0)";
+constexpr const char* kOwnTiers = "SELECT pg_advisory_xact_lock(7313)";
 
 // A table of the partitioned ones: its name up to the tier, and what its rows are found by.
 struct Kind {
@@ -185,8 +185,13 @@ std::int64_t month_after(std::int64_t time_ms) {
   return to_ms(std::chrono::sys_days(next / 1));
 }
 
-Result<void> hold_tier(Session& session, int tier) {
-  return run(session, kOwnTier, {std::to_string(tier)});
+Result<void> hold_chunks(Session& session) { return run(session, kOwnChunks); }
+
+Result<std::int64_t> next_part(Session& session) {
+  if (auto done = run(session, kShareChunks); !done) return fail(done.error());
+  auto part = session.run("SELECT nextval('chunk_parts')");
+  if (!part) return fail(part.error());
+  return part->number(0, 0);
 }
 
 Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::int64_t lower_ms,
@@ -207,7 +212,7 @@ Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::in
 Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier,
                                               std::int64_t from_ms, std::int64_t to_ms,
                                               Instant now) {
-  auto done = run(session, kShareTier, {std::to_string(tier.number())});
+  auto done = run(session, kShareChunks);
   if (!done) return fail(done.error());
   bool tier_is_made = false;
   while (true) {

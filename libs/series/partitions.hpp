@@ -1,8 +1,8 @@
 #pragma once
 // The tables that chunks lie in: per tier and time, made when they are needed. Private to this
 // room, and used by the owner of the compactor's lease alone. Who adds chunks and who rewrites
-// partitions may be different threads of it: partitions_for holds the set of partitions as it is
-// until its transaction ends.
+// partitions may be different threads of it: next_part and partitions_for keep rewritten partitions
+// from taking their place until the transaction ends.
 
 #include "base/clock.hpp"
 #include "series/session.hpp"
@@ -35,6 +35,10 @@ struct Partition {
   std::string times() const { return "chunk_times_" + name; }
 };
 
+// For who adds chunks, before anything else in the transaction: a number for them, larger than that
+// of all chunks that are stored already (one owner adds in one transaction at a time).
+Result<std::int64_t> next_part(Session& session);
+
 // In the running transaction (READ COMMITTED): those of `tier` that [from, to] needs, by time.
 // Those that are missing are made, for all of [from, to], without a lock that readers would wait
 // for: two hours each for raw samples, or the whole day when it ended more than a day before `now`
@@ -57,8 +61,8 @@ Result<void> attach(Session& session, const Partition& partition);
 // Tables and entry. Waits for all readers of the tier, and they for it: set lock_timeout.
 Result<void> drop(Session& session, const Partition& partition);
 
-// Nobody adds chunks to the tier, nor partitions, until the transaction ends.
-Result<void> hold_tier(Session& session, int tier);
+// Nobody adds chunks until the transaction ends: waits for those who are at it, and they for this.
+Result<void> hold_chunks(Session& session);
 // What there is in [lower, upper), by time.
 Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::int64_t lower_ms,
                                              std::int64_t upper_ms);

@@ -132,7 +132,7 @@ TEST_F(PartitionsTest, OneCanTakeThePlaceOfOthers) {
   run(db, "COMMIT");
   EXPECT_EQ(count("SELECT loose FROM chunk_partitions WHERE lower = '2023-11-14T06:00Z'"), 5);
   run(db, "BEGIN");
-  EXPECT_TRUE(hold_tier(db, 0));
+  EXPECT_TRUE(hold_chunks(db));
   auto fresh = make_tables(db, 0, kDay, kDay + kDayMs);
   ASSERT_TRUE(fresh) << fresh.error().text;
   EXPECT_TRUE(index_tables(db, *fresh));
