@@ -69,9 +69,10 @@ struct AtModifier {
 };
 
 struct VectorSelector {
+  std::string name{};             // as written before the braces; empty: none was
   std::vector<Matcher> matchers;  // the metric name too
   std::int64_t offset_ms = 0;
-  std::optional<AtModifier> at;
+  std::optional<AtModifier> at{};
 };
 struct MatrixSelector {
   VectorSelector selector;
@@ -80,9 +81,9 @@ struct MatrixSelector {
 struct Subquery {
   Expr inner;
   std::int64_t range_ms = 0;
-  std::optional<std::int64_t> step_ms;  // none: the default evaluation interval
+  std::optional<std::int64_t> step_ms{};  // none: the default evaluation interval
   std::int64_t offset_ms = 0;
-  std::optional<AtModifier> at;
+  std::optional<AtModifier> at{};
 };
 
 struct UnaryMinus {
@@ -94,23 +95,23 @@ struct Paren {
 
 struct VectorMatching {
   enum class Card { one_to_one, many_to_one, one_to_many, many_to_many } card = Card::one_to_one;
-  bool on = false;                   // false: ignoring
-  std::vector<std::string> labels;   // of on / ignoring
-  std::vector<std::string> include;  // of group_left / group_right
+  bool on = false;                     // false: ignoring
+  std::vector<std::string> labels{};   // of on / ignoring
+  std::vector<std::string> include{};  // of group_left / group_right
 };
 struct Binary {
   BinaryOp op = BinaryOp::add;
   Expr left;
   Expr right;
   bool return_bool = false;
-  std::optional<VectorMatching> matching;  // between two vectors
+  std::optional<VectorMatching> matching{};  // between two vectors
 };
 struct Aggregate {
   AggregateOp op = AggregateOp::sum;
   Expr inner;
   Expr parameter;  // of topk, bottomk, quantile, count_values; null otherwise
   bool without = false;
-  std::vector<std::string> grouping;
+  std::vector<std::string> grouping{};
 };
 
 // A function of the language. https://prometheus.io/docs/prometheus/latest/querying/functions/
@@ -126,7 +127,7 @@ const Function* find_function(std::string_view name);  // null: unknown
 
 struct Call {
   const Function* function = nullptr;
-  std::vector<Expr> arguments;
+  std::vector<Expr> arguments{};
 };
 
 // Where in the text: byte offsets, end exclusive.
@@ -141,6 +142,7 @@ struct Node {
   Kind kind;
   Span span;
   ValueType type = ValueType::scalar;
+  int depth = 1;  // of the tree below, this node included
 };
 
 }  // namespace monitron::promql
