@@ -5,6 +5,7 @@
 #include "promql/matcher.hpp"
 
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -19,12 +20,13 @@ struct Sample {
 
 // Marks a series as ended. https://prometheus.io/docs/specs/prw/ ("Stale Markers")
 inline constexpr std::uint64_t kStaleBits = 0x7ff0000000000002;
-bool is_stale(double value);
+inline bool is_stale(double value) { return std::bit_cast<std::uint64_t>(value) == kStaleBits; }
 
-// What one query may use; shared by evaluator and source. Belongs to the query's thread, but for
-// cancel().
+// What one query may use; shared by the evaluator, which counts what it holds and gives as its
+// result, and the source, which counts the samples that it reads. Belongs to the query's thread,
+// but for cancel().
 struct Limits {
-  std::uint64_t samples = 50'000'000;  // read from the source, and held in results
+  std::uint64_t samples = 50'000'000;  // read from the source, and of the result
   std::uint64_t steps = 11'000;        // of a range query, per series; Prometheus's own limit
   std::uint64_t bytes = 512u << 20;    // held at once
   std::chrono::milliseconds time{120'000};
@@ -43,6 +45,7 @@ class Budget {
   Result<void> check() const;
   void cancel() { cancelled_ = true; }  // from any thread
   std::uint64_t samples() const { return samples_; }
+  std::uint64_t bytes() const { return bytes_; }
   std::chrono::milliseconds remaining() const;
 
  private:
@@ -58,7 +61,9 @@ struct Selection {
   std::int64_t from_ms = 0;         // inclusive
   std::int64_t to_ms = 0;           // inclusive
   // What is done with the samples, so that a source may answer from rollups where the result is
-  // the same: the function ("rate", "max_over_time", … or empty), its range and the step. 0: none.
+  // the same: the function ("rate", "max_over_time", … or empty), its range and the step (0:
+  // none). It is applied to the samples in [from + i * step, from + i * step + range], both ends
+  // inclusive, for each i.
   std::string function{};
   std::int64_t range_ms = 0;
   std::int64_t step_ms = 0;

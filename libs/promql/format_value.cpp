@@ -1,0 +1,59 @@
+#include "promql/format_value.hpp"
+
+#include "promql/query.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace monitron::promql {
+
+namespace {
+
+std::string special(double value) {
+  if (std::isnan(value)) return "NaN";
+  return value > 0 ? "+Inf" : "-Inf";
+}
+
+std::string shortest(double value, std::chars_format format) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format);
+  return {text.data(), end.ptr};
+}
+
+}  // namespace
+
+std::string format_value(double value) {
+  if (!std::isfinite(value)) return special(value);
+  const double size = std::abs(value);
+  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+    return shortest(value, std::chars_format::scientific);
+  }
+  return format_plain(value);
+}
+
+std::string format_plain(double value) {
+  if (!std::isfinite(value)) return special(value);
+  // std::to_chars writes all digits of a large number instead of the shortest ones and zeros, so
+  // the digits are taken from its scientific form: [-]d[.ddd]e[+-]xx.
+  const std::string text = shortest(value, std::chars_format::scientific);
+  const bool negative = text.front() == '-';
+  const auto e = text.find('e');
+  std::string digits;
+  for (const char c : text.substr(negative ? 1 : 0, e - (negative ? 1 : 0))) {
+    if (c != '.') digits += c;
+  }
+  const int point = std::stoi(text.substr(e + 1)) + 1;  // digits before the decimal point
+  std::string out = negative ? "-" : "";
+  const int count = static_cast<int>(digits.size());
+  if (point <= 0) {
+    out += "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
+    return value == 0 ? out.substr(0, out.size() - 2) : out;
+  }
+  if (point >= count)
+    return out + digits + std::string(static_cast<std::size_t>(point - count), '0');
+  const auto whole = static_cast<std::size_t>(point);
+  return out + digits.substr(0, whole) + '.' + digits.substr(whole);
+}
+
+}  // namespace monitron::promql
