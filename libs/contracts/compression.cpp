@@ -1,7 +1,9 @@
 #include "contracts/compression.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
+#include <zlib.h>
 #include <zstd.h>
 
 namespace monitron::contracts {
@@ -70,6 +72,36 @@ Result<std::string> zstd_unpack(std::string_view packed, std::size_t limit) {
     }
   }
   plain.resize(out.pos);
+  return plain;
+}
+
+Result<std::string> gzip_unpack(std::string_view packed, std::size_t limit) {
+  constexpr int kOnlyGzip = 16 + MAX_WBITS;
+  if (packed.size() > std::numeric_limits<uInt>::max()) return fail(Fault::denied, "is too large");
+  z_stream stream{};
+  MONITRON_EXPECTS(inflateInit2(&stream, kOnlyGzip) == Z_OK);
+  const std::unique_ptr<z_stream, decltype(&inflateEnd)> ends(&stream, &inflateEnd);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string plain(std::min(limit + 1, kFirstBytes + 4 * packed.size()), '\0');
+  std::size_t size = 0;
+  for (;;) {
+    stream.next_out = reinterpret_cast<Bytef*>(plain.data() + size);
+    stream.avail_out = static_cast<uInt>(plain.size() - size);
+    const auto state = inflate(&stream, Z_NO_FLUSH);
+    size = plain.size() - stream.avail_out;
+    if (size > limit) return fail(Fault::denied, "is too large when unpacked");
+    if (state == Z_STREAM_END) {
+      if (stream.avail_in == 0) break;
+      if (inflateReset(&stream) != Z_OK) return fail(Fault::invalid, "is not gzip");
+    } else if (state == Z_OK || state == Z_BUF_ERROR) {
+      if (stream.avail_out > 0) return fail(Fault::invalid, "is cut off");
+      plain.resize(std::min(limit + 1, plain.size() * 2));
+    } else {
+      return fail(Fault::invalid, "is not gzip");
+    }
+  }
+  plain.resize(size);
   return plain;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// zstd of what comes from outside. Pure; Threads: any.
+// zstd and gzip of what comes from outside. Pure; Threads: any.
 
 #include "base/result.hpp"
 
@@ -14,5 +14,8 @@ std::string zstd_pack(std::string_view plain, int level = 3);
 // Never makes more than `limit` bytes, whatever `packed` says of itself: a few bytes may unpack to
 // very many. Faults: invalid (not zstd, cut off), denied (larger than allowed).
 Result<std::string> zstd_unpack(std::string_view packed, std::size_t limit);
+
+// The same for gzip (RFC 1952), of one member or several.
+Result<std::string> gzip_unpack(std::string_view packed, std::size_t limit);
 
 }  // namespace monitron::contracts

@@ -269,6 +269,7 @@ Result<void> Writer::State::copy(CopyRows& rows) {
 Result<void> Writer::State::note_activity(const Load& load) {
   std::set<Uuid> sources;
   for (const auto& batch : load.batches) sources.insert(batch.id.source.value);
+  sources.erase(Uuid{});  // nobody's samples
   if (sources.empty()) return {};
   ArrayText ids;
   for (const auto& source : sources) ids.add(source.str());

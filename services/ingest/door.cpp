@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "contracts/compression.hpp"
 #include "ingest/agent_batch.hpp"
+#include "ingest/import_request.hpp"
 #include "ingest/json_push.hpp"
 
 namespace monitron::ingest {
@@ -12,7 +13,8 @@ namespace {
 constexpr std::size_t kMaxKeyBytes = 255;
 constexpr std::chrono::seconds kKeepServer{30};  // a server that was deleted is refused after it
 constexpr std::size_t kMaxServers = 100'000;
-constexpr std::size_t kMaxBodyBytes = 4u << 20;  // unpacked
+constexpr std::size_t kMaxBodyBytes = 4u << 20;     // unpacked
+constexpr std::size_t kMaxImportBytes = 32u << 20;  // unpacked
 
 const std::vector<double> kConfirmBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                              0.1,   0.25,   0.5,   1,    2.5};
@@ -22,25 +24,35 @@ std::string media_type(const http::Request& request) {
   return type.substr(0, type.find_first_of("; "));
 }
 
+tl::unexpected<Refusal> too_large(std::size_t limit) {
+  return refuse(413, "too_large",
+                "the body has more than " + std::to_string(limit >> 20) + " MiB, unpacked");
+}
+
 // The body, unpacked. `unpacked` keeps it when it was packed.
+Taken<const std::string*> body_of(const http::Request& request, std::size_t limit,
+                                  std::string& unpacked) {
+  const auto encoding = to_lower(request.header("content-encoding"));
+  if (request.body.size() > limit) return too_large(limit);
+  if (encoding.empty() || encoding == "identity") return &request.body;
+  if (encoding != "zstd" && encoding != "gzip") {
+    return refuse(415, "media_type",
+                  "of all values of Content-Encoding only zstd and gzip are read here");
+  }
+  auto plain = encoding == "zstd" ? contracts::zstd_unpack(request.body, limit)
+                                  : contracts::gzip_unpack(request.body, limit);
+  if (!plain && plain.error().fault == Fault::denied) return too_large(limit);
+  if (!plain) return refuse(400, "unreadable", "the body " + plain.error().text);
+  unpacked = std::move(*plain);
+  return &unpacked;
+}
+
 Taken<const std::string*> body_of(const http::Request& request, std::string_view type,
                                   std::string& unpacked) {
   if (media_type(request) != type) {
     return refuse(415, "media_type", "send Content-Type: " + std::string(type));
   }
-  const auto encoding = to_lower(request.header("content-encoding"));
-  if (encoding.empty() || encoding == "identity") return &request.body;
-  if (encoding != "zstd") {
-    return refuse(415, "media_type", "of all values of Content-Encoding only zstd is read here");
-  }
-  auto plain = contracts::zstd_unpack(request.body, kMaxBodyBytes);
-  if (!plain) {
-    const bool too_large = plain.error().fault == Fault::denied;
-    return refuse(too_large ? 413 : 400, too_large ? "too_large" : "unreadable",
-                  "the body " + plain.error().text);
-  }
-  unpacked = std::move(*plain);
-  return &unpacked;
+  return body_of(request, kMaxBodyBytes, unpacked);
 }
 
 // About what the batch takes in memory and on the wire, however it came: packed, or with a hash in
@@ -106,6 +118,7 @@ void Door::add_routes(http::Router& router, Gatherer& gatherer) {
   };
   add("/api/v1/telemetry", &Door::read_telemetry);
   add("/api/v1/ingest", &Door::read_push);
+  add("/api/v1/import/prometheus", &Door::read_import);
 }
 
 void Door::refuse_with(http::Exchange& exchange, const Refusal& refusal) {
@@ -168,21 +181,54 @@ Taken<Door::Taking> Door::read_push(const http::Request& request) {
   std::string unpacked;
   const auto body = body_of(request, "application/json", unpacked);
   if (!body) return tl::unexpected(body.error());
+  auto push = parse_push(**body, window(), clock_.now());
+  if (!push) return tl::unexpected(push.error());
+  if (auto may = may_write(request.caller, push->server); !may) return tl::unexpected(may.error());
+  auto id = id_of(request, push->server, "", **body);
+  if (!id) return tl::unexpected(id.error());
+  Taking taking;
+  taking.batch.id = *id;
+  taking.batch.blocks.push_back(std::move(push->block));
+  return taking;
+}
+
+Taken<Door::Taking> Door::read_import(const http::Request& request) {
+  const auto wanted = read_import_request(request, clock_.now());
+  if (!wanted) return tl::unexpected(wanted.error());
+  if (auto may = may_import(request.caller, wanted->server); !may) {
+    return tl::unexpected(may.error());
+  }
+  std::string unpacked;
+  const auto body = body_of(request, kMaxImportBytes, unpacked);
+  if (!body) return tl::unexpected(body.error());
+  auto blocks = parse_exposition(**body, window(), wanted->form);
+  if (!blocks) return tl::unexpected(blocks.error());
+  auto id = id_of(request, wanted->server, wanted->parameters, **body);
+  if (!id) return tl::unexpected(id.error());
+  Taking taking;
+  taking.batch.id = *id;
+  taking.batch.blocks = std::move(*blocks);
+  return taking;
+}
+
+// Of a push, by its Idempotency-Key, which stands for one body only.
+Taken<contracts::BatchId> Door::id_of(const http::Request& request, const Uuid& server,
+                                      std::string_view parameters, std::string_view body) {
   const auto key = request.header("idempotency-key");
   if (key.size() > kMaxKeyBytes) {
     return refuse(400, "invalid", "Idempotency-Key is longer than 255 bytes");
   }
-  auto push = parse_push(**body, window(), clock_.now());
-  if (!push) return tl::unexpected(push.error());
-  if (auto may = may_write(request.caller, push->server); !may) return tl::unexpected(may.error());
-  Taking taking;
-  taking.batch.id = push_id(push->server, request.caller.kind + ":" + request.caller.id, key);
-  if (!key.empty() && !keys_.belongs(taking.batch.id.epoch, **body)) {
+  const auto id = push_id(server, request.caller.kind + ":" + request.caller.id, key);
+  if (!key.empty() && !keys_.belongs(id.epoch, parameters, body)) {
     return refuse(422, "key_reused", "this Idempotency-Key came with another body before",
                   {{"Idempotency-Key", "reused", "came with another body: nothing was stored"}});
   }
-  taking.batch.blocks.push_back(std::move(push->block));
-  return taking;
+  return id;
+}
+
+Taken<void> Door::may_import(const http::Caller& caller, const Uuid& server) {
+  if (!server.is_nil() || caller.kind == "agent") return may_write(caller, server);
+  return {};
 }
 
 Taken<void> Door::may_write(const http::Caller& caller, const Uuid& server) {

@@ -5,8 +5,9 @@
 //
 //   POST /api/v1/telemetry   protobuf batch of an agent (contracts/telemetry.proto)
 //   POST /api/v1/ingest      JSON of anybody who may ingest
+//   POST /api/v1/import/prometheus   the text form of Prometheus, of anybody who may ingest
 //
-// Both may be packed (Content-Encoding: zstd).
+// All may be packed (Content-Encoding: zstd or gzip).
 
 #include "access/remembered.hpp"
 #include "http/router.hpp"
@@ -38,7 +39,12 @@ class Door {
   void take(Read read, const std::shared_ptr<http::Exchange>& exchange, Gatherer& gatherer);
   Taken<Taking> read_telemetry(const http::Request& request);
   Taken<Taking> read_push(const http::Request& request);
+  Taken<Taking> read_import(const http::Request& request);
+  Taken<contracts::BatchId> id_of(const http::Request& request, const Uuid& server,
+                                  std::string_view parameters, std::string_view body);
   Taken<void> may_write(const http::Caller& caller, const Uuid& server);
+  // Besides: what belongs to nobody.
+  Taken<void> may_import(const http::Caller& caller, const Uuid& server);
   void refuse_with(http::Exchange& exchange, const Refusal& refusal);
   TimeWindow window() const { return TimeWindow::around(clock_.now(), times_); }
 

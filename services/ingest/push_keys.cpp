@@ -15,8 +15,9 @@ constexpr std::chrono::hours kGeneration{12};
 
 }  // namespace
 
-bool PushKeys::belongs(const Key& key, std::string_view body) {
-  const auto full = sha256(body);
+bool PushKeys::belongs(const Key& key, std::string_view parameters, std::string_view body) {
+  auto full = sha256(body);
+  if (!parameters.empty()) full = sha256(full.append(parameters));
   BodyHash hash{};
   std::memcpy(hash.data(), full.data(), hash.size());
   const std::lock_guard lock(mutex_);

@@ -22,7 +22,8 @@ class PushKeys {
       : clock_(clock), per_generation_(per_generation) {}
 
   // False: the key was used with another body. A key that is not known is remembered with this one.
-  bool belongs(const Key& key, std::string_view body);
+  // `parameters` are what else says what the body means.
+  bool belongs(const Key& key, std::string_view parameters, std::string_view body);
   std::size_t size() const;
 
  private:

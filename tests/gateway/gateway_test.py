@@ -137,6 +137,7 @@ class Behaviour(Gateway):
             ("GET", "/api/v1/servers", self.api),
             ("POST", "/api/v1/ingest", self.ingest),
             ("POST", "/api/v1/telemetry", self.ingest),
+            ("POST", "/api/v1/import/prometheus?extra_label=a=b", self.ingest),
             ("GET", "/api/v1/stream?x=1", self.stream),
             ("GET", "/health", self.api),
             ("GET", "/readyz", self.api),
@@ -172,6 +173,9 @@ class Behaviour(Gateway):
     def test_bodies_are_limited_by_what_the_path_is_for(self):
         self.assertEqual(self.ask("POST", "/api/v1/ingest", body=b"x" * (4 << 20)).status, 200)
         self.problem(self.ask("POST", "/api/v1/ingest", body=b"x" * ((4 << 20) + 1)), 413)
+        history = "/api/v1/import/prometheus"
+        self.assertEqual(self.ask("POST", history, body=b"x" * (32 << 20)).status, 200)
+        self.problem(self.ask("POST", history, body=b"x" * ((32 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/checks", body=b"x" * ((1 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/auth/login", body=b"x" * 8193), 413)
 

@@ -135,7 +135,7 @@ TEST_F(DoorTest, PackedBodiesAreUnpackedUpToTheLimit) {
   EXPECT_EQ(post("telemetry", kProtobuf, packed, "zstd").status, 202);
   EXPECT_EQ(post("ingest", kJson, contracts::zstd_pack(push_of(kMetric)), "zstd").status, 202);
   EXPECT_EQ(post("telemetry", kProtobuf, "not zstd", "zstd").status, 400);
-  EXPECT_EQ(post("telemetry", kProtobuf, packed, "gzip").status, 415);
+  EXPECT_EQ(post("telemetry", kProtobuf, packed, "br").status, 415);
   const auto bomb = contracts::zstd_pack(std::string(64u << 20, 'x'));
   EXPECT_EQ(post("telemetry", kProtobuf, bomb, "zstd").status, 413);
 }
@@ -310,6 +310,82 @@ TEST_F(DoorTest, SamplesOutsideTheWindowAreRefusedByNameAndCounted) {
   EXPECT_EQ(metric("refused_samples_total{reason=\"too_old\"}"), 3);
   EXPECT_EQ(metric("refused_samples_total{reason=\"too_new\"}"), 1);
   EXPECT_TRUE(published().empty());
+}
+
+http::Response import_to(int port, const std::string& parameters, const std::string& body,
+                         std::vector<std::pair<std::string, std::string>> headers = {}) {
+  http::ClientRequest request;
+  request.method = http::Method::post;
+  request.url =
+      "http://127.0.0.1:" + std::to_string(port) + "/api/v1/import/prometheus" + parameters;
+  request.headers = std::move(headers);
+  request.body = body;
+  auto answer = http::fetch(request);
+  EXPECT_TRUE(answer) << answer.error().text;
+  return answer.value_or(http::Response{.status = 0});
+}
+
+const std::string kLines = "up{job=\"a\"} 1 1699999990000\nup{job=\"b\"} 2\n";
+
+TEST_F(DoorTest, TextOfPrometheusIsTakenForNobodyOrForAServer) {
+  const auto nobody = import_to(server_.port(), "", kLines);
+  EXPECT_EQ(nobody.status, 202);
+  EXPECT_EQ(nobody.body, R"({"accepted":2})");
+  const auto theirs = import_to(server_.port(),
+                                "?server_id=" + kServer.str() + "&extra_label=env=test&timestamp=" +
+                                    std::to_string(kNow - 1000),
+                                kLines, {{"Content-Type", "text/plain; version=0.0.4"}});
+  EXPECT_EQ(theirs.status, 202);
+  const auto batches = published();
+  ASSERT_EQ(batches.size(), 2u);
+  EXPECT_TRUE(batches[0].id.source.value.is_nil());
+  EXPECT_EQ(batches[0].id.seq, 0u);
+  EXPECT_EQ(batches[1].id.source.value, kServer);
+  const auto series = contracts::unpack_dictionary(batches[1].blocks.at(0).dictionary);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->at(0), (contracts::Series{"up", {{"env", "test"}, {"job", "a"}}}));
+  EXPECT_EQ(batches[1].blocks.at(0).frames.at(1).time_ms, kNow - 1000);
+}
+
+TEST_F(DoorTest, APackedTextIsUnpackedWithinItsLimit) {
+  const auto packed = contracts::zstd_pack(kLines);
+  EXPECT_EQ(import_to(server_.port(), "", packed, {{"Content-Encoding", "zstd"}}).status, 202);
+  EXPECT_EQ(import_to(server_.port(), "", kLines, {{"Content-Encoding", "gzip"}}).status, 400);
+  const auto large = contracts::zstd_pack(std::string(33u << 20, '\n'));
+  const auto refused = import_to(server_.port(), "", large, {{"Content-Encoding", "zstd"}});
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_NE(refused.body.find("more than 32 MiB, unpacked"), std::string::npos) << refused.body;
+}
+
+TEST_F(DoorTest, AnImportIsAllOrNothing) {
+  const auto bad = import_to(server_.port(), "", kLines + "up\n");
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_NE(bad.body.find("line 3: has no value"), std::string::npos) << bad.body;
+  for (const char* parameters : {"?server_id=x", "?timestamp=now", "?extra_label=a", "?x=y",
+                                 "?extra_label=1=2", "?timestamp=1&timestamp=2"}) {
+    EXPECT_EQ(import_to(server_.port(), parameters, kLines).status, 400) << parameters;
+  }
+  EXPECT_EQ(
+      import_to(server_.port(), "?server_id=0190a0c8-3f5c-7a00-8000-00000000000f", kLines).status,
+      404);
+  EXPECT_TRUE(published().empty());
+}
+
+TEST_F(DoorTest, AnImportHasAKeyAndAScopeAsAPushHas) {
+  const std::vector<std::pair<std::string, std::string>> key = {{"Idempotency-Key", "k"}};
+  EXPECT_EQ(import_to(server_.port(), "", kLines, key).status, 202);
+  EXPECT_EQ(import_to(server_.port(), "", kLines, key).status, 202);
+  EXPECT_EQ(import_to(server_.port(), "", "up 3\n", key).status, 422);
+  EXPECT_EQ(import_to(server_.port(), "?extra_label=a=b", kLines, key).status, 422);
+  const auto batches = published();
+  ASSERT_EQ(batches.size(), 2u);
+  EXPECT_EQ(batches[0].id, batches[1].id) << "the ledger stores it once";
+  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"ingest"}};
+  EXPECT_EQ(import_to(server_.port(), "", kLines).status, 403);
+  EXPECT_EQ(import_to(server_.port(), "?server_id=" + kOther.str(), kLines).status, 403);
+  EXPECT_EQ(import_to(server_.port(), "?server_id=" + kServer.str(), kLines).status, 202);
+  caller_.permissions.clear();
+  EXPECT_EQ(import_to(server_.port(), "?server_id=" + kServer.str(), kLines).status, 403);
 }
 
 }  // namespace

@@ -102,12 +102,14 @@ class IngestProgram : public testing::Test {
     std::remove(log_.c_str());
   }
 
-  std::unique_ptr<testkit::Program> start(const std::string& roles) {
+  std::unique_ptr<testkit::Program> start(const std::string& roles,
+                                          const std::string& max_age = "7d") {
     auto program = std::make_unique<testkit::Program>(
         "monitron-ingest", std::vector<std::string>{}, log_,
         std::vector<std::string>{
             "DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
             "JWT_SECRET=" + kJwtSecret, "MONITRON_INGEST_ROLES=" + roles,
+            "MONITRON_INGEST_MAX_AGE=" + max_age,
             "MONITRON_INGEST_ADDRESS=127.0.0.1:" + std::to_string(port_),
             "MONITRON_INGEST_PROBES_ADDRESS=127.0.0.1:" + std::to_string(port_ + 1)});
     EXPECT_TRUE(eventually(30s, [&] {
@@ -128,6 +130,15 @@ class IngestProgram : public testing::Test {
                    std::to_string(value) + "}]}";
     auto answer = http::fetch(request);
     return answer.value_or(http::Response{.status = 0});
+  }
+
+  int import(const std::string& lines, const std::string& key) const {
+    http::ClientRequest request{.method = http::Method::post,
+                                .url = at(port_) + "/api/v1/import/prometheus"};
+    request.headers = {{"Authorization", "Bearer " + token_.text}, {"Idempotency-Key", key}};
+    request.body = lines;
+    const auto answer = http::fetch(request);
+    return answer ? answer->status : 0;
   }
 
   // Sends one number after the other until the test says stop.
@@ -190,6 +201,42 @@ TEST_F(IngestProgram, GoesOnWhileTheDatabaseHangs) {
   EXPECT_LT(log.slowest(), 5s);
   lock.abort();
   EXPECT_TRUE(eventually(10s, [&] { return push(1, Uuid::make()).status == 404; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// Of any age that is accepted, once per key, of nobody, with the labels that they came with.
+TEST_F(IngestProgram, HistoryIsImported) {
+  const auto key = Uuid::make().str();
+  const std::string lines =
+      "orders_total{shop=\"north\"} 1 86400000\n"  // 1970-01-02
+      "orders_total{shop=\"north\"} 2 1500000000000\n"
+      "orders_total{shop=\"north\"} 3 1500000000000\n";
+  {
+    const auto program = start("door");
+    EXPECT_EQ(import(lines, key), 400) << "older than a week";
+    EXPECT_EQ(program->terminate(), 0);
+  }
+  const auto program = start("door,writer", "36500d");
+  ASSERT_EQ(import(lines, key), 202);
+  ASSERT_EQ(import(lines, key), 202);
+  std::string found;
+  EXPECT_TRUE(eventually(30s, [&] {
+    return database_
+        ->transact([&](pqxx::work& tx) {
+          const auto rows = tx.exec(
+              "SELECT name || labels::text || ' ' || string_agg(\"values\"[1] || '@' || "
+              "extract(epoch FROM time)::bigint, ' ' ORDER BY time, row_id) FROM staging st "
+              "JOIN layouts l ON l.id = layout_id JOIN series s ON s.id = series_ids[1] "
+              "JOIN sources o ON o.id = s.source_id "
+              "WHERE uuid = '00000000-0000-0000-0000-000000000000' GROUP BY name, labels");
+          found = rows.empty() ? "" : rows[0][0].c_str();
+          return tx.exec("SELECT FROM batch_ledger").size() == 1 && !found.empty();
+        })
+        .value_or(false);
+  }));
+  EXPECT_EQ(found, R"(orders_total{"shop": "north"} 1@86400 2@1500000000 3@1500000000)");
+  EXPECT_TRUE(database_->transact(
+      [&](pqxx::work& tx) { EXPECT_TRUE(tx.exec("SELECT FROM instance_activity").empty()); }));
   EXPECT_EQ(program->terminate(), 0);
 }
 
