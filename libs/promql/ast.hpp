@@ -89,8 +89,10 @@ struct Subquery {
 struct UnaryMinus {
   Expr inner;
 };
+// What changes nothing: parentheses, or a plus sign before an operand.
 struct Paren {
   Expr inner;
+  bool plus = false;
 };
 
 struct VectorMatching {

@@ -21,18 +21,23 @@ class Checker {
  private:
   Found visit(const Node&, const NumberLiteral&) { return {}; }
   Found visit(const Node&, const StringLiteral&) { return {}; }
-  Found visit(const Node&, const Paren& paren) { return check(*paren.inner); }
+  Found visit(const Node& node, const Paren& paren) {
+    return paren.plus ? signed_operand(node, *paren.inner) : check(*paren.inner);
+  }
   Found visit(const Node& node, const MatrixSelector& matrix) {
     return visit(node, matrix.selector);
   }
   Found visit(const Node& node, const VectorSelector& selector);
   Found visit(const Node& node, const Subquery& subquery);
-  Found visit(const Node& node, const UnaryMinus& unary);
+  Found visit(const Node& node, const UnaryMinus& unary) {
+    return signed_operand(node, *unary.inner);
+  }
   Found visit(const Node& node, const Binary& binary);
   Found visit(const Node& node, const Aggregate& aggregate);
   Found visit(const Node& node, const Call& call);
 
   Found expect(const Node& node, ValueType type, const std::string& where);
+  Found signed_operand(const Node& node, const Node& inner);
   Found modifiers(const Binary& binary);
   Found matching(const Node& node, const Binary& binary);
   std::size_t place_of_operator(const Binary& binary) const;
@@ -79,13 +84,13 @@ Found Checker::visit(const Node& node, const Subquery& subquery) {
                                        std::string(short_name(subquery.inner->type)) + " instead"};
 }
 
-Found Checker::visit(const Node& node, const UnaryMinus& unary) {
-  if (auto found = check(*unary.inner)) return found;
-  if (is_number_or_vector(unary.inner->type)) return {};
+Found Checker::signed_operand(const Node& node, const Node& inner) {
+  if (auto found = check(inner)) return found;
+  if (is_number_or_vector(inner.type)) return {};
   return Complaint{start_of(node),
                    "unary expression only allowed on expressions of type scalar or instant "
                    "vector, got \"" +
-                       std::string(to_string(unary.inner->type)) + '"'};
+                       std::string(to_string(inner.type)) + '"'};
 }
 
 std::size_t Checker::place_of_operator(const Binary& binary) const {

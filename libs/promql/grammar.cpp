@@ -164,16 +164,10 @@ Expr Grammar::signed_operand() {
   if (const auto* literal = std::get_if<NumberLiteral>(&inner->kind)) {
     return make(NumberLiteral{minus ? -literal->value : literal->value}, sign.at, inner->type, 1);
   }
-  if (minus) {
-    const auto type = inner->type;
-    const int depth = inner->depth + 1;
-    return make(UnaryMinus{std::move(inner)}, sign.at, type, depth);
-  }
-  // A plus changes nothing but what it may stand before.
-  const auto refused = check_types(text_, Node{.kind = UnaryMinus{inner},
-                                               .span = {.begin = sign.at, .end = last_end_},
-                                               .type = inner->type});
-  return refused ? Expr(complain(refused->at, refused->text)) : inner;
+  const auto type = inner->type;
+  const int depth = inner->depth + 1;
+  if (!minus) return make(Paren{.inner = std::move(inner), .plus = true}, sign.at, type, depth);
+  return make(UnaryMinus{std::move(inner)}, sign.at, type, depth);
 }
 
 Expr Grammar::binary(BinaryOp op, Expr left) {
@@ -210,7 +204,8 @@ bool Grammar::matching(std::optional<VectorMatching>& out) {
   if (left || is(TokenKind::group_right)) {
     advance();
     made.card = left ? VectorMatching::Card::many_to_one : VectorMatching::Card::one_to_many;
-    auto include = is(TokenKind::left_paren) ? grouping() : std::vector<std::string>{};
+    const bool none = begins_expression() && !is(TokenKind::left_paren);
+    auto include = none ? std::vector<std::string>{} : grouping();
     if (!include) return false;
     made.include = std::move(*include);
   }

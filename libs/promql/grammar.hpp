@@ -36,8 +36,8 @@ class Grammar {
   Expr modified(Expr expr);
   Expr range(Expr expr);
   Expr subquery(Expr expr, std::int64_t range_ms);
-  Expr offset(Expr expr);
-  Expr at_time(Expr expr);
+  Expr offset(const Expr& expr);
+  Expr at_time(const Expr& expr);
   std::optional<AtModifier> timestamp(std::size_t begin);
   std::optional<AtModifier> literal_timestamp(std::size_t begin);
 

@@ -179,9 +179,9 @@ Expr Grammar::modified(Expr expr) {
     if (is(TokenKind::left_bracket)) {
       expr = range(std::move(expr));
     } else if (is(TokenKind::offset)) {
-      expr = offset(std::move(expr));
+      expr = offset(expr);
     } else if (is(TokenKind::at)) {
-      expr = at_time(std::move(expr));
+      expr = at_time(expr);
     } else {
       break;
     }
@@ -220,7 +220,10 @@ Expr Grammar::range(Expr expr) {
   if (selector->offset_ms != 0) {
     return complain(bracket, "no offset modifiers allowed before range");
   }
-  if (selector->at) return complain(bracket, "no @ modifiers allowed before range");
+  // start() and end() are let through there: so does Prometheus.
+  if (selector->at && selector->at->kind == AtModifier::Kind::time) {
+    return complain(bracket, "no @ modifiers allowed before range");
+  }
   return make(MatrixSelector{.selector = *selector, .range_ms = *range_ms}, expr->span.begin,
               ValueType::matrix, 1);
 }
@@ -262,7 +265,7 @@ std::string change_times(Node::Kind& kind, std::string_view modifier, Change cha
 
 }  // namespace
 
-Expr Grammar::offset(Expr expr) {
+Expr Grammar::offset(const Expr& expr) {
   advance();
   const bool back = is_op(BinaryOp::sub);
   if (back) advance();
@@ -314,7 +317,7 @@ std::optional<AtModifier> Grammar::literal_timestamp(std::size_t begin) {
   return AtModifier{.time_ms = static_cast<std::int64_t>(ms)};
 }
 
-Expr Grammar::at_time(Expr expr) {
+Expr Grammar::at_time(const Expr& expr) {
   advance();
   const auto time = timestamp(expr->span.begin);
   if (!time) return nullptr;

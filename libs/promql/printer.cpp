@@ -82,7 +82,9 @@ std::string print_kind(const Subquery& subquery) {
          print_times(subquery.offset_ms, subquery.at);
 }
 std::string print_kind(const UnaryMinus& unary) { return '-' + print(*unary.inner); }
-std::string print_kind(const Paren& paren) { return '(' + print(*paren.inner) + ')'; }
+std::string print_kind(const Paren& paren) {
+  return paren.plus ? '+' + print(*paren.inner) : '(' + print(*paren.inner) + ')';
+}
 
 std::string print_matching(const VectorMatching& matching) {
   using Card = VectorMatching::Card;
