@@ -1,0 +1,75 @@
+#pragma once
+// The recent samples of every series that some rule selects, in memory: fed by what arrives, filled
+// from storage where nothing arrived. As a promql::Source it answers what the rules ask, and
+// nothing else, with the labels and samples that storage would answer with.
+//
+// Threads: any. One lock, held for one batch, or for some hundred series of a selection; define()
+// holds it for as long as it takes to look at every series again (about a second for a million),
+// which is needed only when the rules change. fill() reads storage without it, one thread at a
+// time.
+//
+// Memory: per series about 110 bytes (labels that series of one owner or of one kind share are kept
+// once) and 1 to 3 bytes per sample of few digits, 9 of full precision; tests/bench/head_bench
+// measures it. Beyond `max_bytes` no new series are taken, and beyond an eighth more no samples
+// either: they are counted, and selections that would miss them fail and say so.
+
+#include "contracts/telemetry.hpp"
+#include "domain/check_result.hpp"
+#include "head/needs.hpp"
+#include "head/owners.hpp"
+#include "promql/source.hpp"
+
+#include <memory>
+
+namespace monitron::head {
+
+struct Config {
+  std::size_t max_bytes = 512u << 20;
+};
+
+struct Stats {
+  std::size_t series = 0;
+  std::size_t bytes = 0;
+  std::uint64_t samples = 0;  // taken so far, as what follows
+  std::uint64_t late = 0;     // not newer than all of its series
+  std::uint64_t refused = 0;  // series and samples, for want of memory
+  std::string refused_last{};
+};
+
+class Head : public promql::Source {
+ public:
+  explicit Head(Config config);
+  ~Head() override;
+
+  // What the rules read, and what series belong to. What is new to it fill() reads.
+  void define(const std::vector<Need>& needs, std::vector<Owner> owners);
+
+  // What arrives; sources that are not defined are remembered, and read once they are. Of equal
+  // times the sample that came last stays, but of a check's results the first one, as storage has
+  // it.
+  void add(const contracts::Batch& batch, std::int64_t now_ms);
+  void add(const domain::CheckResult& result, std::int64_t now_ms);
+
+  // The feed had a gap: until fill() nothing is complete.
+  void lose();
+  // Reads from storage what is missing. Samples that arrive meanwhile are taken, and win over what
+  // is read. The fault of the storage.
+  Result<void> fill(promql::Source& storage, std::int64_t now_ms);
+  bool wants_filling() const;
+
+  // Forgets what is older than any rule looks; every minute or so.
+  void tidy(std::int64_t now_ms);
+
+  // Faults: unavailable, for what is not yet filled, or lacks what memory had no room for; not
+  // found, for what no rule reads.
+  Result<void> select(const promql::Selection& selection, promql::Budget& budget,
+                      const Visit& visit) override;
+
+  Stats stats() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace monitron::head

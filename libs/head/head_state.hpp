@@ -1,0 +1,52 @@
+#pragma once
+// The inside of the head. Private to this room.
+
+#include "head/store.hpp"
+
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace monitron::head {
+
+struct Head::State {
+  // A series of a dictionary that some rule reads.
+  struct Entry {
+    std::uint32_t place = 0;
+    SeriesRef series;
+  };
+  struct Dictionary {
+    std::vector<Entry> entries;  // by place
+    std::int64_t used_ms = 0;
+  };
+  // A live sample that came while storage was read.
+  struct Meanwhile {
+    SeriesRef series;
+    promql::Sample sample;
+  };
+
+  explicit State(const Config& config) : max_bytes(config.max_bytes), store(config.max_bytes) {}
+
+  Dictionary& dictionary(std::uint32_t owner, const Uuid& source, const contracts::Block& block);
+  void take(const SeriesRef& series, const promql::Sample& sample, bool replace, std::int64_t now_ms);
+  bool is_known(const Uuid& source, std::uint32_t& owner);
+  void end_reading(std::int64_t now_ms);
+  Result<void> read(promql::Source& storage, const promql::Selection& selection,
+                    std::int64_t now_ms);
+  Result<void> read_owners(promql::Source& storage, std::int64_t now_ms);
+  std::vector<promql::Selection> selections_of(const std::set<Uuid>& owners, std::int64_t now_ms);
+
+  const std::size_t max_bytes;
+  std::mutex filling;  // one fill() at a time
+  std::mutex mutex;    // guards what follows
+  Store store;
+  std::map<std::pair<Uuid, contracts::DictionaryHash>, Dictionary> dictionaries;
+  std::set<Uuid> strangers;  // sent something before they were defined
+  std::set<Uuid> unread;     // of these storage knows more
+  bool altered = false;      // … and what was here of some of them is gone
+  std::uint64_t losses = 0;  // of the feed
+  bool reading = false;      // storage is being read
+  std::vector<Meanwhile> meanwhile;
+};
+
+}  // namespace monitron::head

@@ -1,0 +1,22 @@
+#pragma once
+// What an expression reads. Pure.
+
+#include "promql/ast.hpp"
+
+namespace monitron::head {
+
+// Series that a rule looks at, and how far back from the moment it is evaluated at.
+struct Need {
+  std::vector<promql::Matcher> matchers{};
+  std::int64_t keep_ms = 0;
+};
+
+std::string key_of(const std::vector<promql::Matcher>& matchers);  // in whatever order they are
+
+inline constexpr std::int64_t kLongestKeepMs = 31LL * 86'400'000;
+
+// One for each selector. Fault: invalid, for `@ <time>` (a fixed time is further away every day)
+// and for what looks back further than the longest time that samples are kept for.
+Result<std::vector<Need>> needs_of(const promql::Expr& expr, std::int64_t lookback_ms = 300'000);
+
+}  // namespace monitron::head

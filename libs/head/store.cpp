@@ -1,0 +1,230 @@
+#include "head/store.hpp"
+
+#include <algorithm>
+
+namespace monitron::head {
+namespace {
+
+using promql::Sample;
+
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::size_t kAllocation = 16;  // what one costs besides its bytes
+
+// A minute more: an evaluation may be late.
+std::uint16_t minutes_of(std::int64_t keep_ms) {
+  return static_cast<std::uint16_t>(std::min<std::int64_t>(keep_ms / kMinuteMs + 2, 0xffff));
+}
+
+std::size_t bytes_of(const Samples& samples) {
+  return samples.empty() ? 0 : samples.bytes() + kAllocation;
+}
+
+}  // namespace
+
+Owners::Changes Store::define(const std::vector<Need>& needs, std::vector<Owner> owners) {
+  auto changes = owners_.define(std::move(owners));
+  std::vector<bool> stranger(owners_.places());
+  for (const auto place : changes.altered) stranger[place] = true;
+  for (const auto place : changes.gone) stranger[place] = true;
+  if (!changes.altered.empty() || !changes.gone.empty()) {
+    for (std::uint32_t place = 0; place < table_.places(); ++place) {
+      if (table_.holds(place) && stranger[table_[place].owner]) remove(place);
+    }
+  }
+  std::vector<Selected> wanted;
+  std::unordered_map<std::string, std::size_t> places;
+  for (const auto& need : needs) {
+    auto key = key_of(need.matchers);
+    const auto [known, is_new] = places.try_emplace(key, wanted.size());
+    if (is_new) wanted.push_back({need.matchers, std::move(key), 0, {}, false, {}});
+    auto& one = wanted[known->second];
+    one.keep_ms = std::max(one.keep_ms, need.keep_ms);
+  }
+  bool same = wanted.size() == selected_.size();
+  for (auto& one : wanted) {
+    const auto* before = find(one.matchers);
+    same = same && before != nullptr && before->keep_ms == one.keep_ms;
+    if (before != nullptr && before->keep_ms >= one.keep_ms) {
+      one.complete = before->complete;
+      one.missing = before->missing;
+    }
+  }
+  if (!same) {
+    selected_ = std::move(wanted);
+    index_selectors();
+    select_again();
+  }
+  drop_removed();
+  return changes;
+}
+
+void Store::index_selectors() {
+  by_name_.clear();
+  any_name_.clear();
+  for (std::size_t i = 0; i < selected_.size(); ++i) {
+    const auto& matchers = selected_[i].matchers;
+    const auto name = std::find_if(matchers.begin(), matchers.end(), [](const auto& matcher) {
+      return matcher.name() == promql::kMetricName && matcher.kind() == promql::MatchKind::equal;
+    });
+    if (name == matchers.end()) {
+      any_name_.push_back(i);
+    } else {
+      by_name_[name->value()].push_back(i);
+    }
+  }
+}
+
+// Other selectors than before: whose are the series that are there?
+void Store::select_again() {
+  reference_bytes_ = 0;
+  for (std::uint32_t place = 0; place < table_.places(); ++place) {
+    if (!table_.holds(place)) continue;
+    const SeriesRef ref{place, table_[place].generation};
+    const auto selectors = selectors_of(labels(ref));
+    if (selectors.empty()) {
+      remove(place);
+      continue;
+    }
+    table_[place].keep_min = 0;
+    for (const auto i : selectors) {
+      selected_[i].series.push_back(ref);
+      table_[place].keep_min = std::max(table_[place].keep_min, minutes_of(selected_[i].keep_ms));
+    }
+    reference_bytes_ += selectors.size() * sizeof(SeriesRef);
+  }
+}
+
+Selected* Store::find(const std::vector<promql::Matcher>& matchers) {
+  const auto key = key_of(matchers);
+  const auto found = std::find_if(selected_.begin(), selected_.end(),
+                                  [&](const auto& one) { return one.key == key; });
+  return found == selected_.end() ? nullptr : &*found;
+}
+
+bool Store::may_select(std::string_view name) const {
+  return !any_name_.empty() || by_name_.contains(std::string(name));
+}
+
+std::vector<std::size_t> Store::selectors_of(const promql::Labels& labels) const {
+  std::vector<std::size_t> found;
+  const auto look = [&](const std::vector<std::size_t>& selectors) {
+    for (const auto i : selectors) {
+      if (promql::matches(selected_[i].matchers, labels)) found.push_back(i);
+    }
+  };
+  look(any_name_);
+  const auto named = by_name_.find(std::string(labels.get(promql::kMetricName)));
+  if (named != by_name_.end()) look(named->second);
+  return found;
+}
+
+std::optional<SeriesRef> Store::place(const promql::Labels& labels) {
+  const auto divided = owners_.divide(labels);
+  const auto own = pack_labels(divided.own);
+  if (const auto known = table_.find(divided.owner, own)) {
+    return SeriesRef{*known, table_[*known].generation};
+  }
+  const auto selectors = selectors_of(labels);
+  if (selectors.empty()) return std::nullopt;
+  if (bytes() >= max_bytes_) {
+    refuse(labels, selectors);
+    return std::nullopt;
+  }
+  const auto place = table_.add(divided.owner, own);
+  auto& row = table_[place];
+  const SeriesRef ref{place, row.generation};
+  for (const auto i : selectors) {
+    selected_[i].series.push_back(ref);
+    row.keep_min = std::max(row.keep_min, minutes_of(selected_[i].keep_ms));
+  }
+  reference_bytes_ += selectors.size() * sizeof(SeriesRef);
+  return ref;
+}
+
+void Store::refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors) {
+  ++stats_.refused;
+  stats_.refused_last = labels.str();
+  for (const auto i : selectors) {
+    if (selected_[i].missing.empty()) selected_[i].missing = stats_.refused_last;
+  }
+}
+
+bool Store::holds(const SeriesRef& ref) const {
+  return table_.holds(ref.place) && table_[ref.place].generation == ref.generation;
+}
+
+promql::Labels Store::labels(const SeriesRef& ref) const {
+  const auto& row = table_[ref.place];
+  return owners_.unite(row.owner, unpack_labels(*row.own));
+}
+
+template <class Do>
+void Store::change(const SeriesRef& ref, Do change) {
+  auto& samples = table_[ref.place].samples;
+  sample_bytes_ -= bytes_of(samples);
+  change(samples);
+  sample_bytes_ += bytes_of(samples);
+}
+
+void Store::put(const SeriesRef& ref, const Sample& sample, bool replace, std::int64_t now_ms) {
+  const auto& row = table_[ref.place];
+  const auto horizon_ms = now_ms - row.keep_min * kMinuteMs;
+  if (sample.time_ms < horizon_ms) return;
+  // So far beyond the limit only series go that were there before it was reached.
+  if (bytes() > max_bytes_ + max_bytes_ / 8) {
+    const auto all = labels(ref);
+    return refuse(all, selectors_of(all));
+  }
+  ++stats_.samples;
+  if (row.samples.empty() || sample.time_ms > row.samples.last_ms()) {
+    return change(ref, [&](Samples& samples) { samples.append(sample, horizon_ms); });
+  }
+  ++stats_.late;
+  change(ref, [&](Samples& samples) { samples.merge({&sample, 1}, replace); });
+}
+
+void Store::merge(const SeriesRef& ref, std::span<const Sample> samples, std::int64_t now_ms) {
+  const auto horizon_ms = now_ms - table_[ref.place].keep_min * kMinuteMs;
+  while (!samples.empty() && samples.front().time_ms < horizon_ms) samples = samples.subspan(1);
+  if (samples.empty()) return;
+  change(ref, [&](Samples& present) { present.merge(samples, true); });
+}
+
+void Store::remove(std::uint32_t place) {
+  sample_bytes_ -= bytes_of(table_[place].samples);
+  table_.remove(place);
+  removed_ = true;
+}
+
+void Store::drop_removed() {
+  if (!removed_) return;
+  removed_ = false;
+  reference_bytes_ = 0;
+  for (auto& one : selected_) {
+    std::erase_if(one.series, [&](const auto& ref) { return !holds(ref); });
+    reference_bytes_ += one.series.size() * sizeof(SeriesRef);
+  }
+}
+
+bool Store::tidy(std::int64_t now_ms) {
+  for (std::uint32_t place = 0; place < table_.places(); ++place) {
+    if (!table_.holds(place)) continue;
+    const auto& row = table_[place];
+    const auto horizon_ms = now_ms - row.keep_min * kMinuteMs;
+    if (row.samples.empty() || row.samples.last_ms() < horizon_ms) remove(place);
+  }
+  drop_removed();
+  if (bytes() >= max_bytes_ - max_bytes_ / 8) return false;
+  bool room = false;
+  for (auto& one : selected_) {
+    if (one.missing.empty()) continue;
+    one.missing.clear();
+    one.complete = false;
+    room = true;
+  }
+  return room;
+}
+
+std::size_t Store::bytes() const { return table_.bytes() + sample_bytes_ + reference_bytes_; }
+
+}  // namespace monitron::head

@@ -1,0 +1,76 @@
+#pragma once
+// What the head holds: selectors, and the series that they select. Private to this room; whoever
+// uses it holds the head's lock.
+
+#include "head/head.hpp"
+#include "head/series_table.hpp"
+
+namespace monitron::head {
+
+// A series by its place, as long as it lives.
+struct SeriesRef {
+  std::uint32_t place = 0;
+  std::uint16_t generation = 0;
+};
+
+// What one selector of the rules selects.
+struct Selected {
+  std::vector<promql::Matcher> matchers{};
+  std::string key{};
+  std::int64_t keep_ms = 0;
+  std::vector<SeriesRef> series{};
+  bool complete = false;  // filled, and fed without a gap since
+  std::string missing{};  // a series that there was no room for
+};
+
+class Store {
+ public:
+  explicit Store(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // What of it is new is not complete. Owners whose labels changed lose their series.
+  Owners::Changes define(const std::vector<Need>& needs, std::vector<Owner> owners);
+  const Owners& owners() const { return owners_; }
+  std::vector<Selected>& selected() { return selected_; }
+  Selected* find(const std::vector<promql::Matcher>& matchers);
+  // Whether any selector may select series of this name.
+  bool may_select(std::string_view name) const;
+
+  // The series with these labels; nothing when no rule reads it, or there is no room.
+  std::optional<SeriesRef> place(const promql::Labels& labels);
+  bool holds(const SeriesRef& ref) const;
+  promql::Labels labels(const SeriesRef& ref) const;
+  const Samples& samples(const SeriesRef& ref) const { return table_[ref.place].samples; }
+
+  // `replace`: whether it wins over a sample of the same time.
+  void put(const SeriesRef& ref, const promql::Sample& sample, bool replace, std::int64_t now_ms);
+  void merge(const SeriesRef& ref, std::span<const promql::Sample> samples, std::int64_t now_ms);
+
+  // True: there is room again for what was refused.
+  bool tidy(std::int64_t now_ms);
+  std::size_t bytes() const;
+  Stats& stats() { return stats_; }
+  std::size_t size() const { return table_.size(); }
+
+ private:
+  template <class Do>
+  void change(const SeriesRef& ref, Do change);
+  void select_again();
+  void index_selectors();
+  std::vector<std::size_t> selectors_of(const promql::Labels& labels) const;
+  void refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors);
+  void remove(std::uint32_t place);
+  void drop_removed();
+
+  const std::size_t max_bytes_;
+  Owners owners_;
+  SeriesTable table_;
+  std::vector<Selected> selected_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_name_;  // by metric name
+  std::vector<std::size_t> any_name_;
+  std::size_t sample_bytes_ = 0;
+  std::size_t reference_bytes_ = 0;  // of Selected::series
+  bool removed_ = false;             // some of these references may be dead
+  Stats stats_;
+};
+
+}  // namespace monitron::head

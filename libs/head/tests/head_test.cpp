@@ -1,0 +1,331 @@
+// The head, and a plain store that keeps everything: what both answer is the same.
+
+#include "head/head.hpp"
+
+#include <bit>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+#include <rapidcheck.h>
+
+namespace monitron::head {
+namespace {
+
+using promql::Labels;
+using promql::Matcher;
+using promql::MatchKind;
+using Answer = std::map<Labels, std::map<std::int64_t, std::uint64_t>>;
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+
+// All that was stored, by labels, as PostgreSQL has it.
+class PlainStore : public promql::Source {
+ public:
+  Result<void> select(const promql::Selection& selection, promql::Budget&,
+                      const Visit& visit) override {
+    if (before_answer) before_answer();
+    for (const auto& [labels, samples] : all) {
+      if (!promql::matches(selection.matchers, labels)) continue;
+      std::vector<promql::Sample> some;
+      for (const auto& [time, bits] : samples) {
+        if (time < selection.from_ms || time > selection.to_ms) continue;
+        some.push_back({time, std::bit_cast<double>(bits)});
+      }
+      if (some.empty()) continue;
+      if (auto done = visit(labels, some); !done) return done;
+    }
+    if (after_answer) after_answer();
+    return {};
+  }
+
+  Answer all;
+  std::function<void()> before_answer, after_answer;
+};
+
+Matcher is(const std::string& name, const std::string& value, MatchKind kind = MatchKind::equal) {
+  return *Matcher::make(kind, name, value);
+}
+
+Owner server(int number) {
+  const auto id = *Uuid::parse("018f0000-0000-7000-8000-00000000000" + std::to_string(number));
+  return {id, "server_id",
+          Labels({{"instance", "host" + std::to_string(number)},
+                  {"server_id", id.str()},
+                  {"env", "prod"}})};
+}
+
+Owner check() {
+  const auto id = *Uuid::parse("018f0000-0000-7000-8000-0000000000aa");
+  return {id, "check_id", Labels({{"check", "shop"}, {"check_id", id.str()}, {"kind", "http"}})};
+}
+
+contracts::Batch batch_of(const Uuid& source, const std::vector<contracts::Series>& series,
+                          std::vector<contracts::Frame> frames,
+                          std::vector<contracts::Point> points = {}) {
+  contracts::Batch batch;
+  batch.id.source = SourceId{source};
+  contracts::Block block;
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = static_cast<std::uint32_t>(series.size());
+  block.frames = std::move(frames);
+  block.points = std::move(points);
+  batch.blocks.push_back(std::move(block));
+  return batch;
+}
+
+Result<Answer> ask(promql::Source& source, const std::vector<Matcher>& matchers,
+                   std::int64_t from_ms, std::int64_t to_ms) {
+  promql::Budget budget(promql::Limits{});
+  Answer answer;
+  const auto done =
+      source.select({matchers, from_ms, to_ms}, budget, [&](const auto& labels, auto samples) {
+        EXPECT_FALSE(answer.contains(labels)) << labels.str();
+        std::int64_t last = 0;
+        for (const auto& sample : samples) {
+          EXPECT_LT(last, sample.time_ms);
+          last = sample.time_ms;
+          answer[labels][sample.time_ms] = std::bit_cast<std::uint64_t>(sample.value);
+        }
+        return Result<void>{};
+      });
+  if (!done) return fail(done.error());
+  return answer;
+}
+
+const std::vector<Need>& needs() {
+  static const std::vector<Need> all = {
+      {{is("__name__", "x")}, 300'000},
+      {{is("__name__", "x|y", MatchKind::regex), is("env", "prod")}, 600'000},
+      {{is("__name__", "z"), is("server_id", "", MatchKind::not_equal)}, 60'000},
+      {{is("__name__", "imported")}, 300'000},
+      {{is("__name__", "probe_success")}, 300'000}};
+  return all;
+}
+const std::vector<Matcher>& x() { return needs()[0].matchers; }
+
+// A world that sends to both. What is sent while `deaf` reaches storage alone, as in a gap.
+struct World {
+  Head head{Config{}};
+  PlainStore store;
+  bool deaf = false;
+  std::vector<Owner> owners = {server(1), server(2), server(3), check()};
+
+  World() {
+    head.define(needs(), owners);
+    EXPECT_TRUE(head.fill(store, kNow));
+  }
+
+  void keep(const Labels& labels, std::int64_t time, double value, bool replace = true) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    auto& samples = store.all[labels];
+    if (replace) samples[time] = bits;
+    samples.try_emplace(time, bits);
+  }
+
+  void send_some() {
+    static const std::vector<contracts::Series> kinds = {{"x", {{"a", "1"}}},
+                                                         {"x", {{"a", "2"}, {"env", "dev"}}},
+                                                         {"y", {{"server_id", "mine"}}},
+                                                         {"z", {{"__metric_type__", "cpu"}}},
+                                                         {"other", {}},
+                                                         {"imported", {{"instance", "far"}}}};
+    std::vector<contracts::Series> series;
+    for (const auto& kind : kinds) {
+      if (*rc::gen::arbitrary<bool>()) series.push_back(kind);
+    }
+    if (series.empty()) return;
+    const auto who = *rc::gen::inRange<std::size_t>(0, 4);
+    std::vector<contracts::Frame> frames;
+    std::vector<contracts::Point> points;
+    for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
+      contracts::Frame frame{any_time(), {}};
+      while (frame.values.size() < series.size()) frame.values.push_back(any_value());
+      frames.push_back(frame);
+    }
+    for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+      points.push_back({*rc::gen::inRange(0U, static_cast<std::uint32_t>(series.size())),
+                        any_time(), *rc::gen::inRange(0, 9) / 1.0});
+    }
+    for (const auto& frame : frames) {
+      for (std::size_t i = 0; i < series.size(); ++i) {
+        if (contracts::is_absent(frame.values[i])) continue;
+        keep(labels_of(who, series[i]), frame.time_ms, frame.values[i]);
+      }
+    }
+    for (const auto& point : points) {
+      keep(labels_of(who, series[point.series]), point.time_ms, point.value);
+    }
+    const auto source = who == 3 ? Uuid{} : owners[who].id;
+    if (!deaf) head.add(batch_of(source, series, frames, points), kNow);
+  }
+
+  // As series::SampleSource says; `who` 3 is nobody.
+  Labels labels_of(std::size_t who, const contracts::Series& series) const {
+    auto pairs = who == 3 ? Labels().pairs() : owners[who].labels.pairs();
+    pairs.emplace_back("__name__", series.name);
+    for (const auto& [name, value] : series.labels) {
+      if (name == "__metric_type__") continue;
+      if (name == "server_id" && who != 3) continue;
+      pairs.emplace_back(name, value);
+    }
+    return Labels(pairs);
+  }
+
+  void send_result() {
+    domain::CheckResult result;
+    result.check_id = CheckId{check().id};
+    result.slot = from_ms(any_time());
+    const bool up = *rc::gen::arbitrary<bool>();
+    result.outcome.status = up ? domain::CheckStatus::up : domain::CheckStatus::down;
+    auto labels = check().labels;
+    labels.set("__name__", "probe_success");
+    keep(labels, to_ms(result.slot), up ? 1 : 0, false);
+    if (!deaf) head.add(result, kNow);
+  }
+
+  void send() {
+    if (*rc::gen::inRange(0, 3) == 0) {
+      send_result();
+    } else {
+      send_some();
+    }
+  }
+
+  static std::int64_t any_time() { return kNow - 10'000 * *rc::gen::inRange(-6, 70); }
+  static double any_value() {
+    return *rc::gen::element<double>(1.0, 2.5, 3e9, 0.1234567890123456, NAN, INFINITY,
+                                     std::bit_cast<double>(promql::kStaleBits), contracts::kAbsent);
+  }
+
+  void compare() {
+    for (const auto& need : needs()) {
+      const auto from = kNow - need.keep_ms;
+      const auto here = ask(head, need.matchers, from, kNow + 60'000);
+      RC_ASSERT(here.has_value());
+      RC_ASSERT(*here == *ask(store, need.matchers, from, kNow + 60'000));
+    }
+  }
+};
+
+TEST(Head, AnswersAsAPlainStoreDoes) {
+  rc::check([] {
+    World world;
+    for (int i = *rc::gen::inRange(1, 12); i > 0; --i) {
+      world.send();
+      if (*rc::gen::inRange(0, 8) == 0) world.head.tidy(kNow);
+    }
+    world.compare();
+  });
+}
+
+// What came before a gap, in it, while it is filled and afterwards.
+TEST(Head, AfterAGapItIsWholeAgain) {
+  rc::check([] {
+    World world;
+    const auto some = [&] {
+      for (int i = *rc::gen::inRange(0, 4); i > 0; --i) world.send();
+    };
+    some();
+    world.deaf = true;
+    some();
+    world.deaf = false;
+    world.head.lose();
+    RC_ASSERT(world.head.wants_filling());
+    RC_ASSERT(!ask(world.head, x(), 0, kNow).has_value());
+    world.store.after_answer = some;  // storage was read, and more comes
+    RC_ASSERT(world.head.fill(world.store, kNow).has_value());
+    RC_ASSERT(!world.head.wants_filling());
+    world.store.after_answer = nullptr;
+    some();
+    world.compare();
+  });
+}
+
+TEST(Head, AGapWhileItIsFilledIsNotForgotten) {
+  World world;
+  world.head.lose();
+  world.store.before_answer = [&] { world.head.lose(); };
+  EXPECT_FALSE(world.head.fill(world.store, kNow));
+  world.store.before_answer = nullptr;
+  EXPECT_TRUE(world.head.wants_filling());
+  EXPECT_TRUE(world.head.fill(world.store, kNow));
+}
+
+TEST(Head, NewRulesAreFilledAndOldOnesForgotten) {
+  World world;
+  const std::vector<contracts::Series> series = {{"x", {}}, {"w", {}}};
+  world.head.add(batch_of(server(1).id, series, {{kNow, {1, 2}}}), kNow);
+  world.keep(world.labels_of(0, {"w", {}}), kNow - 10'000, 1);
+  world.keep(world.labels_of(0, {"w", {}}), kNow, 2);
+  const std::vector<Need> others = {{{is("__name__", "w")}, 300'000}};
+  world.head.define(others, world.owners);
+  EXPECT_EQ(world.head.stats().series, 0U);
+  EXPECT_EQ(ask(world.head, others[0].matchers, 0, kNow).error().fault, Fault::unavailable);
+  EXPECT_EQ(ask(world.head, x(), 0, kNow).error().fault, Fault::not_found);
+  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  world.head.add(batch_of(server(1).id, series, {{kNow + 1, {1, 2}}}), kNow);
+  EXPECT_EQ(ask(world.head, others[0].matchers, 0, kNow + 1)->begin()->second.size(), 3U);
+}
+
+TEST(Head, AnInstanceThatIsNewOrHasOtherLabelsIsReadAgain) {
+  World world;
+  const std::vector<contracts::Series> series = {{"x", {}}};
+  auto owners = world.owners;
+  owners.push_back(server(4));
+  world.head.add(batch_of(server(4).id, series, {{kNow - 10'000, {1}}}), kNow);
+  auto labels = server(4).labels;
+  labels.set("__name__", "x");
+  world.keep(labels, kNow - 10'000, 1);
+  world.head.define(needs(), owners);
+  ASSERT_TRUE(world.head.wants_filling());
+  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  EXPECT_EQ(ask(world.head, x(), 0, kNow)->count(labels), 1U);
+
+  owners.back().labels.set("env", "test");
+  world.head.define(needs(), owners);
+  EXPECT_FALSE(ask(world.head, x(), 0, kNow));  // it would miss it
+  world.store.all.clear();
+  labels.set("env", "test");
+  world.keep(labels, kNow - 10'000, 1);
+  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  world.head.add(batch_of(server(4).id, series, {{kNow, {2}}}), kNow);
+  const auto answer = ask(world.head, x(), 0, kNow);
+  EXPECT_EQ(answer->size(), 1U);
+  EXPECT_EQ((*answer).at(labels).size(), 2U);
+
+  owners.pop_back();
+  world.head.define(needs(), owners);
+  EXPECT_TRUE(ask(world.head, x(), 0, kNow)->empty());
+}
+
+TEST(Head, IsBoundedAndSaysSo) {
+  Head head({.max_bytes = 200'000});
+  PlainStore store;
+  head.define({needs()[0]}, {server(1)});
+  ASSERT_TRUE(head.fill(store, kNow));
+  std::vector<contracts::Series> series;
+  for (int i = 0; i < 5000; ++i) series.push_back({"x", {{"n", std::to_string(10'000 + i)}}});
+  const auto send = [&](std::int64_t time) {
+    const std::vector<double> values(series.size(), 1.5);
+    head.add(batch_of(server(1).id, series, {{time, values}}), time);
+  };
+  send(kNow);
+  const auto full = head.stats();
+  EXPECT_GT(full.refused, 3000U);
+  EXPECT_NE(full.refused_last.find("x{"), std::string::npos);
+  EXPECT_LT(full.bytes, 300'000U);
+  const auto refused = ask(head, x(), 0, kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text.find("is full"), std::string::npos) << refused.error().text;
+  // An hour later all of it is forgotten; fewer series have room.
+  const auto later = kNow + 3'600'000;
+  head.tidy(later);
+  EXPECT_EQ(head.stats().series, 0U);
+  ASSERT_TRUE(head.fill(store, later));
+  series.resize(100);
+  send(later);
+  EXPECT_EQ(ask(head, x(), 0, later)->size(), 100U);
+}
+
+}  // namespace
+}  // namespace monitron::head
