@@ -13,7 +13,7 @@ using promql::Sample;
 constexpr std::size_t kMaxDictionaries = 200'000;
 constexpr std::size_t kMaxStrangers = 10'000;
 constexpr std::size_t kSeriesAtOnce = 256;
-constexpr std::int64_t kUnusedMs = 10 * 60'000;
+constexpr std::int64_t kUnusedMs = 10 * 60'000L;
 
 // PostgreSQL's text knows no NUL, so the writer drops them.
 std::string without_nul(std::string_view text) {

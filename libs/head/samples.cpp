@@ -133,7 +133,7 @@ struct Samples::Cursor {
         exponent = static_cast<std::int8_t>(payload);
         m = unzigzag(varint());
     }
-    value = static_cast<double>(m) / kPowers[static_cast<std::size_t>(exponent)];
+    value = static_cast<double>(m) / kPowers[static_cast<std::uint8_t>(exponent)];
   }
 };
 

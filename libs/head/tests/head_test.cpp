@@ -6,7 +6,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <map>
-#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace monitron::head {
 namespace {
@@ -23,8 +23,9 @@ class PlainStore : public promql::Source {
  public:
   Result<void> select(const promql::Selection& selection, promql::Budget&,
                       const Visit& visit) override {
-    if (before_answer) before_answer();
-    for (const auto& [labels, samples] : all) {
+    const auto snapshot = all;
+    if (meanwhile) meanwhile();
+    for (const auto& [labels, samples] : snapshot) {
       if (!promql::matches(selection.matchers, labels)) continue;
       std::vector<promql::Sample> some;
       for (const auto& [time, bits] : samples) {
@@ -34,12 +35,11 @@ class PlainStore : public promql::Source {
       if (some.empty()) continue;
       if (auto done = visit(labels, some); !done) return done;
     }
-    if (after_answer) after_answer();
     return {};
   }
 
   Answer all;
-  std::function<void()> before_answer, after_answer;
+  std::function<void()> meanwhile;  // comes after what the answer is made of
 };
 
 Matcher is(const std::string& name, const std::string& value, MatchKind kind = MatchKind::equal) {
@@ -191,7 +191,7 @@ struct World {
     }
   }
 
-  static std::int64_t any_time() { return kNow - 10'000 * *rc::gen::inRange(-6, 70); }
+  static std::int64_t any_time() { return kNow - 10'000L * *rc::gen::inRange(-6, 70); }
   static double any_value() {
     return *rc::gen::element<double>(1.0, 2.5, 3e9, 0.1234567890123456, NAN, INFINITY,
                                      std::bit_cast<double>(promql::kStaleBits), contracts::kAbsent);
@@ -207,46 +207,42 @@ struct World {
   }
 };
 
-TEST(Head, AnswersAsAPlainStoreDoes) {
-  rc::check([] {
-    World world;
-    for (int i = *rc::gen::inRange(1, 12); i > 0; --i) {
-      world.send();
-      if (*rc::gen::inRange(0, 8) == 0) world.head.tidy(kNow);
-    }
-    world.compare();
-  });
+RC_GTEST_PROP(Head, AnswersAsAPlainStoreDoes, ()) {
+  World world;
+  for (int i = *rc::gen::inRange(1, 12); i > 0; --i) {
+    world.send();
+    if (*rc::gen::inRange(0, 8) == 0) world.head.tidy(kNow);
+  }
+  world.compare();
 }
 
 // What came before a gap, in it, while it is filled and afterwards.
-TEST(Head, AfterAGapItIsWholeAgain) {
-  rc::check([] {
-    World world;
-    const auto some = [&] {
-      for (int i = *rc::gen::inRange(0, 4); i > 0; --i) world.send();
-    };
-    some();
-    world.deaf = true;
-    some();
-    world.deaf = false;
-    world.head.lose();
-    RC_ASSERT(world.head.wants_filling());
-    RC_ASSERT(!ask(world.head, x(), 0, kNow).has_value());
-    world.store.after_answer = some;  // storage was read, and more comes
-    RC_ASSERT(world.head.fill(world.store, kNow).has_value());
-    RC_ASSERT(!world.head.wants_filling());
-    world.store.after_answer = nullptr;
-    some();
-    world.compare();
-  });
+RC_GTEST_PROP(Head, AfterAGapItIsWholeAgain, ()) {
+  World world;
+  const auto some = [&] {
+    for (int i = *rc::gen::inRange(0, 4); i > 0; --i) world.send();
+  };
+  some();
+  world.deaf = true;
+  some();
+  world.deaf = false;
+  world.head.lose();
+  RC_ASSERT(world.head.wants_filling());
+  RC_ASSERT(!ask(world.head, x(), 0, kNow).has_value());
+  world.store.meanwhile = some;
+  RC_ASSERT(world.head.fill(world.store, kNow).has_value());
+  RC_ASSERT(!world.head.wants_filling());
+  world.store.meanwhile = nullptr;
+  some();
+  world.compare();
 }
 
 TEST(Head, AGapWhileItIsFilledIsNotForgotten) {
   World world;
   world.head.lose();
-  world.store.before_answer = [&] { world.head.lose(); };
+  world.store.meanwhile = [&] { world.head.lose(); };
   EXPECT_FALSE(world.head.fill(world.store, kNow));
-  world.store.before_answer = nullptr;
+  world.store.meanwhile = nullptr;
   EXPECT_TRUE(world.head.wants_filling());
   EXPECT_TRUE(world.head.fill(world.store, kNow));
 }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <map>
-#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace monitron::head {
 namespace {
@@ -44,44 +44,49 @@ double any_value() {
   }
 }
 
-// In any order, with gaps, with the same time again, forgetting meanwhile.
-TEST(HeadSamples, AreWhatAPlainMapHas) {
-  rc::check([] {
-    Samples samples;
-    Plain plain;
-    std::int64_t time = 1'700'000'000'000;
-    const auto count = *rc::gen::inRange(1, 120);
-    for (int i = 0; i < count; ++i) {
-      time += *rc::gen::element<std::int64_t>(10'000, 10'000, 10'000, 10'001, 0, 1, 3'000'000'000,
-                                              -10'000, -25'000);
-      const Sample sample{time, any_value()};
-      if (*rc::gen::inRange(0, 20) == 0) {
-        const auto horizon = time - *rc::gen::inRange(0, 200'000);
-        samples.drop_before(horizon);
-        // What it could not forget for want of room is older than the rest.
-        while (!plain.empty() && (samples.empty() || plain.begin()->first < samples.first_ms())) {
-          RC_ASSERT(plain.begin()->first < horizon);
-          plain.erase(plain.begin());
-        }
-      }
-      if (samples.empty() || sample.time_ms > samples.last_ms()) {
-        samples.append(sample, kFirst);
-        plain[sample.time_ms] = std::bit_cast<std::uint64_t>(sample.value);
-      } else {
-        const bool replace = *rc::gen::arbitrary<bool>();
-        samples.merge({&sample, 1}, replace);
-        const auto bits = std::bit_cast<std::uint64_t>(sample.value);
-        if (replace) plain[sample.time_ms] = bits;
-        plain.try_emplace(sample.time_ms, bits);
-      }
-      RC_ASSERT(samples.last_ms() == plain.rbegin()->first);
+// Both are given the same.
+struct Twins {
+  Samples samples;
+  Plain plain;
+
+  void forget_before(std::int64_t horizon) {
+    samples.drop_before(horizon);
+    // What it could not forget for want of room is older than the rest.
+    while (!plain.empty() && (samples.empty() || plain.begin()->first < samples.first_ms())) {
+      RC_ASSERT(plain.begin()->first < horizon);
+      plain.erase(plain.begin());
     }
-    RC_ASSERT(plain_of(samples) == plain);
-    RC_ASSERT(samples.count() == plain.size());
-    const auto from = plain.begin()->first + *rc::gen::inRange(0, 100'000);
-    const auto to = from + *rc::gen::inRange(0, 300'000);
-    RC_ASSERT(plain_of(samples, from, to) == Plain(plain.lower_bound(from), plain.upper_bound(to)));
-  });
+  }
+  void take(const Sample& sample, bool replace) {
+    const auto bits = std::bit_cast<std::uint64_t>(sample.value);
+    if (samples.empty() || sample.time_ms > samples.last_ms()) {
+      samples.append(sample, kFirst);
+    } else {
+      samples.merge({&sample, 1}, replace);
+    }
+    if (replace) plain[sample.time_ms] = bits;
+    plain.try_emplace(sample.time_ms, bits);
+    RC_ASSERT(samples.last_ms() == plain.rbegin()->first);
+  }
+};
+
+// In any order, with gaps, with the same time again, forgetting meanwhile.
+RC_GTEST_PROP(HeadSamples, AreWhatAPlainMapHas, ()) {
+  Twins both;
+  std::int64_t time = 1'700'000'000'000;
+  for (int i = *rc::gen::inRange(1, 120); i > 0; --i) {
+    time += *rc::gen::element<std::int64_t>(10'000, 10'000, 10'000, 10'001, 0, 1, 3'000'000'000,
+                                            -10'000, -25'000);
+    if (*rc::gen::inRange(0, 20) == 0) both.forget_before(time - *rc::gen::inRange(0, 200'000));
+    both.take({time, any_value()}, *rc::gen::arbitrary<bool>());
+  }
+  const auto& plain = both.plain;
+  RC_ASSERT(plain_of(both.samples) == plain);
+  RC_ASSERT(both.samples.count() == plain.size());
+  const auto from = plain.begin()->first + *rc::gen::inRange(0, 100'000);
+  const auto to = from + *rc::gen::inRange(0, 300'000);
+  RC_ASSERT(plain_of(both.samples, from, to) ==
+            Plain(plain.lower_bound(from), plain.upper_bound(to)));
 }
 
 TEST(HeadSamples, ForgetWhatIsOldInsteadOfGrowing) {
