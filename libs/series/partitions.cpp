@@ -23,7 +23,7 @@ struct Kind {
   const char* index;
 };
 constexpr std::array<Kind, 2> kKinds = {
-    {{"chunks", "(series_id, start)"}, {"chunk_times", "(id)"}}};
+    {{"chunks", "(series_id, start)"}, {"chunk_times", "(source_id, id)"}}};
 
 // What is only ever added to needs no vacuum, and one would be in the way of dropping it.
 constexpr const char* kStored = "WITH (autovacuum_vacuum_insert_threshold = -1)";
@@ -43,28 +43,6 @@ std::string tier_table(const char* root, int tier) {
 
 std::string table(const Kind& kind, const Partition& partition) {
   return std::string(kind.root) + "_" + partition.name;
-}
-
-// The tables of `tier` that its partitions hang on.
-Result<void> make_tier(Session& session, int tier) {
-  const auto number = std::to_string(tier);
-  auto there = session.run("SELECT to_regclass($1) IS NOT NULL", {tier_table("chunk_times", tier)});
-  if (!there) return fail(there.error());
-  if (there->text(0, 0) == "t") return {};
-  if (auto done = run(session, kOwnTiers); !done) return done;
-  for (const auto& kind : kKinds) {
-    const auto name = tier_table(kind.root, tier);
-    const std::string root = kind.root;
-    auto missing = session.run("SELECT to_regclass($1) IS NULL", {name});
-    if (!missing) return fail(missing.error());
-    if (missing->text(0, 0) != "t") continue;
-    auto done =
-        run(session, "CREATE TABLE " + name + " (LIKE " + root +
-                         " INCLUDING STORAGE) PARTITION BY RANGE (start); ALTER TABLE " + root +
-                         " ATTACH PARTITION " + name + " FOR VALUES IN (" + number + ")");
-    if (!done) return done;
-  }
-  return {};
 }
 
 // Of what length a new partition at `time_ms` is. `free_day`: there is nothing yet on its day.
@@ -107,11 +85,12 @@ Result<std::string> name_of(Session& session, const Partition& partition) {
   return std::string(text.data());
 }
 
-Result<void> list(Session& session, const Partition& partition) {
+Result<void> list(Session& session, const Partition& partition, Instant written) {
   return run(session,
-             "INSERT INTO chunk_partitions (tier, lower, upper, name) VALUES ($1, $2, $3, $4)",
+             "INSERT INTO chunk_partitions (tier, lower, upper, name, written_at) "
+             "VALUES ($1, $2, $3, $4, $5)",
              {std::to_string(partition.tier), to_rfc3339(from_ms(partition.lower_ms)),
-              to_rfc3339(from_ms(partition.upper_ms)), partition.name});
+              to_rfc3339(from_ms(partition.upper_ms)), partition.name, to_rfc3339(written)});
 }
 
 Result<void> attach_tables(Session& session, const Partition& partition) {
@@ -131,13 +110,12 @@ Result<void> attach_tables(Session& session, const Partition& partition) {
 }
 
 // False when another transaction was first.
-Result<bool> make_unit(Session& session, const Partition& unit) {
+Result<bool> make_unit(Session& session, const Partition& unit, Instant now) {
   auto listed = session.run(
-      "INSERT INTO chunk_partitions (tier, lower, upper, name) VALUES ($1, $2, $3, "
-      "gen_random_uuid()) "
-      "ON CONFLICT DO NOTHING RETURNING 1",
+      "INSERT INTO chunk_partitions (tier, lower, upper, name, written_at) "
+      "VALUES ($1, $2, $3, gen_random_uuid(), $4) ON CONFLICT DO NOTHING RETURNING 1",
       {std::to_string(unit.tier), to_rfc3339(from_ms(unit.lower_ms)),
-       to_rfc3339(from_ms(unit.upper_ms))});
+       to_rfc3339(from_ms(unit.upper_ms)), to_rfc3339(now)});
   if (!listed) return fail(listed.error());
   if (listed->size() == 0) return false;
   auto made = make_tables(session, unit.tier, unit.lower_ms, unit.upper_ms);
@@ -185,6 +163,27 @@ std::int64_t month_after(std::int64_t time_ms) {
   return to_ms(std::chrono::sys_days(next / 1));
 }
 
+Result<void> make_tier(Session& session, int tier) {
+  const auto number = std::to_string(tier);
+  auto there = session.run("SELECT to_regclass($1) IS NOT NULL", {tier_table("chunk_times", tier)});
+  if (!there) return fail(there.error());
+  if (there->text(0, 0) == "t") return {};
+  if (auto done = run(session, kOwnTiers); !done) return done;
+  for (const auto& kind : kKinds) {
+    const auto name = tier_table(kind.root, tier);
+    const std::string root = kind.root;
+    auto missing = session.run("SELECT to_regclass($1) IS NULL", {name});
+    if (!missing) return fail(missing.error());
+    if (missing->text(0, 0) != "t") continue;
+    auto done =
+        run(session, "CREATE TABLE " + name + " (LIKE " + root +
+                         " INCLUDING STORAGE) PARTITION BY RANGE (start); ALTER TABLE " + root +
+                         " ATTACH PARTITION " + name + " FOR VALUES IN (" + number + ")");
+    if (!done) return done;
+  }
+  return {};
+}
+
 Result<void> hold_chunks(Session& session) { return run(session, kOwnChunks); }
 
 Result<std::int64_t> next_part(Session& session) {
@@ -228,7 +227,7 @@ Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier
     if (!tier_is_made) done = make_tier(session, tier.number());
     if (!done) return fail(done.error());
     tier_is_made = true;
-    auto made = make_unit(session, unit_at(tier, *gap, is_free(*known, day_of(*gap)), now));
+    auto made = make_unit(session, unit_at(tier, *gap, is_free(*known, day_of(*gap)), now), now);
     if (!made) return fail(made.error());
   }
 }
@@ -269,10 +268,15 @@ Result<void> index_tables(Session& session, const Partition& partition) {
   return {};
 }
 
-Result<void> attach(Session& session, const Partition& partition) {
+Result<void> attach(Session& session, const Partition& partition, Instant written) {
   if (auto done = make_tier(session, partition.tier); !done) return done;
-  if (auto done = list(session, partition); !done) return done;
+  if (auto done = list(session, partition, written); !done) return done;
   return attach_tables(session, partition);
+}
+
+Result<void> lock_tier(Session& session, int tier) {
+  return run(session, "LOCK TABLE ONLY " + tier_table("chunks", tier) + ", ONLY " +
+                          tier_table("chunk_times", tier) + " IN ACCESS EXCLUSIVE MODE");
 }
 
 Result<void> drop(Session& session, const Partition& partition) {

@@ -57,8 +57,14 @@ Result<Partition> make_tables(Session& session, int tier, std::int64_t lower_ms,
                               std::int64_t upper_ms);
 Result<void> index_tables(Session& session, const Partition& partition);
 // Makes it a part of chunks and chunk_times, and lists it; nothing may be there at its time.
-Result<void> attach(Session& session, const Partition& partition);
-// Tables and entry. Waits for all readers of the tier, and they for it: set lock_timeout.
+Result<void> attach(Session& session, const Partition& partition, Instant written);
+// The tables that its partitions hang on, if they are missing. Best in a short transaction: others
+// wait until it ends.
+Result<void> make_tier(Session& session, int tier);
+// Nobody reads the tier until the transaction ends. Waits for all who do, and new ones wait for it:
+// set lock_timeout.
+Result<void> lock_tier(Session& session, int tier);
+// Tables and entry, under that lock.
 Result<void> drop(Session& session, const Partition& partition);
 
 // Nobody adds chunks until the transaction ends: waits for those who are at it, and they for this.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <libpq-fe.h>
 
 namespace monitron::series {
@@ -13,7 +14,7 @@ namespace {
 constexpr const char* kTimeouts =
     "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; "
     "SET lock_timeout = '10s'";
-constexpr std::chrono::seconds kAnswerTime{35};  // for a server that stands still
+constexpr std::chrono::seconds kSlack{5};  // PostgreSQL's own limit comes first
 
 struct Clear {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -72,6 +73,13 @@ Result<Session> Session::open(const std::string& url, const std::string& applica
   return session;
 }
 
+Result<void> Session::allow(std::chrono::seconds time) {
+  auto done = run(("SET statement_timeout = '" + std::to_string(time.count()) + "s'").c_str());
+  if (!done) return fail(done.error());
+  answer_time_ = time + kSlack;
+  return {};
+}
+
 Error Session::trouble(const std::string& sqlstate, const std::string& text) const {
   if (PQstatus(connection_.get()) != CONNECTION_OK) return {Fault::unavailable, text};
   return {fault_of(sqlstate), text};
@@ -80,7 +88,7 @@ Error Session::trouble(const std::string& sqlstate, const std::string& text) con
 Error Session::trouble() const { return trouble("", PQerrorMessage(connection_.get())); }
 
 Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& parameters) {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   std::vector<const char*> values;
   for (const auto& parameter : parameters)
     values.push_back(parameter ? parameter->c_str() : nullptr);
@@ -95,7 +103,7 @@ Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& paramet
 }
 
 Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   const Answer started(PQexec(connection_.get(), sql.c_str()));
   if (PQresultStatus(started.get()) != PGRES_COPY_IN) {
     return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
@@ -112,10 +120,11 @@ Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
 }
 
 Result<void> Session::end_copy() {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   Result<void> done;
   while (PGresult* raw = PQgetResult(connection_.get())) {
     const Answer ended(raw);
+    copied_ = static_cast<std::size_t>(std::strtoull(PQcmdTuples(ended.get()), nullptr, 10));
     if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK && done) {
       done = fail(trouble(state_of(ended.get()), PQerrorMessage(connection_.get())));
     }
@@ -149,7 +158,7 @@ Result<void> Session::take_rows(const Each& each) {
   std::optional<db::AnswerLimit> answered;
   Piece piece;
   for (int at = 0;; ++at) {
-    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), kAnswerTime);
+    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), answer_time_);
     auto data = next_piece(connection_.get(), piece);
     if (!data) return fail(data.error());
     if (!*data) return {};
@@ -164,7 +173,7 @@ Result<void> Session::take_rows(const Each& each) {
 
 Result<void> Session::copy_out(const std::string& sql, const Each& each) {
   {
-    const db::AnswerLimit answered(PQsocket(connection_.get()), kAnswerTime);
+    const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
     const Answer started(PQexec(connection_.get(), sql.c_str()));
     if (PQresultStatus(started.get()) != PGRES_COPY_OUT) {
       return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));

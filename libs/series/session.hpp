@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "series/binary_row.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,10 +36,14 @@ class Session {
  public:
   static Result<Session> open(const std::string& url, const std::string& application_name);
 
+  // How long one statement may take, on both sides; else some 30 s.
+  Result<void> allow(std::chrono::seconds time);
+
   using Parameter = std::optional<std::string>;
   Result<Rows> run(const char* sql, const std::vector<Parameter>& parameters = {});
   // `data` in the form of COPY … (FORMAT binary).
   Result<void> copy_in(const std::string& sql, std::string_view data);
+  std::size_t copied() const { return copied_; }  // rows of the last copy_in
   // `sql` is COPY … TO STDOUT (FORMAT binary); `each` gets a row as soon as it is there, so that
   // memory holds one row at a time. The row is gone when `each` returns. After an error of `each`
   // the session is closed (that ends the query on the server) and of no more use.
@@ -56,6 +61,8 @@ class Session {
   Result<void> end_copy();
 
   std::unique_ptr<pg_conn, Close> connection_;
+  std::size_t copied_ = 0;
+  std::chrono::seconds answer_time_{35};  // for a server that stands still
 };
 
 // {"a","b"}: an array parameter of any type, from its elements' text.

@@ -140,7 +140,7 @@ TEST_F(PartitionsTest, OneCanTakeThePlaceOfOthers) {
     const auto gone = drop(db, one);
     ASSERT_TRUE(gone) << gone.error().text;
   }
-  const auto placed = attach(db, *fresh);
+  const auto placed = attach(db, *fresh, from_ms(kDay));
   ASSERT_TRUE(placed) << placed.error().text;
   run(db, "COMMIT");
   EXPECT_EQ(count("SELECT count(*) FROM pg_class WHERE relname LIKE 'chunks\\_0%' "

@@ -1,0 +1,87 @@
+#pragma once
+// All that the chunks of some partitions hold, series by series in the order of their numbers:
+// chunks of a series are joined, its samples in the order of time, equal times in the order of
+// storing. Private to this room; belongs to one thread.
+
+#include "series/chunk_rows.hpp"
+#include "series/session.hpp"
+
+#include <functional>
+#include <set>
+#include <unordered_map>
+
+namespace monitron::series {
+
+// Chunks of a tier with lower <= start < upper.
+struct ChunkRange {
+  int tier = 0;
+  std::int64_t lower_ms = 0;
+  std::int64_t upper_ms = 0;
+};
+
+// A row of chunks that is kept.
+struct HeldChunk {
+  std::int32_t series = 0;
+  std::int64_t start_ms = 0;
+  std::int64_t finish_ms = 0;
+  std::int64_t part = 0;
+  std::int32_t count = 0;
+  std::optional<std::int64_t> times_id{};
+  std::optional<std::string> times{};
+  std::string data{};
+
+  // As `columns` of a COPY … (FORMAT binary) has them.
+  static constexpr const char* kColumns =
+      "series_id, start, finish, part, count, times_id, times, data";
+  static HeldChunk of(BinaryRow& row);
+};
+
+// Shared times that chunks refer to, as far as they were asked for.
+class SharedTimes {
+ public:
+  // `sources`: whose chunks they are; empty if that is not known.
+  Result<void> load(Session& session, const ChunkRange& range, const std::vector<HeldChunk>& chunks,
+                    const std::set<std::int32_t>& sources);
+  // Empty when it is not there, which decode_chunk finds out.
+  const std::vector<std::int64_t>& of(const HeldChunk& chunk) const;
+
+ private:
+  std::unordered_map<std::int64_t, std::vector<std::int64_t>> times_;
+};
+
+// Sorts `chunks`, which are of one series. Fault: invalid, for one that cannot be read; the text
+// names the series.
+Result<SeriesRun> join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times);
+
+class ChunkGroups {
+ public:
+  // `reading` streams; `asking` is asked meanwhile. About so many samples are held at once, or
+  // those of one series, if these are more.
+  ChunkGroups(Session& reading, Session& asking, std::size_t max_samples)
+      : reading_(reading), asking_(asking), max_samples_(max_samples) {}
+
+  // Some series of one source, or of series that are not listed any more (0). They may be changed.
+  using Visit = std::function<Result<void>(std::int32_t source, std::vector<SeriesRun>& runs)>;
+  // `reading` keeps its transaction; it is closed when `visit` fails.
+  Result<void> run(const ChunkRange& range, const Visit& visit);
+
+  const std::set<std::int64_t>& parts() const { return parts_; }  // that have come
+  std::size_t chunks() const { return chunks_; }
+
+ private:
+  Result<void> learn_sources(const ChunkRange& range);
+  std::int32_t source_of(std::int32_t series) const;
+  Result<void> take(BinaryRow& row, const ChunkRange& range, const Visit& visit);
+  Result<void> give(const ChunkRange& range, const Visit& visit);
+
+  Session& reading_;
+  Session& asking_;
+  std::size_t max_samples_;
+  std::vector<std::pair<std::int32_t, std::int32_t>> sources_;  // by series
+  std::vector<HeldChunk> held_;
+  std::size_t held_samples_ = 0;
+  std::set<std::int64_t> parts_;
+  std::size_t chunks_ = 0;
+};
+
+}  // namespace monitron::series

@@ -1,0 +1,182 @@
+#include "series/fresh_partitions.hpp"
+
+#include <algorithm>
+
+namespace monitron::series {
+namespace {
+
+constexpr std::int64_t kFiveMinutesMs = 300'000;
+
+Result<void> run(Session& session, const std::string& sql,
+                 const std::vector<Session::Parameter>& parameters = {}) {
+  auto done = session.run(sql.c_str(), parameters);
+  if (!done) return fail(done.error());
+  return {};
+}
+
+int tier_of(int raw, Resolution resolution) {
+  return Tier{Tier::of(raw).retention_class, resolution}.number();
+}
+
+}  // namespace
+
+Result<void> FreshPartitions::prepare(Session& session, int tier, std::int64_t time_ms,
+                                      Instant now) {
+  auto done = make_tier(session, tier_of(tier, Resolution::five_minutes));
+  if (!done) return done;
+  auto month =
+      partitions_for(session, Tier::of(tier_of(tier, Resolution::one_hour)), time_ms, time_ms, now);
+  if (!month) return fail(month.error());
+  return {};
+}
+
+Result<FreshPartitions> FreshPartitions::make(Session& session, int tier, std::int64_t lower_ms,
+                                              std::int64_t upper_ms, std::int64_t part,
+                                              Instant now) {
+  FreshPartitions fresh(session, part, now);
+  auto made = make_tables(session, tier, lower_ms, upper_ms);
+  if (!made) return fail(made.error());
+  fresh.raw_ = std::move(*made);
+  if (lower_ms == day_of(lower_ms) && upper_ms == lower_ms + kDayMs) {
+    if (auto done = fresh.make_rollups(); !done) return fail(done.error());
+  }
+  return fresh;
+}
+
+Result<void> FreshPartitions::make_rollups() {
+  const auto five = tier_of(raw_.tier, Resolution::five_minutes);
+  auto made = make_tables(*session_, five, raw_.lower_ms, raw_.upper_ms);
+  if (!made) return fail(made.error());
+  five_.emplace();
+  five_->partition = std::move(*made);
+  five_->width_ms = kFiveMinutesMs;
+  auto months = partitions_for(*session_, Tier::of(tier_of(raw_.tier, Resolution::one_hour)),
+                               raw_.lower_ms, raw_.lower_ms, now_);
+  if (!months) return fail(months.error());
+  hour_.emplace();
+  hour_->partition = months->front();
+  hour_->width_ms = kHourMs;
+  return clear_hours(hour_->partition);
+}
+
+// A month is a table for all its days: those of a day that is made again are deleted. Looking for
+// them takes a while, so not where there cannot be any.
+Result<void> FreshPartitions::clear_hours(const Partition& month) {
+  auto before = session_->run(
+      "SELECT EXISTS (SELECT FROM chunk_partitions WHERE lower = $1 AND (tier = $2 OR "
+      "(tier = $3 AND upper = $4 AND rewritten_at IS NOT NULL)))",
+      {to_rfc3339(from_ms(raw_.lower_ms)), std::to_string(five_->partition.tier),
+       std::to_string(raw_.tier), to_rfc3339(from_ms(raw_.upper_ms))});
+  if (!before) return fail(before.error());
+  if (before->text(0, 0) != "t") return {};
+  for (const auto& table : {month.chunks(), month.times()}) {
+    auto done = run(*session_, "DELETE FROM " + table + " WHERE start >= $1 AND start < $2",
+                    {to_rfc3339(from_ms(raw_.lower_ms)), to_rfc3339(from_ms(raw_.upper_ms))});
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& runs) {
+  const auto ids = [this] { return next_times_id(); };
+  for (auto* rolled : {&five_, &hour_}) {
+    if (!*rolled) continue;
+    auto& held = (*rolled)->held;
+    held.clear();
+    for (const auto& run : runs) {
+      auto buckets = roll_up(run.times_ms, run.values, (*rolled)->width_ms);
+      if (!buckets.empty()) held.push_back({run.series, std::move(buckets)});
+    }
+    if (!(*rolled)->rows) (*rolled)->rows.emplace((*rolled)->partition.tier, part_);
+    (*rolled)->rows->add(source, held, ids);
+    rollups_ += held.size();
+  }
+  if (!rows_) rows_.emplace(ChunkRowsConfig{.tier = raw_.tier, .part = part_});
+  rows_->add(source, runs, ids);
+  return reserved_;
+}
+
+// Some at a time; they need not be without gaps.
+std::int64_t FreshPartitions::next_times_id() {
+  if (times_ids_.empty()) {
+    auto ids = session_->run("SELECT nextval('chunk_times_ids') FROM generate_series(1, 64)");
+    if (!ids) {
+      reserved_ = fail(ids.error());
+      return 0;
+    }
+    for (std::size_t i = ids->size(); i-- > 0;) times_ids_.push_back(ids->number(i, 0));
+  }
+  const auto id = times_ids_.back();
+  times_ids_.pop_back();
+  return id;
+}
+
+std::size_t FreshPartitions::bytes() const {
+  std::size_t sum = rows_ ? rows_->bytes() : 0;
+  for (const auto* rolled : {&five_, &hour_}) {
+    if (*rolled && (*rolled)->rows) sum += (*rolled)->rows->bytes();
+  }
+  return sum;
+}
+
+Result<void> FreshPartitions::copy(const Partition& partition, const std::string& times,
+                                   const std::string& chunks, bool frozen) {
+  const std::string form =
+      frozen ? " FROM STDIN (FORMAT binary, FREEZE)" : " FROM STDIN (FORMAT binary)";
+  auto done =
+      session_->copy_in("COPY " + partition.times() + " " + ChunkRows::kTimesColumns + form, times);
+  if (!done) return done;
+  return session_->copy_in("COPY " + partition.chunks() + " " + ChunkRows::kChunkColumns + form,
+                           chunks);
+}
+
+Result<void> FreshPartitions::copy() {
+  if (!rows_) return {};
+  samples_ += rows_->samples();
+  const auto times = rows_->finish_times();
+  auto done = copy(raw_, times, rows_->finish_chunks(), true);
+  chunks_ += session_->copied();
+  rows_.reset();
+  for (auto* rolled : {&five_, &hour_}) {
+    if (!done || !*rolled || !(*rolled)->rows) continue;
+    auto& rows = *(*rolled)->rows;
+    const auto shared = rows.finish_times();
+    done = copy((*rolled)->partition, shared, rows.finish_chunks(), rolled == &five_);
+    (*rolled)->rows.reset();
+  }
+  return done;
+}
+
+Result<void> FreshPartitions::finish() {
+  if (auto done = copy(); !done) return done;
+  if (auto done = index_tables(*session_, raw_); !done) return done;
+  if (!five_) return {};
+  return index_tables(*session_, five_->partition);
+}
+
+Result<void> FreshPartitions::note(const Partition& partition, Instant written,
+                                   std::int64_t loose) {
+  return run(*session_,
+             "UPDATE chunk_partitions SET written_at = greatest(written_at, $3), loose = $4, "
+             "rewritten_at = $5 WHERE tier = $1 AND lower = $2",
+             {std::to_string(partition.tier), to_rfc3339(from_ms(partition.lower_ms)),
+              to_rfc3339(written), std::to_string(loose), to_rfc3339(now_)});
+}
+
+Result<void> FreshPartitions::attach_all(Instant written, std::int64_t carried) {
+  auto done = attach(*session_, raw_, written);
+  if (done) done = note(raw_, written, carried);
+  if (!done || !five_) return done;
+  auto old = partitions_in(*session_, five_->partition.tier, raw_.lower_ms, raw_.upper_ms);
+  if (!old) return fail(old.error());
+  if (!old->empty()) done = lock_tier(*session_, five_->partition.tier);
+  for (const auto& one : *old) {
+    if (done) done = drop(*session_, one);
+  }
+  if (done) done = attach(*session_, five_->partition, written);
+  if (done) done = note(five_->partition, written, 0);
+  if (done) done = note(hour_->partition, written, 0);
+  return done;
+}
+
+}  // namespace monitron::series

@@ -1,0 +1,65 @@
+#pragma once
+// The new partition of a stretch of time, and if this is a UTC day its rollups: made, filled with
+// frozen rows and put in place within one transaction. Private to this room.
+
+#include "series/chunk_rows.hpp"
+#include "series/partitions.hpp"
+#include "series/rollup_rows.hpp"
+
+#include <optional>
+
+namespace monitron::series {
+
+class FreshPartitions {
+ public:
+  // In a short transaction before: what rollups of `time_ms` hang on.
+  static Result<void> prepare(Session& session, int tier, std::int64_t time_ms, Instant now);
+  // In a transaction of `session` that has begun.
+  static Result<FreshPartitions> make(Session& session, int tier, std::int64_t lower_ms,
+                                      std::int64_t upper_ms, std::int64_t part, Instant now);
+
+  Result<void> add(std::int32_t source, std::vector<SeriesRun>& runs);
+  std::size_t bytes() const;  // held
+  Result<void> copy();
+  // After the last: copies the rest and makes the indexes.
+  Result<void> finish();
+
+  // Old partitions of raw samples are dropped already, under lock_tier; those of 5 min are dropped
+  // here. `carried`: chunks that were added to raw() by somebody else.
+  Result<void> attach_all(Instant written, std::int64_t carried);
+
+  const Partition& raw() const { return raw_; }
+  std::size_t samples() const { return samples_; }
+  std::size_t chunks() const { return chunks_; }
+  std::size_t rollups() const { return rollups_; }
+
+ private:
+  // Rollups of one resolution.
+  struct Rolled {
+    Partition partition{};
+    std::int64_t width_ms = 0;
+    std::optional<RollupRows> rows{};
+    std::vector<SeriesRollup> held{};  // of the source at hand
+  };
+  FreshPartitions(Session& session, std::int64_t part, Instant now)
+      : session_(&session), part_(part), now_(now) {}
+
+  Result<void> make_rollups();
+  Result<void> clear_hours(const Partition& month);
+  std::int64_t next_times_id();
+  Result<void> copy(const Partition& partition, const std::string& times, const std::string& chunks,
+                    bool frozen);
+  Result<void> note(const Partition& partition, Instant written, std::int64_t loose);
+
+  Session* session_;
+  std::int64_t part_;
+  Instant now_;
+  Partition raw_{};
+  std::optional<ChunkRows> rows_{};
+  std::optional<Rolled> five_{}, hour_{};
+  std::vector<std::int64_t> times_ids_{};  // reserved
+  Result<void> reserved_{};                // how reserving went
+  std::size_t samples_ = 0, chunks_ = 0, rollups_ = 0;
+};
+
+}  // namespace monitron::series

@@ -1,0 +1,245 @@
+#include "series/rewriter.hpp"
+
+#include "series/chunk_groups.hpp"
+#include "series/fresh_partitions.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace monitron::series {
+namespace {
+
+// Rows come in the order of the index, at once and without being sorted on disk.
+constexpr const char* kReadInOrder =
+    "SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off; "
+    "SET max_parallel_workers_per_gather = 0; SET idle_in_transaction_session_timeout = '30min'";
+constexpr const char* kWriteLong = "SET idle_in_transaction_session_timeout = '30min'";
+constexpr std::chrono::hours kPatience{6};  // for one statement: a tier may be large
+
+// A snapshot older than what was last added does not know that these samples are no longer staged,
+// but would see frozen rows of them. Only READ COMMITTED statements take theirs after their locks.
+// The compactor's own snapshots, of our name, look at staging alone.
+constexpr const char* kOldReaders =
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' "
+    "AND datname = current_database() AND application_name <> current_setting('application_name') "
+    "AND age(backend_xmin) >= (SELECT min(age(xmin)) FROM chunk_partitions "
+    "WHERE tier = $1 AND lower >= $2 AND upper <= $3))";
+
+constexpr const char* kListed =
+    "SELECT (extract(epoch FROM lower) * 1000)::bigint, (extract(epoch FROM upper) * "
+    "1000)::bigint, name, loose, (extract(epoch FROM written_at) * 1000)::bigint "
+    "FROM chunk_partitions WHERE tier = $1 AND lower >= $2 AND upper <= $3 ORDER BY lower";
+
+struct Old {
+  Partition partition{};
+  std::int64_t loose = 0;
+  std::int64_t written_ms = 0;
+};
+
+class Rewriting {
+ public:
+  Rewriting(const RewriterConfig& config, const Fence& fence, const RewriteJob& job, Instant now)
+      : config_(config), fence_(fence), job_(job), now_(now) {}
+
+  Result<Rewritten> run();
+
+ private:
+  Result<void> open();
+  Result<void> run(Session& session, const std::string& sql) {
+    auto done = session.run(sql.c_str());
+    if (!done) return fail(done.error());
+    return {};
+  }
+  std::vector<Session::Parameter> place() const;
+  Result<void> look();
+  Result<std::vector<Old>> listed(Session& session);
+  Result<void> fill();
+  Result<void> swap();
+  Result<void> try_swap();
+  Result<void> carry_over(const std::vector<Old>& there);
+  Result<void> carry_over(const Partition& old);
+  Result<void> wait_up_to(std::chrono::milliseconds limit) {
+    return run(*writing_, "SET LOCAL lock_timeout = " + std::to_string(limit.count()));
+  }
+
+  const RewriterConfig& config_;
+  const Fence& fence_;
+  const RewriteJob& job_;
+  Instant now_;
+  std::optional<Session> reading_, writing_;
+  std::vector<Old> old_;          // as `reading_` sees them
+  std::int64_t part_ = 0;         // of all that is written here
+  std::set<std::int64_t> parts_;  // that were read
+  std::int64_t carried_ = 0;      // chunks
+  std::optional<FreshPartitions> fresh_;
+  Rewritten result_;
+};
+
+Result<void> Rewriting::open() {
+  for (auto* session : {&reading_, &writing_}) {
+    auto opened = Session::open(config_.database_url, config_.application_name);
+    if (!opened) return fail(opened.error());
+    *session = std::move(*opened);
+    if (auto done = (*session)->allow(kPatience); !done) return done;
+  }
+  if (auto done = run(*reading_, kReadInOrder); !done) return done;
+  return run(*writing_, kWriteLong);
+}
+
+std::vector<Session::Parameter> Rewriting::place() const {
+  return {std::to_string(job_.tier), to_rfc3339(from_ms(job_.lower_ms)),
+          to_rfc3339(from_ms(job_.upper_ms))};
+}
+
+Result<std::vector<Old>> Rewriting::listed(Session& session) {
+  auto rows = session.run(kListed, place());
+  if (!rows) return fail(rows.error());
+  std::vector<Old> all;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    all.push_back({{job_.tier, rows->number(i, 0), rows->number(i, 1), rows->text(i, 2)},
+                   rows->number(i, 3),
+                   rows->number(i, 4)});
+  }
+  return all;
+}
+
+// Takes the snapshot, while nobody adds chunks: all that is not in it comes with a later part.
+Result<void> Rewriting::look() {
+  auto old_readers = writing_->run(kOldReaders, place());
+  if (!old_readers) return fail(old_readers.error());
+  if (old_readers->text(0, 0) == "t") {
+    return fail(Fault::timeout, "somebody still reads what was there before the last samples came");
+  }
+  auto done = run(*writing_, "BEGIN; SET LOCAL lock_timeout = '5s'");
+  if (done) done = hold_chunks(*writing_);
+  if (done) done = check_fence(*writing_, fence_);
+  if (!done) return done;
+  auto part = writing_->run("SELECT nextval('chunk_parts')");
+  if (!part) return fail(part.error());
+  part_ = part->number(0, 0);
+  done = run(*reading_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!done) return done;
+  auto seen = listed(*reading_);
+  if (!seen) return fail(seen.error());
+  old_ = std::move(*seen);
+  if (done = FreshPartitions::prepare(*writing_, job_.tier, job_.lower_ms, now_); !done)
+    return done;
+  return run(*writing_, "COMMIT");
+}
+
+Result<void> Rewriting::fill() {
+  auto made =
+      FreshPartitions::make(*writing_, job_.tier, job_.lower_ms, job_.upper_ms, part_, now_);
+  if (!made) return fail(made.error());
+  fresh_.emplace(std::move(*made));
+  ChunkGroups groups(*reading_, *writing_, config_.group_samples);
+  auto done = groups.run({job_.tier, job_.lower_ms, job_.upper_ms},
+                         [&](std::int32_t source, std::vector<SeriesRun>& runs) {
+                           auto added = fresh_->add(source, runs);
+                           if (added && fresh_->bytes() >= config_.copy_bytes) {
+                             added = fresh_->copy();
+                           }
+                           return added;
+                         });
+  if (!done) return done;
+  parts_ = groups.parts();
+  result_.old_chunks = groups.chunks();
+  result_.old_partitions = old_.size();
+  if (done = run(*reading_, "COMMIT"); !done) return done;
+  if (done = fresh_->finish(); !done) return done;
+  result_.samples = fresh_->samples();
+  result_.chunks = fresh_->chunks();
+  result_.rollups = fresh_->rollups();
+  return {};
+}
+
+Result<void> Rewriting::carry_over(const Partition& old) {
+  ArrayText seen;
+  for (const auto part : parts_) seen.add(part);
+  const auto& raw = fresh_->raw();
+  auto moved = writing_->run(
+      ("WITH moved AS (INSERT INTO " + raw.chunks() + " SELECT * FROM " + old.chunks() +
+       " WHERE part <> ALL ($1::bigint[]) RETURNING times_id), "
+       "times AS (INSERT INTO " +
+       raw.times() + " SELECT * FROM " + old.times() +
+       " WHERE id IN (SELECT times_id FROM moved)) SELECT count(*) FROM moved")
+          .c_str(),
+      {seen.str()});
+  if (!moved) return fail(moved.error());
+  carried_ += moved->number(0, 0);
+  return {};
+}
+
+// What was added since the snapshot, to old partitions and to such as were made meanwhile.
+Result<void> Rewriting::carry_over(const std::vector<Old>& there) {
+  carried_ = 0;
+  for (const auto& one : there) {
+    const bool unchanged = std::any_of(old_.begin(), old_.end(), [&](const Old& before) {
+      return before.partition.name == one.partition.name && before.loose == one.loose;
+    });
+    if (unchanged) continue;
+    if (auto done = carry_over(one.partition); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Rewriting::try_swap() {
+  auto done = wait_up_to(std::chrono::seconds(5));  // the compactor's transactions are not longer
+  if (done) done = hold_chunks(*writing_);
+  if (!done) return done;
+  auto there = listed(*writing_);
+  if (!there) return fail(there.error());
+  done = carry_over(*there);
+  if (done) done = wait_up_to(config_.lock_timeout);
+  if (done) done = lock_tier(*writing_, job_.tier);
+  std::int64_t written_ms = 0;
+  for (const auto& one : *there) {
+    written_ms = std::max(written_ms, one.written_ms);
+    if (done) done = drop(*writing_, one.partition);
+  }
+  if (done) done = fresh_->attach_all(from_ms(written_ms), carried_);
+  return done;
+}
+
+Result<void> Rewriting::swap() {
+  Result<void> done;
+  for (int i = 0; i < config_.lock_tries; ++i) {
+    if (done = run(*writing_, "SAVEPOINT swap"); !done) return done;
+    done = try_swap();
+    if (done) return done;
+    const auto fault = done.error().fault;
+    if (fault != Fault::timeout && fault != Fault::conflict) return done;
+    // Those who waited behind us go on.
+    if (auto back = run(*writing_, "ROLLBACK TO SAVEPOINT swap"); !back) return back;
+    std::this_thread::sleep_for(config_.lock_pause);
+  }
+  return done;
+}
+
+Result<Rewritten> Rewriting::run() {
+  auto done = open();
+  if (done) done = look();
+  if (!done) return fail(done.error());
+  if (old_.empty()) return Rewritten{};
+  done = run(*writing_, "BEGIN");
+  if (done) done = fill();
+  if (done) done = swap();
+  if (done) done = check_fence(*writing_, fence_);
+  if (done) done = run(*writing_, "COMMIT");
+  if (!done) return fail(done.error());
+  return result_;
+}
+
+}  // namespace
+
+Result<Rewritten> rewrite(const RewriterConfig& config, const Fence& fence, const RewriteJob& job,
+                          Instant now) {
+  auto done = Rewriting(config, fence, job, now).run();
+  if (!done) {
+    return fail(done.error().in("rewriting tier " + std::to_string(job.tier) + " from " +
+                                to_rfc3339(from_ms(job.lower_ms))));
+  }
+  return done;
+}
+
+}  // namespace monitron::series
