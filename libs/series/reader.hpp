@@ -1,13 +1,16 @@
 #pragma once
-// Reads what the Writer has stored, inside a transaction of db::Pool. Samples of equal series and
-// time are all kept and all shown; the order (time, then storing) is total, so positions are exact.
+// Reads what is stored, staged or in chunks, inside a transaction of db::Pool (READ COMMITTED).
+// SamplePage of equal series and time are all kept and all shown; the order (time, series, storing)
+// is total, so positions are exact.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "series/aggregates.hpp"
 
 #include <map>
 #include <optional>
 #include <pqxx/transaction>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,12 +32,13 @@ struct SeriesQuery {
 };
 // By id; at most `limit`.
 std::vector<SeriesInfo> list_series(pqxx::work& tx, const SeriesQuery& query);
+std::map<std::int32_t, SeriesInfo> series_infos(pqxx::work& tx, const std::set<std::int32_t>& ids);
 
-// Where a page ended: exact for equal times too.
+// Where a page ended: exact for equal times too, and also when samples are compacted meanwhile.
 struct Position {
-  std::int64_t time_us = 0;  // PostgreSQL's microseconds
-  std::int64_t row = 0;
-  int place = 0;  // in the row
+  std::int64_t time_ms = 0;
+  std::int32_t series = 0;
+  std::int64_t place = 0;  // among the samples of the series at this time, in the order of storing
   std::string str() const;
   static std::optional<Position> parse(const std::string& text);
 };
@@ -46,9 +50,6 @@ struct Sample {
   Position position{};
 };
 
-// For pages, newest first: what is not shown is not read.
-void read_in_index_order(pqxx::work& tx);
-
 struct SampleQuery {
   Uuid source{};
   std::string metric_type{};
@@ -59,34 +60,34 @@ struct SampleQuery {
   int limit = 100;
 };
 
-struct Samples {
+struct SamplePage {
   std::map<std::int32_t, SeriesInfo> series{};
-  std::vector<Sample> items{};  // newest first
+  // Newest first; of one time by series, and of one series what was stored last comes first.
+  std::vector<Sample> items{};
   bool more = false;
 };
-Samples read_samples(pqxx::work& tx, const SampleQuery& query);
+SamplePage read_samples(pqxx::work& tx, const SampleQuery& query);
 
-enum class Aggregate { avg, min, max, sum, count };
-std::optional<Aggregate> parse_aggregate(std::string_view text);
-
-struct Bucket {
+struct BucketValues {
   std::int32_t series = 0;
-  Instant start{};  // a multiple of the step since 1970
-  double value = 0;
+  Instant start{};               // a multiple of the step since 1970
+  std::vector<double> values{};  // one per aggregate; none: there are no samples (Fill::null)
 };
 struct Buckets {
   std::map<std::int32_t, SeriesInfo> series{};
-  std::vector<Bucket> items{};  // oldest first; at most `limit`
-  bool more = false;            // there would be more: ask for a shorter range or a longer step
+  std::vector<BucketValues> items{};  // oldest first; at most `limit`
+  bool more = false;  // there would be more: ask for a shorter range or a longer step
 };
+// As PromQL sees samples: of equal times the one stored last, and no stale markers.
 struct BucketQuery {
   Uuid source{};
   std::string metric_type{};
   std::string metric_name{};
   Instant from{};
-  Instant to{};
+  Instant to{};  // exclusive
   std::chrono::seconds step{60};
-  Aggregate aggregate = Aggregate::avg;
+  std::vector<Aggregate> aggregates{{}};
+  Fill fill = Fill::none;
   int limit = 10'000;
 };
 Buckets read_buckets(pqxx::work& tx, const BucketQuery& query);

@@ -12,6 +12,7 @@ namespace monitron::api {
 namespace {
 
 constexpr int kMaxBuckets = 50'000;
+constexpr std::size_t kMaxAggregates = 10;
 constexpr int kMaxStepSeconds = 31 * 24 * 3600;
 
 // What all routes here ask: of which source, and which of its series.
@@ -40,10 +41,24 @@ Json labels_json(const series::SeriesInfo& info) {
   return labels.is_object() ? labels : Json::object();
 }
 
-Json item(const Uuid& source, const series::SeriesInfo& info, double value, Instant time) {
+Json item(const Uuid& source, const series::SeriesInfo& info, Json value, Instant time) {
   return {{"server_id", source.str()},       {"metric_type", info.metric_type},
-          {"metric_name", info.metric_name}, {"value", metric_value(value)},
+          {"metric_name", info.metric_name}, {"value", std::move(value)},
           {"labels", labels_json(info)},     {"timestamp", to_rfc3339(time)}};
+}
+
+// `value` is that of the first aggregate; where several are asked for, `values` has each by name.
+Json bucket_item(const series::BucketQuery& query, const series::SeriesInfo& info,
+                 const series::BucketValues& bucket) {
+  const auto value = [&](std::size_t at) {
+    return bucket.values.empty() ? Json() : metric_value(bucket.values[at]);
+  };
+  auto json = item(query.source, info, value(0), bucket.start);
+  if (query.aggregates.size() == 1) return json;
+  for (std::size_t i = 0; i < query.aggregates.size(); ++i) {
+    json["values"][query.aggregates[i].name] = value(i);
+  }
+  return json;
 }
 
 Outcome<http::Response> samples(Context& context, const http::Request& request,
@@ -65,11 +80,35 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
     const auto found = series::read_samples(tx, query);
     Json items = Json::array();
     for (const auto& sample : found.items) {
-      items.push_back(
-          item(query.source, found.series.at(sample.series), sample.value, sample.time));
+      items.push_back(item(query.source, found.series.at(sample.series), metric_value(sample.value),
+                           sample.time));
     }
     return page_answer(std::move(items), found.more ? found.items.back().position.str() : "");
   });
+}
+
+// agg, a comma list, and fill.
+Outcome<void> aggregates_of(const http::Request& request, series::BucketQuery& query) {
+  query.aggregates.clear();
+  const auto names = split_list(request.query_one("agg").value_or("avg"));
+  for (const auto& name : names) {
+    auto aggregate = series::parse_aggregate(name);
+    if (!aggregate) {
+      return refuse_fields({{"agg", "invalid",
+                             "must be a list of avg, min, max, sum, count and quantiles like "
+                             "p95 or p99.9"}});
+    }
+    query.aggregates.push_back(std::move(*aggregate));
+  }
+  if (names.empty() || names.size() > kMaxAggregates) {
+    return refuse_fields({{"agg", "invalid", "must name one aggregate, at most 10"}});
+  }
+  const auto fill = series::parse_fill(request.query_one("fill").value_or("none"));
+  if (!fill) {
+    return refuse_fields({{"fill", "invalid", "must be one of: none, null, previous, linear"}});
+  }
+  query.fill = *fill;
+  return {};
 }
 
 Outcome<series::BucketQuery> bucket_query(const http::Request& request,
@@ -84,11 +123,7 @@ Outcome<series::BucketQuery> bucket_query(const http::Request& request,
         {{"step", "invalid", "must be a whole number of seconds, at most 31 days"}});
   }
   query.step = std::chrono::seconds(*step);
-  const auto aggregate = series::parse_aggregate(request.query_one("agg").value_or("avg"));
-  if (!aggregate) {
-    return refuse_fields({{"agg", "invalid", "must be avg, min, max, sum or count"}});
-  }
-  query.aggregate = *aggregate;
+  if (auto done = aggregates_of(request, query); !done) return tl::unexpected(done.error());
   for (const auto& [name, target] : {std::pair{"from", &query.from}, {"to", &query.to}}) {
     const auto time = time_query(request, name);
     if (!time) return tl::unexpected(time.error());
@@ -116,8 +151,7 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
     }
     Json items = Json::array();
     for (const auto& bucket : found.items) {
-      items.push_back(
-          item(query->source, found.series.at(bucket.series), bucket.value, bucket.start));
+      items.push_back(bucket_item(*query, found.series.at(bucket.series), bucket));
     }
     return page_answer(std::move(items), "");
   });
@@ -125,13 +159,15 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
 
 Outcome<http::Response> metrics(Context& context, const http::Request& request) {
   const auto known = known_query(request, {"server_id", "metric_type", "metric_name", "from", "to",
-                                           "limit", "cursor", "step", "agg"});
+                                           "limit", "cursor", "step", "agg", "fill"});
   if (!known) return tl::unexpected(known.error());
   const auto selection = selection_of(request);
   if (!selection) return tl::unexpected(selection.error());
   if (request.query_one("step")) return buckets(context, request, *selection);
-  if (request.query_one("agg")) {
-    return refuse_fields({{"agg", "invalid", "is of use only with step"}});
+  for (const char* name : {"agg", "fill"}) {
+    if (request.query_one(name)) {
+      return refuse_fields({{name, "invalid", "is of use only with step"}});
+    }
   }
   return samples(context, request, *selection);
 }

@@ -158,11 +158,10 @@ TEST_F(SeriesTest, BitsOfSpecialValuesSurvive) {
   const auto tiny = std::numeric_limits<double>::denorm_min();
   const std::vector<double> values{stale, -0.0, tiny, 0.1 + 0.2, contracts::kAbsent};
   write(writer, {batch_of(source_, 1, frame_block(series_list(5), kNow, values))});
-  const auto samples = all(source_);
-  ASSERT_EQ(samples.items.size(), 4u);
+  const auto stored = values_by_name(source_);
+  ASSERT_EQ(stored.size(), 4u);
   for (std::size_t i = 0; i < 4; ++i) {
-    EXPECT_EQ(std::bit_cast<std::uint64_t>(samples.items[i].value),
-              std::bit_cast<std::uint64_t>(values[i]));
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(stored[i]), std::bit_cast<std::uint64_t>(values[i]));
   }
 }
 

@@ -89,11 +89,22 @@ class SeriesTest : public testing::Test {
     if (!done) throw std::runtime_error(done.error().text);
     return *done;
   }
-  Samples all(const SourceId& source, int limit = 1000) {
+  SamplePage all(const SourceId& source, int limit = 1000) {
     SampleQuery query;
     query.source = source.value;
     query.limit = limit;
     return read([&](pqxx::work& tx) { return read_samples(tx, query); });
+  }
+  // Of one time: by their series' names.
+  std::vector<double> values_by_name(const SourceId& source) {
+    const auto samples = all(source);
+    std::map<std::string, double> values;
+    for (const auto& one : samples.items) {
+      values[samples.series.at(one.series).metric_name] = one.value;
+    }
+    std::vector<double> list;
+    for (const auto& [name, value] : values) list.push_back(value);
+    return list;
   }
   std::int64_t count(const std::string& sql) {
     return read([&](pqxx::work& tx) { return tx.exec1(sql)[0].as<std::int64_t>(); });

@@ -1,0 +1,36 @@
+#pragma once
+// Remembers layouts within a bound. Private to this room. Threads: any, each with a session of its
+// own.
+
+#include "series/layouts.hpp"
+#include "series/session.hpp"
+
+#include <mutex>
+
+namespace monitron::series {
+
+class LayoutBook {
+ public:
+  explicit LayoutBook(std::size_t places = 4'000'000) : max_places_(places) {}
+
+  // What is known of `sources`: the newest layouts at least of those that were never asked for.
+  Result<KnownLayouts> of(Session& session, const std::vector<std::int32_t>& sources);
+  // Reads these.
+  Result<SourceLayouts> learn(Session& session, const std::vector<std::int32_t>& ids);
+
+ private:
+  struct Read {
+    std::int32_t id = 0;
+    std::int32_t source = 0;
+    std::shared_ptr<const Places> places;
+  };
+  Result<std::vector<Read>> read(Session& session, const std::string& from);
+  void remember(const std::vector<Read>& layouts);
+
+  std::size_t max_places_;
+  std::mutex mutex_;
+  KnownLayouts known_;
+  std::size_t places_ = 0;
+};
+
+}  // namespace monitron::series

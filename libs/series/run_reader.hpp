@@ -1,0 +1,32 @@
+#pragma once
+// Reads what is stored of some series, over a session of bare libpq. Private to this room. Threads:
+// any, each with a session of its own.
+
+#include "series/layout_book.hpp"
+#include "series/stored_runs.hpp"
+
+#include <functional>
+#include <set>
+
+namespace monitron::series {
+
+class RunReader {
+ public:
+  struct Bounds {
+    std::size_t bytes = 512u << 20;  // more than that is not held: invalid
+    std::chrono::milliseconds time{30'000};
+    std::function<Result<void>()> check{};  // asked now and then; its fault ends the reading
+  };
+  // Outside of any transaction of the session.
+  Result<StoredRuns> read(Session& session, std::vector<WantedSeries> wanted,
+                          const StoredRange& range, const Bounds& bounds);
+
+ private:
+  Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted);
+
+  LayoutBook layouts_;
+  std::mutex mutex_;
+  std::set<int> tiers_;  // whose tables there are
+};
+
+}  // namespace monitron::series

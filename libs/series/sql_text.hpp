@@ -1,0 +1,39 @@
+#pragma once
+// Literals for statements that take no parameters (COPY). Private to this room.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace monitron::series {
+
+// '…' as standard_conforming_strings reads it. PostgreSQL has no text with a zero byte: leave such
+// out before.
+inline std::string sql_text(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+template <class Numbers>
+std::string sql_numbers(const Numbers& numbers) {
+  std::string text;
+  for (const auto number : numbers) {
+    if (!text.empty()) text += ',';
+    text += std::to_string(number);
+  }
+  return text;
+}
+
+template <class Numbers>
+std::string sql_array(const Numbers& numbers) {
+  return "'{" + sql_numbers(numbers) + "}'::int[]";
+}
+
+// As a timestamptz; beyond what can be stored the nearest that can.
+std::string sql_time(std::int64_t ms);
+
+}  // namespace monitron::series

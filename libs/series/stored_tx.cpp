@@ -1,0 +1,223 @@
+#include "series/stored_tx.hpp"
+
+#include "base/bytes.hpp"
+#include "series/sql_text.hpp"
+
+#include <algorithm>
+#include <pqxx/pqxx>
+#include <set>
+
+namespace monitron::series {
+namespace {
+
+constexpr const char* kMs = "(date_part('epoch', ";
+
+std::string ms_of(const std::string& column) { return kMs + column + ") * 1000)::bigint"; }
+
+std::string raw(const pqxx::field& field) {
+  return from_hex(std::string_view(field.c_str()).substr(2)).value_or("");
+}
+
+[[noreturn]] void refuse(const Error& error) { throw pqxx::conversion_error(error.text); }
+
+// {1,NULL,3} of numbers.
+std::vector<std::int32_t> numbers_of(const char* array) {
+  std::vector<std::int32_t> numbers;
+  pqxx::array_parser parser(array);
+  for (auto [kind, text] = parser.get_next(); kind != pqxx::array_parser::done;
+       std::tie(kind, text) = parser.get_next()) {
+    if (kind == pqxx::array_parser::string_value) numbers.push_back(std::stoi(text));
+  }
+  return numbers;
+}
+
+// Layouts with some of the series, and what they have of them: a place each, filled up with 0.
+void find_layouts(pqxx::work& tx, SourceSeries& found) {
+  std::vector<std::int32_t> ids;
+  for (const auto& one : found.series) ids.push_back(one.id);
+  SourceLayouts layouts;
+  for (const auto& row :
+       tx.exec("SELECT l.id, l.series_ids, (SELECT count(*) FROM unnest(l.series_ids) AS p (id) "
+               "WHERE p.id = ANY (" +
+               sql_array(ids) +
+               ")) AS places FROM layouts l WHERE l.source_id = " + std::to_string(found.source))) {
+    const auto places = row["places"].as<std::size_t>();
+    if (places == 0) continue;
+    found.least_places = layouts.empty() ? places : std::min(found.least_places, places);
+    layouts[row["id"].as<std::int32_t>()] =
+        std::make_shared<const Places>(numbers_of(row["series_ids"].c_str()));
+  }
+  found.layouts[found.source] = std::make_shared<const SourceLayouts>(std::move(layouts));
+}
+
+}  // namespace
+
+std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
+                                        const SeriesFilter& filter) {
+  SourceSeries found;
+  for (const auto& row :
+       tx.exec_params("SELECT s.id, s.source_id, s.class FROM series s "
+                      "WHERE s.source_id = (SELECT id FROM sources WHERE uuid = $1) "
+                      "AND ($2 = '' OR s.metric_type = $2) AND ($3 = '' OR s.metric_name = $3) "
+                      "AND s.labels @> $4::jsonb ORDER BY s.id",
+                      source.str(), filter.metric_type, filter.metric_name, filter.labels)) {
+    found.source = row[1].as<std::int32_t>();
+    found.series.push_back({row[0].as<std::int32_t>(), found.source, row[2].as<std::int16_t>()});
+  }
+  if (found.series.empty()) return std::nullopt;
+  find_layouts(tx, found);
+  return found;
+}
+
+StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
+  StoredRuns runs(series.series, range, series.layouts, UnknownLayouts::left_out);
+  const auto rows =
+      tx.exec("SELECT kind, id, number, " + ms_of("start") + ", " + ms_of("finish") +
+              ", count, times_id, times, data FROM (" + runs.statement() + ") AS stored");
+  for (const auto& row : rows) {
+    StoredRow stored{row[0].as<std::int16_t>(),
+                     row[1].as<std::int32_t>(),
+                     row[2].as<std::int64_t>(),
+                     row[3].as<std::int64_t>(),
+                     row[4].as<std::int64_t>(),
+                     row[5].as<std::int32_t>(),
+                     row[6].as<std::int64_t>(),
+                     std::nullopt,
+                     {}};
+    std::string times;
+    if (!row[7].is_null()) {
+      times = raw(row[7]);
+      stored.times = times;
+    }
+    const auto data = raw(row[8]);
+    stored.data = data;
+    if (auto done = runs.add(stored); !done) refuse(done.error());
+  }
+  return runs;
+}
+
+SeriesRun decode_run(StoredRuns& runs, std::size_t at) {
+  Samples samples;
+  if (auto done = runs.decode(at, samples); !done) refuse(done.error());
+  return {runs.wanted(at).id, std::move(samples.times_ms), std::move(samples.values)};
+}
+
+namespace {
+
+struct Piece {
+  std::int64_t start_ms = 0;
+  std::int64_t finish_ms = 0;
+  double count = 0;
+};
+
+std::set<int> tiers_of(const SourceSeries& series) {
+  std::set<int> tiers;
+  for (const auto& one : series.series) tiers.insert(4 * one.retention_class);
+  return tiers;
+}
+
+// A table of the ring that was just emptied has no statistics yet; without them the planner would
+// rather read all of a source and sort it than take the newest from the index. The price that this
+// puts on sorting would start the compiler for nothing.
+pqxx::result in_index_order(pqxx::work& tx, const std::string& sql) {
+  tx.exec("SET LOCAL enable_sort = off; SET LOCAL jit = off");
+  auto rows = tx.exec(sql);
+  tx.exec("RESET enable_sort");
+  return rows;
+}
+
+void add_staged(pqxx::work& tx, const SourceSeries& series, const StoredRange& range,
+                std::size_t count, std::vector<Piece>& pieces) {
+  std::vector<std::int32_t> layouts;
+  for (const auto& [id, places] : *series.layouts.at(series.source)) layouts.push_back(id);
+  if (layouts.empty()) return;
+  const auto places = static_cast<double>(series.least_places);
+  for (const auto& row : in_index_order(
+           tx, "SELECT " + ms_of("time") + " FROM staging WHERE source_id = " +
+                   std::to_string(series.source) + " AND layout_id = ANY (" + sql_array(layouts) +
+                   ") AND time >= " + sql_time(range.from_ms) + " AND time <= " +
+                   sql_time(range.to_ms) + " ORDER BY time DESC, row_id DESC LIMIT " +
+                   std::to_string(count / series.least_places + 1))) {
+    const auto time = row[0].as<std::int64_t>();
+    pieces.push_back({time, time, places});
+  }
+}
+
+// Borders of the raw partitions in the range, newest first.
+std::vector<StoredRange> partitions_of(pqxx::work& tx, const SourceSeries& series,
+                                       const StoredRange& range) {
+  std::vector<StoredRange> partitions;
+  for (const auto& row :
+       tx.exec("SELECT DISTINCT " + ms_of("lower") + ", " + ms_of("upper") +
+               " FROM chunk_partitions WHERE tier IN (" + sql_numbers(tiers_of(series)) +
+               ") AND lower <= " + sql_time(range.to_ms) + " AND upper > " +
+               sql_time(range.from_ms) + " ORDER BY 1 DESC")) {
+    partitions.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>() - 1});
+  }
+  return partitions;
+}
+
+void add_chunks(pqxx::work& tx, const SourceSeries& series, const StoredRange& partition,
+                const StoredRange& range, std::vector<Piece>& pieces) {
+  std::vector<std::int32_t> ids;
+  for (const auto& one : series.series) ids.push_back(one.id);
+  for (const auto& row :
+       tx.exec("SELECT " + ms_of("start") + ", " + ms_of("finish") +
+               ", count FROM chunks WHERE tier IN (" + sql_numbers(tiers_of(series)) +
+               ") AND series_id = ANY (" + sql_array(ids) +
+               ") AND start >= " + sql_time(partition.from_ms) +
+               " AND start <= " + sql_time(std::min(partition.to_ms, range.to_ms)) +
+               " AND finish >= " + sql_time(range.from_ms))) {
+    pieces.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<double>()});
+  }
+}
+
+// As if the samples of a piece were spread evenly over its time.
+double count_from(const std::vector<Piece>& pieces, std::int64_t from_ms, std::int64_t to_ms) {
+  double count = 0;
+  for (const auto& piece : pieces) {
+    const auto length = static_cast<double>(piece.finish_ms - piece.start_ms + 1);
+    const auto begin = std::max(piece.start_ms, from_ms);
+    const auto end = std::min(piece.finish_ms, to_ms);
+    if (end >= begin) count += piece.count * static_cast<double>(end - begin + 1) / length;
+  }
+  return count;
+}
+
+// The latest time from which on there are so many.
+std::int64_t latest_from(const std::vector<Piece>& pieces, const StoredRange& range, double count) {
+  auto low = range.from_ms, high = range.to_ms;
+  while (low < high) {
+    const auto middle = low + (high - low + 1) / 2;
+    if (count_from(pieces, middle, range.to_ms) >= count) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace
+
+std::int64_t newest_from(pqxx::work& tx, const SourceSeries& series, const StoredRange& range,
+                         std::size_t count) {
+  std::vector<Piece> pieces;
+  add_staged(tx, series, range, count, pieces);
+  const auto wanted = static_cast<double>(count);
+  auto at = range.from_ms;
+  const auto enough = [&] { return count_from(pieces, at, range.to_ms) >= wanted; };
+  if (enough()) return latest_from(pieces, range, wanted);
+  const auto partitions = partitions_of(tx, series, range);
+  std::size_t next = 0;
+  for (std::size_t step = 1; next < partitions.size(); step *= 2) {
+    for (const auto end = std::min(next + step, partitions.size()); next < end; ++next) {
+      add_chunks(tx, series, partitions[next], range, pieces);
+      at = std::max(partitions[next].from_ms, range.from_ms);
+    }
+    if (enough()) return latest_from(pieces, {at, range.to_ms}, wanted);
+  }
+  return range.from_ms;
+}
+
+}  // namespace monitron::series

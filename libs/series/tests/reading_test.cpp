@@ -1,0 +1,213 @@
+// What is read is the same whether samples are staged or in chunks (M-022, R-013, R-014, M-064).
+
+#include "chunk_store.hpp"
+#include "fixture.hpp"
+#include "series/sample_source.hpp"
+
+#include <random>
+
+namespace monitron::series {
+namespace {
+
+using promql::Labels;
+using promql::Matcher;
+using promql::MatchKind;
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kFirst = kNow / kDayMs * kDayMs + kDayMs - 3'000'000;  // crosses midnight
+
+std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
+  std::vector<std::uint64_t> bits;
+  for (const double value : values) bits.push_back(std::bit_cast<std::uint64_t>(value));
+  return bits;
+}
+
+// Every kind of reading, as text.
+struct Seen {
+  std::vector<std::string> pages, buckets, values, selected, recent;
+  bool operator==(const Seen&) const = default;
+};
+
+class ReadingTest : public SeriesTest {
+ protected:
+  using Writer = series::Writer;
+
+  // Several layouts, absent values, sparse points, late samples, equal times, special values.
+  void store_mixed(Writer& writer, int rounds) {
+    const double stale = std::bit_cast<double>(promql::kStaleBits);
+    const double specials[] = {std::nan(""), stale, -0.0, 1e300 * 1e300, 0.1 + 0.2, 5e-324};
+    for (int i = 0; i < rounds; ++i, ++round_) {
+      const auto time = kFirst + round_ * 60'000ll;
+      const int width = 3 + round_ / 7 % 4;
+      std::vector<double> values;
+      for (int n = 0; n < width; ++n) {
+        const auto dice = random_() % 12;
+        values.push_back(dice == 0   ? contracts::kAbsent
+                         : dice == 1 ? specials[random_() % 6]
+                                     : static_cast<double>(random_() % 1000) / 10);
+      }
+      write(writer, {batch_of(source_, seq_++, frame_block(series_list(width), time, values))});
+      if (round_ % 5 == 0) late(writer, time - static_cast<std::int64_t>(random_() % 7'200'000));
+      if (round_ % 3 == 0) late(writer, time);
+    }
+  }
+  void late(Writer& writer, std::int64_t time) {
+    Block block;
+    block.dictionary = contracts::pack_dictionary(series_list(40));
+    block.series_count = 40;
+    for (int i = 0; i < 3; ++i) {
+      block.points.push_back(
+          {static_cast<std::uint32_t>(random_() % 5), time, static_cast<double>(random_() % 100)});
+    }
+    write(writer, {batch_of(source_, seq_++, block)});
+  }
+
+  Seen seen() {
+    Seen seen;
+    SampleQuery query;
+    query.source = source_.value;
+    query.limit = 17;
+    for (bool more = true; more;) {
+      const auto page = read([&](pqxx::work& tx) { return read_samples(tx, query); });
+      for (const auto& one : page.items) {
+        seen.pages.push_back(one.position.str() + "=" +
+                             std::to_string(std::bit_cast<std::uint64_t>(one.value)));
+      }
+      more = page.more;
+      if (more) query.after = page.items.back().position;
+    }
+    BucketQuery buckets;
+    buckets.source = source_.value;
+    buckets.from = from_ms(kFirst - 7'200'000);
+    buckets.to = from_ms(kFirst + 4 * 3'600'000);
+    buckets.step = std::chrono::minutes(7);
+    buckets.fill = Fill::linear;
+    buckets.aggregates = {*parse_aggregate("avg"), *parse_aggregate("p95"),
+                          *parse_aggregate("count")};
+    for (const auto& one : read([&](pqxx::work& tx) { return read_buckets(tx, buckets); }).items) {
+      std::string text = std::to_string(one.series) + "@" + std::to_string(to_ms(one.start));
+      for (const auto bits : bits_of(one.values)) text += " " + std::to_string(bits);
+      seen.buckets.push_back(text);
+    }
+    for (const auto& one : read([&](pqxx::work& tx) {
+           return read_values(tx, source_.value, "node_metric1", buckets.from, buckets.to);
+         })) {
+      seen.values.push_back(std::to_string(to_ms(one.time)) + "=" +
+                            std::to_string(std::bit_cast<std::uint64_t>(one.value)));
+    }
+    seen.selected =
+        select({*Matcher::make(MatchKind::regex, "__name__", "node_.*")}, 0, kFirst + kDayMs);
+    seen.recent = select({*Matcher::make(MatchKind::equal, "n", "1")}, kFirst + 1'800'000,
+                         kFirst + 5'400'000);
+    return seen;
+  }
+
+  std::vector<std::string> select(std::vector<Matcher> matchers, std::int64_t from,
+                                  std::int64_t to) {
+    promql::Budget budget{promql::Limits{}};
+    std::vector<std::string> lines;
+    const auto done = samples_->select(
+        {std::move(matchers), from, to}, budget,
+        [&](const Labels& labels, std::span<const promql::Sample> samples) -> Result<void> {
+          std::string line = labels.str();
+          for (const auto& one : samples) {
+            line += " " + std::to_string(one.time_ms) + "=" +
+                    std::to_string(std::bit_cast<std::uint64_t>(one.value));
+          }
+          lines.push_back(std::move(line));
+          return {};
+        });
+    EXPECT_TRUE(done) << done.error().text;
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+
+  void SetUp() override {
+    SeriesTest::SetUp();
+    if (!IsSkipped()) samples_.emplace(SourceConfig{url_, "reading test"});
+  }
+
+  std::optional<SampleSource> samples_;
+  std::mt19937 random_{7};
+  int round_ = 0;
+  std::uint64_t seq_ = 1;
+};
+
+void expect_same(const Seen& a, const Seen& b) {
+  EXPECT_EQ(a.pages, b.pages);
+  EXPECT_EQ(a.buckets, b.buckets);
+  EXPECT_EQ(a.values, b.values);
+  EXPECT_EQ(a.selected, b.selected);
+  EXPECT_EQ(a.recent, b.recent);
+}
+
+TEST_F(ReadingTest, NothingChangesByCompaction) {
+  auto writer = this->writer();
+  store_mixed(writer, 100);
+  const auto staged = seen();
+  EXPECT_GT(staged.pages.size(), 350u);
+  EXPECT_GT(staged.buckets.size(), 60u);
+  EXPECT_GT(staged.selected.size(), 5u);
+  ChunkStore chunks(url_);
+  chunks.compact();
+  EXPECT_EQ(count("SELECT count(*) FROM staging"), 0);
+  expect_same(staged, seen());
+}
+
+TEST_F(ReadingTest, LateSamplesOfLaterPartsStandWhereTheyBelong) {
+  auto writer = this->writer();
+  ChunkStore chunks(url_);
+  std::optional<Seen> before;
+  for (int part = 0; part < 5; ++part) {
+    store_mixed(writer, 25);  // late samples and equal times of what is in chunks already
+    before = seen();
+    chunks.compact();
+    expect_same(*before, seen());
+  }
+  EXPECT_GT(count("SELECT count(DISTINCT part) FROM chunks"), 4);
+}
+
+TEST_F(ReadingTest, ACursorStaysExactWhenCompactionComesBetween) {
+  auto writer = this->writer();
+  store_mixed(writer, 60);
+  const auto all = seen().pages;
+  ChunkStore chunks(url_);
+  SampleQuery query;
+  query.source = source_.value;
+  query.limit = 11;
+  std::vector<std::string> paged;
+  for (bool more = true; more;) {
+    const auto page = read([&](pqxx::work& tx) { return read_samples(tx, query); });
+    for (const auto& one : page.items) {
+      paged.push_back(one.position.str() + "=" +
+                      std::to_string(std::bit_cast<std::uint64_t>(one.value)));
+    }
+    more = page.more;
+    if (more) query.after = page.items.back().position;
+    if (paged.size() == 110) chunks.compact();
+  }
+  EXPECT_EQ(paged, all);
+}
+
+// A layout that came after its source was looked at.
+TEST_F(ReadingTest, NewLayoutsAreSeenAtOnce) {
+  auto writer = this->writer();
+  for (int width = 1; width < 9; ++width) {
+    write(writer,
+          {batch_of(source_, seq_++,
+                    frame_block(series_list(width), kNow + width,
+                                std::vector<double>(static_cast<std::size_t>(width), width)))});
+    EXPECT_EQ(select({*Matcher::make(MatchKind::equal, "__name__", "node_metric0")}, 0, kNow + 99)
+                  .at(0)
+                  .size(),
+              select({*Matcher::make(MatchKind::regex, "__name__", "node_metric0|x")}, 0, kNow + 99)
+                  .at(0)
+                  .size());
+    EXPECT_EQ(
+        select({*Matcher::make(MatchKind::regex, "n", ".+")}, kNow + width, kNow + width).size(),
+        static_cast<std::size_t>(width));
+  }
+}
+
+}  // namespace
+}  // namespace monitron::series
