@@ -7,8 +7,8 @@ namespace {
 
 const std::string& columns() {
   static const std::string text =
-      "id, name, kind, expr, check_id, label_selector, for_seconds, severity, labels, annotations, "
-      "enabled, version, " +
+      "id, name, kind, expr, check_id, label_selector, for_seconds, interval_seconds, severity, "
+      "labels, annotations, enabled, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -22,6 +22,7 @@ Rule read(const pqxx::row& row) {
   rule.check_id = optional_uuid_of(row["check_id"]);
   rule.label_selector = labels_of(row["label_selector"]);
   rule.for_seconds = row["for_seconds"].as<int>();
+  rule.interval_seconds = row["interval_seconds"].as<int>();
   rule.severity = row["severity"].c_str();
   rule.labels = labels_of(row["labels"]);
   rule.annotations = labels_of(row["annotations"]);
@@ -62,12 +63,13 @@ Rule insert_rule(pqxx::work& tx, const Rule& rule) {
   tell(tx);
   return read(tx.exec_params1(
       "INSERT INTO rules (id, name, kind, expr, check_id, label_selector, for_seconds, severity, "
-      "labels, annotations, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+      "labels, annotations, enabled, interval_seconds) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
       "RETURNING " +
           columns(),
       rule.id.str(), rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
-      json_of(rule.annotations), rule.enabled));
+      json_of(rule.annotations), rule.enabled, rule.interval_seconds));
 }
 
 std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
@@ -75,11 +77,11 @@ std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
   return first(tx.exec_params(
       "UPDATE rules SET name = $3, kind = $4, expr = $5, check_id = $6, label_selector = $7, "
       "for_seconds = $8, severity = $9, labels = $10, annotations = $11, enabled = $12, "
-      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+      "interval_seconds = $13, version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       rule.id.str(), rule.version, rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
-      json_of(rule.annotations), rule.enabled));
+      json_of(rule.annotations), rule.enabled, rule.interval_seconds));
 }
 
 bool delete_rule(pqxx::work& tx, const Uuid& id) {

@@ -11,11 +11,12 @@ namespace monitron::store {
 struct Rule {
   Uuid id{};
   std::string name{};
-  std::string kind{};  // check_state, threshold, instance_silent
-  std::string expr{};  // threshold: metric{label="v"} > 1
+  std::string kind{};  // check_state, threshold, instance_silent, promql
+  std::string expr{};  // threshold: metric{label="v"} > 1; promql: any expression
   std::optional<Uuid> check_id{};
   Labels label_selector{};
   int for_seconds = 0;
+  int interval_seconds = 15;  // promql: how often it is evaluated
   std::string severity = "warning";
   Labels labels{};
   Labels annotations{};

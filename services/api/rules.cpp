@@ -2,22 +2,49 @@
 
 #include "api/resource.hpp"
 #include "domain/threshold.hpp"
+#include "head/needs.hpp"
+#include "promql/parser.hpp"
 #include "store/checks.hpp"
 #include "store/rules.hpp"
 
 namespace monitron::api {
 namespace {
 
+// What is wrong with it; nothing when it can be evaluated.
+std::string complaint_about(const std::string& expr) {
+  const auto parsed = promql::parse(expr);
+  if (!parsed) return parsed.error().text;
+  const auto type = (*parsed)->type;
+  if (type != promql::ValueType::vector && type != promql::ValueType::scalar) {
+    return "rule result is not a vector or scalar";
+  }
+  const auto needs = head::needs_of(*parsed);
+  return needs ? std::string() : needs.error().text;
+}
+
+void check_expression(const store::Rule& rule, Fields& fields) {
+  std::string wrong;
+  if (rule.kind == "threshold") {
+    if (const auto good = domain::parse_threshold(rule.expr); !good) wrong = good.error().text;
+  } else if (rule.kind == "promql") {
+    wrong = complaint_about(rule.expr);
+  } else if (!rule.expr.empty()) {
+    wrong = "is of threshold and promql rules";
+  }
+  if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
+}
+
 store::Rule read(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  rule.kind = fields.choice("kind", {"check_state", "threshold", "instance_silent"}, "");
+  rule.kind = fields.choice("kind", {"check_state", "threshold", "instance_silent", "promql"}, "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
   const bool silent = rule.kind == "instance_silent";
   // Shorter than that, a restart of an agent would be a silence.
   rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, silent ? 300 : 0);
+  rule.interval_seconds = fields.integer("interval_seconds", 1, 3600, 15);
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
   rule.labels = fields.labels("labels");
   rule.annotations = fields.labels("annotations");
@@ -27,12 +54,12 @@ store::Rule read(Fields& fields) {
                   "templates ({{ … }}) are not filled in here; labels and value come along");
   }
   rule.enabled = fields.boolean("enabled", true);
-  if (rule.kind == "threshold") {
-    if (const auto good = domain::parse_threshold(rule.expr); !good) {
-      fields.refuse("expr", "invalid", good.error().text);
-    }
-  } else if (!rule.expr.empty()) {
-    fields.refuse("expr", "invalid", "is of threshold rules");
+  check_expression(rule, fields);
+  if (rule.kind != "promql" && rule.interval_seconds != 15) {
+    fields.refuse("interval_seconds", "invalid", "is of promql rules");
+  }
+  if (rule.kind == "promql" && !rule.label_selector.empty()) {
+    fields.refuse("label_selector", "invalid", "say it in the expression");
   }
   if (rule.kind != "check_state" && rule.check_id) {
     fields.refuse("check_id", "invalid", "is of rules on check states");
@@ -47,6 +74,7 @@ Json writable(const store::Rule& rule) {
           {"check_id", id_or_null(rule.check_id)},
           {"label_selector", rule.label_selector},
           {"for_seconds", rule.for_seconds},
+          {"interval_seconds", rule.interval_seconds},
           {"severity", rule.severity},
           {"labels", rule.labels},
           {"annotations", rule.annotations},

@@ -271,6 +271,31 @@ TEST_F(Resources, RulesSayWhatIsWrongWithAnExpression) {
   EXPECT_EQ(rules.json["items"][1]["kind"], "instance_silent");
 }
 
+TEST_F(Resources, RulesInPromqlAreReadBeforeTheyAreKept) {
+  const Json rule = {
+      {"name", "busy"}, {"kind", "promql"}, {"expr", "sum by (server_id) (rate(x[1m])) > 1"}};
+  const auto made = make("/api/v1/rules", rule);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["interval_seconds"], 15);
+  EXPECT_EQ(made.json["expr"], rule["expr"]);
+  const auto wrong = [&](const char* field, const Json& value) {
+    auto body = rule;
+    body[field] = value;
+    const auto answer = make("/api/v1/rules", body);
+    EXPECT_EQ(fields_of(answer), (Names{field})) << answer.text;
+    return answer.json["errors"][0]["message"].get<std::string>();
+  };
+  EXPECT_EQ(wrong("expr", "sum(").find("1:5: parse error: "), 0U);
+  EXPECT_EQ(wrong("expr", "x[5m]"), "rule result is not a vector or scalar");
+  EXPECT_NE(wrong("expr", "x @ 1600000000 > 1").find("fixed time"), std::string::npos);
+  EXPECT_NE(wrong("expr", "rate(x[90d]) > 1").find("31 days"), std::string::npos);
+  wrong("expr", "");
+  wrong("interval_seconds", 0);
+  wrong("interval_seconds", 3601);
+  wrong("label_selector", {{"a", "b"}});
+  wrong("check_id", Uuid::make().str());
+}
+
 TEST_F(Resources, ReportSchedulesKnowTimeZones) {
   Json body = {{"name", "Daily"},
                {"at", "07:30"},

@@ -205,7 +205,7 @@ export interface CheckEvent {
   detail?: EventDetail | null;
 }
 
-export type RuleKind = "check_state" | "threshold" | "instance_silent";
+export type RuleKind = "check_state" | "threshold" | "instance_silent" | "promql";
 
 export interface Rule {
   id: string;
@@ -215,6 +215,7 @@ export interface Rule {
   check_id?: string | null;
   label_selector?: Labels;
   for_seconds: number;
+  interval_seconds?: number;
   severity: Severity;
   labels: Labels;
   annotations: Labels;

@@ -65,7 +65,7 @@ function Incidents() {
 }
 
 function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
-  if (rule.kind === "threshold") return <span className="mono">{rule.expr}</span>;
+  if (rule.kind === "threshold" || rule.kind === "promql") return <span className="mono">{rule.expr}</span>;
   if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is down`;
   const labels = Object.keys(rule.label_selector ?? {}).length > 0;
   if (rule.kind === "instance_silent") {

@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
+import { blankRule, defaultsOf, definitionOf, inputOf } from "../lib/rule_input";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
 
@@ -11,32 +12,16 @@ const EXAMPLES: [string, string, number][] = [
   ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9', 300], ["Memory nearly full", "node_memory_used_ratio > 0.9", 300],
   ["Disk nearly full", "node_filesystem_used_ratio > 0.9", 300], ["Load high", "node_load5 > 8", 0], ["Slow answers", "probe_duration_seconds > 2", 0],
 ];
-const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent" };
+const QUERY_EXAMPLES: [string, string, number][] = [
+  ["Errors of a service", 'sum by (job) (rate(http_requests_total{status=~"5.."}[5m])) > 1', 60],
+  ["Disk full within a day", "predict_linear(node_filesystem_free_bytes[6h], 86400) < 0", 600],
+  ["Half of the checks fail", "avg(probe_success) < 0.5", 0],
+];
+const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", promql: "Many errors" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
-function blank(checkId: string | null): RuleInput {
-  return {
-    name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, severity: "critical", labels: {},
-    annotations: {}, enabled: true,
-  };
-}
-
-function inputOf(rule: Rule): RuleInput {
-  const { name, kind, expr, check_id, label_selector, for_seconds, severity, labels, annotations, enabled } = rule;
-  return { name, kind, expr: expr ?? "", check_id: check_id ?? null, label_selector: label_selector ?? {}, for_seconds, severity, labels: labels ?? {}, annotations: annotations ?? {}, enabled };
-}
-
-// Only the members that belong to the rule's kind.
-export function definitionOf(input: RuleInput): Partial<RuleInput> {
-  const { expr, check_id, label_selector, ...common } = input;
-  const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
-  if (input.kind === "threshold") return { ...common, annotations, expr };
-  if (input.kind === "instance_silent") return { ...common, annotations, label_selector: label_selector ?? {} };
-  return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
-}
-
 function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
-  const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blank(checkId));
+  const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
   const silent = input.kind === "instance_silent";
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
@@ -51,8 +36,9 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
   };
   return (
     <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onCancel={() => navigate("/alerts/rules")}>
-      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set({ kind, severity: kind === "threshold" ? "warning" : "critical", for_seconds: kind === "instance_silent" ? 300 : 0 })}
-        options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["threshold", "Metric beyond a limit", "A number is too high or low"]]} />}
+      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))}
+        options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["threshold", "Metric beyond a limit", "A number is too high or low"],
+          ["promql", "PromQL expression", "Anything that can be computed from metrics"]]} />}
       <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={NAMES[input.kind]} />
       {input.kind === "instance_silent" && <PairsField name="label_selector" label="Instances with these labels" value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: every instance." />}
       {input.kind === "threshold" && (
@@ -60,6 +46,14 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
           <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
             hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
           <p className="actions" style={{ marginBottom: 16 }}>{EXAMPLES.map(([words, expr, for_seconds]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, for_seconds, name: input.name || words })}>{words}</button>)}</p>
+        </>
+      )}
+      {input.kind === "promql" && (
+        <>
+          <TextField name="expr" label="Expression" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={QUERY_EXAMPLES[0]?.[1]}
+            hint="PromQL. One alert per element of the result, for as long as it is in it." />
+          <p className="actions" style={{ marginBottom: 16 }}>{QUERY_EXAMPLES.map(([words, expr, for_seconds]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, for_seconds, name: input.name || words })}>{words}</button>)}</p>
+          <NumberField name="interval_seconds" label="Evaluated every, seconds" value={input.interval_seconds ?? 15} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={3600} />
         </>
       )}
       {input.kind === "check_state" && (

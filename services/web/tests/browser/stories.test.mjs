@@ -113,6 +113,22 @@ test("an alert rule is added, edited and deleted (M-047)", async () => {
   await page.getByText(name, { exact: true }).waitFor({ state: "detached" });
 });
 
+test("a rule in PromQL is told what is wrong with it (M-047)", async () => {
+  await go("/alerts/rules/new");
+  await page.getByText("PromQL expression").click();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Expression", { exact: true }).fill("sum by (server_id) (rate(x[1m]) > 1");
+  await page.getByLabel("Evaluated every, seconds").fill("5");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByText("parse error").waitFor();
+  await page.getByLabel("Expression", { exact: true }).fill("sum by (server_id) (rate(x[1m])) > 1");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByText("sum by (server_id) (rate(x[1m])) > 1").first().waitFor();
+  await page.getByRole("button", { name: `Delete ${name}` }).click();
+  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByText(name, { exact: true }).waitFor({ state: "detached" });
+});
+
 test("a report is requested and downloaded (M-046)", async () => {
   await go("/reports");
   await page.locator("h1").waitFor();

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { blankRule, defaultsOf, definitionOf } from "./rule_input";
+
+describe("rule input", () => {
+  it("sends only what belongs to its kind, without empty texts", () => {
+    const filled = { ...blankRule("check"), expr: "up == 0", label_selector: { env: "prod" }, annotations: { summary: "", description: "x" } };
+    const sent = (kind: Parameters<typeof defaultsOf>[0]) => definitionOf({ ...filled, ...defaultsOf(kind) });
+    expect(sent("check_state")).toMatchObject({ check_id: "check", annotations: { description: "x" } });
+    expect(sent("check_state")).not.toHaveProperty("expr");
+    expect(sent("check_state")).not.toHaveProperty("interval_seconds");
+    expect(sent("instance_silent")).toMatchObject({ label_selector: { env: "prod" }, for_seconds: 300 });
+    expect(sent("threshold")).toMatchObject({ expr: "up == 0", severity: "warning" });
+    expect(sent("threshold")).not.toHaveProperty("interval_seconds");
+    expect(sent("promql")).toMatchObject({ expr: "up == 0", interval_seconds: 15, severity: "warning" });
+    expect(sent("promql")).not.toHaveProperty("label_selector");
+    expect(sent("promql")).not.toHaveProperty("check_id");
+  });
+});

@@ -1,0 +1,34 @@
+// What the rule form keeps while it is filled in, and what of it is sent.
+
+import type { Rule, RuleInput, RuleKind } from "../api/types";
+
+export function blankRule(checkId: string | null): RuleInput {
+  return {
+    name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, interval_seconds: 15, severity: "critical",
+    labels: {}, annotations: {}, enabled: true,
+  };
+}
+
+// What a rule of this kind begins with.
+export function defaultsOf(kind: RuleKind): Partial<RuleInput> {
+  const measured = kind === "threshold" || kind === "promql";
+  return { kind, severity: measured ? "warning" : "critical", for_seconds: kind === "instance_silent" ? 300 : 0 };
+}
+
+export function inputOf(rule: Rule): RuleInput {
+  const { name, kind, expr, check_id, label_selector, for_seconds, interval_seconds, severity, labels, annotations, enabled } = rule;
+  return {
+    name, kind, expr: expr ?? "", check_id: check_id ?? null, label_selector: label_selector ?? {}, for_seconds, interval_seconds: interval_seconds ?? 15,
+    severity, labels: labels ?? {}, annotations: annotations ?? {}, enabled,
+  };
+}
+
+// Only the members that belong to the rule's kind.
+export function definitionOf(input: RuleInput): Partial<RuleInput> {
+  const { expr, check_id, label_selector, interval_seconds, ...common } = input;
+  const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
+  if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds };
+  if (input.kind === "threshold") return { ...common, annotations, expr };
+  if (input.kind === "instance_silent") return { ...common, annotations, label_selector: label_selector ?? {} };
+  return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+}
