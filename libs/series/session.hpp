@@ -39,6 +39,8 @@ class Session {
   // How long one statement may take, on both sides; else some 30 s.
   Result<void> allow(std::chrono::seconds time);
 
+  bool is_open() const { return connection_ != nullptr; }
+
   using Parameter = std::optional<std::string>;
   Result<Rows> run(const char* sql, const std::vector<Parameter>& parameters = {});
   // `data` in the form of COPY … (FORMAT binary).

@@ -15,9 +15,8 @@ namespace {
 using contracts::Batch;
 using domain::CheckResult;
 
-// Taken shared by who fills the ring's current table and exclusively by who turns the ring.
+// Taken exclusively by who turns the ring, the compactor.
 constexpr const char* kShareRing = "SELECT pg_advisory_xact_lock_shared(7311)";
-constexpr const char* kOwnRing = "SELECT pg_advisory_xact_lock(7311)";
 constexpr int kTries = 3;
 
 struct Entry {
@@ -99,7 +98,6 @@ struct Writer::State {
   Result<void> note_activity(const Load& load);
   Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
   Result<void> quarantine();
-  Result<void> turn_ring();
   Result<void> forget_batches(const std::string& before);
   Result<void> run(const char* sql) {
     auto done = session->run(sql);
@@ -305,21 +303,6 @@ Result<void> Writer::State::quarantine() {
   return {};
 }
 
-Result<void> Writer::State::turn_ring() {
-  if (auto done = run(kOwnRing); !done) return done;
-  auto ring = session->run(
-      "SELECT current, extract(epoch FROM now() - since)::bigint FROM staging_ring FOR UPDATE");
-  if (!ring) return fail(ring.error());
-  if (ring->number(0, 1) < config.slot_length.count()) return {};
-  const auto next = std::to_string((ring->number(0, 0) + 1) % 4);
-  // A table that is not emptied yet is not filled again: the current one just grows.
-  auto turned = session->run(("UPDATE staging_ring SET current = " + next +
-                              ", since = now() WHERE NOT EXISTS (SELECT FROM staging_" + next + ")")
-                                 .c_str());
-  if (!turned) return fail(turned.error());
-  return {};
-}
-
 // In pieces, which hold nobody up; at most as much as comes in that time at its fastest.
 Result<void> Writer::State::forget_batches(const std::string& before) {
   constexpr int kPieces = 40;
@@ -338,12 +321,7 @@ Result<void> Writer::State::forget_batches(const std::string& before) {
 Result<void> Writer::keep_house(Instant forget) {
   auto& state = *state_;
   if (auto done = state.connect(); !done) return done;
-  auto done = state.run("BEGIN");
-  if (done) done = state.turn_ring();
-  if (done) done = state.run("COMMIT");
-  if (done) {
-    done = state.forget_batches(to_rfc3339(forget).substr(0, 10));
-  }
+  auto done = state.forget_batches(to_rfc3339(forget).substr(0, 10));
   if (done) {
     done = state.run(
         "DELETE FROM check_test_results WHERE created_at < now() - interval '1 day';"

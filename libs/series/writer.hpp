@@ -18,7 +18,6 @@ namespace monitron::series {
 struct WriterConfig {
   std::string database_url{};
   std::string application_name{};
-  std::chrono::seconds slot_length{1800};  // then the next table of the ring, once it is empty
   bool ledger = true;  // false stores repeated deliveries again: for showing that tests notice
 };
 
@@ -52,8 +51,7 @@ class Writer {
   // Faults: unavailable or timeout (later), invalid (PostgreSQL refuses something in it).
   Result<Written> write(const Load& load);
 
-  // Turns the ring, drops ledger entries of what came on days before `forget` and old trial
-  // results.
+  // Drops ledger entries of what came on days before `forget` and old trial results.
   Result<void> keep_house(Instant forget);
 
  private:

@@ -42,15 +42,20 @@ Result<Config> Config::load() {
   config.log_level = settings->text("LOG_LEVEL");
   config.times = {settings->duration("MONITRON_INGEST_MAX_AGE"),
                   settings->duration("MONITRON_INGEST_MAX_AHEAD")};
+  config.compaction.database_url = config.database.url;
+  config.compaction.application_name = "monitron-ingest compactor";
+  config.compaction.slot_age =
+      std::chrono::seconds(settings->integer("MONITRON_INGEST_COMPACT_AFTER_SECONDS"));
   const auto roles = settings->list("MONITRON_INGEST_ROLES");
   const auto has = [&](const char* role) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();
   };
   config.door = has("door");
   config.writer = has("writer");
-  const auto known = static_cast<std::size_t>(config.door) + config.writer;
+  config.compactor = has("compactor");
+  const auto known = static_cast<std::size_t>(config.door) + config.writer + config.compactor;
   if (known == 0 || known != roles.size()) {
-    return fail(Fault::invalid, "MONITRON_INGEST_ROLES: is not door, writer or both");
+    return fail(Fault::invalid, "MONITRON_INGEST_ROLES: is not some of door, writer and compactor");
   }
   return config;
 }

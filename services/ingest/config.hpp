@@ -6,6 +6,7 @@
 #include "http/server.hpp"
 #include "ingest/time_window.hpp"
 #include "mq/endpoint.hpp"
+#include "series/compactor.hpp"
 #include "service/runtime.hpp"
 
 namespace monitron::ingest {
@@ -18,8 +19,10 @@ struct Config {
   std::string jwt_secret;
   std::string log_level;
   TimeLimits times;
+  series::CompactorConfig compaction;
   bool door = true;
   bool writer = true;
+  bool compactor = true;
 
   // Fault: invalid, every mistake on a line.
   static Result<Config> load();

@@ -1,7 +1,9 @@
-// ingest: takes telemetry in (door) and stores it (writer). This file only joins the parts.
+// ingest: takes telemetry in (door), stores it (writer) and makes it small (compactor). This file
+// only joins the parts.
 
 #include "base/log.hpp"
 #include "db/migrations.hpp"
+#include "ingest/compactor_role.hpp"
 #include "ingest/config.hpp"
 #include "ingest/door_role.hpp"
 #include "ingest/writer_role.hpp"
@@ -60,6 +62,8 @@ int main(int argc, char** argv) {
       }
     });
   }
+  std::optional<ingest::CompactorRole> compactor;
+  if (config->compactor) compactor.emplace(config->compaction, runtime.metrics());
   const presence::Presence presence(runtime, database, "ingest");
   return runtime.run();  // until SIGTERM; answers what is in flight
 }

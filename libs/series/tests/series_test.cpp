@@ -303,20 +303,6 @@ TEST_F(SeriesTest, TrialRunsAreNoHistory) {
             0);
 }
 
-TEST_F(SeriesTest, TheRingTurnsWhenTheNextTableIsEmpty) {
-  Writer writer(
-      {.database_url = url_, .application_name = "ring", .slot_length = std::chrono::seconds(0)});
-  for (std::uint64_t i = 0; i < 6; ++i) {
-    write(writer, {batch_of(source_, i,
-                            frame_block(series_list(1), kNow, {1.0 * static_cast<double>(i)}))});
-    ASSERT_TRUE(writer.keep_house(from_ms(kNow)));
-  }
-  EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 1);
-  EXPECT_EQ(count("SELECT count(*) FROM staging_3"), 3);
-  EXPECT_EQ(all(source_).items.size(), 6u);
-  EXPECT_EQ(count("SELECT count(*) FROM batch_ledger"), 6);
-}
-
 // Whatever the time of its samples: a batch is forgotten by the day on which it came.
 TEST_F(SeriesTest, TheLedgerForgetsByArrival) {
   auto writer = this->writer();

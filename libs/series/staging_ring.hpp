@@ -1,0 +1,76 @@
+#pragma once
+// The ring of staging tables, as who compacts it sees it: writers fill the current one, the others
+// are closed, become chunks and are emptied. Private to this room.
+
+#include "series/fence.hpp"
+#include "series/session.hpp"
+
+#include <array>
+#include <chrono>
+#include <limits>
+#include <optional>
+
+namespace monitron::series {
+
+struct Slot {
+  int number = 0;
+  std::int32_t compacted_through = 0;  // sources up to here are in chunks
+  bool compacted = false;              // all of it is
+  bool has_rows = false;
+  std::int64_t bytes = 0;  // with its index
+  std::chrono::milliseconds age{};
+  std::chrono::milliseconds rested{};  // since it was compacted
+  std::string table() const { return "staging_" + std::to_string(number); }
+  bool is_clean() const { return !has_rows && !compacted && compacted_through == 0; }
+  bool is_waiting() const { return has_rows && !compacted; }
+};
+
+struct Ring {
+  int current = 0;
+  std::array<Slot, 4> slots{};
+  const Slot& next() const { return slots.at(static_cast<std::size_t>(current + 1) % 4); }
+  const Slot& filled() const { return slots.at(static_cast<std::size_t>(current)); }
+  // The closed slot whose rows came first and are not all in chunks.
+  std::optional<Slot> oldest_waiting() const;
+};
+
+Result<Ring> read_ring(Session& session);
+
+struct TurnLimits {
+  std::chrono::milliseconds age{};
+  std::int64_t bytes = 0;
+};
+// In a transaction of its own. Writers go on with the next slot, if it is clean and the current one
+// has rows and is over one of the limits; none of them is in the middle of writing to the closed
+// one, so that it stays as it is and all of it came before what the next one gets. Writers wait for
+// it no longer than for each other. Later: the next one is not clean yet, or a writer takes long.
+enum class Turn { turned, not_due, later };
+Result<Turn> turn_ring(Session& session, const Fence& fence, const TurnLimits& limits);
+
+// Late in a transaction that has put the sources after `slot.compacted_through`, up to `through`,
+// into chunks; kAllSources: that was all. Fault: conflict, when somebody else has marked it.
+inline constexpr std::int32_t kAllSources = std::numeric_limits<std::int32_t>::max();
+Result<void> mark_compacted(Session& session, const Slot& slot, std::int32_t through);
+
+// In a transaction of its own. False while somebody may still look at it as it was before it was
+// compacted, or uses the table just now.
+Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot);
+
+// `body` in a transaction of `session`, with a limit for waiting for locks and with the fence.
+template <class Body>
+auto fenced(Session& session, const Fence& fence, const char* begin, Body body)
+    -> decltype(body()) {
+  const auto go = [&]() -> decltype(body()) {
+    if (auto begun = session.run(begin); !begun) return fail(begun.error());
+    auto done = body();
+    if (!done) return done;
+    if (auto held = check_fence(session, fence); !held) return fail(held.error());
+    if (auto committed = session.run("COMMIT"); !committed) return fail(committed.error());
+    return done;
+  };
+  auto done = go();
+  if (!done) (void)session.run("ROLLBACK");
+  return done;
+}
+
+}  // namespace monitron::series

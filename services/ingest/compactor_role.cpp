@@ -1,0 +1,145 @@
+#include "ingest/compactor_role.hpp"
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "store/leases.hpp"
+
+namespace monitron::ingest {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLeaseLife = 30s;
+constexpr auto kRenewal = 5s;
+constexpr auto kPause = 500ms;  // with nothing to do
+constexpr auto kAfterTrouble = 2s;
+constexpr auto kLook = 5s;
+
+const std::vector<double> kSeconds = {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+
+db::Config lease_database(const series::CompactorConfig& config) {
+  db::Config database;
+  database.url = config.database_url;
+  database.application_name = config.application_name + " lease";
+  database.size = 1;
+  database.statement_timeout = 5s;
+  return database;
+}
+
+}  // namespace
+
+CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Metrics& metrics)
+    : lease_(config.lease),
+      holder_(Uuid::make().str()),
+      database_(lease_database(config)),
+      compactor_(config),
+      metrics_(metrics),
+      samples_(metrics.counter("monitron_ingest_compacted_samples_total",
+                               "Samples moved from staging into chunks.")),
+      rows_(metrics.counter("monitron_ingest_compacted_rows_total",
+                            "Staged rows moved into chunks.")),
+      chunks_(metrics.counter("monitron_ingest_chunks_total", "Chunks made of staged rows.")),
+      seconds_(metrics.histogram("monitron_ingest_compaction_seconds",
+                                 "Time of a step that compacted something.", kSeconds)),
+      leading_(metrics.gauge("monitron_ingest_compactor_leading",
+                             "1 while this process holds the compactor's lease.")),
+      bytes_(metrics.gauge("monitron_ingest_staging_bytes",
+                           "Size of the staging tables, emptied ones too.")),
+      lag_(metrics.gauge("monitron_ingest_compaction_lag_seconds",
+                         "Since the slot with the oldest row that is not in chunks was opened.")),
+      slots_(metrics.gauge("monitron_ingest_staging_slots",
+                           "Staging tables with rows that are not in chunks.")),
+      keeping_([this] { keep_lease(); }),
+      working_([this] { work(); }) {}
+
+CompactorRole::~CompactorRole() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  compactor_.stop();
+  wake_.notify_all();
+  working_.join();
+  keeping_.join();
+  give_back();
+}
+
+bool CompactorRole::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [&] { return stopping_; });
+  return !stopping_;
+}
+
+std::optional<std::int64_t> CompactorRole::fence() const {
+  const std::lock_guard lock(mutex_);
+  return fence_;
+}
+
+void CompactorRole::keep_lease() {
+  do renew();
+  while (pause(kRenewal));
+}
+
+void CompactorRole::renew() {
+  const auto held = database_.transact(
+      [&](pqxx::work& tx) { return store::hold_lease(tx, lease_, holder_, kLeaseLife); });
+  // PostgreSQL is away, so nobody compacts; each transaction asks for the fence anyhow.
+  if (!held) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (held->has_value() != fence_.has_value()) {
+      log::info("compactor.lease", *held ? "this process compacts now" : "another one compacts");
+    }
+    fence_ = *held;
+  }
+  leading_.set(*held ? 1 : 0);
+}
+
+void CompactorRole::give_back() {
+  if (!fence()) return;
+  (void)database_.transact([&](pqxx::work& tx) { store::release_lease(tx, lease_, holder_); });
+}
+
+void CompactorRole::work() {
+  auto rest = std::chrono::milliseconds(0);
+  while (pause(rest)) {
+    const auto held = fence();
+    rest = held && work_once(*held) ? 0ms : std::chrono::milliseconds(kPause);
+    if (held) look();
+  }
+}
+
+// Whether there may be more to do at once.
+bool CompactorRole::work_once(std::int64_t fence) {
+  const auto begun = Clock::now();
+  const auto step = compactor_.step(fence);
+  if (!step) {
+    metrics_
+        .counter("monitron_ingest_compaction_failures_total",
+                 "Steps of the compactor that failed; what was not committed is done again.",
+                 {{"fault", std::string(to_string(step.error().fault))}})
+        .add();
+    log::warning("compactor.waiting", step.error().text);
+    pause(kAfterTrouble);
+    return false;
+  }
+  if (step->compacted.transactions > 0) {
+    seconds_.observe(std::chrono::duration<double>(Clock::now() - begun).count());
+    samples_.add(static_cast<double>(step->compacted.samples));
+    rows_.add(static_cast<double>(step->compacted.rows));
+    chunks_.add(static_cast<double>(step->compacted.chunks));
+  }
+  return step->worked;
+}
+
+void CompactorRole::look() {
+  if (Clock::now() - looked_ < kLook) return;
+  const auto backlog = compactor_.backlog();
+  if (!backlog) return;
+  looked_ = Clock::now();
+  bytes_.set(static_cast<double>(backlog->bytes));
+  lag_.set(std::chrono::duration<double>(backlog->oldest).count());
+  slots_.set(backlog->slots);
+}
+
+}  // namespace monitron::ingest

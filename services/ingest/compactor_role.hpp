@@ -1,0 +1,54 @@
+#pragma once
+// The compactor: turns what the writers have staged into chunks, while it holds the lease. Any
+// number of processes may have the role; one of them works, the others wait for the lease. A thread
+// keeps the lease and another one works, so that long work does not lose it.
+
+#include "db/pool.hpp"
+#include "series/compactor.hpp"
+#include "service/metrics.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace monitron::ingest {
+
+class CompactorRole {
+ public:
+  CompactorRole(const series::CompactorConfig& config, service::Metrics& metrics);
+  ~CompactorRole();  // ends with the transaction at hand, and gives the lease back
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void keep_lease();
+  void renew();
+  void give_back();
+  void work();
+  std::optional<std::int64_t> fence() const;
+  bool work_once(std::int64_t fence);
+  void look();
+  // False when it is time to stop.
+  bool pause(std::chrono::milliseconds time);
+
+  const std::string lease_;
+  const std::string holder_;  // of this life of the process
+  db::Pool database_;
+  series::Compactor compactor_;
+  service::Metrics& metrics_;
+  service::Counter samples_, rows_, chunks_;
+  service::Histogram seconds_;
+  service::Gauge leading_, bytes_, lag_, slots_;
+  Clock::time_point looked_{};  // the working thread's own
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  std::optional<std::int64_t> fence_;
+  bool stopping_ = false;
+
+  std::thread keeping_;
+  std::thread working_;
+};
+
+}  // namespace monitron::ingest
