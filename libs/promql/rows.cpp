@@ -70,7 +70,7 @@ Result<void> Merge::add(Labels labels, std::span<const double> values) {
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (is_absent(values[i])) continue;
     if (rule_ == Rule::apart || is_present(kept[i])) {
-      return fail(Fault::invalid, "vector cannot contain metrics with the same labelset");
+      return fail(Fault::invalid, std::string(collision_));
     }
     kept[i] = values[i];
   }

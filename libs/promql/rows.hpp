@@ -87,15 +87,19 @@ class Merge {
  public:
   // apart: equal labels are a fault even if the values are at different steps.
   enum class Rule { by_step, apart };
-  explicit Merge(Budget& budget, Rule rule = Rule::by_step) : rows_(budget), rule_(rule) {}
+  static constexpr std::string_view kCollision =
+      "vector cannot contain metrics with the same labelset";
+  explicit Merge(Budget& budget, Rule rule = Rule::by_step, std::string_view collision = kCollision)
+      : rows_(budget), rule_(rule), collision_(collision) {}
 
-  // Fault: invalid.
+  // Fault: invalid, with the text `collision`.
   Result<void> add(Labels labels, std::span<const double> values);
   Result<void> emit(const Emit& emit) { return rows_.emit(emit); }
 
  private:
   Rows rows_;
   Rule rule_;
+  std::string_view collision_;
   std::unordered_map<Labels, std::size_t, LabelsHash> places_;
 };
 
