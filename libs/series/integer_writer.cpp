@@ -95,7 +95,8 @@ Plan plan_for(Frame frame, const std::uint64_t* numbers, std::size_t count) {
     if (range >= narrowest) continue;
     narrowest = range;
     Histogram histogram{};
-    for (std::size_t k = 0; k < count; ++k) ++histogram[bits_of(numbers[k] - reference)];
+    unsigned* const counts = histogram.data();
+    for (std::size_t k = 0; k < count; ++k) ++counts[bits_of(numbers[k] - reference)];
     Plan plan;
     plan.frame = frame;
     plan.reference = reference;
@@ -103,6 +104,18 @@ Plan plan_for(Frame frame, const std::uint64_t* numbers, std::size_t count) {
     if (plan.cost < best.cost) best = plan;
   }
   return best;
+}
+
+using Five = std::array<std::int64_t, 5>;
+
+std::uint64_t median(Five& some) {
+  std::sort(some.begin(), some.end());
+  return wrapped(some[2]);
+}
+
+std::int64_t rounded(std::int64_t number, std::int64_t by) {
+  const std::int64_t half = number < 0 ? -(by / 2) : by / 2;
+  return number / by + (number % by + half) / by;
 }
 
 class BlockWriter {
@@ -144,12 +157,13 @@ class BlockWriter {
   void put(std::span<const std::int64_t> block) {
     flush();
     const std::size_t count = block.size();
-    const auto last = wrapped(block.back());
-    slope_tried_ = (last - before_ + static_cast<std::uint64_t>(count / 2)) / count;
-    if (static_cast<std::int64_t>(last - before_) < 0) slope_tried_ = 0;
+    const auto rise = static_cast<std::int64_t>(wrapped(block.back()) - before_);
+    slope_tried_ = wrapped(rounded(rise, static_cast<std::int64_t>(count)));
+    const auto guesses = guess(block);
+    const auto least = *std::min_element(guesses.begin(), guesses.end());
     Plan best;
     for (const Frame frame : {Frame::delta, Frame::level, Frame::bend, Frame::line}) {
-      if (frame == Frame::line && slope_tried_ == 0) continue;
+      if (guesses.at(static_cast<std::size_t>(frame)) > least + count / 2) continue;
       frame_numbers(frame, block);
       Plan plan = plan_for(frame, numbers_.data(), count);
       if (frame == Frame::line) plan.cost += varint_bits(zigzag(slope_tried_ - slope_));
@@ -158,6 +172,38 @@ class BlockWriter {
     }
     frame_numbers(best.frame, block);
     put(best, count);
+  }
+
+  // About how many bits the numbers have in each frame, counted from one of them. Making plans is
+  // dear: only frames near the best are worth it.
+  std::array<std::size_t, 4> guess(std::span<const std::int64_t> block) const {
+    const std::int64_t* in = block.data();
+    const std::size_t count = block.size();
+    Five some{}, steps{}, residues{};
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const std::size_t at = (2 * i + 1) * count / 10;
+      some[i] = in[at];
+      const std::uint64_t before = at > 0 ? wrapped(in[at - 1]) : before_;
+      steps[i] = static_cast<std::int64_t>(wrapped(in[at]) - before);
+      residues[i] = static_cast<std::int64_t>(wrapped(in[at]) - slope_tried_ * at);
+    }
+    const std::uint64_t level = median(some);
+    const std::uint64_t step = median(steps);
+    std::uint64_t before = before_;
+    std::uint64_t delta = delta_;
+    std::uint64_t line = median(residues);
+    std::size_t levels = 0, deltas = 0, bends = 0, lines = 0;
+    for (std::size_t i = 0; i < count; ++i, line += slope_tried_) {
+      const std::uint64_t number = wrapped(in[i]);
+      levels += bits_of(zigzag(number - level));
+      lines += bits_of(zigzag(number - line));
+      deltas += bits_of(zigzag(number - before - step));
+      bends += bits_of(zigzag(number - before - delta));
+      delta = number - before;
+      before = number;
+    }
+    if (slope_tried_ == 0) lines = levels + count;
+    return {levels, deltas, bends, lines};
   }
 
   void frame_numbers(Frame frame, std::span<const std::int64_t> block) {
@@ -288,8 +334,8 @@ std::uint8_t put_integers(std::span<const std::int64_t> numbers, First kind, std
   if (found.divisor >> 62 != 0) found.divisor = 1;
   put_varint(out, zigzag(found.divisor));
   const auto small = divided(numbers, found.divisor);
-  BlockWriter(out, 64).write(std::span(small).subspan(1));
-  return kBlocks | wide;
+  BlockWriter(out, 128).write(std::span(small).subspan(1));
+  return (kBlocks + 1) | wide;
 }
 
 }  // namespace monitron::series

@@ -1,0 +1,157 @@
+// codec_bench [scrape]: how small the chunks of series are and how fast they are made and read, one
+// thread: of made-up series, and of those in `scrape` (two int64, series and samples; the times in
+// ms as int64; the values, series by series, as float64). Prints a JSON list of {name, value,
+// unit}.
+
+#include "series/chunk_codec.hpp"
+#include "synthetic_series.hpp"
+
+#include <bit>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <string>
+
+using namespace monitron;
+
+namespace {
+
+using Series = std::vector<std::vector<double>>;
+constexpr std::int64_t kBegin = 1'700'000'000'000;
+constexpr int kRepeats = 5;
+
+const char* separator = "[";
+
+void print(const std::string& name, double value, const char* unit) {
+  std::printf("%s{\"name\":\"%s\",\"value\":%.4f,\"unit\":\"%s\"}", separator, name.c_str(), value,
+              unit);
+  separator = ",\n";
+}
+
+[[noreturn]] void give_up(const char* what) {
+  std::fprintf(stderr, "%s\n", what);
+  std::exit(1);
+}
+
+// The best of some runs: the machine is not ours alone.
+double least_seconds(const std::function<void()>& work) {
+  double least = 1e9;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto begun = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    least = std::min(least, took.count());
+  }
+  return least;
+}
+
+struct Figures {
+  double bytes_per_value = 0;
+  double encoded_per_second = 0;
+  double decoded_per_second = 0;
+};
+
+bool same_bits(const std::vector<double>& left, const std::vector<double>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](double a, double b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  });
+}
+
+Figures measure(const Series& series) {
+  std::vector<std::string> chunks(series.size());
+  std::vector<double> values;
+  double count = 0;
+  double bytes = 0;
+  const double encoding = least_seconds([&] {
+    for (std::size_t i = 0; i < series.size(); ++i) chunks[i] = series::encode_values(series[i]);
+  });
+  const double decoding = least_seconds([&] {
+    for (const auto& chunk : chunks) {
+      values.clear();
+      if (!series::decode_values(chunk, values)) give_up("a chunk was not readable");
+    }
+  });
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    values.clear();
+    if (!series::decode_values(chunks[i], values) || !same_bits(values, series[i])) {
+      give_up("a chunk came back otherwise");
+    }
+    count += static_cast<double>(values.size());
+    bytes += static_cast<double>(chunks[i].size());
+  }
+  return {bytes / count, count / encoding, count / decoding};
+}
+
+void print(const std::string& what, const Figures& figures) {
+  print("codec, " + what + ": bytes per value", figures.bytes_per_value, "B");
+  print("codec, " + what + ": encoded", figures.encoded_per_second / 1e6, "M/s");
+  print("codec, " + what + ": decoded", figures.decoded_per_second / 1e6, "M/s");
+}
+
+Series synthetic(std::size_t kind_from, std::size_t kind_to, std::size_t samples) {
+  bench::SyntheticSeries source(1);
+  Series series;
+  for (std::size_t i = 0; i < 4'000'000 / samples; ++i) {
+    if (i % 20 >= kind_from && i % 20 < kind_to) series.push_back(source.values(i, samples));
+  }
+  return series;
+}
+
+void measure_times(std::size_t samples) {
+  bench::SyntheticSeries source(2);
+  double bytes = 0;
+  constexpr int kLists = 200;
+  for (int i = 0; i < kLists; ++i) {
+    bytes += static_cast<double>(series::encode_times(source.times(samples, kBegin)).size());
+  }
+  print("codec, times of " + std::to_string(samples) + " reports: bytes per time",
+        bytes / kLists / static_cast<double>(samples), "B");
+}
+
+template <class T>
+std::vector<T> read(std::ifstream& file, std::size_t count) {
+  std::vector<T> numbers(count);
+  file.read(reinterpret_cast<char*>(numbers.data()),
+            static_cast<std::streamsize>(count * sizeof(T)));
+  if (!file) give_up("the scrape is too short");
+  return numbers;
+}
+
+void measure_scrape(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  const auto size = read<std::int64_t>(file, 2);
+  const auto samples = static_cast<std::size_t>(size[1]);
+  const auto times = read<std::int64_t>(file, samples);
+  Series series;
+  for (std::int64_t i = 0; i < size[0]; ++i) series.push_back(read<double>(file, samples));
+  print("node_exporter, 1 s", measure(series));
+  print("codec, times of a scrape: bytes per time",
+        static_cast<double>(series::encode_times(times).size()) / static_cast<double>(samples),
+        "B");
+}
+
+void measure_kinds() {
+  constexpr struct {
+    const char* name;
+    std::size_t from, to;
+  } kKinds[] = {{"constants", 0, 5},       {"counters", 5, 11}, {"seconds", 11, 13},
+                {"percent", 13, 15},       {"gauges", 15, 17},  {"memory", 17, 19},
+                {"full precision", 19, 20}};
+  for (const auto& kind : kKinds) print(kind.name, measure(synthetic(kind.from, kind.to, 720)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const std::size_t samples : {30, 720, 2880, 4096}) {
+    print("mix of " + std::to_string(samples), measure(synthetic(0, 20, samples)));
+  }
+  print("decimals of 4096", measure(synthetic(0, 19, 4096)));
+  measure_kinds();
+  measure_times(720);
+  measure_times(2880);
+  if (argc > 1) measure_scrape(argv[1]);
+  std::printf("]\n");
+}
