@@ -79,7 +79,7 @@ void unpack_bits(const unsigned char* data, std::size_t count, unsigned width,
     numbers += kGroup;
   }
   if (count == 0) return;
-  std::array<unsigned char, 8 * 64> padded{};
+  std::array<unsigned char, sizeof(std::uint64_t) * kGroup> padded{};
   std::memcpy(padded.data(), data, packed_bytes(count, width));
   unpack(padded.data(), numbers);
 }

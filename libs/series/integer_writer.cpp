@@ -46,7 +46,8 @@ void choose_width(const Histogram& histogram, std::size_t count, Plan& plan) {
   for (unsigned width = widest;; --width) {
     std::size_t patches = wider == 0 ? 0 : 8;
     for (unsigned bits = width + 1; bits <= widest && wider > 0; ++bits) {
-      if (histogram[bits] > 0) patches += histogram[bits] * (8 + 8 * ((bits - width + 6) / 7));
+      if (histogram[bits] > 0)
+        patches += std::size_t{histogram[bits]} * (8 + 8 * ((bits - width + 6) / 7));
     }
     const std::size_t cost = head + patches + (count * width + 7) / 8 * 8;
     if (cost < plan.cost && (width != 63 || wider == 0) && wider < 256) {

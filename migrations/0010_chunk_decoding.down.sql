@@ -1,0 +1,1 @@
+DROP SCHEMA monitron_v1 CASCADE;
