@@ -15,6 +15,9 @@ constexpr std::size_t kRememberedLayouts = 20'000;
 constexpr std::size_t kRememberedSeries = 2'000'000;
 constexpr std::size_t kRememberedSources = 200'000;
 
+// Series that were refused are asked for again after so long.
+constexpr std::chrono::seconds kTryRefused{60};
+
 Hash short_hash(std::string_view bytes) { return sha256(bytes).substr(0, 16); }
 
 struct Identity {
@@ -58,11 +61,26 @@ struct Catalogue::Needed {
   Hash hash;
 };
 
+using SeriesKey = std::pair<std::int32_t, Hash>;  // source, and what it calls the series
+
+// Sorted, so that writers wait for each other instead of locking each other out.
+struct Catalogue::Wanted {
+  std::map<SeriesKey, const Identity*> missing;
+  std::map<SeriesKey, std::int32_t> ids;
+};
+
 const Layout* Catalogue::find(const LayoutWish& wish) const {
-  if (const auto known = layouts_.find(wish); known != layouts_.end()) return &known->second;
-  if (const auto fresh = new_layouts_.find(wish); fresh != new_layouts_.end())
+  if (const auto fresh = new_layouts_.find(wish); fresh != new_layouts_.end()) {
     return &fresh->second;
-  return nullptr;
+  }
+  const auto known = layouts_.find(wish);
+  return known != layouts_.end() ? &known->second : nullptr;
+}
+
+bool Catalogue::is_wanted(const LayoutWish& wish) const {
+  const auto* known = find(wish);
+  if (!known) return true;
+  return !known->is_whole() && std::chrono::steady_clock::now() - known->learned > kTryRefused;
 }
 
 LayoutWish Catalogue::single(const LayoutWish& wish, std::uint32_t place) {
@@ -78,7 +96,7 @@ Result<void> Catalogue::learn(Session& session, const std::map<LayoutWish, Serie
   std::set<Uuid> sources;
   std::vector<Needed> needed;
   for (const auto& [wish, list] : wishes) {
-    if (find(wish)) continue;
+    if (!is_wanted(wish)) continue;
     if (!sources_.contains(wish.source)) sources.insert(wish.source);
     Needed one{wish, {}, {}, {}};
     for (const auto& series : list) one.series.push_back(identity_of(series));
@@ -108,14 +126,36 @@ Result<void> Catalogue::learn_sources(Session& session, const std::set<Uuid>& so
   return {};
 }
 
-Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& needed) {
-  std::map<std::pair<std::int32_t, Hash>, const Identity*> wanted;  // sorted
-  for (auto& one : needed) {
-    one.layout.source = source_id(one.wish.source);
-    for (const auto& series : one.series) wanted[{one.layout.source, series.hash}] = &series;
+// Of those of them that are there already.
+Result<void> Catalogue::find_series(Session& session, Wanted& wanted) {
+  ArrayText sources, hashes;
+  for (const auto& [key, series] : wanted.missing) {
+    sources.add(key.first);
+    hashes.add(bytea_text(key.second));
   }
+  auto rows = session.run(
+      "SELECT s.source_id, s.hash, s.id FROM series s JOIN unnest($1::int[], $2::bytea[]) "
+      "AS n (source_id, hash) USING (source_id, hash)",
+      {sources.str(), hashes.str()});
+  if (!rows) return fail(rows.error());
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    SeriesKey key{static_cast<std::int32_t>(rows->number(i, 0)), raw_of(rows->text(i, 1))};
+    wanted.missing.erase(key);
+    wanted.ids[std::move(key)] = static_cast<std::int32_t>(rows->number(i, 2));
+  }
+  return {};
+}
+
+// Those that are missing, as far as they fit; the others stay missing.
+Result<void> Catalogue::make_series(Session& session, Wanted& wanted) {
+  std::set<std::int32_t> of;
+  for (const auto& [key, series] : wanted.missing) of.insert(key.first);
+  if (auto done = limits_.count(session, of); !done) return done;
   ArrayText sources, hashes, names, labels, types, metric_names;
-  for (const auto& [key, series] : wanted) {
+  bool any = false;
+  for (const auto& [key, series] : wanted.missing) {
+    if (!limits_.take(key.first)) continue;
+    any = true;
     sources.add(key.first);
     hashes.add(bytea_text(key.second));
     names.add(series->name);
@@ -123,31 +163,46 @@ Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& need
     types.add(series->metric_type);
     metric_names.add(series->metric_name);
   }
-  // Only those that are missing: a refused insert would use up a number.
+  if (!any) return {};
+  // The class is the first that its labels say, with those of what it belongs to.
   auto added = session.run(
-      "INSERT INTO series (source_id, hash, name, labels, metric_type, metric_name) "
-      "SELECT n.* FROM unnest($1::int[], $2::bytea[], $3::text[], $4::jsonb[], $5::text[], "
+      "INSERT INTO series (source_id, hash, name, labels, metric_type, metric_name, class) "
+      "SELECT n.*, COALESCE((SELECT c.id FROM retention_classes c WHERE c.labels <@ "
+      "(COALESCE(i.labels, k.labels, '{}') || n.labels || jsonb_build_object('monitron_source', "
+      "CASE WHEN o.uuid = '00000000-0000-0000-0000-000000000000' THEN 'import' "
+      "WHEN k.id IS NOT NULL THEN 'check' ELSE 'instance' END)) "
+      "ORDER BY c.position, c.id LIMIT 1), 0) "
+      "FROM unnest($1::int[], $2::bytea[], $3::text[], $4::jsonb[], $5::text[], "
       "$6::text[]) AS n (source_id, hash, name, labels, metric_type, metric_name) "
-      "WHERE NOT EXISTS (SELECT FROM series s WHERE (s.source_id, s.hash) = (n.source_id, n.hash)) "
-      "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+      "JOIN sources o ON o.id = n.source_id LEFT JOIN instances i ON i.id = o.uuid "
+      "LEFT JOIN checks k ON k.id = o.uuid ORDER BY 1, 2 ON CONFLICT DO NOTHING",
       {sources.str(), hashes.str(), names.str(), labels.str(), types.str(), metric_names.str()});
   if (!added) return fail(added.error());
-  auto rows = session.run(
-      "SELECT s.source_id, s.hash, s.id FROM series s JOIN unnest($1::int[], $2::bytea[]) "
-      "AS n (source_id, hash) USING (source_id, hash)",
-      {sources.str(), hashes.str()});
-  if (!rows) return fail(rows.error());
-  std::map<std::pair<std::int32_t, Hash>, std::int32_t> ids;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    ids[{static_cast<std::int32_t>(rows->number(i, 0)), raw_of(rows->text(i, 1))}] =
-        static_cast<std::int32_t>(rows->number(i, 2));
+  return find_series(session, wanted);  // those that another writer has made meanwhile too
+}
+
+Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& needed) {
+  Wanted wanted;
+  for (auto& one : needed) {
+    one.layout.source = source_id(one.wish.source);
+    for (const auto& series : one.series)
+      wanted.missing[{one.layout.source, series.hash}] = &series;
+  }
+  if (auto done = find_series(session, wanted); !done) return done;
+  if (!wanted.missing.empty()) {
+    if (auto done = make_series(session, wanted); !done) return done;
   }
   for (auto& one : needed) {
-    for (const auto& series : one.series) {
-      const auto id = ids.find({one.layout.source, series.hash});
-      if (id == ids.end()) return fail(Fault::bug, "a series was not learned");
-      one.layout.series.push_back(id->second);
+    auto& layout = one.layout;
+    layout.width = one.series.size();
+    layout.learned = std::chrono::steady_clock::now();
+    for (std::size_t place = 0; place < one.series.size(); ++place) {
+      const auto id = wanted.ids.find({layout.source, one.series[place].hash});
+      if (id == wanted.ids.end()) continue;
+      layout.series.push_back(id->second);
+      layout.kept.push_back(static_cast<std::uint32_t>(place));
     }
+    if (layout.is_whole()) layout.kept.clear();
   }
   return {};
 }
@@ -155,6 +210,7 @@ Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& need
 Result<void> Catalogue::learn_layouts(Session& session, std::vector<Needed>& needed) {
   std::map<std::pair<std::int32_t, Hash>, std::string> wanted;  // series ids as array text
   for (auto& one : needed) {
+    if (one.layout.series.empty()) continue;
     ArrayText ids;
     for (const auto id : one.layout.series) ids.add(id);
     one.hash = short_hash(ids.str());
@@ -185,12 +241,21 @@ Result<void> Catalogue::learn_layouts(Session& session, std::vector<Needed>& nee
         static_cast<std::int32_t>(rows->number(i, 2));
   }
   for (auto& one : needed) {
-    const auto id = ids.find({one.layout.source, one.hash});
-    if (id == ids.end()) return fail(Fault::bug, "a layout was not learned");
-    one.layout.id = id->second;
+    if (!one.layout.series.empty()) {
+      const auto id = ids.find({one.layout.source, one.hash});
+      if (id == ids.end()) return fail(Fault::bug, "a layout was not learned");
+      one.layout.id = id->second;
+    }
     new_layouts_[one.wish] = std::move(one.layout);
   }
   return {};
+}
+
+Result<std::string> Catalogue::reason(Session& session, const Uuid& source) {
+  if (!sources_.contains(source)) {  // forgotten meanwhile
+    if (auto done = learn_sources(session, {source}); !done) return fail(done.error());
+  }
+  return limits_.reason(session, source_id(source), source);
 }
 
 void Catalogue::commit() {
@@ -201,11 +266,13 @@ void Catalogue::commit() {
   if (sources_.size() > kRememberedSources) sources_.clear();
   for (const auto& [wish, layout] : new_layouts_) remembered_series_ += layout.series.size();
   sources_.merge(new_sources_);
-  layouts_.merge(new_layouts_);
-  roll_back();
+  for (auto& [wish, layout] : new_layouts_) layouts_.insert_or_assign(wish, std::move(layout));
+  new_sources_.clear();
+  new_layouts_.clear();
 }
 
 void Catalogue::roll_back() {
+  limits_.forget();
   new_sources_.clear();
   new_layouts_.clear();
 }

@@ -46,10 +46,15 @@ bool is_wide(const Block& block, const Round& round) {
   return round.points.size() * kWideShare >= block.series_count;
 }
 
-void add_wide(const Layout& layout, const Round& round, CopyRows& rows) {
-  std::vector<double> values(layout.series.size(), contracts::kAbsent);
+std::size_t count_present(std::span<const double> values) {
+  const auto absent = std::count_if(values.begin(), values.end(), contracts::is_absent);
+  return values.size() - static_cast<std::size_t>(absent);
+}
+
+std::size_t add_wide(const Layout& layout, const Round& round, CopyRows& rows) {
+  std::vector<double> values(layout.width, contracts::kAbsent);
   for (const auto& point : round.points) values[point.series] = point.value;
-  rows.add(layout.source, layout.id, round.time_ms, values);
+  return add_row(layout, round.time_ms, values, rows);
 }
 
 bool fits(const Block& block) {
@@ -71,6 +76,19 @@ bool in_time(const Block& block) {
 
 }  // namespace
 
+std::size_t add_row(const Layout& layout, std::int64_t time_ms, std::span<const double> values,
+                    CopyRows& rows) {
+  if (layout.is_whole()) {
+    rows.add(layout.source, layout.id, time_ms, values);
+    return 0;
+  }
+  std::vector<double> kept;
+  for (const auto place : layout.kept) kept.push_back(values[place]);
+  const auto present = count_present(kept);
+  if (present > 0) rows.add(layout.source, layout.id, time_ms, kept);
+  return count_present(values) - present;
+}
+
 Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source, const Block& block,
                           std::map<LayoutWish, SeriesList>& wishes) {
   if (!fits(block)) return fail(Fault::invalid, "samples do not fit their dictionary");
@@ -80,40 +98,45 @@ Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source, const 
   for (const auto& round : rounds_of(block)) {
     if (is_wide(block, round)) continue;
     for (const auto& point : round.points) {
-      if (!catalogue.find(Catalogue::single(whole, point.series))) singles.push_back(point.series);
+      if (catalogue.is_wanted(Catalogue::single(whole, point.series)))
+        singles.push_back(point.series);
     }
   }
   const auto* known = catalogue.find(whole);
-  if (known && known->series.size() != block.series_count) {
+  if (known && known->width != block.series_count) {
     return fail(Fault::invalid, "the dictionary has another number of series");
   }
-  if (known && singles.empty()) return {};
+  const bool wanted = catalogue.is_wanted(whole);
+  if (!wanted && singles.empty()) return {};
   auto list = contracts::unpack_dictionary(block.dictionary);
   if (!list) return fail(list.error());
   if (list->size() != block.series_count) {
     return fail(Fault::invalid, "the dictionary has another number of series");
   }
   for (const auto place : singles) wishes[Catalogue::single(whole, place)] = {(*list)[place]};
-  if (!known) wishes[whole] = std::move(*list);
+  if (wanted) wishes[whole] = std::move(*list);
   return {};
 }
 
-void add_rows(const Catalogue& catalogue, const Uuid& source, const Block& block, CopyRows& rows) {
+std::size_t add_rows(const Catalogue& catalogue, const Uuid& source, const Block& block,
+                     CopyRows& rows) {
   const auto whole = wish_of(source, block);
   const auto& layout = *catalogue.find(whole);
+  std::size_t refused = 0;
   for (const auto& frame : block.frames) {
-    rows.add(layout.source, layout.id, frame.time_ms, frame.values);
+    refused += add_row(layout, frame.time_ms, frame.values, rows);
   }
   for (const auto& round : rounds_of(block)) {
     if (is_wide(block, round)) {
-      add_wide(layout, round, rows);
+      refused += add_wide(layout, round, rows);
       continue;
     }
     for (const auto& point : round.points) {
       const auto& single = *catalogue.find(Catalogue::single(whole, point.series));
-      rows.add(single.source, single.id, round.time_ms, std::span(&point.value, 1));
+      refused += add_row(single, round.time_ms, std::span(&point.value, 1), rows);
     }
   }
+  return refused;
 }
 
 }  // namespace monitron::series

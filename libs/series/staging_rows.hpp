@@ -16,8 +16,13 @@ inline constexpr std::int64_t kEndOfTimeMs = 7'258'118'400'000;  // 2200-01-01
 Result<void> wish_layouts(const Catalogue& catalogue, const Uuid& source,
                           const contracts::Block& block, std::map<LayoutWish, SeriesList>& wishes);
 
-// After the catalogue has learned them.
-void add_rows(const Catalogue& catalogue, const Uuid& source, const contracts::Block& block,
-              CopyRows& rows);
+// One row of the values that have a series. How many have none.
+std::size_t add_row(const Layout& layout, std::int64_t time_ms, std::span<const double> values,
+                    CopyRows& rows);
+
+// After the catalogue has learned them. The number of samples that are refused, because there is no
+// room for their series.
+std::size_t add_rows(const Catalogue& catalogue, const Uuid& source, const contracts::Block& block,
+                     CopyRows& rows);
 
 }  // namespace monitron::series

@@ -79,9 +79,12 @@ ProbeRow probe_row(const CheckResult& result) {
 }  // namespace
 
 struct Writer::State {
-  WriterConfig config;
+  explicit State(WriterConfig c) : config(std::move(c)), catalogue(config.limits) {}
+
+  const WriterConfig config;
   std::optional<Session> session;
   Catalogue catalogue;
+  std::map<Uuid, SteadyInstant> complained;  // of sources that have too many series: when
 
   // Of one try.
   std::set<Entry> fresh;
@@ -94,6 +97,7 @@ struct Writer::State {
   Result<void> enter_in_ledger(const Load& load);
   bool take_fresh(const Entry& entry);
   Result<void> store_samples(const Load& load);
+  Result<void> note_refused(const Uuid& source, std::size_t samples);
   Result<void> copy(CopyRows& rows);
   Result<void> note_activity(const Load& load);
   Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
@@ -109,9 +113,7 @@ struct Writer::State {
   std::vector<const CheckResult*> new_results;
 };
 
-Writer::Writer(WriterConfig config) : state_(std::make_unique<State>()) {
-  state_->config = std::move(config);
-}
+Writer::Writer(WriterConfig config) : state_(std::make_unique<State>(std::move(config))) {}
 
 Writer::~Writer() = default;
 
@@ -124,6 +126,7 @@ Result<Written> Writer::write(const Load& load) {
       return done;
     }
     state_->catalogue.roll_back();
+    state_->complained.clear();
     if (done.error().fault != Fault::conflict) break;
   }
   // Deadlocked again and again: later. A session in an unknown state is not used any more.
@@ -235,23 +238,45 @@ Result<void> Writer::State::store_samples(const Load&) {
     if (result->test_id) continue;
     probes.emplace_back(result, probe_row(*result));
     const auto& row = probes.back().second;
-    if (!catalogue.find(row.wish)) wishes[row.wish] = row.series;
+    if (catalogue.is_wanted(row.wish)) wishes[row.wish] = row.series;
   }
   if (auto done = catalogue.learn(*session, wishes); !done) return done;
   CopyRows rows;
   for (const auto* batch : good) {
+    std::size_t refused = 0;
+    const auto& source = batch->id.source.value;
     for (const auto& block : batch->blocks) {
-      add_rows(catalogue, batch->id.source.value, block, rows);
+      refused += add_rows(catalogue, source, block, rows);
       written.samples += block.samples();
     }
+    if (auto done = note_refused(source, refused); !done) return done;
   }
   for (const auto& [result, row] : probes) {
-    const auto& layout = *catalogue.find(row.wish);
-    rows.add(layout.source, layout.id, to_ms(result->slot), row.values);
+    const auto refused = add_row(*catalogue.find(row.wish), to_ms(result->slot), row.values, rows);
     written.samples += row.values.size();
+    if (auto done = note_refused(result->check_id.value, refused); !done) return done;
   }
   written.batches = good.size();
   return copy(rows);
+}
+
+// One row of a batch, but not of each batch that a source goes on to send.
+Result<void> Writer::State::note_refused(const Uuid& source, std::size_t samples) {
+  if (samples == 0) return {};
+  constexpr std::chrono::minutes kPause{1};
+  constexpr std::size_t kRemembered = 10'000;
+  written.samples -= samples;
+  written.refused_samples += samples;
+  const auto now = std::chrono::steady_clock::now();
+  const auto before = complained.find(source);
+  if (before != complained.end() && now - before->second < kPause) return {};
+  auto reason = catalogue.reason(*session, source);
+  if (!reason) return fail(reason.error());
+  if (complained.size() > kRemembered) complained.clear();
+  complained[source] = now;
+  rejected.push_back(
+      {source.str(), std::to_string(samples) + " samples of new series: " + *reason, ""});
+  return {};
 }
 
 Result<void> Writer::State::copy(CopyRows& rows) {

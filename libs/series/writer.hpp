@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
+#include "series/series_limits.hpp"
 
 #include <chrono>
 #include <memory>
@@ -18,6 +19,7 @@ namespace monitron::series {
 struct WriterConfig {
   std::string database_url{};
   std::string application_name{};
+  SeriesLimitsConfig limits{};             // beyond them no new series are made
   bool ledger = true;  // false stores repeated deliveries again: for showing that tests notice
 };
 
@@ -39,6 +41,7 @@ struct Written {
   std::size_t duplicates = 0;  // batches and results that were stored before
   std::size_t results = 0;
   std::size_t samples = 0;
+  std::size_t refused_samples = 0;  // no room for their series
   std::size_t quarantined = 0;
 };
 

@@ -46,6 +46,11 @@ Result<Config> Config::load() {
   config.compaction.application_name = "monitron-ingest compactor";
   config.compaction.slot_age =
       std::chrono::seconds(settings->integer("MONITRON_INGEST_COMPACT_AFTER_SECONDS"));
+  const auto number = [&](const char* name) {
+    return static_cast<std::size_t>(settings->integer(name));
+  };
+  config.series_limits = {number("MONITRON_INGEST_MAX_SERIES_PER_SOURCE"),
+                          number("MONITRON_INGEST_MAX_SERIES")};
   const auto roles = settings->list("MONITRON_INGEST_ROLES");
   const auto has = [&](const char* role) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();

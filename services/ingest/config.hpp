@@ -7,6 +7,7 @@
 #include "ingest/time_window.hpp"
 #include "mq/endpoint.hpp"
 #include "series/compactor.hpp"
+#include "series/writer.hpp"
 #include "service/runtime.hpp"
 
 namespace monitron::ingest {
@@ -20,6 +21,7 @@ struct Config {
   std::string log_level;
   TimeLimits times;
   series::CompactorConfig compaction;
+  series::SeriesLimitsConfig series_limits;
   bool door = true;
   bool writer = true;
   bool compactor = true;

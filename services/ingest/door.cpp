@@ -78,7 +78,7 @@ http::Response accepted(std::size_t samples) {
 
 service::Counter outside_counter(service::Metrics& metrics, const char* reason) {
   return metrics.counter("monitron_ingest_refused_samples_total",
-                         "Samples of times that are not accepted.", {{"reason", reason}});
+                         "Samples that are not stored, by reason.", {{"reason", reason}});
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {

@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
     if (const auto started = door->start(); !started) return service::refuse(started.error());
   }
   const series::WriterConfig storage{.database_url = config->database.url,
-                                     .application_name = "monitron-ingest writer"};
+                                     .application_name = "monitron-ingest writer",
+                                     .limits = config->series_limits};
   series::Writer house(storage);
   std::optional<ingest::WriterRole> writer;
   if (config->writer) {

@@ -49,6 +49,7 @@ void add(series::Written& to, const series::Written& more) {
   to.duplicates += more.duplicates;
   to.results += more.results;
   to.samples += more.samples;
+  to.refused_samples += more.refused_samples;
   to.quarantined += more.quarantined;
 }
 
@@ -92,6 +93,9 @@ Storing::Storing(series::WriterConfig config, service::Metrics& metrics)
                                   "Batches and results that were stored before.")),
       quarantined_(metrics.counter("monitron_ingest_quarantined_total",
                                    "Messages and batches put into quarantine.")),
+      refused_(metrics.counter("monitron_ingest_refused_samples_total",
+                               "Samples that are not stored, by reason.",
+                               {{"reason", "too_many_series"}})),
       seconds_(
           metrics.histogram("monitron_ingest_store_seconds", "Time of a transaction.", kSeconds)),
       delay_(metrics.histogram("monitron_ingest_store_delay_seconds",
@@ -147,6 +151,7 @@ void Storing::measure(const series::Written& written) {
   results_.add(static_cast<double>(written.results));
   duplicates_.add(static_cast<double>(written.duplicates));
   quarantined_.add(static_cast<double>(written.quarantined));
+  refused_.add(static_cast<double>(written.refused_samples));
 }
 
 mq::ConsumerConfig store_consumer(const mq::Endpoint& broker, int partition) {

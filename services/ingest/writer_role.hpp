@@ -23,7 +23,7 @@ class Storing {
 
   series::Writer writer_;
   service::Metrics& metrics_;
-  service::Counter batches_, samples_, results_, duplicates_, quarantined_;
+  service::Counter batches_, samples_, results_, duplicates_, quarantined_, refused_;
   service::Histogram seconds_, delay_;
 };
 

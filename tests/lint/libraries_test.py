@@ -19,6 +19,7 @@ LINKED = {
     "nlohmann/": "nlohmann_json::nlohmann_json",
     "simdjson": "PkgConfig::simdjson",
     "zstd.h": "PkgConfig::zstd",
+    "zlib.h": "PkgConfig::zlib",
     "crypt.h": "${CRYPT_LIBRARY}",
     "openssl/": "OpenSSL::Crypto",
     "jwt/": "OpenSSL::Crypto",  # headers alone, which call it
