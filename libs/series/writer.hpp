@@ -19,7 +19,7 @@ namespace monitron::series {
 struct WriterConfig {
   std::string database_url{};
   std::string application_name{};
-  SeriesLimitsConfig limits{};             // beyond them no new series are made
+  SeriesLimitsConfig limits{};  // beyond them no new series are made
   bool ledger = true;  // false stores repeated deliveries again: for showing that tests notice
 };
 
