@@ -158,6 +158,22 @@ Result<std::vector<FoundSeries>> Directory::find(Session& session,
   return found;
 }
 
+Result<std::set<Labels::Pair>> Directory::given_labels(Session& session,
+                                                       const std::set<std::int32_t>& series) {
+  auto sources = sources_.table(session);
+  if (!sources) return fail(sources.error());
+  auto rows = session.run(
+      ("SELECT DISTINCT source_id FROM series WHERE id = ANY (" + sql_array(series) + ")").c_str());
+  if (!rows) return fail(rows.error());
+  std::set<Labels::Pair> given;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const auto source = (*sources)->find(static_cast<std::int32_t>(rows->number(i, 0)));
+    if (source == (*sources)->end()) continue;
+    given.insert(source->second.pairs.begin(), source->second.pairs.end());
+  }
+  return given;
+}
+
 Result<void> Directory::learn(Session& session, std::shared_ptr<const SourceTable>& sources,
                               const std::vector<std::int32_t>& ids,
                               std::vector<FoundSeries>& found) {

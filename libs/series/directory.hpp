@@ -8,6 +8,8 @@
 #include "series/source_labels.hpp"
 #include "series/stored_runs.hpp"
 
+#include <set>
+
 namespace monitron::series {
 
 struct DirectoryConfig {
@@ -31,6 +33,9 @@ class Directory {
   Result<std::vector<FoundSeries>> find(Session& session,
                                         const std::vector<promql::Matcher>& matchers,
                                         promql::Budget& budget);
+  // What instances and checks give to some of these series, name and value.
+  Result<std::set<promql::Labels::Pair>> given_labels(Session& session,
+                                                      const std::set<std::int32_t>& series);
   // All names of metrics, sorted.
   static Result<std::vector<std::string>> names(Session& session);
 

@@ -1,0 +1,61 @@
+#include "series/sample_batch.hpp"
+
+#include <algorithm>
+
+namespace monitron::series {
+namespace {
+
+using promql::Sample;
+
+// Of equal times the one that was stored last.
+void append(const Samples& run, std::vector<Sample>& out) {
+  const auto begin = out.size();
+  for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
+    if (out.size() > begin && out.back().time_ms == run.times_ms[i]) out.pop_back();
+    out.push_back({run.times_ms[i], run.values[i]});
+  }
+}
+
+// Series that have the same labels are one to PromQL.
+void merge(std::vector<Sample>& samples, std::size_t begin) {
+  const auto first = samples.begin() + static_cast<std::ptrdiff_t>(begin);
+  std::stable_sort(first, samples.end(),
+                   [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; });
+  auto out = first;
+  for (auto one = first; one != samples.end(); ++one) {
+    if (out != first && (out - 1)->time_ms == one->time_ms) --out;
+    *out++ = *one;
+  }
+  samples.erase(out, samples.end());
+}
+
+}  // namespace
+
+bool are_one(const FoundSeries& a, const FoundSeries& b) {
+  return a.series.source == b.series.source && a.hash == b.hash && *a.labels == *b.labels;
+}
+
+Result<SampleBatch> decode_batch(StoredRuns& runs, std::span<const FoundSeries> found) {
+  std::unordered_map<std::int32_t, std::size_t> places;
+  for (std::size_t i = 0; i < runs.size(); ++i) places[runs.wanted(i).id] = i;
+  SampleBatch batch{found, {}, {}};
+  batch.samples.reserve(runs.samples());
+  Samples run;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (auto done = runs.decode(places.at(found[i].series.id), run); !done) {
+      return fail(done.error());
+    }
+    const bool same = i > 0 && are_one(found[i - 1], found[i]);
+    if (!same) begin = batch.samples.size();
+    append(run, batch.samples);
+    if (same) {
+      merge(batch.samples, begin);
+      batch.ends.back() = begin;
+    }
+    batch.ends.push_back(batch.samples.size());
+  }
+  return batch;
+}
+
+}  // namespace monitron::series
