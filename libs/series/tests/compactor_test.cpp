@@ -96,7 +96,9 @@ TEST_F(CompactionTest, LateSamplesAndEqualTimesKeepTheOrderOfTheirStoring) {
 TEST_F(CompactionTest, EachSeriesGoesToTheTierOfItsClass) {
   auto writer = this->writer();
   read([&](pqxx::work& tx) {
-    tx.exec0("INSERT INTO retention_classes VALUES (2, 'test', 1, '{}', '7 d', '8 d', '9 d')");
+    tx.exec0(
+        "INSERT INTO retention_classes VALUES (2, 'test', 1, '{\"env\": \"test\"}', '7 d', '8 d', "
+        "'9 d')");
     return 0;
   });
   const auto block = frame_block(series_list(6), kNow, {1, 2, 3, 4, 5, 6});
