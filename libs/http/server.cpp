@@ -221,16 +221,13 @@ Result<void> read_target(const pistache::Request& source, Request& request) {
   auto path = decode_path(source.resource());
   if (!path) return fail(path.error());
   request.path = std::move(*path);
-  const auto& query = source.query();
-  for (auto it = query.parameters_begin(); it != query.parameters_end(); ++it) {
-    auto name = decode_query_part(it->first);
-    if (!name) return fail(Fault::invalid, "a name in the query is not percent-encoded UTF-8 text");
-    auto value = decode_query_part(it->second);
-    if (!value) {
-      return fail(Fault::invalid, "query parameter " + *name + ": not percent-encoded UTF-8 text");
-    }
-    request.query.emplace(std::move(*name), std::move(*value));
-  }
+  // Pistache 0.0.5 keeps one value of each name. The gateway sends along what was asked.
+  auto raw = request.header("x-original-query");
+  if (raw.empty()) raw = source.query().as_str();
+  if (!raw.empty() && raw.front() == '?') raw.erase(0, 1);
+  auto query = parse_form(raw);
+  if (!query) return fail(query.error());
+  request.query = std::move(*query);
   return {};
 }
 

@@ -45,6 +45,24 @@ Result<std::string> decode_query_part(std::string_view raw) {
   return decode(spaced);
 }
 
+Result<Parameters> parse_form(std::string_view raw) {
+  Parameters parameters;
+  while (!raw.empty()) {
+    const auto part = raw.substr(0, raw.find('&'));
+    raw.remove_prefix(std::min(raw.size(), part.size() + 1));
+    if (part.empty()) continue;
+    const auto equals = std::min(part.find('='), part.size());
+    auto name = decode_query_part(part.substr(0, equals));
+    if (!name) return fail(Fault::invalid, "a name in the query is not percent-encoded UTF-8 text");
+    auto value = decode_query_part(part.substr(std::min(equals + 1, part.size())));
+    if (!value) {
+      return fail(Fault::invalid, "query parameter " + *name + ": not percent-encoded UTF-8 text");
+    }
+    parameters.emplace(std::move(*name), std::move(*value));
+  }
+  return parameters;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;

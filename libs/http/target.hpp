@@ -15,6 +15,11 @@ Result<std::string> decode_path(std::string_view raw);
 // One component of a query string; "+" is a space. Fault: invalid.
 Result<std::string> decode_query_part(std::string_view raw);
 
+// name=value&name=value, as in query strings and in bodies of forms. Equal names keep their order.
+// Fault: invalid.
+using Parameters = std::multimap<std::string, std::string, std::less<>>;
+Result<Parameters> parse_form(std::string_view raw);
+
 std::string percent_encode(std::string_view text);
 
 }  // namespace monitron::http

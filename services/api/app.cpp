@@ -6,6 +6,7 @@
 #include "api/metrics.hpp"
 #include "api/openapi.hpp"
 #include "api/overview.hpp"
+#include "api/promql.hpp"
 #include "api/reports.hpp"
 #include "api/rules.hpp"
 #include "api/tokens.hpp"
@@ -23,6 +24,8 @@ void add_routes(http::Router& router, Context& context) {
   add_instance_routes(router, context);
   add_check_routes(router, context);
   add_metric_routes(router, context);
+  add_query_routes(router, context);
+  add_series_routes(router, context);
   add_rule_routes(router, context);
   add_incident_routes(router, context);
   add_report_schedule_routes(router, context);

@@ -13,6 +13,16 @@ Endpoint endpoint_of(const std::string& text) {
   return {text.substr(0, colon), port.value_or(0)};
 }
 
+promql::Limits query_limits_of(const service::Settings& settings) {
+  const auto number = [&](std::string_view name) {
+    return static_cast<std::uint64_t>(settings.integer(name));
+  };
+  return {.samples = number("MONITRON_API_QUERY_MAX_SAMPLES"),
+          .steps = number("MONITRON_API_QUERY_MAX_STEPS"),
+          .bytes = number("MONITRON_API_QUERY_MAX_MEMORY_MB") << 20,
+          .time = std::chrono::seconds(settings.integer("MONITRON_API_QUERY_TIMEOUT_SECONDS"))};
+}
+
 }  // namespace
 
 Result<Config> config_of(const service::Settings& settings) {
@@ -30,6 +40,8 @@ Result<Config> config_of(const service::Settings& settings) {
   config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
   config.admin_email = settings.text("ADMIN_EMAIL");
   config.admin_password = settings.text("ADMIN_PASSWORD");
+  config.query_concurrency = static_cast<int>(settings.integer("MONITRON_API_QUERY_CONCURRENCY"));
+  config.query_limits = query_limits_of(settings);
   config.log_level = settings.text("LOG_LEVEL");
   return config;
 }

@@ -2,6 +2,7 @@
 // Settings of api; nothing else here reads them.
 
 #include "base/result.hpp"
+#include "promql/source.hpp"
 #include "service/settings.hpp"
 
 #include <string>
@@ -29,6 +30,8 @@ struct Config {
   std::string admin_email{};
   std::string admin_password{};
   std::string log_level = "info";
+  int query_concurrency = 4;
+  promql::Limits query_limits{};
 };
 
 Result<Config> load_config();

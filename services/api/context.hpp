@@ -4,6 +4,7 @@
 #include "access/access.hpp"
 #include "access/grants.hpp"
 #include "api/config.hpp"
+#include "api/queries.hpp"
 #include "api/throttle.hpp"
 #include "loop/workers.hpp"
 
@@ -20,6 +21,7 @@ struct Context {
   Grants& grants;
   Throttle& throttle;
   loop::Workers& hashing;  // bcrypt: two threads, a short queue
+  Queries& queries;
 };
 
 }  // namespace monitron::api

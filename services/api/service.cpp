@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kConnections = 6;
 constexpr std::chrono::seconds kDrain{8};
+constexpr std::chrono::seconds kWriting{20};
 
 mq::Endpoint endpoint_of(const Config& config) {
   auto endpoint = mq::parse_endpoint(config.rabbitmq_url).value_or(mq::Endpoint{});
@@ -21,6 +22,8 @@ http::ServerConfig server_config(const Config& config) {
   http::ServerConfig server;
   server.address = config.rest.address;
   server.port = config.rest.port;
+  // Pistache takes a request that is being worked on for one that does not come.
+  server.request_timeout = std::max(server.request_timeout, config.query_limits.time + kWriting);
   return server;
 }
 
@@ -35,8 +38,11 @@ Service::Service(const Config& config, service::Runtime& runtime)
       grants_(database_),
       throttle_(runtime.clock()),
       hashing_("hashing", 2, 32),
+      queries_({.database_url = config.database_url,
+                .concurrency = static_cast<std::size_t>(config.query_concurrency),
+                .limits = config.query_limits}),
       access_(database_, jwt_, grants_, runtime.clock()),
-      context_{config, runtime.clock(), database_, jwt_, grants_, throttle_, hashing_},
+      context_{config, runtime.clock(), database_, jwt_, grants_, throttle_, hashing_, queries_},
       broker_(endpoint_of(config)),
       publisher_({.endpoint = broker_,
                   .topology = contracts::durable_topology(),
@@ -118,7 +124,10 @@ Result<void> Service::start() {
     return fail(Fault::unavailable, "not connected");
   });
   housekeeping();
-  runtime_.on_stop([this] { rest_.drain(kDrain); });
+  runtime_.on_stop([this] {
+    rest_.drain(kDrain);
+    queries_.cancel_all();
+  });
   relay_.emplace(runtime_, database_, config_.database_url, publisher_, store::kApiOutbox);
   presence_.emplace(runtime_, database_, "api");
   log::info("server.started", "Server is running on port " + std::to_string(config_.gateway_port),

@@ -33,6 +33,7 @@ class Service {
   Grants grants_;
   Throttle throttle_;
   loop::Workers hashing_;
+  Queries queries_;
   Access access_;
   Context context_;
   mq::Endpoint broker_;

@@ -31,10 +31,11 @@ Suite::Suite() {
   config.database_url = database_with_schema();
   database = std::make_unique<db::Pool>(
       db::Config{.url = config.database_url, .application_name = "api_test"});
+  queries = std::make_unique<Queries>(QuerySettings{.database_url = config.database_url});
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
   context = std::make_unique<Context>(
-      Context{config, system_clock(), *database, jwt, *grants, throttle, hashing});
+      Context{config, system_clock(), *database, jwt, *grants, throttle, hashing, *queries});
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);

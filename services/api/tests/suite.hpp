@@ -49,6 +49,7 @@ class Suite {
   std::unique_ptr<Grants> grants;
   Throttle throttle{system_clock()};
   loop::Workers hashing{"hashing", 2, 32};
+  std::unique_ptr<Queries> queries;
   loop::Workers workers{"api", 4, 256};
   std::unique_ptr<Access> access;
   std::unique_ptr<Context> context;

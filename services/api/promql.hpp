@@ -1,0 +1,25 @@
+#pragma once
+// Prometheus's HTTP API, under /api/v1 and /prometheus/api/v1: queries, and what series there are.
+
+#include "api/context.hpp"
+#include "api/promql_parameters.hpp"
+#include "http/router.hpp"
+
+namespace monitron::api {
+
+void add_query_routes(http::Router& router, Context& context);
+void add_series_routes(http::Router& router, Context& context);
+
+using PromqlHandler =
+    std::function<void(const PromqlParameters&, const std::shared_ptr<http::Exchange>&)>;
+using PromqlWork = std::function<http::Response(series::SampleSource&, promql::Budget&)>;
+
+// GET and POST of `path` ("/query") under both prefixes, for who may read.
+void mount_promql(http::Router& router, const std::string& path, const PromqlHandler& handler);
+// The parameter timeout= makes the time limit shorter.
+PromqlResult<promql::Limits> limits_of(const PromqlParameters& parameters, const Queries& queries);
+// Answers with what `work` returns, from a thread of the queries.
+void run_query(Queries& queries, const promql::Limits& limits,
+               const std::shared_ptr<http::Exchange>& exchange, PromqlWork work);
+
+}  // namespace monitron::api
