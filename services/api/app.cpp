@@ -25,7 +25,7 @@ void add_routes(http::Router& router, Context& context) {
   add_check_routes(router, context);
   add_metric_routes(router, context);
   add_query_routes(router, context);
-  add_series_routes(router, context);
+
   add_rule_routes(router, context);
   add_incident_routes(router, context);
   add_report_schedule_routes(router, context);

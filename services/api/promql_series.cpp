@@ -17,7 +17,7 @@ constexpr std::string_view kBuildInfo =
     R"({"version":"2.42.0","revision":"monitron","branch":"","buildUser":"","buildDate":"",)"
     R"("goVersion":""})";
 constexpr std::int64_t kEndOfTime = 253'402'300'799'999;  // of the year 9999
-constexpr std::int64_t kMetadataRange = 24 * 3'600'000;
+constexpr std::int64_t kMetadataRange = 86'400'000;
 constexpr std::size_t kMostNames = 100'000;
 
 struct Asked {

@@ -23,5 +23,17 @@ TEST(Target, EncodedTextComesBack) {
   EXPECT_EQ(decode_query_part(percent_encode(text)).value(), text);
 }
 
+TEST(Target, FormsKeepEveryValueOfAName) {
+  const auto form = parse_form("match[]=up%7Ba%3D%22b%22%7D&x=1+2&&match[]=down&y&=z").value();
+  EXPECT_EQ(form.count("match[]"), 2u);
+  EXPECT_EQ(form.lower_bound("match[]")->second, "up{a=\"b\"}");
+  EXPECT_EQ(form.find("x")->second, "1 2");
+  EXPECT_EQ(form.find("y")->second, "");
+  EXPECT_EQ(form.find("")->second, "z");
+  EXPECT_TRUE(parse_form("").value().empty());
+  EXPECT_FALSE(parse_form("a=%zz"));
+  EXPECT_FALSE(parse_form("%ff=1"));
+}
+
 }  // namespace
 }  // namespace monitron::http
