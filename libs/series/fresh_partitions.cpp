@@ -5,8 +5,6 @@
 namespace monitron::series {
 namespace {
 
-constexpr std::int64_t kFiveMinutesMs = 300'000;
-
 Result<void> run(Session& session, const std::string& sql,
                  const std::vector<Session::Parameter>& parameters = {}) {
   auto done = session.run(sql.c_str(), parameters);

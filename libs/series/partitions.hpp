@@ -13,6 +13,7 @@
 
 namespace monitron::series {
 
+inline constexpr std::int64_t kFiveMinutesMs = 300'000;
 inline constexpr std::int64_t kHourMs = 3'600'000;
 inline constexpr std::int64_t kDayMs = 24 * kHourMs;
 

@@ -239,6 +239,7 @@ Result<void> decode_special(std::string_view body, std::size_t count, std::vecto
   if (!size) return fail(size.error());
   const auto which = take_bytes(body, *size);
   if (!which) return fail(which.error());
+  special.clear();
   if (auto done = decode_presence(*which, count, special); !done) return done;
   return decode_values(body, values);
 }

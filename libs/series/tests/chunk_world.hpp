@@ -195,12 +195,22 @@ class ChunkWorld : public testing::Test {
       run.values.push_back(all.values[i]);
     }
   }
+  static std::map<std::int32_t, std::vector<SeriesRun>> by_source(Session& db,
+                                                                  std::vector<SeriesRun>& runs) {
+    std::map<std::int32_t, std::vector<SeriesRun>> out;
+    for (auto& run : runs) {
+      const auto source =
+          db.run("SELECT source_id FROM series WHERE id = $1", {std::to_string(run.series)});
+      out[static_cast<std::int32_t>(source->number(0, 0))].push_back(std::move(run));
+    }
+    return out;
+  }
   static void copy(Session& db, std::int64_t part, const Partition& partition,
                    std::vector<SeriesRun>& runs, std::int64_t now_ms) {
     ChunkRows rows({.tier = partition.tier, .part = part});
     auto ids = db.run("SELECT nextval('chunk_times_ids') * 1000000");
     auto next = ids->number(0, 0);
-    rows.add(1, runs, [&] { return ++next; });
+    for (auto& [source, own] : by_source(db, runs)) rows.add(source, own, [&] { return ++next; });
     auto done = db.copy_in("COPY " + partition.times() + " " + ChunkRows::kTimesColumns +
                                " FROM STDIN (FORMAT binary)",
                            rows.finish_times());

@@ -2,8 +2,10 @@
 #include "series/rewriter.hpp"
 
 #include "chunk_world.hpp"
+#include "promql/source.hpp"
 #include "testkit/eventually.hpp"
 
+#include <cmath>
 #include <random>
 #include <thread>
 
@@ -12,6 +14,50 @@ namespace {
 
 class RewriterTest : public ChunkWorld {
  protected:
+  // What a plain loop over the samples says.
+  static void expect_rolled(const std::vector<Bucket>& got, const Samples& samples,
+                            std::int64_t width) {
+    std::map<std::int64_t, std::map<std::int64_t, double>> buckets;
+    for (std::size_t i = 0; i < samples.times_ms.size(); ++i) {
+      const auto time = samples.times_ms[i];
+      buckets[time / width][time] = samples.values[i];  // the one stored last
+    }
+    std::size_t at = 0;
+    for (auto& [number, seen] : buckets) {
+      std::erase_if(seen, [](const auto& one) {
+        return std::bit_cast<std::uint64_t>(one.second) == promql::kStaleBits;
+      });
+      if (seen.empty()) continue;
+      ASSERT_LT(at, got.size());
+      expect_bucket(got[at++], seen);
+    }
+    EXPECT_EQ(at, got.size());
+  }
+  static void expect_bucket(const Bucket& got, const std::map<std::int64_t, double>& seen) {
+    EXPECT_EQ(got.count, seen.size());
+    EXPECT_EQ(got.first_ms, seen.begin()->first);
+    EXPECT_EQ(got.last_ms, seen.rbegin()->first);
+    EXPECT_EQ(bits({got.first, got.last}), bits({seen.begin()->second, seen.rbegin()->second}));
+    double min = std::numeric_limits<double>::quiet_NaN(), max = min, correction = 0;
+    double before = seen.begin()->second;
+    long double sum = 0, size = 0;
+    for (const auto& [time, value] : seen) {
+      min = std::fmin(min, value);
+      max = std::fmax(max, value);
+      if (value < before) correction += before;
+      before = value;
+      sum += value;
+      size += std::abs(value);
+    }
+    EXPECT_TRUE(got.min == min || (std::isnan(min) && std::isnan(got.min)));
+    EXPECT_TRUE(got.max == max || (std::isnan(max) && std::isnan(got.max)));
+    EXPECT_TRUE(got.correction == correction || std::isnan(correction));
+    if (std::isfinite(static_cast<double>(size))) {
+      EXPECT_NEAR(got.sum, static_cast<double>(sum), static_cast<double>(size) * 1e-15);
+    } else {
+      EXPECT_FALSE(std::isfinite(got.sum) && !std::isfinite(sum));
+    }
+  }
   RewriterConfig config() const {
     RewriterConfig config;
     config.database_url = url_;
@@ -106,6 +152,198 @@ TEST_F(RewriterTest, LooseChunksOfADayBecomeOneOfEachSeriesWithItsRollups) {
       EXPECT_EQ(buckets[7].last_ms, wanted[7].last_ms);
     }
   }
+}
+
+TEST_F(RewriterTest, EqualTimesKeepTheOrderOfStoringAndLateSamplesFindTheirPlace) {
+  list_series(1, 1);
+  Stored all;
+  for (const double value : {1.0, 2.0, -0.0, 4.0}) {
+    Stored more;
+    more[1] = {{kDay + 5000, kDay + 5000, kDay + 9000}, {value, value + 0.5, value}};
+    add(more, kDay + kDayMs);
+    join(all, more);
+    if (value == 2.0) (void)rewritten(kDay, kDay + 2 * kHourMs, kDay + kDayMs);
+  }
+  Stored late;  // earlier than all, and between
+  late[1] = {{kDay + 1, kDay + 5000, kDay + 7000}, {10, 11, 12}};
+  add(late, kDay + kDayMs);
+  join(all, late);
+  sort(all);
+  expect_same(stored(), all);
+  (void)rewritten(kDay, kDay + 2 * kHourMs, kDay + kDayMs);
+  expect_same(stored(), all);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 1);
+}
+
+// Random series with everything that doubles can be; a plain computation says what is to come out.
+TEST_F(RewriterTest, RollupsAreWhatThePlainSamplesGive) {
+  constexpr int kSeries = 30;
+  list_series(1, kSeries);
+  std::mt19937_64 random(20261121);
+  Stored all;
+  for (int turn = 0; turn < 6; ++turn) {
+    Stored more;
+    for (int series = 1; series <= kSeries; ++series) {
+      auto& samples = more[series];
+      double counter = static_cast<double>(random() % 100);
+      for (int i = 0; i < 200; ++i) {
+        const auto time = kDay + static_cast<std::int64_t>(random() % kDayMs) / (series % 3 + 1);
+        samples.times_ms.push_back(series % 5 == 0 ? time / 60'000 * 60'000 : time);
+        counter += static_cast<double>(random() % 1000) / 100;
+        if (random() % 20 == 0) counter = 0;
+        const auto kind = random() % 60;
+        samples.values.push_back(kind == 0   ? std::bit_cast<double>(promql::kStaleBits)
+                                 : kind == 1 ? std::numeric_limits<double>::quiet_NaN()
+                                 : kind == 2 ? std::numeric_limits<double>::infinity()
+                                 : kind == 3 ? -0.0
+                                 : kind == 4 ? std::bit_cast<double>(random())
+                                             : counter);
+      }
+    }
+    sort(more);
+    add(more, kDay + kDayMs);
+    join(all, more);
+    // Late samples make all of it anew.
+    if (turn >= 4) (void)rewritten(kDay, kDay + kDayMs, kDay + 2 * kDayMs);
+  }
+  sort(all);
+  expect_same(stored(), all);
+  for (const auto& [tier, width] : {std::pair(1, 300'000ll), std::pair(2, 3'600'000ll)}) {
+    const auto got = rolled(tier);
+    ASSERT_EQ(got.size(), static_cast<std::size_t>(kSeries));
+    for (const auto& [series, samples] : all) expect_rolled(got.at(series), samples, width);
+  }
+}
+
+TEST_F(RewriterTest, ReadersInTheWayPutItOffAndWaitNoLongerThanTheLockTimeout) {
+  list_series(1, 2);
+  const auto all = steady(1, 2, kDay, 720);
+  add(all, kDay + kDayMs);
+  auto reader = session("reader"), other = session("other");
+  run(reader, "BEGIN; SELECT count(*) FROM chunks");
+  auto impatient = config();
+  impatient.lock_tries = 2;
+  const RewriteJob job{0, kDay, kDay + 2 * kHourMs};
+  const auto refused = rewrite(impatient, fence_, job, from_ms(kDay + kDayMs));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::timeout) << refused.error().text;
+  auto patient = config();
+  patient.lock_tries = 1000;
+  Result<Rewritten> done = fail(Fault::bug, "not yet");
+  std::thread rewriting([&] { done = rewrite(patient, fence_, job, from_ms(kDay + kDayMs)); });
+  std::chrono::milliseconds longest{0};
+  ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return count(
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
+               "'AccessExclusiveLock'") > 0;
+  }));
+  for (int i = 0; i < 50; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    run(other, "SELECT count(*) FROM chunks");
+    longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                    std::chrono::steady_clock::now() - begin));
+  }
+  EXPECT_LT(longest, std::chrono::milliseconds(1500));  // 100 ms, on a machine that is busy
+  run(reader, "COMMIT");
+  rewriting.join();
+  ASSERT_TRUE(done) << done.error().text;
+  expect_same(stored(), all);
+}
+
+TEST_F(RewriterTest, ASnapshotFromBeforeTheSwapStillSeesEverySampleOnce) {
+  list_series(1, 3);
+  const auto all = steady(1, 3, kDay, 2000);
+  add(all, kDay + kDayMs);
+  auto reader = session("reader");
+  run(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM sources");
+  (void)rewritten(kDay, kDay + kDayMs, kDay + 2 * kDayMs);
+  expect_same(stored_by(reader, "tier % 4 = 0"), all);
+  run(reader, "COMMIT");
+}
+
+// It does not know yet that these samples are not staged any more.
+TEST_F(RewriterTest, ASnapshotFromBeforeTheLastSamplesPutsItOff) {
+  list_series(1, 3);
+  add(steady(1, 3, kDay, 10), kDay + kDayMs);
+  auto reader = session("reader");
+  run(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM sources");
+  add(steady(1, 3, kDay + 100'000, 10), kDay + kDayMs);
+  const auto refused =
+      rewrite(config(), fence_, {0, kDay, kDay + 2 * kHourMs}, from_ms(kDay + kDayMs));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::timeout) << refused.error().text;
+  run(reader, "COMMIT");
+  EXPECT_EQ(rewritten(kDay, kDay + 2 * kHourMs, kDay + kDayMs).samples, 60u);
+}
+
+TEST_F(RewriterTest, WhatIsAddedMeanwhileIsCarriedOver) {
+  list_series(1, 3);
+  auto all = steady(1, 3, kDay, 1000);
+  add(all, kDay + kDayMs);
+  auto reader = session("reader");
+  run(reader, "BEGIN; SELECT count(*) FROM chunks");  // so that it must wait with the swap
+  auto patient = config();
+  patient.lock_tries = 1000;
+  Result<Rewritten> done = fail(Fault::bug, "not yet");
+  std::thread rewriting([&] {
+    done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
+  });
+  ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return count(
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
+               "'AccessExclusiveLock'") > 0;
+  }));
+  // Into a partition that was there, and into one that is made only now.
+  for (const auto start : {kDay + 5'000, kDay + 20 * kHourMs}) {
+    const auto late = steady(1, 3, start, 100);
+    add(late, kDay + kDayMs + 3 * kHourMs);
+    join(all, late);
+  }
+  run(reader, "COMMIT");
+  rewriting.join();
+  ASSERT_TRUE(done) << done.error().text;
+  sort(all);
+  expect_same(stored(), all);
+  EXPECT_EQ(count("SELECT loose FROM chunk_partitions WHERE tier = 0"), 6);
+  (void)rewritten(kDay, kDay + kDayMs, kDay + 2 * kDayMs);
+  expect_same(stored(), all);
+  EXPECT_EQ(count("SELECT loose FROM chunk_partitions WHERE tier = 0"), 0);
+}
+
+TEST_F(RewriterTest, WhoLostTheLeaseChangesNothing) {
+  list_series(1, 3);
+  add(steady(1, 3, kDay, 10), kDay + kDayMs);
+  sql("UPDATE leases SET fence = 8");
+  const auto refused =
+      rewrite(config(), fence_, {0, kDay, kDay + 2 * kHourMs}, from_ms(kDay + kDayMs));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::conflict) << refused.error().text;
+  EXPECT_EQ(count("SELECT loose FROM chunk_partitions"), 3);
+}
+
+TEST_F(RewriterTest, WhoLosesTheLeaseInTheMiddleChangesNothing) {
+  list_series(1, 3);
+  add(steady(1, 3, kDay, 1000), kDay + kDayMs);
+  auto reader = session("reader");
+  run(reader, "BEGIN; SELECT count(*) FROM chunks");
+  auto patient = config();
+  patient.lock_tries = 1000;
+  Result<Rewritten> done;
+  std::thread rewriting([&] {
+    done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
+  });
+  ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return count(
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
+               "'AccessExclusiveLock'") > 0;
+  }));
+  sql("UPDATE leases SET fence = 8");
+  run(reader, "COMMIT");
+  rewriting.join();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::conflict) << done.error().text;
+  EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions WHERE rewritten_at IS NOT NULL"), 0);
+  EXPECT_EQ(stored().at(1).values.size(), 1000u);
 }
 
 }  // namespace
