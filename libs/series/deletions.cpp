@@ -71,8 +71,9 @@ class Deleting {
     if (!done) return fail(done.error());
     return {};
   }
-  Result<void> each_partition(Resolution resolution,
-                              Result<void> (Deleting::*work)(const Partition&, const Batch&));
+  using Work = Result<void> (Deleting::*)(const Partition&, const Batch&);
+  Result<void> each_partition(Resolution resolution, Work work);
+  Result<void> in_partition(const Partition& partition, Work work);
   Result<void> remove_raw(const Partition& partition, const Batch& batch);
   Result<void> remove_rolled(const Partition& partition, const Batch& batch);
   std::string touched(const Batch& batch) const;
@@ -117,9 +118,7 @@ Result<void> Deleting::divide() {
 }
 
 // Each in a transaction of its own.
-Result<void> Deleting::each_partition(Resolution resolution,
-                                      Result<void> (Deleting::*work)(const Partition&,
-                                                                     const Batch&)) {
+Result<void> Deleting::each_partition(Resolution resolution, Work work) {
   std::set<int> classes;
   for (const auto& batch : batches_) classes.insert(batch.retention_class);
   for (const int klass : classes) {
@@ -127,17 +126,22 @@ Result<void> Deleting::each_partition(Resolution resolution,
                                wanted_.to_ms + 1);
     if (!there) return fail(there.error());
     for (const auto& partition : *there) {
-      auto done = fenced(session_, fence_, "BEGIN", [&] {
-        Result<void> cleaned;
-        // What is read and deleted here is the same: nobody adds between.
-        if (resolution == Resolution::raw) cleaned = hold_chunks(session_);
-        for (const auto& batch : batches_) {
-          if (cleaned && batch.retention_class == klass) cleaned = (this->*work)(partition, batch);
-        }
-        return cleaned;
-      });
-      if (!done) return done;
+      const auto all = [&] { return in_partition(partition, work); };
+      if (auto done = fenced(session_, fence_, "BEGIN", all); !done) return done;
     }
+  }
+  return {};
+}
+
+Result<void> Deleting::in_partition(const Partition& partition, Work work) {
+  const auto tier = Tier::of(partition.tier);
+  // What is read and deleted here is the same: nobody adds between.
+  if (tier.resolution == Resolution::raw) {
+    if (auto done = hold_chunks(session_); !done) return done;
+  }
+  for (const auto& batch : batches_) {
+    if (batch.retention_class != tier.retention_class) continue;
+    if (auto done = (this->*work)(partition, batch); !done) return done;
   }
   return {};
 }

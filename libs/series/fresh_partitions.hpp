@@ -10,6 +10,14 @@
 
 namespace monitron::series {
 
+// Rollups of one resolution.
+struct FreshRollups {
+  Partition partition{};
+  std::int64_t width_ms = 0;
+  std::optional<RollupRows> rows{};
+  std::vector<SeriesRollup> held{};  // of the source at hand
+};
+
 class FreshPartitions {
  public:
   // In a short transaction before: what rollups of `time_ms` hang on.
@@ -34,13 +42,6 @@ class FreshPartitions {
   std::size_t rollups() const { return rollups_; }
 
  private:
-  // Rollups of one resolution.
-  struct Rolled {
-    Partition partition{};
-    std::int64_t width_ms = 0;
-    std::optional<RollupRows> rows{};
-    std::vector<SeriesRollup> held{};  // of the source at hand
-  };
   FreshPartitions(Session& session, std::int64_t part, Instant now)
       : session_(&session), part_(part), now_(now) {}
 
@@ -56,7 +57,7 @@ class FreshPartitions {
   Instant now_;
   Partition raw_{};
   std::optional<ChunkRows> rows_{};
-  std::optional<Rolled> five_{}, hour_{};
+  std::optional<FreshRollups> five_{}, hour_{};
   std::vector<std::int64_t> times_ids_{};  // reserved
   Result<void> reserved_{};                // how reserving went
   std::size_t samples_ = 0, chunks_ = 0, rollups_ = 0;

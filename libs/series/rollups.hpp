@@ -10,6 +10,7 @@
 // Buckets without a sample are absent.
 
 #include "base/result.hpp"
+#include "series/exact_sum.hpp"
 
 #include <cstdint>
 #include <span>
@@ -48,8 +49,5 @@ std::string encode_rollup(std::span<const Bucket> buckets);
 // Appends to `out`. Fault: invalid, for bytes that encode_rollup did not make.
 Result<void> decode_rollup(std::span<const std::int64_t> times_ms, std::string_view data,
                            std::vector<Bucket>& out);
-
-// The sum of doubles, rounded once.
-double exact_sum(std::span<const double> values);
 
 }  // namespace monitron::series

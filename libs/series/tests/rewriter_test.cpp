@@ -120,7 +120,7 @@ TEST_F(RewriterTest, LooseChunksOfADayBecomeOneOfEachSeriesWithItsRollups) {
   const auto before = count(
       "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c "
       "WHERE relname ~ '^chunk.*_0_' AND relkind = 'r'");
-  for (int i = 0; i < 12; ++i) {
+  for (std::int64_t i = 0; i < 12; ++i) {
     const auto done =
         rewritten(kDay + i * 2 * kHourMs, kDay + (i + 1) * 2 * kHourMs, kDay + kDayMs);
     EXPECT_EQ(done.old_chunks, 9u * 24);
