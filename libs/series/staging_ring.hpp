@@ -56,21 +56,4 @@ Result<void> mark_compacted(Session& session, const Slot& slot, std::int32_t thr
 // compacted, or uses the table just now.
 Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot);
 
-// `body` in a transaction of `session`, with a limit for waiting for locks and with the fence.
-template <class Body>
-auto fenced(Session& session, const Fence& fence, const char* begin, Body body)
-    -> decltype(body()) {
-  const auto go = [&]() -> decltype(body()) {
-    if (auto begun = session.run(begin); !begun) return fail(begun.error());
-    auto done = body();
-    if (!done) return done;
-    if (auto held = check_fence(session, fence); !held) return fail(held.error());
-    if (auto committed = session.run("COMMIT"); !committed) return fail(committed.error());
-    return done;
-  };
-  auto done = go();
-  if (!done) (void)session.run("ROLLBACK");
-  return done;
-}
-
 }  // namespace monitron::series
