@@ -1,5 +1,6 @@
 #include "promql/analysis.hpp"
 
+#include "promql/operators.hpp"
 #include "promql/overload.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ bool is_vector(const Expr& expr) { return expr->type == ValueType::vector; }
 bool differ(const Binary& binary) {
   if (binary.op == BinaryOp::or_) return false;
   if (is_set(binary.op)) return differ_without_name(binary.left);
-  if (!is_comparison(binary.op) || binary.return_bool) return true;
+  if (drops_name(binary)) return true;
   if (!is_vector(binary.left)) return differ_without_name(binary.right);
   if (!is_vector(binary.right)) return differ_without_name(binary.left);
   return false;
@@ -70,6 +71,13 @@ bool ordered_call(const Call& call) {
   const auto name = call.function->name;
   if (name == "sort" || name == "sort_desc") return true;
   return keeps_order(call) && std::any_of(call.arguments.begin(), call.arguments.end(), is_ordered);
+}
+
+// Only with a scalar, or as the left side of a filter, rows go through one by one.
+bool ordered_binary(const Binary& binary) {
+  if (!is_vector(binary.left)) return is_ordered(binary.right);
+  const bool filter = binary.op == BinaryOp::and_ || binary.op == BinaryOp::unless;
+  return (filter || !is_vector(binary.right)) && is_ordered(binary.left);
 }
 
 }  // namespace
@@ -123,7 +131,7 @@ bool is_ordered(const Expr& expr) {
   return std::visit(Overload{
                         [](const Paren& p) { return is_ordered(p.inner); },
                         [](const UnaryMinus& u) { return is_ordered(u.inner); },
-                        [](const Binary& b) { return is_ordered(b.left) || is_ordered(b.right); },
+                        [](const Binary& b) { return ordered_binary(b); },
                         [](const Aggregate& a) {
                           return a.op == AggregateOp::topk || a.op == AggregateOp::bottomk;
                         },

@@ -104,7 +104,7 @@ class Matching {
 
   Labels labels_of(const Labels& many, const Labels& one) const {
     Labels labels = many;
-    if (!is_comparison(binary_.op)) labels.remove(kMetricName);
+    if (is_nameless(binary_.op)) labels.remove(kMetricName);
     if (matching_.card == Card::one_to_one) labels = kept(labels);
     for (const auto& name : matching_.include) labels.set(name, one.get(name));
     if (drops_name(binary_)) labels.remove(kMetricName);

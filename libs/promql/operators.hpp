@@ -11,9 +11,11 @@ bool comparison(BinaryOp op, double left, double right);
 
 // Of two values in a vector: what is kept of the left one; kAbsent: nothing.
 double combined(const Binary& binary, double left, double right);
-// The result is about something else than the left operand, so that its name says too much.
+// Results of arithmetic are about something else than the left operand is, so its name goes; but
+// atan2 keeps it, as in Prometheus 2.4x.
+inline bool is_nameless(BinaryOp op) { return !is_comparison(op) && op != BinaryOp::atan2; }
 inline bool drops_name(const Binary& binary) {
-  return !is_comparison(binary.op) || binary.return_bool;
+  return is_nameless(binary.op) || binary.return_bool;
 }
 
 Result<void> match_vectors(Evaluator& evaluator, const Binary& binary, const Steps& steps,

@@ -1,0 +1,83 @@
+// Expressions by chance over series by chance: what comes out is what Prometheus says.
+
+#include "reference.hpp"
+
+#include "comparison.hpp"
+#include "generated.hpp"
+#include "promql/parser.hpp"
+#include "promql/tests/memory_source.hpp"
+
+#include <gtest/gtest.h>
+#include <iostream>
+
+namespace monitron::promql {
+namespace {
+
+int number_from(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+class SideBySide : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (prometheus_program().empty()) return;
+    const auto series = generated_series(seed());
+    for (const auto& one : series) source_.add(one.labels, one.samples);
+    reference_ = std::make_unique<Reference>();
+    ASSERT_TRUE(reference_->ready());
+    ASSERT_EQ(reference_->fill(series), "");
+  }
+  static void TearDownTestSuite() { reference_.reset(); }
+
+  void SetUp() override {
+    if (!reference_) GTEST_SKIP() << "prometheus is not installed";
+  }
+
+  static std::uint32_t seed() {
+    return static_cast<std::uint32_t>(number_from("PROMQL_REFERENCE_SEED", 1));
+  }
+
+  static std::string instant(const std::string& text, std::int64_t time_ms) {
+    const auto expr = parse(text);
+    const auto answer = reference_->query(text, time_ms);
+    if (!expr) return difference(fail(expr.error()), answer);
+    Budget budget(Limits{});
+    return difference(query_instant(*expr, time_ms, source_, budget), answer);
+  }
+
+  static std::string range(const std::string& text, std::int64_t start, std::int64_t end,
+                           std::int64_t step) {
+    const auto expr = parse(text);
+    const auto answer = reference_->query_range(text, start, end, step);
+    if (!expr) return difference(fail(expr.error()), answer);
+    Budget budget(Limits{});
+    return difference(query_range(*expr, start, end, step, source_, budget), answer);
+  }
+
+  static MemorySource source_;
+  static std::unique_ptr<Reference> reference_;
+};
+MemorySource SideBySide::source_;
+std::unique_ptr<Reference> SideBySide::reference_;
+
+TEST_F(SideBySide, ExpressionsByChance) {
+  Expressions expressions(seed());
+  std::mt19937 random(seed());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const int count = number_from("PROMQL_REFERENCE_COUNT", 1000);
+  int compared = 0;
+  while (compared < count && std::chrono::steady_clock::now() < end) {
+    const auto text = expressions.any();
+    const auto time = kBegin + static_cast<std::int64_t>(random() % (kLength + 600'000));
+    const auto step = std::int64_t{1000} * (7 + static_cast<std::int64_t>(random() % 400));
+    EXPECT_EQ(instant(text, time), "") << text << " at " << time;
+    EXPECT_EQ(range(text, time, time + 40 * step, step), "")
+        << text << " from " << time << " step " << step;
+    ++compared;
+  }
+  std::cout << compared << " expressions compared\n";
+}
+
+}  // namespace
+}  // namespace monitron::promql
