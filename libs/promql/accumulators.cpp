@@ -17,10 +17,24 @@ struct Total {
   double result() const { return any ? sum.value() : kAbsent; }
 };
 
+// The sum by the count is exact; only where the sum is too large the mean grows step by step.
 struct Average {
+  Sum sum;
   Mean mean;
-  void add(double value) { mean.add(value); }
-  double result() const { return mean.count > 0 ? mean.value() : kAbsent; }
+  double count = 0;
+  bool too_large = false;
+  void add(double value) {
+    if (!too_large && std::isinf(sum.sum + value)) {
+      too_large = true;
+      mean = {{count > 0 ? sum.value() / count : 0, 0}, count};
+    }
+    ++count;
+    too_large ? mean.add(value) : sum.add(value);
+  }
+  double result() const {
+    if (count == 0) return kAbsent;
+    return too_large ? mean.value() : sum.value() / count;
+  }
 };
 
 // NaN gives way to anything.
@@ -57,7 +71,7 @@ struct Varying {
   void add(double value) { variance.add(value); }
   double result() const {
     if (variance.count == 0) return kAbsent;
-    return variance.count == 1 ? 0 : variance.value();
+    return variance.count == 1 ? 0 : variance.squares.value() / variance.count;
   }
 };
 struct Deviating : Varying {
@@ -87,7 +101,7 @@ class PerStep : public Accumulator {
 }  // namespace
 
 std::size_t accumulator_bytes(AggregateOp, std::size_t steps) {
-  return steps * sizeof(Deviating);  // the largest
+  return steps * sizeof(Average);  // the largest
 }
 
 std::unique_ptr<Accumulator> make_accumulator(AggregateOp op, std::size_t steps) {

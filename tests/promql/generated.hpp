@@ -23,6 +23,8 @@ class Expressions {
 
  private:
   std::string range(int depth);
+  // Prometheus 2.42 moves a window fixed by `@` when another argument changes from step to step.
+  std::string range(int depth, const std::string& modified);
   std::string selector();
   std::string modifiers();
   std::string operation(int depth);

@@ -68,10 +68,14 @@ std::string Expressions::selector() {
   return one_of(kSelectors);
 }
 
-std::string Expressions::range(int depth) {
-  if (depth <= 0 || chance(80)) return selector() + "[" + one_of(kDurations) + "]" + modifiers();
-  const std::string step = chance(60) ? one_of(kDurations) : "";
-  return "(" + vector(depth - 1) + ")[" + one_of(kDurations) + ":" + step + "]" + modifiers();
+std::string Expressions::range(int depth) { return range(depth, modifiers()); }
+
+std::string Expressions::range(int depth, const std::string& modified) {
+  if (depth <= 0 || chance(80)) return selector() + "[" + one_of(kDurations) + "]" + modified;
+  // With a step in each window: Prometheus evaluates some that are in none.
+  constexpr std::string_view kSpans[] = {"3m", "5m", "10m", "11m7s"};
+  constexpr std::string_view kSteps[] = {"", "15s", "30s", "1m13s", "2m"};
+  return "(" + vector(depth - 1) + ")[" + one_of(kSpans) + ":" + one_of(kSteps) + "]" + modified;
 }
 
 std::string Expressions::names() {
@@ -144,9 +148,11 @@ std::string Expressions::aggregation(int depth) {
     case 1:
       return "bottomk" + grouping + "(3, " + distinct + ")";
     case 2:
-      return "quantile" + grouping + "(" + scalar(1) + ", " + inner + ")";
+      return "quantile" + grouping + "(" + number() + ", " + inner + ")";
     case 3:
-      return "count_values" + grouping + "(\"value\", " + inner + ")";
+      // Of whole numbers: the last digit of others depends on the order of additions.
+      return "count_values" + grouping + "(\"zz\", " +
+             (chance(50) ? "changes(" + range(depth) + ")" : selector() + modifiers()) + ")";
     default:
       return one_of(kOperators) + grouping + "(" + inner + ")";
   }
@@ -175,9 +181,9 @@ std::string Expressions::of_range(int depth) {
                                              "increase"};
   switch (random_() % 10) {
     case 0:
-      return "quantile_over_time(" + scalar(1) + ", " + range(depth) + ")";
+      return "quantile_over_time(" + scalar(1) + ", " + range(depth, "") + ")";
     case 1:
-      return "predict_linear(" + range(depth) + ", " + scalar(1) + ")";
+      return "predict_linear(" + range(depth, "") + ", " + scalar(1) + ")";
     case 2:
       return "holt_winters(" + range(depth) + ", 0.5, 0." + std::to_string(1 + random_() % 9) + ")";
     default:
@@ -187,14 +193,17 @@ std::string Expressions::of_range(int depth) {
 
 std::string Expressions::of_vector(int depth) {
   constexpr std::string_view kFunctions[] = {
-      "abs",          "ceil",          "floor",  "exp",    "ln",          "log2",
-      "log10",        "sqrt",          "sgn",    "deg",    "rad",         "sin",
-      "cos",          "tan",           "asin",   "acos",   "atan",        "sinh",
-      "cosh",         "tanh",          "asinh",  "acosh",  "atanh",       "timestamp",
-      "sort",         "sort_desc",     "absent", "minute", "hour",        "day_of_week",
-      "day_of_month", "days_in_month", "month",  "year",   "day_of_year", "-"};
+      "abs",       "ceil",   "floor",       "ln",    "log2",        "log10",        "sqrt",
+      "sgn",       "deg",    "rad",         "sin",   "cos",         "asin",         "acos",
+      "atan",      "tanh",   "asinh",       "acosh", "atanh",       "timestamp",    "sort",
+      "sort_desc", "absent", "minute",      "hour",  "day_of_week", "day_of_month", "days_in_month",
+      "month",     "year",   "day_of_year", "-"};
+  // Of small values: of large ones, these show nothing but the last digit.
+  constexpr std::string_view kSteep[] = {"exp", "sinh", "cosh", "tan"};
   const auto inner = "(" + vector(depth - 1) + ")";
-  switch (random_() % 12) {
+  switch (random_() % 13) {
+    case 6:
+      return one_of(kSteep) + "(temperature / " + number() + ")";
     case 0:
       return "clamp(" + inner + ", " + scalar(1) + ", " + scalar(1) + ")";
     case 1:
@@ -206,7 +215,7 @@ std::string Expressions::of_vector(int depth) {
     case 4:
       return "vector(" + scalar(depth) + ")";
     case 5:
-      return "timestamp(" + selector() + modifiers() + ")";
+      return "timestamp(" + selector() + (chance(50) ? " offset 1m" : " @ 1700003333") + ")";
     default:
       return one_of(kFunctions) + inner;
   }

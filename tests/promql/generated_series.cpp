@@ -110,9 +110,9 @@ class Generator {
                              -std::numeric_limits<double>::infinity(),
                              -0.0,
                              0,
-                             1e300,
-                             -1e300,
-                             5e-324,
+                             1e9,
+                             -1e9,
+                             1e-300,
                              1,
                              2.5};
     for (const char* a : {"1", "2", "3", "4"}) {
