@@ -1,28 +1,36 @@
-// series_bench <database url>: what storing and reading cost without the way there. One writer
-// stores an hour of 200 hosts with 200 series each, every 10 s, and reads are timed on a host with
-// a day. Prints a JSON list of {name, value, unit}.
+// series_bench <database url> [<file of scrape_node.py>]: what storing, compacting and reading cost
+// without the way there. One writer stores a day of 20 hosts with 200 series each, every 10 s; one
+// compactor turns it into chunks, slot by slot; then the day is rewritten, and reads are timed on
+// one host. The same with what was scraped, for its size. Prints a JSON list of {name, value,
+// unit}.
 
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
+#include "node_scrapes.hpp"
+#include "series/compactor.hpp"
 #include "series/reader.hpp"
+#include "series/rewriter.hpp"
 #include "series/writer.hpp"
+#include "storage_mix.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <pqxx/pqxx>
-#include <random>
 #include <sys/resource.h>
 
 using namespace monitron;
 
 namespace {
 
-constexpr int kHosts = 200;
+constexpr int kHosts = 20;
 constexpr int kSeries = 200;
-constexpr int kRounds = 360;      // of ten seconds
-constexpr int kDayRounds = 8640;  // of the host that is read
+constexpr int kRounds = 8640;  // of ten seconds
+// Of a slot: from five minutes of the ring as it is meant to a half an hour of catching up.
+constexpr std::array<int, 4> kRoundsPerSlot = {30, 60, 90, 180};
 constexpr std::size_t kFramesPerLoad = 50;
-constexpr std::int64_t kBegin = 1'700'000'000'000;
+constexpr std::int64_t kFence = 1;
+using series::kDayMs;
 
 double cpu_seconds() {
   rusage usage{};
@@ -42,9 +50,9 @@ contracts::PackedDictionary dictionary() {
 }
 
 contracts::Batch batch_of(const SourceId& source, const contracts::PackedDictionary& dictionary,
-                          int round, std::vector<double> values) {
+                          int round, std::int64_t time_ms, std::vector<double> values) {
   contracts::Block block{dictionary, kSeries, {}, {}};
-  block.frames.push_back({kBegin + round * 10'000, std::move(values)});
+  block.frames.push_back({time_ms, std::move(values)});
   contracts::Batch batch;
   batch.id.source = source;
   batch.id.seq = static_cast<std::uint64_t>(round);
@@ -52,30 +60,23 @@ contracts::Batch batch_of(const SourceId& source, const contracts::PackedDiction
   return batch;
 }
 
-// Constants, counters and gauges with two decimals.
-class Values {
- public:
-  std::vector<double> next() {
-    std::vector<double> values(kSeries);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i % 4 == 1) counters_[i] += static_cast<double>(random_() % 1000);
-      values[i] = i % 4 == 0   ? 42.0
-                  : i % 4 == 1 ? counters_[i]
-                               : static_cast<double>(random_() % 10'000) / 100;
-    }
-    return values;
-  }
-
- private:
-  std::mt19937 random_{1};
-  std::vector<double> counters_ = std::vector<double>(kSeries, 1e6);
-};
-
-void must(const Result<series::Written>& written, std::size_t samples) {
-  if (written && written->samples == samples) return;
-  std::fprintf(stderr, "%s\n", written ? "not all was stored" : written.error().text.c_str());
+[[noreturn]] void give_up(const std::string& reason) {
+  std::fprintf(stderr, "%s\n", reason.c_str());
   std::exit(1);
 }
+
+class Timed {
+ public:
+  template <class Work>
+  void add(Work work) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto before = cpu_seconds();
+    work();
+    wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    cpu += cpu_seconds() - before;
+  }
+  double wall = 0, cpu = 0;
+};
 
 // In loads of some frames, as they come from the broker.
 void store(series::Writer& writer, std::vector<contracts::Batch> batches) {
@@ -84,7 +85,9 @@ void store(series::Writer& writer, std::vector<contracts::Batch> batches) {
     const auto end = std::min(at + kFramesPerLoad, batches.size());
     load.batches.assign(std::make_move_iterator(batches.begin() + static_cast<long>(at)),
                         std::make_move_iterator(batches.begin() + static_cast<long>(end)));
-    must(writer.write(load), (end - at) * kSeries);
+    const auto written = writer.write(load);
+    if (!written) give_up(written.error().text);
+    if (written->batches != end - at) give_up("not all was stored");
   }
 }
 
@@ -106,64 +109,187 @@ void print(const char* name, double value, const char* unit, const char* end = "
   std::printf(R"({"name":"%s","value":%.3f,"unit":"%s"}%s)", name, value, unit, end);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 2) return 64;
-  if (!db::migrate_up(argv[1], db::built_in_migrations())) return 69;
-  db::Config config;
-  config.url = argv[1];
-  db::Pool pool(config);
-  series::Writer writer({.database_url = argv[1], .application_name = "series bench"});
-  const auto names = dictionary();
-  std::vector<SourceId> hosts(kHosts);
-  std::generate(hosts.begin(), hosts.end(), [] { return SourceId::make(); });
-
-  Values values;
-  double wall = 0, cpu = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<contracts::Batch> batches;
-    for (const auto& host : hosts) batches.push_back(batch_of(host, names, round, values.next()));
-    const auto begun = std::chrono::steady_clock::now();
-    const auto cpu_before = cpu_seconds();
-    store(writer, std::move(batches));
-    wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    cpu += cpu_seconds() - cpu_before;
+// What is measured: one writer, one compactor, one rewriter, and how large everything is.
+class Storage {
+ public:
+  explicit Storage(const std::string& url)
+      : url_(url),
+        pool_(pool_config(url)),
+        writer_({.database_url = url, .application_name = "series bench"}),
+        compactor_(compactor_config(url)) {
+    ask("INSERT INTO leases VALUES ('ingest.compactor', 'bench', 1, now() + '1 day') RETURNING 1");
   }
-  const double samples = 1.0 * kRounds * kHosts * kSeries;
-  const auto bytes = pool.transact([](pqxx::work& tx) {
-    return tx
-        .exec1(
-            "SELECT sum(pg_total_relation_size(c)) FROM unnest(ARRAY['staging_0', 'staging_1', "
-            "'staging_2', 'staging_3', 'batch_ledger', 'series', 'layouts']::regclass[]) AS c")[0]
-        .as<double>();
-  });
-  if (!bytes) return 1;
 
-  for (int at = kRounds; at < kDayRounds; at += 90) {
+  void store(std::vector<contracts::Batch> batches) {
+    for (const auto& batch : batches) stored += batch.blocks[0].samples();
+    storing.add([&] { ::store(writer_, std::move(batches)); });
+  }
+
+  void compact() {
+    const auto step = [&] {
+      const auto done = compactor_.step(kFence);
+      if (!done) give_up(done.error().text);
+      compacted += done->compacted.samples;
+      return done->worked;
+    };
+    compacting.add([&] {
+      while (step()) {
+      }
+    });
+    if (compacted != stored) give_up("not all was compacted");
+  }
+
+  void rewrite(std::int64_t day_ms) {
+    rewriting.add([&] {
+      const auto done = series::rewrite({.database_url = url_, .application_name = "series bench"},
+                                        {"ingest.compactor", kFence}, {0, day_ms, day_ms + kDayMs},
+                                        system_clock().now());
+      if (!done) give_up(done.error().text);
+    });
+  }
+
+  // Of tables whose names match, with indexes and TOAST.
+  double bytes(const std::string& pattern) {
+    return ask(
+        "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class "
+        "WHERE relkind = 'r' AND relname ~ '" +
+        pattern + "'");
+  }
+  double all_bytes() { return bytes("^(chunk|series$|sources$|layouts$)"); }
+  db::Pool& pool() { return pool_; }
+
+  Timed storing, compacting, rewriting;
+  std::size_t stored = 0, compacted = 0;
+
+ private:
+  static db::Config pool_config(const std::string& url) {
+    db::Config config;
+    config.url = url;
+    config.statement_timeout = config.transaction_timeout = std::chrono::minutes(1);
+    return config;
+  }
+  static series::CompactorConfig compactor_config(const std::string& url) {
+    series::CompactorConfig config;
+    config.database_url = url;
+    config.application_name = "series bench";
+    config.slot_age = config.rest = std::chrono::milliseconds(0);
+    return config;
+  }
+  double ask(const std::string& sql) {
+    const auto answer =
+        pool_.transact([&](pqxx::work& tx) { return tx.exec1(sql)[0].as<double>(); });
+    if (!answer) give_up(answer.error().text);
+    return *answer;
+  }
+
+  std::string url_;
+  db::Pool pool_;
+  series::Writer writer_;
+  series::Compactor compactor_;
+};
+
+class Hosts {
+ public:
+  explicit Hosts(std::int64_t begin_ms) : begin_ms_(begin_ms) {
+    for (unsigned i = 0; i < kHosts; ++i) hosts_.emplace_back(i, kSeries);
+    std::generate(ids_.begin(), ids_.end(), [] { return SourceId::make(); });
+  }
+  std::vector<contracts::Batch> report(int rounds) {
     std::vector<contracts::Batch> batches;
-    for (int round = at; round < at + 90; ++round) {
-      batches.push_back(batch_of(hosts[0], names, round, values.next()));
+    for (int i = 0; i < rounds; ++i, ++round_) {
+      for (std::size_t host = 0; host < hosts_.size(); ++host) {
+        const auto time = begin_ms_ + round_ * 10'000ll + hosts_[host].jitter_ms();
+        batches.push_back(batch_of(ids_.at(host), names_, round_, time, hosts_[host].next()));
+      }
     }
-    store(writer, std::move(batches));
+    return batches;
   }
-  const auto& host = hosts[0].value;
+  const Uuid& first() const { return ids_[0].value; }
+
+ private:
+  std::int64_t begin_ms_;
+  contracts::PackedDictionary names_ = dictionary();
+  std::vector<bench::Host> hosts_;
+  std::array<SourceId, kHosts> ids_;
+  int round_ = 0;
+};
+
+void measure_storage(Storage& storage, Hosts& hosts, std::int64_t begin_ms) {
+  double staged = 0;
+  for (int stored = 0, slot = 0; stored < kRounds; ++slot) {
+    const auto rounds =
+        std::min(kRoundsPerSlot.at(static_cast<std::size_t>(slot) % 4), kRounds - stored);
+    storage.store(hosts.report(rounds));
+    stored += rounds;
+    if (slot == 3) {
+      staged = storage.bytes("^staging_[0-3]$") / (1.0 * rounds * kHosts * kSeries) +
+               storage.bytes("^batch_ledger$") / static_cast<double>(storage.stored);
+    }
+    storage.compact();
+  }
+  const auto samples = static_cast<double>(storage.stored);
+  print("storing: samples by one writer", samples / storage.storing.wall, "1/s");
+  print("storing: CPU of the writer per sample", storage.storing.cpu / samples * 1e6, "µs");
+  print("storage: bytes per sample before compaction, indexes and ledger too", staged, "B");
+  print("compaction: samples by one compactor", samples / storage.compacting.wall, "1/s");
+  print("compaction: CPU of the compactor per sample", storage.compacting.cpu / samples * 1e6,
+        "µs");
+  print("storage: bytes per sample in chunks of five minutes to half an hour, all in",
+        storage.all_bytes() / samples, "B");
+  storage.rewrite(begin_ms);
+  print("rewriting: samples of a day, with rollups", samples / storage.rewriting.wall, "1/s");
+  print("storage: bytes per sample after compaction, synthetic mix, all in",
+        storage.all_bytes() / samples, "B");
+  print("storage: of these rollups", storage.bytes("^chunk(s|_times)_[0-9]*[12]_") / samples, "B");
+}
+
+// As if it had been scraped some days ago: that day is over.
+void measure_scrapes(Storage& storage, const std::string& file, std::int64_t shift_ms) {
+  auto batches = bench::read_scrapes(file, shift_ms);
+  if (batches.empty()) give_up(file + " has no scrapes");
+  const auto day = batches[0].blocks[0].frames[0].time_ms / kDayMs * kDayMs;
+  const auto before = storage.all_bytes();
+  const auto stored = storage.stored;
+  const auto rounds = batches.size();
+  while (!batches.empty()) {
+    const auto some = static_cast<std::ptrdiff_t>(std::min<std::size_t>(batches.size(), 300));
+    storage.store({batches.begin(), batches.begin() + some});
+    batches.erase(batches.begin(), batches.begin() + some);
+    storage.compact();
+  }
+  storage.rewrite(day);
+  const auto samples = static_cast<double>(storage.stored - stored);
+  print("storage: scrapes of this machine's node metrics", static_cast<double>(rounds), "");
+  print("storage: bytes per sample after compaction, node metrics, all in",
+        (storage.all_bytes() - before) / samples, "B");
+}
+
+void measure_reading(db::Pool& pool, const Uuid& host, std::int64_t begin_ms) {
   const double page = median_ms(pool, [&](pqxx::work& tx) {
     return series::read_samples(tx, {.source = host, .limit = 1000}).items.size();
   });
-  series::BucketQuery day{.source = host,
-                          .metric_name = "node_bench_2",
-                          .from = from_ms(kBegin),
-                          .to = from_ms(kBegin + 86'400'000),
-                          .step = std::chrono::seconds(300)};
-  const double chart =
-      median_ms(pool, [&](pqxx::work& tx) { return series::read_buckets(tx, day).items.size(); });
-
-  std::printf("[");
-  print("storing: samples by one writer", samples / wall, "1/s");
-  print("storing: CPU of the writer per sample", cpu / samples * 1e6, "µs");
-  print("storing: bytes per sample before compaction, indexes and ledger too", *bytes / samples,
-        "B");
+  const series::BucketQuery chart{.source = host,
+                                  .metric_name = "node_bench_13",
+                                  .from = from_ms(begin_ms),
+                                  .to = from_ms(begin_ms + kDayMs),
+                                  .step = std::chrono::seconds(300)};
+  const double drawn =
+      median_ms(pool, [&](pqxx::work& tx) { return series::read_buckets(tx, chart).items.size(); });
   print("reading: newest 1000 samples of a host, median", page, "ms");
-  print("reading: one series, a day in steps of 5 min, median", chart, "ms", "]\n");
+  print("reading: one series, a day in steps of 5 min, median", drawn, "ms", "]\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2 || argc > 3) return 64;
+  if (!db::migrate_up(argv[1], db::built_in_migrations())) return 69;
+  // Yesterday (UTC): it is over, and gets the partitions of days that samples come for.
+  const auto begin_ms = to_ms(system_clock().now()) / kDayMs * kDayMs - kDayMs;
+  Storage storage(argv[1]);
+  Hosts hosts(begin_ms);
+  std::printf("[");
+  measure_storage(storage, hosts, begin_ms);
+  if (argc == 3) measure_scrapes(storage, argv[2], -5 * kDayMs);
+  measure_reading(storage.pool(), hosts.first(), begin_ms);
 }
