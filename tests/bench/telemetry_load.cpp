@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <protozero/pbf_writer.hpp>
 #include <thread>
 
 using namespace monitron;
@@ -63,24 +62,6 @@ std::string json_body(const Uuid& source, Values& values, std::int64_t begin, in
   return body + "}";
 }
 
-void add_label(protozero::pbf_writer& series, const std::string& name, const std::string& value) {
-  protozero::pbf_writer label(series, 1);
-  label.add_string(1, name);
-  label.add_string(2, value);
-}
-
-// The block format of snappy, all of it literal: legal, and free to make.
-std::string as_snappy(const std::string& plain) {
-  std::string out;
-  for (auto size = plain.size();; size >>= 7) {
-    out += static_cast<char>(size < 128 ? size : (size & 127) | 128);
-    if (size < 128) break;
-  }
-  out += static_cast<char>(62 << 2);  // a literal, its length less one in three bytes
-  for (int shift = 0; shift < 24; shift += 8) out += static_cast<char>((plain.size() - 1) >> shift);
-  return out + plain;
-}
-
 std::string remote_write_body(const Uuid& source, Values& values, std::int64_t begin, int frames) {
   static const auto all = make_series();
   std::vector<std::vector<double>> rounds;
@@ -89,16 +70,16 @@ std::string remote_write_body(const Uuid& source, Values& values, std::int64_t b
   protozero::pbf_writer request(plain);
   for (std::size_t i = 0; i < kSeries; ++i) {
     protozero::pbf_writer series(request, 1);
-    add_label(series, "__name__", all[i].name);
-    for (const auto& [name, value] : all[i].labels) add_label(series, name, value);
-    add_label(series, "instance", source.str());
+    bench::add_label(series, "__name__", all[i].name);
+    for (const auto& [name, value] : all[i].labels) bench::add_label(series, name, value);
+    bench::add_label(series, "instance", source.str());
     for (std::size_t frame = 0; frame < rounds.size(); ++frame) {
       protozero::pbf_writer sample(series, 2);
       sample.add_double(1, rounds[frame][i]);
       sample.add_int64(2, begin + static_cast<std::int64_t>(frame) * kStepMs);
     }
   }
-  return as_snappy(plain);
+  return bench::as_snappy(plain);
 }
 
 struct Sender {

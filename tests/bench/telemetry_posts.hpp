@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <protozero/pbf_writer.hpp>
 #include <random>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,6 +46,25 @@ class Values {
   std::mt19937 random_;
   std::vector<double> values_;
 };
+
+inline void add_label(protozero::pbf_writer& series, const std::string& name,
+                      const std::string& value) {
+  protozero::pbf_writer label(series, 1);
+  label.add_string(1, name);
+  label.add_string(2, value);
+}
+
+// The block format of snappy, all of it literal: legal, and free to make.
+inline std::string as_snappy(const std::string& plain) {
+  std::string out;
+  for (auto size = plain.size();; size >>= 7) {
+    out += static_cast<char>(size < 128 ? size : (size & 127) | 128);
+    if (size < 128) break;
+  }
+  out += static_cast<char>(62 << 2);  // a literal, its length less one in three bytes
+  for (int shift = 0; shift < 24; shift += 8) out += static_cast<char>((plain.size() - 1) >> shift);
+  return out + plain;
+}
 
 class Connection {
  public:

@@ -107,7 +107,8 @@ class Process:
 
 
 class Suite:
-    def __init__(self):
+    def __init__(self, more_settings=None):
+        self.more_settings = more_settings or {}  # of all programs
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="monitron-suite-"))
         self.folder.chmod(0o755)
         self.scripts = self.folder / "scripts"  # that checks may run
@@ -215,6 +216,9 @@ class Suite:
     # -- programs
 
     def settings(self):
+        return {**self._settings(), **self.more_settings}
+
+    def _settings(self):
         port = self.port
         admin = self._ask("postgres", "url").replace("postgres?", "monitron?")
         head, tail = admin.split("//", 1)

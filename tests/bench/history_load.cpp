@@ -1,0 +1,148 @@
+// history_load PORT TOKEN FORM STEPS CONNECTIONS END_MS HOST=SOURCE...: the past of so many hosts,
+// 200 made-up series each, a report every 10 s, the last one before END_MS, as fast as it is taken.
+//
+// FORM is "agent" (Monitron's own; SOURCE is the instance) or "remote_write" (HOST becomes the
+// label `instance`, which Monitron makes of the instance's name). All get the same samples. The
+// hosts go through time together: Prometheus takes what is at most an hour out of order.
+
+#include "synthetic_series.hpp"
+#include "telemetry_posts.hpp"
+
+#include <barrier>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+using namespace monitron;
+using bench::kSeries;
+
+namespace {
+
+constexpr std::size_t kStepsPerPost = 50;
+
+struct Plan {
+  std::uint16_t port = 0;
+  std::string token;
+  bool remote_write = false;
+  std::size_t steps = 0;
+  std::int64_t end_ms = 0;
+};
+
+struct Host {
+  std::string name;
+  Uuid source;
+  std::vector<std::vector<double>> values;  // of each series
+  std::vector<std::int64_t> times;
+  contracts::Batch batch;
+};
+
+std::vector<contracts::Series> series_of_host() {
+  std::vector<contracts::Series> series;
+  for (std::size_t i = 0; i < kSeries; ++i) {
+    series.push_back({"bench_metric_" + std::to_string(i), {{"job", "bench"}}});
+  }
+  return series;
+}
+
+Host make_host(const Plan& plan, std::string name, const Uuid& source, unsigned seed) {
+  static const auto dictionary = contracts::pack_dictionary(series_of_host());
+  Host host{std::move(name), source, {}, {}, {}};
+  bench::SyntheticSeries make(seed);
+  for (std::size_t i = 0; i < kSeries; ++i) host.values.push_back(make.values(i, plan.steps));
+  host.times = make.times(plan.steps, plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000);
+  host.batch.id.source.value = source;
+  host.batch.id.epoch = Uuid::make().bytes;
+  contracts::Block block;
+  block.dictionary = dictionary;
+  block.series_count = kSeries;
+  host.batch.blocks.push_back(std::move(block));
+  return host;
+}
+
+std::string agent_body(Host& host, std::size_t from, std::size_t to) {
+  auto& block = host.batch.blocks.front();
+  ++host.batch.id.seq;
+  block.frames.clear();
+  for (std::size_t step = from; step < to; ++step) {
+    std::vector<double> values(kSeries);
+    for (std::size_t i = 0; i < kSeries; ++i) values[i] = host.values[i][step];
+    block.frames.push_back({host.times[step], std::move(values)});
+  }
+  auto body = contracts::zstd_pack(contracts::encode(host.batch));
+  block.dictionary.packed.clear();
+  return body;
+}
+
+std::string remote_write_body(const Host& host, std::size_t from, std::size_t to) {
+  static const auto all = series_of_host();
+  std::string plain;
+  protozero::pbf_writer request(plain);
+  for (std::size_t i = 0; i < kSeries; ++i) {
+    protozero::pbf_writer series(request, 1);
+    bench::add_label(series, "__name__", all[i].name);
+    bench::add_label(series, "instance", host.name);
+    bench::add_label(series, "job", "bench");
+    for (std::size_t step = from; step < to; ++step) {
+      protozero::pbf_writer sample(series, 2);
+      sample.add_double(1, host.values[i][step]);
+      sample.add_int64(2, host.times[step]);
+    }
+  }
+  return bench::as_snappy(plain);
+}
+
+std::string request_of(const Plan& plan, Host& host, std::size_t from, std::size_t to) {
+  const auto body =
+      plan.remote_write ? remote_write_body(host, from, to) : agent_body(host, from, to);
+  return std::string("POST /api/v1/") +
+         (plan.remote_write ? "write HTTP/1.1\r\nContent-Encoding: snappy\r\n"
+                              "X-Prometheus-Remote-Write-Version: 0.1.0"
+                            : "telemetry HTTP/1.1\r\nContent-Encoding: zstd") +
+         "\r\nContent-Type: application/x-protobuf\r\nHost: bench\r\nAuthorization: Bearer " +
+         plan.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 8) return 64;
+  Plan plan;
+  plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  plan.token = argv[2];
+  plan.remote_write = std::string_view(argv[3]) == "remote_write";
+  plan.steps = static_cast<std::size_t>(std::atoi(argv[4]));
+  plan.end_ms = std::atoll(argv[6]);
+  std::vector<std::vector<Host>> shares(static_cast<std::size_t>(std::atoi(argv[5])));
+  for (int i = 7; i < argc; ++i) {
+    const std::string text = argv[i];
+    const auto mark = text.find('=');
+    const auto source = Uuid::parse(text.substr(mark + 1));
+    if (!source) return 64;
+    shares[static_cast<std::size_t>(i) % shares.size()].push_back(
+        make_host(plan, text.substr(0, mark), *source, static_cast<unsigned>(i)));
+  }
+  std::barrier together(static_cast<std::ptrdiff_t>(shares.size()));
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    std::vector<std::jthread> threads;
+    for (auto& share : shares) {
+      threads.emplace_back([&] {
+        const bench::Connection connection(plan.port);
+        for (std::size_t from = 0; from < plan.steps; from += kStepsPerPost) {
+          for (auto& host : share) {
+            const auto to = std::min(plan.steps, from + kStepsPerPost);
+            const auto request = request_of(plan, host, from, to);
+            while (!connection.taken(request)) {
+              std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            }
+          }
+          together.arrive_and_wait();
+        }
+      });
+    }
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  const auto samples = static_cast<std::size_t>(argc - 7) * kSeries * plan.steps;
+  std::printf("{\"samples\":%zu,\"seconds\":%.3f}\n", samples, seconds.count());
+  return 0;
+}
