@@ -127,7 +127,7 @@ int main(int argc, char** argv) {
     std::vector<std::jthread> threads;
     for (auto& share : shares) {
       threads.emplace_back([&] {
-        const bench::Connection connection(plan.port);
+        bench::Connection connection(plan.port);
         for (std::size_t from = 0; from < plan.steps; from += kStepsPerPost) {
           for (auto& host : share) {
             const auto to = std::min(plan.steps, from + kStepsPerPost);

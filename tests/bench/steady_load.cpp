@@ -87,7 +87,7 @@ class Taken {
 };
 
 void run(const Plan& plan, std::vector<Source>& sources, Time begin, Taken& taken) {
-  const bench::Connection connection(plan.port);
+  bench::Connection connection(plan.port);
   for (int round = 0; round < plan.rounds; ++round) {
     for (auto& source : sources) {
       const auto due = begin + round * plan.interval + source.phase;

@@ -121,7 +121,7 @@ struct Sender {
   }
 
   void run(std::uint16_t port) {
-    const bench::Connection connection(port);
+    bench::Connection connection(port);
     for (const auto& request : requests) {
       const auto begun = std::chrono::steady_clock::now();
       while (!connection.taken(request)) {
