@@ -11,8 +11,8 @@ constexpr std::size_t kPerSource = 256;
 
 }  // namespace
 
-Result<KnownLayouts> LayoutBook::of(Session& session, const std::vector<std::int32_t>& sources) {
-  KnownLayouts found;
+Result<LayoutTable> LayoutBook::of(Session& session, const std::vector<std::int32_t>& sources) {
+  LayoutTable found;
   std::vector<std::int32_t> missing;
   {
     const std::lock_guard lock(mutex_);

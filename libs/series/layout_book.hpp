@@ -14,7 +14,7 @@ class LayoutBook {
   explicit LayoutBook(std::size_t places = 4'000'000) : max_places_(places) {}
 
   // What is known of `sources`: the newest layouts at least of those that were never asked for.
-  Result<KnownLayouts> of(Session& session, const std::vector<std::int32_t>& sources);
+  Result<LayoutTable> of(Session& session, const std::vector<std::int32_t>& sources);
   // Reads these.
   Result<SourceLayouts> learn(Session& session, const std::vector<std::int32_t>& ids);
 
@@ -29,7 +29,7 @@ class LayoutBook {
 
   std::size_t max_places_;
   std::mutex mutex_;
-  KnownLayouts known_;
+  LayoutTable known_;
   std::size_t places_ = 0;
 };
 

@@ -26,6 +26,6 @@ class Places {
 
 // Those of one source that are known, by id.
 using SourceLayouts = std::map<std::int32_t, std::shared_ptr<const Places>>;
-using KnownLayouts = std::unordered_map<std::int32_t, std::shared_ptr<const SourceLayouts>>;
+using LayoutTable = std::unordered_map<std::int32_t, std::shared_ptr<const SourceLayouts>>;
 
 }  // namespace monitron::series

@@ -94,6 +94,7 @@ class Batches {
 Result<void> visit_batch(const SampleBatch& batch, Budget& budget,
                          const promql::Source::Visit& visit) {
   const auto bytes = batch.samples.capacity() * sizeof(Sample);
+  if (auto done = budget.check(); !done) return done;
   if (auto done = budget.hold(bytes); !done) return done;
   std::size_t begin = 0;
   Result<void> done;

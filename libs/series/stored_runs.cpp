@@ -91,7 +91,7 @@ void cut(Samples& run, const StoredRange& range) {
 }  // namespace
 
 StoredRuns::StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range,
-                       const KnownLayouts& layouts, UnknownLayouts unknown)
+                       const LayoutTable& layouts, UnknownLayouts unknown)
     : wanted_(std::move(wanted)),
       range_(range),
       unknown_layouts_(unknown),

@@ -49,8 +49,8 @@ enum class UnknownLayouts { left_out, kept };
 class StoredRuns {
  public:
   // `wanted` in any order, each series once. `layouts`: what is known of the sources' layouts.
-  StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range,
-             const KnownLayouts& layouts, UnknownLayouts unknown = UnknownLayouts::kept);
+  StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range, const LayoutTable& layouts,
+             UnknownLayouts unknown = UnknownLayouts::kept);
 
   // kind, id, number, start, finish, count, times_id, times, data; the times as timestamptz.
   std::string statement() const;

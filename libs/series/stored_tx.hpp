@@ -13,7 +13,7 @@ namespace monitron::series {
 struct SourceSeries {
   std::int32_t source = 0;
   std::vector<WantedSeries> series{};
-  KnownLayouts layouts{};
+  LayoutTable layouts{};
   std::size_t least_places = 1;  // that such a layout has of them
 };
 
