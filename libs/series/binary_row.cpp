@@ -98,6 +98,12 @@ std::string_view BinaryRow::field(std::size_t width) {
 std::int16_t BinaryRow::int16() { return number_of<std::int16_t>(field(2)); }
 std::int32_t BinaryRow::int32() { return number_of<std::int32_t>(field(4)); }
 std::int64_t BinaryRow::int64() { return number_of<std::int64_t>(field(8)); }
+std::optional<std::int64_t> BinaryRow::optional_int64() {
+  const auto found = bytes();
+  if (!found) return std::nullopt;
+  if (found->size() != sizeof(std::int64_t)) bad_ = true;
+  return number_of<std::int64_t>(*found);
+}
 double BinaryRow::float8() { return std::bit_cast<double>(int64()); }
 
 std::int64_t BinaryRow::time_ms() {

@@ -20,6 +20,7 @@ class BinaryRow {
   std::int16_t int16();
   std::int32_t int32();
   std::int64_t int64();
+  std::optional<std::int64_t> optional_int64();
   double float8();
   std::int64_t time_ms();  // of a timestamptz, cut to milliseconds
 

@@ -23,7 +23,7 @@ struct Kind {
   const char* index;
 };
 constexpr std::array<Kind, 2> kKinds = {
-    {{"chunks", "(series_id, start)"}, {"chunk_times", "(source_id, id)"}}};
+    {{"chunks", "(series_id, start, finish)"}, {"chunk_times", "(source_id, id)"}}};
 
 // What is only ever added to needs no vacuum, and one would be in the way of dropping it.
 constexpr const char* kStored = "WITH (autovacuum_vacuum_insert_threshold = -1)";

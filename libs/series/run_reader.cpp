@@ -7,13 +7,11 @@ namespace {
 
 StoredRow stored_row(BinaryRow& row) {
   StoredRow stored;
-  stored.kind = row.int16();
   stored.id = row.int32();
   stored.number = row.int64();
-  stored.start_ms = row.time_ms();
-  stored.finish_ms = row.time_ms();
+  stored.time_ms = row.time_ms();
   stored.count = row.int32();
-  stored.times_id = row.int64();
+  stored.times_id = row.optional_int64();
   stored.times = row.bytes();
   stored.data = row.bytes().value_or("");
   return stored;
@@ -75,10 +73,12 @@ Result<StoredRuns> RunReader::read(Session& session, std::vector<WantedSeries> w
     return bounds.check ? bounds.check() : Result<void>{};
   };
   const auto limit = std::max<std::int64_t>(bounds.time.count(), 1);
-  auto done =
-      session.copy_out("SET LOCAL statement_timeout = " + std::to_string(limit) + "; " + *locks +
-                           "COPY (" + runs.statement() + ") TO STDOUT (FORMAT binary)",
-                       each);
+  auto done = session.copy_out(
+      "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
+      "SET LOCAL statement_timeout = " +
+          std::to_string(limit) + "; " + *locks + "COPY (" + runs.statement() +
+          ") TO STDOUT (FORMAT binary)",
+      each);
   if (!done) return fail(done.error());
   if (const auto unknown = runs.unknown_layouts(); !unknown.empty()) {
     auto learned = layouts_.learn(session, unknown);

@@ -11,6 +11,7 @@ namespace monitron::series {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::size_t kSlices = 6;
 
 std::int32_t number32(const char* data) {
   std::uint32_t bits = 0;
@@ -132,30 +133,58 @@ std::optional<std::uint32_t> StoredRuns::find(std::int32_t series) const {
   return static_cast<std::uint32_t>(at - wanted_.begin());
 }
 
-// Of each row only the places between the first and the last one that is wanted are sent; nothing
-// of layouts that are known to have none (first = 0), all of those that nobody knows yet.
-std::string StoredRuns::staged_statement() const {
-  std::vector<std::int32_t> ids, firsts, lasts;
+// Layouts are sorted into a few groups, each with the places from the first to the last one that
+// somebody wants of its layouts: no more of a row is sent. A join would do as well, but for the
+// planner, which might well put the rows into the hash table.
+std::vector<StoredRuns::Slice> StoredRuns::slices() {
+  std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::int32_t>> by_places;
   for (const auto& [id, layout] : layouts_) {
-    ids.push_back(id);
-    firsts.push_back(layout.first);
-    lasts.push_back(layout.last);
+    if (!layout.targets.empty()) by_places[{layout.first, layout.last}].push_back(id);
   }
-  const bool one = sources_.size() == 1;
-  return "SELECT 1::int2, g.layout_id, g.row_id, g.time, g.time, 0, 0::bigint, NULL::bytea, "
-         "array_send(CASE WHEN w.first IS NULL THEN g.\"values\" "
-         "ELSE g.\"values\"[w.first:w.last] END) "
-         "FROM (SELECT 1 AS slot, * FROM staging_0 UNION ALL SELECT 2, * FROM staging_1 "
+  const auto each = by_places.size() / kSlices + 1;
+  std::vector<Slice> slices;
+  std::size_t in_last = each;
+  for (const auto& [places, ids] : by_places) {
+    if (in_last++ >= each) {
+      slices.push_back({places.first, places.second, {}});
+      in_last = 1;
+    }
+    auto& slice = slices.back();
+    slice.last = std::max(slice.last, places.second);
+    slice.layouts.insert(slice.layouts.end(), ids.begin(), ids.end());
+  }
+  for (const auto& slice : slices) {
+    for (const auto id : slice.layouts) layouts_.at(id).first = slice.first;
+  }
+  return slices;
+}
+
+std::string StoredRuns::staged_statement() {
+  std::string values;
+  std::vector<std::int32_t> relevant, others;
+  for (const auto& slice : slices()) {
+    values += " WHEN g.layout_id = ANY (" + sql_array(slice.layouts) + ") THEN g.\"values\"[" +
+              std::to_string(slice.first) + ":" + std::to_string(slice.last) + "]";
+    relevant.insert(relevant.end(), slice.layouts.begin(), slice.layouts.end());
+  }
+  for (const auto& [id, layout] : layouts_) {
+    if (layout.targets.empty()) others.push_back(id);
+  }
+  values = values.empty() ? "g.\"values\"" : "CASE" + values + " ELSE g.\"values\" END";
+  std::string condition;
+  if (unknown_layouts_ == UnknownLayouts::left_out) {
+    condition = " AND g.layout_id = ANY (" + sql_array(relevant) + ")";
+  } else if (!others.empty()) {
+    condition = " AND g.layout_id <> ALL (" + sql_array(others) + ")";
+  }
+  return "SELECT g.layout_id, g.row_id, g.time, -2, NULL::bigint, NULL::bytea, array_send(" +
+         values +
+         ") FROM (SELECT 1 AS slot, * FROM staging_0 UNION ALL SELECT 2, * FROM staging_1 "
          "UNION ALL SELECT 3, * FROM staging_2 UNION ALL SELECT 4, * FROM staging_3) AS g "
-         "LEFT JOIN unnest(" +
-         sql_array(ids) + ", " + sql_array(firsts) + ", " + sql_array(lasts) +
-         ") AS w (layout_id, first, last) ON w.layout_id = g.layout_id "
          "WHERE g.source_id > (ARRAY(SELECT compacted_through FROM staging_slots "
          "ORDER BY slot))[g.slot] AND g.source_id " +
-         (one ? "= " + std::to_string(sources_.front()) : "= ANY (" + sql_array(sources_) + ")") +
-         " AND g.time >= " + sql_time(range_.from_ms) + " AND g.time <= " + sql_time(range_.to_ms) +
-         " AND " +
-         (unknown_layouts_ == UnknownLayouts::kept ? "w.first IS DISTINCT FROM 0" : "w.first > 0");
+         sql_is_one_of(sources_) + condition + " AND g.time >= " + sql_time(range_.from_ms) +
+         " AND g.time <= " + sql_time(range_.to_ms);
 }
 
 // No chunk crosses the border of a UTC day, so that `start` has bounds on both sides, which leaves
@@ -169,15 +198,15 @@ std::string StoredRuns::chunk_statement() const {
   const auto day = std::max<std::int64_t>(range_.from_ms, 0) / kDayMs * kDayMs;
   const auto range = " AND start >= " + sql_time(day) + " AND start <= " + sql_time(range_.to_ms) +
                      " AND finish >= " + sql_time(range_.from_ms);
-  return "SELECT 0::int2 AS kind, source_id AS id, id AS number, start, finish, 0 AS count, "
-         "0::bigint AS times_id, times, ''::bytea AS data FROM chunk_times WHERE tier IN (" +
-         list + ") AND source_id = ANY (" + sql_array(sources_) + ")" + range +
-         " UNION ALL SELECT 2::int2, series_id, part, start, finish, count, "
-         "COALESCE(times_id, 0), times, data FROM chunks WHERE tier IN (" +
-         list + ") AND series_id = ANY (" + sql_array(ids) + ")" + range;
+  return "SELECT source_id AS id, id AS number, start, -1 AS count, NULL::bigint AS times_id, "
+         "times, ''::bytea AS data FROM chunk_times WHERE tier IN (" +
+         list + ") AND source_id " + sql_is_one_of(sources_) + range +
+         " UNION ALL SELECT series_id, part, start, count, times_id, times, data FROM chunks "
+         "WHERE tier IN (" +
+         list + ") AND series_id " + sql_is_one_of(ids) + range;
 }
 
-std::string StoredRuns::statement() const {
+std::string StoredRuns::statement() {
   return chunk_statement() + " UNION ALL " + staged_statement();
 }
 
@@ -192,26 +221,27 @@ std::string_view StoredRuns::piece(const Piece& piece) const {
 }
 
 Result<void> StoredRuns::add(const StoredRow& row) {
-  if (row.kind == StoredRow::shared_times) {
+  if (row.count == StoredRow::kTimes) {
     shared_[row.number] = keep(row.times.value_or(""));
     return {};
   }
-  if (row.kind == StoredRow::chunk) {
-    const auto at = find(row.id);
-    if (!at) return broken("a series that was not asked for");
-    Chunk chunk{row.start_ms, row.finish_ms, row.number,    row.times_id,
-                row.count,    std::nullopt,  keep(row.data)};
-    if (row.times) chunk.times = keep(*row.times);
-    series_[*at].chunks.push_back(std::move(chunk));
-    return {};
-  }
+  if (row.count != StoredRow::kStaged) return add_chunk(row);
   const auto known = layouts_.find(row.id);
   if (known == layouts_.end()) {
-    unknown_[row.id].push_back({row.start_ms, row.number, keep(row.data)});
+    unknown_[row.id].push_back({row.time_ms, row.number, keep(row.data)});
     return {};
   }
   const auto& layout = known->second;
-  return add_staged(layout, row.start_ms, row.number, row.data, layout.first);
+  return add_staged(layout, row.time_ms, row.number, row.data, layout.first);
+}
+
+Result<void> StoredRuns::add_chunk(const StoredRow& row) {
+  const auto at = find(row.id);
+  if (!at) return broken("a series that was not asked for");
+  Chunk chunk{row.time_ms, row.number, row.times_id, row.count, std::nullopt, keep(row.data)};
+  if (row.times) chunk.times = keep(*row.times);
+  series_[*at].chunks.push_back(chunk);
+  return {};
 }
 
 Result<void> StoredRuns::add_staged(const Layout& layout, std::int64_t time_ms, std::int64_t row,
@@ -264,10 +294,10 @@ void StoredRuns::learn(std::int32_t id, std::shared_ptr<const Places> places) {
 }
 
 Result<std::span<const std::int64_t>> StoredRuns::shared_times(const Chunk& chunk) {
-  if (chunk.times_id == 0) return std::span<const std::int64_t>();
-  auto& times = decoded_[chunk.times_id];
+  if (!chunk.times_id) return std::span<const std::int64_t>();
+  auto& times = decoded_[*chunk.times_id];
   if (times.empty()) {
-    const auto shared = shared_.find(chunk.times_id);
+    const auto shared = shared_.find(*chunk.times_id);
     if (shared == shared_.end()) return broken("the times of a chunk are not there");
     auto done = decode_times(piece(shared->second), times);
     if (!done) return fail(done.error());
@@ -275,49 +305,51 @@ Result<std::span<const std::int64_t>> StoredRuns::shared_times(const Chunk& chun
   return std::span<const std::int64_t>(times);
 }
 
-Result<void> StoredRuns::add_chunk(const Chunk& chunk, Samples& samples) {
+Result<void> StoredRuns::decode_one(const Chunk& chunk, Samples& samples) {
   const auto shared = shared_times(chunk);
   if (!shared) return fail(shared.error());
-  StoredChunk stored{static_cast<std::size_t>(chunk.count), chunk.times_id != 0, std::nullopt,
-                     piece(chunk.data)};
+  StoredChunk stored{static_cast<std::size_t>(chunk.count), chunk.times_id.has_value(),
+                     std::nullopt, piece(chunk.data)};
   if (chunk.times) stored.times = piece(*chunk.times);
   return decode_chunk(stored, *shared, samples);
 }
 
-// By time, if they do not overlap; else in the order of storing (those of one part are in the order
-// of their times), and their samples are to be sorted.
-void StoredRuns::order(std::vector<Chunk>& chunks) {
-  std::stable_sort(chunks.begin(), chunks.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.start_ms, a.part) < std::tie(b.start_ms, b.part);
-  });
-  const auto overlap =
-      std::adjacent_find(chunks.begin(), chunks.end(),
-                         [](const auto& a, const auto& b) { return a.finish_ms >= b.start_ms; });
-  if (overlap == chunks.end()) return;
-  std::stable_sort(chunks.begin(), chunks.end(),
-                   [](const auto& a, const auto& b) { return a.part < b.part; });
+// False when the samples of a chunk do not all come after those of the one before.
+Result<bool> StoredRuns::decode_chunks(const std::vector<Chunk>& chunks, Samples& out) {
+  bool in_order = true;
+  for (const auto& chunk : chunks) {
+    const auto begin = out.times_ms.size();
+    if (auto done = decode_one(chunk, out); !done) return fail(done.error());
+    if (begin > 0 && begin < out.times_ms.size()) {
+      in_order = in_order && out.times_ms[begin - 1] < out.times_ms[begin];
+    }
+  }
+  return in_order;
 }
 
-Result<void> StoredRuns::decode(std::size_t at, Samples& run) {
+Result<void> StoredRuns::decode(std::size_t at, Samples& out) {
   auto& series = series_[at];
-  run.times_ms.clear();
-  run.values.clear();
-  std::size_t count = series.staged.size();
-  for (const auto& chunk : series.chunks) count += static_cast<std::size_t>(chunk.count);
-  run.times_ms.reserve(count);
-  run.values.reserve(count);
-  order(series.chunks);
-  for (const auto& chunk : series.chunks) {
-    if (auto done = add_chunk(chunk, run); !done) return done;
+  out.times_ms.clear();
+  out.values.clear();
+  std::stable_sort(series.chunks.begin(), series.chunks.end(),
+                   [](const auto& a, const auto& b) { return a.start_ms < b.start_ms; });
+  auto in_order = decode_chunks(series.chunks, out);
+  if (!in_order) return fail(in_order.error());
+  if (!*in_order) {  // then in the order of storing; those of a part are in the order of time
+    std::stable_sort(series.chunks.begin(), series.chunks.end(),
+                     [](const auto& a, const auto& b) { return a.part < b.part; });
+    out.times_ms.clear();
+    out.values.clear();
+    if (auto done = decode_chunks(series.chunks, out); !done) return fail(done.error());
   }
   std::stable_sort(series.staged.begin(), series.staged.end(),
                    [](const auto& a, const auto& b) { return a.row < b.row; });
   for (const auto& one : series.staged) {
-    run.times_ms.push_back(one.time_ms);
-    run.values.push_back(one.value);
+    out.times_ms.push_back(one.time_ms);
+    out.values.push_back(one.value);
   }
-  sort_by_time(run);
-  cut(run, range_);
+  sort_by_time(out);
+  cut(out, range_);
   return {};
 }
 

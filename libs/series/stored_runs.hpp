@@ -30,14 +30,13 @@ struct StoredRange {
 
 // A row of the statement; its bytes are somebody else's.
 struct StoredRow {
-  enum Kind : std::int16_t { shared_times = 0, staged = 1, chunk = 2 };
-  std::int16_t kind = 0;
-  std::int32_t id = 0;      // of the source, the layout, the series
-  std::int64_t number = 0;  // id of the times, row_id, part
-  std::int64_t start_ms = 0;
-  std::int64_t finish_ms = 0;
+  static constexpr std::int32_t kTimes = -1, kStaged = -2;  // in place of a chunk's count
+
+  std::int32_t id = 0;       // of the source, the layout, the series
+  std::int64_t number = 0;   // id of the times, row_id, part
+  std::int64_t time_ms = 0;  // of a staged row; when a chunk begins
   std::int32_t count = 0;
-  std::int64_t times_id = 0;  // 0: none
+  std::optional<std::int64_t> times_id{};
   std::optional<std::string_view> times{};
   std::string_view data{};  // values: of a chunk, or as array_send writes them
 };
@@ -52,8 +51,8 @@ class StoredRuns {
   StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range, const LayoutTable& layouts,
              UnknownLayouts unknown = UnknownLayouts::kept);
 
-  // kind, id, number, start, finish, count, times_id, times, data; the times as timestamptz.
-  std::string statement() const;
+  // Its columns: id, number, start (a timestamptz), count, times_id, times, data.
+  std::string statement();
 
   Result<void> add(const StoredRow& row);
   std::size_t bytes() const;  // held
@@ -74,7 +73,8 @@ class StoredRuns {
     std::size_t size = 0;
   };
   struct Chunk {
-    std::int64_t start_ms, finish_ms, part, times_id;
+    std::int64_t start_ms, part;
+    std::optional<std::int64_t> times_id;
     std::int32_t count;
     std::optional<Piece> times;
     Piece data;
@@ -96,22 +96,29 @@ class StoredRuns {
     std::int32_t last = -1;
     std::vector<Target> targets;
   };
+  struct Slice {  // of rows of these layouts, from place to place
+    std::int32_t first = 0;
+    std::int32_t last = 0;
+    std::vector<std::int32_t> layouts;
+  };
   struct Whole {  // a row of an unknown layout
     std::int64_t time_ms, row;
     Piece data;
   };
 
-  static void order(std::vector<Chunk>& chunks);
   std::optional<std::uint32_t> find(std::int32_t series) const;
   void note_layout(std::int32_t id, const std::vector<std::uint32_t>& of_source,
                    const Places& places);
   Piece keep(std::string_view bytes);
   std::string_view piece(const Piece& piece) const;
+  Result<void> add_chunk(const StoredRow& row);
   Result<void> add_staged(const Layout& layout, std::int64_t time_ms, std::int64_t row,
                           std::string_view array, std::int32_t first);
   Result<std::span<const std::int64_t>> shared_times(const Chunk& chunk);
-  Result<void> add_chunk(const Chunk& chunk, Samples& samples);
-  std::string staged_statement() const;
+  Result<void> decode_one(const Chunk& chunk, Samples& samples);
+  Result<bool> decode_chunks(const std::vector<Chunk>& chunks, Samples& out);
+  std::vector<Slice> slices();
+  std::string staged_statement();
   std::string chunk_statement() const;
 
   std::vector<WantedSeries> wanted_;  // by series

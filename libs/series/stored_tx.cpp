@@ -72,24 +72,23 @@ std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
 StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
   StoredRuns runs(series.series, range, series.layouts, UnknownLayouts::left_out);
   const auto rows =
-      tx.exec("SELECT kind, id, number, " + ms_of("start") + ", " + ms_of("finish") +
-              ", count, times_id, times, data FROM (" + runs.statement() + ") AS stored");
+      tx.exec("SELECT id, number, " + ms_of("start") + ", count, times_id, times, data FROM (" +
+              runs.statement() + ") AS stored");
   for (const auto& row : rows) {
-    StoredRow stored{row[0].as<std::int16_t>(),
-                     row[1].as<std::int32_t>(),
+    StoredRow stored{row[0].as<std::int32_t>(),
+                     row[1].as<std::int64_t>(),
                      row[2].as<std::int64_t>(),
-                     row[3].as<std::int64_t>(),
-                     row[4].as<std::int64_t>(),
-                     row[5].as<std::int32_t>(),
-                     row[6].as<std::int64_t>(),
+                     row[3].as<std::int32_t>(),
+                     std::nullopt,
                      std::nullopt,
                      {}};
+    if (!row[4].is_null()) stored.times_id = row[4].as<std::int64_t>();
     std::string times;
-    if (!row[7].is_null()) {
-      times = raw(row[7]);
+    if (!row[5].is_null()) {
+      times = raw(row[5]);
       stored.times = times;
     }
-    const auto data = raw(row[8]);
+    const auto data = raw(row[6]);
     stored.data = data;
     if (auto done = runs.add(stored); !done) refuse(done.error());
   }
