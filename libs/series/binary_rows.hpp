@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace monitron::series {
 
@@ -40,6 +42,20 @@ class BinaryRows {
   }
   void optional64(std::optional<std::int64_t> number) { number ? field64(*number) : null(); }
   void field_double(double number) { field64(std::bit_cast<std::int64_t>(number)); }
+  // One field each; of a row there are very many.
+  void fields_double(std::span<const double> numbers) {
+    constexpr std::size_t kField = 12;
+    const auto at = out_.size();
+    out_.resize(at + numbers.size() * kField);
+    char* to = out_.data() + at;
+    const auto length = __builtin_bswap32(8);
+    for (const double number : numbers) {
+      const auto bits = __builtin_bswap64(std::bit_cast<std::uint64_t>(number));
+      std::memcpy(to, &length, sizeof length);
+      std::memcpy(to + sizeof length, &bits, sizeof bits);
+      to += kField;
+    }
+  }
   void field_time(std::int64_t time_ms) { field64((time_ms - kEpoch2000Ms) * 1000); }
   void field_bytes(std::string_view bytes) {
     put32(static_cast<std::int32_t>(bytes.size()));
@@ -51,7 +67,8 @@ class BinaryRows {
   void null() { put32(-1); }
 
   std::size_t bytes() const { return out_.size(); }
-  std::string finish() {  // once
+  std::string take() { return std::exchange(out_, {}); }  // what there is so far
+  std::string finish() {                                  // once
     put16(-1);
     return std::move(out_);
   }

@@ -8,6 +8,7 @@ namespace monitron::series {
 namespace {
 
 constexpr std::int32_t kFloat8 = 701;  // pg_type.oid
+constexpr std::size_t kPiece = 256u << 10;
 
 }  // namespace
 
@@ -20,6 +21,7 @@ void CopyRows::put_array(std::span<const double> values) {
   out_.put32(kFloat8);
   out_.put32(static_cast<std::int32_t>(values.size()));
   out_.put32(1);  // lower bound
+  if (absent == 0) return out_.fields_double(values);
   for (const double value : values) {
     if (contracts::is_absent(value)) {
       out_.null();
@@ -36,7 +38,7 @@ void CopyRows::add(std::int32_t source, std::int32_t layout, std::int64_t time_m
   out_.field32(layout);
   out_.field_time(time_ms);
   put_array(values);
-  ++rows_;
+  if (out_.bytes() >= kPiece) put_(out_.take());
 }
 
 }  // namespace monitron::series

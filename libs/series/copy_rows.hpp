@@ -3,25 +3,29 @@
 
 #include "series/binary_rows.hpp"
 
+#include <functional>
 #include <span>
 
 namespace monitron::series {
 
 class CopyRows {
  public:
+  // Gets what there is whenever that is much.
+  using Put = std::function<void(std::string_view)>;
+  explicit CopyRows(Put put) : put_(std::move(put)) {}
+
   static constexpr const char* kColumns = R"((source_id, layout_id, time, "values"))";
 
   // An absent value (contracts::kAbsent) becomes NULL.
   void add(std::int32_t source, std::int32_t layout, std::int64_t time_ms,
            std::span<const double> values);
-  bool empty() const { return rows_ == 0; }
-  std::string finish() { return out_.finish(); }  // once
+  void finish() { put_(out_.finish()); }  // once
 
  private:
   void put_array(std::span<const double> values);
 
+  Put put_;
   BinaryRows out_;
-  std::size_t rows_ = 0;
 };
 
 }  // namespace monitron::series

@@ -103,11 +103,20 @@ Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& paramet
 }
 
 Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
+  if (auto done = begin_copy(sql); !done) return done;
+  if (auto done = put_copy(data); !done) return done;
+  return finish_copy();
+}
+
+Result<void> Session::begin_copy(const std::string& sql) {
   const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   const Answer started(PQexec(connection_.get(), sql.c_str()));
-  if (PQresultStatus(started.get()) != PGRES_COPY_IN) {
-    return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
-  }
+  if (PQresultStatus(started.get()) == PGRES_COPY_IN) return {};
+  return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
+}
+
+Result<void> Session::put_copy(std::string_view data) {
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   constexpr std::size_t kPiece = 1u << 20;
   for (std::size_t at = 0; at < data.size(); at += kPiece) {
     const auto piece = data.substr(at, kPiece);
@@ -115,6 +124,11 @@ Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
       return fail(trouble());
     }
   }
+  return {};
+}
+
+Result<void> Session::finish_copy() {
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
   if (PQputCopyEnd(connection_.get(), nullptr) != 1) return fail(trouble());
   return end_copy();
 }

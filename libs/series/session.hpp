@@ -45,6 +45,11 @@ class Session {
   Result<Rows> run(const char* sql, const std::vector<Parameter>& parameters = {});
   // `data` in the form of COPY … (FORMAT binary).
   Result<void> copy_in(const std::string& sql, std::string_view data);
+  // The same in pieces, so that the server works on one while the next is made. Between begin and
+  // end nothing else may run; after a fault the transaction is to be rolled back.
+  Result<void> begin_copy(const std::string& sql);
+  Result<void> put_copy(std::string_view data);
+  Result<void> finish_copy();
   std::size_t copied() const { return copied_; }  // rows of the last copy_in
   // `sql` is COPY … TO STDOUT (FORMAT binary); `each` gets a row as soon as it is there, so that
   // memory holds one row at a time. The row is gone when `each` returns. After an error of `each`

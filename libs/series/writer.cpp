@@ -79,6 +79,10 @@ ProbeRow probe_row(const CheckResult& result) {
 }  // namespace
 
 struct Writer::State {
+  struct Rows {
+    std::vector<const Batch*> batches;
+    std::vector<std::pair<const CheckResult*, ProbeRow>> probes;
+  };
   explicit State(WriterConfig c) : config(std::move(c)), catalogue(config.limits) {}
 
   const WriterConfig config;
@@ -96,9 +100,9 @@ struct Writer::State {
   Result<void> store(const Load& load);
   Result<void> enter_in_ledger(const Load& load);
   bool take_fresh(const Entry& entry);
-  Result<void> store_samples(const Load& load);
+  Result<void> store_samples();
   Result<void> note_refused(const Uuid& source, std::size_t samples);
-  Result<void> copy(CopyRows& rows);
+  Result<void> copy(const Rows& stored, std::map<Uuid, std::size_t>& refused);
   Result<void> note_activity(const Load& load);
   Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
   Result<void> quarantine();
@@ -171,7 +175,7 @@ Result<void> Writer::State::store(const Load& load) {
   written.duplicates =
       load.batches.size() - new_batches.size() + load.results.size() - new_results.size();
   written.results = new_results.size();
-  if (auto done = store_samples(load); !done) return done;
+  if (auto done = store_samples(); !done) return done;
   if (auto done = store_outcomes(new_results); !done) return done;
   if (auto done = note_activity(load); !done) return done;
   return quarantine();
@@ -217,9 +221,9 @@ bool Writer::State::take_fresh(const Entry& entry) {
   return config.ledger ? fresh.erase(entry) > 0 : fresh.contains(entry);
 }
 
-Result<void> Writer::State::store_samples(const Load&) {
+Result<void> Writer::State::store_samples() {
+  Rows rows;
   std::map<LayoutWish, SeriesList> wishes;
-  std::vector<const Batch*> good;
   for (const auto* batch : new_batches) {
     std::map<LayoutWish, SeriesList> own;
     Result<void> readable;
@@ -230,34 +234,55 @@ Result<void> Writer::State::store_samples(const Load&) {
       rejected.push_back({batch->id.source.str(), readable.error().text, encode(*batch)});
       continue;
     }
-    good.push_back(batch);
+    rows.batches.push_back(batch);
     wishes.merge(own);
   }
-  std::vector<std::pair<const CheckResult*, ProbeRow>> probes;
   for (const auto* result : new_results) {
     if (result->test_id) continue;
-    probes.emplace_back(result, probe_row(*result));
-    const auto& row = probes.back().second;
+    rows.probes.emplace_back(result, probe_row(*result));
+    const auto& row = rows.probes.back().second;
     if (catalogue.is_wanted(row.wish)) wishes[row.wish] = row.series;
   }
+  if (rows.batches.empty() && rows.probes.empty()) return {};
   if (auto done = catalogue.learn(*session, wishes); !done) return done;
-  CopyRows rows;
-  for (const auto* batch : good) {
-    std::size_t refused = 0;
+  std::map<Uuid, std::size_t> refused;
+  if (auto done = copy(rows, refused); !done) return done;
+  written.batches = rows.batches.size();
+  for (const auto& [source, samples] : refused) {
+    if (auto done = note_refused(source, samples); !done) return done;
+  }
+  return {};
+}
+
+// PostgreSQL stores the first rows while the last ones are made.
+Result<void> Writer::State::copy(const Rows& stored, std::map<Uuid, std::size_t>& refused) {
+  if (auto done = run(kShareRing); !done) return done;
+  auto current = session->run("SELECT current FROM staging_ring");
+  if (!current) return fail(current.error());
+  auto going = session->begin_copy("COPY staging_" + current->text(0, 0) + " " +
+                                   CopyRows::kColumns + " FROM STDIN (FORMAT binary)");
+  if (!going) return going;
+  CopyRows rows([&](std::string_view piece) {
+    if (going) going = session->put_copy(piece);
+  });
+  const auto note = [&](const Uuid& source, std::size_t samples, std::size_t without_room) {
+    written.samples += samples;
+    if (without_room > 0) refused[source] += without_room;
+  };
+  for (const auto* batch : stored.batches) {
     const auto& source = batch->id.source.value;
     for (const auto& block : batch->blocks) {
-      refused += add_rows(catalogue, source, block, rows);
-      written.samples += block.samples();
+      note(source, block.samples(), add_rows(catalogue, source, block, rows));
     }
-    if (auto done = note_refused(source, refused); !done) return done;
   }
-  for (const auto& [result, row] : probes) {
-    const auto refused = add_row(*catalogue.find(row.wish), to_ms(result->slot), row.values, rows);
-    written.samples += row.values.size();
-    if (auto done = note_refused(result->check_id.value, refused); !done) return done;
+  for (const auto& [result, row] : stored.probes) {
+    const auto& layout = *catalogue.find(row.wish);
+    note(result->check_id.value, row.values.size(),
+         add_row(layout, to_ms(result->slot), row.values, rows));
   }
-  written.batches = good.size();
-  return copy(rows);
+  rows.finish();
+  if (!going) return going;
+  return session->finish_copy();
 }
 
 // One row of a batch, but not of each batch that a source goes on to send.
@@ -277,16 +302,6 @@ Result<void> Writer::State::note_refused(const Uuid& source, std::size_t samples
   rejected.push_back(
       {source.str(), std::to_string(samples) + " samples of new series: " + *reason, ""});
   return {};
-}
-
-Result<void> Writer::State::copy(CopyRows& rows) {
-  if (rows.empty()) return {};
-  if (auto done = run(kShareRing); !done) return done;
-  auto current = session->run("SELECT current FROM staging_ring");
-  if (!current) return fail(current.error());
-  return session->copy_in("COPY staging_" + current->text(0, 0) + " " + CopyRows::kColumns +
-                              " FROM STDIN (FORMAT binary)",
-                          rows.finish());
 }
 
 Result<void> Writer::State::note_activity(const Load& load) {

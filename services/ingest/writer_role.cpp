@@ -5,6 +5,7 @@
 #include "contracts/topology.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace monitron::ingest {
@@ -44,15 +45,6 @@ Result<void> read(const contracts::Message& message, Carried& carried) {
   return fail(Fault::invalid, "unknown message type " + message.type);
 }
 
-void add(series::Written& to, const series::Written& more) {
-  to.batches += more.batches;
-  to.duplicates += more.duplicates;
-  to.results += more.results;
-  to.samples += more.samples;
-  to.refused_samples += more.refused_samples;
-  to.quarantined += more.quarantined;
-}
-
 // Each batch and each result of a message on its own, with the body that quarantine keeps.
 std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Message& message) {
   std::vector<std::pair<series::Load, std::string>> parts;
@@ -70,21 +62,52 @@ std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Mess
 }
 
 // What cannot be read is rejected with its reason.
-Carried carried_by(std::span<const mq::Delivery> deliveries) {
-  Carried carried;
+void read(std::span<const mq::Delivery> deliveries, Carried& carried) {
   for (const auto& delivery : deliveries) {
     const auto& message = delivery.message;
     if (const auto readable = read(message, carried); !readable) {
       carried.load.rejected.push_back({message.message_id, readable.error().text, message.body});
     }
   }
+}
+
+void add(Carried& to, Carried more) {
+  append(to.load.batches, std::move(more.load.batches));
+  append(to.load.results, std::move(more.load.results));
+  append(to.load.rejected, std::move(more.load.rejected));
+  if (more.oldest_ms) {
+    to.oldest_ms = std::min(to.oldest_ms.value_or(*more.oldest_ms), *more.oldest_ms);
+  }
+}
+
+bool is_much(std::span<const mq::Delivery> deliveries) {
+  constexpr std::size_t kMuch = 256u << 10;  // packed: some tens of thousands of samples
+  std::size_t bytes = 0;
+  for (const auto& delivery : deliveries) bytes += delivery.message.body.size();
+  return bytes >= kMuch;
+}
+
+// In the order of the deliveries.
+Carried carried_by(std::span<const mq::Delivery> deliveries, Lanes& lanes, bool much) {
+  Carried carried;
+  if (!much) {
+    read(deliveries, carried);
+    return carried;
+  }
+  std::array<Carried, Lanes::kCount> parts;
+  const auto share = deliveries.size() / Lanes::kCount + 1;
+  lanes.side_by_side([&](std::size_t lane) {
+    const auto begin = std::min(lane * share, deliveries.size());
+    read(deliveries.subspan(begin, std::min(share, deliveries.size() - begin)), parts.at(lane));
+  });
+  for (auto& part : parts) add(carried, std::move(part));
   return carried;
 }
 
 }  // namespace
 
-Storing::Storing(series::WriterConfig config, service::Metrics& metrics)
-    : writer_(std::move(config)),
+Storing::Storing(const series::WriterConfig& config, service::Metrics& metrics)
+    : lanes_(config),
       metrics_(metrics),
       batches_(metrics.counter("monitron_ingest_stored_batches_total", "Batches stored.")),
       samples_(metrics.counter("monitron_ingest_stored_samples_total", "Samples stored.")),
@@ -107,11 +130,11 @@ Result<series::Written> Storing::store_parts(const contracts::Message& message) 
   if (parts.empty()) return fail(Fault::invalid, "could not even be set aside");
   series::Written all;
   for (const auto& [part, body] : parts) {
-    auto written = writer_.write(part);
+    auto written = lanes_.write(part, false);
     if (!written && written.error().fault == Fault::invalid) {
       series::Load refused;
       refused.rejected.push_back({message.message_id, written.error().text, body});
-      written = writer_.write(refused);
+      written = lanes_.write(refused, false);
     }
     if (!written) return written;  // those before are in the ledger
     add(all, *written);
@@ -121,8 +144,9 @@ Result<series::Written> Storing::store_parts(const contracts::Message& message) 
 
 Result<void> Storing::operator()(std::span<const mq::Delivery> deliveries) {
   const auto started = std::chrono::steady_clock::now();
-  const auto carried = carried_by(deliveries);
-  auto written = writer_.write(carried.load);
+  const bool much = is_much(deliveries);
+  auto carried = carried_by(deliveries, lanes_, much);
+  auto written = lanes_.write(std::move(carried.load), much);
   if (!written && written.error().fault == Fault::invalid && deliveries.size() == 1) {
     // PostgreSQL itself refuses something in this one message, which carries what many have sent.
     written = store_parts(deliveries[0].message);

@@ -3,6 +3,7 @@
 // acknowledged after the commit. One consumer and one database connection per partition.
 
 #include "contracts/contract.hpp"
+#include "ingest/lanes.hpp"
 #include "mq/consumer.hpp"
 #include "series/writer.hpp"
 #include "service/metrics.hpp"
@@ -14,14 +15,14 @@ namespace monitron::ingest {
 // Stores one batch of messages. The answer decides about acks: see mq::BatchConsumer.
 class Storing {
  public:
-  Storing(series::WriterConfig config, service::Metrics& metrics);
+  Storing(const series::WriterConfig& config, service::Metrics& metrics);
   Result<void> operator()(std::span<const mq::Delivery> deliveries);
 
  private:
   Result<series::Written> store_parts(const contracts::Message& message);
   void measure(const series::Written& written);
 
-  series::Writer writer_;
+  Lanes lanes_;
   service::Metrics& metrics_;
   service::Counter batches_, samples_, results_, duplicates_, quarantined_, refused_;
   service::Histogram seconds_, delay_;

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
+#include <random>
 
 namespace monitron::ingest {
 namespace {
@@ -131,6 +132,43 @@ TEST_F(StoringTest, NothingIsAcknowledgedWhileTheSchemaIsAnother) {
   pqxx::nontransaction(connection).exec("ALTER TABLE staging_0 RENAME COLUMN layout TO layout_id");
   ASSERT_TRUE(store({message}));
   EXPECT_EQ(count("staging"), 1);
+}
+
+// Much at once is stored by several writers: each batch once, each source's in their order.
+TEST_F(StoringTest, MuchIsStoredSideBySideAndInOrder) {
+  std::vector<mq::Delivery> deliveries;
+  std::mt19937_64 random(1);
+  std::vector<contracts::Series> series;
+  for (int i = 0; i < 500; ++i) series.push_back({"m" + std::to_string(i), {}});
+  const auto dictionary = contracts::pack_dictionary(series);
+  std::vector<SourceId> sources(6);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    sources[i] = SourceId::make();
+    sources[i].value.bytes[14] = static_cast<std::uint8_t>(i);
+  }
+  for (std::uint64_t seq = 1; seq <= 20; ++seq) {
+    std::vector<contracts::Batch> batches;
+    for (const auto& source : sources) {
+      auto& batch = batches.emplace_back();
+      batch.id.source = source;
+      batch.id.seq = seq;
+      auto& block = batch.blocks.emplace_back();
+      block.dictionary = dictionary;
+      block.series_count = 500;
+      auto& frame = block.frames.emplace_back();
+      frame.time_ms = kNow;
+      frame.values.push_back(static_cast<double>(seq));
+      while (frame.values.size() < 500) frame.values.push_back(static_cast<double>(random()));
+    }
+    deliveries.push_back(envelope(std::move(batches)));
+  }
+  ASSERT_TRUE(store(deliveries));
+  ASSERT_TRUE(store(deliveries));
+  EXPECT_EQ(count("staging"), 120);
+  EXPECT_EQ(count("batch_ledger"), 120);
+  EXPECT_EQ(count("(SELECT \"values\"[1] < lag(\"values\"[1]) OVER (PARTITION BY source_id "
+                  "ORDER BY row_id) AS wrong FROM staging) o WHERE wrong"),
+            0);
 }
 
 }  // namespace
