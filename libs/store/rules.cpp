@@ -77,7 +77,8 @@ std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
   return first(tx.exec_params(
       "UPDATE rules SET name = $3, kind = $4, expr = $5, check_id = $6, label_selector = $7, "
       "for_seconds = $8, severity = $9, labels = $10, annotations = $11, enabled = $12, "
-      "interval_seconds = $13, version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+      "interval_seconds = $13, version = version + 1, updated_at = now() WHERE id = $1 AND version "
+      "= $2 RETURNING " +
           columns(),
       rule.id.str(), rule.version, rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
