@@ -11,14 +11,19 @@ using promql::Sample;
 constexpr std::size_t kOwnersAtOnce = 200;
 constexpr std::int64_t kAheadMs = 15 * 60'000L;  // accepted times end 10 min ahead of now
 constexpr std::int64_t kSlackMs = 60'000;
+// Storage remembers the labels of instances and checks for three seconds.
+constexpr std::int64_t kStorageLearnsMs = 4'000;
 
 }  // namespace
 
-bool Head::wants_filling() const {
-  const std::lock_guard lock(state_->mutex);
-  const auto& selected = state_->store.selected();
-  return !state_->unread.empty() || std::any_of(selected.begin(), selected.end(),
-                                                [](const auto& one) { return !one.complete; });
+bool Head::wants_filling(std::int64_t now_ms) const {
+  auto& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  const auto due = [&](const auto& owner) { return owner.second <= now_ms - kStorageLearnsMs; };
+  const auto incomplete = [](const auto& one) { return !one.complete; };
+  const auto& selected = s.store.selected();
+  return std::any_of(s.unread.begin(), s.unread.end(), due) ||
+         std::any_of(selected.begin(), selected.end(), incomplete);
 }
 
 // What arrived while storage was read wins over what was read.
@@ -62,10 +67,10 @@ Result<void> Head::State::read(promql::Source& storage, const promql::Selection&
 }
 
 // What the selectors select of some owners.
-std::vector<promql::Selection> Head::State::selections_of(const std::set<Uuid>& owners,
-                                                          std::int64_t now_ms) {
+std::vector<promql::Selection> Head::State::selections_of(
+    const std::map<Uuid, std::int64_t>& owners, std::int64_t now_ms) {
   std::map<std::string, std::string> regexes;  // by the label that names an owner
-  for (const auto& id : owners) {
+  for (const auto& [id, since] : owners) {
     const auto place = store.owners().find(id);
     if (!place) continue;
     auto& regex = regexes[store.owners()[*place].id_label];
@@ -84,29 +89,31 @@ std::vector<promql::Selection> Head::State::selections_of(const std::set<Uuid>& 
   return selections;
 }
 
-// Of owners that came or changed.
+// Of owners that came or changed, some seconds after that.
 Result<void> Head::State::read_owners(promql::Source& storage, std::int64_t now_ms) {
   for (;;) {
     std::vector<promql::Selection> selections;
-    std::set<Uuid> meant;
+    std::map<Uuid, std::int64_t> meant;
     {
       const std::lock_guard lock(mutex);
-      if (unread.empty()) {
-        altered = false;
-        return {};
+      for (const auto& [id, since] : unread) {
+        if (meant.size() < kOwnersAtOnce && since <= now_ms - kStorageLearnsMs) {
+          meant.emplace(id, since);
+        }
       }
-      while (!unread.empty() && meant.size() < kOwnersAtOnce) {
-        meant.insert(unread.extract(unread.begin()));
-      }
+      if (meant.empty()) return {};
       selections = selections_of(meant, now_ms);
     }
     for (const auto& selection : selections) {
-      if (auto done = read(storage, selection, now_ms); !done) {
-        const std::lock_guard lock(mutex);
-        unread.merge(meant);
-        return done;
-      }
+      if (auto done = read(storage, selection, now_ms); !done) return done;
     }
+    const std::lock_guard lock(mutex);
+    // One that changed again meanwhile is read again.
+    std::erase_if(unread, [&](const auto& owner) {
+      const auto read = meant.find(owner.first);
+      return read != meant.end() && read->second == owner.second;
+    });
+    if (unread.empty()) altered = false;
   }
 }
 
@@ -135,6 +142,22 @@ Result<void> Head::fill(promql::Source& storage, std::int64_t now_ms) {
     }
   }
   return s.read_owners(storage, now_ms);
+}
+
+Result<void> Head::read_again(promql::Source& storage, std::int64_t now_ms) {
+  auto& s = *state_;
+  const std::lock_guard one_at_a_time(s.filling);
+  std::vector<promql::Selection> selections;
+  {
+    const std::lock_guard lock(s.mutex);
+    for (const auto& one : s.store.selected()) {
+      selections.push_back({one.matchers, now_ms - one.keep_ms - kSlackMs, now_ms + kAheadMs});
+    }
+  }
+  for (const auto& selection : selections) {
+    if (auto done = s.read(storage, selection, now_ms); !done) return done;
+  }
+  return {};
 }
 
 }  // namespace monitron::head

@@ -27,7 +27,7 @@ std::string without_nul(std::string_view text) {
 Head::Head(Config config) : state_(std::make_unique<State>(config)) {}
 Head::~Head() = default;
 
-void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners) {
+void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std::int64_t now_ms) {
   auto& s = *state_;
   const std::lock_guard lock(s.mutex);
   std::vector<std::string> before;
@@ -40,10 +40,10 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners) {
   if (!same_selectors || !changes.altered.empty()) s.dictionaries.clear();
   for (const auto place : changes.added) {
     const auto& id = s.store.owners()[place].id;
-    if (s.strangers.erase(id) != 0) s.unread.insert(id);
+    if (s.strangers.erase(id) != 0) s.unread.emplace(id, now_ms);
   }
   for (const auto place : changes.altered) {
-    s.unread.insert(s.store.owners()[place].id);
+    s.unread.insert_or_assign(s.store.owners()[place].id, now_ms);
     s.altered = true;
   }
 }
@@ -166,9 +166,9 @@ Result<void> Head::select(const promql::Selection& selection, promql::Budget& bu
       return fail(Fault::unavailable, "recent samples are still being read from storage");
     }
     if (!found->missing.empty()) {
-      return fail(Fault::unavailable, "the memory for recent samples (" +
-                                          std::to_string(s.max_bytes >> 20) +
-                                          " MiB) is full: it has no room for " + found->missing);
+      return fail(Fault::invalid, "the memory for recent samples (" +
+                                      std::to_string(s.max_bytes >> 20) +
+                                      " MiB) is full: it has no room for " + found->missing);
     }
     series = found->series;
   }

@@ -41,8 +41,9 @@ class Head : public promql::Source {
   explicit Head(Config config);
   ~Head() override;
 
-  // What the rules read, and what series belong to. What is new to it fill() reads.
-  void define(const std::vector<Need>& needs, std::vector<Owner> owners);
+  // What the rules read, and what series belong to. What is new to it fill() reads: of owners some
+  // seconds later, when storage too knows their labels.
+  void define(const std::vector<Need>& needs, std::vector<Owner> owners, std::int64_t now_ms);
 
   // What arrives; sources that are not defined are remembered, and read once they are. Of equal
   // times the sample that came last stays, but of a check's results the first one, as storage has
@@ -55,13 +56,15 @@ class Head : public promql::Source {
   // Reads from storage what is missing. Samples that arrive meanwhile are taken, and win over what
   // is read. The fault of the storage.
   Result<void> fill(promql::Source& storage, std::int64_t now_ms);
-  bool wants_filling() const;
+  bool wants_filling(std::int64_t now_ms) const;
+  // Once more, of all: for what was on its way to storage when that was read.
+  Result<void> read_again(promql::Source& storage, std::int64_t now_ms);
 
   // Forgets what is older than any rule looks; every minute or so.
   void tidy(std::int64_t now_ms);
 
-  // Faults: unavailable, for what is not yet filled, or lacks what memory had no room for; not
-  // found, for what no rule reads.
+  // Faults: unavailable, for what is not yet filled; invalid, for what lacks series that memory had
+  // no room for; not found, for what no rule reads.
   Result<void> select(const promql::Selection& selection, promql::Budget& budget,
                       const Visit& visit) override;
 

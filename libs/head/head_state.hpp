@@ -28,24 +28,26 @@ struct Head::State {
   explicit State(const Config& config) : max_bytes(config.max_bytes), store(config.max_bytes) {}
 
   Dictionary& dictionary(std::uint32_t owner, const Uuid& source, const contracts::Block& block);
-  void take(const SeriesRef& series, const promql::Sample& sample, bool replace, std::int64_t now_ms);
+  void take(const SeriesRef& series, const promql::Sample& sample, bool replace,
+            std::int64_t now_ms);
   bool is_known(const Uuid& source, std::uint32_t& owner);
   void end_reading(std::int64_t now_ms);
   Result<void> read(promql::Source& storage, const promql::Selection& selection,
                     std::int64_t now_ms);
   Result<void> read_owners(promql::Source& storage, std::int64_t now_ms);
-  std::vector<promql::Selection> selections_of(const std::set<Uuid>& owners, std::int64_t now_ms);
+  std::vector<promql::Selection> selections_of(const std::map<Uuid, std::int64_t>& owners,
+                                               std::int64_t now_ms);
 
   const std::size_t max_bytes;
   std::mutex filling;  // one fill() at a time
   std::mutex mutex;    // guards what follows
   Store store;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, Dictionary> dictionaries;
-  std::set<Uuid> strangers;  // sent something before they were defined
-  std::set<Uuid> unread;     // of these storage knows more
-  bool altered = false;      // … and what was here of some of them is gone
-  std::uint64_t losses = 0;  // of the feed
-  bool reading = false;      // storage is being read
+  std::set<Uuid> strangers;             // sent something before they were defined
+  std::map<Uuid, std::int64_t> unread;  // of these storage knows more; since when
+  bool altered = false;                 // … and what was here of some of them is gone
+  std::uint64_t losses = 0;             // of the feed
+  bool reading = false;                 // storage is being read
   std::vector<Meanwhile> meanwhile;
 };
 

@@ -54,8 +54,10 @@ promql::Labels Owners::unite(std::uint32_t owner, std::vector<promql::Labels::Pa
 
 promql::Labels Owners::attach(std::uint32_t owner, std::vector<promql::Labels::Pair> own) const {
   auto labels = unite(owner, std::move(own));
-  const auto& id_label = owners_[owner].id_label;
-  if (!id_label.empty()) labels.set(id_label, owners_[owner].labels.get(id_label));
+  for (const char* name : {"server_id", "check_id"}) {
+    const auto attached = owners_[owner].labels.get(name);
+    if (!attached.empty()) labels.set(name, attached);
+  }
   return labels;
 }
 

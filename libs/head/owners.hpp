@@ -1,6 +1,6 @@
 #pragma once
 // What series belong to, and the labels that they have from it, as series::SampleSource attaches
-// them: a label of the series' own wins, but for the one that names the owner. Pure; one thread.
+// them: a label of the series' own wins, but for server_id and check_id. Pure; one thread.
 
 #include "base/ids.hpp"
 #include "promql/labels.hpp"

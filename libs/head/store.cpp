@@ -1,6 +1,7 @@
 #include "head/store.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace monitron::head {
 namespace {
@@ -23,6 +24,7 @@ std::size_t bytes_of(const Samples& samples) {
 
 Owners::Changes Store::define(const std::vector<Need>& needs, std::vector<Owner> owners) {
   auto changes = owners_.define(std::move(owners));
+  adopt(changes);
   std::vector<bool> stranger(owners_.places());
   for (const auto place : changes.altered) stranger[place] = true;
   for (const auto place : changes.gone) stranger[place] = true;
@@ -56,6 +58,22 @@ Owners::Changes Store::define(const std::vector<Need>& needs, std::vector<Owner>
   }
   drop_removed();
   return changes;
+}
+
+// Series that were read from storage when their owner was not defined (a check that was paused) are
+// read again as the owner's.
+void Store::adopt(Owners::Changes& changes) {
+  const std::set<std::uint32_t> added(changes.added.begin(), changes.added.end());
+  if (added.empty()) return;
+  std::set<std::uint32_t> adopting;
+  for (std::uint32_t place = 0; place < table_.places(); ++place) {
+    if (!table_.holds(place) || table_[place].owner != Owners::kNobody) continue;
+    const auto owner = owners_.divide(labels({place, table_[place].generation})).owner;
+    if (!added.contains(owner)) continue;
+    adopting.insert(owner);
+    remove(place);
+  }
+  changes.altered.insert(changes.altered.end(), adopting.begin(), adopting.end());
 }
 
 void Store::index_selectors() {

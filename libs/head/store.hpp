@@ -56,6 +56,7 @@ class Store {
   void change(const SeriesRef& ref, Do change);
   void select_again();
   void index_selectors();
+  void adopt(Owners::Changes& changes);
   std::vector<std::size_t> selectors_of(const promql::Labels& labels) const;
   void refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors);
   void remove(std::uint32_t place);

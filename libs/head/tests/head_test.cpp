@@ -111,7 +111,7 @@ struct World {
   std::vector<Owner> owners = {server(1), server(2), server(3), check()};
 
   World() {
-    head.define(needs(), owners);
+    head.define(needs(), owners, kNow);
     EXPECT_TRUE(head.fill(store, kNow));
   }
 
@@ -227,11 +227,11 @@ RC_GTEST_PROP(Head, AfterAGapItIsWholeAgain, ()) {
   some();
   world.deaf = false;
   world.head.lose();
-  RC_ASSERT(world.head.wants_filling());
+  RC_ASSERT(world.head.wants_filling(kNow));
   RC_ASSERT(!ask(world.head, x(), 0, kNow).has_value());
   world.store.meanwhile = some;
   RC_ASSERT(world.head.fill(world.store, kNow).has_value());
-  RC_ASSERT(!world.head.wants_filling());
+  RC_ASSERT(!world.head.wants_filling(kNow));
   world.store.meanwhile = nullptr;
   some();
   world.compare();
@@ -243,7 +243,7 @@ TEST(Head, AGapWhileItIsFilledIsNotForgotten) {
   world.store.meanwhile = [&] { world.head.lose(); };
   EXPECT_FALSE(world.head.fill(world.store, kNow));
   world.store.meanwhile = nullptr;
-  EXPECT_TRUE(world.head.wants_filling());
+  EXPECT_TRUE(world.head.wants_filling(kNow));
   EXPECT_TRUE(world.head.fill(world.store, kNow));
 }
 
@@ -254,7 +254,7 @@ TEST(Head, NewRulesAreFilledAndOldOnesForgotten) {
   world.keep(world.labels_of(0, {"w", {}}), kNow - 10'000, 1);
   world.keep(world.labels_of(0, {"w", {}}), kNow, 2);
   const std::vector<Need> others = {{{is("__name__", "w")}, 300'000}};
-  world.head.define(others, world.owners);
+  world.head.define(others, world.owners, kNow);
   EXPECT_EQ(world.head.stats().series, 0U);
   EXPECT_EQ(ask(world.head, others[0].matchers, 0, kNow).error().fault, Fault::unavailable);
   EXPECT_EQ(ask(world.head, x(), 0, kNow).error().fault, Fault::not_found);
@@ -263,41 +263,79 @@ TEST(Head, NewRulesAreFilledAndOldOnesForgotten) {
   EXPECT_EQ(ask(world.head, others[0].matchers, 0, kNow + 1)->begin()->second.size(), 3U);
 }
 
+// Storage learns of new labels some seconds later, so that long it is not asked.
 TEST(Head, AnInstanceThatIsNewOrHasOtherLabelsIsReadAgain) {
   World world;
   const std::vector<contracts::Series> series = {{"x", {}}};
+  const auto later = kNow + 5'000;
   auto owners = world.owners;
   owners.push_back(server(4));
   world.head.add(batch_of(server(4).id, series, {{kNow - 10'000, {1}}}), kNow);
   auto labels = server(4).labels;
   labels.set("__name__", "x");
   world.keep(labels, kNow - 10'000, 1);
-  world.head.define(needs(), owners);
-  ASSERT_TRUE(world.head.wants_filling());
-  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  world.head.define(needs(), owners, kNow);
+  EXPECT_FALSE(world.head.wants_filling(kNow));
+  EXPECT_TRUE(ask(world.head, x(), 0, kNow));
+  ASSERT_TRUE(world.head.wants_filling(later));
+  ASSERT_TRUE(world.head.fill(world.store, later));
   EXPECT_EQ(ask(world.head, x(), 0, kNow)->count(labels), 1U);
 
   owners.back().labels.set("env", "test");
-  world.head.define(needs(), owners);
+  world.head.define(needs(), owners, later);
   EXPECT_FALSE(ask(world.head, x(), 0, kNow));  // it would miss it
   world.store.all.clear();
   labels.set("env", "test");
   world.keep(labels, kNow - 10'000, 1);
-  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  ASSERT_TRUE(world.head.fill(world.store, later));
+  EXPECT_FALSE(ask(world.head, x(), 0, kNow));
+  ASSERT_TRUE(world.head.fill(world.store, later + 5'000));
   world.head.add(batch_of(server(4).id, series, {{kNow, {2}}}), kNow);
   const auto answer = ask(world.head, x(), 0, kNow);
   EXPECT_EQ(answer->size(), 1U);
   EXPECT_EQ((*answer).at(labels).size(), 2U);
 
   owners.pop_back();
-  world.head.define(needs(), owners);
+  world.head.define(needs(), owners, later);
   EXPECT_TRUE(ask(world.head, x(), 0, kNow)->empty());
+}
+
+TEST(Head, WhatWasReadBeforeItsOwnerWasKnownIsOneSeriesWithWhatComes) {
+  World world;
+  auto owners = world.owners;
+  auto paused = check();
+  owners.pop_back();
+  world.head.define(needs(), owners, kNow);
+  paused.labels.set("__name__", "probe_success");
+  world.keep(paused.labels, kNow - 10'000, 1);
+  world.head.lose();
+  ASSERT_TRUE(world.head.fill(world.store, kNow));
+  const auto& matchers = needs()[4].matchers;
+  EXPECT_EQ(ask(world.head, matchers, 0, kNow)->size(), 1U);
+  world.head.define(needs(), world.owners, kNow);
+  ASSERT_TRUE(world.head.fill(world.store, kNow + 5'000));
+  domain::CheckResult result;
+  result.check_id = CheckId{check().id};
+  result.slot = from_ms(kNow);
+  result.outcome.status = domain::CheckStatus::up;
+  world.head.add(result, kNow);
+  const auto answer = ask(world.head, matchers, 0, kNow);
+  ASSERT_EQ(answer->size(), 1U);
+  EXPECT_EQ(answer->begin()->second.size(), 2U);
+}
+
+TEST(Head, WhatWasOnItsWayToStorageIsReadLater) {
+  World world;
+  world.keep(world.labels_of(0, {"x", {}}), kNow - 10'000, 1);
+  EXPECT_TRUE(ask(world.head, x(), 0, kNow)->empty());
+  ASSERT_TRUE(world.head.read_again(world.store, kNow));
+  EXPECT_EQ(ask(world.head, x(), 0, kNow)->size(), 1U);
 }
 
 TEST(Head, IsBoundedAndSaysSo) {
   Head head({.max_bytes = 200'000});
   PlainStore store;
-  head.define({needs()[0]}, {server(1)});
+  head.define({needs()[0]}, {server(1)}, kNow);
   ASSERT_TRUE(head.fill(store, kNow));
   std::vector<contracts::Series> series;
   for (int i = 0; i < 5000; ++i) series.push_back({"x", {{"n", std::to_string(10'000 + i)}}});
