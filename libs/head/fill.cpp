@@ -96,10 +96,9 @@ Result<void> Head::State::read_owners(promql::Source& storage, std::int64_t now_
     std::map<Uuid, std::int64_t> meant;
     {
       const std::lock_guard lock(mutex);
-      for (const auto& [id, since] : unread) {
-        if (meant.size() < kOwnersAtOnce && since <= now_ms - kStorageLearnsMs) {
-          meant.emplace(id, since);
-        }
+      for (const auto& owner : unread) {
+        const bool due = owner.second <= now_ms - kStorageLearnsMs;
+        if (due && meant.size() < kOwnersAtOnce) meant.insert(owner);
       }
       if (meant.empty()) return {};
       selections = selections_of(meant, now_ms);

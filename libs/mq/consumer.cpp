@@ -20,5 +20,6 @@ Consumer::Consumer(ConsumerConfig config, Handler handler)
 Consumer::~Consumer() = default;
 
 bool Consumer::connected() const { return state_->connected(); }
+std::uint64_t Consumer::connections() const { return state_->connections(); }
 
 }  // namespace monitron::mq

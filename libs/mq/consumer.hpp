@@ -54,6 +54,8 @@ class Consumer {
   // Stops consuming, lets the running handler end, leaves the rest unacked (they are redelivered).
   ~Consumer();
   bool connected() const;
+  // How often it has been connected: of a queue of one's own, what came in between is lost.
+  std::uint64_t connections() const;
 
  private:
   struct State;

@@ -87,6 +87,7 @@ Result<void> ConsumerLoop::open() {
 }
 
 Result<void> ConsumerLoop::serve() {
+  ++connections_;
   connected_ = true;
   log::debug("broker.connected", "consuming", {{"queue", config_.queue}});
   while (!stopping_) {

@@ -19,6 +19,7 @@ class ConsumerLoop {
   virtual ~ConsumerLoop() = default;
 
   bool connected() const { return connected_; }
+  std::uint64_t connections() const { return connections_; }
 
  protected:
   static constexpr std::chrono::milliseconds kTick{500};
@@ -63,6 +64,7 @@ class ConsumerLoop {
   Wake wake_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> connected_{false};
+  std::atomic<std::uint64_t> connections_{0};
   std::unique_ptr<Connection> connection_;
   std::optional<Error> broken_;
   std::deque<Requeue> requeues_;

@@ -13,4 +13,17 @@ bool is_label_name(std::string_view name) {
                      [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
+std::string as_label_name(std::string_view text) {
+  std::string name(text);
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        return !letter && (c < '0' || c > '9');
+      },
+      '_');
+  if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, 1, '_');
+  return name;
+}
+
 }  // namespace monitron::promql

@@ -1,8 +1,8 @@
 #include "series/source_labels.hpp"
 
 #include "base/ids.hpp"
+#include "promql/label_name.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 
@@ -24,24 +24,11 @@ constexpr const char* kSources =
     "LEFT JOIN instances h ON h.id = c.instance_id";
 enum Column { id, uuid, state, hostname, labels, check, kind, target, location, host };
 
-std::string label_name(const std::string& text) {
-  std::string name = text;
-  std::replace_if(
-      name.begin(), name.end(),
-      [](char c) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        return !letter && (c < '0' || c > '9');
-      },
-      '_');
-  if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, 1, '_');
-  return name;
-}
-
 void add_labels(Pairs& pairs, const std::string& json) {
   const auto labels = nlohmann::json::parse(json, nullptr, false);
   if (!labels.is_object()) return;
   for (const auto& [key, value] : labels.items()) {
-    const auto name = label_name(key);
+    const auto name = promql::as_label_name(key);
     if (name.starts_with("__") || !value.is_string()) continue;
     pairs.emplace_back(name, value.get<std::string>());
   }

@@ -1,6 +1,7 @@
 #include "notifier/alert_book.hpp"
 
 #include "base/bytes.hpp"
+#include "notifier/watched_labels.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -19,13 +20,6 @@ constexpr std::string_view kCheckSubject = "check:";
 constexpr std::string_view kInstanceSubject = "instance:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxAlerts = 100'000;
-
-Uuid alert_id(const Uuid& rule, const std::string& subject) {
-  Uuid id;
-  const auto hash = sha256(rule.str() + " " + subject);
-  std::memcpy(id.bytes.data(), hash.data(), id.bytes.size());
-  return id;
-}
 
 std::string short_number(double value) {
   char text[32];
@@ -52,11 +46,20 @@ Changes operator+(Changes a, Changes b) {
 
 }  // namespace
 
+Uuid AlertBook::alert_id(const Uuid& rule, const std::string& subject) {
+  Uuid id;
+  const auto hash = sha256(rule.str() + " " + subject);
+  std::memcpy(id.bytes.data(), hash.data(), id.bytes.size());
+  return id;
+}
+
 void AlertBook::restore(std::vector<store::Alert> alerts) {
   alerts_.clear();
   checks_.clear();
+  in_result_.clear();
   for (auto& alert : alerts) {
     const auto id = alert.id;
+    if (is_about_query(alert)) in_result_[alert.rule_id].insert(id);
     alerts_[id].alert = std::move(alert);
   }
 }
@@ -92,6 +95,7 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
     checks.emplace(definition.id, std::move(check));
   }
   checks_ = std::move(checks);
+  std::erase_if(in_result_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
   std::erase_if(talks_, [&](const auto& talk) {
     return !instances_.contains(talk.first) && !checks_.contains(talk.first);
   });
@@ -109,7 +113,8 @@ void AlertBook::evaluate_silence(std::chrono::seconds fed_for, Instant now, Chan
     if (rule.kind != "instance_silent") continue;
     const std::chrono::seconds limit(rule.for_seconds);
     for (const auto& [id, instance] : instances_) {
-      if (!instance.last_seen || !domain::selects(rule.label_selector, labels_of(instance))) {
+      if (!instance.last_seen ||
+          !domain::selects(rule.label_selector, notifier::labels_of(instance))) {
         continue;
       }
       // Heard, though not stored: the writer is late.
@@ -130,16 +135,9 @@ void AlertBook::evaluate_silence(std::size_t rule, const store::WatchedInstance&
   finding.title = instance.name + (silent ? " is silent" : " sends again");
   finding.text = instance.name + " (host " + instance.hostname + ")" +
                  (silent ? " has sent nothing since " + seen : " sends again: last seen " + seen);
-  finding.labels = labels_of(instance);
+  finding.labels = notifier::labels_of(instance);
   finding.value = static_cast<double>(instance.silent_for.count());
   evaluate(rule, silent, finding, now, changes);
-}
-
-LabelSet AlertBook::labels_of(const store::WatchedInstance& instance) {
-  LabelSet labels = instance.labels;
-  labels["instance"] = instance.hostname;
-  labels["server_id"] = instance.id.str();
-  return labels;
 }
 
 bool AlertBook::is_about_instance(const store::Alert& alert) {
@@ -162,11 +160,15 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   if (rule == rule_places_.end()) return "the rule is gone or disabled";
   const auto source = source_of(alert);
   const auto& asked = rules_[rule->second];
+  if (is_about_query(alert)) {
+    return asked.rule.kind == "promql" ? nullptr : "the rule is no longer about it";
+  }
   if (is_about_instance(alert)) {
     const auto instance = instances_.find(source);
     if (instance == instances_.end()) return "the server is gone";
-    const bool about = asked.rule.kind == "instance_silent" &&
-                       domain::selects(asked.rule.label_selector, labels_of(instance->second));
+    const bool about =
+        asked.rule.kind == "instance_silent" &&
+        domain::selects(asked.rule.label_selector, notifier::labels_of(instance->second));
     return about ? nullptr : "the rule is no longer about it";
   }
   if (!is_about_check(alert)) {
@@ -247,17 +249,8 @@ bool AlertBook::selects(const store::Rule& rule, const Check& check) const {
 }
 
 LabelSet AlertBook::labels_of(const Check& check) const {
-  LabelSet labels = check.definition.labels;
-  labels["check"] = check.definition.name;
-  labels["check_id"] = check.definition.id.str();
-  labels["kind"] = check.definition.kind;
-  labels["target"] = check.definition.target;
-  labels["location"] = check.definition.location;
-  if (check.definition.instance_id) {
-    const auto instance = instances_.find(*check.definition.instance_id);
-    if (instance != instances_.end()) labels["instance"] = instance->second.hostname;
-  }
-  return labels;
+  const auto host = instances_.find(check.definition.instance_id.value_or(Uuid{}));
+  return notifier::labels_of(check.definition, host == instances_.end() ? nullptr : &host->second);
 }
 
 Changes AlertBook::evaluate_check(const Check& check, Instant now) {
@@ -435,6 +428,7 @@ Changes AlertBook::tick(Instant now, bool listening) {
       continue;
     }
     if (alert.state.phase != AlertPhase::pending || is_unknown(alert)) continue;
+    if (is_about_query(alert)) continue;  // only when it is evaluated again
     const auto step = domain::advance(alert.state, true, now,
                                       std::chrono::seconds(rules_[tracked.rule].rule.for_seconds));
     if (step.change != AlertChange::fired) continue;

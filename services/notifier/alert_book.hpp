@@ -5,8 +5,10 @@
 // A rule on check states holds while the hard state of a check that it selects is down. A threshold
 // rule holds per series, be it of an instance or of a check. Silence is no all-clear: an alert
 // whose whole source is silent goes on; it ends when the source goes on talking for five minutes
-// without that one series. A rule on silent instances holds while an instance that sent something
-// before has sent nothing for the rule's time.
+// without that one series. A rule in PromQL is evaluated elsewhere; each element of its result is
+// an alert for as long as it is in it, and what could not be evaluated changes nothing. A rule on
+// silent instances holds while an instance that sent something before has sent nothing for the
+// rule's time.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -14,6 +16,7 @@
 #include "store/alerts.hpp"
 #include "store/rules.hpp"
 
+#include <set>
 #include <unordered_map>
 
 namespace monitron::notifier {
@@ -25,6 +28,12 @@ struct Change {
   Instant at;
 };
 using Changes = std::vector<Change>;
+
+// An element of what a rule in PromQL evaluates to.
+struct QueryElement {
+  domain::LabelSet labels;
+  double value = 0;
+};
 
 class AlertBook {
  public:
@@ -43,6 +52,9 @@ class AlertBook {
   Changes define(Definitions definitions, Instant now);
   Changes observe(const domain::CheckResult& result, Instant now);
   Changes observe(const contracts::Batch& batch, Instant now);
+  // What a rule in PromQL evaluates to, no two elements with the same labels; of another version
+  // of the rule than the defined one it is nothing.
+  Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now);
   // Time alone: pending alerts whose time has come, series that fell silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
   Changes tick(Instant now, bool listening = true);
@@ -95,7 +107,6 @@ class AlertBook {
   void evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes);
   void evaluate_silence(std::size_t rule, const store::WatchedInstance& instance, bool silent,
                         Instant now, Changes& changes);
-  static domain::LabelSet labels_of(const store::WatchedInstance& instance);
   const char* silenced(const Tracked& tracked, Instant now) const;
   void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
                 Changes& changes);
@@ -109,6 +120,8 @@ class AlertBook {
   void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
   static bool is_about_instance(const store::Alert& alert);
   static bool is_about_check(const store::Alert& alert);
+  static bool is_about_query(const store::Alert& alert);
+  static Uuid alert_id(const Uuid& rule, const std::string& subject);
   static Uuid source_of(const store::Alert& alert);
   bool is_unknown(const store::Alert& alert) const;
 
@@ -119,6 +132,7 @@ class AlertBook {
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::unordered_map<Uuid, Talk> talks_;  // by instance or check
   std::unordered_map<Uuid, Tracked> alerts_;
+  std::unordered_map<Uuid, std::set<Uuid>> in_result_;  // alerts by rule, of those in PromQL
   std::uint64_t refused_ = 0;
 };
 

@@ -53,6 +53,8 @@ Result<Config> Config::load() {
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.log_level = settings->text("LOG_LEVEL");
   config.resend = std::chrono::seconds(settings->integer("MONITRON_NOTIFIER_RESEND_SECONDS"));
+  config.head_bytes = static_cast<std::size_t>(settings->integer("MONITRON_NOTIFIER_HEAD_MIB"))
+                      << 20;
   config.public_url = settings->text("MONITRON_PUBLIC_URL");
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
   for (const auto& url : settings->list("ALERTMANAGER_URL")) {

@@ -19,6 +19,7 @@ struct Config {
   std::string public_url;                  // of the web UI, without a slash at its end
   std::vector<std::string> alertmanagers;  // …/api/v2/alerts
   std::string alertmanager_ca_file;        // empty: the system's
+  std::size_t head_bytes = 512u << 20;     // for recent samples
   std::chrono::seconds resend{60};         // pause between tellings of all that is firing
   std::optional<mail::Server> mail_server;
   mail::Address mail_from;

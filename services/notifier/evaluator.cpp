@@ -87,8 +87,8 @@ void store_change(pqxx::work& tx, const Change& change) {
   store::kNotifierOutbox.append(tx, contracts::to_message(message));
 }
 
-Evaluator::Evaluator(db::Pool& database, const std::string& database_url,
-                     const mq::Endpoint& broker, service::Metrics& metrics, const Clock& clock)
+Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& storage,
+                     service::Metrics& metrics, const Clock& clock)
     : database_(database),
       clock_(clock),
       fired_(metrics.counter("monitron_notifier_fired_total", "Alerts that began to fire.")),
@@ -96,24 +96,32 @@ Evaluator::Evaluator(db::Pool& database, const std::string& database_url,
       active_(metrics.gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
       refused_(metrics.gauge("monitron_notifier_alerts_refused",
                              "Alerts not begun because there were too many at once.")),
-      rules_changed_(database_url, "rules_changed",
+      promql_rules_(config.head, storage, metrics, clock,
+                    {[this] { return feed(); },
+                     [this](const store::Rule& rule, const std::vector<QueryElement>& result) {
+                       const std::lock_guard lock(mutex_);
+                       if (leading_) add(book_.observe(rule, result, clock_.now()));
+                     }}),
+      rules_changed_(config.database_url, "rules_changed",
                      [this] {
                        const std::lock_guard lock(mutex_);
                        definitions_changed_ = true;
                        wake_.notify_all();
                      }),
-      checks_changed_(database_url, "checks_changed",
+      checks_changed_(config.database_url, "checks_changed",
                       [this] {
                         const std::lock_guard lock(mutex_);
                         definitions_changed_ = true;
                         wake_.notify_all();
                       }),
-      tap_(tap_config(broker),
+      tap_(tap_config(config.broker),
            [this](const mq::Delivery& delivery) {
              take(delivery.message);
              return Result<void>{};
            }),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+  promql_rules_.start();
+}
 
 Evaluator::~Evaluator() {
   {
@@ -122,6 +130,7 @@ Evaluator::~Evaluator() {
   }
   wake_.notify_all();
   thread_.join();
+  promql_rules_.stop();
   if (leading_) {
     (void)database_.transact([&](pqxx::work& tx) { store::release_lease(tx, kLease, instance_); });
   }
@@ -133,14 +142,22 @@ void Evaluator::take(const contracts::Message& message) {
   if (message.type == contracts::CheckResults::contract.type) {
     const auto results = contracts::decode_check_results(message.body);
     if (!results) return;
+    for (const auto& result : results->results) promql_rules_.take(result);
     const std::lock_guard lock(mutex_);
     for (const auto& result : results->results) add(book_.observe(result, now));
   } else if (message.type == contracts::Envelope::contract.type) {
     const auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return;
+    for (const auto& batch : envelope->batches) promql_rules_.take(batch);
     const std::lock_guard lock(mutex_);
     for (const auto& batch : envelope->batches) add(book_.observe(batch, now));
   }
+}
+
+// What arrives has come without a break for as long as this stays what it is; 0: it does not come.
+std::uint64_t Evaluator::feed() const {
+  if (!leading_ || !tap_.connected()) return 0;
+  return tap_.connections() + leaderships_;
 }
 
 std::optional<std::vector<contracts::AlertChanged>> Evaluator::firing() {
@@ -235,11 +252,13 @@ Result<void> Evaluator::load(bool afresh) {
   });
   definitions.fed_for = note_feed(read && ingest_ready && tap_.connected());
   if (!read) return read;
+  promql_rules_.define(definitions);
   const std::lock_guard lock(mutex_);
   if (afresh) {
     book_.restore(std::move(alerts));
     changes_.clear();  // of the book as it was
     forgotten_ = false;
+    if (!leading_) ++leaderships_;
     leading_ = true;
   }
   add(book_.define(std::move(definitions), clock_.now()));

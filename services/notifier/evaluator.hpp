@@ -1,12 +1,12 @@
 #pragma once
 // Watches what is measured and keeps alerts and incidents. Every notifier has a tap of its own; the
 // one that holds the lease decides. What it decided is stored in order, state, incident and message
-// in one transaction; while PostgreSQL is away it goes on from memory. Owns a thread.
+// in one transaction; while PostgreSQL is away it goes on from memory. Owns threads.
 
 #include "db/listener.hpp"
 #include "db/pool.hpp"
 #include "mq/consumer.hpp"
-#include "notifier/alert_book.hpp"
+#include "notifier/promql_rules.hpp"
 #include "service/metrics.hpp"
 
 #include <atomic>
@@ -20,7 +20,13 @@ namespace monitron::notifier {
 
 class Evaluator {
  public:
-  Evaluator(db::Pool& database, const std::string& database_url, const mq::Endpoint& broker,
+  struct Config {
+    std::string database_url;
+    mq::Endpoint broker;
+    head::Config head;
+  };
+  // `storage`: where recent samples are read from that did not arrive here.
+  Evaluator(const Config& config, db::Pool& database, promql::Source& storage,
             service::Metrics& metrics, const Clock& clock);
   ~Evaluator();  // gives the lease back
 
@@ -32,6 +38,7 @@ class Evaluator {
  private:
   void run();
   void take(const contracts::Message& message);
+  std::uint64_t feed() const;
   void keep_lease();
   Result<void> load(bool afresh);
   std::chrono::seconds note_feed(bool fed);
@@ -55,10 +62,12 @@ class Evaluator {
   bool forgotten_ = false;  // changes were dropped, the book knows more than PostgreSQL
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
+  std::atomic<std::uint64_t> leaderships_{0};
 
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
+  PromqlRules promql_rules_;
   db::Listener rules_changed_;
   db::Listener checks_changed_;
   mq::Consumer tap_;

@@ -8,6 +8,7 @@
 #include "notifier/mailer.hpp"
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
+#include "series/sample_source.hpp"
 
 using namespace monitron;
 using namespace std::chrono_literals;
@@ -41,8 +42,11 @@ int main(int argc, char** argv) {
       {.endpoint = config->broker, .topology = contracts::durable_topology(), .name = "notifier"});
   const relay::Relay relay(runtime, database, config->database.url, publisher,
                            store::kNotifierOutbox);
-  notifier::Evaluator evaluator(database, config->database.url, config->broker, runtime.metrics(),
-                                runtime.clock());
+  series::SampleSource storage({.database_url = config->database.url,
+                                .application_name = "monitron-notifier",
+                                .connections = 1});
+  notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
+                                database, storage, runtime.metrics(), runtime.clock());
   notifier::Alertmanager alertmanager(
       {config->alertmanagers, config->alertmanager_ca_file, config->public_url}, database,
       runtime.metrics(), runtime.clock(), [&] { return evaluator.firing(); });

@@ -5,6 +5,7 @@
 #include "notifier/alertmanager.hpp"
 #include "notifier/config.hpp"
 #include "notifier/letters.hpp"
+#include "notifier/promql_rules.hpp"
 
 #include <gtest/gtest.h>
 #include <map>
@@ -281,6 +282,71 @@ TEST(AlertBook, NoNulIsTakenOver) {
   result.outcome.reason = std::string("body is \0\0?", 11);
   result.failures_before_down = 2;
   EXPECT_EQ(scene.book.observe(result, at(2)).at(0).alert.text, "body is ?");
+}
+
+// M-002. An element of the result is an alert for as long as it is in it.
+TEST(AlertBook, ARuleInPromqlFiresPerElement) {
+  Scene scene;
+  scene.rule.kind = "promql";
+  scene.rule.expr = "sum by (server_id) (rate(x[1m])) > 1";
+  scene.rule.for_seconds = 30;
+  scene.define();
+  const auto result = [&](const std::vector<QueryElement>& elements, int second) {
+    return scene.book.observe(scene.rule, elements, at(second));
+  };
+  const QueryElement a{{{"server_id", "a"}}, 2};
+  const QueryElement b{{{"server_id", "b"}}, 3};
+  auto changes = result({a, b}, 0);
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].change, AlertChange::pending);
+  // Not by time alone: it may not hold any more.
+  EXPECT_TRUE(scene.book.tick(at(60)).empty());
+  changes = result({a}, 60);
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].change, AlertChange::fired);
+  EXPECT_EQ(changes[0].alert.labels.at("server_id"), "a");
+  EXPECT_EQ(changes[0].alert.title, "Check down on a");
+  EXPECT_EQ(changes[0].alert.text, "sum by (server_id) (rate(x[1m])) > 1: 2");
+  EXPECT_EQ(changes[1].change, AlertChange::cleared);
+  // What was not evaluated for long changes nothing, and neither does another version of the rule.
+  EXPECT_TRUE(scene.book.tick(at(4000)).empty());
+  auto edited = scene.rule;
+  edited.version = 2;
+  EXPECT_TRUE(scene.book.observe(edited, {}, at(4000)).empty());
+  changes = result({}, 4001);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].change, AlertChange::resolved);
+  EXPECT_EQ(changes[0].alert.labels.at("server_id"), "a");
+  EXPECT_EQ(scene.book.alerts(), 0U);
+}
+
+TEST(AlertBook, AnAlertOfARuleInPromqlIsTakenUpAgain) {
+  Scene scene;
+  scene.rule.kind = "promql";
+  scene.define();
+  const auto fired = scene.book.observe(scene.rule, {{{{"a", "b"}}, 1}}, at(0));
+  ASSERT_EQ(fired.size(), 1U);
+  AlertBook other;
+  other.restore({fired[0].alert});
+  EXPECT_TRUE(other.define(scene.definitions(), at(10)).empty());
+  EXPECT_TRUE(other.observe(scene.rule, {{{{"a", "b"}}, 2}}, at(20)).empty());
+  EXPECT_EQ(other.observe(scene.rule, {}, at(30)).at(0).change, AlertChange::resolved);
+  other.restore({fired[0].alert});
+  EXPECT_EQ(other.define({{}, {}, {}}, at(40)).at(0).change, AlertChange::resolved);
+}
+
+TEST(PromqlRules, ResultsAreElementsWithoutNames) {
+  using promql::Labels;
+  promql::Vector vector = {{Labels({{"__name__", "x"}, {"a", "1"}}), {0, 5}},
+                           {Labels({{"__name__", "x"}, {"a", "2"}}), {0, 6}}};
+  const auto elements = elements_of(vector);
+  ASSERT_TRUE(elements);
+  EXPECT_EQ((*elements)[1].labels, (domain::LabelSet{{"a", "2"}}));
+  vector.push_back({Labels({{"__name__", "y"}, {"a", "1"}}), {0, 7}});
+  EXPECT_EQ(elements_of(vector).error().text,
+            "vector contains metrics with the same labelset after applying alert labels");
+  EXPECT_EQ(elements_of(promql::Scalar{{0, 1}})->size(), 1U);
+  EXPECT_FALSE(elements_of(promql::Matrix{}));
 }
 
 TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {

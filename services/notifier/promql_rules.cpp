@@ -1,0 +1,183 @@
+#include "notifier/promql_rules.hpp"
+
+#include "base/log.hpp"
+#include "notifier/watched_labels.hpp"
+#include "promql/parser.hpp"
+
+#include <algorithm>
+
+namespace monitron::notifier {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kEvaluators = 2;
+constexpr std::chrono::milliseconds kLongest = 10s;  // of one evaluation
+constexpr std::uint64_t kMostBytes = 256u << 20;     // of one evaluation
+constexpr std::int64_t kSilenceMs = 30'000;          // of everything: then it may be our trouble
+constexpr auto kTryAgain = 200ms;                    // of one that the head was not whole for
+
+domain::LabelSet labels_of(const promql::Labels& labels) {
+  domain::LabelSet set;
+  for (const auto& [name, value] : labels.pairs()) {
+    if (name != promql::kMetricName) set[name] = value;
+  }
+  return set;
+}
+
+}  // namespace
+
+Result<std::vector<QueryElement>> elements_of(const promql::Value& value) {
+  std::vector<QueryElement> elements;
+  if (const auto* scalar = std::get_if<promql::Scalar>(&value)) {
+    elements.push_back({{}, scalar->sample.value});
+    return elements;
+  }
+  const auto* vector = std::get_if<promql::Vector>(&value);
+  if (vector == nullptr) return fail(Fault::invalid, "rule result is not a vector or scalar");
+  std::set<domain::LabelSet> seen;
+  for (const auto& one : *vector) {
+    elements.push_back({labels_of(one.labels), one.sample.value});
+    if (seen.insert(elements.back().labels).second) continue;
+    return fail(Fault::invalid,
+                "vector contains metrics with the same labelset after applying alert labels");
+  }
+  return elements;
+}
+
+// Null for one that cannot be evaluated; api lets none in.
+std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rule) const {
+  const auto parsed = promql::parse(rule.expr);
+  const auto needs = parsed ? head::needs_of(*parsed) : fail(parsed.error());
+  if (!needs) {
+    log::warning("rule.refused", needs.error().text, {{"rule", rule.name}});
+    return nullptr;
+  }
+  auto task = std::make_shared<Task>();
+  task->rule = rule;
+  task->expr = *parsed;
+  task->needs = *needs;
+  task->due = clock_.steady_now();
+  return task;
+}
+
+void PromqlRules::define(const AlertBook::Definitions& definitions) {
+  std::vector<head::Need> needs;
+  {
+    const std::lock_guard lock(mutex_);
+    Tasks tasks;
+    for (const auto& rule : definitions.rules) {
+      if (rule.kind != "promql") continue;
+      const auto known = tasks_.find(rule.id);
+      const bool same = known != tasks_.end() && known->second->rule.version == rule.version;
+      auto task = same ? known->second : make_task(rule);
+      if (!task) continue;
+      needs.insert(needs.end(), task->needs.begin(), task->needs.end());
+      tasks.emplace(rule.id, std::move(task));
+    }
+    tasks_ = std::move(tasks);
+  }
+  head_.define(needs, owners_of(definitions.checks, definitions.instances), now_ms());
+  wake_.notify_all();
+}
+
+void PromqlRules::take(const contracts::Batch& batch) {
+  heard_ms_ = now_ms();
+  head_.add(batch, heard_ms_);
+}
+
+void PromqlRules::take(const domain::CheckResult& result) {
+  heard_ms_ = now_ms();
+  head_.add(result, heard_ms_);
+}
+
+// With the mutex held. `due`: when there is something to do at the latest, if it is not at once.
+std::shared_ptr<PromqlRules::Task> PromqlRules::next_task(SteadyInstant& due) const {
+  std::shared_ptr<Task> next;
+  for (const auto& [id, task] : tasks_) {
+    if (!task->running && (!next || task->due < next->due)) next = task;
+  }
+  if (!next) return nullptr;
+  due = next->due;
+  return next->due <= clock_.steady_now() ? next : nullptr;
+}
+
+void PromqlRules::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    auto due = clock_.steady_now() + 1h;
+    const auto task = next_task(due);
+    if (!task) {
+      wake_.wait_until(lock, due);
+      continue;
+    }
+    task->running = true;
+    promql::Limits limits;
+    limits.bytes = kMostBytes;
+    limits.time = std::min<std::chrono::milliseconds>(
+        std::chrono::seconds(task->rule.interval_seconds), kLongest);
+    task->budget = std::make_shared<promql::Budget>(limits);
+    lock.unlock();
+    const bool evaluated = evaluate(*task);
+    lock.lock();
+    task->budget.reset();
+    task->running = false;
+    task->waiting = !evaluated;
+    const std::chrono::seconds interval(task->rule.interval_seconds);
+    const auto now = clock_.steady_now();
+    // In step, but for what was missed.
+    task->due = std::max(task->due + interval, now);
+    if (!evaluated) task->due = now + kTryAgain;
+  }
+}
+
+bool PromqlRules::evaluate(Task& task) {
+  const auto feed = links_.feed();
+  if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
+  const auto begin = clock_.steady_now();
+  const auto outcome = promql::query_instant(task.expr, now_ms(), head_, *task.budget);
+  // It may lack what was lost meanwhile.
+  if (links_.feed() != feed || whole_ != feed) return false;
+  if (!outcome && outcome.error().fault == Fault::unavailable) return false;
+  seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
+  Result<void> done;
+  if (!outcome) {
+    done = fail(outcome.error());
+  } else if (const auto elements = elements_of(outcome->value); !elements) {
+    done = fail(elements.error());
+  } else {
+    links_.tell(task.rule, *elements);
+  }
+  note(task, done);
+  return true;
+}
+
+void PromqlRules::note(Task& task, const Result<void>& done) {
+  evaluations_.add();
+  const auto problem = done ? std::string() : done.error().text;
+  if (!done) failures_.add();
+  if (problem == task.problem) return;
+  if (!done) log::warning("rule.failed", problem, {{"rule", task.rule.name}});
+  if (done) log::info("rule.recovered", "it is evaluated again", {{"rule", task.rule.name}});
+  task.problem = problem;
+}
+
+void PromqlRules::start() {
+  for (int i = 0; i < kEvaluators; ++i) threads_.emplace_back([this] { work(); });
+  threads_.emplace_back([this] { keep_filled(); });
+}
+
+void PromqlRules::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const auto& [id, task] : tasks_) {
+      if (task->budget) task->budget->cancel();
+    }
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace monitron::notifier

@@ -1,0 +1,88 @@
+#pragma once
+// Evaluates the rules that are PromQL expressions, each at its interval, on the head: recent
+// samples in memory, so that no database is asked. Threads of its own: some evaluate, one keeps the
+// head filled. A rule is evaluated only while the head is whole and something arrives at all:
+// silence is no all-clear. What fails or takes too long changes no alert, and is counted and
+// logged.
+
+#include "head/head.hpp"
+#include "notifier/alert_book.hpp"
+#include "promql/query.hpp"
+#include "service/metrics.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace monitron::notifier {
+
+// Fault: invalid, when two elements are the same but for the metric's name, or it is no vector.
+Result<std::vector<QueryElement>> elements_of(const promql::Value& value);
+
+class PromqlRules {
+ public:
+  struct Links {
+    // Another number after each break of what arrives; 0: it is broken, or not ours to evaluate.
+    std::function<std::uint64_t()> feed;
+    // What a rule evaluates to. On one of the evaluating threads.
+    std::function<void(const store::Rule&, const std::vector<QueryElement>&)> tell;
+  };
+
+  PromqlRules(head::Config config, promql::Source& storage, service::Metrics& metrics,
+              const Clock& clock, Links links);
+  ~PromqlRules();
+  void start();
+  void stop();  // no link is used afterwards
+
+  // Threads of what follows: any.
+  void define(const AlertBook::Definitions& definitions);
+  void take(const contracts::Batch& batch);
+  void take(const domain::CheckResult& result);
+
+ private:
+  struct Task {
+    store::Rule rule;
+    promql::Expr expr;
+    std::vector<head::Need> needs;
+    SteadyInstant due;
+    bool running = false;
+    bool waiting = false;                    // for the head
+    std::shared_ptr<promql::Budget> budget;  // while it is evaluated
+    std::string problem;                     // of the last evaluation; of who evaluates it
+  };
+  using Tasks = std::map<Uuid, std::shared_ptr<Task>>;
+
+  std::shared_ptr<Task> make_task(const store::Rule& rule) const;
+  void work();
+  std::shared_ptr<Task> next_task(SteadyInstant& due) const;
+  // Whether it was evaluated; if not, it is tried again soon.
+  bool evaluate(Task& task);
+  void note(Task& task, const Result<void>& done);
+  void keep_filled();
+  void fill(SteadyInstant now);
+  void show(const head::Stats& stats);
+  std::int64_t now_ms() const { return to_ms(clock_.now()); }
+
+  promql::Source& storage_;
+  const Clock& clock_;
+  const Links links_;
+  service::Counter evaluations_, failures_;
+  service::Histogram seconds_;
+  service::Gauge series_, bytes_, refused_, waiting_;
+  head::Head head_;
+  std::atomic<std::int64_t> heard_ms_{0};  // when something arrived last
+  std::atomic<std::uint64_t> whole_{0};    // the feed with which the head is whole
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  Tasks tasks_;
+  bool stopping_ = false;
+
+  struct Filling;
+  std::unique_ptr<Filling> filling_;  // the filling thread's
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace monitron::notifier

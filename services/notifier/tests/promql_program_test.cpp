@@ -1,0 +1,159 @@
+// Rules in PromQL: the built program evaluates them on what arrives, with or without its database.
+
+#include "program_scene.hpp"
+#include "series/writer.hpp"
+#include "store/rules.hpp"
+#include "testkit/private_postgres.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+class PromqlRuleStory : public NotifierProgram {
+ protected:
+  void SetUp() override {
+    NotifierProgram::SetUp();
+    if (!IsSkipped()) add_instance();
+  }
+  void add_instance() {
+    ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+      tx.exec_params(
+          "INSERT INTO instances (id, name, hostname, kind) VALUES ($1, 'a', $2, 'server')",
+          instance_.str(), "host-" + instance_.str());
+    }));
+  }
+  store::Rule rule(const std::string& expr) {
+    store::Rule rule;
+    rule.id = Uuid::make();
+    rule.name = "Rule " + rule.id.str();
+    rule.kind = "promql";
+    rule.expr = expr;
+    rule.interval_seconds = 1;
+    EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
+    return rule;
+  }
+  // One series, (seconds ago, value) each.
+  contracts::Batch batch(const std::string& name, const std::map<int, double>& samples) const {
+    contracts::Batch batch;
+    batch.id.source = SourceId{instance_};
+    batch.id.epoch = Uuid::make().bytes;
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary({{name, {{"a", "b"}}}});
+    block.series_count = 1;
+    for (const auto& [ago, value] : samples) {
+      block.frames.push_back({to_ms(system_clock().now()) - ago * 1000L, {value}});
+    }
+    batch.blocks.push_back(block);
+    return batch;
+  }
+  void push(const std::string& name, const std::map<int, double>& samples) {
+    contracts::Envelope envelope;
+    envelope.batches.push_back(batch(name, samples));
+    EXPECT_TRUE(publisher_->publish_and_wait(
+        contracts::to_message(envelope, contracts::metric_key(SourceId{instance_}))));
+  }
+  void store(const contracts::Batch& batch) {
+    series::Writer writer({.database_url = url_, .application_name = "notifier test"});
+    EXPECT_TRUE(writer.write({.batches = {batch}}));
+  }
+  static std::vector<nlohmann::json> told(const store::Rule& rule) {
+    return around->alertmanager.alerts("alertname", rule.name);
+  }
+  // While something arrives.
+  bool comes(const std::function<bool()>& condition) {
+    auto next = std::chrono::steady_clock::now();
+    return eventually(60s, [&] {
+      if (std::chrono::steady_clock::now() >= next) push("heartbeat", {{0, 1}});
+      if (std::chrono::steady_clock::now() >= next) next += 300ms;
+      return condition();
+    });
+  }
+  // Once this fires, rules are being evaluated.
+  bool is_evaluating() {
+    const auto any = rule("heartbeat > 0");
+    return comes([&] { return !told(any).empty(); });
+  }
+
+  const Uuid instance_ = Uuid::make();
+};
+
+// M-002, X-01.
+TEST_F(PromqlRuleStory, ARateFiresWithinTwoSecondsAndResolves) {
+  const auto busy = rule("sum by (server_id) (rate(x_total[1m])) > 1");
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  EXPECT_TRUE(told(busy).empty());
+  const auto begin = std::chrono::steady_clock::now();
+  push("x_total", {{50, 0}, {45, 1000}});
+  ASSERT_TRUE(comes([&] { return !told(busy).empty(); }));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_LT(std::chrono::duration<double>(took).count(), 2);
+  const auto alert = told(busy).at(0);
+  EXPECT_EQ(alert["labels"]["server_id"], instance_.str());
+  EXPECT_EQ(alert["labels"].count("a"), 0U);
+  // The first sample leaves the minute ten seconds later.
+  ASSERT_TRUE(comes([&] { return told(busy).empty(); }));
+  ASSERT_TRUE(comes([&] { return count("incidents WHERE resolved_at IS NOT NULL") != "0"; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-005, M-068: the samples are in memory.
+TEST_F(PromqlRuleStory, WithoutPostgresItFiresAndResolves) {
+  testkit::PrivatePostgres postgres;
+  use(postgres.url());
+  add_instance();
+  const auto high = rule("x > 4");
+  const auto program = start("1");
+  ASSERT_TRUE(is_evaluating());
+  postgres.kill();
+  push("x", {{0, 5}});
+  EXPECT_TRUE(comes([&] { return !told(high).empty(); }));
+  push("x", {{0, 1}});
+  EXPECT_TRUE(comes([&] { return told(high).empty(); }));
+  push("x", {{0, 6}});
+  EXPECT_TRUE(comes([&] { return !told(high).empty(); }));
+  postgres.start();
+  const auto where = "incidents WHERE rule_id = '" + high.id.str() + "'";
+  EXPECT_TRUE(comes([&] { return count(where) == "2"; }));
+  EXPECT_EQ(count(where + " AND resolved_at IS NULL"), "1");
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// What was stored before the start counts, and what was stored while the broker was away.
+TEST_F(PromqlRuleStory, WhatDidNotArriveIsReadFromStorage) {
+  store(batch("x", {{60, 1}, {50, 1}, {40, 1}}));
+  const auto before = rule("count_over_time(x[5m]) >= 3");
+  const auto more = rule("count_over_time(x[5m]) >= 5");
+  const auto program = start();
+  ASSERT_TRUE(comes([&] { return !told(before).empty(); }));
+  EXPECT_TRUE(told(more).empty());
+  around->broker.kill();
+  store(batch("x", {{30, 1}, {20, 1}}));
+  around->broker.start();
+  ASSERT_TRUE(comes([&] { return !told(more).empty(); }));
+  EXPECT_FALSE(told(before).empty());
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// What cannot be evaluated resolves nothing, and is told.
+TEST_F(PromqlRuleStory, WhatCannotBeEvaluatedChangesNothing) {
+  const auto any = rule("{__name__=~\"y|z\"} > 0");
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  push("y", {{0, 1}});
+  ASSERT_TRUE(comes([&] { return !told(any).empty(); }));
+  // Now there are two with the same labels but for the name.
+  push("z", {{0, 1}});
+  const auto failed = [&] {
+    return testkit::read_file(log_).find("metrics with the same labelset") != std::string::npos;
+  };
+  ASSERT_TRUE(comes(failed));
+  EXPECT_EQ(told(any).size(), 1U);
+  EXPECT_EQ(count("incidents WHERE rule_id = '" + any.id.str() + "' AND resolved_at IS NULL"), "1");
+  push("y", {{0, 0}});
+  push("z", {{0, 0}});
+  EXPECT_TRUE(comes([&] { return told(any).empty(); }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+}  // namespace
+}  // namespace monitron::notifier

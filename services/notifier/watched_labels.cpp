@@ -1,0 +1,65 @@
+#include "notifier/watched_labels.hpp"
+
+#include "promql/label_name.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+// What was given first gives way to what is attached by name.
+head::Owner owner(const Uuid& id, const char* id_label, const domain::LabelSet& given,
+                  const domain::LabelSet& attached) {
+  std::vector<promql::Labels::Pair> pairs;
+  for (const auto& [name, value] : given) {
+    const auto label = promql::as_label_name(name);
+    if (!label.starts_with("__")) pairs.emplace_back(label, value);
+  }
+  pairs.insert(pairs.end(), attached.begin(), attached.end());
+  return {id, id_label, promql::Labels(std::move(pairs))};
+}
+
+domain::LabelSet attached_of(const store::WatchedInstance& instance) {
+  return {{"instance", instance.hostname}, {"server_id", instance.id.str()}};
+}
+
+domain::LabelSet attached_of(const store::WatchedCheck& check, const store::WatchedInstance* host) {
+  domain::LabelSet labels = {{"check", check.name},
+                             {"check_id", check.id.str()},
+                             {"kind", check.kind},
+                             {"target", check.target},
+                             {"location", check.location}};
+  if (host != nullptr) labels["instance"] = host->hostname;
+  return labels;
+}
+
+domain::LabelSet joined(domain::LabelSet attached, const domain::LabelSet& given) {
+  attached.insert(given.begin(), given.end());
+  return attached;
+}
+
+}  // namespace
+
+domain::LabelSet labels_of(const store::WatchedInstance& instance) {
+  return joined(attached_of(instance), instance.labels);
+}
+
+domain::LabelSet labels_of(const store::WatchedCheck& check, const store::WatchedInstance* host) {
+  return joined(attached_of(check, host), check.labels);
+}
+
+std::vector<head::Owner> owners_of(const std::vector<store::WatchedCheck>& checks,
+                                   const std::vector<store::WatchedInstance>& instances) {
+  std::vector<head::Owner> owners;
+  std::unordered_map<Uuid, const store::WatchedInstance*> hosts;
+  for (const auto& instance : instances) {
+    hosts.emplace(instance.id, &instance);
+    owners.push_back(owner(instance.id, "server_id", instance.labels, attached_of(instance)));
+  }
+  for (const auto& check : checks) {
+    const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
+    const auto attached = attached_of(check, host == hosts.end() ? nullptr : host->second);
+    owners.push_back(owner(check.id, "check_id", check.labels, attached));
+  }
+  return owners;
+}
+
+}  // namespace monitron::notifier
