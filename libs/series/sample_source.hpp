@@ -40,6 +40,10 @@ class SampleSource : public promql::Source {
   Result<std::set<std::string>> label_values(const std::string& name, const Scope& scope,
                                              promql::Budget& budget);
 
+  // The numbers of the series that all matchers of one of `sets` mean, with samples or without.
+  Result<std::vector<std::int32_t>> series_ids(
+      const std::vector<std::vector<promql::Matcher>>& sets, promql::Budget& budget);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -8,6 +8,7 @@
 #include "api/overview.hpp"
 #include "api/promql.hpp"
 #include "api/reports.hpp"
+#include "api/retention.hpp"
 #include "api/rules.hpp"
 #include "api/tokens.hpp"
 
@@ -25,7 +26,9 @@ void add_routes(http::Router& router, Context& context) {
   add_check_routes(router, context);
   add_metric_routes(router, context);
   add_query_routes(router, context);
-
+  add_series_routes(router, context);
+  add_retention_routes(router, context);
+  add_delete_series_routes(router, context);
   add_rule_routes(router, context);
   add_incident_routes(router, context);
   add_report_schedule_routes(router, context);

@@ -1,9 +1,9 @@
-// Prometheus's interface on stored samples, asked as its clients ask.
+// Prometheus's interface on stored samples, asked as its clients ask (M-022).
 
-#include "base/text.hpp"
+#include "api/promql_answer.hpp"
+#include "contracts/telemetry.hpp"
+#include "series/writer.hpp"
 #include "suite.hpp"
-
-#include <pqxx/pqxx>
 
 namespace monitron::api {
 namespace {
@@ -25,6 +25,99 @@ class Promql : public ApiTest {
         << answer.text;
   }
 };
+
+// Two targets with a counter each, ten minutes of it, once for the program. They belong to nobody,
+// so that they carry the labels below and no others.
+constexpr std::int64_t kStart = 1'700'000'000;
+
+void store_counters(const std::string& database_url) {
+  static bool stored = false;
+  if (std::exchange(stored, true)) return;
+  const auto target = [](const std::string& instance) {
+    return contracts::Series{"shop_orders_total", {{"instance", instance}, {"job", "shop"}}};
+  };
+  const std::vector<contracts::Series> series{target("a"), target("b")};
+  contracts::Block block;
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = 2;
+  for (int i = 0; i <= 20; ++i) {
+    block.frames.push_back({(kStart + i * 30) * 1000, {i * 30.0, i * 60.0}});
+  }
+  contracts::Batch batch;
+  batch.id.seq = 1;
+  batch.blocks.push_back(std::move(block));
+  series::Load load;
+  load.batches.push_back(std::move(batch));
+  series::Writer writer({.database_url = database_url, .application_name = "promql test"});
+  ASSERT_TRUE(writer.write(load));
+}
+
+class PromqlOnSamples : public Promql {
+ protected:
+  void SetUp() override {
+    Promql::SetUp();
+    if (!IsSkipped()) store_counters(api().config.database_url);
+  }
+  static Json metric(const std::string& instance) {
+    return {{"__name__", "shop_orders_total"}, {"instance", instance}, {"job", "shop"}};
+  }
+};
+
+TEST_F(PromqlOnSamples, QueriesAreEvaluated) {
+  const auto at = std::to_string(kStart + 600);
+  const auto sum =
+      get("/query?query=sum%20by%20(job)%20(rate(shop_orders_total%5B5m%5D))&time=" + at);
+  EXPECT_EQ(sum.json["data"]["result"],
+            (Json::array({{{"metric", {{"job", "shop"}}}, {"value", {kStart + 600, "3"}}}})))
+      << sum.text;
+  const auto range = post("/query_range", "query=shop_orders_total{instance=%22b%22}&start=" +
+                                              std::to_string(kStart) + "&end=" + at + "&step=5m");
+  EXPECT_EQ(range.json["data"]["result"][0]["metric"], metric("b"));
+  EXPECT_EQ(range.json["data"]["result"][0]["values"],
+            (Json::array({{kStart, "0"}, {kStart + 300, "600"}, {kStart + 600, "1200"}})));
+  const auto raw = get("/query?query=shop_orders_total%5B1m%5D&time=" + at);
+  EXPECT_EQ(raw.json["data"]["resultType"], "matrix");
+  EXPECT_EQ(raw.json["data"]["result"].size(), 2u);
+}
+
+TEST_F(PromqlOnSamples, SeriesNamesAndValuesAreListed) {
+  const std::string both =
+      "match[]=shop_orders_total%7Binstance%3D%22a%22%7D&match[]=%7B"
+      "__name__%3D~%22shop.*%22,instance!%3D%22a%22%7D";
+  const auto series = post("/series", both);
+  EXPECT_EQ(series.json["data"], Json::array({metric("a"), metric("b")})) << series.text;
+  EXPECT_EQ(get("/labels?match[]=shop_orders_total").json["data"],
+            (Json{"__name__", "instance", "job"}));
+  const auto names = get("/label/__name__/values").json["data"];
+  EXPECT_NE(std::find(names.begin(), names.end(), "shop_orders_total"), names.end());
+  EXPECT_EQ(get("/label/instance/values?match[]=shop_orders_total").json["data"], (Json{"a", "b"}));
+  EXPECT_EQ(get("/label/instance/values?match[]=shop_orders_total&limit=1").json["warnings"],
+            Json::array({"results truncated due to limit"}));
+  EXPECT_EQ(get("/series?match[]=shop_orders_total&end=1000").json["data"], Json::array());
+  expect_error(get("/series"), 400, "bad_data", "no match[] parameter provided");
+  expect_error(get("/label/a-b/values"), 400, "bad_data", "invalid label name: \"a-b\"");
+  expect_error(
+      get("/labels?match[]=%7B%7D"), 400, "bad_data",
+      "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher");
+}
+
+TEST_F(PromqlOnSamples, LimitsAreNamed) {
+  const auto cut =
+      get("/query_range?query=shop_orders_total&start=1700000000&end=1700000600&"
+          "step=1s&timeout=0.0001");
+  EXPECT_EQ(cut.status, 503);
+  EXPECT_EQ(cut.json["errorType"], "timeout") << cut.text;
+  promql::Limits narrow;
+  narrow.samples = 10;
+  promql::Budget budget(narrow);
+  EXPECT_EQ(promql_error_of(budget.take_samples(11).error()).type, PromqlError::Type::execution);
+}
+
+TEST_F(Promql, TellsOfItself) {
+  EXPECT_EQ(get("/status/buildinfo").json["data"]["version"], "2.42.0");
+  EXPECT_EQ(get("/metadata?metric=nothing_like_it").json["data"], Json::object());
+  expect_error(get("/metadata?limit=x"), 400, "bad_data", "limit must be a number");
+}
 
 TEST_F(Promql, AnswersEveryTypeOfValue) {
   EXPECT_EQ(get("/query?query=1%2F0&time=5").text,
