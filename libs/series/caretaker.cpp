@@ -35,9 +35,12 @@ std::string name_of(const RewriteJob& job) {
 }  // namespace
 
 struct Caretaker::State {
-  explicit State(CaretakerConfig from) : config(std::move(from)) {}
+  explicit State(CaretakerConfig from) : config(std::move(from)) {
+    config.rewriting.stopping = &stopping;
+  }
 
   CaretakerConfig config;
+  std::atomic<bool> stopping{false};
   std::optional<Session> session;
 
   struct Pause {
@@ -61,6 +64,8 @@ struct Caretaker::State {
 Caretaker::Caretaker(CaretakerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
 
 Caretaker::~Caretaker() = default;
+
+void Caretaker::stop() { state_->stopping = true; }
 
 Result<Care> Caretaker::step(std::int64_t fence, Instant now) {
   auto& state = *state_;

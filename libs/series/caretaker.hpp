@@ -5,7 +5,8 @@
 // lease, beside the Compactor or after it: they may be different threads.
 //
 // One unit of work at a time, in transactions of its own, each with the lease's fence. Killed at
-// any point, nothing is lost and nothing twice. A Caretaker belongs to one thread.
+// any point, nothing is lost and nothing twice. A Caretaker belongs to one thread, but for
+// stop().
 
 #include "series/rewriter.hpp"
 
@@ -38,6 +39,8 @@ class Caretaker {
   // all others are of one unit, which gets a pause while others go on: unavailable, timeout
   // (readers were in the way), invalid (what is stored cannot be read).
   Result<Care> step(std::int64_t fence, Instant now);
+
+  void stop();  // a step ends before long, and leaves long work undone; Threads: any
 
  private:
   struct State;

@@ -25,8 +25,10 @@ struct Kind {
 constexpr std::array<Kind, 2> kKinds = {
     {{"chunks", "(series_id, start, finish)"}, {"chunk_times", "(source_id, id)"}}};
 
-// What is only ever added to needs no vacuum, and one would be in the way of dropping it.
-constexpr const char* kStored = "WITH (autovacuum_vacuum_insert_threshold = -1)";
+// What is only ever added to needs no vacuum, and one would be in the way of dropping it. Rows of
+// some 2 or 3 KB lie closer, and are read faster, in one piece.
+constexpr const char* kStored =
+    "WITH (autovacuum_vacuum_insert_threshold = -1, toast_tuple_target = 4080)";
 
 Result<void> run(Session& session, const std::string& sql,
                  const std::vector<Session::Parameter>& parameters = {}) {

@@ -58,6 +58,10 @@ class Rewriting {
   Result<void> try_swap();
   Result<void> carry_over(const std::vector<Old>& there);
   Result<void> carry_over(const Partition& old);
+  Result<void> go_on() const {
+    if (!config_.stopping || !*config_.stopping) return {};
+    return fail(Fault::unavailable, "it was stopped");
+  }
   Result<void> wait_up_to(std::chrono::milliseconds limit) {
     return run(*writing_, "SET LOCAL lock_timeout = " + std::to_string(limit.count()));
   }
@@ -135,7 +139,8 @@ Result<void> Rewriting::fill() {
   ChunkGroups groups(*reading_, *writing_, config_.group_samples);
   auto done = groups.run({job_.tier, job_.lower_ms, job_.upper_ms},
                          [&](std::int32_t source, std::vector<SeriesRun>& runs) {
-                           auto added = fresh_->add(source, runs);
+                           auto added = go_on();
+                           if (added) added = fresh_->add(source, runs);
                            if (added && fresh_->bytes() >= config_.copy_bytes) {
                              added = fresh_->copy();
                            }
@@ -204,6 +209,7 @@ Result<void> Rewriting::try_swap() {
 Result<void> Rewriting::swap() {
   Result<void> done;
   for (int i = 0; i < config_.lock_tries; ++i) {
+    if (done = go_on(); !done) return done;
     if (done = run(*writing_, "SAVEPOINT swap"); !done) return done;
     done = try_swap();
     if (done) return done;

@@ -16,6 +16,7 @@
 #include "series/fence.hpp"
 #include "series/partitions.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -29,6 +30,7 @@ struct RewriterConfig {
   std::chrono::milliseconds lock_timeout{100};
   std::chrono::milliseconds lock_pause{150};
   int lock_tries = 40;
+  const std::atomic<bool>* stopping = nullptr;  // set: it ends before long, with nothing done
 };
 
 struct RewriteJob {
@@ -46,7 +48,7 @@ struct Rewritten {
 };
 
 // Faults: conflict (the fence), timeout (readers were in the way all the time: later), invalid (a
-// chunk cannot be read).
+// chunk cannot be read), unavailable (also: stopped).
 Result<Rewritten> rewrite(const RewriterConfig& config, const Fence& fence, const RewriteJob& job,
                           Instant now);
 

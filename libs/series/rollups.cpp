@@ -57,6 +57,14 @@ Bucket bucket_of(std::span<const std::int64_t> times, std::span<const double> va
   return bucket;
 }
 
+// A gauge falls every other time: what it would be corrected by means nothing, and is as long as
+// all the rest.
+bool may_be_counter(std::span<const double> values) {
+  std::size_t falls = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) falls += values[i] < values[i - 1] ? 1 : 0;
+  return 4 * falls <= values.size();
+}
+
 // What a column is as a rule, given those before it; only what differs is written.
 double lesser(double a, double b) { return std::isnan(a) || b < a ? b : a; }
 double greater(double a, double b) { return std::isnan(a) || b > a ? b : a; }
@@ -213,6 +221,9 @@ std::vector<Bucket> roll_up(std::span<const std::int64_t> times_ms, std::span<co
     const auto end = bucket_start(times[from], width_ms) + width_ms;
     while (to < times.size() && times[to] < end) ++to;
     out.push_back(bucket_of(times.subspan(from, to - from), seen_values.subspan(from, to - from)));
+  }
+  if (!may_be_counter(seen_values)) {
+    for (auto& bucket : out) bucket.correction = std::numeric_limits<double>::quiet_NaN();
   }
   return out;
 }

@@ -6,7 +6,9 @@
 // only the one stored last counts. Bit by bit what the raw samples give:
 //   min, max   NaN only if all values are
 //   sum        of all values, exactly, and then rounded once
-//   correction what a counter lost in its resets within the bucket: the sum of the values before
+//   correction what a counter lost in its resets within the bucket: the sum of the values before;
+//              NaN in all buckets of a series that falls more often than each fourth time: that is
+//              no counter
 // Buckets without a sample are absent.
 
 #include "base/result.hpp"
