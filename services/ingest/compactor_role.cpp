@@ -13,6 +13,7 @@ constexpr auto kLeaseLife = 30s;
 constexpr auto kRenewal = 5s;
 constexpr auto kPause = 500ms;  // with nothing to do
 constexpr auto kAfterTrouble = 2s;
+constexpr auto kCarePause = 1s;  // with nothing to look after
 constexpr auto kLook = 5s;
 
 const std::vector<double> kSeconds = {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
@@ -26,6 +27,14 @@ db::Config lease_database(const series::CompactorConfig& config) {
   return database;
 }
 
+series::CaretakerConfig care_of(const series::CompactorConfig& config) {
+  series::CaretakerConfig care;
+  care.rewriting.database_url = config.database_url;
+  care.rewriting.application_name = config.application_name;
+  care.lease = config.lease;
+  return care;
+}
+
 }  // namespace
 
 CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Metrics& metrics)
@@ -33,12 +42,15 @@ CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Met
       holder_(Uuid::make().str()),
       database_(lease_database(config)),
       compactor_(config),
+      caretaker_(care_of(config)),
       metrics_(metrics),
       samples_(metrics.counter("monitron_ingest_compacted_samples_total",
                                "Samples moved from staging into chunks.")),
       rows_(metrics.counter("monitron_ingest_compacted_rows_total",
                             "Staged rows moved into chunks.")),
       chunks_(metrics.counter("monitron_ingest_chunks_total", "Chunks made of staged rows.")),
+      cared_(metrics.counter("monitron_ingest_partition_jobs_total",
+                             "Partitions of chunks joined or dropped, and deletions done.")),
       seconds_(metrics.histogram("monitron_ingest_compaction_seconds",
                                  "Time of a step that compacted something.", kSeconds)),
       leading_(metrics.gauge("monitron_ingest_compactor_leading",
@@ -50,7 +62,8 @@ CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Met
       slots_(metrics.gauge("monitron_ingest_staging_slots",
                            "Staging tables with rows that are not in chunks.")),
       keeping_([this] { keep_lease(); }),
-      working_([this] { work(); }) {}
+      working_([this] { work(); }),
+      caring_([this] { care(); }) {}
 
 CompactorRole::~CompactorRole() {
   {
@@ -58,8 +71,10 @@ CompactorRole::~CompactorRole() {
     stopping_ = true;
   }
   compactor_.stop();
+  caretaker_.stop();
   wake_.notify_all();
   working_.join();
+  caring_.join();
   keeping_.join();
   give_back();
 }
@@ -112,15 +127,10 @@ void CompactorRole::work() {
 // Whether there may be more to do at once.
 bool CompactorRole::work_once(std::int64_t fence) {
   const auto begun = Clock::now();
+  if (hurry_.exchange(false)) compactor_.hurry();
   const auto step = compactor_.step(fence);
   if (!step) {
-    metrics_
-        .counter("monitron_ingest_compaction_failures_total",
-                 "Steps of the compactor that failed; what was not committed is done again.",
-                 {{"fault", std::string(to_string(step.error().fault))}})
-        .add();
-    log::warning("compactor.waiting", step.error().text);
-    pause(kAfterTrouble);
+    note_failure("compactor.waiting", step.error());
     return false;
   }
   if (step->compacted.transactions > 0) {
@@ -130,6 +140,38 @@ bool CompactorRole::work_once(std::int64_t fence) {
     chunks_.add(static_cast<double>(step->compacted.chunks));
   }
   return step->worked;
+}
+
+void CompactorRole::note_failure(const char* who, const Error& error) {
+  metrics_
+      .counter("monitron_ingest_compaction_failures_total",
+               "Steps of the compactor that failed; what was not committed is done again.",
+               {{"fault", std::string(to_string(error.fault))}})
+      .add();
+  log::warning(who, error.text);
+  pause(kAfterTrouble);
+}
+
+void CompactorRole::care() {
+  auto rest = std::chrono::milliseconds(0);
+  while (pause(rest)) {
+    const auto held = fence();
+    rest = held && care_once(*held) ? 0ms : std::chrono::milliseconds(kCarePause);
+  }
+}
+
+bool CompactorRole::care_once(std::int64_t fence) {
+  const auto done = caretaker_.step(fence, system_clock().now());
+  if (!done) {
+    note_failure("caretaker.waiting", done.error());
+    return false;
+  }
+  if (done->waits_for_compaction) hurry_ = true;
+  if (done->worked) {
+    cared_.add();
+    log::info("caretaker.done", done->what);
+  }
+  return done->worked;
 }
 
 void CompactorRole::look() {

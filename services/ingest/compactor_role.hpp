@@ -1,12 +1,15 @@
 #pragma once
 // The compactor: turns what the writers have staged into chunks, while it holds the lease. Any
 // number of processes may have the role; one of them works, the others wait for the lease. A thread
-// keeps the lease and another one works, so that long work does not lose it.
+// keeps the lease and another one works, so that long work does not lose it; a third one looks
+// after the chunks that are made (caretaker), which may take long and holds nobody up.
 
 #include "db/pool.hpp"
+#include "series/caretaker.hpp"
 #include "series/compactor.hpp"
 #include "service/metrics.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -28,6 +31,9 @@ class CompactorRole {
   void work();
   std::optional<std::int64_t> fence() const;
   bool work_once(std::int64_t fence);
+  void care();
+  bool care_once(std::int64_t fence);
+  void note_failure(const char* who, const Error& error);
   void look();
   // False when it is time to stop.
   bool pause(std::chrono::milliseconds time);
@@ -36,11 +42,13 @@ class CompactorRole {
   const std::string holder_;  // of this life of the process
   db::Pool database_;
   series::Compactor compactor_;
+  series::Caretaker caretaker_;
   service::Metrics& metrics_;
-  service::Counter samples_, rows_, chunks_;
+  service::Counter samples_, rows_, chunks_, cared_;
   service::Histogram seconds_;
   service::Gauge leading_, bytes_, lag_, slots_;
-  Clock::time_point looked_{};  // the working thread's own
+  Clock::time_point looked_{};      // the working thread's own
+  std::atomic<bool> hurry_{false};  // what is to be deleted waits for the compactor
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
@@ -49,6 +57,7 @@ class CompactorRole {
 
   std::thread keeping_;
   std::thread working_;
+  std::thread caring_;
 };
 
 }  // namespace monitron::ingest
