@@ -38,6 +38,7 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std
       std::equal(before.begin(), before.end(), now.begin(), now.end(),
                  [](const auto& key, const auto& one) { return key == one.key; });
   if (!same_selectors || !changes.altered.empty()) s.dictionaries.clear();
+  std::erase_if(s.slots, [&](const auto& check) { return !s.store.owners().find(check.first); });
   for (const auto place : changes.added) {
     const auto& id = s.store.owners()[place].id;
     if (s.strangers.erase(id) != 0) s.unread.emplace(id, now_ms);
@@ -96,6 +97,14 @@ bool Head::State::is_known(const Uuid& source, std::uint32_t& owner) {
   return found.has_value();
 }
 
+bool Head::State::is_repeated(const Uuid& check, std::int64_t slot_ms) {
+  auto& last = slots[check];
+  if (std::find(last.begin(), last.end(), slot_ms) != last.end()) return true;
+  std::move_backward(last.begin(), last.end() - 1, last.end());
+  last.front() = slot_ms;
+  return false;
+}
+
 void Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
   auto& s = *state_;
   const auto& source = batch.id.source.value;
@@ -130,6 +139,7 @@ void Head::add(const domain::CheckResult& result, std::int64_t now_ms) {
   const std::lock_guard lock(s.mutex);
   std::uint32_t owner = 0;
   if (s.store.selected().empty() || !s.is_known(result.check_id.value, owner)) return;
+  if (s.is_repeated(result.check_id.value, to_ms(result.slot))) return;
   for (const auto& value : domain::samples_of(result)) {
     if (!s.store.may_select(value.name)) continue;
     std::vector<promql::Labels::Pair> own = {{std::string(promql::kMetricName), value.name}};

@@ -3,6 +3,7 @@
 
 #include "head/store.hpp"
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -31,6 +32,7 @@ struct Head::State {
   void take(const SeriesRef& series, const promql::Sample& sample, bool replace,
             std::int64_t now_ms);
   bool is_known(const Uuid& source, std::uint32_t& owner);
+  bool is_repeated(const Uuid& check, std::int64_t slot_ms);
   void end_reading(std::int64_t now_ms);
   Result<void> read(promql::Source& storage, const promql::Selection& selection,
                     std::int64_t now_ms);
@@ -43,6 +45,8 @@ struct Head::State {
   std::mutex mutex;    // guards what follows
   Store store;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, Dictionary> dictionaries;
+  // Slots of each check that came last: what comes again (another worker had it too) is not stored.
+  std::unordered_map<Uuid, std::array<std::int64_t, 8>> slots;
   std::set<Uuid> strangers;             // sent something before they were defined
   std::map<Uuid, std::int64_t> unread;  // of these storage knows more; since when
   bool altered = false;                 // … and what was here of some of them is gone
