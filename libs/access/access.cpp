@@ -22,6 +22,10 @@ Access::Access(db::Pool& database, const auth::Jwt& jwt, Grants& grants, const C
 
 Result<http::Caller> Access::operator()(const http::Request& request) {
   const auto header = request.header("authorization");
+  if (const auto password = auth::basic_password_of(header);
+      auth::looks_like(auth::TokenKind::api, password)) {
+    return token_caller(*auth::token_hash(auth::TokenKind::api, password));
+  }
   const auto bearer = auth::bearer_of(header);
   if (bearer.empty()) return fail(Fault::denied, "send Authorization: Bearer <token>");
   if (auth::looks_like(auth::TokenKind::api, bearer)) {

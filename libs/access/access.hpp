@@ -1,5 +1,6 @@
 #pragma once
-// Finds out who asks: an access token (JWT) or an API token in the Authorization header. What is
+// Finds out who asks: an access token (JWT) or an API token in the Authorization header, the latter
+// also as the password of Basic. What is
 // known stays known while PostgreSQL is away, for an hour; a token never seen is unavailable then.
 
 #include "access/grants.hpp"

@@ -4,6 +4,8 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace monitron::auth {
 namespace {
 
@@ -48,6 +50,18 @@ std::string_view bearer_of(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
   if (to_lower(authorization.substr(0, scheme.size())) != scheme) return {};
   return trim(authorization.substr(scheme.size()));
+}
+
+std::string basic_password_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "basic ";
+  if (to_lower(authorization.substr(0, scheme.size())) != scheme) return {};
+  std::string text(trim(authorization.substr(scheme.size())));
+  text.erase(std::min(text.find('='), text.size()));
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  const auto pair = from_base64url(text);
+  if (!pair || pair->find(':') == std::string::npos) return {};
+  return pair->substr(pair->find(':') + 1);
 }
 
 }  // namespace monitron::auth

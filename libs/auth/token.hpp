@@ -27,4 +27,8 @@ bool looks_like(TokenKind kind, std::string_view text);
 // The token of "Bearer …"; "" for anything else.
 std::string_view bearer_of(std::string_view authorization);
 
+// The password of "Basic …", whatever the name: many clients of Prometheus know no other way to
+// send a token. "" for anything else.
+std::string basic_password_of(std::string_view authorization);
+
 }  // namespace monitron::auth

@@ -62,6 +62,11 @@ TEST(Token, IsRandomAndStoredAsHash) {
   EXPECT_EQ(bearer_of("Bearer abc"), "abc");
   EXPECT_EQ(bearer_of("bearer  abc "), "abc");
   EXPECT_EQ(bearer_of("Basic abc"), "");
+  EXPECT_EQ(basic_password_of("Basic bmFtZTptdGtfYTpifn4+"), "mtk_a:b~~>");
+  EXPECT_EQ(basic_password_of("basic OnB3"), "pw");
+  EXPECT_EQ(basic_password_of("Basic bmFtZQ=="), "");
+  EXPECT_EQ(basic_password_of("Basic !"), "");
+  EXPECT_EQ(basic_password_of("Bearer OnB3"), "");
 }
 
 TEST(Roles, AViewerOnlyReadsAndATokenHasNoAccount) {

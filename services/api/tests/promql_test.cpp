@@ -1,6 +1,7 @@
 // Prometheus's interface on stored samples, asked as its clients ask (M-022).
 
 #include "api/promql_answer.hpp"
+#include "base/bytes.hpp"
 #include "contracts/telemetry.hpp"
 #include "series/writer.hpp"
 #include "suite.hpp"
@@ -41,7 +42,7 @@ void store_counters(const std::string& database_url) {
   block.dictionary = contracts::pack_dictionary(series);
   block.series_count = 2;
   for (int i = 0; i <= 20; ++i) {
-    block.frames.push_back({(kStart + i * 30) * 1000, {i * 30.0, i * 60.0}});
+    block.frames.push_back({(kStart + 30ll * i) * 1000, {i * 30.0, i * 60.0}});
   }
   contracts::Batch batch;
   batch.id.seq = 1;
@@ -179,7 +180,16 @@ TEST_F(Promql, RefusesInPrometheusWords) {
 TEST_F(Promql, OnlyWhoMayReadIsAnswered) {
   EXPECT_EQ(api().get("/api/v1/query?query=1", "").status, 401);
   EXPECT_EQ(api().get("/api/v1/query?query=1", api().api_token({"ingest"})).status, 403);
-  EXPECT_EQ(api().get("/api/v1/query?query=1", api().api_token({"read"})).status, 200);
+  const auto token = api().api_token({"read"});
+  EXPECT_EQ(api().get("/api/v1/query?query=1", token).status, 200);
+  // As clients send it that know names and passwords only.
+  const auto basic = [&](const std::string& password) {
+    const HeaderList headers = {{"Authorization", "Basic " + to_base64("grafana:" + password)}};
+    return api().ask(http::Method::get, "/api/v1/query?query=1", "", nullptr, headers).status;
+  };
+  EXPECT_EQ(basic(token), 200);
+  EXPECT_EQ(basic(token + "x"), 401);
+  EXPECT_EQ(basic(api().viewer()), 401);
 }
 
 TEST_F(Promql, PrintsExpressionsAndCounts) {

@@ -1,0 +1,186 @@
+"""What speaks to Prometheus speaks to the suite: promtool, and requests as Grafana's data source sends them,
+through the gateway, on samples that came in Prometheus's own text form (M-022, M-064)."""
+
+import base64
+import json
+import subprocess
+import time
+import unittest
+import urllib.parse
+
+from tests.system.suite import HttpError, Suite, eventually, http
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def exposition(start):
+    """An hour of two counters, a histogram's buckets and a gauge that ends after half of it."""
+    lines = ["# TYPE shop_orders_total counter"]
+    for i in range(121):
+        at = (start + i * 30) * 1000
+        for instance, rate in (("a", 1), ("b", 2)):
+            lines.append(
+                f'shop_orders_total{{instance="{instance}",job="shop"}} {i * 30 * rate} {at}'
+            )
+            for bound, share in (("0.1", 0.5), ("1", 0.9), ("+Inf", 1)):
+                count = i * 30 * rate * share
+                lines.append(
+                    f'shop_seconds_bucket{{instance="{instance}",job="shop",le="{bound}"}} {count} {at}'
+                )
+        if i <= 60:
+            lines.append(f'shop_queue{{job="shop"}} {i % 7} {at}')
+    return "\n".join(lines).encode() + b"\n"
+
+
+class PromqlStories(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.suite = Suite()
+        cls.suite.start_servers()
+        cls.suite.start_programs()
+        token = cls.suite.api("POST", "/tokens", {"name": "reader", "scopes": ["read"]})
+        cls.token = token["token"]
+        cls.end = int(time.time()) // 60 * 60 - 60
+        cls.start = cls.end - 3600
+        cls.suite.api(
+            "POST",
+            "/import/prometheus",
+            exposition(cls.start),
+            {"Content-Type": "text/plain; version=0.0.4"},
+        )
+        eventually(30, lambda: cls.count() == 121 * 8 + 61, "all samples")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.suite.close()
+
+    @classmethod
+    def count(cls):
+        answer = cls.ask(
+            "POST", "/query", {"query": 'sum(count_over_time({job="shop"}[2h]))', "time": cls.end}
+        )
+        return int(answer["data"]["result"][0]["value"][1])
+
+    @classmethod
+    def ask(cls, method, path, parameters=None, prefix="/api/v1", token=None):
+        text = urllib.parse.urlencode(parameters or {}, doseq=True)
+        credentials = base64.b64encode(f"any:{token or cls.token}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}"}
+        url = cls.suite.url + prefix + path
+        if method == "POST":
+            return http("POST", url, text.encode(), {**FORM, **headers})
+        return http(method, f"{url}?{text}", None, headers)
+
+    def refused(self, status, *arguments, **options):
+        with self.assertRaises(HttpError) as refusal:
+            self.ask(*arguments, **options)
+        self.assertEqual(refusal.exception.status, status)
+        return json.loads(refusal.exception.body)
+
+    # -- promtool
+
+    def promtool(self, *arguments):
+        url = self.suite.url.replace("http://", f"http://promtool:{self.token}@")
+        at = arguments.index("URL")
+        done = subprocess.run(
+            ["promtool", "query", *arguments[:at], url, *arguments[at + 1 :]],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def test_promtool_asks_one_moment(self):
+        code, out, err = self.promtool(
+            "instant", f"--time={self.end}", "URL", "sum by (job) (rate(shop_orders_total[5m]))"
+        )
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out.strip(), f'{{job="shop"}} => 3 @[{self.end}]')
+        code, _, err = self.promtool("instant", "URL", "sum(")
+        self.assertEqual(code, 1)
+        self.assertIn("parse error: unclosed left parenthesis", err)
+
+    def test_promtool_asks_a_range(self):
+        code, out, err = self.promtool(
+            "range",
+            f"--start={self.start + 600}",
+            f"--end={self.end}",
+            "--step=10m",
+            "URL",
+            'shop_orders_total{instance="b"}',
+        )
+        self.assertEqual((code, err), (0, ""))
+        lines = out.strip().splitlines()
+        self.assertEqual(lines[0], 'shop_orders_total{instance="b", job="shop"} =>')
+        self.assertEqual(
+            lines[1:], [f"{i * 1200} @[{self.start + i * 600}]" for i in range(1, 7)]
+        )
+
+    def test_promtool_lists(self):
+        code, out, err = self.promtool(
+            "series", "--match=shop_queue", '--match=shop_orders_total{instance!="a"}', "URL"
+        )
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(
+            sorted(out.strip().splitlines()),
+            [
+                '{__name__="shop_orders_total", instance="b", job="shop"}',
+                '{__name__="shop_queue", job="shop"}',
+            ],
+        )
+        code, out, err = self.promtool("labels", "URL", "instance")
+        self.assertEqual((code, err), (0, ""))
+        self.assertTrue({"a", "b"} <= set(out.split()))
+
+    # -- as Grafana's data source asks
+
+    def test_grafana_checks_the_source(self):
+        health = self.ask("POST", "/query", {"query": "1+1", "time": "4"})
+        self.assertEqual(health["data"], {"resultType": "scalar", "result": [4, "2"]})
+        self.assertEqual(self.ask("GET", "/status/buildinfo")["status"], "success")
+
+    def test_grafana_draws_a_panel(self):
+        asked = {
+            "query": "histogram_quantile(0.9, sum by (le) (rate(shop_seconds_bucket[5m])))",
+            "start": str(self.start + 600),
+            "end": str(self.end),
+            "step": "60",
+        }
+        for prefix in ("/api/v1", "/prometheus/api/v1"):
+            answer = self.ask("POST", "/query_range", asked, prefix=prefix)
+            self.assertEqual(answer["data"]["resultType"], "matrix")
+            [series] = answer["data"]["result"]
+            self.assertEqual(series["metric"], {})
+            self.assertEqual(len(series["values"]), 51)
+            self.assertTrue(all(abs(float(v) - 1) < 1e-9 for _, v in series["values"]), series)
+
+    def test_grafana_completes_names(self):
+        window = {"start": self.start, "end": self.end}
+        names = self.ask("GET", "/label/__name__/values", window)["data"]
+        self.assertTrue({"shop_orders_total", "shop_queue"} <= set(names))
+        labels = self.ask("GET", "/labels", {**window, "match[]": "shop_seconds_bucket"})["data"]
+        self.assertEqual(labels, ["__name__", "instance", "job", "le"])
+        both = {**window, "match[]": ["shop_queue", 'shop_orders_total{instance="a"}']}
+        for method in ("GET", "POST"):
+            series = self.ask(method, "/series", both)["data"]
+            self.assertEqual([one["__name__"] for one in series], ["shop_orders_total", "shop_queue"])
+        # Nothing came long ago.
+        self.assertEqual(self.ask("GET", "/series", {"match[]": "shop_queue", "end": 1000})["data"], [])
+        told = self.ask("GET", "/metadata", {"metric": "shop_orders_total"})["data"]
+        self.assertEqual(told["shop_orders_total"][0]["type"], "counter")
+
+    def test_errors_are_told_as_prometheus_does(self):
+        wrong = self.refused(400, "POST", "/query", {"query": "rate(foo)"})
+        self.assertEqual(wrong["errorType"], "bad_data")
+        self.assertIn("1:6: parse error: expected type range vector", wrong["error"])
+        many = {"query": "shop_orders_total + ignoring(instance) shop_queue", "time": self.start + 600}
+        refused = self.refused(422, "GET", "/query", many)
+        self.assertEqual(refused["errorType"], "execution")
+        self.assertIn("many-to-one matching must be explicit", refused["error"])
+        late = self.refused(503, "GET", "/query", {"query": "vector(1)", "timeout": "0"})
+        self.assertEqual(late["errorType"], "timeout")
+        self.refused(401, "GET", "/query", {"query": "1"}, token="nobody")
+
+
+if __name__ == "__main__":
+    unittest.main()
