@@ -139,6 +139,10 @@ class Behaviour(Gateway):
             ("POST", "/api/v1/telemetry", self.ingest),
             ("POST", "/api/v1/import/prometheus?extra_label=a=b", self.ingest),
             ("GET", "/api/v1/stream?x=1", self.stream),
+            ("GET", "/api/v1/query?query=up", self.api),
+            ("POST", "/prometheus/api/v1/query_range", self.api),
+            ("GET", "/prometheus/api/v1/label/job/values", self.api),
+            ("GET", "/prometheus/api/v1/status/buildinfo", self.api),
             ("GET", "/health", self.api),
             ("GET", "/readyz", self.api),
         ):
@@ -151,6 +155,14 @@ class Behaviour(Gateway):
             json.loads(self.ask("GET", "/api/v1/checks/a%2fb?q=%20").text)["path"],
             "/api/v1/checks/a%2fb?q=%20",
         )
+
+    def test_services_are_told_the_query_as_it_was_asked(self):
+        args = "match[]=up%7Ba%3D%22b%22%7D&match[]=down"
+        for path in ("/api/v1/series", "/prometheus/api/v1/labels", "/api/v1/checks"):
+            answer = self.ask("GET", f"{path}?{args}", headers={"X-Original-Query": "forged"})
+            self.assertEqual(json.loads(answer.text)["headers"]["X-Original-Query"], args)
+        seen = json.loads(self.ask("GET", "/api/v1/x", headers={"X-Original-Query": "forged"}).text)
+        self.assertNotIn("X-Original-Query", seen["headers"])
 
     def test_headers_that_confuse_the_rest_server_are_kept_from_it(self):
         odd = {

@@ -8,7 +8,7 @@ import time
 import unittest
 import urllib.parse
 
-from tests.system.suite import HttpError, Suite, eventually, http
+from tests.system.suite import ADMIN, HttpError, Suite, eventually, http
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -180,6 +180,46 @@ class PromqlStories(unittest.TestCase):
         late = self.refused(503, "GET", "/query", {"query": "vector(1)", "timeout": "0"})
         self.assertEqual(late["errorType"], "timeout")
         self.refused(401, "GET", "/query", {"query": "1"}, token="nobody")
+
+    # -- retention and deletion
+
+    def delete(self, parameters, token):
+        url = f"{self.suite.url}/api/v1/admin/tsdb/delete_series"
+        text = urllib.parse.urlencode(parameters, doseq=True)
+        return http("POST", f"{url}?{text}", None, {"Authorization": f"Bearer {token}"}, timeout=90)
+
+    def test_z_deleted_samples_are_gone_and_no_others(self):
+        """Last by name: it takes samples away."""
+        admin = http("POST", self.suite.url + "/api/v1/auth/login", ADMIN)["access_token"]
+        everything = 121 * 8 + 61
+        cut = {"match[]": 'shop_orders_total{instance="a"}', "start": self.start + 600}
+        cut["end"] = self.start + 1200  # both inclusive: 21 samples
+        with self.assertRaises(HttpError) as refusal:
+            self.delete(cut, self.token)
+        self.assertEqual(refusal.exception.status, 403)
+        self.delete(cut, admin)
+        self.assertEqual(self.count(), everything - 21)
+        left = self.ask(
+            "GET", "/query", {"query": f"{cut['match[]']}[2h]", "time": self.end}
+        )["data"]["result"][0]["values"]
+        times = [at for at, _ in left]
+        self.assertEqual(len(times), 100)
+        self.assertFalse([at for at in times if cut["start"] <= at <= cut["end"]])
+        [entry] = self.suite.api("GET", "/audit?action=series.delete")["items"]
+        self.assertEqual(entry["change"]["match"], [cut["match[]"]])
+        # Whole series, by two selectors, in the other form.
+        self.delete({"match[]": ["shop_queue", 'shop_seconds_bucket{le="1"}']}, admin)
+        self.assertEqual(self.count(), everything - 21 - 61 - 2 * 121)
+
+    def test_zz_without_a_compactor_nothing_is_deleted(self):
+        admin = http("POST", self.suite.url + "/api/v1/auth/login", ADMIN)["access_token"]
+        before = self.count()
+        self.suite.programs["ingest"].terminate()
+        with self.assertRaises(HttpError) as refusal:
+            self.delete({"match[]": "shop_orders_total"}, admin)
+        self.assertEqual(refusal.exception.status, 503)
+        self.assertIn("no ingest service with that role is running", refusal.exception.body)
+        self.assertEqual(self.count(), before)
 
 
 if __name__ == "__main__":
