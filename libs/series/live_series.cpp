@@ -7,7 +7,6 @@
 namespace monitron::series {
 
 Result<std::set<std::int32_t>> live_series(Session& session, const LiveQuery& query) {
-  constexpr std::int64_t kDayMs = 86'400'000;
   std::string of_series, of_source;
   if (query.candidates != nullptr) {
     std::vector<std::int32_t> ids;

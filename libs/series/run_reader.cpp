@@ -1,5 +1,9 @@
 #include "series/run_reader.hpp"
 
+#include "base/clock.hpp"
+#include "series/rolled.hpp"
+#include "series/sql_text.hpp"
+
 #include <algorithm>
 
 namespace monitron::series {
@@ -21,6 +25,26 @@ std::vector<std::int32_t> sources_of(const std::vector<WantedSeries>& wanted) {
   std::set<std::int32_t> sources;
   for (const auto& one : wanted) sources.insert(one.source);
   return {sources.begin(), sources.end()};
+}
+
+// What was written within a day is there, of whatever time it is.
+constexpr std::int64_t kRawIsKeptMs = kDayMs;
+
+Result<std::vector<Partition>> partitions_of(Session& session, int retention_class,
+                                             const StoredRange& range) {
+  auto rows = session.run(
+      ("SELECT tier, (date_part('epoch', lower) * 1000)::bigint, "
+       "(date_part('epoch', upper) * 1000)::bigint FROM chunk_partitions WHERE tier / 4 = " +
+       std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
+       " AND upper > " + sql_time(range.from_ms))
+          .c_str());
+  if (!rows) return fail(rows.error());
+  std::vector<Partition> partitions;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    partitions.push_back(
+        {static_cast<int>(rows->number(i, 0)), rows->number(i, 1), rows->number(i, 2), ""});
+  }
+  return partitions;
 }
 
 }  // namespace
@@ -54,38 +78,72 @@ Result<std::string> RunReader::locks(Session& session, const std::vector<WantedS
   return "LOCK TABLE ONLY " + chunks + times + " IN ACCESS SHARE MODE; ";
 }
 
-Result<StoredRuns> RunReader::read(Session& session, std::vector<WantedSeries> wanted,
-                                   const StoredRange& range, const Bounds& bounds) {
+Result<void> RunReader::copy(Session& session, const std::string& before, StoredRuns& runs,
+                             const Bounds& bounds) {
+  std::size_t rows = 0;
+  return session.copy_out(before + "COPY (" + runs.statement() + ") TO STDOUT (FORMAT binary)",
+                          [&](BinaryRow& row) -> Result<void> {
+                            const auto stored = stored_row(row);
+                            if (row.bad())
+                              return fail(Fault::bug, "a row of samples cannot be read");
+                            if (auto done = runs.add(stored); !done) return done;
+                            if (++rows % 1024 != 0) return {};
+                            if (runs.bytes() > bounds.bytes) {
+                              return fail(Fault::invalid,
+                                          "the query needs more memory than it may have");
+                            }
+                            return bounds.check ? bounds.check() : Result<void>{};
+                          });
+}
+
+Result<void> RunReader::learn_unknown(Session& session, StoredRuns& runs) {
+  const auto unknown = runs.unknown_layouts();
+  if (unknown.empty()) return {};
+  auto learned = layouts_.learn(session, unknown);
+  if (!learned) return fail(learned.error());
+  for (auto& [id, places] : *learned) runs.learn(id, places);
+  return {};
+}
+
+Result<ReadRuns> RunReader::read(Session& session, std::vector<WantedSeries> wanted,
+                                 const StoredRange& range, const Bounds& bounds) {
   auto layouts = layouts_.of(session, sources_of(wanted));
   if (!layouts) return fail(layouts.error());
   auto locks = this->locks(session, wanted);
   if (!locks) return fail(locks.error());
-  StoredRuns runs(std::move(wanted), range, *layouts);
-  std::size_t rows = 0;
-  const auto each = [&](BinaryRow& row) -> Result<void> {
-    const auto stored = stored_row(row);
-    if (row.bad()) return fail(Fault::bug, "a row of samples cannot be read");
-    if (auto done = runs.add(stored); !done) return done;
-    if (++rows % 1024 != 0) return {};
-    if (runs.bytes() > bounds.bytes) {
-      return fail(Fault::invalid, "the query needs more memory than it may have");
-    }
-    return bounds.check ? bounds.check() : Result<void>{};
-  };
-  const auto limit = std::max<std::int64_t>(bounds.time.count(), 1);
-  auto done = session.copy_out(
+  const auto before =
       "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
       "SET LOCAL statement_timeout = " +
-          std::to_string(limit) + "; " + *locks + "COPY (" + runs.statement() +
-          ") TO STDOUT (FORMAT binary)",
-      each);
+      std::to_string(std::max<std::int64_t>(bounds.time.count(), 1)) + "; " + *locks;
+  const bool old = range.from_ms < to_ms(system_clock().now()) - kRawIsKeptMs;
+  ReadRuns read{StoredRuns(wanted, range, *layouts), {}};
+  auto done = old ? read_old(session, before, wanted, range, read, bounds)
+                  : copy(session, before, read.raw, bounds);
+  if (done) done = learn_unknown(session, read.raw);
   if (!done) return fail(done.error());
-  if (const auto unknown = runs.unknown_layouts(); !unknown.empty()) {
-    auto learned = layouts_.learn(session, unknown);
-    if (!learned) return fail(learned.error());
-    for (auto& [id, places] : *learned) runs.learn(id, places);
+  return read;
+}
+
+// In one transaction, so that no partition is dropped between the look at what there is and the
+// reading of it.
+Result<void> RunReader::read_old(Session& session, const std::string& before,
+                                 const std::vector<WantedSeries>& wanted, const StoredRange& range,
+                                 ReadRuns& read, const Bounds& bounds) {
+  if (auto begun = session.run(("BEGIN; " + before).c_str()); !begun) return fail(begun.error());
+  std::map<int, std::vector<WantedSeries>> by_class;
+  for (const auto& one : wanted) by_class[one.retention_class].push_back(one);
+  for (auto& [retention_class, series] : by_class) {
+    auto partitions = partitions_of(session, retention_class, range);
+    if (!partitions) return fail(partitions.error());
+    for (const auto& one : rolled_ranges(*partitions, range)) {
+      read.rolled.emplace_back(series, one.range, one.resolution);
+      auto done = copy(session, "", read.rolled.back(), bounds);
+      if (!done) return done;
+    }
   }
-  return runs;
+  if (auto done = copy(session, "", read.raw, bounds); !done) return done;
+  if (auto done = session.run("COMMIT"); !done) return fail(done.error());
+  return {};
 }
 
 }  // namespace monitron::series

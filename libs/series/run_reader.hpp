@@ -10,6 +10,12 @@
 
 namespace monitron::series {
 
+// Raw samples, and rollups for the times that have none any more.
+struct ReadRuns {
+  StoredRuns raw;
+  std::vector<StoredRuns> rolled{};
+};
+
 class RunReader {
  public:
   struct Bounds {
@@ -17,12 +23,18 @@ class RunReader {
     std::chrono::milliseconds time{30'000};
     std::function<Result<void>()> check{};  // asked now and then; its fault ends the reading
   };
-  // Outside of any transaction of the session.
-  Result<StoredRuns> read(Session& session, std::vector<WantedSeries> wanted,
-                          const StoredRange& range, const Bounds& bounds);
+  // Outside of any transaction of the session. After a failure the session is of no more use.
+  Result<ReadRuns> read(Session& session, std::vector<WantedSeries> wanted,
+                        const StoredRange& range, const Bounds& bounds);
 
  private:
   Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted);
+  static Result<void> copy(Session& session, const std::string& before, StoredRuns& runs,
+                           const Bounds& bounds);
+  static Result<void> read_old(Session& session, const std::string& before,
+                               const std::vector<WantedSeries>& wanted, const StoredRange& range,
+                               ReadRuns& read, const Bounds& bounds);
+  Result<void> learn_unknown(Session& session, StoredRuns& runs);
 
   LayoutBook layouts_;
   std::mutex mutex_;

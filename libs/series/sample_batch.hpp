@@ -2,6 +2,7 @@
 // Decoded samples of some series, one after the other. Private to this room.
 
 #include "series/directory.hpp"
+#include "series/run_reader.hpp"
 
 namespace monitron::series {
 
@@ -11,9 +12,11 @@ struct SampleBatch {
   std::vector<std::size_t> ends{};  // of the samples of each series
 };
 
+// `function`: what is done with the samples, for those that stand for rollups (rolled.hpp).
 // Of equal times the sample that was stored last. Series with the same labels, which stand side by
 // side, are one: the last of them has the samples of all.
-Result<SampleBatch> decode_batch(StoredRuns& runs, std::span<const FoundSeries> found);
+Result<SampleBatch> decode_batch(ReadRuns& runs, std::span<const FoundSeries> found,
+                                 std::string_view function);
 
 bool are_one(const FoundSeries& a, const FoundSeries& b);
 

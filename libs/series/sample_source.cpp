@@ -38,8 +38,8 @@ Result<FoundList> SampleSource::State::find(const std::vector<promql::Matcher>& 
 }
 
 Result<SampleBatch> SampleSource::State::read(Span found, const StoredRange& range,
-                                              const Budget& budget) {
-  std::optional<StoredRuns> runs;
+                                              std::string_view function, const Budget& budget) {
+  std::optional<ReadRuns> runs;
   auto done = pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
     std::vector<WantedSeries> wanted;
     for (const auto& one : found) wanted.push_back(one.series);
@@ -51,7 +51,7 @@ Result<SampleBatch> SampleSource::State::read(Span found, const StoredRange& ran
     return {};
   });
   if (!done) return fail(done.error());
-  return decode_batch(*runs, found);
+  return decode_batch(*runs, found, function);
 }
 
 SampleSource::SampleSource(SourceConfig config)
@@ -122,7 +122,9 @@ Result<void> SampleSource::select(const promql::Selection& selection, Budget& bu
                           std::min(selection.to_ms, kEndMs)};
   if (range.from_ms > range.to_ms) return {};
   Batches batches(*found, range);
-  const auto read = [&, this](Span batch) { return state_->read(batch, range, budget); };
+  const auto read = [&, this](Span batch) {
+    return state_->read(batch, range, selection.function, budget);
+  };
   if (found->size() <= kLeastBatch) {
     while (batches.more()) {
       auto batch = read(batches.next());

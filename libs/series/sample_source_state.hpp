@@ -21,7 +21,7 @@ struct SampleSource::State {
   Result<std::vector<FoundSeries>> find(const Scope& scope, promql::Budget& budget);
 
   Result<SampleBatch> read(std::span<const FoundSeries> found, const StoredRange& range,
-                           const promql::Budget& budget);
+                           std::string_view function, const promql::Budget& budget);
 
   SourceConfig config;
   SessionPool pool;

@@ -10,7 +10,6 @@
 namespace monitron::series {
 namespace {
 
-constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kSlices = 6;
 
 std::int32_t number32(const char* data) {
@@ -66,7 +65,18 @@ tl::unexpected<Error> broken(const char* what) {
   return fail(Fault::bug, std::string("stored samples cannot be read: ") + what);
 }
 
-// Of equal times the one that was stored first stays first.
+void cut(Samples& run, const StoredRange& range) {
+  auto& times = run.times_ms;
+  const auto begin = std::lower_bound(times.begin(), times.end(), range.from_ms) - times.begin();
+  const auto end = std::upper_bound(times.begin(), times.end(), range.to_ms) - times.begin();
+  times.erase(times.begin() + end, times.end());
+  times.erase(times.begin(), times.begin() + begin);
+  run.values.erase(run.values.begin() + end, run.values.end());
+  run.values.erase(run.values.begin(), run.values.begin() + begin);
+}
+
+}  // namespace
+
 void sort_by_time(Samples& run) {
   if (std::is_sorted(run.times_ms.begin(), run.times_ms.end())) return;
   std::vector<std::pair<std::int64_t, double>> pairs(run.times_ms.size());
@@ -79,17 +89,11 @@ void sort_by_time(Samples& run) {
   }
 }
 
-void cut(Samples& run, const StoredRange& range) {
-  auto& times = run.times_ms;
-  const auto begin = std::lower_bound(times.begin(), times.end(), range.from_ms) - times.begin();
-  const auto end = std::upper_bound(times.begin(), times.end(), range.to_ms) - times.begin();
-  times.erase(times.begin() + end, times.end());
-  times.erase(times.begin(), times.begin() + begin);
-  run.values.erase(run.values.begin() + end, run.values.end());
-  run.values.erase(run.values.begin(), run.values.begin() + begin);
+StoredRuns::StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range,
+                       Resolution resolution)
+    : StoredRuns(std::move(wanted), range, LayoutTable{}, UnknownLayouts::left_out) {
+  resolution_ = resolution;
 }
-
-}  // namespace
 
 StoredRuns::StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range,
                        const LayoutTable& layouts, UnknownLayouts unknown)
@@ -191,22 +195,24 @@ std::string StoredRuns::staged_statement() {
 // out the partitions of other days.
 std::string StoredRuns::chunk_statement() const {
   std::set<int> tiers;
-  for (const auto& one : wanted_) tiers.insert(4 * one.retention_class);
+  for (const auto& one : wanted_) tiers.insert(Tier{one.retention_class, resolution_}.number());
   const auto list = sql_numbers(tiers);
   std::vector<std::int32_t> ids;
   for (const auto& one : wanted_) ids.push_back(one.id);
   const auto day = std::max<std::int64_t>(range_.from_ms, 0) / kDayMs * kDayMs;
   const auto range = " AND start >= " + sql_time(day) + " AND start <= " + sql_time(range_.to_ms) +
                      " AND finish >= " + sql_time(range_.from_ms);
-  return "SELECT source_id AS id, id AS number, start, -1 AS count, NULL::bigint AS times_id, "
-         "times, ''::bytea AS data FROM chunk_times WHERE tier IN (" +
-         list + ") AND source_id " + sql_is_one_of(sources_) + range +
-         " UNION ALL SELECT series_id, part, start, count, times_id, times, data FROM chunks "
+  // The tables in the order in which partitions are dropped, so that nobody waits in a circle.
+  return "SELECT series_id AS id, part AS number, start, count, times_id, times, data FROM chunks "
          "WHERE tier IN (" +
-         list + ") AND series_id " + sql_is_one_of(ids) + range;
+         list + ") AND series_id " + sql_is_one_of(ids) + range +
+         " UNION ALL SELECT source_id, id, start, -1, NULL::bigint, times, ''::bytea "
+         "FROM chunk_times WHERE tier IN (" +
+         list + ") AND source_id " + sql_is_one_of(sources_) + range;
 }
 
 std::string StoredRuns::statement() {
+  if (resolution_ != Resolution::raw) return chunk_statement();
   return chunk_statement() + " UNION ALL " + staged_statement();
 }
 
@@ -350,6 +356,27 @@ Result<void> StoredRuns::decode(std::size_t at, Samples& out) {
   }
   sort_by_time(out);
   cut(out, range_);
+  return {};
+}
+
+Result<void> StoredRuns::decode_rollups(std::size_t at, std::vector<Bucket>& out) {
+  out.clear();
+  for (const auto& chunk : series_[at].chunks) {
+    std::vector<std::int64_t> own;
+    auto times = shared_times(chunk);
+    if (!times) return fail(times.error());
+    if (!chunk.times_id) {
+      if (!chunk.times) return broken("a rollup has no times");
+      if (auto done = decode_times(piece(*chunk.times), own); !done) return done;
+      times = own;
+    }
+    if (auto done = decode_rollup(*times, piece(chunk.data), out); !done) return done;
+  }
+  std::erase_if(out, [&](const Bucket& bucket) {
+    return bucket.last_ms < range_.from_ms || bucket.first_ms > range_.to_ms;
+  });
+  std::sort(out.begin(), out.end(),
+            [](const Bucket& a, const Bucket& b) { return a.first_ms < b.first_ms; });
   return {};
 }
 

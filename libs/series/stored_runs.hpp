@@ -6,6 +6,8 @@
 #include "series/chunk_reader.hpp"
 #include "series/chunk_rows.hpp"
 #include "series/layouts.hpp"
+#include "series/partitions.hpp"
+#include "series/rollups.hpp"
 
 #include <map>
 #include <optional>
@@ -41,6 +43,9 @@ struct StoredRow {
   std::string_view data{};  // values: of a chunk, or as array_send writes them
 };
 
+// Brings samples in order of time; of equal times the one that stood first stays first.
+void sort_by_time(Samples& samples);
+
 // What is done with staged rows of layouts that are not known: left out, or read as a whole and
 // kept until learn().
 enum class UnknownLayouts { left_out, kept };
@@ -50,6 +55,9 @@ class StoredRuns {
   // `wanted` in any order, each series once. `layouts`: what is known of the sources' layouts.
   StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range, const LayoutTable& layouts,
              UnknownLayouts unknown = UnknownLayouts::kept);
+
+  // Of rollups, which are in chunks alone.
+  StoredRuns(std::vector<WantedSeries> wanted, const StoredRange& range, Resolution resolution);
 
   // Its columns: id, number, start (a timestamptz), count, times_id, times, data.
   std::string statement();
@@ -64,8 +72,13 @@ class StoredRuns {
   std::size_t samples() const;  // of chunks and staging, some of them perhaps out of the range
   std::size_t size() const { return wanted_.size(); }
   const WantedSeries& wanted(std::size_t at) const { return wanted_[at]; }
+  bool in_range(std::int64_t time_ms) const {
+    return time_ms >= range_.from_ms && time_ms <= range_.to_ms;
+  }
   // All samples in the range, in time order, equal times in the order of storing. Once for each.
   Result<void> decode(std::size_t at, Samples& out);
+  // The same of rollups: buckets that overlap the range, by time. Replaces what `out` holds.
+  Result<void> decode_rollups(std::size_t at, std::vector<Bucket>& out);
 
  private:
   struct Piece {  // of `held_`
@@ -123,7 +136,8 @@ class StoredRuns {
 
   std::vector<WantedSeries> wanted_;  // by series
   StoredRange range_;
-  UnknownLayouts unknown_layouts_;
+  UnknownLayouts unknown_layouts_ = UnknownLayouts::left_out;
+  Resolution resolution_ = Resolution::raw;
   std::vector<std::int32_t> sources_;
   std::vector<Series> series_;
   std::unordered_map<std::int32_t, Layout> layouts_;

@@ -2,9 +2,14 @@
 
 #include "chunk_store.hpp"
 #include "fixture.hpp"
+#include "series/caretaker.hpp"
+#include "series/compactor.hpp"
+#include "series/rolled.hpp"
 #include "series/sample_source.hpp"
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 namespace monitron::series {
 namespace {
@@ -206,6 +211,110 @@ TEST_F(ReadingTest, NewLayoutsAreSeenAtOnce) {
     EXPECT_EQ(
         select({*Matcher::make(MatchKind::regex, "n", ".+")}, kNow + width, kNow + width).size(),
         static_cast<std::size_t>(width));
+  }
+}
+
+// Compacts what is staged, then joins and rolls up what is due at `now`.
+class Keeper {
+ public:
+  Keeper(const std::string& url, std::int64_t now_ms)
+      : now_(from_ms(now_ms)),
+        compactor_({.database_url = url, .application_name = "keeper", .rest = {}}),
+        caretaker_(
+            {.rewriting = {.database_url = url, .application_name = "keeper", .lock_tries = 400}}) {
+    pqxx::connection connection(url);
+    pqxx::nontransaction(connection)
+        .exec("INSERT INTO leases VALUES ('ingest.compactor', 'keeper', 1, now() + '1 hour')");
+  }
+  void keep() {
+    compactor_.hurry();
+    for (bool worked = true; worked;) {
+      const auto step = compactor_.step(1);
+      ASSERT_TRUE(step) << step.error().text;
+      worked = step->worked;
+    }
+    for (bool worked = true; worked;) {
+      const auto care = caretaker_.step(1, now_);
+      ASSERT_TRUE(care) << care.error().text;
+      worked = care->worked;
+    }
+  }
+
+ private:
+  Instant now_;
+  Compactor compactor_;
+  Caretaker caretaker_;
+};
+
+// whatever is moved meanwhile, no sample is missing and none is there twice.
+TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
+  auto writer = this->writer();
+  Keeper keeper(url_, kFirst + 2 * kDayMs);
+  for (int round = 0; round < 4; ++round) {
+    store_mixed(writer, 20);
+    const auto before = seen();
+    std::atomic<bool> over{false};
+    std::thread moving([&] {
+      keeper.keep();
+      over = true;
+    });
+    while (!over) expect_same(before, seen());
+    moving.join();
+    expect_same(before, seen());
+  }
+  EXPECT_GT(count("SELECT count(*) FROM chunks WHERE tier = 1"), 0);  // it was rolled up, too
+}
+
+// M-061 to the hour: of what is read of old times, only rollups are there.
+TEST_F(ReadingTest, RollupsStandForRawSamplesThatAreGone) {
+  auto writer = this->writer();
+  constexpr std::int64_t kStart = kNow / kDayMs * kDayMs;
+  const std::vector<contracts::Series> series{{"counter_total", {}}, {"gauge", {}}};
+  std::uint64_t seq = 1;
+  std::vector<double> counter, gauge;
+  for (int i = 0; i < 240; ++i) {  // two hours, reset once
+    counter.push_back(i < 100 ? 10.0 * i : 10.0 * (i - 100));
+    gauge.push_back((i * 7) % 10);
+    write(writer,
+          {batch_of(source_, seq++,
+                    frame_block(series, kStart + i * 30'000ll, {counter.back(), gauge.back()}))});
+  }
+  const auto all = [&](const std::string& name, const std::string& function) {
+    promql::Budget budget{promql::Limits{}};
+    std::vector<promql::Sample> found;
+    const auto done = samples_->select(
+        {{*Matcher::make(MatchKind::equal, "__name__", name)}, kStart, kStart + kDayMs, function},
+        budget, [&](const Labels&, std::span<const promql::Sample> samples) -> Result<void> {
+          found.assign(samples.begin(), samples.end());
+          return {};
+        });
+    EXPECT_TRUE(done) << done.error().text;
+    return found;
+  };
+  Keeper(url_, kStart + 2 * kDayMs).keep();
+  EXPECT_EQ(all("gauge", "").size(), 240u);  // as long as there are raw samples, nothing else
+  read([&](pqxx::work& tx) {
+    tx.exec("DELETE FROM leases");
+    tx.exec("UPDATE chunk_partitions SET written_at = lower");
+    return 0;
+  });
+  Keeper(url_, kStart + 40 * kDayMs).keep();
+  EXPECT_EQ(count("SELECT count(*) FROM chunks WHERE tier = 0"), 0);
+  double increase = 0;
+  const auto counted = all("counter_total", "rate");
+  for (std::size_t i = 1; i < counted.size(); ++i) {
+    const auto before = counted[i - 1].value, now = counted[i].value;
+    increase += now < before ? now : now - before;
+  }
+  EXPECT_EQ(increase, 990 + 1390);
+  const auto most = all("gauge", "max_over_time");
+  ASSERT_EQ(most.size(), 24u);
+  EXPECT_EQ(most.front().value, 9);
+  const auto plain = all("gauge", "");
+  EXPECT_EQ(plain.front().time_ms, kStart);
+  EXPECT_EQ(plain.back().value, gauge.back());
+  for (std::size_t i = 1; i < plain.size(); ++i) {
+    EXPECT_LE(plain[i].time_ms - plain[i - 1].time_ms, 240'000);
   }
 }
 

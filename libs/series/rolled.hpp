@@ -1,0 +1,35 @@
+#pragma once
+// What is read of rollups where raw samples are gone. Pure. Private to this room.
+
+#include "series/chunk_reader.hpp"
+#include "series/partitions.hpp"
+#include "series/rollups.hpp"
+#include "series/stored_runs.hpp"
+
+#include <string_view>
+
+namespace monitron::series {
+
+// A stretch of time that a tier has rollups of and no raw samples any more: by the partitions that
+// there are. A time of which there never was anything is none, because it has no rollups either.
+struct RolledRange {
+  Resolution resolution = Resolution::five_minutes;
+  StoredRange range{};
+};
+
+// `partitions`: of one retention class, any resolution. By time; 5 min before 1 h where both are.
+std::vector<RolledRange> rolled_ranges(const std::vector<Partition>& partitions,
+                                       const StoredRange& range);
+
+// The samples that stand for a bucket, appended in order of time:
+//   max_over_time, min_over_time, sum_over_time  the maximum, minimum, sum at its last time
+//   avg_over_time                                its mean at its last time
+//   rate, increase                               its first and last sample and, between them, what
+//                                                makes up for the resets of a counter
+//   nothing (an instant)                         its first and last sample and, every 4 min between
+//                                                them, the straight line, so that looking 5 min
+//                                                back finds some
+//   all others                                   its first and last sample
+void add_samples(const Bucket& bucket, std::string_view function, Samples& out);
+
+}  // namespace monitron::series
