@@ -11,8 +11,9 @@ namespace {
 constexpr std::array<double, kMaxExponent + 1> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
                                                           1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
                                                           1e14, 1e15, 1e16, 1e17, 1e18};
-constexpr double kLargest = 9.2e18;       // below 2^63, so that the conversion is defined
-constexpr std::size_t kLooks = 64;        // values that are looked at to choose an exponent
+constexpr double kLargest = 9.2e18;  // below 2^63, so that the conversion is defined
+constexpr double kExact = 0x1p53;    // with more digits than this a double is no decimal of ours
+constexpr std::size_t kLooks = 64;   // values that are looked at to choose an exponent
 constexpr unsigned kUsefulExponent = 15;  // more digits than that are noise
 constexpr std::size_t kOtherCost = 10;    // bytes of a value that is no decimal, about
 
@@ -22,10 +23,11 @@ bool same_bits(double left, double right) {
 
 bool decimal(double value, double power, std::int64_t& number) {
   const double scaled = value * power;
-  if (!(std::fabs(scaled) < kLargest)) return false;
+  const double size = std::fabs(scaled);
+  if (!(size < (power == 1 ? kLargest : kExact))) return false;
   number = static_cast<std::int64_t>(scaled + std::copysign(0.5, scaled));
-  // From 2^53 on the halves above would round.
-  if (std::fabs(scaled) >= 4503599627370496.0) number = static_cast<std::int64_t>(scaled);
+  // These are integers already, and a half more would be rounded.
+  if (size >= kExact / 2) number = static_cast<std::int64_t>(scaled);
   return same_bits(static_cast<double>(number) / power, value);
 }
 
@@ -34,6 +36,7 @@ unsigned least_exponent(double value) {
   std::int64_t number = 0;
   for (unsigned exponent = 0; exponent <= kUsefulExponent; ++exponent) {
     if (decimal(value, kPowers.at(exponent), number)) return exponent;
+    if (std::fabs(value) * kPowers.at(exponent) >= kExact) break;
   }
   return kUsefulExponent + 1;
 }

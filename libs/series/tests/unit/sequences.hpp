@@ -51,7 +51,7 @@ class Sequences {
 
   std::vector<bool> presence() {
     std::vector<bool> present(below(1000));
-    const auto most = 1 + below(200);
+    const auto most = 2 + below(200);
     bool is = below(2) == 0;
     for (auto one = present.begin(); one != present.end(); is = !is) {
       for (auto left = below(most); left > 0 && one != present.end(); --left) *one++ = is;
