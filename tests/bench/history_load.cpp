@@ -19,6 +19,7 @@ using bench::kSeries;
 namespace {
 
 constexpr std::size_t kStepsPerPost = 50;
+constexpr std::size_t kSameName = 50;  // series of a host that differ by a label alone
 
 struct Plan {
   std::uint16_t port = 0;
@@ -39,7 +40,12 @@ struct Host {
 std::vector<contracts::Series> series_of_host() {
   std::vector<contracts::Series> series;
   for (std::size_t i = 0; i < kSeries; ++i) {
-    series.push_back({"bench_metric_" + std::to_string(i), {{"job", "bench"}}});
+    const auto number = std::to_string(i);
+    if (i < kSameName) {
+      series.push_back({"bench_cpu_seconds_total", {{"cpu", number}}});
+    } else {
+      series.push_back({"bench_metric_" + number, {}});
+    }
   }
   return series;
 }
@@ -80,8 +86,8 @@ std::string remote_write_body(const Host& host, std::size_t from, std::size_t to
   for (std::size_t i = 0; i < kSeries; ++i) {
     protozero::pbf_writer series(request, 1);
     bench::add_label(series, "__name__", all[i].name);
+    for (const auto& [name, value] : all[i].labels) bench::add_label(series, name, value);
     bench::add_label(series, "instance", host.name);
-    bench::add_label(series, "job", "bench");
     for (std::size_t step = from; step < to; ++step) {
       protozero::pbf_writer sample(series, 2);
       sample.add_double(1, host.values[i][step]);
