@@ -33,7 +33,7 @@ PromqlResult<Asked> asked_of(const PromqlParameters& parameters) {
   if (!start) return refuse(start.error());
   const auto end = parameters.time("end", kEndOfTime);
   if (!end) return refuse(end.error());
-  auto selectors = parameters.selectors();
+  auto selectors = parameters.selectors(PromqlParameters::Naming::named);
   if (!selectors) return refuse(selectors.error());
   asked.selectors = std::move(*selectors);
   asked.from_ms = std::clamp<std::int64_t>(*start, 0, kEndOfTime);

@@ -72,7 +72,9 @@ PromqlResult<std::int64_t> PromqlParameters::duration(std::string_view name) con
   const auto text = one(name);
   if (const auto ms = milliseconds_of(text)) return *ms;
   if (const auto ms = promql::parse_duration(text)) return *ms;
-  return refuse(bad_parameter(name, "cannot parse " + quoted(text) + " to a valid duration"));
+  const bool too_long = parse_number<double>(text).has_value();
+  return refuse(bad_parameter(name, "cannot parse " + quoted(text) + " to a valid duration" +
+                                        (too_long ? ". It overflows int64" : "")));
 }
 
 PromqlResult<std::size_t> PromqlParameters::limit() const {
@@ -83,14 +85,18 @@ PromqlResult<std::size_t> PromqlParameters::limit() const {
   return *number;
 }
 
-PromqlResult<std::vector<std::vector<promql::Matcher>>> PromqlParameters::selectors() const {
+PromqlResult<std::vector<std::vector<promql::Matcher>>> PromqlParameters::selectors(
+    Naming naming) const {
+  const auto wrong = [&](const std::string& text) {
+    return refuse(naming == Naming::named ? bad_parameter("match[]", text)
+                                          : PromqlError{PromqlError::Type::bad_data, text});
+  };
   std::vector<std::vector<promql::Matcher>> sets;
   for (const auto& text : all("match[]")) {
     auto matchers = promql::parse_selector(text);
-    if (!matchers) return refuse(bad_parameter("match[]", matchers.error().text));
+    if (!matchers) return wrong(matchers.error().text);
     if (!promql::selects_something(*matchers)) {
-      return refuse(
-          bad_parameter("match[]", "match[] must contain at least one non-empty matcher"));
+      return wrong("match[] must contain at least one non-empty matcher");
     }
     sets.push_back(std::move(*matchers));
   }

@@ -31,8 +31,9 @@ class PromqlParameters {
   PromqlResult<std::int64_t> duration(std::string_view name) const;
   // A whole number, 0 when absent.
   PromqlResult<std::size_t> limit() const;
-  // match[], each read.
-  PromqlResult<std::vector<std::vector<promql::Matcher>>> selectors() const;
+  // match[], each read. Prometheus names the parameter in errors of some paths only.
+  enum class Naming { named, unnamed };
+  PromqlResult<std::vector<std::vector<promql::Matcher>>> selectors(Naming naming) const;
 
  private:
   http::Parameters given_;

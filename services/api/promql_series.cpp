@@ -26,13 +26,16 @@ struct Asked {
   std::size_t limit = 0;
 };
 
-PromqlResult<Asked> asked_of(const PromqlParameters& parameters, const Queries& queries) {
+using Naming = PromqlParameters::Naming;
+
+PromqlResult<Asked> asked_of(const PromqlParameters& parameters, const Queries& queries,
+                             Naming naming = Naming::unnamed) {
   Asked asked;
   const auto start = parameters.time("start", 0);
   if (!start) return refuse(start.error());
   const auto end = parameters.time("end", kEndOfTime);
   if (!end) return refuse(end.error());
-  auto selectors = parameters.selectors();
+  auto selectors = parameters.selectors(naming);
   if (!selectors) return refuse(selectors.error());
   const auto limit = parameters.limit();
   if (!limit) return refuse(limit.error());
@@ -73,7 +76,7 @@ PromqlResult<void> series(Context& context, const PromqlParameters& parameters,
   if (parameters.all("match[]").empty()) {
     return refuse({PromqlError::Type::bad_data, "no match[] parameter provided"});
   }
-  const auto asked = asked_of(parameters, context.queries);
+  const auto asked = asked_of(parameters, context.queries, Naming::named);
   if (!asked) return refuse(asked.error());
   run_query(context.queries, asked->limits, exchange, [asked](auto& source, auto& budget) {
     auto found = source.series(asked->scope, budget);

@@ -200,6 +200,8 @@ class Behaviour(Gateway):
         self.assertEqual(
             {self.ask("POST", "/api/v1/telemetry", body=b"{}").status for _ in range(300)}, {200}
         )
+        # Nor are queries: all users of a Grafana share its address.
+        self.assertEqual({self.ask("GET", "/api/v1/query?query=1").status for _ in range(400)}, {200})
 
     def test_probes_and_figures_of_services_stay_inside(self):
         for path in ("/metrics", "/livez", "/metrics/detailed"):

@@ -1,5 +1,5 @@
 """What speaks to Prometheus speaks to the suite: promtool, and requests as Grafana's data source sends them,
-through the gateway, on samples that came in Prometheus's own text form (M-022, M-064)."""
+through the gateway, on samples that came in Prometheus's own text form (M-064)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-// How long samples are kept can be read and changed (M-062).
+// How long samples are kept can be read and changed (M-062, R-030).
 
 #include "suite.hpp"
 
