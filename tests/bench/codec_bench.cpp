@@ -1,8 +1,8 @@
-// codec_bench [scrape]: how small the chunks of series are and how fast they are made and read by
-// one core: of made-up series, and of those in `scrape` (two int64, series and samples; the times
-// in ms as int64; the values, series by series, as float64). Prints a JSON list of {name, value,
+// codec_bench [scrapes]: how small the chunks of series are and how fast one core makes and reads
+// them: of made-up series, and of what scrape_node.py wrote. Prints a JSON list of {name, value,
 // unit}.
 
+#include "node_scrapes.hpp"
 #include "series/chunk_codec.hpp"
 #include "storage_mix.hpp"
 
@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <functional>
 #include <string>
 
@@ -126,25 +125,21 @@ void measure_times(std::size_t samples) {
         bytes / kLists / static_cast<double>(samples), "B");
 }
 
-template <class T>
-std::vector<T> read(std::ifstream& file, std::size_t count) {
-  std::vector<T> numbers(count);
-  file.read(reinterpret_cast<char*>(numbers.data()),
-            static_cast<std::streamsize>(count * sizeof(T)));
-  if (!file) give_up("the scrape is too short");
-  return numbers;
-}
-
-void measure_scrape(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  const auto size = read<std::int64_t>(file, 2);
-  const auto samples = static_cast<std::size_t>(size[1]);
-  const auto times = read<std::int64_t>(file, samples);
-  Series series;
-  for (std::int64_t i = 0; i < size[0]; ++i) series.push_back(read<double>(file, samples));
-  print("node_exporter, 1 s", measure(series));
-  print("codec, times of a scrape: bytes per time",
-        static_cast<double>(series::encode_times(times).size()) / static_cast<double>(samples),
+void measure_scrapes(const char* file) {
+  const auto batches = bench::read_scrapes(file, 0);
+  if (batches.empty()) give_up("there are no scrapes");
+  std::vector<std::int64_t> times;
+  Series all(batches.back().blocks[0].series_count);
+  for (const auto& batch : batches) {
+    const auto& frame = batch.blocks[0].frames[0];
+    times.push_back(frame.time_ms);
+    for (std::size_t i = 0; i < frame.values.size(); ++i) {
+      if (!contracts::is_absent(frame.values[i])) all[i].push_back(frame.values[i]);
+    }
+  }
+  print("node_exporter, 1 s", measure(all));
+  print("codec, times of scrapes: bytes per time",
+        static_cast<double>(series::encode_times(times).size()) / static_cast<double>(times.size()),
         "B");
 }
 
@@ -168,6 +163,6 @@ int main(int argc, char** argv) {
   measure_kinds();
   measure_times(720);
   measure_times(2880);
-  if (argc > 1) measure_scrape(argv[1]);
+  if (argc > 1) measure_scrapes(argv[1]);
   std::printf("]\n");
 }
