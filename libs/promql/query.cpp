@@ -66,13 +66,20 @@ Series series_of(const RowView& row, const Steps& steps) {
   return series;
 }
 
+// 11,000.
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (auto at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 Result<void> check_range(const Expr& expr, const Steps& steps, const Limits& limits) {
   if (expr->type != ValueType::scalar && expr->type != ValueType::vector) {
     return fail(Fault::invalid, "invalid expression type \"" + std::string(to_string(expr->type)) +
                                     "\" for range query, must be Scalar or instant Vector");
   }
   if (steps.count - 1 <= limits.steps) return {};
-  return fail(Fault::invalid, "exceeded maximum resolution of " + std::to_string(limits.steps) +
+  return fail(Fault::invalid, "exceeded maximum resolution of " + with_commas(limits.steps) +
                                   " points per timeseries. Try decreasing the query resolution "
                                   "(?step=XX)");
 }
