@@ -17,24 +17,10 @@ struct Total {
   double result() const { return any ? sum.value() : kAbsent; }
 };
 
-// The sum by the count is exact; only where the sum is too large the mean grows step by step.
 struct Average {
-  Sum sum;
   Mean mean;
-  double count = 0;
-  bool too_large = false;
-  void add(double value) {
-    if (!too_large && std::isinf(sum.sum + value)) {
-      too_large = true;
-      mean = {{count > 0 ? sum.value() / count : 0, 0}, count};
-    }
-    ++count;
-    too_large ? mean.add(value) : sum.add(value);
-  }
-  double result() const {
-    if (count == 0) return kAbsent;
-    return too_large ? mean.value() : sum.value() / count;
-  }
+  void add(double value) { mean.add(value); }
+  double result() const { return mean.count > 0 ? mean.value() : kAbsent; }
 };
 
 // NaN gives way to anything.
@@ -101,7 +87,7 @@ class PerStep : public Accumulator {
 }  // namespace
 
 std::size_t accumulator_bytes(AggregateOp, std::size_t steps) {
-  return steps * sizeof(Average);  // the largest
+  return steps * sizeof(Varying);  // the largest
 }
 
 std::unique_ptr<Accumulator> make_accumulator(AggregateOp op, std::size_t steps) {

@@ -11,10 +11,17 @@ namespace {
 
 bool by_labels(const Series& a, const Series& b) { return a.labels < b.labels; }
 
+template <class Kind>
+Result<Outcome> outcome_of(Kind value) {
+  Result<Outcome> outcome;
+  outcome->value.emplace<Kind>(std::move(value));
+  return outcome;
+}
+
 Result<Outcome> instant_scalar(const Expr& expr, Evaluator& evaluator, const Steps& steps) {
   const auto values = evaluator.scalars(expr, steps);
   if (!values) return fail(values.error());
-  return Outcome{Scalar{{steps.start_ms, values->front()}}};
+  return outcome_of(Scalar{{steps.start_ms, values->front()}});
 }
 
 Result<Outcome> instant_vector(const Expr& expr, Evaluator& evaluator, const Steps& steps,
@@ -35,7 +42,7 @@ Result<Outcome> instant_vector(const Expr& expr, Evaluator& evaluator, const Ste
     std::sort(vector.begin(), vector.end(),
               [](const VectorElement& a, const VectorElement& b) { return a.labels < b.labels; });
   }
-  return Outcome{std::move(vector)};
+  return outcome_of(std::move(vector));
 }
 
 // The samples themselves, of a range selector or a subquery.
@@ -53,7 +60,7 @@ Result<Outcome> instant_matrix(const Expr& expr, Evaluator& evaluator, const Ste
       });
   if (!read) return fail(std::move(read.error()));
   std::sort(matrix.begin(), matrix.end(), by_labels);
-  return Outcome{std::move(matrix)};
+  return outcome_of(std::move(matrix));
 }
 
 Series series_of(const RowView& row, const Steps& steps) {
@@ -100,7 +107,7 @@ Result<Outcome> query_instant(const Expr& expr, std::int64_t time_ms, Source& so
     case ValueType::string:
       break;
   }
-  return Outcome{String{time_ms, text_of(expr)}};
+  return outcome_of(String{time_ms, text_of(expr)});
 }
 
 Result<Outcome> query_range(const Expr& expr, std::int64_t start_ms, std::int64_t end_ms,
@@ -138,7 +145,7 @@ Result<Outcome> query_range(const Expr& expr, std::int64_t start_ms, std::int64_
   }
   if (!read) return fail(std::move(read.error()));
   std::sort(matrix.begin(), matrix.end(), by_labels);
-  return Outcome{std::move(matrix)};
+  return outcome_of(std::move(matrix));
 }
 
 }  // namespace monitron::promql

@@ -24,21 +24,28 @@ struct Sum {
   double value() const { return std::isinf(sum) || lost == 0 ? sum : sum + lost; }
 };
 
-// Grows step by step, so that the mean of large values does not overflow.
+// The sum by the count is exact. Only where the sum is too large, or infinite, the mean is moved by
+// each value's share instead, so that it does not overflow.
 struct Mean {
-  Sum mean;
+  Sum sum;  // from `moving` on, the mean
   double count = 0;
+  bool moving = false;
 
   void add(double value) {
+    if (!moving && std::isinf(sum.sum + value)) {
+      moving = true;
+      sum = {count > 0 ? sum.value() / count : 0, 0};
+    }
     ++count;
-    if (std::isinf(mean.sum)) {
-      // Same infinities cannot be subtracted, and nothing finite changes one.
-      if (std::isinf(value) && (mean.sum > 0) == (value > 0)) return;
+    if (!moving) return sum.add(value);
+    if (std::isinf(sum.sum)) {
+      // Equal infinities cannot be subtracted, and nothing finite changes one.
+      if (std::isinf(value) && (sum.sum > 0) == (value > 0)) return;
       if (std::isfinite(value)) return;
     }
-    mean.add(value / count - mean.sum / count);
+    sum.add(value / count - sum.sum / count);
   }
-  double value() const { return mean.value(); }
+  double value() const { return moving ? sum.value() : sum.value() / count; }
 };
 
 // Variance by Welford's method: the sum of squared differences from the mean.

@@ -94,7 +94,8 @@ TEST(ParserProperty, WhatIsPrintedReadsBackAsTheSame) {
 TEST(ParserProperty, NoTextBreaksIt) {
   EXPECT_TRUE(rc::check([](const std::string& text) {
     const auto expr = parse(text);
-    RC_ASSERT(expr || expr.error().text.find(": parse error: ") != std::string::npos);
+    // RC_ASSERT takes operators apart: || would always look at both sides.
+    if (!expr) RC_ASSERT(expr.error().text.find(": parse error: ") != std::string::npos);
   }));
   const std::string alphabet = "()[]{},:@=~!<>+-*/%^\"'`#\\ \n059.xeEmhsi_abysumoffset\xff\xc3";
   EXPECT_TRUE(rc::check([&] {
@@ -103,7 +104,7 @@ TEST(ParserProperty, NoTextBreaksIt) {
     std::string text = *rc::gen::element<std::string>("", "sum by (", "foo{a=", "foo[", "f(", "'");
     for (const auto place : places) text += alphabet[place];
     const auto expr = parse(text);
-    RC_ASSERT(!expr || parse(to_string(*expr)).has_value());
+    if (expr) RC_ASSERT(parse(to_string(*expr)).has_value());
   }));
 }
 
