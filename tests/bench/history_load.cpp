@@ -5,7 +5,7 @@
 // label `instance`, which Monitron makes of the instance's name). All get the same samples. The
 // hosts go through time together: Prometheus takes what is at most an hour out of order.
 
-#include "synthetic_series.hpp"
+#include "storage_mix.hpp"
 #include "telemetry_posts.hpp"
 
 #include <barrier>
@@ -53,9 +53,14 @@ std::vector<contracts::Series> series_of_host() {
 Host make_host(const Plan& plan, std::string name, const Uuid& source, unsigned seed) {
   static const auto dictionary = contracts::pack_dictionary(series_of_host());
   Host host{std::move(name), source, {}, {}, {}};
-  bench::SyntheticSeries make(seed);
-  for (std::size_t i = 0; i < kSeries; ++i) host.values.push_back(make.values(i, plan.steps));
-  host.times = make.times(plan.steps, plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000);
+  bench::Host made_up(seed, kSeries);
+  host.values.assign(kSeries, {});
+  const auto begin = plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000;
+  for (std::size_t step = 0; step < plan.steps; ++step) {
+    const auto& round = made_up.next();
+    for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(round[i]);
+    host.times.push_back(begin + static_cast<std::int64_t>(step) * 10'000 + made_up.jitter_ms());
+  }
   host.batch.id.source.value = source;
   host.batch.id.epoch = Uuid::make().bytes;
   contracts::Block block;
