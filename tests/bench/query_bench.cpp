@@ -11,7 +11,7 @@
 #include "series/reader.hpp"
 #include "series/sample_source.hpp"
 #include "series/writer.hpp"
-#include "synthetic_series.hpp"
+#include "storage_mix.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -51,9 +51,6 @@ std::vector<contracts::Series> names() {
   return series;
 }
 
-// Counters where a rate is asked for.
-std::size_t kind_of(std::size_t series) { return series < kCores ? 11 : series; }
-
 struct Host {
   SourceId id = SourceId::make();
   std::vector<std::int64_t> times{};
@@ -61,10 +58,15 @@ struct Host {
 };
 
 Host make_host(unsigned seed, std::size_t rounds, std::int64_t end) {
-  bench::SyntheticSeries made(seed);
+  bench::Host made(seed, kSeries);
   Host host;
-  host.times = made.times(rounds, end - static_cast<std::int64_t>(rounds) * kStepMs);
-  for (std::size_t i = 0; i < kSeries; ++i) host.values.push_back(made.values(kind_of(i), rounds));
+  host.values.resize(kSeries);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const auto due = end - static_cast<std::int64_t>(rounds - round) * kStepMs;
+    host.times.push_back(due + made.jitter_ms());
+    const auto& values = made.next();
+    for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(values[i]);
+  }
   return host;
 }
 
