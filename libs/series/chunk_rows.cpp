@@ -203,18 +203,24 @@ struct ChunkRows::State {
   }
 
   void put(Day& day, const SameTimes& group) {
-    auto own = master_of(group.times, config.max_samples);
-    const std::size_t own_bytes = encoded_bytes(own);
+    std::optional<Master> encoded;  // which takes as long as values do
+    const auto own = [&]() -> Master& {
+      if (!encoded) encoded = master_of(group.times, config.max_samples);
+      return *encoded;
+    };
     for (auto& master : day.masters) {
       const auto places = places_of(group.times, master.times);
       if (!places) continue;
       const auto shares = shares_of(master, *places);
-      if (encoded_bytes(shares) < own_bytes) return put_shared(day, group, master, shares);
+      const auto bytes = encoded_bytes(shares);
+      if (2 * bytes < encoded_bytes(master) || bytes < encoded_bytes(own())) {
+        return put_shared(day, group, master, shares);
+      }
     }
-    if (day.masters.size() == kMasters || !worth_sharing(own, group.lists.size())) {
-      return put_inline(day, group, own);
+    if (day.masters.size() == kMasters || !worth_sharing(own(), group.lists.size())) {
+      return put_inline(day, group, own());
     }
-    day.masters.push_back(std::move(own));
+    day.masters.push_back(std::move(own()));
     auto& master = day.masters.back();
     put_shared(day, group, master, shares_of(master, std::vector<bool>(master.times.size(), true)));
   }

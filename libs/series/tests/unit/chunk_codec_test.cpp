@@ -69,6 +69,7 @@ TEST(ChunkCodec, KeepsEveryKindOfDouble) {
   expect_kept({});
 }
 
+// M-063.
 TEST(ChunkCodec, ConstantsCostNextToNothing) {
   EXPECT_LE(encode_values(std::vector<double>(4096, 42)).size(), 5u);
   EXPECT_LE(encode_values(std::vector<double>(4096, 16'106'127'360)).size(), 10u);
