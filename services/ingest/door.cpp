@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "contracts/compression.hpp"
 #include "ingest/agent_batch.hpp"
+#include "ingest/blocks.hpp"
 #include "ingest/import_request.hpp"
 #include "ingest/json_push.hpp"
 
@@ -181,11 +182,18 @@ Taken<Door::Taking> Door::read_push(const http::Request& request) {
   std::string unpacked;
   const auto body = body_of(request, "application/json", unpacked);
   if (!body) return tl::unexpected(body.error());
-  auto push = parse_push(**body, window(), clock_.now());
-  if (!push) return tl::unexpected(push.error());
+  const auto now = clock_.now();
+  auto push = templates_.read(**body, window(), now);
+  if (!push) {
+    auto read = parse_push(**body, window(), now);
+    if (!read) return tl::unexpected(read.error());
+    templates_.learn(**body, *read);
+    push = std::move(*read);
+  }
   if (auto may = may_write(request.caller, push->server); !may) return tl::unexpected(may.error());
   auto id = id_of(request, push->server, "", **body);
   if (!id) return tl::unexpected(id.error());
+  put_points(std::exchange(push->block.points, {}), push->block);
   Taking taking;
   taking.batch.id = *id;
   taking.batch.blocks.push_back(std::move(push->block));

@@ -14,6 +14,7 @@
 #include "ingest/dictionaries.hpp"
 #include "ingest/gatherer.hpp"
 #include "ingest/push_keys.hpp"
+#include "ingest/push_templates.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 #include "service/metrics.hpp"
@@ -55,6 +56,7 @@ class Door {
   service::Counter batches_, samples_, bytes_, too_old_, too_new_;
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
+  PushTemplates templates_;
   access::Remembered<Uuid, bool> servers_;  // those that exist
 };
 

@@ -218,8 +218,7 @@ std::int64_t Reader::read_time(const element& value) {
   double number = 0;
   std::string_view text;
   if (!value.get(number)) {
-    const double scaled = std::abs(number) >= kMilliseconds ? number : number * 1000;
-    if (std::abs(scaled) < 1e15) ms = std::llround(scaled);
+    ms = push_time_of(number);
   } else if (!value.get(text)) {
     const auto parsed = parse_rfc3339(text);
     if (!parsed) {
@@ -289,6 +288,11 @@ Taken<Push> parse_push(const std::string& body, const TimeWindow& window, Instan
                   std::string("the body is not JSON: ") + simdjson::error_message(error));
   }
   return Reader(window, now, limits).read(root);
+}
+
+std::int64_t push_time_of(double number) {
+  const double scaled = std::abs(number) >= kMilliseconds ? number : number * 1000;
+  return std::abs(scaled) < 1e15 ? std::llround(scaled) : 0;
 }
 
 contracts::BatchId push_id(const Uuid& server, std::string_view principal, std::string_view key) {

@@ -25,6 +25,9 @@ struct PushLimits {
 Taken<Push> parse_push(const std::string& body, const TimeWindow& window, Instant now,
                        const PushLimits& limits = {});
 
+// A number as a timestamp.
+std::int64_t push_time_of(double number);
+
 // With a key the same push is the same batch, so that sending it again stores nothing twice;
 // without one every push is a batch of its own.
 contracts::BatchId push_id(const Uuid& server, std::string_view principal, std::string_view key);
