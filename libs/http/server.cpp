@@ -4,6 +4,8 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "http/in_flight.hpp"
+#include "http/responder_sink.hpp"
 #include "http/target.hpp"
 
 #include <atomic>
@@ -27,38 +29,6 @@ constexpr std::chrono::milliseconds kReminder{5};
 constexpr std::size_t kHeaderRoom = 64u << 10;
 // Above nginx's upstream keep-alive (60 s), or nginx meets connections that close under it.
 constexpr std::chrono::seconds kKeepAlive{75};
-
-// What is in flight: a request counts from its arrival until its answer is given to Pistache.
-// Threads: any.
-class InFlight {
- public:
-  void enter() {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-  }
-  void leave(std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
-    bytes_ -= bytes;
-    if (--count_ == 0) empty_.notify_all();
-  }
-  // False: so much is here already that `bytes` have no room. A body alone always has.
-  bool make_room(std::size_t bytes, std::size_t most) {
-    const std::lock_guard lock(mutex_);
-    if (bytes_ > 0 && bytes_ + bytes > most) return false;
-    bytes_ += bytes;
-    return true;
-  }
-  bool wait_empty(std::chrono::milliseconds grace) {
-    std::unique_lock lock(mutex_);
-    return empty_.wait_for(lock, grace, [this] { return count_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable empty_;
-  int count_ = 0;
-  std::size_t bytes_ = 0;  // of their bodies
-};
 
 // Answers that Pistache has and may not have written yet. They are looked at, not waited for:
 // Pistache 0.0.5 resolves a chained promise without the lock that then() takes, so that a
@@ -153,11 +123,6 @@ struct Token {
   std::size_t bytes = 0;  // of the body
 };
 
-std::string header_safe(std::string text) {
-  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return text;
-}
-
 // Pistache writes only headers of its own classes, not raw ones.
 class PlainHeader : public pistache::Header::Header {
  public:
@@ -206,17 +171,6 @@ Headers headers_of(const pistache::Request& source) {
   return headers;
 }
 
-// A request id that is safe to log and to echo.
-std::string request_id_of(const Headers& headers) {
-  const auto found = headers.find("x-request-id");
-  const bool usable = found != headers.end() && !found->second.empty() &&
-                      found->second.size() <= 64 &&
-                      found->second.find_first_not_of(
-                          "0123456789abcdefghijklmnopqrstuvwxyz"
-                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") == std::string::npos;
-  return usable ? found->second : Uuid::make().str();
-}
-
 Result<void> read_target(const pistache::Request& source, Request& request) {
   auto path = decode_path(source.resource());
   if (!path) return fail(path.error());
@@ -248,20 +202,21 @@ Result<void> read_request(const pistache::Request& source, Request& request) {
 
 }  // namespace
 
-struct Responder::Sink {
+namespace {
+
+struct PistacheSink final : Responder::Sink {
   std::shared_ptr<Token> token;
   pistache::ResponseWriter writer;
   Pistache::Tcp::Transport* transport;
-  Request about;  // id, path and method of the request, for an answer of our own
 
-  Sink(std::shared_ptr<Token> t, pistache::ResponseWriter w, Pistache::Tcp::Transport* by)
+  PistacheSink(std::shared_ptr<Token> t, pistache::ResponseWriter w, Pistache::Tcp::Transport* by)
       : token(std::move(t)), writer(std::move(w)), transport(by) {}
 
   void add_header(const std::string& name, const std::string& value) {
     writer.headers().add(std::make_shared<PlainHeader>(name, value));
   }
 
-  void send(Response response) {
+  void send(Response response) override {
     const std::shared_lock lock(token->link->mutex);
     if (!token->link->open) return;
     if (about.method == Method::head) response.body.clear();
@@ -274,6 +229,8 @@ struct Responder::Sink {
     token->link->unwritten.add(writer.send(code, response.body), transport);
   }
 };
+
+}  // namespace
 
 Responder::Responder(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
 Responder::Responder(Responder&&) noexcept = default;
@@ -342,7 +299,7 @@ class Entry : public pistache::Handler {
 void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer,
                           Pistache::Tcp::Transport* transport) {
   const auto token = std::make_shared<Token>(link);
-  auto sink = std::make_unique<Responder::Sink>(token, std::move(writer), transport);
+  auto sink = std::make_unique<PistacheSink>(token, std::move(writer), transport);
   Request request;
   const auto read = read_request(source, request);
   sink->about.method = request.method;

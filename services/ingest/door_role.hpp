@@ -7,6 +7,7 @@
 
 #include "access/access.hpp"
 #include "ingest/config.hpp"
+#include "http/loop_server.hpp"
 #include "ingest/door.hpp"
 #include "mq/publisher.hpp"
 
@@ -32,7 +33,7 @@ class DoorRole {
   Gatherer gatherer_;
   loop::Workers workers_;  // of requests alone: no housekeeping that hangs holds them up
   http::Router router_;
-  http::Server server_;
+  http::LoopServer server_;
 };
 
 }  // namespace monitron::ingest

@@ -230,13 +230,20 @@ TEST_F(IngestProgram, HistoryIsImported) {
               "JOIN sources o ON o.id = s.source_id "
               "WHERE uuid = '00000000-0000-0000-0000-000000000000' GROUP BY name, labels");
           found = rows.empty() ? "" : rows[0][0].c_str();
-          return tx.exec("SELECT FROM batch_ledger").size() == 1 && !found.empty();
+          return tx.exec(
+                       "SELECT FROM batch_ledger WHERE source = "
+                       "'00000000-0000-0000-0000-000000000000'")
+                         .size() == 1 &&
+                 !found.empty();
         })
         .value_or(false);
   }));
   EXPECT_EQ(found, R"(orders_total{"shop": "north"} 1@86400 2@1500000000 3@1500000000)");
-  EXPECT_TRUE(database_->transact(
-      [&](pqxx::work& tx) { EXPECT_TRUE(tx.exec("SELECT FROM instance_activity").empty()); }));
+  EXPECT_TRUE(database_->transact([&](pqxx::work& tx) {
+    EXPECT_TRUE(tx.exec("SELECT FROM instance_activity WHERE source_id = "
+                        "'00000000-0000-0000-0000-000000000000'")
+                    .empty());
+  }));
   EXPECT_EQ(program->terminate(), 0);
 }
 

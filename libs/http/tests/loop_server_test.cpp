@@ -1,0 +1,296 @@
+// The server on a loop, by bytes on a socket: what it takes, in whatever pieces, and what it
+// refuses (M-037).
+
+#include "http/loop_server.hpp"
+
+#include "http/client.hpp"
+
+#include <arpa/inet.h>
+#include <atomic>
+#include <future>
+#include <gtest/gtest.h>
+#include <mutex>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+namespace monitron::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Socket {
+ public:
+  explicit Socket(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const timeval limit{10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  ~Socket() { close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  void say(std::string_view text) const {
+    while (!text.empty()) {
+      const auto sent = send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  // Until `end` has come, or the connection has ended.
+  std::string hear(std::string_view end) {
+    while (heard_.find(end) == std::string::npos) {
+      char bytes[4096];
+      const auto got = recv(fd_, bytes, sizeof bytes, 0);
+      if (got <= 0) return std::exchange(heard_, {});
+      heard_.append(bytes, static_cast<std::size_t>(got));
+    }
+    const auto size = heard_.find(end) + end.size();
+    auto text = heard_.substr(0, size);
+    heard_.erase(0, size);
+    return text;
+  }
+  std::string hear_all() { return hear("no text of any answer"); }
+
+ private:
+  int fd_;
+  std::string heard_;
+};
+
+std::string post_of(const std::string& body, const std::string& headers = "") {
+  return "POST /echo?a=%C3%A4+b&c HTTP/1.1\r\nHost: x\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+class LoopServerTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(server_.start()); }
+
+  void handle(const Request& request, Responder responder) {
+    if (request.path == "/hold") {
+      const std::lock_guard lock(mutex_);
+      held_.push_back(std::move(responder));
+      ++holding_;
+      return;
+    }
+    if (request.path == "/throws") throw std::runtime_error("std::secret");
+    if (request.path == "/forged") {
+      return responder.send({200, "text/plain\r\nX-One: 1", "x", {{"X-Two", "a\r\nX-Three: 3"}}});
+    }
+    if (request.path == "/large")
+      return responder.send(json_response(200, std::string(20u << 20, 'x')));
+    const auto a = request.query_one("a").value_or("-");
+    responder.send(json_response(200, std::string(to_string(request.method)) + "|" + a + "|" +
+                                          request.header("x-many") + "|" + request.body + "|end"));
+  }
+  void answer_held() {
+    const std::lock_guard lock(mutex_);
+    for (auto& responder : held_) responder.send(json_response(200, "late|end"));
+    held_.clear();
+  }
+  Socket open() { return Socket(server_.port()); }
+
+  std::mutex mutex_;
+  std::vector<Responder> held_;
+  std::atomic<int> holding_{0};
+  LoopServer server_{{.max_body_bytes = 1u << 20, .max_bytes_in_flight = 2u << 20},
+                     [this](const Request& request, Responder responder) {
+                       handle(request, std::move(responder));
+                     }};
+};
+
+TEST_F(LoopServerTest, ARequestInWhateverPieces) {
+  auto socket = open();
+  const auto request = post_of("hello", "X-Many: 1\r\nx-many: 2\r\nX-Request-Id: mine\r\n");
+  for (const char byte : request) socket.say({&byte, 1});
+  const auto answer = socket.hear("|end");
+  EXPECT_EQ(answer.substr(0, 17), "HTTP/1.1 200 OK\r\n");
+  EXPECT_NE(answer.find("\r\nX-Request-Id: mine\r\n"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("POST|\xc3\xa4 b|1, 2|hello|end"), std::string::npos) << answer;
+}
+
+TEST_F(LoopServerTest, ManyRequestsOfOneConnectionAreAnsweredInOrder) {
+  auto socket = open();
+  std::string all;
+  for (int i = 0; i < 50; ++i) all += post_of(std::to_string(i));
+  socket.say(all);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_NE(socket.hear("|end").find("||" + std::to_string(i) + "|end"), std::string::npos) << i;
+  }
+}
+
+TEST_F(LoopServerTest, ABodyInChunks) {
+  auto socket = open();
+  socket.say(
+      "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n" +
+      post_of("next"));
+  EXPECT_NE(socket.hear("|end").find("|abcdefg|end"), std::string::npos);
+  EXPECT_NE(socket.hear("|end").find("|next|end"), std::string::npos);
+}
+
+TEST_F(LoopServerTest, LeaveIsGivenToWhoAsksForIt) {
+  auto socket = open();
+  socket.say("POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(socket.hear("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  socket.say("hi");
+  EXPECT_NE(socket.hear("|end").find("|hi|end"), std::string::npos);
+}
+
+TEST_F(LoopServerTest, BodiesAreLimitedAndTheAnswerArrives) {
+  auto fits = open();
+  fits.say(post_of(std::string(1u << 20, 'x')));
+  EXPECT_EQ(fits.hear("|end").substr(0, 12), "HTTP/1.1 200");
+  for (const bool chunked : {false, true}) {
+    auto socket = open();
+    if (chunked) {
+      socket.say("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n" +
+                 std::string((1u << 20) + 1, 'x') + "\r\n0\r\n\r\n");
+    } else {
+      socket.say(post_of(std::string((1u << 20) + 1, 'x')));
+    }
+    const auto answer = socket.hear_all();
+    EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 413") << chunked;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  }
+}
+
+TEST_F(LoopServerTest, WhatIsNoRequestIsRefusedAndTheConnectionEnds) {
+  for (const char* text :
+       {"hello\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "GET / HTTP/9.9\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}) {
+    auto socket = open();
+    socket.say(text);
+    EXPECT_EQ(socket.hear_all().substr(0, 12), "HTTP/1.1 400") << text;
+  }
+  for (const char* target : {"/%00", "/a//b", "/../x", "/%2f", "x", "/?a=%ff", "*"}) {
+    auto socket = open();
+    socket.say("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(socket.hear_all().substr(0, 12), "HTTP/1.1 400") << target;
+  }
+}
+
+TEST_F(LoopServerTest, TheConnectionEndsWhenItsClientSaysSo) {
+  auto socket = open();
+  socket.say("GET /x HTTP/1.0\r\n\r\n");
+  EXPECT_NE(socket.hear_all().find("|end"), std::string::npos);
+  auto head = open();
+  head.say("HEAD /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto answer = head.hear_all();
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+  EXPECT_EQ(answer.find("|end"), std::string::npos);
+}
+
+TEST_F(LoopServerTest, NoHeaderBeginsAnotherLineAndNoExceptionIsTold) {
+  auto socket = open();
+  socket.say(
+      "GET /forged HTTP/1.1\r\nHost: x\r\n\r\nGET /throws HTTP/1.1\r\nHost: x\r\n"
+      "Connection: close\r\n\r\n");
+  const auto answer = socket.hear_all();
+  EXPECT_EQ(answer.find("\r\nX-One"), std::string::npos) << answer;
+  EXPECT_EQ(answer.find("\r\nX-Three"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("HTTP/1.1 500"), std::string::npos) << answer;
+  EXPECT_EQ(answer.find("secret"), std::string::npos);
+}
+
+// A client that does not read its answer, and one that never ends its request.
+TEST_F(LoopServerTest, ASlowClientHoldsUpNobody) {
+  auto greedy = open();
+  greedy.say("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto slow = open();
+  slow.say("POST /x HTTP/1.1\r\nContent-Le");
+  for (int i = 0; i < 100; ++i) {
+    auto socket = open();
+    socket.say(post_of("x"));
+    EXPECT_NE(socket.hear("|end").find("|x|end"), std::string::npos);
+  }
+  EXPECT_GT(greedy.hear("xxxx").size(), 0u);
+}
+
+TEST_F(LoopServerTest, BodiesBeyondWhatMayBeInFlightAnswer503) {
+  auto first = open();
+  const auto hold = [](const std::string& body) {
+    auto request = post_of(body);
+    return request.replace(request.find("/echo"), 5, "/hold");
+  };
+  first.say(hold(std::string(1u << 20, 'x')));
+  while (holding_ < 1) std::this_thread::yield();
+  auto second = open();
+  second.say(hold(std::string(1u << 20, 'x')));
+  while (holding_ < 2) std::this_thread::yield();
+  auto third = open();
+  third.say(post_of("x"));
+  EXPECT_EQ(third.hear("\r\n").substr(0, 12), "HTTP/1.1 503");
+  answer_held();
+  EXPECT_EQ(first.hear("|end").substr(0, 12), "HTTP/1.1 200");
+  EXPECT_EQ(second.hear("|end").substr(0, 12), "HTTP/1.1 200");
+}
+
+TEST_F(LoopServerTest, DrainAnswersWhatIsInFlight) {
+  auto held = open();
+  held.say("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (holding_ < 1) std::this_thread::yield();
+  EXPECT_FALSE(server_.drain(20ms));
+  auto late = open();
+  late.say(post_of("x"));
+  EXPECT_EQ(late.hear("\r\n").substr(0, 12), "HTTP/1.1 503");
+  answer_held();
+  EXPECT_TRUE(server_.drain(5s));
+  EXPECT_NE(held.hear("|end").find("late|end"), std::string::npos);
+}
+
+TEST_F(LoopServerTest, AnswersFromManyThreadsAtOnce) {
+  std::vector<std::future<int>> askers;
+  for (int i = 0; i < 8; ++i) {
+    askers.push_back(std::async(std::launch::async, [this] {
+      auto socket = open();
+      int good = 0;
+      for (int j = 0; j < 1000; ++j) {
+        socket.say(post_of(std::to_string(j)));
+        const auto answer = socket.hear("|end");
+        good += answer.find("||" + std::to_string(j) + "|end") != std::string::npos ? 1 : 0;
+      }
+      return good;
+    }));
+  }
+  for (auto& asker : askers) EXPECT_EQ(asker.get(), 1000);
+}
+
+TEST(LoopServer, AnAnswerAfterItsEndIsLost) {
+  std::optional<Responder> late;
+  std::atomic<bool> here{false};
+  auto server =
+      std::make_unique<LoopServer>(ServerConfig{}, [&](const Request&, Responder responder) {
+        late.emplace(std::move(responder));
+        here = true;
+      });
+  ASSERT_TRUE(server->start());
+  Socket socket(server->port());
+  socket.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (!here) std::this_thread::yield();
+  server.reset();
+  late->send(json_response(200, "{}"));
+  EXPECT_EQ(socket.hear_all(), "");
+}
+
+TEST(LoopServer, TwoDoNotShareAPort) {
+  LoopServer first({}, [](const Request&, const Responder&) {});
+  ASSERT_TRUE(first.start());
+  LoopServer second({.port = first.port()}, [](const Request&, const Responder&) {});
+  const auto started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().text.find("address already in use"), std::string::npos)
+      << started.error().text;
+  LoopServer third({.address = "no.such.address.invalid"}, [](const Request&, const Responder&) {});
+  EXPECT_FALSE(third.start());
+}
+
+}  // namespace
+}  // namespace monitron::http
