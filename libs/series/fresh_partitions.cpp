@@ -39,7 +39,7 @@ Result<FreshPartitions> FreshPartitions::make(Session& session, int tier, std::i
   auto made = make_tables(session, tier, lower_ms, upper_ms);
   if (!made) return fail(made.error());
   fresh.raw_ = std::move(*made);
-  if (lower_ms == day_of(lower_ms) && upper_ms == lower_ms + kDayMs) {
+  if (has_rollups(lower_ms, upper_ms)) {
     if (auto done = fresh.make_rollups(); !done) return fail(done.error());
   }
   return fresh;

@@ -20,6 +20,9 @@ struct FreshRollups {
 
 class FreshPartitions {
  public:
+  static bool has_rollups(std::int64_t lower_ms, std::int64_t upper_ms) {
+    return lower_ms == day_of(lower_ms) && upper_ms == lower_ms + kDayMs;
+  }
   // In a short transaction before: what rollups of `time_ms` hang on.
   static Result<void> prepare(Session& session, int tier, std::int64_t time_ms, Instant now);
   // In a transaction of `session` that has begun.

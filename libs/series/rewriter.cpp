@@ -126,8 +126,10 @@ Result<void> Rewriting::look() {
   auto seen = listed(*reading_);
   if (!seen) return fail(seen.error());
   old_ = std::move(*seen);
-  if (done = FreshPartitions::prepare(*writing_, job_.tier, job_.lower_ms, now_); !done)
-    return done;
+  if (FreshPartitions::has_rollups(job_.lower_ms, job_.upper_ms)) {
+    done = FreshPartitions::prepare(*writing_, job_.tier, job_.lower_ms, now_);
+  }
+  if (!done) return done;
   return run(*writing_, "COMMIT");
 }
 

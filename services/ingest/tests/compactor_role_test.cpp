@@ -32,7 +32,9 @@ class CompactorRoleTest : public testing::Test {
     pqxx::work tx(connection);
     return tx.exec1(sql)[0].as<std::int64_t>();
   }
-  std::int64_t compacted() const { return count("SELECT coalesce(sum(count), 0) FROM chunks"); }
+  std::int64_t compacted() const {
+    return count("SELECT coalesce(sum(count), 0) FROM chunks WHERE tier % 4 = 0");
+  }
 
   void write(std::uint64_t seq) const {
     series::Writer writer({.database_url = url_, .application_name = "writer"});
@@ -90,6 +92,29 @@ TEST_F(CompactorRoleTest, ItGoesOnAfterLosingItsConnections) {
       "WHERE application_name LIKE 'compactor role test%' AND datname = current_database()");
   write(2);
   EXPECT_TRUE(testkit::eventually(30s, [&] { return compacted() == 2; }));
+}
+
+// What is to be deleted may be staged still: the ring turns at once, whatever its age.
+TEST_F(CompactorRoleTest, ItDeletesWhatIsWantedAndLooksAfterTheDaysThatAreOver) {
+  config_.slot_age = 1h;
+  service::Metrics metrics;
+  const CompactorRole role(config_, metrics);
+  write(1);
+  write(2);
+  pqxx::connection connection(url_);
+  pqxx::work tx(connection);
+  tx.exec0(
+      "INSERT INTO series_deletions SELECT gen_random_uuid(), array_agg(id), "
+      "'2023-11-14T22:13:20.002Z', '2023-11-14T22:13:20.002Z' FROM series");
+  tx.commit();
+  ASSERT_TRUE(testkit::eventually(
+      30s, [&] { return count("SELECT count(*) FROM series_deletions_done") == 1; }));
+  EXPECT_EQ(count("SELECT samples FROM series_deletions_done"), 1);
+  EXPECT_EQ(compacted(), 1);
+  EXPECT_TRUE(testkit::eventually(30s, [&] {
+    return count("SELECT count(*) FROM chunk_partitions WHERE rewritten_at IS NOT NULL") == 3;
+  }));
+  EXPECT_EQ(count("SELECT sum(count) FROM chunks"), 3);  // with a bucket of 5 min and of 1 h
 }
 
 }  // namespace
