@@ -214,7 +214,7 @@ TEST_F(HeadAndStorage, AnswerQueriesAlike) {
   compare();
   send(20, false);
   compare();
-  EXPECT_LT(empty_, 2 * kQueries.size());
+  EXPECT_LT(empty_, 5 * kQueries.size());  // of 14
 }
 
 }  // namespace
