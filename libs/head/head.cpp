@@ -22,6 +22,12 @@ std::string without_nul(std::string_view text) {
   return plain;
 }
 
+template <class Entries>
+std::size_t bytes_of(const Entries& entries) {
+  constexpr std::size_t kNode = 144;  // of the map, and what allocations cost
+  return kNode + entries.capacity() * sizeof(entries[0]);
+}
+
 }  // namespace
 
 Head::Head(Config config) : state_(std::make_unique<State>(config)) {}
@@ -37,7 +43,7 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std
   const bool same_selectors =
       std::equal(before.begin(), before.end(), now.begin(), now.end(),
                  [](const auto& key, const auto& one) { return key == one.key; });
-  if (!same_selectors || !changes.altered.empty()) s.dictionaries.clear();
+  if (!same_selectors || !changes.altered.empty()) s.forget_dictionaries();
   std::erase_if(s.slots, [&](const auto& check) { return !s.store.owners().find(check.first); });
   for (const auto place : changes.added) {
     const auto& id = s.store.owners()[place].id;
@@ -49,6 +55,12 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std
   }
 }
 
+void Head::State::forget_dictionaries() {
+  dictionaries.clear();
+  dictionary_bytes = 0;
+  store.count_elsewhere(0);
+}
+
 // Which series of the block are read by rules. Names are looked at once per dictionary.
 Head::State::Dictionary& Head::State::dictionary(std::uint32_t owner, const Uuid& source,
                                                  const contracts::Block& block) {
@@ -57,15 +69,26 @@ Head::State::Dictionary& Head::State::dictionary(std::uint32_t owner, const Uuid
   if (known != dictionaries.end()) {
     const auto& entries = known->second.entries;
     const bool alive = std::all_of(entries.begin(), entries.end(),
-                                   [&](const auto& entry) { return store.holds(entry.series); });
+                                   [&](const auto& entry) { return store.holds(entry.series()); });
     if (alive) return known->second;
+    dictionary_bytes -= bytes_of(known->second.entries);
+    dictionaries.erase(known);
   }
-  if (dictionaries.size() >= kMaxDictionaries) dictionaries.clear();
+  if (dictionaries.size() >= kMaxDictionaries) forget_dictionaries();
   auto& dictionary = dictionaries[key];
-  dictionary.entries.clear();
+  dictionary.entries = entries_of(owner, block);
+  dictionary_bytes += bytes_of(dictionary.entries);
+  store.count_elsewhere(dictionary_bytes);
+  return dictionary;
+}
+
+std::vector<Head::State::Entry> Head::State::entries_of(std::uint32_t owner,
+                                                        const contracts::Block& block) {
+  std::vector<Entry> entries;
   const auto series = contracts::unpack_dictionary(block.dictionary);
-  if (!series || series->size() != block.series_count) return dictionary;
-  for (std::uint32_t place = 0; place < series->size(); ++place) {
+  if (!series || series->size() != block.series_count) return entries;
+  static_assert(contracts::Limits{}.series <= 0xffff);
+  for (std::size_t place = 0; place < series->size(); ++place) {
     const auto& one = (*series)[place];
     if (!store.may_select(one.name)) continue;
     std::vector<promql::Labels::Pair> own = {{std::string(promql::kMetricName), one.name}};
@@ -74,9 +97,11 @@ Head::State::Dictionary& Head::State::dictionary(std::uint32_t owner, const Uuid
       own.emplace_back(name, without_nul(value));
     }
     const auto ref = store.place(store.owners().attach(owner, std::move(own)));
-    if (ref) dictionary.entries.push_back({place, *ref});
+    if (!ref) continue;
+    entries.push_back({ref->place, static_cast<std::uint16_t>(place), ref->generation});
   }
-  return dictionary;
+  entries.shrink_to_fit();
+  return entries;
 }
 
 void Head::State::take(const SeriesRef& series, const Sample& sample, bool replace,
@@ -120,7 +145,7 @@ void Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
       for (const auto& entry : entries) {
         const double value = frame.values[entry.place];
         if (!contracts::is_absent(value))
-          s.take(entry.series, {frame.time_ms, value}, true, now_ms);
+          s.take(entry.series(), {frame.time_ms, value}, true, now_ms);
       }
     }
     for (const auto& point : block.points) {
@@ -128,7 +153,7 @@ void Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
           std::lower_bound(entries.begin(), entries.end(), point.series,
                            [](const auto& one, std::uint32_t place) { return one.place < place; });
       if (entry == entries.end() || entry->place != point.series) continue;
-      s.take(entry->series, {point.time_ms, point.value}, true, now_ms);
+      s.take(entry->series(), {point.time_ms, point.value}, true, now_ms);
     }
   }
 }
@@ -159,9 +184,13 @@ void Head::tidy(std::int64_t now_ms) {
   auto& s = *state_;
   const std::lock_guard lock(s.mutex);
   // What was refused before is to be looked at again.
-  if (s.store.tidy(now_ms)) s.dictionaries.clear();
-  std::erase_if(s.dictionaries,
-                [&](const auto& one) { return one.second.used_ms < now_ms - kUnusedMs; });
+  if (s.store.tidy(now_ms)) s.forget_dictionaries();
+  std::erase_if(s.dictionaries, [&](const auto& one) {
+    const bool unused = one.second.used_ms < now_ms - kUnusedMs;
+    if (unused) s.dictionary_bytes -= bytes_of(one.second.entries);
+    return unused;
+  });
+  s.store.count_elsewhere(s.dictionary_bytes);
 }
 
 Result<void> Head::select(const promql::Selection& selection, promql::Budget& budget,
@@ -180,7 +209,7 @@ Result<void> Head::select(const promql::Selection& selection, promql::Budget& bu
                                       std::to_string(s.max_bytes >> 20) +
                                       " MiB) is full: it has no room for " + found->missing);
     }
-    series = found->series;
+    for (const auto place : found->series) series.push_back(s.store.at(place));
   }
   std::vector<promql::Series> some(kSeriesAtOnce);
   for (std::size_t at = 0; at < series.size();) {

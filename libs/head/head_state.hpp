@@ -13,8 +13,10 @@ namespace monitron::head {
 struct Head::State {
   // A series of a dictionary that some rule reads.
   struct Entry {
-    std::uint32_t place = 0;
-    SeriesRef series;
+    SeriesRef series() const { return {to, generation}; }
+    std::uint32_t to = 0;
+    std::uint16_t place = 0;
+    std::uint8_t generation = 0;
   };
   struct Dictionary {
     std::vector<Entry> entries;  // by place
@@ -29,6 +31,8 @@ struct Head::State {
   explicit State(const Config& config) : max_bytes(config.max_bytes), store(config.max_bytes) {}
 
   Dictionary& dictionary(std::uint32_t owner, const Uuid& source, const contracts::Block& block);
+  std::vector<Entry> entries_of(std::uint32_t owner, const contracts::Block& block);
+  void forget_dictionaries();
   void take(const SeriesRef& series, const promql::Sample& sample, bool replace,
             std::int64_t now_ms);
   bool is_known(const Uuid& source, std::uint32_t& owner);
@@ -46,6 +50,7 @@ struct Head::State {
   Store store;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, Dictionary> dictionaries;
   // Slots of each check that came last: what comes again (another worker had it too) is not stored.
+  std::size_t dictionary_bytes = 0;
   std::unordered_map<Uuid, std::array<std::int64_t, 8>> slots;
   std::set<Uuid> strangers;             // sent something before they were defined
   std::map<Uuid, std::int64_t> unread;  // of these storage knows more; since when

@@ -12,15 +12,16 @@ namespace {
 
 using promql::Sample;
 
-// Of a token's first byte.
-constexpr std::uint8_t kOtherStep = 0x80;  // a varint follows: by how much it is another one
-constexpr std::uint8_t kSmall = 0x00;      // the difference is in the low 5 bits
-constexpr std::uint8_t kLarge = 0x20;      // … its low 5 bits are there, a varint has the others
-constexpr std::uint8_t kBits = 0x40;       // 8 bytes follow
-constexpr std::uint8_t kRescaled = 0x60;   // the exponent is there, m follows as a varint
+// Of a token's first byte: the kind, and 5 bits for the change of the step.
+constexpr std::uint8_t kSame = 0x00;        // the value of before
+constexpr std::uint8_t kDifference = 0x20;  // a varint follows
+constexpr std::uint8_t kBits = 0x40;        // 8 bytes follow
+constexpr std::uint8_t kRescaled = 0x60;    // a byte with the exponent and m as a varint follow
 constexpr std::uint8_t kKind = 0x60;
-constexpr std::uint8_t kPayload = 0x1f;
-constexpr int kPayloadBits = 5;
+// The change is larger: the 5 bits are its lowest, and a varint with the others comes first.
+constexpr std::uint8_t kFarStep = 0x80;
+constexpr std::uint8_t kStep = 0x1f;
+constexpr int kStepBits = 5;
 
 constexpr std::int8_t kRaw = -1;
 constexpr int kMaxExponent = 12;
@@ -71,6 +72,10 @@ struct Samples::Token {
     for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
     byte(static_cast<std::uint8_t>(value));
   }
+  void scale(int by, std::int64_t m) {
+    byte(static_cast<std::uint8_t>(by));
+    varint(zigzag(m));
+  }
   void bits(double value) {
     std::memcpy(bytes.data() + size, &value, sizeof value);
     size += sizeof value;
@@ -97,8 +102,9 @@ struct Samples::Cursor {
 
   void next() {
     const auto head = *at++;
-    std::int64_t taken = step;
-    if ((head & kOtherStep) != 0) taken += unzigzag(varint());
+    std::uint64_t change = head & kStep;
+    if ((head & kFarStep) != 0) change |= varint() << kStepBits;
+    const auto taken = step + unzigzag(change);
     time_ms += taken;
     step = remembered(taken);
     take_value(head);
@@ -115,14 +121,11 @@ struct Samples::Cursor {
   }
 
   void take_value(std::uint8_t head) {
-    const std::uint8_t payload = head & kPayload;
     switch (head & kKind) {
-      case kSmall:
-        if (payload == 0) return;
-        m += unzigzag(payload);
-        break;
-      case kLarge:
-        m += unzigzag(varint() << kPayloadBits | payload);
+      case kSame:
+        return;
+      case kDifference:
+        m += unzigzag(varint());
         break;
       case kBits:
         std::memcpy(&value, at, sizeof value);
@@ -130,7 +133,7 @@ struct Samples::Cursor {
         exponent = kRaw;
         return;
       default:
-        exponent = static_cast<std::int8_t>(payload);
+        exponent = static_cast<std::int8_t>(*at++);
         m = unzigzag(varint());
     }
     value = static_cast<double>(m) / kPowers[static_cast<std::uint8_t>(exponent)];
@@ -160,13 +163,13 @@ std::size_t Samples::count() const {
 }
 
 // Of a sample that stands on its own. `exponent`: as it must be read on.
-Samples::Token Samples::first_token(const Sample& sample, int exponent) const {
+Samples::Token Samples::first_token(const Sample& sample, int exponent) {
   Token token;
   token.exponent = static_cast<std::int8_t>(exponent);
   std::int64_t m = 0;
   if (exponent != kRaw && decimal(sample.value, exponent, m)) {
-    token.byte(static_cast<std::uint8_t>(kRescaled | exponent));
-    token.varint(zigzag(m));
+    token.byte(kRescaled);
+    token.scale(exponent, m);
   } else {
     token.byte(kBits);
     token.bits(sample.value);
@@ -176,33 +179,31 @@ Samples::Token Samples::first_token(const Sample& sample, int exponent) const {
 
 Samples::Token Samples::token_of(const Sample& sample) const {
   Token token;
-  token.byte(0);
-  const std::int64_t change = sample.time_ms - last_ms_ - last_step_;
-  if (change != 0) token.varint(zigzag(change));
+  const auto change = zigzag(sample.time_ms - last_ms_ - last_step_);
+  const auto near = static_cast<std::uint8_t>(change & kStep);
+  const bool far = change > kStep;
   token.exponent = last_exponent_;
-  std::uint8_t head = kSmall;
+  const auto head = [&](std::uint8_t kind) {
+    token.byte(static_cast<std::uint8_t>(kind | near | (far ? kFarStep : 0)));
+    if (far) token.varint(change >> kStepBits);
+  };
   std::int64_t m = 0;
+  std::int64_t before = 0;
   if (bits_of(sample.value) == bits_of(last_value_)) {
-    // The same: nothing to add.
+    head(kSame);
   } else if (last_exponent_ != kRaw && decimal(sample.value, last_exponent_, m)) {
-    std::int64_t before = 0;
     decimal(last_value_, last_exponent_, before);
-    const auto difference = zigzag(m - before);
-    head = static_cast<std::uint8_t>(difference & kPayload);
-    if (difference > kPayload) {
-      head |= kLarge;
-      token.varint(difference >> kPayloadBits);
-    }
+    head(kDifference);
+    token.varint(zigzag(m - before));
   } else if (const int exponent = find_exponent(sample.value, m); exponent != kRaw) {
     token.exponent = static_cast<std::int8_t>(exponent);
-    head = static_cast<std::uint8_t>(kRescaled | exponent);
-    token.varint(zigzag(m));
+    head(kRescaled);
+    token.scale(exponent, m);
   } else {
     token.exponent = kRaw;
-    head = kBits;
+    head(kBits);
     token.bits(sample.value);
   }
-  token.bytes[0] = static_cast<std::uint8_t>(head | (change != 0 ? kOtherStep : 0));
   return token;
 }
 
@@ -216,18 +217,29 @@ void Samples::begin(const Sample& sample) {
   std::int64_t m = 0;
   const auto token = first_token(sample, find_exponent(sample.value, m));
   size_ = 0;
-  if (capacity_ < token.size) grow(std::max<std::size_t>(token.size, 16));
+  if (capacity_ < token.size) grow(token.size);
   put(token);
   first_ms_ = last_ms_ = sample.time_ms;
   first_step_ = last_step_ = 0;
   last_value_ = sample.value;
 }
 
+// To what an allocator gives without waste: 24, 40, 56 … bytes.
 void Samples::grow(std::size_t size) {
+  size = (size + 7) / 16 * 16 + 8;
   auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(size);
   if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
   bytes_ = std::move(larger);
   capacity_ = static_cast<std::uint32_t>(size);
+}
+
+// As much as the whole time that is kept will take, if it goes on like that; twice as much at most.
+std::size_t Samples::wanted(std::size_t needed, std::int64_t now_ms,
+                            std::int64_t horizon_ms) const {
+  const auto kept = static_cast<double>(now_ms) - static_cast<double>(horizon_ms);
+  const auto seen = static_cast<double>(now_ms - first_ms_);
+  const double whole = std::min(2.0, kept / seen);
+  return static_cast<std::size_t>(static_cast<double>(needed) * std::max(whole, 17.0 / 16));
 }
 
 void Samples::append(const Sample& sample, std::int64_t horizon_ms) {
@@ -236,10 +248,9 @@ void Samples::append(const Sample& sample, std::int64_t horizon_ms) {
   if (size_ + token.size > capacity_) {
     drop_before(horizon_ms);
     if (empty()) return begin(sample);
-    // Less than an eighth was free: another round of forgetting would come too soon.
-    if (size_ + token.size > capacity_ - capacity_ / 8) {
-      grow((capacity_ + capacity_ / 4 + token.size + 7) / 8 * 8);
-    }
+    // With too little free, another round of forgetting would come too soon.
+    const std::size_t needed = size_ + token.size;
+    if (needed > capacity_ - capacity_ / 16) grow(wanted(needed, sample.time_ms, horizon_ms));
   }
   put(token);
   last_step_ = remembered(sample.time_ms - last_ms_);

@@ -1,14 +1,15 @@
 #pragma once
 // The recent samples of one series, compressed as they come. Private to this room.
 //
-// Each sample is a token: a byte that says whether the step in time is the one of before and how
-// the value follows, with 5 bits of it at once. Values are decimal integers (value = m / 10^e,
-// exactly) as differences, as chunks on disk have them; what no decimal fits is kept by its bits. A
-// value that stays takes 1 byte, a counter or a gauge with a few digits 2 or 3, a value of full
-// precision 9. Every double comes back bit by bit: NaN with its payload, ±Inf, −0.
+// Each sample is a token: a byte that says how the value follows and, in 5 bits, by how many
+// milliseconds the step in time is another one than before, since reports are some milliseconds
+// off. Values are decimal integers (value = m / 10^e, exactly) as differences, as chunks on disk
+// have them; what no decimal fits is kept by its bits. A value that stays takes 1 byte, a counter
+// or a gauge with a few digits 2 or 3, a value of full precision 9. Every double comes back bit by
+// bit: NaN with its payload, ±Inf, −0.
 //
 // Adding at the end is cheap; what comes late, or for a time that is there already, unpacks and
-// packs all samples of the series. 56 bytes and one allocation per series.
+// packs all samples of the series. 49 bytes and one allocation per series.
 
 #include "promql/source.hpp"
 
@@ -46,10 +47,11 @@ class Samples {
   struct Cursor;
   struct Token;
   Token token_of(const promql::Sample& sample) const;
-  Token first_token(const promql::Sample& sample, int exponent) const;
+  static Token first_token(const promql::Sample& sample, int exponent);
   void put(const Token& token);
   void begin(const promql::Sample& sample);
   void grow(std::size_t size);
+  std::size_t wanted(std::size_t needed, std::int64_t now_ms, std::int64_t horizon_ms) const;
 
   std::int64_t first_ms_ = 0;
   std::int64_t last_ms_ = 0;

@@ -89,7 +89,7 @@ void SeriesTable::remove(std::uint32_t place) {
     text_bytes_ -= text->first.size() + kNodeBytes;
     texts_.erase(text);
   }
-  const auto generation = static_cast<std::uint16_t>(row.generation + 1);
+  const auto generation = static_cast<std::uint8_t>(row.generation + 1);
   row = Row{};
   row.generation = generation;
   free_.push_back(place);

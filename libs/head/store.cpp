@@ -8,12 +8,12 @@ namespace {
 
 using promql::Sample;
 
-constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::size_t kAllocation = 16;  // what one costs besides its bytes
+constexpr std::size_t kAllocation = 8;  // what one costs besides its bytes
 
-// A minute more: an evaluation may be late.
-std::uint16_t minutes_of(std::int64_t keep_ms) {
-  return static_cast<std::uint16_t>(std::min<std::int64_t>(keep_ms / kMinuteMs + 2, 0xffff));
+// Some seconds more: an evaluation may be late.
+std::uint16_t keep_of(std::int64_t keep_ms) {
+  const auto units = (keep_ms + 15'000 + kKeepUnitMs - 1) / kKeepUnitMs;
+  return static_cast<std::uint16_t>(std::min<std::int64_t>(units, 0xffff));
 }
 
 std::size_t bytes_of(const Samples& samples) {
@@ -68,7 +68,7 @@ void Store::adopt(Owners::Changes& changes) {
   std::set<std::uint32_t> adopting;
   for (std::uint32_t place = 0; place < table_.places(); ++place) {
     if (!table_.holds(place) || table_[place].owner != Owners::kNobody) continue;
-    const auto owner = owners_.divide(labels({place, table_[place].generation})).owner;
+    const auto owner = owners_.divide(labels(at(place))).owner;
     if (!added.contains(owner)) continue;
     adopting.insert(owner);
     remove(place);
@@ -97,18 +97,17 @@ void Store::select_again() {
   reference_bytes_ = 0;
   for (std::uint32_t place = 0; place < table_.places(); ++place) {
     if (!table_.holds(place)) continue;
-    const SeriesRef ref{place, table_[place].generation};
-    const auto selectors = selectors_of(labels(ref));
+    const auto selectors = selectors_of(labels(at(place)));
     if (selectors.empty()) {
       remove(place);
       continue;
     }
-    table_[place].keep_min = 0;
+    table_[place].keep = 0;
     for (const auto i : selectors) {
-      selected_[i].series.push_back(ref);
-      table_[place].keep_min = std::max(table_[place].keep_min, minutes_of(selected_[i].keep_ms));
+      selected_[i].series.push_back(place);
+      table_[place].keep = std::max(table_[place].keep, keep_of(selected_[i].keep_ms));
     }
-    reference_bytes_ += selectors.size() * sizeof(SeriesRef);
+    reference_bytes_ += selectors.size() * sizeof(std::uint32_t);
   }
 }
 
@@ -140,7 +139,7 @@ std::optional<SeriesRef> Store::place(const promql::Labels& labels) {
   const auto divided = owners_.divide(labels);
   const auto own = pack_labels(divided.own);
   if (const auto known = table_.find(divided.owner, own)) {
-    return SeriesRef{*known, table_[*known].generation};
+    return at(*known);
   }
   const auto selectors = selectors_of(labels);
   if (selectors.empty()) return std::nullopt;
@@ -150,13 +149,12 @@ std::optional<SeriesRef> Store::place(const promql::Labels& labels) {
   }
   const auto place = table_.add(divided.owner, own);
   auto& row = table_[place];
-  const SeriesRef ref{place, row.generation};
   for (const auto i : selectors) {
-    selected_[i].series.push_back(ref);
-    row.keep_min = std::max(row.keep_min, minutes_of(selected_[i].keep_ms));
+    selected_[i].series.push_back(place);
+    row.keep = std::max(row.keep, keep_of(selected_[i].keep_ms));
   }
-  reference_bytes_ += selectors.size() * sizeof(SeriesRef);
-  return ref;
+  reference_bytes_ += selectors.size() * sizeof(std::uint32_t);
+  return at(place);
 }
 
 void Store::refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors) {
@@ -186,7 +184,7 @@ void Store::change(const SeriesRef& ref, Do change) {
 
 void Store::put(const SeriesRef& ref, const Sample& sample, bool replace, std::int64_t now_ms) {
   const auto& row = table_[ref.place];
-  const auto horizon_ms = now_ms - row.keep_min * kMinuteMs;
+  const auto horizon_ms = now_ms - row.keep * kKeepUnitMs;
   if (sample.time_ms < horizon_ms) return;
   // So far beyond the limit only series go that were there before it was reached.
   if (bytes() > max_bytes_ + max_bytes_ / 8) {
@@ -202,7 +200,7 @@ void Store::put(const SeriesRef& ref, const Sample& sample, bool replace, std::i
 }
 
 void Store::merge(const SeriesRef& ref, std::span<const Sample> samples, std::int64_t now_ms) {
-  const auto horizon_ms = now_ms - table_[ref.place].keep_min * kMinuteMs;
+  const auto horizon_ms = now_ms - table_[ref.place].keep * kKeepUnitMs;
   while (!samples.empty() && samples.front().time_ms < horizon_ms) samples = samples.subspan(1);
   if (samples.empty()) return;
   change(ref, [&](Samples& present) { present.merge(samples, true); });
@@ -219,8 +217,8 @@ void Store::drop_removed() {
   removed_ = false;
   reference_bytes_ = 0;
   for (auto& one : selected_) {
-    std::erase_if(one.series, [&](const auto& ref) { return !holds(ref); });
-    reference_bytes_ += one.series.size() * sizeof(SeriesRef);
+    std::erase_if(one.series, [&](auto place) { return !table_.holds(place); });
+    reference_bytes_ += one.series.size() * sizeof(std::uint32_t);
   }
 }
 
@@ -228,7 +226,7 @@ bool Store::tidy(std::int64_t now_ms) {
   for (std::uint32_t place = 0; place < table_.places(); ++place) {
     if (!table_.holds(place)) continue;
     const auto& row = table_[place];
-    const auto horizon_ms = now_ms - row.keep_min * kMinuteMs;
+    const auto horizon_ms = now_ms - row.keep * kKeepUnitMs;
     if (row.samples.empty() || row.samples.last_ms() < horizon_ms) remove(place);
   }
   drop_removed();
@@ -243,6 +241,8 @@ bool Store::tidy(std::int64_t now_ms) {
   return room;
 }
 
-std::size_t Store::bytes() const { return table_.bytes() + sample_bytes_ + reference_bytes_; }
+std::size_t Store::bytes() const {
+  return table_.bytes() + sample_bytes_ + reference_bytes_ + elsewhere_bytes_;
+}
 
 }  // namespace monitron::head

@@ -10,7 +10,7 @@ namespace monitron::head {
 // A series by its place, as long as it lives.
 struct SeriesRef {
   std::uint32_t place = 0;
-  std::uint16_t generation = 0;
+  std::uint8_t generation = 0;
 };
 
 // What one selector of the rules selects.
@@ -18,9 +18,9 @@ struct Selected {
   std::vector<promql::Matcher> matchers{};
   std::string key{};
   std::int64_t keep_ms = 0;
-  std::vector<SeriesRef> series{};
-  bool complete = false;  // filled, and fed without a gap since
-  std::string missing{};  // a series that there was no room for
+  std::vector<std::uint32_t> series{};  // their places
+  bool complete = false;                // filled, and fed without a gap since
+  std::string missing{};                // a series that there was no room for
 };
 
 class Store {
@@ -38,6 +38,7 @@ class Store {
   // The series with these labels; nothing when no rule reads it, or there is no room.
   std::optional<SeriesRef> place(const promql::Labels& labels);
   bool holds(const SeriesRef& ref) const;
+  SeriesRef at(std::uint32_t place) const { return {place, table_[place].generation}; }
   promql::Labels labels(const SeriesRef& ref) const;
   const Samples& samples(const SeriesRef& ref) const { return table_[ref.place].samples; }
 
@@ -48,6 +49,7 @@ class Store {
   // True: there is room again for what was refused.
   bool tidy(std::int64_t now_ms);
   std::size_t bytes() const;
+  void count_elsewhere(std::size_t bytes) { elsewhere_bytes_ = bytes; }  // that are held for it
   Stats& stats() { return stats_; }
   std::size_t size() const { return table_.size(); }
 
@@ -69,8 +71,9 @@ class Store {
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;  // by metric name
   std::vector<std::size_t> any_name_;
   std::size_t sample_bytes_ = 0;
+  std::size_t elsewhere_bytes_ = 0;
   std::size_t reference_bytes_ = 0;  // of Selected::series
-  bool removed_ = false;             // some of these references may be dead
+  bool removed_ = false;             // some of these may be gone
   Stats stats_;
 };
 
