@@ -69,8 +69,14 @@ double day_of_year(double value) { return static_cast<double>(date_of(value).day
 double days_in_month(double value) { return static_cast<double>(in_month(value).days); }
 double month_of(double value) { return in_month(value).number; }
 double year_of(double value) { return static_cast<double>(date_of(value).year); }
-double hour_of(double value) { return static_cast<double>(seconds_of(value) % kDay / 3600); }
-double minute_of(double value) { return static_cast<double>(seconds_of(value) % 3600 / 60); }
+double hour_of(double value) {
+  const auto hour = seconds_of(value) % kDay / 3600;
+  return static_cast<double>(hour);
+}
+double minute_of(double value) {
+  const auto minute = seconds_of(value) % 3600 / 60;
+  return static_cast<double>(minute);
+}
 
 struct Named {
   std::string_view name;

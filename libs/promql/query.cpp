@@ -80,12 +80,21 @@ std::string with_commas(std::uint64_t number) {
   return text;
 }
 
-Result<void> check_range(const Expr& expr, const Steps& steps, const Limits& limits) {
+Result<void> check_range(const Expr& expr, const Range& range, const Limits& limits) {
+  if (range.end_ms < range.start_ms) {
+    return fail(Fault::invalid, "end timestamp must not be before start time");
+  }
+  if (range.step_ms <= 0) {
+    return fail(Fault::invalid,
+                "zero or negative query resolution step widths are not accepted. Try a positive "
+                "integer");
+  }
   if (expr->type != ValueType::scalar && expr->type != ValueType::vector) {
     return fail(Fault::invalid, "invalid expression type \"" + std::string(to_string(expr->type)) +
                                     "\" for range query, must be Scalar or instant Vector");
   }
-  if (steps.count - 1 <= limits.steps) return {};
+  const auto steps = static_cast<std::uint64_t>((range.end_ms - range.start_ms) / range.step_ms);
+  if (steps <= limits.steps) return {};
   return fail(Fault::invalid, "exceeded maximum resolution of " + with_commas(limits.steps) +
                                   " points per timeseries. Try decreasing the query resolution "
                                   "(?step=XX)");
@@ -110,20 +119,12 @@ Result<Outcome> query_instant(const Expr& expr, std::int64_t time_ms, Source& so
   return outcome_of(String{time_ms, text_of(expr)});
 }
 
-Result<Outcome> query_range(const Expr& expr, std::int64_t start_ms, std::int64_t end_ms,
-                            std::int64_t step_ms, Source& source, Budget& budget,
+Result<Outcome> query_range(const Expr& expr, const Range& range, Source& source, Budget& budget,
                             const Options& options) {
-  if (end_ms < start_ms) {
-    return fail(Fault::invalid, "end timestamp must not be before start time");
-  }
-  if (step_ms <= 0) {
-    return fail(Fault::invalid,
-                "zero or negative query resolution step widths are not accepted. Try a positive "
-                "integer");
-  }
-  const Steps steps{start_ms, step_ms, static_cast<std::size_t>((end_ms - start_ms) / step_ms) + 1};
-  if (auto good = check_range(expr, steps, budget.limits()); !good) return fail(good.error());
-  Evaluator evaluator(source, budget, options, start_ms, end_ms);
+  if (auto good = check_range(expr, range, budget.limits()); !good) return fail(good.error());
+  const auto count = static_cast<std::size_t>((range.end_ms - range.start_ms) / range.step_ms) + 1;
+  const Steps steps{range.start_ms, range.step_ms, count};
+  Evaluator evaluator(source, budget, options, range.start_ms, range.end_ms);
   Matrix matrix;
   Hold hold(budget);
   const auto add = [&](const RowView& row) -> Result<void> {

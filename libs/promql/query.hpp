@@ -43,9 +43,14 @@ struct Outcome {
 // for labels: …", or it would take more than the budget has), timeout, and what the source says.
 Result<Outcome> query_instant(const Expr& expr, std::int64_t time_ms, Source& source,
                               Budget& budget, const Options& options = {});
-// Steps start, start + step … ≤ end. The value is a Matrix.
-Result<Outcome> query_range(const Expr& expr, std::int64_t start_ms, std::int64_t end_ms,
-                            std::int64_t step_ms, Source& source, Budget& budget,
+// Steps start, start + step … ≤ end.
+struct Range {
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  std::int64_t step_ms = 0;
+};
+// The value is a Matrix.
+Result<Outcome> query_range(const Expr& expr, const Range& range, Source& source, Budget& budget,
                             const Options& options = {});
 
 // As Prometheus writes a value: "NaN", "+Inf", shortest decimal that reads back the same.

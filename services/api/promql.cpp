@@ -132,8 +132,8 @@ PromqlResult<void> query_range(Context& context, const PromqlParameters& paramet
   const bool stats = !parameters.one("stats").empty();
   run_query(context.queries, *limits, exchange, [=](auto& source, auto& budget) {
     const auto begun = std::chrono::steady_clock::now();
-    auto outcome = promql::query_range(asked->expr, asked->start_ms, asked->end_ms, asked->step_ms,
-                                       source, budget, *options);
+    auto outcome = promql::query_range(
+        asked->expr, {asked->start_ms, asked->end_ms, asked->step_ms}, source, budget, *options);
     return answer(std::move(outcome), *limit, stats ? statistics(budget, begun) : "");
   });
   return {};

@@ -40,7 +40,7 @@ MemorySource counters() {
 double milliseconds(MemorySource& source, const Expr& expr, std::int64_t step_ms) {
   Budget budget{Limits{}};
   const auto begin = std::chrono::steady_clock::now();
-  const auto outcome = query_range(expr, kBegin, kBegin + kHour, step_ms, source, budget);
+  const auto outcome = query_range(expr, {kBegin, kBegin + kHour, step_ms}, source, budget);
   const auto took = std::chrono::steady_clock::now() - begin;
   if (!outcome || std::get<Matrix>(outcome->value).empty()) {
     std::fprintf(stderr, "%s\n", outcome ? "no result" : outcome.error().text.c_str());

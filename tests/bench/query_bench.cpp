@@ -151,7 +151,7 @@ class Queries {
         [&] {
           promql::Budget budget{promql::Limits{}};
           const auto found =
-              promql::query_range(*parsed, query.from, query.to, query.step, source_, budget);
+              promql::query_range(*parsed, {query.from, query.to, query.step}, source_, budget);
           must(found);
           expect(std::get<promql::Matrix>(found->value).size(), series);
         },

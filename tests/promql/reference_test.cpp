@@ -52,7 +52,7 @@ class SideBySide : public testing::Test {
     const auto answer = reference_->query_range(text, start, end, step);
     if (!expr) return difference(fail(expr.error()), answer);
     Budget budget(Limits{});
-    return difference(query_range(*expr, start, end, step, source_, budget), answer);
+    return difference(query_range(*expr, {start, end, step}, source_, budget), answer);
   }
 
   static MemorySource source_;

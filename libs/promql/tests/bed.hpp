@@ -18,7 +18,8 @@ class Bed {
   MemorySource& source() { return source_; }
 
   // At 0, interval, 2 * interval, ….
-  void load(const std::string& selector, std::int64_t interval_ms, std::vector<double> values) {
+  void load(const std::string& selector, std::int64_t interval_ms,
+            const std::vector<double>& values) {
     std::vector<Sample> samples;
     for (const double value : values) {
       samples.push_back({static_cast<std::int64_t>(samples.size()) * interval_ms, value});
@@ -47,7 +48,7 @@ class Bed {
     const auto expr = parse(text);
     if (!expr) return expr.error().text;
     Budget budget(limits);
-    return text_of(query_range(*expr, start, end, step, source_, budget, options));
+    return text_of(query_range(*expr, {start, end, step}, source_, budget, options));
   }
 
   Options options;

@@ -41,7 +41,7 @@ TEST_F(Limited, WhatIsHeldIsGivenBack) {
     const auto expr = parse(text);
     if (!expr) continue;
     Budget budget(bed_.limits);
-    ASSERT_TRUE(query_range(*expr, 0, 600'000, 60'000, bed_.source(), budget)) << text;
+    ASSERT_TRUE(query_range(*expr, {0, 600'000, 60'000}, bed_.source(), budget)) << text;
     EXPECT_EQ(budget.bytes(), 0u) << text;
   }
 }

@@ -32,7 +32,7 @@ Bed counters() {
 
 Matrix evaluated(Bed& bed, const std::string& text) {
   Budget budget{Limits{}};
-  auto outcome = query_range(*parse(text), 0, 1'200'000, 30'000, bed.source(), budget);
+  auto outcome = query_range(*parse(text), {0, 1'200'000, 30'000}, bed.source(), budget);
   RC_ASSERT(outcome.has_value());
   return std::get<Matrix>(std::move(outcome->value));
 }
@@ -76,6 +76,17 @@ RC_GTEST_PROP(Evaluation, ASubqueryWithoutGapsIsTheSelectorItself, ()) {
        evaluated(bed, "last_over_time(last_over_time(x[5m])[1ms:1s])"));
 }
 
+double instant(Bed& bed, const Expr& expr, const Labels& labels, std::int64_t time_ms) {
+  Budget budget{Limits{}};
+  const auto outcome = query_instant(expr, time_ms, bed.source(), budget);
+  RC_ASSERT(outcome.has_value());
+  if (const auto* scalar = std::get_if<Scalar>(&outcome->value)) return scalar->sample.value;
+  for (const auto& element : std::get<Vector>(outcome->value)) {
+    if (element.labels == labels) return element.sample.value;
+  }
+  return kEnded;
+}
+
 // A step of a range is nothing but an instant.
 RC_GTEST_PROP(Evaluation, ARangeIsItsInstants, ()) {
   Bed bed = counters();
@@ -86,18 +97,8 @@ RC_GTEST_PROP(Evaluation, ARangeIsItsInstants, ()) {
       "predict_linear(x[5m], 60)", "max_over_time(rate(x[2m])[5m:])", "count_values(\"v\", x)");
   const auto expr = *parse(text);
   for (const auto& series : evaluated(bed, text)) {
-    for (const auto& sample : series.samples) {
-      Budget budget{Limits{}};
-      const auto outcome = query_instant(expr, sample.time_ms, bed.source(), budget);
-      RC_ASSERT(outcome.has_value());
-      double value = kNaN;
-      if (const auto* scalar = std::get_if<Scalar>(&outcome->value)) value = scalar->sample.value;
-      if (const auto* vector = std::get_if<Vector>(&outcome->value)) {
-        for (const auto& element : *vector) {
-          if (element.labels == series.labels) value = element.sample.value;
-        }
-      }
-      RC_ASSERT(format_value(value) == format_value(sample.value));
+    for (const auto& [time_ms, value] : series.samples) {
+      RC_ASSERT(format_value(instant(bed, expr, series.labels, time_ms)) == format_value(value));
     }
   }
 }
