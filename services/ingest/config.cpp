@@ -46,6 +46,7 @@ Result<Config> Config::load() {
   config.compaction.application_name = "monitron-ingest compactor";
   config.compaction.slot_age =
       std::chrono::seconds(settings->integer("MONITRON_INGEST_COMPACT_AFTER_SECONDS"));
+  config.compaction.rest = std::min(config.compaction.rest, config.compaction.slot_age);
   const auto number = [&](const char* name) {
     return static_cast<std::size_t>(settings->integer(name));
   };

@@ -1,5 +1,6 @@
 """The kill story: six senders and an agent, kill -9 of ingest, broker, PostgreSQL and agent again and
-again, and every acknowledged sample is stored exactly once (M-005, M-014, M-066, M-068, D-003).
+again, and every acknowledged sample is stored exactly once (M-005, M-014, M-066, M-068, D-003), while
+what is stored becomes chunks every two seconds (M-063): sums over time are those of the senders.
 
 Told of two broken writers too, so that it is known to notice: one without the ledger, one that
 acknowledges before it has stored. MONITRON_KILLS and MONITRON_SEED make it longer or repeat it.
@@ -7,6 +8,7 @@ acknowledges before it has stored. MONITRON_KILLS and MONITRON_SEED make it long
 
 import base64
 import collections
+import datetime
 import os
 import random
 import threading
@@ -18,6 +20,8 @@ from tests.system.suite import http as call
 
 SENDERS = 6
 VALUES = 20  # of one push
+STEP = 10  # seconds of a sum
+LATE = 3 * 3600  # seconds that every fifth push comes late: their hour is compacted long since
 KILLS = int(os.environ.get("MONITRON_KILLS", "12"))
 SEED = int(os.environ.get("MONITRON_SEED", random.randrange(10**6)))
 
@@ -48,6 +52,7 @@ class Sender(threading.Thread):
     def __init__(self, suite, number, token):
         super().__init__(daemon=True)
         self.server = suite.api("POST", "/servers", {"hostname": f"sender{number}.example"})["id"]
+        self.begin = int(time.time()) // STEP * STEP - 1800  # faster than the clock
         self.acknowledged = 0  # pushes
         self.retries = 0
         self._url = suite.url + "/api/v1/ingest"
@@ -59,14 +64,36 @@ class Sender(threading.Thread):
             self._push(self.acknowledged)
             self.acknowledged += 1
 
+    def time_of(self, value):
+        """Seconds since 1970, and milliseconds: no two values have the same time."""
+        late = LATE if value // VALUES % 5 == 4 else 0
+        return self.begin - late + value // 1000, value % 1000
+
+    def sums(self):
+        """Count and sum of what is acknowledged, by its time in steps."""
+        sums = collections.defaultdict(lambda: [0, 0])
+        for value in range(self.acknowledged * VALUES):
+            step = sums[self.time_of(value)[0] // STEP * STEP]
+            step[0] += 1
+            step[1] += value
+        return {time: tuple(both) for time, both in sums.items()}
+
+    def _item(self, value):
+        seconds, milliseconds = self.time_of(value)
+        stamp = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+        return {
+            "metric_type": "test",
+            "metric_name": "number",
+            "value": value,
+            "labels": {},
+            "timestamp": f"{stamp:%Y-%m-%dT%H:%M:%S}.{milliseconds:03}Z",
+        }
+
     def _push(self, push):
         first = push * VALUES
         body = {
             "server_id": self.server,
-            "metrics": [
-                {"metric_type": "test", "metric_name": "number", "value": first + i, "labels": {}}
-                for i in range(VALUES)
-            ],
+            "metrics": [self._item(first + i) for i in range(VALUES)],
         }
         headers = {"Authorization": "Bearer " + self._token, "Idempotency-Key": f"push {push}"}
         while True:
@@ -91,7 +118,7 @@ class Story:
     """One run; `writer` is what stands in for the writer, None for the real one."""
 
     def __init__(self, writer=None):
-        self.suite = Suite()
+        self.suite = Suite({"MONITRON_INGEST_COMPACT_AFTER_SECONDS": "2"})
         self._random = random.Random(SEED)
         self.suite.start_servers()
         self.suite.start_programs()
@@ -119,12 +146,12 @@ class Story:
         self.suite.close()
 
     def _replace_writer(self, writer):
-        """The door stays as it is; storing is done by the broken program."""
+        """Door and compactor stay as they are; storing is done by the broken program."""
         suite = self.suite
         settings = {"PATH": os.environ["PATH"], **suite.settings()}
         empty = suite.folder / "empty"
         ingest = suite.programs["ingest"]
-        door = {**settings, "MONITRON_INGEST_ROLES": "door"}
+        door = {**settings, "MONITRON_INGEST_ROLES": "door,compactor"}
         ingest.terminate()
         suite.programs["ingest"] = Process(
             [BUILD / "bin/monitron-ingest"], suite.folder / "ingest.log", door, empty
@@ -162,7 +189,7 @@ class Story:
     # -- what is stored
 
     def finish(self):
-        """The senders end, and what waits in the broker is stored."""
+        """The senders end, what waits in the broker is stored, and all of it becomes chunks."""
         for sender in self.senders:
             sender.finish()
         del self.kept["agent"]
@@ -173,8 +200,8 @@ class Story:
         def settled():
             nonlocal calm
             waiting = sum(self._waiting(queues + str(partition)) for partition in (0, 1))
-            stored = self.suite.sql("SELECT count(*) FROM staging")[0][0]
-            if waiting or stored != calm[0]:
+            stored, staged = self.stored_by_now()
+            if waiting or staged or stored != calm[0]:
                 calm = (stored, time.monotonic())
             return time.monotonic() - calm[1] > 6  # the broker's own figures are 5 s old
 
@@ -186,6 +213,14 @@ class Story:
         account, rest = address.removeprefix("http://").split("@")
         key = base64.b64encode(account.encode()).decode()
         return call("GET", "http://" + rest, headers={"Authorization": "Basic " + key})["messages"]
+
+    def stored_by_now(self):
+        """Samples, and how many of them are staged."""
+        stored, staged = self.suite.sql(
+            "SELECT n.staged + (SELECT coalesce(sum(count), 0) FROM chunks WHERE tier % 4 = 0), "
+            'n.staged FROM (SELECT count(v) AS staged FROM staging, unnest("values") v) n'
+        )[0]
+        return int(stored), int(staged)
 
     def stored(self, server, query=""):
         cursor = ""
@@ -200,10 +235,37 @@ class Story:
         """Whether something of the senders is stored twice by now."""
         servers = ",".join(f"'{sender.server}'" for sender in self.senders)
         return self.suite.sql(
-            'SELECT value FROM staging, unnest("values") value WHERE source_id IN '
-            f"(SELECT id FROM sources WHERE uuid IN ({servers})) "
-            "GROUP BY source_id, value HAVING count(*) > 1 LIMIT 1"
+            f"SELECT value FROM monitron_v1.metrics WHERE server_id IN ({servers}) "
+            "GROUP BY server_id, value HAVING count(*) > 1 LIMIT 1"
         )
+
+    def sums_by_sql(self, sender):
+        rows = self.suite.sql(
+            f"SELECT extract(epoch FROM timestamp)::bigint / {STEP} * {STEP} AS step, count(*), "
+            "sum(value)::bigint FROM (SELECT date_trunc('second', timestamp) AS timestamp, value "
+            f"FROM monitron_v1.metrics WHERE server_id = '{sender.server}') m GROUP BY step"
+        )
+        return {int(step): (int(count), int(total)) for step, count, total in rows}
+
+    def sums_by_api(self, sender):
+        """All that is near the sender's times."""
+        sums = {}
+        for begin in (sender.begin - LATE, sender.begin):
+            ends = (begin - 600, begin + 3600)
+            span = "".join(
+                f"&{name}={datetime.datetime.fromtimestamp(end, datetime.timezone.utc):%Y-%m-%dT%TZ}"
+                for name, end in zip(("from", "to"), ends)
+            )
+            answer = self.suite.api(
+                "GET",
+                f"/metrics?server_id={sender.server}&metric_name=number&step={STEP}"
+                f"&agg=count,sum{span}",
+            )
+            for one in answer["items"]:
+                stamp = datetime.datetime.fromisoformat(one["timestamp"].replace("Z", "+00:00"))
+                values = one["values"]
+                sums[int(stamp.timestamp())] = (int(values["count"]), int(values["sum"]))
+        return sums
 
     def verdict(self):
         """Samples acknowledged, lost, stored more than once, and stored though nobody sent them."""
@@ -240,7 +302,7 @@ class KillStory(unittest.TestCase):
         return story
 
     def test_what_is_acknowledged_is_stored_once(self):
-        """M-005, M-021, M-068, R-008."""
+        """M-005, M-021, M-022, M-068, M-063, R-008."""
         story = self.tell()
         story.kill_at_random(KILLS)
         story.go_on(50)
@@ -252,6 +314,13 @@ class KillStory(unittest.TestCase):
         self.assertGreater(counts["acknowledged"], 1000)
         self.assertGreater(retries, 0)
         self.assertEqual((counts["lost"], counts["twice"], counts["unexpected"]), (0, 0, 0))
+        for sender in story.senders:
+            self.assertEqual(story.sums_by_sql(sender), sender.sums())
+            self.assertEqual(story.sums_by_api(sender), sender.sums())
+        self.assertEqual(story.stored_by_now()[1], 0)  # all of it is in chunks
+        parts = story.suite.sql("SELECT count(DISTINCT part) FROM chunks WHERE tier % 4 = 0")
+        print(f"{parts[0][0]} parts of chunks")
+        self.assertGreater(int(parts[0][0]), 5)
         self.assertGreater(stored, 5)
         self.assertEqual((missing, twice), (0, 0))
         self.assertEqual(story.suite.sql("SELECT count(*) FROM quarantine"), [["0"]])

@@ -1,5 +1,5 @@
 // Compaction against a real PostgreSQL: what was staged is in chunks, all of it, once, bit by bit,
-// in the order of its storing (M-022, M-061, R-013, R-024).
+// in the order of its storing (M-022, M-061, M-063, R-013, R-024).
 
 #include "compaction.hpp"
 #include "series/partitions.hpp"

@@ -1,5 +1,5 @@
 // A compactor that is killed at any point and followed by another: nothing lost, nothing twice
-// and that the test would notice. Its memory stays within bounds.
+// (M-005, M-063); and that the test would notice. Its memory stays within bounds.
 
 #include "compaction.hpp"
 #include "testkit/eventually.hpp"

@@ -1,5 +1,5 @@
 // The ring under compaction: who reads and who writes is not held up, and nobody's samples go while
-// he may look at them; two owners at once do no harm.
+// he may look at them; two owners at once do no harm (M-061, M-063).
 
 #include "compaction.hpp"
 #include "testkit/eventually.hpp"

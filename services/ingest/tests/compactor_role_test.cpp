@@ -1,4 +1,4 @@
-// Two processes with the role: one compacts, and the other goes on when it ends.
+// Two processes with the role: one compacts, and the other goes on when it ends (M-063).
 
 #include "ingest/compactor_role.hpp"
 
