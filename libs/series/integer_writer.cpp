@@ -42,19 +42,22 @@ void choose_width(const Histogram& histogram, std::size_t count, Plan& plan) {
   unsigned widest = 64;
   while (widest > 0 && histogram[widest] == 0) --widest;
   const std::size_t head = 8 + varint_bits(zigzag(plan.reference) << 1);
+  std::array<unsigned, 65> exceptional{};  // how many bits exceptions have, the widest first
+  std::size_t kinds = 0;
   std::size_t wider = 0;
   for (unsigned width = widest;; --width) {
     std::size_t patches = wider == 0 ? 0 : 8;
-    for (unsigned bits = width + 1; bits <= widest && wider > 0; ++bits) {
-      if (histogram[bits] > 0)
-        patches += std::size_t{histogram[bits]} * (8 + 8 * ((bits - width + 6) / 7));
+    for (std::size_t i = 0; i < kinds; ++i) {
+      const unsigned bits = exceptional.data()[i];
+      patches += std::size_t{histogram.data()[bits]} * (8 + 8 * ((bits - width + 6) / 7));
     }
     const std::size_t cost = head + patches + (count * width + 7) / 8 * 8;
     if (cost < plan.cost && (width != 63 || wider == 0) && wider < 256) {
       plan.cost = cost;
       plan.width = width;
     }
-    wider += histogram[width];
+    if (histogram.data()[width] > 0) exceptional.data()[kinds++] = width;
+    wider += histogram.data()[width];
     if (width == 0 || wider > count / 3) break;
   }
   // 63 stands for 64.
