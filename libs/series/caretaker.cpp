@@ -81,8 +81,11 @@ Result<void> Caretaker::State::open() {
   if (session) return {};
   auto opened = Session::open(config.rewriting.database_url, config.rewriting.application_name);
   if (!opened) return fail(opened.error());
+  // Days are UTC's, also where an interval is added to one.
+  if (auto done = opened->run("SET TimeZone = 'UTC'"); !done) return fail(done.error());
+  if (auto done = opened->allow(std::chrono::minutes(30)); !done) return done;
   session = std::move(*opened);
-  return session->allow(std::chrono::minutes(30));
+  return {};
 }
 
 bool Caretaker::State::may_try(const std::string& job, Instant now) const {

@@ -109,15 +109,15 @@ Result<std::vector<Old>> Rewriting::listed(Session& session) {
 
 // Takes the snapshot, while nobody adds chunks: all that is not in it comes with a later part.
 Result<void> Rewriting::look() {
+  auto done = run(*writing_, "BEGIN; SET LOCAL lock_timeout = '5s'");
+  if (done) done = hold_chunks(*writing_);
+  if (done) done = check_fence(*writing_, fence_);
+  if (!done) return done;
   auto old_readers = writing_->run(kOldReaders, place());
   if (!old_readers) return fail(old_readers.error());
   if (old_readers->text(0, 0) == "t") {
     return fail(Fault::timeout, "somebody still reads what was there before the last samples came");
   }
-  auto done = run(*writing_, "BEGIN; SET LOCAL lock_timeout = '5s'");
-  if (done) done = hold_chunks(*writing_);
-  if (done) done = check_fence(*writing_, fence_);
-  if (!done) return done;
   auto part = writing_->run("SELECT nextval('chunk_parts')");
   if (!part) return fail(part.error());
   part_ = part->number(0, 0);
