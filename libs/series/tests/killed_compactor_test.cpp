@@ -42,7 +42,9 @@ class KilledCompactorTest : public CompactionTest {
   int kill_until_done(const std::string& kind) {
     for (int kills = 0;; ++kills) {
       auto program = start(kind, 100'000, 40);
-      const auto life = std::chrono::milliseconds(30 + mixture_.below(60));
+      // Longer and longer: on a busy machine a short life may not even reach the first COMMIT.
+      const auto life =
+          std::chrono::milliseconds(30 + 5 * kills + static_cast<int>(mixture_.below(60)));
       if (!testkit::eventually(life, [&] { return staged() == 0; })) {
         program->kill_hard();
         continue;
