@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <pqxx/pqxx>
 
 namespace monitron::series {
@@ -31,28 +32,75 @@ Grid grid_of(const BucketQuery& query) {
 
 using Values = std::vector<std::vector<double>>;  // by bucket and aggregate
 
-Values bucketed(const SeriesRun& run, const Grid& grid, const BucketQuery& query) {
-  Values buckets(grid.count);
-  std::vector<double> values;
-  for (std::size_t i = 0; i < run.times_ms.size();) {
-    const auto bucket = run.times_ms[i] / grid.step_ms;
-    values.clear();
-    for (; i < run.times_ms.size() && run.times_ms[i] / grid.step_ms == bucket; ++i) {
-      const bool replaced = i + 1 < run.times_ms.size() && run.times_ms[i + 1] == run.times_ms[i];
-      const bool stale = std::bit_cast<std::uint64_t>(run.values[i]) == kStaleBits;
-      if (!replaced && !stale) values.push_back(run.values[i]);
+// What there is in a bucket: raw samples, or rollups where these are gone.
+struct Share {
+  std::vector<double> values{};
+  std::vector<Bucket> rolled{};
+};
+using Shares = std::vector<Share>;
+
+Shares shares_of(const SeriesRun& run, const std::vector<Bucket>& rolled, const Grid& grid) {
+  Shares shares(grid.count);
+  const auto share = [&](std::int64_t time_ms) -> Share& {
+    return shares[static_cast<std::size_t>(time_ms / grid.step_ms - grid.first)];
+  };
+  for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
+    const bool replaced = i + 1 < run.times_ms.size() && run.times_ms[i + 1] == run.times_ms[i];
+    const bool stale = std::bit_cast<std::uint64_t>(run.values[i]) == kStaleBits;
+    if (!replaced && !stale) share(run.times_ms[i]).values.push_back(run.values[i]);
+  }
+  const auto first = grid.first * grid.step_ms;
+  for (const auto& bucket : rolled) {
+    // It may begin before the range.
+    share(std::max(bucket.first_ms, first)).rolled.push_back(bucket);
+  }
+  return shares;
+}
+
+// No quantile can be had of rollups: NaN.
+double aggregate_rolled(const Aggregate& by, const Share& share) {
+  std::vector<double> least = share.values, most = share.values, sums = share.values;
+  auto count = static_cast<double>(share.values.size());
+  for (const auto& bucket : share.rolled) {
+    least.push_back(bucket.min);
+    most.push_back(bucket.max);
+    sums.push_back(bucket.sum);
+    count += bucket.count;
+  }
+  switch (by.kind) {
+    case Aggregate::min:
+      return aggregate(by, least);
+    case Aggregate::max:
+      return aggregate(by, most);
+    case Aggregate::sum:
+      return aggregate(by, sums);
+    case Aggregate::avg:
+      return exact_sum(sums) / count;
+    case Aggregate::count:
+      return count;
+    case Aggregate::quantile:
+      break;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+Values bucketed(Shares shares, const BucketQuery& query) {
+  Values buckets(shares.size());
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    auto& share = shares[i];
+    if (share.values.empty() && share.rolled.empty()) continue;
+    for (const auto& by : query.aggregates) {
+      buckets[i].push_back(share.rolled.empty() ? aggregate(by, share.values)
+                                                : aggregate_rolled(by, share));
     }
-    if (values.empty()) continue;
-    auto& out = buckets[static_cast<std::size_t>(bucket - grid.first)];
-    for (const auto& by : query.aggregates) out.push_back(aggregate(by, values));
   }
   return buckets;
 }
 
-void add_items(const SeriesRun& run, const Grid& grid, const BucketQuery& query,
-               std::vector<BucketValues>& items) {
-  if (run.values.empty()) return;
-  auto buckets = bucketed(run, grid, query);
+void add_items(const SeriesRun& run, const std::vector<Bucket>& rolled, const Grid& grid,
+               const BucketQuery& query, std::vector<BucketValues>& items) {
+  if (run.values.empty() && rolled.empty()) return;
+  auto buckets = bucketed(shares_of(run, rolled, grid), query);
   fill(query.fill, buckets);
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     if (buckets[i].empty() && query.fill == Fill::none) continue;
@@ -77,9 +125,11 @@ Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
     some.series.assign(all->series.begin() + static_cast<std::ptrdiff_t>(at),
                        all->series.begin() +
                            static_cast<std::ptrdiff_t>(std::min(at + at_once, all->series.size())));
+    auto rolled = read_rolled(tx, some, range);
     auto runs = read_runs(tx, some, range);
     for (std::size_t i = 0; i < runs.size() && found.items.size() <= limit; ++i) {
-      add_items(decode_run(runs, i), grid, query, found.items);
+      add_items(decode_run(runs, i), decode_rolled(rolled, runs.wanted(i).id), grid, query,
+                found.items);
     }
   }
   found.more = found.items.size() > limit;

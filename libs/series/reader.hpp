@@ -78,7 +78,8 @@ struct Buckets {
   std::vector<BucketValues> items{};  // oldest first; at most `limit`
   bool more = false;  // there would be more: ask for a shorter range or a longer step
 };
-// As PromQL sees samples: of equal times the one stored last, and no stale markers.
+// As PromQL sees samples: of equal times the one stored last, and no stale markers. Where raw
+// samples are gone, of rollups; these know no quantiles (NaN).
 struct BucketQuery {
   Uuid source{};
   std::string metric_type{};

@@ -31,22 +31,6 @@ void merge(std::vector<Sample>& samples, std::size_t begin) {
   samples.erase(out, samples.end());
 }
 
-// Where the series of a StoredRuns are.
-class SeriesPlaces {
- public:
-  explicit SeriesPlaces(const StoredRuns& runs) {
-    for (std::size_t i = 0; i < runs.size(); ++i) places_[runs.wanted(i).id] = i;
-  }
-  std::optional<std::size_t> of(std::int32_t series) const {
-    const auto place = places_.find(series);
-    if (place == places_.end()) return std::nullopt;
-    return place->second;
-  }
-
- private:
-  std::unordered_map<std::int32_t, std::size_t> places_;
-};
-
 Result<void> add_rolled(StoredRuns& rollups, std::size_t place, std::string_view function,
                         Samples& run) {
   std::vector<Bucket> buckets;
@@ -69,22 +53,19 @@ bool are_one(const FoundSeries& a, const FoundSeries& b) {
 
 Result<SampleBatch> decode_batch(ReadRuns& runs, std::span<const FoundSeries> found,
                                  std::string_view function) {
-  const SeriesPlaces places(runs.raw);
-  const std::vector<SeriesPlaces> rolled(runs.rolled.begin(), runs.rolled.end());
   SampleBatch batch{found, {}, {}};
   batch.samples.reserve(runs.raw.samples());
   Samples run;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto id = found[i].series.id;
-    if (auto done = runs.raw.decode(*places.of(id), run); !done) return fail(done.error());
-    for (std::size_t at = 0; at < rolled.size(); ++at) {
-      const auto place = rolled[at].of(id);
+    if (auto done = runs.raw.decode(*runs.raw.find(id), run); !done) return fail(done.error());
+    for (auto& rolled : runs.rolled) {
+      const auto place = rolled.find(id);
       if (!place) continue;
-      auto done = add_rolled(runs.rolled[at], *place, function, run);
-      if (!done) return fail(done.error());
+      if (auto done = add_rolled(rolled, *place, function, run); !done) return fail(done.error());
     }
-    if (!rolled.empty()) sort_by_time(run);
+    if (!runs.rolled.empty()) sort_by_time(run);
     const bool same = i > 0 && are_one(found[i - 1], found[i]);
     if (!same) begin = batch.samples.size();
     append(run, batch.samples);

@@ -71,6 +71,7 @@ class StoredRuns {
 
   std::size_t samples() const;  // of chunks and staging, some of them perhaps out of the range
   std::size_t size() const { return wanted_.size(); }
+  std::optional<std::uint32_t> find(std::int32_t series) const;
   const WantedSeries& wanted(std::size_t at) const { return wanted_[at]; }
   bool in_range(std::int64_t time_ms) const {
     return time_ms >= range_.from_ms && time_ms <= range_.to_ms;
@@ -119,7 +120,6 @@ class StoredRuns {
     Piece data;
   };
 
-  std::optional<std::uint32_t> find(std::int32_t series) const;
   void note_layout(std::int32_t id, const std::vector<std::uint32_t>& of_source,
                    const Places& places);
   Piece keep(std::string_view bytes);

@@ -1,6 +1,7 @@
 #include "series/stored_tx.hpp"
 
 #include "base/bytes.hpp"
+#include "series/rolled.hpp"
 #include "series/sql_text.hpp"
 
 #include <algorithm>
@@ -69,8 +70,9 @@ std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
   return found;
 }
 
-StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
-  StoredRuns runs(series.series, range, series.layouts, UnknownLayouts::left_out);
+namespace {
+
+void load(pqxx::work& tx, StoredRuns& runs) {
   const auto rows =
       tx.exec("SELECT id, number, " + ms_of("start") + ", count, times_id, times, data FROM (" +
               runs.statement() + ") AS stored");
@@ -92,7 +94,48 @@ StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRan
     stored.data = data;
     if (auto done = runs.add(stored); !done) refuse(done.error());
   }
+}
+
+}  // namespace
+
+StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
+  StoredRuns runs(series.series, range, series.layouts, UnknownLayouts::left_out);
+  load(tx, runs);
   return runs;
+}
+
+std::vector<StoredRuns> read_rolled(pqxx::work& tx, const SourceSeries& series,
+                                    const StoredRange& range) {
+  std::map<int, std::vector<WantedSeries>> by_class;
+  for (const auto& one : series.series) by_class[one.retention_class].push_back(one);
+  std::vector<StoredRuns> rolled;
+  for (const auto& [retention_class, of_class] : by_class) {
+    std::vector<Partition> partitions;
+    for (const auto& row :
+         tx.exec("SELECT tier, " + ms_of("lower") + ", " + ms_of("upper") +
+                 " FROM chunk_partitions WHERE tier / 4 = " + std::to_string(retention_class) +
+                 " AND lower <= " + sql_time(range.to_ms) + " AND upper > " +
+                 sql_time(range.from_ms))) {
+      partitions.push_back(
+          {row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), ""});
+    }
+    for (const auto& one : rolled_ranges(partitions, range)) {
+      rolled.emplace_back(of_class, one.range, one.resolution);
+      load(tx, rolled.back());
+    }
+  }
+  return rolled;
+}
+
+std::vector<Bucket> decode_rolled(std::vector<StoredRuns>& rolled, std::int32_t series) {
+  std::vector<Bucket> all, some;
+  for (auto& runs : rolled) {
+    const auto place = runs.find(series);
+    if (!place) continue;
+    if (auto done = runs.decode_rollups(*place, some); !done) refuse(done.error());
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 SeriesRun decode_run(StoredRuns& runs, std::size_t at) {

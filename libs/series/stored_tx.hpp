@@ -27,6 +27,11 @@ std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
                                         const SeriesFilter& filter);
 
 StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range);
+// Rollups of the times that have no raw samples any more.
+std::vector<StoredRuns> read_rolled(pqxx::work& tx, const SourceSeries& series,
+                                    const StoredRange& range);
+// Of a series, by time; empty when it is not among them. Throws likewise.
+std::vector<Bucket> decode_rolled(std::vector<StoredRuns>& rolled, std::int32_t series);
 // All of one of them. Throws, as libpqxx does, when what is stored cannot be read.
 SeriesRun decode_run(StoredRuns& runs, std::size_t at);
 

@@ -8,6 +8,7 @@
 #include "series/sample_source.hpp"
 
 #include <atomic>
+#include <cmath>
 #include <random>
 #include <thread>
 
@@ -310,6 +311,18 @@ TEST_F(ReadingTest, RollupsStandForRawSamplesThatAreGone) {
   const auto most = all("gauge", "max_over_time");
   ASSERT_EQ(most.size(), 24u);
   EXPECT_EQ(most.front().value, 9);
+  BucketQuery query;
+  query.source = source_.value;
+  query.metric_name = "gauge";
+  query.from = from_ms(kStart);
+  query.to = from_ms(kStart + 7'200'000);
+  query.step = std::chrono::minutes(10);
+  query.aggregates = {*parse_aggregate("max"), *parse_aggregate("count"), *parse_aggregate("p50")};
+  const auto buckets = read([&](pqxx::work& tx) { return read_buckets(tx, query); });
+  ASSERT_EQ(buckets.items.size(), 12u);
+  EXPECT_EQ(buckets.items[3].values[0], 9);
+  EXPECT_EQ(buckets.items[3].values[1], 20);
+  EXPECT_TRUE(std::isnan(buckets.items[3].values[2]));
   const auto plain = all("gauge", "");
   EXPECT_EQ(plain.front().time_ms, kStart);
   EXPECT_EQ(plain.back().value, gauge.back());
