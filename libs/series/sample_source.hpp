@@ -19,6 +19,28 @@ struct SourceConfig {
   int connections = 4;
 };
 
+// What makes series many, as Prometheus's /status/tsdb tells it: the largest first.
+struct Cardinality {
+  struct Count {
+    std::string name{};
+    std::uint64_t value = 0;
+  };
+  using Counts = std::vector<Count>;
+  std::uint64_t series = 0;
+  std::uint64_t sources = 0;
+  std::uint64_t chunks = 0;  // about
+  std::uint64_t label_pairs = 0;
+  std::int64_t min_time_ms = 0;
+  std::int64_t max_time_ms = 0;
+  Counts series_by_metric{};
+  Counts series_by_source{};  // by host name, name of a check, or id
+  // Of labels of the series' own, `__name__` among them.
+  Counts values_by_label{};
+  Counts bytes_by_label{};  // of all values
+  Counts series_by_pair{};  // name=value
+  bool exact = true;        // false: those of labels are of a part of very many series
+};
+
 class SampleSource : public promql::Source {
  public:
   explicit SampleSource(SourceConfig config);
@@ -36,6 +58,8 @@ class SampleSource : public promql::Source {
     std::size_t limit = 100'000;
   };
   Result<std::vector<promql::Labels>> series(const Scope& scope, promql::Budget& budget);
+  // Lists of at most `limit`.
+  Result<Cardinality> cardinality(std::size_t limit, promql::Budget& budget);
   Result<std::set<std::string>> label_names(const Scope& scope, promql::Budget& budget);
   Result<std::set<std::string>> label_values(const std::string& name, const Scope& scope,
                                              promql::Budget& budget);

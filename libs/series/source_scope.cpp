@@ -1,5 +1,6 @@
 // What series, names and values there are, for Prometheus's metadata endpoints.
 
+#include "series/cardinality.hpp"
 #include "series/live_series.hpp"
 #include "series/sample_source_state.hpp"
 #include "series/sql_text.hpp"
@@ -67,6 +68,18 @@ Result<std::vector<Labels>> SampleSource::series(const Scope& scope, Budget& bud
     list.push_back(labels);
   }
   return list;
+}
+
+Result<Cardinality> SampleSource::cardinality(std::size_t limit, Budget& budget) {
+  Cardinality found;
+  auto done = state_->pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+    auto read = read_cardinality(session, limit);
+    if (!read) return fail(read.error());
+    found = std::move(*read);
+    return {};
+  });
+  if (!done) return fail(done.error());
+  return found;
 }
 
 Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budget& budget) {

@@ -226,9 +226,9 @@ int main(int argc, char** argv) {
     return *Matcher::make(MatchKind::equal, name, value);
   };
   std::printf("[");
-  print("select: 200 series, 2 h",
+  print("reading: samples of 200 series, 2 h, median",
         queries.select({{is("__name__", "bench_value_113")}, end - 2 * kHourMs, end}, kHosts));
-  print("select: 10,000 series, 1 h",
+  print("reading: samples of 10,000 series, 1 h, median",
         queries.select({{is("__name__", "bench_cpu_seconds_total")}, end - kHourMs, end},
                        kHosts * kCores));
   print(
@@ -237,7 +237,7 @@ int main(int argc, char** argv) {
                     kHosts));
   print("reading: one series, a day, raw, median",
         queries.raw("bench_value_113{server_id=\"" + id + "\"}[24h]", end, kDay));
-  print("sum by (instance) (rate(…[5m])) of 10,000 series, 1 h in steps of 15 s, median",
+  print("reading: sum by (instance) (rate(x[5m])), 10,000 series, 1 h, step 15 s, median",
         queries.range(
             {"sum by (server_id) (rate(bench_cpu_seconds_total[5m]))", end - kHourMs, end, 15'000},
             kHosts, 7),

@@ -143,6 +143,7 @@ class Behaviour(Gateway):
             ("POST", "/prometheus/api/v1/query_range", self.api),
             ("GET", "/prometheus/api/v1/label/job/values", self.api),
             ("GET", "/prometheus/api/v1/status/buildinfo", self.api),
+            ("GET", "/api/v1/admin/tsdb/status?limit=3", self.api),
             ("GET", "/health", self.api),
             ("GET", "/readyz", self.api),
         ):
