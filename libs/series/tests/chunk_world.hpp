@@ -197,12 +197,14 @@ class ChunkWorld : public testing::Test {
   }
   static std::map<std::int32_t, std::vector<SeriesRun>> by_source(Session& db,
                                                                   std::vector<SeriesRun>& runs) {
-    std::map<std::int32_t, std::vector<SeriesRun>> out;
-    for (auto& run : runs) {
-      const auto source =
-          db.run("SELECT source_id FROM series WHERE id = $1", {std::to_string(run.series)});
-      out[static_cast<std::int32_t>(source->number(0, 0))].push_back(std::move(run));
+    std::map<std::int32_t, std::int32_t> sources;
+    const auto listed = db.run("SELECT id, source_id FROM series");
+    for (std::size_t i = 0; i < listed->size(); ++i) {
+      sources[static_cast<std::int32_t>(listed->number(i, 0))] =
+          static_cast<std::int32_t>(listed->number(i, 1));
     }
+    std::map<std::int32_t, std::vector<SeriesRun>> out;
+    for (auto& run : runs) out[sources.at(run.series)].push_back(std::move(run));
     return out;
   }
   static void copy(Session& db, std::int64_t part, const Partition& partition,

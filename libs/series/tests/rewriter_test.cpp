@@ -121,9 +121,12 @@ TEST_F(RewriterTest, LooseChunksOfADayBecomeOneOfEachSeriesWithItsRollups) {
   list_series(1, 4);
   list_series(5, 9);
   Stored all;
+  auto compactor = session();
   for (int turn = 0; turn < 288; ++turn) {
     const auto more = steady(1, 9, kDay + turn * 300'000ll, 30);
-    add(more, kDay + kDayMs);
+    run(compactor, "BEGIN");
+    add(compactor, more, kDay + kDayMs);
+    run(compactor, "COMMIT");
     join(all, more);
   }
   EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions"), 12);
