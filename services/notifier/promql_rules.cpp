@@ -83,7 +83,16 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
 
 void PromqlRules::take(const contracts::Batch& batch) {
   heard_ms_ = now_ms();
+  if (feed_gaps_.note(batch.id)) {
+    gaps_.add();
+    ++lost_;
+  }
   head_.add(batch, heard_ms_);
+}
+
+std::uint64_t PromqlRules::feed() const {
+  const auto feed = links_.feed();
+  return feed == 0 ? 0 : feed + lost_;
 }
 
 void PromqlRules::take(const domain::CheckResult& result) {
@@ -132,12 +141,12 @@ void PromqlRules::work() {
 }
 
 bool PromqlRules::evaluate(Task& task) {
-  const auto feed = links_.feed();
+  const auto feed = this->feed();
   if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
   const auto begin = clock_.steady_now();
   const auto outcome = promql::query_instant(task.expr, now_ms(), head_, *task.budget);
   // It may lack what was lost meanwhile.
-  if (links_.feed() != feed || whole_ != feed) return false;
+  if (this->feed() != feed || whole_ != feed) return false;
   if (!outcome && outcome.error().fault == Fault::unavailable) return false;
   seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
   Result<void> done;

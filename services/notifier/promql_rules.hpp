@@ -7,6 +7,7 @@
 
 #include "head/head.hpp"
 #include "notifier/alert_book.hpp"
+#include "notifier/feed_gaps.hpp"
 #include "promql/query.hpp"
 #include "service/metrics.hpp"
 
@@ -36,8 +37,8 @@ class PromqlRules {
   void start();
   void stop();  // no link is used afterwards
 
-  // Threads of what follows: any.
-  void define(const AlertBook::Definitions& definitions);
+  void define(const AlertBook::Definitions& definitions);  // threads: any
+  // What arrives; on one thread.
   void take(const contracts::Batch& batch);
   void take(const domain::CheckResult& result);
 
@@ -55,6 +56,7 @@ class PromqlRules {
   using Tasks = std::map<Uuid, std::shared_ptr<Task>>;
 
   std::shared_ptr<Task> make_task(const store::Rule& rule) const;
+  std::uint64_t feed() const;
   void work();
   std::shared_ptr<Task> next_task(SteadyInstant& due) const;
   // Whether it was evaluated; if not, it is tried again soon.
@@ -68,10 +70,12 @@ class PromqlRules {
   promql::Source& storage_;
   const Clock& clock_;
   const Links links_;
-  service::Counter evaluations_, failures_;
+  service::Counter evaluations_, failures_, gaps_;
   service::Histogram seconds_;
   service::Gauge series_, bytes_, refused_, waiting_;
   head::Head head_;
+  FeedGaps feed_gaps_;
+  std::atomic<std::uint64_t> lost_{0};     // how often something did not arrive
   std::atomic<std::int64_t> heard_ms_{0};  // when something arrived last
   std::atomic<std::uint64_t> whole_{0};    // the feed with which the head is whole
 

@@ -35,6 +35,8 @@ PromqlRules::PromqlRules(head::Config config, promql::Source& storage, service::
                                    "Evaluations of rules in PromQL.")),
       failures_(metrics.counter("monitron_notifier_rule_failures_total",
                                 "Evaluations that failed and changed no alert.")),
+      gaps_(metrics.counter("monitron_notifier_feed_gaps_total",
+                            "Times that batches of an agent did not arrive in their order.")),
       seconds_(metrics.histogram("monitron_notifier_rule_evaluation_seconds",
                                  "Time that evaluations of rules in PromQL took.",
                                  {0.001, 0.01, 0.1, 1, 10})),
@@ -58,7 +60,7 @@ void PromqlRules::keep_filled() {
     lock.unlock();
     waiting_.set(static_cast<double>(waiting));
     const auto now = clock_.steady_now();
-    if (const auto feed = links_.feed(); feed != filling_->feed) {
+    if (const auto feed = this->feed(); feed != filling_->feed) {
       whole_ = 0;
       head_.lose();
       filling_->feed = feed;

@@ -46,8 +46,11 @@ class PromqlRuleStory : public NotifierProgram {
     return batch;
   }
   void push(const std::string& name, const std::map<int, double>& samples) {
+    push(batch(name, samples));
+  }
+  void push(const contracts::Batch& batch) {
     contracts::Envelope envelope;
-    envelope.batches.push_back(batch(name, samples));
+    envelope.batches.push_back(batch);
     EXPECT_TRUE(publisher_->publish_and_wait(
         contracts::to_message(envelope, contracts::metric_key(SourceId{instance_}))));
   }
@@ -131,6 +134,25 @@ TEST_F(PromqlRuleStory, WhatDidNotArriveIsReadFromStorage) {
   around->broker.start();
   ASSERT_TRUE(comes([&] { return !told(more).empty(); }));
   EXPECT_FALSE(told(before).empty());
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// A queue that is full drops what is oldest, without a word.
+TEST_F(PromqlRuleStory, ABatchThatIsLostOnItsWayIsReadFromStorage) {
+  const auto all = rule("count_over_time(x[5m]) >= 3");
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  const auto epoch = Uuid::make().bytes;
+  for (const int seq : {1, 2, 3}) {
+    auto numbered = batch("x", {{40 - 10 * seq, 1}});
+    numbered.id.epoch = epoch;
+    numbered.id.seq = static_cast<std::uint64_t>(seq);
+    store(numbered);
+    if (seq != 2) push(numbered);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(comes([&] { return !told(all).empty(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 12s);  // not by the second reading
   EXPECT_EQ(program->terminate(), 0);
 }
 
