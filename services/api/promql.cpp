@@ -42,9 +42,26 @@ bool cut_to(promql::Value& value, std::size_t limit) {
   return false;
 }
 
-http::Response answer(Result<promql::Outcome> outcome, std::size_t limit,
+// About what the answer takes as text, which counts towards the query's memory.
+std::uint64_t text_bytes(const promql::Value& value) {
+  constexpr std::uint64_t kOfSample = 32;
+  constexpr std::uint64_t kOfSeries = 200;
+  if (const auto* vector = std::get_if<promql::Vector>(&value)) {
+    return vector->size() * (kOfSeries + kOfSample);
+  }
+  std::uint64_t bytes = 0;
+  if (const auto* matrix = std::get_if<promql::Matrix>(&value)) {
+    for (const auto& series : *matrix) bytes += kOfSeries + series.samples.size() * kOfSample;
+  }
+  return bytes;
+}
+
+http::Response answer(Result<promql::Outcome> outcome, std::size_t limit, promql::Budget& budget,
                       const std::string& stats) {
   if (!outcome) return promql_answer(promql_error_of(outcome.error()));
+  if (const auto fits = budget.hold(text_bytes(outcome->value)); !fits) {
+    return promql_answer(promql_error_of(fits.error()));
+  }
   if (cut_to(outcome->value, limit)) {
     outcome->warnings.emplace_back("results truncated due to limit");
   }
@@ -78,7 +95,7 @@ PromqlResult<void> query(Context& context, const PromqlParameters& parameters,
   run_query(context.queries, *limits, exchange, [=](auto& source, auto& budget) {
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = promql::query_instant(*expr, *time, source, budget, *options);
-    return answer(std::move(outcome), *limit, stats ? statistics(budget, begun) : "");
+    return answer(std::move(outcome), *limit, budget, stats ? statistics(budget, begun) : "");
   });
   return {};
 }
@@ -134,7 +151,7 @@ PromqlResult<void> query_range(Context& context, const PromqlParameters& paramet
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = promql::query_range(
         asked->expr, {asked->start_ms, asked->end_ms, asked->step_ms}, source, budget, *options);
-    return answer(std::move(outcome), *limit, stats ? statistics(budget, begun) : "");
+    return answer(std::move(outcome), *limit, budget, stats ? statistics(budget, begun) : "");
   });
   return {};
 }

@@ -68,7 +68,7 @@ class Maker {
   static std::string operation() {
     return one_of({"+", " - ", "*", "/", "^", " atan2 ", " == ", " > bool ", " and ", " or ",
                    " unless on (a) ", "+ on (a, b) group_left (c) ", "/ ignoring () ",
-                   "< bool ignoring (a) group_right "});
+                   "< bool ignoring (a) group_right () "});
   }
 
   std::string scalar(int depth) {

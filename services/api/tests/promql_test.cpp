@@ -1,6 +1,5 @@
 // Prometheus's interface on stored samples, asked as its clients ask (M-064).
 
-#include "api/promql_answer.hpp"
 #include "base/bytes.hpp"
 #include "contracts/telemetry.hpp"
 #include "series/writer.hpp"
@@ -107,10 +106,10 @@ TEST_F(PromqlOnSamples, LimitsAreNamed) {
           "step=1s&timeout=0.0001");
   EXPECT_EQ(cut.status, 503);
   EXPECT_EQ(cut.json["errorType"], "timeout") << cut.text;
-  promql::Limits narrow;
-  narrow.samples = 10;
-  promql::Budget budget(narrow);
-  EXPECT_EQ(promql_error_of(budget.take_samples(11).error()).type, PromqlError::Type::execution);
+  expect_error(get("/query_range?query=shop_orders_total&start=1700000000&end=1700000600&step=1s"),
+               422, "execution",
+               "query processing would load too many samples into memory in query execution "
+               "(limit: 1000 samples)");
 }
 
 TEST_F(Promql, TellsOfItself) {

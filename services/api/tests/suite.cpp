@@ -31,7 +31,10 @@ Suite::Suite() {
   config.database_url = database_with_schema();
   database = std::make_unique<db::Pool>(
       db::Config{.url = config.database_url, .application_name = "api_test"});
-  queries = std::make_unique<Queries>(QuerySettings{.database_url = config.database_url});
+  promql::Limits limits;
+  limits.samples = kQuerySamples;
+  queries = std::make_unique<Queries>(
+      QuerySettings{.database_url = config.database_url, .limits = limits});
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
   context = std::make_unique<Context>(

@@ -14,6 +14,8 @@ namespace monitron::api {
 inline constexpr const char* kAdminEmail = "admin@example.org";
 inline constexpr const char* kAdminPassword = "correct horse battery";
 
+inline constexpr std::uint64_t kQuerySamples = 1000;  // that a query may read and hold
+
 struct Answer {
   int status = 0;
   std::string type{};
