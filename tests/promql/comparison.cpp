@@ -109,4 +109,9 @@ std::string difference(const Result<Outcome>& ours, const std::string& answer) {
   return difference(table_of(ours->value), table_of(theirs["data"]));
 }
 
+std::string fault_in(const std::string& answer) {
+  const auto parsed = Json::parse(answer, nullptr, false);
+  return parsed.is_object() ? parsed.value("error", "") : "no JSON: " + answer;
+}
+
 }  // namespace monitron::promql

@@ -9,4 +9,7 @@ namespace monitron::promql {
 // may differ by what the order of additions makes of them.
 std::string difference(const Result<Outcome>& ours, const std::string& answer);
 
+// What an answer of the API says went wrong; empty: nothing.
+std::string fault_in(const std::string& answer);
+
 }  // namespace monitron::promql

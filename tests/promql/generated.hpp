@@ -20,9 +20,9 @@ class Expressions {
   std::string any();  // of a type that a range query takes
   std::string vector(int depth);
   std::string scalar(int depth);
+  std::string range(int depth);
 
  private:
-  std::string range(int depth);
   // Prometheus 2.42 moves a window fixed by `@` when another argument changes from step to step.
   std::string range(int depth, const std::string& modified);
   std::string selector();

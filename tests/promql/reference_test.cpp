@@ -65,7 +65,7 @@ TEST_F(SideBySide, ExpressionsByChance) {
   Expressions expressions(seed());
   std::mt19937 random(seed());
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  const int count = number_from("PROMQL_REFERENCE_COUNT", 1000);
+  const int count = number_from("PROMQL_REFERENCE_COUNT", 3000);
   int compared = 0;
   while (compared < count && std::chrono::steady_clock::now() < end) {
     const auto text = expressions.any();
@@ -77,6 +77,42 @@ TEST_F(SideBySide, ExpressionsByChance) {
     ++compared;
   }
   std::cout << compared << " expressions compared\n";
+}
+
+// What an instant query gives of ranges: the samples themselves.
+TEST_F(SideBySide, RangesByChance) {
+  Expressions expressions(seed());
+  for (int i = 0; i < 100; ++i) {
+    const auto text = expressions.range(1);
+    EXPECT_EQ(instant(text, kBegin + i * 70'000), "") << text;
+  }
+}
+
+TEST_F(SideBySide, FaultsAreToldInTheSameWords) {
+  for (const char* text : {
+           "requests_total / on(job) memory_bytes{instance=\"a:1\"}",
+           "up{instance=\"a:1\"} / on(job,code) group_left(instance) requests_total{code=\"1\"}",
+           "requests_total{code=\"200\"} * on(job) group_left(instance) "
+           "max by(job,instance) (up{instance=\"a:1\"})",
+           "rate({__name__=~\"x|y\"}[5m])",
+           "abs({__name__=~\"x|y\"})",
+           "topk(NaN, x)",
+           "topk(1e30, x)",
+           "count_values(\"a-b\", x)",
+           "label_replace(x, \"1\", \"\", \"a\", \"\")",
+           "label_replace(x, \"b\", \"\", \"a\", \"(\")",
+           "label_join(x, \"b\", \"\", \"-\")",
+           "label_replace(x, \"a\", \"\", \"\", \"\")",
+           "holt_winters(x[10m], 1, 0.5)",
+           "holt_winters(x[10m], 0.5, -1)",
+       }) {
+    const auto expr = parse(text);
+    ASSERT_TRUE(expr) << text;
+    Budget budget(Limits{});
+    const auto ours = query_instant(*expr, kBegin + 1'800'000, source_, budget);
+    EXPECT_EQ(fault_in(reference_->query(text, kBegin + 1'800'000)), ours ? "" : ours.error().text)
+        << text;
+  }
 }
 
 }  // namespace
