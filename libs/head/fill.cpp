@@ -50,18 +50,21 @@ Result<void> Head::State::read(promql::Source& storage, const promql::Selection&
   promql::Limits limits;
   limits.samples = limits.bytes = std::uint64_t{1} << 40;  // the store has a limit of its own
   limits.time = std::chrono::minutes(10);
-  promql::Budget budget(limits);
+  promql::Budget own(limits);
   {
     const std::lock_guard lock(mutex);
+    if (stopped) return fail(Fault::unavailable, "told to stop");
     meanwhile.clear();
     reading = true;
+    budget = &own;
   }
-  auto done = storage.select(selection, budget, [&](const auto& labels, auto samples) {
+  auto done = storage.select(selection, own, [&](const auto& labels, auto samples) {
     const std::lock_guard lock(mutex);
     if (const auto ref = store.place(labels)) store.merge(*ref, samples, now_ms);
     return Result<void>{};
   });
   const std::lock_guard lock(mutex);
+  budget = nullptr;
   end_reading(now_ms);
   return done;
 }
@@ -141,6 +144,12 @@ Result<void> Head::fill(promql::Source& storage, std::int64_t now_ms) {
     }
   }
   return s.read_owners(storage, now_ms);
+}
+
+void Head::stop_reading() {
+  const std::lock_guard lock(state_->mutex);
+  state_->stopped = true;
+  if (state_->budget != nullptr) state_->budget->cancel();
 }
 
 Result<void> Head::read_again(promql::Source& storage, std::int64_t now_ms) {

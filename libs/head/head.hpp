@@ -60,6 +60,7 @@ class Head : public promql::Source {
   bool wants_filling(std::int64_t now_ms) const;
   // Once more, of all: for what was on its way to storage when that was read.
   Result<void> read_again(promql::Source& storage, std::int64_t now_ms);
+  void stop_reading();  // now and from now on: what reads storage ends soon, with a fault
 
   // Forgets what is older than any rule looks; every minute or so.
   void tidy(std::int64_t now_ms);

@@ -57,6 +57,8 @@ struct Head::State {
   bool altered = false;                 // … and what was here of some of them is gone
   std::uint64_t losses = 0;             // of the feed
   bool reading = false;                 // storage is being read
+  promql::Budget* budget = nullptr;     // of that
+  bool stopped = false;
   std::vector<Meanwhile> meanwhile;
 };
 

@@ -185,6 +185,7 @@ void PromqlRules::stop() {
     }
   }
   wake_.notify_all();
+  head_.stop_reading();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }

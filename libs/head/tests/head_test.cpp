@@ -21,10 +21,11 @@ constexpr std::int64_t kNow = 1'700'000'000'000;
 // All that was stored, by labels, as PostgreSQL has it.
 class PlainStore : public promql::Source {
  public:
-  Result<void> select(const promql::Selection& selection, promql::Budget&,
+  Result<void> select(const promql::Selection& selection, promql::Budget& budget,
                       const Visit& visit) override {
     const auto snapshot = all;
     if (meanwhile) meanwhile();
+    if (auto going = budget.check(); !going) return going;
     for (const auto& [labels, samples] : snapshot) {
       if (!promql::matches(selection.matchers, labels)) continue;
       std::vector<promql::Sample> some;
@@ -245,6 +246,14 @@ TEST(Head, AGapWhileItIsFilledIsNotForgotten) {
   world.store.meanwhile = nullptr;
   EXPECT_TRUE(world.head.wants_filling(kNow));
   EXPECT_TRUE(world.head.fill(world.store, kNow));
+}
+
+TEST(Head, StopsReadingWhenItIsTold) {
+  World world;
+  world.head.lose();
+  world.store.meanwhile = [&] { world.head.stop_reading(); };
+  EXPECT_FALSE(world.head.fill(world.store, kNow));
+  EXPECT_FALSE(world.head.fill(world.store, kNow));
 }
 
 TEST(Head, NewRulesAreFilledAndOldOnesForgotten) {
