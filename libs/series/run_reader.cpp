@@ -105,7 +105,7 @@ Result<void> RunReader::learn_unknown(Session& session, StoredRuns& runs) {
   return {};
 }
 
-Result<ReadRuns> RunReader::read(Session& session, std::vector<WantedSeries> wanted,
+Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSeries>& wanted,
                                  const StoredRange& range, const Bounds& bounds) {
   auto layouts = layouts_.of(session, sources_of(wanted));
   if (!layouts) return fail(layouts.error());

@@ -24,7 +24,7 @@ class RunReader {
     std::function<Result<void>()> check{};  // asked now and then; its fault ends the reading
   };
   // Outside of any transaction of the session. After a failure the session is of no more use.
-  Result<ReadRuns> read(Session& session, std::vector<WantedSeries> wanted,
+  Result<ReadRuns> read(Session& session, const std::vector<WantedSeries>& wanted,
                         const StoredRange& range, const Bounds& bounds);
 
  private:

@@ -44,7 +44,7 @@ Result<SampleBatch> SampleSource::State::read(Span found, const StoredRange& ran
     std::vector<WantedSeries> wanted;
     for (const auto& one : found) wanted.push_back(one.series);
     auto read = reader.read(
-        session, std::move(wanted), range,
+        session, wanted, range,
         {budget.limits().bytes, budget.remaining(), [&budget] { return budget.check(); }});
     if (!read) return fail(read.error());
     runs.emplace(std::move(*read));

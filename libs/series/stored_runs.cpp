@@ -29,15 +29,9 @@ class Elements {
  public:
   explicit Elements(std::string_view array) : left_(array) {
     constexpr std::size_t kHead = 12, kDimension = 8;
-    if (left_.size() < kHead) {
-      bad_ = true;
-    } else if (number32(left_.data()) == 0) {
-      left_ = {};
-    } else if (left_.size() < kHead + kDimension) {
-      bad_ = true;
-    } else {
-      left_.remove_prefix(kHead + kDimension);
-    }
+    const bool empty = left_.size() >= kHead && number32(left_.data()) == 0;
+    bad_ = !empty && left_.size() < kHead + kDimension;
+    left_.remove_prefix(empty || bad_ ? left_.size() : kHead + kDimension);
   }
   bool more() const { return !bad_ && !left_.empty(); }
   bool bad() const { return bad_; }
@@ -287,7 +281,7 @@ std::vector<std::int32_t> StoredRuns::unknown_layouts() const {
   return ids;
 }
 
-void StoredRuns::learn(std::int32_t id, std::shared_ptr<const Places> places) {
+void StoredRuns::learn(std::int32_t id, const std::shared_ptr<const Places>& places) {
   const auto rows = unknown_.extract(id);
   if (rows.empty()) return;
   std::vector<std::uint32_t> all(wanted_.size());

@@ -67,7 +67,7 @@ class StoredRuns {
 
   // Layouts that rows came of though they were not known.
   std::vector<std::int32_t> unknown_layouts() const;
-  void learn(std::int32_t layout, std::shared_ptr<const Places> places);
+  void learn(std::int32_t layout, const std::shared_ptr<const Places>& places);
 
   std::size_t samples() const;  // of chunks and staging, some of them perhaps out of the range
   std::size_t size() const { return wanted_.size(); }
