@@ -5,6 +5,7 @@
 // label `instance`, which Monitron makes of the instance's name). All get the same samples. The
 // hosts go through time together: Prometheus takes what is at most an hour out of order.
 
+#include "base/text.hpp"
 #include "storage_mix.hpp"
 #include "telemetry_posts.hpp"
 
@@ -25,13 +26,13 @@ struct Plan {
   std::uint16_t port = 0;
   std::string token;
   bool remote_write = false;
-  std::size_t steps = 0;
   std::int64_t end_ms = 0;
 };
 
 struct Host {
   std::string name;
   Uuid source;
+  std::size_t steps = 0;
   std::vector<std::vector<double>> values;  // of each series
   std::vector<std::int64_t> times;
   contracts::Batch batch;
@@ -50,18 +51,22 @@ std::vector<contracts::Series> series_of_host() {
   return series;
 }
 
-Host make_host(const Plan& plan, std::string name, const Uuid& source, unsigned seed) {
+Host make_host(const Plan& plan, const std::string& argument, unsigned seed) {
   static const auto dictionary = contracts::pack_dictionary(series_of_host());
-  Host host{std::move(name), source, {}, {}, {}};
+  const auto parts = split_list(argument, '=');
+  if (parts.size() != 3) std::exit(64);
+  const auto source = Uuid::parse(parts[1]);
+  if (!source) std::exit(64);
+  Host host{parts[0], *source, std::stoul(parts[2]), {}, {}, {}};
   bench::Host made_up(seed, kSeries);
   host.values.assign(kSeries, {});
-  const auto begin = plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000;
-  for (std::size_t step = 0; step < plan.steps; ++step) {
+  const auto begin = plan.end_ms - static_cast<std::int64_t>(host.steps) * 10'000;
+  for (std::size_t step = 0; step < host.steps; ++step) {
     const auto& round = made_up.next();
     for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(round[i]);
     host.times.push_back(begin + static_cast<std::int64_t>(step) * 10'000 + made_up.jitter_ms());
   }
-  host.batch.id.source.value = source;
+  host.batch.id.source.value = *source;
   host.batch.id.epoch = Uuid::make().bytes;
   contracts::Block block;
   block.dictionary = dictionary;
@@ -113,24 +118,30 @@ std::string request_of(const Plan& plan, Host& host, std::size_t from, std::size
          plan.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+// The next reports, `left` steps before the end, if there are any yet.
+void post(bench::Connection& connection, const Plan& plan, Host& host, std::size_t left) {
+  if (left > host.steps) return;
+  const auto from = host.steps - left;
+  const auto request = request_of(plan, host, from, std::min(host.steps, from + kStepsPerPost));
+  while (!connection.taken(request)) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 8) return 64;
+  if (argc < 7) return 64;
   Plan plan;
   plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   plan.token = argv[2];
   plan.remote_write = std::string_view(argv[3]) == "remote_write";
-  plan.steps = static_cast<std::size_t>(std::atoi(argv[4]));
-  plan.end_ms = std::atoll(argv[6]);
-  std::vector<std::vector<Host>> shares(static_cast<std::size_t>(std::atoi(argv[5])));
-  for (int i = 7; i < argc; ++i) {
-    const std::string text = argv[i];
-    const auto mark = text.find('=');
-    const auto source = Uuid::parse(text.substr(mark + 1));
-    if (!source) return 64;
-    shares[static_cast<std::size_t>(i) % shares.size()].push_back(
-        make_host(plan, text.substr(0, mark), *source, static_cast<unsigned>(i)));
+  plan.end_ms = std::atoll(argv[5]);
+  std::vector<std::vector<Host>> shares(static_cast<std::size_t>(std::atoi(argv[4])));
+  std::size_t longest = 0, samples = 0;
+  for (int i = 6; i < argc; ++i) {
+    auto& share = shares[static_cast<std::size_t>(i) % shares.size()];
+    share.push_back(make_host(plan, argv[i], static_cast<unsigned>(i)));
+    longest = std::max(longest, share.back().steps);
+    samples += share.back().steps * kSeries;
   }
   std::barrier together(static_cast<std::ptrdiff_t>(shares.size()));
   const auto begun = std::chrono::steady_clock::now();
@@ -139,21 +150,14 @@ int main(int argc, char** argv) {
     for (auto& share : shares) {
       threads.emplace_back([&] {
         bench::Connection connection(plan.port);
-        for (std::size_t from = 0; from < plan.steps; from += kStepsPerPost) {
-          for (auto& host : share) {
-            const auto to = std::min(plan.steps, from + kStepsPerPost);
-            const auto request = request_of(plan, host, from, to);
-            while (!connection.taken(request)) {
-              std::this_thread::sleep_for(std::chrono::milliseconds(100));
-            }
-          }
+        for (std::size_t left = longest; left > 0; left -= std::min(left, kStepsPerPost)) {
+          for (auto& host : share) post(connection, plan, host, left);
           together.arrive_and_wait();
         }
       });
     }
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  const auto samples = static_cast<std::size_t>(argc - 7) * kSeries * plan.steps;
   std::printf("{\"samples\":%zu,\"seconds\":%.3f}\n", samples, seconds.count());
   return 0;
 }
