@@ -49,7 +49,7 @@ class RequestTimes {
 
 // Tokens, accounts and servers are each asked for by one worker at a time: one is always left.
 constexpr std::size_t kWorkers = 4;
-constexpr std::size_t kWaitingRequests = 4096;  // many agents have one rhythm; bytes are limited too
+constexpr std::size_t kWaitingRequests = 4096;  // many agents have one rhythm
 
 Door::LookUp instances_in(db::Pool& database) {
   return [&database](const Uuid& server) {
