@@ -6,8 +6,8 @@
 // the publisher, whose answers go to the door.
 
 #include "access/access.hpp"
-#include "ingest/config.hpp"
 #include "http/loop_server.hpp"
+#include "ingest/config.hpp"
 #include "ingest/door.hpp"
 #include "mq/publisher.hpp"
 
