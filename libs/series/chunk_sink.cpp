@@ -74,7 +74,7 @@ Result<ChunkSink::Open*> ChunkSink::open_at(std::int32_t retention_class, std::i
       return &found->second;
     }
   }
-  auto made = partitions_for(session_, tier, time_ms, time_ms, now_);
+  auto made = known_partitions_for(session_, maker_, tier, time_ms, time_ms, now_);
   if (!made) return fail(made.error());
   if (made->size() != 1) return fail(Fault::bug, "a time is in several partitions");
   auto& open = open_[{tier.number(), made->front().lower_ms}];

@@ -14,7 +14,9 @@ namespace monitron::series {
 
 class ChunkSink {
  public:
-  ChunkSink(Session& session, std::size_t max_bytes) : session_(session), max_bytes_(max_bytes) {}
+  // `maker` makes partitions.
+  ChunkSink(Session& session, Session& maker, std::size_t max_bytes)
+      : session_(session), maker_(maker), max_bytes_(max_bytes) {}
 
   // In a transaction that has begun; forgets the one before.
   Result<void> begin(Instant now);
@@ -42,6 +44,7 @@ class ChunkSink {
   std::size_t bytes() const;
 
   Session& session_;
+  Session& maker_;
   std::size_t max_bytes_;
   Instant now_{};
   std::int64_t part_ = 0;

@@ -32,7 +32,7 @@ struct Compactor::State {
       : config(std::move(from)), layouts(config.layout_bytes), runs(config.piece_bytes) {}
 
   CompactorConfig config;
-  std::optional<Session> reading, writing;
+  std::optional<Session> reading, writing, making;
   KnownLayouts layouts;
   StagedRuns runs;
   std::atomic<bool> stopping{false};
@@ -58,6 +58,7 @@ Result<Step> Compactor::step(std::int64_t fence) {
     // A session in an unknown state is not used any more.
     state_->reading.reset();
     state_->writing.reset();
+    state_->making.reset();
   }
   return done;
 }
@@ -97,7 +98,9 @@ Result<bool> Compactor::State::turn(const Fence& fence) {
 
 Result<Step> Compactor::State::compact(const Fence& fence, const Slot& slot) {
   if (auto done = open(reading, config, kReadInOrder); !done) return fail(done.error());
-  SlotCompaction compaction({*reading, *writing, layouts, runs}, config, fence, slot, stopping);
+  if (auto done = open(making, config, nullptr); !done) return fail(done.error());
+  SlotCompaction compaction({*reading, *writing, *making, layouts, runs}, config, fence, slot,
+                            stopping);
   auto done = compaction.run();
   if (!done) return fail(done.error());
   return Step{.worked = true, .compacted = compaction.done()};

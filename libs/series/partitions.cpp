@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <thread>
 
 namespace monitron::series {
 namespace {
@@ -148,6 +149,57 @@ bool is_free(const std::vector<Partition>& known, std::int64_t day_ms) {
   });
 }
 
+Result<std::vector<Partition>> find_or_make(Session& session, const Tier& tier,
+                                            std::int64_t from_ms, std::int64_t to_ms, Instant now) {
+  bool tier_is_made = false;
+  while (true) {
+    auto known = partitions_in(session, tier.number(), day_of(from_ms), day_of(to_ms) + kDayMs);
+    if (!known) return known;
+    const auto gap = first_gap(*known, from_ms, to_ms);
+    if (!gap) {
+      std::erase_if(*known, [&](const Partition& one) {
+        return one.upper_ms <= from_ms || one.lower_ms > to_ms;
+      });
+      return known;
+    }
+    if (!tier_is_made) {
+      if (auto done = make_tier(session, tier.number()); !done) return fail(done.error());
+    }
+    tier_is_made = true;
+    auto made = make_unit(session, unit_at(tier, *gap, is_free(*known, day_of(*gap)), now), now);
+    if (!made) return fail(made.error());
+  }
+}
+
+// Transactions that may have planned a statement over the tier's tables already. A statement takes
+// its snapshot at once after it is planned, so that those which go on for long have theirs.
+constexpr std::chrono::seconds kPlanning{10};
+constexpr std::chrono::milliseconds kLook{5};
+
+Result<void> outwait_planners(Session& session, int tier) {
+  const std::string tables = "('chunks'::regclass, 'chunk_times'::regclass, '" +
+                             tier_table("chunks", tier) + "'::regclass, '" +
+                             tier_table("chunk_times", tier) + "'::regclass)";
+  const auto holders =
+      "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE granted "
+      "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid() AND relation IN " +
+      tables;
+  auto rows = session.run(holders.c_str());
+  if (!rows) return fail(rows.error());
+  ArrayText at_it;
+  for (std::size_t i = 0; i < rows->size(); ++i) at_it.add(rows->text(i, 0));
+  const auto left = "SELECT EXISTS (SELECT FROM (" + holders +
+                    ") AS h WHERE virtualtransaction = ANY ($1::text[]))";
+  const auto end = std::chrono::steady_clock::now() + kPlanning;
+  while (rows->size() > 0 && std::chrono::steady_clock::now() < end) {
+    auto waits = session.run(left.c_str(), {at_it.str()});
+    if (!waits) return fail(waits.error());
+    if (waits->text(0, 0) != "t") break;
+    std::this_thread::sleep_for(kLook);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::int64_t day_of(std::int64_t time_ms) {
@@ -213,25 +265,27 @@ Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::in
 Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier,
                                               std::int64_t from_ms, std::int64_t to_ms,
                                               Instant now) {
-  auto done = run(session, kShareChunks);
-  if (!done) return fail(done.error());
-  bool tier_is_made = false;
-  while (true) {
-    auto known = partitions_in(session, tier.number(), day_of(from_ms), day_of(to_ms) + kDayMs);
-    if (!known) return known;
-    const auto gap = first_gap(*known, from_ms, to_ms);
-    if (!gap) {
-      std::erase_if(*known, [&](const Partition& one) {
-        return one.upper_ms <= from_ms || one.lower_ms > to_ms;
-      });
-      return known;
-    }
-    if (!tier_is_made) done = make_tier(session, tier.number());
-    if (!done) return fail(done.error());
-    tier_is_made = true;
-    auto made = make_unit(session, unit_at(tier, *gap, is_free(*known, day_of(*gap)), now), now);
-    if (!made) return fail(made.error());
+  if (auto done = run(session, kShareChunks); !done) return fail(done.error());
+  return find_or_make(session, tier, from_ms, to_ms, now);
+}
+
+// `session` holds the lock that keeps swaps away, for `maker` too.
+Result<std::vector<Partition>> known_partitions_for(Session& session, Session& maker,
+                                                    const Tier& tier, std::int64_t from_ms,
+                                                    std::int64_t to_ms, Instant now) {
+  auto known = partitions_in(session, tier.number(), from_ms, to_ms + 1);
+  if (!known || !first_gap(*known, from_ms, to_ms)) return known;
+  auto done = run(maker, "BEGIN");
+  if (done) {
+    const auto made = find_or_make(maker, tier, from_ms, to_ms, now);
+    done = made ? run(maker, "COMMIT") : fail(made.error());
   }
+  if (!done) {
+    (void)maker.run("ROLLBACK");
+    return fail(done.error());
+  }
+  if (done = outwait_planners(maker, tier.number()); !done) return fail(done.error());
+  return partitions_in(session, tier.number(), from_ms, to_ms + 1);
 }
 
 Result<void> note_added(Session& session, const Partition& partition, std::size_t chunks,

@@ -48,6 +48,14 @@ Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier
                                               std::int64_t from_ms, std::int64_t to_ms,
                                               Instant now);
 
+// The same, for who moves samples from where readers see them now: what is missing is made by
+// `maker` in a transaction of its own, and when this returns no statement can be on its way that
+// was planned without it. Otherwise one that is planned before and takes its snapshot after the
+// samples have moved would see them nowhere.
+Result<std::vector<Partition>> known_partitions_for(Session& session, Session& maker,
+                                                    const Tier& tier, std::int64_t from_ms,
+                                                    std::int64_t to_ms, Instant now);
+
 // In the same transaction, late in it: so many chunks were added to it.
 Result<void> note_added(Session& session, const Partition& partition, std::size_t chunks,
                         Instant now);

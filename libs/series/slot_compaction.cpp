@@ -16,7 +16,7 @@ SlotCompaction::SlotCompaction(Parts parts, const CompactorConfig& config, Fence
       fence_(std::move(fence)),
       slot_(slot),
       stopping_(stopping),
-      sink_(parts.writing, config.piece_bytes) {}
+      sink_(parts.writing, parts.making, config.piece_bytes) {}
 
 Result<void> SlotCompaction::run() {
   started_ = steady_clock::now();

@@ -14,6 +14,7 @@ class SlotCompaction {
   struct Parts {
     Session& reading;  // closed, if this stops before the end of the slot
     Session& writing;
+    Session& making;  // partitions
     KnownLayouts& layouts;
     StagedRuns& runs;
   };

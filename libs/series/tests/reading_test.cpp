@@ -139,12 +139,22 @@ class ReadingTest : public SeriesTest {
   std::uint64_t seq_ = 1;
 };
 
+// The first lines that differ: lists are long.
+void expect_same(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const auto [left, right] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (left == a.end() && right == b.end()) return;
+  ADD_FAILURE() << a.size() << " and " << b.size() << " lines, the "
+                << std::distance(a.begin(), left) << "th differs: "
+                << (left == a.end() ? "nothing" : *left) << " and "
+                << (right == b.end() ? "nothing" : *right);
+}
+
 void expect_same(const Seen& a, const Seen& b) {
-  EXPECT_EQ(a.pages, b.pages);
-  EXPECT_EQ(a.buckets, b.buckets);
-  EXPECT_EQ(a.values, b.values);
-  EXPECT_EQ(a.selected, b.selected);
-  EXPECT_EQ(a.recent, b.recent);
+  expect_same(a.pages, b.pages);
+  expect_same(a.buckets, b.buckets);
+  expect_same(a.values, b.values);
+  expect_same(a.selected, b.selected);
+  expect_same(a.recent, b.recent);
 }
 
 TEST_F(ReadingTest, NothingChangesByCompaction) {
