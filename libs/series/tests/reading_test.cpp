@@ -85,7 +85,7 @@ class ReadingTest : public SeriesTest {
     BucketQuery buckets;
     buckets.source = source_.value;
     buckets.from = from_ms(kFirst - 7'200'000);
-    buckets.to = from_ms(kFirst + 4 * 3'600'000);
+    buckets.to = from_ms(kFirst + 14'400'000);
     buckets.step = std::chrono::minutes(7);
     buckets.fill = Fill::linear;
     buckets.aggregates = {*parse_aggregate("avg"), *parse_aggregate("p95"),
@@ -144,8 +144,8 @@ void expect_same(const std::vector<std::string>& a, const std::vector<std::strin
   const auto [left, right] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   if (left == a.end() && right == b.end()) return;
   ADD_FAILURE() << a.size() << " and " << b.size() << " lines, the "
-                << std::distance(a.begin(), left) << "th differs: "
-                << (left == a.end() ? "nothing" : *left) << " and "
+                << std::distance(a.begin(), left)
+                << "th differs: " << (left == a.end() ? "nothing" : *left) << " and "
                 << (right == b.end() ? "nothing" : *right);
 }
 

@@ -39,7 +39,7 @@ class SourceTest : public SeriesTest {
     if (!done) return fail(done.error());
     return found;
   }
-  void store(Writer& writer, const SourceId& source, std::vector<contracts::Series> series,
+  void store(Writer& writer, const SourceId& source, const std::vector<contracts::Series>& series,
              std::int64_t time = kNow) {
     std::vector<double> values(series.size(), 1);
     write(writer, {batch_of(source, seq_++, frame_block(series, time, values))});

@@ -153,7 +153,7 @@ TEST_F(ViewsTest, RollupsAreWhatTheyWereMadeOf) {
   std::vector<double> values;
   std::mt19937 random(1);
   for (int i = 0; i < 300; ++i) {
-    times.push_back(kNow + i * 20'000);
+    times.push_back(kNow + i * 20'000LL);
     values.push_back(i % 90 == 3   ? std::nan("")
                      : i % 70 == 0 ? 0.1 + static_cast<double>(random() % 9)
                                    : static_cast<double>(random() % 1000) / 10);

@@ -26,7 +26,7 @@ class MetricsApi : public ApiTest {
     block.dictionary = contracts::pack_dictionary({{"steps", {{"a", "b"}}}});
     block.series_count = 1;
     for (int i = 0; i < 10; ++i) {
-      if (i < 3 || i > 5) block.frames.push_back({kStart + i * 60'000, {1.0 * i}});
+      if (i < 3 || i > 5) block.frames.push_back({kStart + i * 60'000LL, {1.0 * i}});
     }
     contracts::Batch batch;
     batch.id.source = SourceId{*Uuid::parse(host_)};

@@ -127,7 +127,7 @@ TEST(ChunkRows, KeepAGridOfTimesInTheRow) {
 TEST(ChunkRows, OfSeriesThatMissReportsSayWhich) {
   auto runs = runs_of(20, jittered(720));
   for (auto& run : runs) {
-    const auto at = static_cast<std::ptrdiff_t>(run.series * 30);
+    const auto at = static_cast<std::ptrdiff_t>(run.series) * 30;
     run.times_ms.erase(run.times_ms.begin() + at, run.times_ms.begin() + at + 3);
     run.values.resize(run.times_ms.size());
   }
@@ -185,7 +185,7 @@ TEST(ChunkRows, KeepWhateverComes) {
   std::mt19937 random(5);
   for (int round = 0; round < 60; ++round) {
     std::vector<SeriesRun> runs;
-    const auto all = jittered(random() % 3000, kNoon - random() % kDay);
+    const auto all = jittered(random() % 3000, kNoon - static_cast<std::int64_t>(random() % kDay));
     for (std::int32_t i = 1; i <= 12; ++i) {
       std::vector<std::int64_t> times;
       const unsigned missing = random() % 4;
