@@ -84,7 +84,7 @@ TEST_F(SideBySide, RangesByChance) {
   Expressions expressions(seed());
   for (int i = 0; i < 100; ++i) {
     const auto text = expressions.range(1);
-    EXPECT_EQ(instant(text, kBegin + i * 70'000), "") << text;
+    EXPECT_EQ(instant(text, kBegin + i * 70'000LL), "") << text;
   }
 }
 
@@ -92,8 +92,8 @@ TEST_F(SideBySide, FaultsAreToldInTheSameWords) {
   for (const char* text : {
            "requests_total / on(job) memory_bytes{instance=\"a:1\"}",
            "up{instance=\"a:1\"} / on(job,code) group_left(instance) requests_total{code=\"1\"}",
-           "requests_total{code=\"200\"} * on(job) group_left(instance) "
-           "max by(job,instance) (up{instance=\"a:1\"})",
+           ("requests_total{code=\"200\"} * on(job) group_left(instance) "
+            "max by(job,instance) (up{instance=\"a:1\"})"),
            "rate({__name__=~\"x|y\"}[5m])",
            "abs({__name__=~\"x|y\"})",
            "topk(NaN, x)",
