@@ -120,7 +120,7 @@ test("a rule in PromQL is told what is wrong with it (M-047)", async () => {
   await page.getByLabel("Expression", { exact: true }).fill("sum by (server_id) (rate(x[1m]) > 1");
   await page.getByLabel("Evaluated every, seconds").fill("5");
   await page.getByRole("button", { name: "Add rule" }).click();
-  await page.getByText("parse error").waitFor();
+  await page.getByText("parse error").first().waitFor();
   await page.getByLabel("Expression", { exact: true }).fill("sum by (server_id) (rate(x[1m])) > 1");
   await page.getByRole("button", { name: "Add rule" }).click();
   await page.getByText("sum by (server_id) (rate(x[1m])) > 1").first().waitFor();
