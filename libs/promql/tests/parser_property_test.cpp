@@ -73,7 +73,8 @@ class Maker {
 
   std::string scalar(int depth) {
     if (depth > 0 && pick(3) == 0) return "scalar(" + vector(depth - 1) + ")";
-    return one_of({"1", "0x1f", "-2", "1e100", "NaN", "Inf", "time()", "(3)", ".5", "1e-9"});
+    // Inf is printed as +Inf, as Prometheus does; as a bare base of ^ that reads back as +(Inf ^ x).
+    return one_of({"1", "0x1f", "-2", "1e100", "NaN", "(Inf)", "time()", "(3)", ".5", "1e-9"});
   }
 };
 
