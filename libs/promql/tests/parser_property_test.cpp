@@ -14,7 +14,9 @@ class Maker {
     if (depth <= 0) return selector() + times();
     switch (pick(7)) {
       case 0:
-        return vector(depth - 1) + operation() + vector(depth - 1);
+        return pick(2) == 0 ? vector(depth - 1) + operation() + vector(depth - 1)
+                            // What matches labels must not have a number as its left operand.
+                            : "(" + vector(depth - 1) + ")" + matching() + vector(depth - 1);
       case 1:
         return std::string(one_of({"sum", "avg", "Count", "group"})) + grouping() + "(" +
                vector(depth - 1) + ")";
@@ -66,14 +68,17 @@ class Maker {
   }
 
   static std::string operation() {
-    return one_of({"+", " - ", "*", "/", "^", " atan2 ", " == ", " > bool ", " and ", " or ",
-                   " unless on (a) ", "+ on (a, b) group_left (c) ", "/ ignoring () ",
+    return one_of({"+", " - ", "*", "/", "^", " atan2 ", " == ", " > bool ", " and ", " or "});
+  }
+  static std::string matching() {
+    return one_of({" unless on (a) ", "+ on (a, b) group_left (c) ", "/ ignoring () ",
                    "< bool ignoring (a) group_right () "});
   }
 
   std::string scalar(int depth) {
     if (depth > 0 && pick(3) == 0) return "scalar(" + vector(depth - 1) + ")";
-    // Inf is printed as +Inf, as Prometheus does; as a bare base of ^ that reads back as +(Inf ^ x).
+    // Inf is printed as +Inf, as Prometheus does; as a bare base of ^ that reads back as +(Inf ^
+    // x).
     return one_of({"1", "0x1f", "-2", "1e100", "NaN", "(Inf)", "time()", "(3)", ".5", "1e-9"});
   }
 };
@@ -82,6 +87,7 @@ TEST(ParserProperty, WhatIsPrintedReadsBackAsTheSame) {
   EXPECT_TRUE(rc::check([] {
     const auto text = Maker().vector(*rc::gen::inRange(0, 5));
     const auto first = parse(text);
+    RC_LOG() << text << '\n' << (first ? "" : first.error().text) << '\n';
     RC_ASSERT(first.has_value());
     const auto printed = to_string(*first);
     const auto second = parse(printed);
