@@ -94,7 +94,9 @@ TEST_F(NotifierProgram, OneThatStoodStillKnowsWhatWasDecidedMeanwhile) {
 TEST_F(NotifierProgram, AnAlertThatComesBackStays) {
   auto program = start("1");
   ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(kPatience, [&] { return !alerts().empty(); }));
   ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(eventually(kPatience, [&] { return alerts().empty(); }));
   ASSERT_TRUE(incident_opens());
   // In whatever order they are told.
   ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
