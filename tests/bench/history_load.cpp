@@ -1,5 +1,6 @@
-// history_load PORT TOKEN FORM STEPS CONNECTIONS END_MS HOST=SOURCE...: the past of so many hosts,
-// 200 made-up series each, a report every 10 s, the last one before END_MS, as fast as it is taken.
+// history_load PORT TOKEN FORM CONNECTIONS END_MS STEPS HOST=SOURCE...: the past of so many hosts,
+// 200 made-up series each, STEPS reports 10 s apart, the last one before END_MS, 40 of them a post,
+// as fast as it is taken. Says "ready" when all posts are made and begins at a line on stdin.
 //
 // FORM is "agent" (Monitron's own; SOURCE is the instance) or "remote_write" (HOST becomes the
 // label `instance`, which Monitron makes of the instance's name). All get the same samples. The
@@ -19,7 +20,7 @@ using bench::kSeries;
 
 namespace {
 
-constexpr std::size_t kStepsPerPost = 50;
+constexpr std::size_t kStepsPerPost = 40;
 constexpr std::size_t kSameName = 50;  // series of a host that differ by a label alone
 
 struct Plan {
@@ -27,16 +28,17 @@ struct Plan {
   std::string token;
   bool remote_write = false;
   std::int64_t end_ms = 0;
+  std::size_t steps = 0;
 };
 
 struct Host {
   std::string name;
-  Uuid source;
-  std::size_t steps = 0;
   std::vector<std::vector<double>> values;  // of each series
   std::vector<std::int64_t> times;
   contracts::Batch batch;
 };
+
+using Posts = std::vector<std::string>;  // of a host, one after the other
 
 std::vector<contracts::Series> series_of_host() {
   std::vector<contracts::Series> series;
@@ -54,14 +56,14 @@ std::vector<contracts::Series> series_of_host() {
 Host make_host(const Plan& plan, const std::string& argument, unsigned seed) {
   static const auto dictionary = contracts::pack_dictionary(series_of_host());
   const auto parts = split_list(argument, '=');
-  if (parts.size() != 3) std::exit(64);
+  if (parts.size() != 2) std::exit(64);
   const auto source = Uuid::parse(parts[1]);
   if (!source) std::exit(64);
-  Host host{parts[0], *source, std::stoul(parts[2]), {}, {}, {}};
+  Host host{parts[0], {}, {}, {}};
   bench::Host made_up(seed, kSeries);
   host.values.assign(kSeries, {});
-  const auto begin = plan.end_ms - static_cast<std::int64_t>(host.steps) * 10'000;
-  for (std::size_t step = 0; step < host.steps; ++step) {
+  const auto begin = plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000;
+  for (std::size_t step = 0; step < plan.steps; ++step) {
     const auto& round = made_up.next();
     for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(round[i]);
     host.times.push_back(begin + static_cast<std::int64_t>(step) * 10'000 + made_up.jitter_ms());
@@ -118,46 +120,58 @@ std::string request_of(const Plan& plan, Host& host, std::size_t from, std::size
          plan.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-// The next reports, `left` steps before the end, if there are any yet.
-void post(bench::Connection& connection, const Plan& plan, Host& host, std::size_t left) {
-  if (left > host.steps) return;
-  const auto from = host.steps - left;
-  const auto request = request_of(plan, host, from, std::min(host.steps, from + kStepsPerPost));
+Posts posts_of(const Plan& plan, Host host) {
+  Posts posts;
+  for (std::size_t from = 0; from < plan.steps; from += kStepsPerPost) {
+    posts.push_back(request_of(plan, host, from, std::min(plan.steps, from + kStepsPerPost)));
+  }
+  return posts;
+}
+
+void post(bench::Connection& connection, const std::string& request) {
   while (!connection.taken(request)) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
+// How long it takes until all is taken, in seconds; a connection for each share of the hosts.
+double send(const Plan& plan, const std::vector<std::vector<Posts>>& shares) {
+  const auto rounds = (plan.steps + kStepsPerPost - 1) / kStepsPerPost;
+  std::barrier together(static_cast<std::ptrdiff_t>(shares.size()));
+  const auto work = [&](const std::vector<Posts>& share) {
+    bench::Connection connection(plan.port);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      for (const auto& posts : share) post(connection, posts[round]);
+      together.arrive_and_wait();
+    }
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    std::vector<std::jthread> threads;
+    for (const auto& share : shares) threads.emplace_back([&] { work(share); });
+  }
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 7) return 64;
+  if (argc < 8) return 64;
   Plan plan;
   plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   plan.token = argv[2];
   plan.remote_write = std::string_view(argv[3]) == "remote_write";
   plan.end_ms = std::atoll(argv[5]);
-  std::vector<std::vector<Host>> shares(static_cast<std::size_t>(std::atoi(argv[4])));
-  std::size_t longest = 0, samples = 0;
-  for (int i = 6; i < argc; ++i) {
-    auto& share = shares[static_cast<std::size_t>(i) % shares.size()];
-    share.push_back(make_host(plan, argv[i], static_cast<unsigned>(i)));
-    longest = std::max(longest, share.back().steps);
-    samples += share.back().steps * kSeries;
+  plan.steps = std::stoul(argv[6]);
+  std::vector<std::vector<Posts>> shares(static_cast<std::size_t>(std::atoi(argv[4])));
+  for (int i = 7; i < argc; ++i) {
+    auto host = make_host(plan, argv[i], static_cast<unsigned>(i));
+    shares[static_cast<std::size_t>(i) % shares.size()].push_back(posts_of(plan, std::move(host)));
   }
-  std::barrier together(static_cast<std::ptrdiff_t>(shares.size()));
-  const auto begun = std::chrono::steady_clock::now();
-  {
-    std::vector<std::jthread> threads;
-    for (auto& share : shares) {
-      threads.emplace_back([&] {
-        bench::Connection connection(plan.port);
-        for (std::size_t left = longest; left > 0; left -= std::min(left, kStepsPerPost)) {
-          for (auto& host : share) post(connection, plan, host, left);
-          together.arrive_and_wait();
-        }
-      });
-    }
-  }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  std::printf("{\"samples\":%zu,\"seconds\":%.3f}\n", samples, seconds.count());
+  std::puts("ready");
+  std::fflush(stdout);
+  std::string line;
+  std::getline(std::cin, line);
+  const auto seconds = send(plan, shares);
+  const auto samples = static_cast<std::size_t>(argc - 7) * plan.steps * kSeries;
+  std::printf("{\"samples\":%zu,\"seconds\":%.3f}\n", samples, seconds);
   return 0;
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env -S /usr/bin/python3 -B
 """scrape_node.py COUNT FILE: what prometheus-node-exporter says of this machine, COUNT times, once a second.
 
-For series_bench, as lines: `N name<tab>label=value…` for each series when it is first seen, and `T ms v v …` for
+For series_bench and codec_bench, as lines: `N name<tab>label=value…` for each series when it is first seen, and `T ms v v …` for
 each scrape, with a value, or - for none, for each series known by then.
 """
 
+import os
 import re
 import signal
 import socket
@@ -25,11 +26,22 @@ def free_port():
 
 def scraped(address):
     text = urllib.request.urlopen(f"http://{address}/metrics", timeout=5).read().decode()
+    values = {}
     for line in text.splitlines():
         found = SAMPLE.match(line) if not line.startswith("#") else None
         if found:
             labels = "".join(f"\t{name}={value}" for name, value in LABEL.findall(found[2] or ""))
-            yield found[1] + labels, found[3]
+            values[found[1] + labels] = found[3]
+    return values
+
+
+def wait_for(address):
+    for _ in range(300):
+        try:
+            return scraped(address)
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("node_exporter does not come")
 
 
 def main(count, file):
@@ -39,18 +51,20 @@ def main(count, file):
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     known = {}
-    begun = time.monotonic()
+    part = file + ".part"  # until it is complete
     try:
-        with open(file, "w", encoding="utf-8") as out:
+        wait_for(address)
+        begun = time.monotonic()
+        with open(part, "w", encoding="utf-8") as out:
             for round_ in range(count):
                 time.sleep(max(0, begun + 1 + round_ - time.monotonic()))
-                values = dict(scraped(address))
+                values = scraped(address)
                 for name in values.keys() - known.keys():
                     known[name] = len(known)
                     out.write(f"N {name}\n")
                 now = int(time.time() * 1000)
                 out.write(f"T {now} " + " ".join(values.get(name, "-") for name in known) + "\n")
-                out.flush()
+        os.replace(part, file)
     finally:
         exporter.terminate()
         exporter.wait()
