@@ -181,6 +181,82 @@ class PromqlStories(unittest.TestCase):
         self.assertEqual(late["errorType"], "timeout")
         self.refused(401, "GET", "/query", {"query": "1"}, token="nobody")
 
+    # -- rules
+
+    def test_rule_fires_after_its_time_and_resolves(self):
+        """M-002, M-047: made by the API, pending for its time, fires at Alertmanager, and resolves."""
+        servers = [
+            self.suite.api("POST", "/servers", {"hostname": f"shop{i}.example", "labels": {"story": "queue"}})["id"]
+            for i in range(2)
+        ]
+        rule = self.suite.api(
+            "POST",
+            "/rules",
+            {
+                "name": "Queue long",
+                "kind": "promql",
+                "expr": 'sum by (instance) (max_over_time(jobs_waiting{story="queue"}[3s])) > 100',
+                "for_seconds": 3,
+                "interval_seconds": 1,
+                "severity": "critical",
+                "labels": {"team": "shop"},
+                "annotations": {"runbook": "https://wiki.example/queue"},
+            },
+        )
+
+        def push(long):
+            for server, value in zip(servers, (70 if long else 1, 1)):
+                metrics = [
+                    {"metric_type": "custom", "metric_name": "jobs_waiting", "value": value,
+                     "labels": {"queue": queue}}
+                    for queue in ("mail", "print")
+                ]  # fmt: skip
+                self.suite.api("POST", "/ingest", {"server_id": server, "metrics": metrics})
+
+        def mine():
+            return [a for a in self.suite.alertmanager() if a["labels"]["alertname"] == "Queue long"]
+
+        def after(long, look):
+            push(long)
+            return look()
+
+        def pending():
+            alerts = self.suite.api("GET", "/alerts")["items"]
+            return [a["state"] for a in alerts if a["rule_id"] == rule["id"]] == ["pending"]
+
+        eventually(30, lambda: after(True, pending), "pending")
+        since = time.monotonic()
+        self.assertEqual(mine(), [])
+        alert = eventually(30, lambda: after(True, mine), "the alert")[0]
+        self.assertGreater(time.monotonic() - since, 1.5)  # three seconds, seen a second late at most
+        self.assertEqual(len(mine()), 1)
+        self.assertEqual(alert["labels"]["instance"], "shop0.example")
+        self.assertEqual(alert["labels"]["severity"], "critical")
+        self.assertEqual(alert["labels"]["team"], "shop")
+        self.assertEqual(alert["annotations"]["runbook"], "https://wiki.example/queue")
+        self.assertIn("140", alert["annotations"]["description"])
+        eventually(20, lambda: after(False, lambda: not mine()), "resolved")
+        letters = eventually(
+            10,
+            lambda: [a for a in self.suite.letters() if "[RESOLVED] Queue long" in a["subject"]],
+            "the letter",
+        )
+        self.assertEqual(len(letters), 1)
+        self.suite.api("DELETE", f"/rules/{rule['id']}")
+        for server in servers:
+            self.suite.api("DELETE", f"/instances/{server}")
+
+    def test_a_rule_that_is_no_promql_is_refused_with_the_place(self):
+        """M-047: with the position, as Prometheus tells it; nothing is kept."""
+        before = self.suite.api("GET", "/rules")["items"]
+        for expr, where in (("sum(rate(x[5m]) > 1", "1:"), ("x > 1 and\n  on y", "2:6"), ("rate(x) > 1", "1:6")):
+            with self.assertRaises(HttpError) as refused:
+                self.suite.api("POST", "/rules", {"name": "wrong", "kind": "promql", "expr": expr})
+            problem = json.loads(refused.exception.body)
+            self.assertEqual((problem["status"], problem["errors"][0]["field"]), (400, "expr"))
+            self.assertIn(where, problem["errors"][0]["message"])
+        self.assertEqual(self.suite.api("GET", "/rules")["items"], before)
+
     # -- retention and deletion
 
     def delete(self, parameters, token):
