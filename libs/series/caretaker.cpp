@@ -9,13 +9,23 @@
 namespace monitron::series {
 namespace {
 
-// Two hours that are over, of days that are not, with chunks to join.
+// Two hours that are over, of days that are not, with chunks to join: once when they are over, then
+// what came late.
 constexpr const char* kTwoHours =
     "SELECT tier, (extract(epoch FROM lower) * 1000)::bigint, "
     "(extract(epoch FROM upper) * 1000)::bigint FROM chunk_partitions "
     "WHERE tier % 4 = 0 AND loose > 0 AND upper <= $1::timestamptz "
     "AND date_trunc('day', lower, 'UTC') + interval '1 day' > $2::timestamptz "
-    "AND (rewritten_at IS NULL OR rewritten_at <= $3::timestamptz) ORDER BY lower, tier";
+    "AND (rewritten_at IS NULL OR rewritten_at < upper + $4::interval "
+    "OR rewritten_at <= $3::timestamptz) ORDER BY lower, tier";
+
+// Two hours that are not over. What is asked for most is of these, and a chunk of a few minutes
+// lies on a page of its own for each series that a query reads.
+constexpr const char* kRunning =
+    "SELECT tier, (extract(epoch FROM lower) * 1000)::bigint, "
+    "(extract(epoch FROM upper) * 1000)::bigint FROM chunk_partitions "
+    "WHERE tier % 4 = 0 AND loose > 0 AND upper > $1::timestamptz "
+    "AND coalesce(rewritten_at, lower) <= $2::timestamptz ORDER BY lower, tier";
 
 // Days that are over and not yet one partition, or with chunks that came late.
 constexpr const char* kDays =
@@ -59,6 +69,7 @@ struct Caretaker::State {
   Result<Care> join(const Fence& fence, Instant now, const Result<Rows>& due);
   Result<Rows> two_hours(Instant now);
   Result<Rows> days(Instant now);
+  Result<Rows> running(Instant now);
 };
 
 Caretaker::Caretaker(CaretakerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
@@ -113,6 +124,7 @@ Result<Care> Caretaker::State::step(const Fence& fence, Instant now) {
   if (care && !care->worked) care = expire(fence, now);
   if (care && !care->worked) care = join(fence, now, two_hours(now));
   if (care && !care->worked) care = join(fence, now, days(now));
+  if (care && !care->worked) care = join(fence, now, running(now));
   if (care) care->waits_for_compaction = waits;
   return care;
 }
@@ -152,7 +164,13 @@ Result<Care> Caretaker::State::expire(const Fence& fence, Instant now) {
 Result<Rows> Caretaker::State::two_hours(Instant now) {
   return session->run(kTwoHours,
                       {to_rfc3339(now - config.two_hours_rest), to_rfc3339(now - config.day_rest),
-                       to_rfc3339(now - config.between_rewrites)});
+                       to_rfc3339(now - config.between_rewrites),
+                       std::to_string(config.two_hours_rest.count()) + " min"});
+}
+
+Result<Rows> Caretaker::State::running(Instant now) {
+  return session->run(
+      kRunning, {to_rfc3339(now - config.two_hours_rest), to_rfc3339(now - config.between_joins)});
 }
 
 Result<Rows> Caretaker::State::days(Instant now) {

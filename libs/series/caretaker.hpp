@@ -1,8 +1,9 @@
 #pragma once
 // Looks after the chunks that the compactor makes: does what people want deleted, drops what is too
 // old, joins the small chunks of two hours that are over, and makes one partition and the rollups
-// of each day that is over; again when samples have come late. For the owner of the compactor's
-// lease, beside the Compactor or after it: they may be different threads.
+// of each day that is over; again when samples have come late. With nothing better to do it joins
+// those of the running two hours. For the owner of the compactor's lease, beside the Compactor or
+// after it: they may be different threads.
 //
 // One unit of work at a time, in transactions of its own, each with the lease's fence. Killed at
 // any point, nothing is lost and nothing twice. A Caretaker belongs to one thread, but for
@@ -19,6 +20,7 @@ struct CaretakerConfig {
   std::string lease = "ingest.compactor";
   std::chrono::minutes two_hours_rest{15};        // after they are over
   std::chrono::minutes day_rest{60};              // likewise
+  std::chrono::minutes between_joins{30};         // of the two hours that are not over
   std::chrono::minutes between_rewrites{60};      // of one partition, for what comes late
   std::chrono::milliseconds first_pause{10'000};  // of a job after it failed; doubles each time,
   std::chrono::milliseconds last_pause{600'000};  // up to this

@@ -133,7 +133,8 @@ std::optional<std::uint32_t> StoredRuns::find(std::int32_t series) const {
 
 // Layouts are sorted into a few groups, each with the places from the first to the last one that
 // somebody wants of its layouts: no more of a row is sent. A join would do as well, but for the
-// planner, which might well put the rows into the hash table.
+// planner, which might well put the rows into the hash table. A slice of one place is the value
+// itself, without the making of an array.
 std::vector<StoredRuns::Slice> StoredRuns::slices() {
   std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::int32_t>> by_places;
   for (const auto& [id, layout] : layouts_) {
@@ -161,23 +162,26 @@ std::string StoredRuns::staged_statement() {
   std::string values;
   std::vector<std::int32_t> relevant, others;
   for (const auto& slice : slices()) {
-    values += " WHEN g.layout_id = ANY (" + sql_array(slice.layouts) + ") THEN g.\"values\"[" +
-              std::to_string(slice.first) + ":" + std::to_string(slice.last) + "]";
+    const auto first = std::to_string(slice.first);
+    values += " WHEN g.layout_id = ANY (" + sql_array(slice.layouts) + ") THEN " +
+              (slice.first == slice.last
+                   ? "float8send(g.\"values\"[" + first + "])"
+                   : "array_send(g.\"values\"[" + first + ":" + std::to_string(slice.last) + "])");
     relevant.insert(relevant.end(), slice.layouts.begin(), slice.layouts.end());
   }
   for (const auto& [id, layout] : layouts_) {
     if (layout.targets.empty()) others.push_back(id);
   }
-  values = values.empty() ? "g.\"values\"" : "CASE" + values + " ELSE g.\"values\" END";
+  const std::string whole = "array_send(g.\"values\")";
+  values = values.empty() ? whole : "CASE" + values + " ELSE " + whole + " END";
   std::string condition;
   if (unknown_layouts_ == UnknownLayouts::left_out) {
     condition = " AND g.layout_id = ANY (" + sql_array(relevant) + ")";
   } else if (!others.empty()) {
     condition = " AND g.layout_id <> ALL (" + sql_array(others) + ")";
   }
-  return "SELECT g.layout_id, g.row_id, g.time, -2, NULL::bigint, NULL::bytea, array_send(" +
-         values +
-         ") FROM (SELECT 1 AS slot, * FROM staging_0 UNION ALL SELECT 2, * FROM staging_1 "
+  return "SELECT g.layout_id, g.row_id, g.time, -2, NULL::bigint, NULL::bytea, " + values +
+         " FROM (SELECT 1 AS slot, * FROM staging_0 UNION ALL SELECT 2, * FROM staging_1 "
          "UNION ALL SELECT 3, * FROM staging_2 UNION ALL SELECT 4, * FROM staging_3) AS g "
          "WHERE g.source_id > (ARRAY(SELECT compacted_through FROM staging_slots "
          "ORDER BY slot))[g.slot] AND g.source_id " +
@@ -185,8 +189,10 @@ std::string StoredRuns::staged_statement() {
          " AND g.time <= " + sql_time(range_.to_ms);
 }
 
-// No chunk crosses the border of a UTC day, so that `start` has bounds on both sides, which leaves
-// out the partitions of other days.
+// No chunk crosses the border of a UTC day nor of its partition, so that `start` has bounds on both
+// sides: the planner leaves out the partitions of other days, and the executor those of the day
+// that end before the range. (The statement's snapshot is taken after its locks: it sees the list
+// as the tables are.)
 std::string StoredRuns::chunk_statement() const {
   std::set<int> tiers;
   for (const auto& one : wanted_) tiers.insert(Tier{one.retention_class, resolution_}.number());
@@ -194,7 +200,12 @@ std::string StoredRuns::chunk_statement() const {
   std::vector<std::int32_t> ids;
   for (const auto& one : wanted_) ids.push_back(one.id);
   const auto day = std::max<std::int64_t>(range_.from_ms, 0) / kDayMs * kDayMs;
-  const auto range = " AND start >= " + sql_time(day) + " AND start <= " + sql_time(range_.to_ms) +
+  const auto first = "(SELECT coalesce(min(lower), " + sql_time(day) +
+                     ") FROM (SELECT max(lower) AS lower FROM chunk_partitions WHERE tier IN (" +
+                     list + ") AND lower <= " + sql_time(range_.from_ms) +
+                     " GROUP BY tier) AS first)";
+  const auto range = " AND start >= " + sql_time(day) + " AND start >= " + first +
+                     " AND start <= " + sql_time(range_.to_ms) +
                      " AND finish >= " + sql_time(range_.from_ms);
   // The tables in the order in which partitions are dropped, so that nobody waits in a circle.
   return "SELECT series_id AS id, part AS number, start, count, times_id, times, data FROM chunks "
@@ -245,8 +256,16 @@ Result<void> StoredRuns::add_chunk(const StoredRow& row) {
 }
 
 Result<void> StoredRuns::add_staged(const Layout& layout, std::int64_t time_ms, std::int64_t row,
-                                    std::string_view array, std::int32_t first) {
-  Elements elements(array);
+                                    std::string_view data, std::int32_t first) {
+  constexpr std::size_t kOneValue = 8;  // arrays are longer
+  if (data.size() <= kOneValue) {
+    if (data.size() < kOneValue) return data.empty() ? Result<void>() : broken("a value");
+    for (const auto& target : layout.targets) {
+      series_[target.series].staged.push_back({time_ms, row, double_at(data.data())});
+    }
+    return {};
+  }
+  Elements elements(data);
   auto target = layout.targets.begin();
   for (auto place = first; target != layout.targets.end() && elements.more(); ++place) {
     const auto value = elements.next();

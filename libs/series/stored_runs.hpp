@@ -40,7 +40,9 @@ struct StoredRow {
   std::int32_t count = 0;
   std::optional<std::int64_t> times_id{};
   std::optional<std::string_view> times{};
-  std::string_view data{};  // values: of a chunk, or as array_send writes them
+  // Values: of a chunk, or as array_send writes them; of one place as float8send does, empty if it
+  // is null.
+  std::string_view data{};
 };
 
 // Brings samples in order of time; of equal times the one that stood first stays first.
@@ -126,7 +128,7 @@ class StoredRuns {
   std::string_view piece(const Piece& piece) const;
   Result<void> add_chunk(const StoredRow& row);
   Result<void> add_staged(const Layout& layout, std::int64_t time_ms, std::int64_t row,
-                          std::string_view array, std::int32_t first);
+                          std::string_view data, std::int32_t first);
   Result<std::span<const std::int64_t>> shared_times(const Chunk& chunk);
   Result<void> decode_one(const Chunk& chunk, Samples& samples);
   Result<bool> decode_chunks(const std::vector<Chunk>& chunks, Samples& out);

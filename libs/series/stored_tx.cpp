@@ -90,7 +90,7 @@ void load(pqxx::work& tx, StoredRuns& runs) {
       times = raw(row[5]);
       stored.times = times;
     }
-    const auto data = raw(row[6]);
+    const auto data = row[6].is_null() ? std::string() : raw(row[6]);
     stored.data = data;
     if (auto done = runs.add(stored); !done) refuse(done.error());
   }

@@ -87,11 +87,41 @@ class CaretakerTest : public ChunkWorld {
   }
 };
 
+// What is asked for most: loose chunks of the running hours do not grow many.
+TEST_F(CaretakerTest, RunningHoursAreJoinedEachHalfHourAndOnceMoreWhenTheyAreOver) {
+  constexpr std::int64_t kMinute = 60'000;
+  list_series(1, 3);
+  const auto grow = [&](int from, int to) {  // minutes
+    for (auto at = from; at < to; at += 5) {
+      add(steady(1, 3, kDay + at * kMinute, 30), kDay + (at + 5) * kMinute);
+    }
+  };
+  grow(0, 30);
+  EXPECT_TRUE(care(kDay + 30 * kMinute - 1).empty());
+  EXPECT_EQ(care(kDay + 30 * kMinute).size(), 1u);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 3);
+  grow(30, 55);
+  EXPECT_TRUE(care(kDay + 55 * kMinute).empty());
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 3 + 5 * 3);
+  EXPECT_EQ(care(kDay + 70 * kMinute).size(), 1u);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 3);
+  grow(55, 120);
+  EXPECT_EQ(care(kDay + 110 * kMinute).size(), 1u);
+  add(steady(1, 1, kDay, 5), kDay + 125 * kMinute);  // late
+  EXPECT_TRUE(care(kDay + 134 * kMinute).empty());
+  EXPECT_EQ(care(kDay + 135 * kMinute).size(), 1u);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 3);
+  // After that what comes late waits its hour.
+  add(steady(1, 1, kDay, 5), kDay + 136 * kMinute);
+  EXPECT_TRUE(care(kDay + 170 * kMinute).empty());
+  EXPECT_EQ(care(kDay + 195 * kMinute).size(), 1u);
+  EXPECT_EQ(count("SELECT sum(count)::bigint FROM chunks"), 3 * 720 + 10);
+}
+
 TEST_F(CaretakerTest, TwoHoursAreJoinedThenTheDayAndLaterWhatCameLate) {
   list_series(1, 3);
   add(steady(1, 3, kDay, 60), kDay + kHourMs);
   add(steady(1, 3, kDay + 5 * kHourMs, 60), kDay + 5 * kHourMs);
-  EXPECT_TRUE(care(kDay + 2 * kHourMs).empty());
   EXPECT_EQ(care(kDay + 2 * kHourMs + 960'000).size(), 1u);
   EXPECT_EQ(partitions(0), "14T00+2* 14T04+2 ");
   EXPECT_EQ(care(kDay + 23 * kHourMs).size(), 1u);
