@@ -12,12 +12,13 @@ namespace monitron::promql {
 namespace {
 
 // Go's math.Max and math.Min, which Prometheus takes: NaN wins, but not over the infinity asked
-// for.
+// for, and a zero is more than a minus zero.
 double larger(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) {
     const double other = std::isnan(a) ? b : a;
     return std::isinf(other) && other > 0 ? other : std::nan("");
   }
+  if (a == b) return std::signbit(a) ? b : a;
   return std::max(a, b);
 }
 double smaller(double a, double b) { return -larger(-a, -b); }

@@ -72,7 +72,7 @@ http::Response answer(Result<promql::Outcome> outcome, std::size_t limit, promql
 
 PromqlResult<promql::Options> options_of(const PromqlParameters& parameters) {
   promql::Options options;
-  if (!parameters.has("lookback_delta")) return options;
+  if (parameters.one("lookback_delta").empty()) return options;
   const auto lookback = parameters.duration("lookback_delta");
   if (!lookback) return refuse(lookback.error());
   if (*lookback > 0) options.lookback_ms = *lookback;

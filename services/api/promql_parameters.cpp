@@ -10,13 +10,25 @@ namespace monitron::api {
 
 namespace {
 
-constexpr double kMaxSeconds = 9.2e15;  // as many milliseconds fit in 64 bits
+constexpr double kMaxSeconds = 9.2e15;           // as many milliseconds fit in 64 bits
+constexpr double kMaxDuration = 9223372036.854;  // as many seconds in nanoseconds
+// As Prometheus's own clients write the first and the last time there is: to the millisecond, no
+// four digits hold these years.
+constexpr std::string_view kFirstTime = "-292273086-05-16T16:47:06Z";
+constexpr std::string_view kLastTime = "292277025-08-18T07:12:54.999999999Z";
+constexpr std::int64_t kFirstMs = -9'223'372'036'854'775;  // far enough, with room to go back
+constexpr std::int64_t kLastMs = 9'223'372'036'854'775;
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-std::optional<std::int64_t> milliseconds_of(std::string_view text) {
-  const auto seconds = parse_number<double>(text);
-  if (!seconds || !(std::abs(*seconds) < kMaxSeconds)) return std::nullopt;
+std::optional<double> seconds_of(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  return parse_number<double>(text);
+}
+
+std::optional<std::int64_t> milliseconds_of(std::string_view text, double most) {
+  const auto seconds = seconds_of(text);
+  if (!seconds || !(std::abs(*seconds) < most)) return std::nullopt;
   return static_cast<std::int64_t>(std::llround(*seconds * 1000));
 }
 
@@ -56,7 +68,9 @@ PromqlResult<std::int64_t> PromqlParameters::time(std::string_view name,
                                                   std::optional<std::int64_t> otherwise) const {
   const auto text = one(name);
   if (text.empty() && otherwise) return *otherwise;
-  if (const auto ms = milliseconds_of(text)) return *ms;
+  if (const auto ms = milliseconds_of(text, kMaxSeconds)) return *ms;
+  if (text == kFirstTime) return kFirstMs;
+  if (text == kLastTime) return kLastMs;
   if (const auto instant = parse_rfc3339(text)) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(instant->time_since_epoch())
         .count();
@@ -70,9 +84,9 @@ PromqlResult<std::int64_t> PromqlParameters::time(std::string_view name,
 
 PromqlResult<std::int64_t> PromqlParameters::duration(std::string_view name) const {
   const auto text = one(name);
-  if (const auto ms = milliseconds_of(text)) return *ms;
+  if (const auto ms = milliseconds_of(text, kMaxDuration)) return *ms;
   if (const auto ms = promql::parse_duration(text)) return *ms;
-  const bool too_long = parse_number<double>(text).has_value();
+  const bool too_long = seconds_of(text).has_value();
   return refuse(bad_parameter(name, "cannot parse " + quoted(text) + " to a valid duration" +
                                         (too_long ? ". It overflows int64" : "")));
 }

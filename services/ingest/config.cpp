@@ -13,7 +13,7 @@ http::ServerConfig server_of(const std::string& address) {
   const auto colon = address.rfind(':');
   server.address = address.substr(0, colon);
   server.port = parse_number<int>(std::string_view(address).substr(colon + 1)).value_or(0);
-  server.max_body_bytes = (32u << 20) + (64u << 10);  // of an import; others are refused later
+  server.max_body_bytes = (64u << 20) + (64u << 10);  // of an import; others are refused later
   return server;
 }
 

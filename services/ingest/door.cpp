@@ -14,8 +14,9 @@ namespace {
 constexpr std::size_t kMaxKeyBytes = 255;
 constexpr std::chrono::seconds kKeepServer{30};  // a server that was deleted is refused after it
 constexpr std::size_t kMaxServers = 100'000;
-constexpr std::size_t kMaxBodyBytes = 4u << 20;     // unpacked
-constexpr std::size_t kMaxImportBytes = 32u << 20;  // unpacked
+constexpr std::size_t kMaxBodyBytes = 4u << 20;      // unpacked
+constexpr std::size_t kImportBytes = 32u << 20;      // unpacked; larger ones take turns
+constexpr std::size_t kMaxImportBytes = 256u << 20;  // unpacked
 
 const std::vector<double> kConfirmBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                              0.1,   0.25,   0.5,   1,    2.5};
@@ -141,23 +142,35 @@ void Door::take(Read read, const std::shared_ptr<http::Exchange>& exchange, Gath
   bytes_.add(static_cast<double>(exchange->request().body.size()));
   auto taking = (this->*read)(exchange->request());
   if (!taking) return refuse_with(*exchange, taking.error());
-  const auto samples = count_samples(taking->batch);
-  if (samples == 0) return exchange->send(accepted(0));
-  const auto bytes = bytes_of(taking->batch);
-  const auto done = [this, exchange, started, samples,
-                     learned = std::move(taking->learned)](const Result<void>& confirmed) {
+  send(std::make_shared<Parcel>(Parcel{exchange, started, std::move(*taking)}), gatherer);
+}
+
+// One batch after the other: they come to the broker in their order, and only one waits for it.
+void Door::send(const std::shared_ptr<Parcel>& parcel, Gatherer& gatherer) {
+  auto& batches = parcel->taking.batches;
+  if (batches.empty()) {
+    dictionaries_.remember(parcel->taking.learned);
+    confirm_seconds_.observe(seconds_since(parcel->started));
+    return parcel->exchange->send(accepted(parcel->accepted));
+  }
+  auto batch = std::move(batches.front());
+  batches.pop_front();
+  const auto samples = count_samples(batch);
+  if (samples == 0) return send(parcel, gatherer);
+  const auto bytes = bytes_of(batch);
+  const auto done = [this, parcel, samples, &gatherer](const Result<void>& confirmed) {
     if (!confirmed) {
-      return refuse_with(*exchange,
+      return refuse_with(*parcel->exchange,
                          try_later("broker_away", "the broker did not take it; try again"));
     }
-    dictionaries_.remember(learned);
     batches_.add();
     samples_.add(static_cast<double>(samples));
-    confirm_seconds_.observe(seconds_since(started));
-    exchange->send(accepted(samples));
+    parcel->accepted += samples;
+    send(parcel, gatherer);
   };
-  if (!gatherer.add(std::move(taking->batch), bytes, done)) {
-    refuse_with(*exchange, try_later("queue_full", "too much waits for the broker; try again"));
+  if (!gatherer.add(std::move(batch), bytes, done)) {
+    refuse_with(*parcel->exchange,
+                try_later("queue_full", "too much waits for the broker; try again"));
   }
 }
 
@@ -175,7 +188,10 @@ Taken<Door::Taking> Door::read_telemetry(const http::Request& request) {
     return refuse(409, "dictionary_unknown", learned.error().text);
   }
   if (!learned) return refuse(400, "unreadable", learned.error().text);
-  return Taking{std::move(*batch), std::move(*learned)};
+  Taking taking;
+  taking.batches.push_back(std::move(*batch));
+  taking.learned = std::move(*learned);
+  return taking;
 }
 
 Taken<Door::Taking> Door::read_push(const http::Request& request) {
@@ -195,8 +211,9 @@ Taken<Door::Taking> Door::read_push(const http::Request& request) {
   if (!id) return tl::unexpected(id.error());
   put_points(std::exchange(push->block.points, {}), push->block);
   Taking taking;
-  taking.batch.id = *id;
-  taking.batch.blocks.push_back(std::move(push->block));
+  auto& batch = taking.batches.emplace_back();
+  batch.id = *id;
+  batch.blocks.push_back(std::move(push->block));
   return taking;
 }
 
@@ -206,16 +223,25 @@ Taken<Door::Taking> Door::read_import(const http::Request& request) {
   if (auto may = may_import(request.caller, wanted->server); !may) {
     return tl::unexpected(may.error());
   }
+  std::unique_lock turn(large_imports_, std::defer_lock);
   std::string unpacked;
-  const auto body = body_of(request, kMaxImportBytes, unpacked);
+  auto body = body_of(request, kImportBytes, unpacked);
+  if (!body && body.error().status == 413) {
+    turn.lock();
+    body = body_of(request, kMaxImportBytes, unpacked);
+  }
   if (!body) return tl::unexpected(body.error());
   auto blocks = parse_exposition(**body, window(), wanted->form);
   if (!blocks) return tl::unexpected(blocks.error());
   auto id = id_of(request, wanted->server, wanted->parameters, **body);
   if (!id) return tl::unexpected(id.error());
   Taking taking;
-  taking.batch.id = *id;
-  taking.batch.blocks = std::move(*blocks);
+  for (auto& block : *blocks) {
+    auto& batch = taking.batches.emplace_back();
+    batch.id = *id;
+    batch.blocks.push_back(std::move(block));
+    ++id->seq;
+  }
   return taking;
 }
 

@@ -19,6 +19,9 @@
 #include "ingest/time_window.hpp"
 #include "service/metrics.hpp"
 
+#include <deque>
+#include <mutex>
+
 namespace monitron::ingest {
 
 class Door {
@@ -32,12 +35,20 @@ class Door {
 
  private:
   struct Taking {
-    contracts::Batch batch;
-    std::vector<KnownDictionary> learned{};  // good for other batches once this one is confirmed
+    std::deque<contracts::Batch> batches{};  // more than one: of a long text
+    std::vector<KnownDictionary> learned{};  // good for other batches once these are confirmed
+  };
+  // What is on its way to the broker.
+  struct Parcel {
+    std::shared_ptr<http::Exchange> exchange;
+    std::chrono::steady_clock::time_point started;
+    Taking taking;
+    std::size_t accepted = 0;  // samples
   };
   using Read = Taken<Taking> (Door::*)(const http::Request&);
 
   void take(Read read, const std::shared_ptr<http::Exchange>& exchange, Gatherer& gatherer);
+  void send(const std::shared_ptr<Parcel>& parcel, Gatherer& gatherer);
   Taken<Taking> read_telemetry(const http::Request& request);
   Taken<Taking> read_push(const http::Request& request);
   Taken<Taking> read_import(const http::Request& request);
@@ -58,6 +69,7 @@ class Door {
   Dictionaries dictionaries_;
   PushTemplates templates_;
   access::Remembered<Uuid, bool> servers_;  // those that exist
+  std::mutex large_imports_;                // held while one is read, for the memory it takes
 };
 
 }  // namespace monitron::ingest

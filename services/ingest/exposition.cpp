@@ -125,6 +125,7 @@ void Reader::read_line(std::string_view text) {
     return complain("out_of_range", "the time " + window_.text());
   }
   points_.push_back(point);
+  if (points_.size() >= limits_.block_samples) end_block();
 }
 
 std::int64_t Reader::time_of(const Line& line) const {

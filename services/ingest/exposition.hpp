@@ -23,14 +23,15 @@ struct ExpositionForm {
 };
 
 struct ExpositionLimits {
-  std::size_t samples = 1'000'000;          // of a text
-  std::size_t block_series = 10'000;        // more of them make another block
+  std::size_t samples = 5'000'000;          // of a text
+  std::size_t block_samples = 250'000;      // more of them make another block
+  std::size_t block_series = 10'000;        // so do more of these
   std::size_t block_text_bytes = 2u << 20;  // their names and labels
   contracts::Limits series{};
 };
 
-// One block, or several where there are very many series. Lines of equal series and time stay in
-// their order.
+// One block, or several where there are very many series or samples. Lines of equal series and time
+// stay in their order.
 Taken<std::vector<contracts::Block>> parse_exposition(std::string_view text,
                                                       const TimeWindow& window,
                                                       const ExpositionForm& form,

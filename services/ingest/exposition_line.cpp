@@ -59,6 +59,7 @@ bool read_number(std::string_view text, double& number) {
 }
 
 bool read_time(std::string_view text, LineTime& time) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, time.whole);
   if (stop == end && error == std::errc{}) {

@@ -45,6 +45,11 @@ TEST(MathFunctions, Clamp) {
   EXPECT_EQ(value_of("clamp_min(vector(2), 3)"), "3");
   EXPECT_EQ(value_of("clamp_max(vector(2), 1)"), "1");
   EXPECT_EQ(value_of("clamp_max(vector(NaN), 1)"), "NaN");
+  // Zeros have an order as well.
+  EXPECT_EQ(value_of("clamp_max(vector(-0), 0)"), "-0");
+  EXPECT_EQ(value_of("clamp_max(vector(0), -0)"), "-0");
+  EXPECT_EQ(value_of("clamp_min(vector(-0), 0)"), "0");
+  EXPECT_EQ(value_of("clamp(vector(1), -0, 0)"), "0");
 }
 
 TEST(DateFunctions, OfTheTimeOfEvaluation) {

@@ -144,6 +144,26 @@ TEST_F(Promql, TakesFormsUnderBothPrefixes) {
   EXPECT_EQ(json.status, 400);
 }
 
+TEST_F(Promql, ReadsNumbersAndTimesInEveryForm) {
+  const auto time_of = [&](const std::string& time) {
+    return get("/query?query=1&time=" + time).json["data"]["result"][0];
+  };
+  EXPECT_EQ(time_of("%2B1500"), 1500);
+  EXPECT_EQ(time_of("1.5e3"), 1500);
+  EXPECT_EQ(time_of("1970-01-01T01:25:00%2B01:00"), 1500);
+  EXPECT_EQ(get("/query_range?query=1&start=0&end=60&step=%2B60").json["data"]["result"][0],
+            (Json{{"metric", Json::object()}, {"values", {{0, "1"}, {60, "1"}}}}));
+  // As Prometheus's own clients name the first and the last time there is.
+  const std::string always =
+      "&start=-292273086-05-16T16:47:06Z&end=292277025-08-18T07:12:54.999999999Z";
+  EXPECT_EQ(get("/series?match[]=nothing_like_it" + always).json["data"], Json::array());
+  EXPECT_EQ(get("/query?query=vector(1)&lookback_delta=").status, 200);
+  expect_error(
+      get("/query_range?query=1&start=0&end=1&step=1e10"), 400, "bad_data",
+      "invalid parameter \"step\": cannot parse \"1e10\" to a valid duration. It overflows "
+      "int64");
+}
+
 TEST_F(Promql, RefusesInPrometheusWords) {
   const std::string query = "invalid parameter \"query\": ";
   expect_error(get("/query"), 400, "bad_data",

@@ -75,11 +75,10 @@ class DoorTest : public testing::Test {
     return name;
   }
   bool publish(const contracts::Message& message, const Gatherer::Completion& done) {
-    if (takes_) {
-      const std::lock_guard lock(mutex_);
-      messages_.push_back(message);
-    }
-    done(takes_ ? Result<void>{} : fail(Fault::timeout, "no confirm"));
+    const std::lock_guard lock(mutex_);
+    const bool takes = takes_ && messages_.size() < most_messages_;
+    if (takes) messages_.push_back(message);
+    done(takes ? Result<void>{} : fail(Fault::timeout, "no confirm"));
     return true;
   }
   std::vector<contracts::Batch> published() {
@@ -107,6 +106,7 @@ class DoorTest : public testing::Test {
   TimeLimits times_{};  // read when the door is made
   testkit::FakeClock clock_{from_ms(kNow)};
   std::atomic<bool> takes_{true}, database_away_{false};
+  std::size_t most_messages_ = 1000;
   http::Caller caller_{.kind = "user", .id = "somebody", .name = {}, .permissions = {"ingest"}};
   std::mutex mutex_;
   std::vector<contracts::Message> messages_;
@@ -351,10 +351,42 @@ TEST_F(DoorTest, APackedTextIsUnpackedWithinItsLimit) {
   const auto packed = contracts::zstd_pack(kLines);
   EXPECT_EQ(import_to(server_.port(), "", packed, {{"Content-Encoding", "zstd"}}).status, 202);
   EXPECT_EQ(import_to(server_.port(), "", kLines, {{"Content-Encoding", "gzip"}}).status, 400);
-  const auto large = contracts::zstd_pack(std::string(33u << 20, '\n'));
-  const auto refused = import_to(server_.port(), "", large, {{"Content-Encoding", "zstd"}});
+  const auto large = contracts::zstd_pack(kLines + std::string(33u << 20, '\n'));
+  EXPECT_EQ(import_to(server_.port(), "", large, {{"Content-Encoding", "zstd"}}).status, 202);
+  const auto larger = contracts::zstd_pack(std::string(257u << 20, '\n'));
+  const auto refused = import_to(server_.port(), "", larger, {{"Content-Encoding", "zstd"}});
   EXPECT_EQ(refused.status, 413);
-  EXPECT_NE(refused.body.find("more than 32 MiB, unpacked"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("more than 256 MiB, unpacked"), std::string::npos) << refused.body;
+}
+
+// The broker takes messages of some size only.
+TEST_F(DoorTest, ALongTextIsManyBatchesOfOneKey) {
+  std::string text;
+  for (int i = 0; i < 600'000; ++i) text += "up " + std::to_string(i % 10) + "\n";
+  const std::vector<std::pair<std::string, std::string>> packed = {{"Content-Encoding", "zstd"},
+                                                                   {"Idempotency-Key", "k"}};
+  const auto answer = import_to(server_.port(), "", contracts::zstd_pack(text), packed);
+  EXPECT_EQ(answer.body, R"({"accepted":600000})");
+  const auto batches = published();
+  ASSERT_EQ(batches.size(), 3u);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    EXPECT_EQ(batches[i].id.epoch, batches[0].id.epoch);
+    EXPECT_EQ(batches[i].id.seq, i);
+  }
+  EXPECT_EQ(batches[0].blocks.at(0).samples(), 250'000u);
+  EXPECT_EQ(batches[2].blocks.at(0).samples(), 100'000u);
+  EXPECT_EQ(metric("accepted_samples_total"), 600'000);
+}
+
+TEST_F(DoorTest, ALongTextThatTheBrokerLeavesHalfwayIsToBeSentAgain) {
+  most_messages_ = 1;
+  std::string text;
+  for (int i = 0; i < 600'000; ++i) text += "up 1\n";
+  const auto answer =
+      import_to(server_.port(), "", contracts::zstd_pack(text), {{"Content-Encoding", "zstd"}});
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  EXPECT_TRUE(has_retry_after(answer));
+  EXPECT_EQ(metric("accepted_samples_total"), 250'000);
 }
 
 TEST_F(DoorTest, AnImportIsAllOrNothing) {

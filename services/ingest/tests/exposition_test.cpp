@@ -134,6 +134,7 @@ TEST(Exposition, TimesAreMillisecondsUnlessTheyAreSeconds) {
   EXPECT_EQ(read_one("m 1 1699999990.123").time_ms, 1'699'999'990'123);
   EXPECT_EQ(read_one("m 1 1699999990").time_ms, 1'699'999'990'000) << "no time of now, as ms";
   EXPECT_EQ(read_one("m 1 300000", {kNow}, kAnyTime).time_ms, 300'000);
+  EXPECT_EQ(read_one("m 1 +300000", {kNow}, kAnyTime).time_ms, 300'000) << "a sign is no fraction";
   EXPECT_EQ(read_one("m 1 0", {kNow}, kAnyTime).time_ms, 0);
   EXPECT_EQ(read_one("m 1 300000\n# EOF\n", {kNow}, kAnyTime).time_ms, 300'000'000);
   EXPECT_EQ(read_one("m 1 300000", {kNow, true}, kAnyTime).time_ms, 300'000'000);
