@@ -1,4 +1,4 @@
-// SamplePage in buckets of time.
+// Samples in buckets of time.
 
 #include "series/reader.hpp"
 #include "series/stored_tx.hpp"
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kStaleBits = 0x7ff0000000000002;  // the end of a series, no sample of it
 
 // How much is read at once, at an assumed interval of 10 s.
-constexpr std::int64_t kSamplesAtOnce = 4'000'000;
+constexpr std::size_t kSamplesAtOnce = 4'000'000;
 constexpr std::int64_t kAssumedIntervalMs = 10'000;
 
 struct Grid {
@@ -39,23 +39,37 @@ struct Share {
 };
 using Shares = std::vector<Share>;
 
-Shares shares_of(const SeriesRun& run, const std::vector<Bucket>& rolled, const Grid& grid) {
-  Shares shares(grid.count);
-  const auto share = [&](std::int64_t time_ms) -> Share& {
-    return shares[static_cast<std::size_t>(time_ms / grid.step_ms - grid.first)];
-  };
-  for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
-    const bool replaced = i + 1 < run.times_ms.size() && run.times_ms[i + 1] == run.times_ms[i];
-    const bool stale = std::bit_cast<std::uint64_t>(run.values[i]) == kStaleBits;
-    if (!replaced && !stale) share(run.times_ms[i]).values.push_back(run.values[i]);
+// Of one series.
+class Sharing {
+ public:
+  explicit Sharing(const Grid& grid) : grid_(grid), shares_(grid.count) {}
+
+  void add(const SeriesRun& run) {
+    for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
+      const bool replaced = i + 1 < run.times_ms.size() && run.times_ms[i + 1] == run.times_ms[i];
+      const bool stale = std::bit_cast<std::uint64_t>(run.values[i]) == kStaleBits;
+      if (!replaced && !stale) share(run.times_ms[i]).values.push_back(run.values[i]);
+    }
   }
-  const auto first = grid.first * grid.step_ms;
-  for (const auto& bucket : rolled) {
-    // It may begin before the range.
-    share(std::max(bucket.first_ms, first)).rolled.push_back(bucket);
+  void add(const std::vector<Bucket>& rolled) {
+    for (const auto& bucket : rolled) {
+      // Where raw samples are gone it may begin before the range.
+      share(std::max(bucket.first_ms, grid_.first * grid_.step_ms)).rolled.push_back(bucket);
+    }
   }
-  return shares;
-}
+  Shares& shares() { return shares_; }
+  bool some() const { return some_; }
+
+ private:
+  Share& share(std::int64_t time_ms) {
+    some_ = true;
+    return shares_[static_cast<std::size_t>(time_ms / grid_.step_ms - grid_.first)];
+  }
+
+  const Grid& grid_;
+  Shares shares_;
+  bool some_ = false;
+};
 
 // No quantile can be had of rollups: NaN.
 double aggregate_rolled(const Aggregate& by, const Share& share) {
@@ -84,7 +98,7 @@ double aggregate_rolled(const Aggregate& by, const Share& share) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-Values bucketed(Shares shares, const BucketQuery& query) {
+Values bucketed(Shares& shares, const BucketQuery& query) {
   Values buckets(shares.size());
   for (std::size_t i = 0; i < shares.size(); ++i) {
     auto& share = shares[i];
@@ -97,49 +111,120 @@ Values bucketed(Shares shares, const BucketQuery& query) {
   return buckets;
 }
 
-void add_items(const SeriesRun& run, const std::vector<Bucket>& rolled, const Grid& grid,
-               const BucketQuery& query, std::vector<BucketValues>& items) {
-  if (run.values.empty() && rolled.empty()) return;
-  auto buckets = bucketed(shares_of(run, rolled, grid), query);
+void add_items(std::int32_t series, Sharing& sharing, const Grid& grid, const BucketQuery& query,
+               std::vector<BucketValues>& items) {
+  if (!sharing.some()) return;
+  auto buckets = bucketed(sharing.shares(), query);
   fill(query.fill, buckets);
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     if (buckets[i].empty() && query.fill == Fill::none) continue;
     const auto start = (grid.first + static_cast<std::int64_t>(i)) * grid.step_ms;
-    items.push_back({run.series, from_ms(start), std::move(buckets[i])});
+    items.push_back({series, from_ms(start), std::move(buckets[i])});
   }
 }
+
+// The widest rollups whose buckets make up those that are wanted.
+std::optional<Resolution> rollups_for(const BucketQuery& query, const Grid& grid) {
+  const auto& all = query.aggregates;
+  const bool can = std::none_of(
+      all.begin(), all.end(), [](const Aggregate& one) { return one.kind == Aggregate::quantile; });
+  for (const auto resolution : {Resolution::one_hour, Resolution::five_minutes}) {
+    if (can && grid.step_ms % width_of(resolution) == 0) return resolution;
+  }
+  return std::nullopt;
+}
+
+// About how much there is of each series.
+std::size_t samples_of(const ReadPlan& plan) {
+  std::int64_t samples = 1;
+  for (const auto& one : plan.raw) samples += (one.to_ms - one.from_ms) / kAssumedIntervalMs + 1;
+  for (const auto& one : plan.rolled) {
+    samples += (one.range.to_ms - one.range.from_ms) / width_of(one.resolution) + 1;
+  }
+  return static_cast<std::size_t>(samples);
+}
+
+class BucketReader {
+ public:
+  BucketReader(pqxx::work& tx, const BucketQuery& query)
+      : tx_(tx),
+        query_(query),
+        grid_(grid_of(query)),
+        range_{to_ms(query.from), to_ms(query.to) - 1},
+        limit_(static_cast<std::size_t>(query.limit)) {}
+
+  Buckets read() {
+    const auto all = find_series(tx_, query_.source, {query_.metric_type, query_.metric_name});
+    if (!all || grid_.count == 0) return {};
+    std::map<int, std::vector<WantedSeries>> by_class;
+    for (const auto& one : all->series) by_class[one.retention_class].push_back(one);
+    for (auto& [retention_class, of_class] : by_class) {
+      auto some = *all;
+      some.series = std::move(of_class);
+      read_class(some);
+    }
+    return finish();
+  }
+
+ private:
+  bool full() const { return found_.items.size() > limit_; }
+
+  void read_class(SourceSeries& series) {
+    const auto plan = plan_reading(tx_, series, range_, rollups_for(query_, grid_));
+    const auto at_once = std::max<std::size_t>(kSamplesAtOnce / samples_of(plan), 1);
+    const auto all = std::move(series.series);
+    for (std::size_t at = 0; at < all.size() && !full(); at += at_once) {
+      const auto some = std::span(all).subspan(at, std::min(at_once, all.size() - at));
+      series.series.assign(some.begin(), some.end());
+      read_some(series, plan);
+    }
+  }
+
+  void read_some(const SourceSeries& series, const ReadPlan& plan) {
+    std::vector<StoredRuns> rolled, raw;
+    for (const auto& one : plan.rolled) rolled.push_back(read_rollups(tx_, series, one));
+    for (const auto& one : plan.raw) raw.push_back(read_runs(tx_, series, one));
+    for (std::size_t i = 0; i < series.series.size() && !full(); ++i) {
+      const auto id = series.series[i].id;
+      Sharing sharing(grid_);
+      for (auto& runs : rolled) {
+        const auto buckets = decode_buckets(runs, *runs.find(id));
+        found_.rollups_read += buckets.size();
+        sharing.add(buckets);
+      }
+      for (auto& runs : raw) {
+        const auto run = decode_run(runs, *runs.find(id));
+        found_.samples_read += run.values.size();
+        sharing.add(run);
+      }
+      add_items(id, sharing, grid_, query_, found_.items);
+    }
+  }
+
+  Buckets finish() {
+    found_.more = full();
+    if (found_.more) found_.items.resize(limit_);
+    std::stable_sort(found_.items.begin(), found_.items.end(), [](const auto& a, const auto& b) {
+      return a.start != b.start ? a.start < b.start : a.series < b.series;
+    });
+    std::set<std::int32_t> ids;
+    for (const auto& one : found_.items) ids.insert(one.series);
+    found_.series = series_infos(tx_, ids);
+    return std::move(found_);
+  }
+
+  pqxx::work& tx_;
+  const BucketQuery& query_;
+  Grid grid_;
+  StoredRange range_;
+  std::size_t limit_;
+  Buckets found_;
+};
 
 }  // namespace
 
 Buckets read_buckets(pqxx::work& tx, const BucketQuery& query) {
-  Buckets found;
-  const auto all = find_series(tx, query.source, {query.metric_type, query.metric_name});
-  const auto grid = grid_of(query);
-  if (!all || grid.count == 0) return found;
-  const StoredRange range{to_ms(query.from), to_ms(query.to) - 1};
-  const auto each = (range.to_ms - range.from_ms) / kAssumedIntervalMs + 1;
-  const auto at_once = static_cast<std::size_t>(std::max<std::int64_t>(kSamplesAtOnce / each, 1));
-  const auto limit = static_cast<std::size_t>(query.limit);
-  for (std::size_t at = 0; at < all->series.size() && found.items.size() <= limit; at += at_once) {
-    SourceSeries some = *all;
-    some.series.assign(all->series.begin() + static_cast<std::ptrdiff_t>(at),
-                       all->series.begin() +
-                           static_cast<std::ptrdiff_t>(std::min(at + at_once, all->series.size())));
-    auto rolled = read_rolled(tx, some, range);
-    auto runs = read_runs(tx, some, range);
-    for (std::size_t i = 0; i < runs.size() && found.items.size() <= limit; ++i) {
-      add_items(decode_run(runs, i), decode_rolled(rolled, runs.wanted(i).id), grid, query,
-                found.items);
-    }
-  }
-  found.more = found.items.size() > limit;
-  if (found.more) found.items.resize(limit);
-  std::stable_sort(found.items.begin(), found.items.end(),
-                   [](const BucketValues& a, const BucketValues& b) { return a.start < b.start; });
-  std::set<std::int32_t> ids;
-  for (const auto& one : found.items) ids.insert(one.series);
-  found.series = series_infos(tx, ids);
-  return found;
+  return BucketReader(tx, query).read();
 }
 
 }  // namespace monitron::series

@@ -24,7 +24,8 @@ constexpr const char* kTwoHours =
 constexpr const char* kRunning =
     "SELECT tier, (extract(epoch FROM lower) * 1000)::bigint, "
     "(extract(epoch FROM upper) * 1000)::bigint FROM chunk_partitions "
-    "WHERE tier % 4 = 0 AND loose > 0 AND upper > $1::timestamptz "
+    "WHERE tier % 4 = 0 AND loose > 0 AND upper - lower < interval '1 day' AND upper > "
+    "$1::timestamptz "
     "AND coalesce(rewritten_at, lower) <= $2::timestamptz ORDER BY lower, tier";
 
 // Days that are over and not yet one partition, or with chunks that came late.

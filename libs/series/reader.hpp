@@ -77,9 +77,14 @@ struct Buckets {
   std::map<std::int32_t, SeriesInfo> series{};
   std::vector<BucketValues> items{};  // oldest first; at most `limit`
   bool more = false;  // there would be more: ask for a shorter range or a longer step
+  std::size_t samples_read = 0;
+  std::size_t rollups_read = 0;  // buckets of them
 };
-// As PromQL sees samples: of equal times the one stored last, and no stale markers. Where raw
-// samples are gone, of rollups; these know no quantiles (NaN).
+// As PromQL sees samples: of equal times the one stored last, and no stale markers. Steps of whole
+// hours or 5 min are read from rollups, for the days that have them; the result is that of the raw
+// samples bit by bit, but for the last digit of a sum or an average of several rollups, each of
+// which was rounded once. Where raw samples are gone, of rollups in any case; these know no
+// quantiles (NaN).
 struct BucketQuery {
   Uuid source{};
   std::string metric_type{};

@@ -5,7 +5,9 @@
 namespace monitron::series {
 namespace {
 
-// A class that nobody has configured (any more) is kept as class 0 is.
+// Raw samples go after their rollups were made, and rollups not before the raw samples: as long as
+// these are there, so are their rollups. A class that nobody has configured (any more) is kept as
+// class 0 is.
 constexpr const char* kExpired =
     "SELECT p.tier, (extract(epoch FROM p.lower) * 1000)::bigint, "
     "(extract(epoch FROM p.upper) * 1000)::bigint, p.name FROM chunk_partitions p "
@@ -16,6 +18,8 @@ constexpr const char* kExpired =
     "ELSE coalesce(own.rollup_1h, rest.rollup_1h) END "
     "AND p.written_at < $1::timestamptz - interval '1 day' AND (p.tier % 4 <> 0 OR (p.loose = 0 "
     "AND p.rewritten_at IS NOT NULL AND p.upper - p.lower = interval '1 day')) "
+    "AND (p.tier % 4 = 0 OR NOT EXISTS (SELECT FROM chunk_partitions raw WHERE raw.tier = "
+    "p.tier - p.tier % 4 AND raw.lower < p.upper AND raw.upper > p.lower)) "
     "AND ($2::text IS NULL OR p.name = $2) ORDER BY p.lower, p.tier LIMIT 1";
 
 Result<std::optional<Partition>> expired(Session& session, Instant now,

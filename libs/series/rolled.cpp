@@ -22,6 +22,21 @@ std::vector<StoredRange> without(const std::vector<StoredRange>& ranges, const S
   return left;
 }
 
+std::vector<StoredRange> without_all(std::vector<StoredRange> ranges,
+                                     const std::vector<StoredRange>& taken) {
+  for (const auto& one : taken) ranges = without(ranges, one);
+  return ranges;
+}
+
+// What there is of whole buckets in it.
+std::vector<StoredRange> whole_buckets(const StoredRange& range, Resolution resolution) {
+  const auto width = width_of(resolution);
+  const StoredRange whole{(range.from_ms + width - 1) / width * width,
+                          (range.to_ms + 1) / width * width - 1};
+  if (whole.from_ms > whole.to_ms) return {};
+  return {whole};
+}
+
 StoredRange range_of(const Partition& partition) {
   return {partition.lower_ms, partition.upper_ms - 1};
 }
@@ -63,13 +78,32 @@ std::vector<RolledRange> rolled_ranges(const std::vector<Partition>& partitions,
       if (Tier::of(one.tier).resolution == resolution) missing = without(missing, range_of(one));
     }
     if (resolution == Resolution::raw) continue;
-    auto found = before;
-    for (const auto& left : missing) found = without(found, left);
-    for (const auto& one : found) rolled.push_back({resolution, one});
+    for (const auto& one : without_all(before, missing)) rolled.push_back({resolution, one});
   }
   std::sort(rolled.begin(), rolled.end(),
             [](const auto& a, const auto& b) { return a.range.from_ms < b.range.from_ms; });
   return rolled;
+}
+
+std::int64_t width_of(Resolution resolution) {
+  return resolution == Resolution::one_hour ? kHourMs : kFiveMinutesMs;
+}
+
+ReadPlan plan_reading(const std::vector<ListedPartition>& listed, const StoredRange& range,
+                      std::optional<Resolution> by) {
+  std::vector<Partition> partitions;
+  for (const auto& one : listed) partitions.push_back(one.partition);
+  ReadPlan plan{rolled_ranges(partitions, range), {range}};
+  if (!by) return plan;
+  const auto whole = whole_buckets(range, *by);
+  auto others = whole;
+  for (const auto& one : listed) {
+    if (one.rolled_up) others = without(others, range_of(one.partition));
+  }
+  const auto equal = without_all(whole, others);
+  for (const auto& one : equal) plan.rolled.push_back({*by, one});
+  plan.raw = without_all(plan.raw, equal);
+  return plan;
 }
 
 void add_samples(const Bucket& bucket, std::string_view function, Samples& out) {

@@ -1,5 +1,6 @@
 #pragma once
-// What is read of rollups where raw samples are gone. Pure. Private to this room.
+// What is read of rollups: where raw samples are gone, and where both say the same. Pure. Private
+// to this room.
 
 #include "series/chunk_reader.hpp"
 #include "series/partitions.hpp"
@@ -20,6 +21,26 @@ struct RolledRange {
 // `partitions`: of one retention class, any resolution. By time; 5 min before 1 h where both are.
 std::vector<RolledRange> rolled_ranges(const std::vector<Partition>& partitions,
                                        const StoredRange& range);
+
+std::int64_t width_of(Resolution resolution);  // of a rollup's buckets
+
+// A partition as it is listed. `rolled_up`: a day of raw samples that has its rollups, and nothing
+// was added since these were made.
+struct ListedPartition {
+  Partition partition{};
+  bool rolled_up = false;
+};
+
+// Where to read what, so that each sample is in one of it alone. Where raw samples are gone,
+// rollups and both: what comes late lies there.
+struct ReadPlan {
+  std::vector<RolledRange> rolled{};
+  std::vector<StoredRange> raw{};
+};
+// `by`: the rollups that tell as much as raw samples do; those of whole buckets in the range. None:
+// raw samples as far as they are there.
+ReadPlan plan_reading(const std::vector<ListedPartition>& listed, const StoredRange& range,
+                      std::optional<Resolution> by);
 
 // The samples that stand for a bucket, appended in order of time:
 //   max_over_time, min_over_time, sum_over_time  the maximum, minimum, sum at its last time

@@ -104,38 +104,60 @@ StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRan
   return runs;
 }
 
-std::vector<StoredRuns> read_rolled(pqxx::work& tx, const SourceSeries& series,
-                                    const StoredRange& range) {
-  std::map<int, std::vector<WantedSeries>> by_class;
-  for (const auto& one : series.series) by_class[one.retention_class].push_back(one);
-  std::vector<StoredRuns> rolled;
-  for (const auto& [retention_class, of_class] : by_class) {
-    std::vector<Partition> partitions;
-    for (const auto& row :
-         tx.exec("SELECT tier, " + ms_of("lower") + ", " + ms_of("upper") +
-                 " FROM chunk_partitions WHERE tier / 4 = " + std::to_string(retention_class) +
-                 " AND lower <= " + sql_time(range.to_ms) + " AND upper > " +
-                 sql_time(range.from_ms))) {
-      partitions.push_back(
-          {row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), ""});
-    }
-    for (const auto& one : rolled_ranges(partitions, range)) {
-      rolled.emplace_back(of_class, one.range, one.resolution);
-      load(tx, rolled.back());
+namespace {
+
+// Whoever rewrites or drops partitions waits, or gives up for now.
+void hold_partitions(pqxx::work& tx, int retention_class) {
+  std::string wanted;
+  // In the order in which partitions are dropped.
+  for (const char* root : {"chunks_t", "chunk_times_t"}) {
+    for (int resolution = 0; resolution < 3; ++resolution) {
+      const auto name = root + std::to_string(4 * retention_class + resolution);
+      wanted += (wanted.empty() ? "'" : ",'") + name + "'";
     }
   }
-  return rolled;
+  std::string tables;
+  for (const auto& row : tx.exec("SELECT name FROM unnest(ARRAY[" + wanted +
+                                 "]) WITH ORDINALITY AS w (name, at) "
+                                 "WHERE to_regclass(name) IS NOT NULL ORDER BY at")) {
+    tables += (tables.empty() ? "ONLY " : ", ONLY ") + std::string(row[0].c_str());
+  }
+  if (!tables.empty()) tx.exec("LOCK TABLE " + tables + " IN ACCESS SHARE MODE");
 }
 
-std::vector<Bucket> decode_rolled(std::vector<StoredRuns>& rolled, std::int32_t series) {
-  std::vector<Bucket> all, some;
-  for (auto& runs : rolled) {
-    const auto place = runs.find(series);
-    if (!place) continue;
-    if (auto done = runs.decode_rollups(*place, some); !done) refuse(done.error());
-    all.insert(all.end(), some.begin(), some.end());
+}  // namespace
+
+// One statement: what is staged now and in chunks then would be seen in neither.
+ReadPlan plan_reading(pqxx::work& tx, const SourceSeries& series, const StoredRange& range,
+                      std::optional<Resolution> by) {
+  const auto retention_class = series.series.front().retention_class;
+  hold_partitions(tx, retention_class);
+  std::vector<ListedPartition> listed;
+  for (const auto& row :
+       tx.exec("SELECT tier, " + ms_of("lower") + ", " + ms_of("upper") +
+               ", tier % 4 = 0 AND upper - lower = interval '1 day' AND loose = 0 "
+               "AND rewritten_at IS NOT NULL AND NOT EXISTS (SELECT FROM staging AS s "
+               "WHERE s.source_id = " +
+               std::to_string(series.source) +
+               " AND s.time >= lower AND s.time < upper) FROM chunk_partitions WHERE tier / 4 = " +
+               std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
+               " AND upper > " + sql_time(range.from_ms))) {
+    listed.push_back({{row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), ""},
+                      row[3].as<bool>()});
   }
-  return all;
+  return plan_reading(listed, range, by);
+}
+
+StoredRuns read_rollups(pqxx::work& tx, const SourceSeries& series, const RolledRange& rolled) {
+  StoredRuns runs(series.series, rolled.range, rolled.resolution);
+  load(tx, runs);
+  return runs;
+}
+
+std::vector<Bucket> decode_buckets(StoredRuns& rollups, std::size_t at) {
+  std::vector<Bucket> buckets;
+  if (auto done = rollups.decode_rollups(at, buckets); !done) refuse(done.error());
+  return buckets;
 }
 
 SeriesRun decode_run(StoredRuns& runs, std::size_t at) {

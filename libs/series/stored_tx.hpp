@@ -3,7 +3,7 @@
 // sees every sample once. Private to this room.
 
 #include "base/ids.hpp"
-#include "series/stored_runs.hpp"
+#include "series/rolled.hpp"
 
 #include <pqxx/transaction>
 
@@ -27,13 +27,15 @@ std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
                                         const SeriesFilter& filter);
 
 StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range);
-// Rollups of the times that have no raw samples any more.
-std::vector<StoredRuns> read_rolled(pqxx::work& tx, const SourceSeries& series,
-                                    const StoredRange& range);
-// Of a series, by time; empty when it is not among them. Throws likewise.
-std::vector<Bucket> decode_rolled(std::vector<StoredRuns>& rolled, std::int32_t series);
+// `series` are of one retention class. Until the transaction ends no partition is put in the place
+// of those that the plan is about.
+ReadPlan plan_reading(pqxx::work& tx, const SourceSeries& series, const StoredRange& range,
+                      std::optional<Resolution> by);
+StoredRuns read_rollups(pqxx::work& tx, const SourceSeries& series, const RolledRange& rolled);
 // All of one of them. Throws, as libpqxx does, when what is stored cannot be read.
 SeriesRun decode_run(StoredRuns& runs, std::size_t at);
+// The same of rollups, by time.
+std::vector<Bucket> decode_buckets(StoredRuns& rollups, std::size_t at);
 
 // So that the newest `count` samples, or a few more, are in [from, range.to]; range.from when there
 // are not so many. An estimate: rows that have no value of these series count as if they had.

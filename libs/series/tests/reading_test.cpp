@@ -2,8 +2,7 @@
 
 #include "chunk_store.hpp"
 #include "fixture.hpp"
-#include "series/caretaker.hpp"
-#include "series/compactor.hpp"
+#include "keeper.hpp"
 #include "series/rolled.hpp"
 #include "series/sample_source.hpp"
 
@@ -224,38 +223,6 @@ TEST_F(ReadingTest, NewLayoutsAreSeenAtOnce) {
         static_cast<std::size_t>(width));
   }
 }
-
-// Compacts what is staged, then joins and rolls up what is due at `now`.
-class Keeper {
- public:
-  Keeper(const std::string& url, std::int64_t now_ms)
-      : now_(from_ms(now_ms)),
-        compactor_({.database_url = url, .application_name = "keeper", .rest = {}}),
-        caretaker_(
-            {.rewriting = {.database_url = url, .application_name = "keeper", .lock_tries = 400}}) {
-    pqxx::connection connection(url);
-    pqxx::nontransaction(connection)
-        .exec("INSERT INTO leases VALUES ('ingest.compactor', 'keeper', 1, now() + '1 hour')");
-  }
-  void keep() {
-    compactor_.hurry();
-    for (bool worked = true; worked;) {
-      const auto step = compactor_.step(1);
-      ASSERT_TRUE(step) << step.error().text;
-      worked = step->worked;
-    }
-    for (bool worked = true; worked;) {
-      const auto care = caretaker_.step(1, now_);
-      ASSERT_TRUE(care) << care.error().text;
-      worked = care->worked;
-    }
-  }
-
- private:
-  Instant now_;
-  Compactor compactor_;
-  Caretaker caretaker_;
-};
 
 // whatever is moved meanwhile, no sample is missing and none is there twice.
 TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
