@@ -14,6 +14,7 @@ http::ServerConfig server_of(const std::string& address) {
   server.address = address.substr(0, colon);
   server.port = parse_number<int>(std::string_view(address).substr(colon + 1)).value_or(0);
   server.max_body_bytes = (64u << 20) + (64u << 10);  // of an import; others are refused later
+  server.max_bytes_in_flight = 160u << 20;            // two such, and everybody else
   return server;
 }
 
