@@ -73,13 +73,22 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  int fd() const { return fd_; }
+  std::size_t openings() const { return openings_; }  // each has a file descriptor of its own
+
   // False when it is to be sent again later; what is refused ends the program.
   bool taken(const std::string& request) {
+    say(request);
+    return hear();
+  }
+  void say(const std::string& request) const {
     for (std::size_t at = 0; at < request.size();) {
       const auto sent = send(fd_, request.data() + at, request.size() - at, MSG_NOSIGNAL);
       if (sent <= 0) std::exit(74);
       at += static_cast<std::size_t>(sent);
     }
+  }
+  bool hear() {
     const auto answer = read_answer();
     // A gateway ends a connection after so many requests.
     if (answer.find("\r\nConnection: close\r\n") != std::string::npos) {
@@ -95,6 +104,7 @@ class Connection {
 
  private:
   void open() {
+    ++openings_;
     fd_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -124,6 +134,7 @@ class Connection {
 
   std::uint16_t port_;
   int fd_ = -1;
+  std::size_t openings_ = 0;
 };
 
 }  // namespace monitron::bench
