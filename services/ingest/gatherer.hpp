@@ -14,8 +14,8 @@
 namespace monitron::ingest {
 
 struct GathererLimits {
-  std::size_t envelope_bytes = 64u << 10;
-  std::chrono::milliseconds linger{5};
+  std::size_t envelope_bytes = 256u << 10;
+  std::chrono::milliseconds linger{10};
   std::size_t waiting_bytes = 64u << 20;  // beyond it nothing more is taken
 };
 
