@@ -23,7 +23,6 @@ using PeerId = std::uint64_t;
 constexpr std::chrono::seconds kKeepAlive{75};  // above nginx's upstream keep-alive (60 s)
 constexpr std::chrono::seconds kLinger{2};      // for what a client still sends, before the end
 constexpr std::chrono::seconds kLook{1};
-constexpr std::size_t kMostPeers = 20'000;
 constexpr int kBacklog = 4096;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -40,6 +39,7 @@ struct Peer {
   uv_shutdown_t shutdown{};
   RequestReader reader;
   std::string unread{};    // came with the request that is being answered
+  std::size_t held = 0;    // bytes of both
   bool answering = false;  // a handler has a request of it
   bool last = false;       // it ends after this answer
   bool ending = false;     // what comes is thrown away
@@ -114,6 +114,7 @@ struct LoopServer::State {
   uv_tcp_t listener{};
   PeerId next_id = 1;
   std::unordered_map<PeerId, Peer*> peers;  // the loop's
+  std::size_t held = 0;                     // bytes of them all, of requests not handed on yet
   loop::Loop loop;
   loop::Timer timer;
   std::thread thread;
@@ -121,6 +122,7 @@ struct LoopServer::State {
   Result<void> listen();
   void accept();
   void read(Peer& peer, std::string_view bytes);
+  bool hold(Peer& peer, std::size_t bytes);
   void serve(Peer& peer);
   void answer(PeerId id, std::string bytes);
   void written(PeerId id, bool well);
@@ -202,7 +204,7 @@ void LoopServer::State::accept() {
   peer->tcp.data = peer;
   peers.emplace(peer->id, peer);
   const bool taken = uv_accept(reinterpret_cast<uv_stream_t*>(&listener), peer->stream()) == 0;
-  if (!taken || peers.size() > kMostPeers) return close(*peer);
+  if (!taken || peers.size() > config.max_connections) return close(*peer);
   uv_tcp_nodelay(&peer->tcp, 1);
   peer->address = address_of(peer->tcp);
   if (uv_read_start(peer->stream(), give_buffer, on_read) != 0) close(*peer);
@@ -215,6 +217,13 @@ void LoopServer::State::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_
   peer.owner->read(peer, {buffer->base, static_cast<std::size_t>(size)});
 }
 
+// False when that is more than there is room for.
+bool LoopServer::State::hold(Peer& peer, std::size_t bytes) {
+  held += bytes - peer.held;
+  peer.held = bytes;
+  return held <= config.max_bytes_in_flight;
+}
+
 // One request at a time: what comes behind it waits for its answer.
 void LoopServer::State::read(Peer& peer, std::string_view bytes) {
   while (!bytes.empty() && !peer.answering && !peer.closing) {
@@ -224,11 +233,18 @@ void LoopServer::State::read(Peer& peer, std::string_view bytes) {
       const auto leave = uv_buf_init(const_cast<char*>(kContinue.data()), kContinue.size());
       if (uv_try_write(peer.stream(), &leave, 1) < 0) return close(peer);
     }
+    const bool fits = hold(peer, peer.reader.held());
     const auto state = peer.reader.state();
-    if (state != RequestReader::State::idle && state != RequestReader::State::reading) serve(peer);
+    if (state == RequestReader::State::idle) continue;
+    if (state != RequestReader::State::reading || !fits) serve(peer);
   }
   if (!peer.answering || peer.closing) return;
-  peer.unread.assign(bytes);
+  if (hold(peer, bytes.size())) {
+    peer.unread.assign(bytes);
+  } else {
+    peer.last = true;  // the client sends it again elsewhere
+    hold(peer, 0);
+  }
   uv_read_stop(peer.stream());
 }
 
@@ -250,6 +266,10 @@ void LoopServer::State::serve(Peer& peer) {
   if (state == RequestReader::State::too_large) {
     return responder.send(
         problem_response(request, {.status = 413, .detail = "the body is too large"}));
+  }
+  if (state == RequestReader::State::reading) {
+    return responder.send(
+        error_response(request, {Fault::unavailable, "too much is being sent at once"}));
   }
   if (state == RequestReader::State::bad) {
     return responder.send(error_response(request, {Fault::invalid, "this is no HTTP request"}));
@@ -318,6 +338,7 @@ void LoopServer::State::end(Peer& peer) {
 void LoopServer::State::close(Peer& peer) {
   if (std::exchange(peer.closing, true)) return;
   peers.erase(peer.id);
+  hold(peer, 0);
   uv_close(reinterpret_cast<uv_handle_t*>(&peer.tcp),
            [](uv_handle_t* handle) { delete static_cast<Peer*>(handle->data); });
 }

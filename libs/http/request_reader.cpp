@@ -11,6 +11,7 @@ namespace monitron::http {
 namespace {
 
 constexpr std::size_t kFirstBody = 1u << 20;  // room that is made on a client's word alone
+constexpr std::size_t kHeaderCost = 128;      // of a header, beside its text
 
 }  // namespace
 
@@ -18,6 +19,7 @@ struct RequestReader::Parsing {
   http_parser parser{};
   http_parser_settings settings{};
   std::size_t max_body_bytes = 0;
+  std::size_t held = 0;
   State state = State::idle;
   std::string target, field, value, body;
   Headers headers;
@@ -28,6 +30,7 @@ struct RequestReader::Parsing {
   void end_header() {
     if (field.empty()) return;
     const auto [known, added] = headers.try_emplace(to_lower(field), trim(value));
+    held += kHeaderCost;
     if (!added) known->second.append(", ").append(trim(value));
     field.clear();
     value.clear();
@@ -39,19 +42,23 @@ struct RequestReader::Parsing {
     return 0;
   }
   static int on_target(http_parser* parser, const char* text, std::size_t size) {
-    of(parser).target.append(text, size);
+    auto& it = of(parser);
+    it.held += size;
+    it.target.append(text, size);
     return 0;
   }
   static int on_field(http_parser* parser, const char* text, std::size_t size) {
     auto& it = of(parser);
     if (it.in_value) it.end_header();
     it.in_value = false;
+    it.held += size;
     it.field.append(text, size);
     return 0;
   }
   static int on_value(http_parser* parser, const char* text, std::size_t size) {
     auto& it = of(parser);
     it.in_value = true;
+    it.held += size;
     it.value.append(text, size);
     return 0;
   }
@@ -76,6 +83,7 @@ struct RequestReader::Parsing {
       it.state = State::too_large;
       return -1;
     }
+    it.held += size;
     it.body.append(text, size);
     return 0;
   }
@@ -169,6 +177,8 @@ std::size_t RequestReader::feed(std::string_view bytes) {
 
 RequestReader::State RequestReader::state() const { return parsing_->state; }
 
+std::size_t RequestReader::held() const { return parsing_->held; }
+
 bool RequestReader::wants_leave() {
   return parsing_->state == State::reading && std::exchange(parsing_->wants_leave, false);
 }
@@ -184,6 +194,7 @@ Result<void> RequestReader::take(Request& request) {
   request.method = method.value_or(Method::get);
   const auto target = std::exchange(it.target, {});
   it.state = State::idle;
+  it.held = 0;
   it.wants_leave = false;
   if (!whole) {
     it.keep_alive = false;

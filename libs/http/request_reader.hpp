@@ -20,6 +20,8 @@ class RequestReader {
   // Takes bytes until a request is complete (or cannot be read): how many.
   std::size_t feed(std::string_view bytes);
   State state() const;
+  // What it keeps of the request that it reads, about.
+  std::size_t held() const;
   // The client waits for leave to send its body; true once.
   bool wants_leave();
 

@@ -19,6 +19,7 @@ struct ServerConfig {
   std::size_t max_body_bytes = (1u << 20) + (64u << 10);
   std::size_t max_bytes_in_flight = 64u << 20;       // bodies not answered yet; beyond it: 503
   std::chrono::milliseconds request_timeout{60000};  // above nginx's read timeout
+  std::size_t max_connections = 20'000;              // of a LoopServer
 };
 
 // Answers one request, exactly once, from any thread; destroyed unanswered it answers 500.

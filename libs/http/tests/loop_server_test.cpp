@@ -4,62 +4,19 @@
 #include "http/loop_server.hpp"
 
 #include "http/client.hpp"
+#include "raw_socket.hpp"
 
-#include <arpa/inet.h>
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
 #include <mutex>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace monitron::http {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Socket {
- public:
-  explicit Socket(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    const timeval limit{10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  ~Socket() { close(fd_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-
-  void say(std::string_view text) const {
-    while (!text.empty()) {
-      const auto sent = send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-  // Until `end` has come, or the connection has ended.
-  std::string hear(std::string_view end) {
-    while (heard_.find(end) == std::string::npos) {
-      char bytes[4096];
-      const auto got = recv(fd_, bytes, sizeof bytes, 0);
-      if (got <= 0) return std::exchange(heard_, {});
-      heard_.append(bytes, static_cast<std::size_t>(got));
-    }
-    const auto size = heard_.find(end) + end.size();
-    auto text = heard_.substr(0, size);
-    heard_.erase(0, size);
-    return text;
-  }
-  std::string hear_all() { return hear("no text of any answer"); }
-
- private:
-  int fd_;
-  std::string heard_;
-};
+using Socket = testkit::RawSocket;
 
 std::string post_of(const std::string& body, const std::string& headers = "") {
   return "POST /echo?a=%C3%A4+b&c HTTP/1.1\r\nHost: x\r\n" + headers +
