@@ -47,7 +47,7 @@ Result<sockaddr_in> parse_address(const std::string& address) {
 
 }  // namespace
 
-void ProbeStatus::set(std::vector<Role> roles, std::string metrics) {
+void ProbeStatus::set(std::vector<Role> roles, std::function<std::string()> metrics) {
   const std::lock_guard lock(mutex_);
   roles_ = std::move(roles);
   metrics_ = std::move(metrics);
@@ -71,8 +71,12 @@ std::string ProbeStatus::verbose() const {
 }
 
 std::string ProbeStatus::metrics() const {
-  const std::lock_guard lock(mutex_);
-  return metrics_;
+  std::function<std::string()> make;
+  {
+    const std::lock_guard lock(mutex_);
+    make = metrics_;
+  }
+  return make ? make() : "";
 }
 
 std::string probe_answer(std::string_view request_line, const ProbeStatus& status) {

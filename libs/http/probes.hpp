@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,7 +22,8 @@ class ProbeStatus {
     bool ready = false;
     std::string detail;
   };
-  void set(std::vector<Role> roles, std::string metrics);
+  // `metrics` makes the text when it is asked for, and is called on the listener's thread.
+  void set(std::vector<Role> roles, std::function<std::string()> metrics);
   bool ready() const;
   std::string verbose() const;  // "<role> ok|not ready: <detail>" per line
   std::string metrics() const;  // Prometheus text
@@ -29,7 +31,7 @@ class ProbeStatus {
  private:
   mutable std::mutex mutex_;
   std::vector<Role> roles_;
-  std::string metrics_;
+  std::function<std::string()> metrics_;
 };
 
 class Probes {

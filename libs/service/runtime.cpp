@@ -105,13 +105,12 @@ void Runtime::State::look() {
 
 // Under the lock from looking at `stopping` to telling: who looked before it may not tell after it.
 void Runtime::State::tell() {
-  auto text = metrics.text();
   const std::lock_guard lock(mutex);
   std::vector<Role> roles;
   if (stopping) roles.push_back({"process", false, "is stopping"});
   for (const auto& check : checks) roles.push_back(check.last);
   if (roles.empty()) roles.push_back({"process", true, ""});
-  status.set(std::move(roles), std::move(text));
+  status.set(std::move(roles), [this] { return metrics.text(); });
 }
 
 void Runtime::State::start(Periodic& periodic, std::chrono::milliseconds pause) {

@@ -173,7 +173,7 @@ OwnFigures Agent::figures() const {
 
 void Agent::publish_status() {
   status_.set({{"spool", true, ""}, {"enrolled", sender_ != nullptr, "no identity yet"}},
-              metrics_text(figures()));
+              [text = metrics_text(figures())] { return text; });
 }
 
 // ---- stopping ----

@@ -8,17 +8,17 @@ namespace {
 TEST(Probes, ReadyOnlyWhenEveryRoleIs) {
   ProbeStatus status;
   EXPECT_TRUE(probe_answer("GET /readyz HTTP/1.1", status).starts_with("HTTP/1.1 503"));
-  status.set({{"spool", true, ""}, {"enrolled", false, "no identity yet"}}, "x 1\n");
+  status.set({{"spool", true, ""}, {"enrolled", false, "no identity yet"}}, [] { return "x 1\n"; });
   const auto verbose = probe_answer("GET /readyz?verbose HTTP/1.1", status);
   EXPECT_TRUE(verbose.starts_with("HTTP/1.1 503"));
   EXPECT_NE(verbose.find("spool ok\nenrolled not ready: no identity yet\n"), std::string::npos);
-  status.set({{"spool", true, ""}, {"enrolled", true, ""}}, "x 1\n");
+  status.set({{"spool", true, ""}, {"enrolled", true, ""}}, [] { return "x 1\n"; });
   EXPECT_TRUE(probe_answer("GET /readyz HTTP/1.1", status).starts_with("HTTP/1.1 200"));
 }
 
 TEST(Probes, AnswersOnlyWhatItIsFor) {
   ProbeStatus status;
-  status.set({}, "x 1\n");
+  status.set({}, [] { return "x 1\n"; });
   EXPECT_TRUE(probe_answer("GET /livez HTTP/1.1", status).starts_with("HTTP/1.1 200"));
   EXPECT_TRUE(probe_answer("GET /metrics HTTP/1.1", status).ends_with("x 1\n"));
   EXPECT_TRUE(probe_answer("POST /livez HTTP/1.1", status).starts_with("HTTP/1.1 405"));
