@@ -1,7 +1,7 @@
 #pragma once
 // Gathers small batches of many senders into envelopes, so that the broker handles few messages
-// instead of many: one goes out when 64 KB are together or the oldest batch has waited 5 ms. Owns a
-// thread. Threads: any.
+// instead of many: one goes out when 256 KB are together or the oldest batch has waited 10 ms. Owns
+// a thread. Threads: any.
 
 #include "contracts/telemetry.hpp"
 

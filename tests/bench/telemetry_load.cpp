@@ -55,12 +55,13 @@ std::string json_body(const Uuid& source, Values& values, std::int64_t begin, in
   std::string body = R"({"server_id":")" + source.str() + R"(","metrics":[)";
   for (int frame = 0; frame < frames; ++frame) {
     const auto& round = values.next();
+    const long long time = begin + frame * kStepMs;
     for (std::size_t i = 0; i < kSeries; ++i) {
       char metric[256];
       std::snprintf(metric, sizeof metric,
                     R"({"metric_type":"disk","metric_name":"bench_%zu_bytes","value":%.3f,)"
                     R"("labels":{"device":"disk%zu"},"timestamp":%lld},)",
-                    i / 8, round[i], i % 8, static_cast<long long>(begin + frame * kStepMs));
+                    i / 8, round[i], i % 8, time);
       body += metric;
     }
   }
@@ -196,7 +197,7 @@ class Pump {
 
   const int epoll_;
   std::vector<std::unique_ptr<Place>> places_;
-  std::size_t busy_ = 0;  // of them
+  std::size_t busy_ = 0;                                      // of them
   std::deque<std::pair<Clock::time_point, Place*>> refused_;  // when to send each again
 };
 
