@@ -58,7 +58,7 @@ RC_GTEST_PROP(CheckState, IsDownOnlyAfterEnoughFailuresInARow, ()) {
     if (step.changed && step.state.status == down)
       RC_ASSERT(failures >= thresholds.failures_before_down);
     if (step.changed) RC_ASSERT(step.state.status != step.previous);
-    if (result == unknown) RC_ASSERT(step.state.status != down || step.previous == down);
+    if (result == unknown && step.state.status == down) RC_ASSERT(step.previous == down);
     state = step.state;
   }
 }

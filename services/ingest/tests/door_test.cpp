@@ -3,6 +3,7 @@
 
 #include "ingest/door.hpp"
 
+#include "base/bytes.hpp"
 #include "contracts/compression.hpp"
 #include "http/client.hpp"
 #include "loop/workers.hpp"
@@ -282,7 +283,9 @@ TEST_F(DoorTest, MutationsNeverHarm) {
       if (packed) body = contracts::zstd_pack(body);
       const auto answer =
           post(type == &kJson ? "ingest" : "telemetry", *type, body, packed ? "zstd" : "");
-      RC_ASSERT(answer.status == 202 || (answer.status >= 400 && answer.status < 500));
+      if (answer.status == 202) continue;
+      RC_LOG() << "body: " << to_hex(body) << "\nanswer: " << answer.body << '\n';
+      RC_ASSERT(answer.status / 100 == 4);
     }
   }));
   for (const auto& batch : published()) {
