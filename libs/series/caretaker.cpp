@@ -105,13 +105,13 @@ bool Caretaker::State::may_try(const std::string& job, Instant now) const {
   return found == pauses.end() || now >= found->second.until;
 }
 
-// `work` gives a text for the log.
 template <class Work>
 Result<Care> Caretaker::State::attempt(const std::string& job, Instant now, Work work) {
-  Result<std::string> done = work();
+  Result<Care> done = work();
   if (done) {
     pauses.erase(job);
-    return Care{.worked = true, .what = std::move(*done)};
+    done->worked = true;
+    return done;
   }
   auto& pause = pauses[job];
   pause.length = std::clamp(2 * pause.length, config.first_pause, config.last_pause);
@@ -140,10 +140,11 @@ Result<Care> Caretaker::State::remove(const Fence& fence, Instant now) {
       waits = true;
       continue;
     }
-    auto care = attempt(deletion.id, now, [&]() -> Result<std::string> {
+    auto care = attempt(deletion.id, now, [&]() -> Result<Care> {
       auto removed = delete_samples(*session, fence, deletion, now);
       if (!removed) return fail(removed.error());
-      return "deleted " + std::to_string(*removed) + " samples, as " + deletion.id + " wants";
+      return Care{.what = "deleted " + std::to_string(*removed) + " samples, as " + deletion.id +
+                          " wants"};
     });
     if (care) care->waits_for_compaction = waits;
     return care;
@@ -155,10 +156,10 @@ Result<Care> Caretaker::State::expire(const Fence& fence, Instant now) {
   auto due = next_expired(*session, now);
   if (!due) return fail(due.error());
   if (!*due || !may_try("drop", now)) return Care{};
-  return attempt("drop", now, [&]() -> Result<std::string> {
+  return attempt("drop", now, [&]() -> Result<Care> {
     auto dropped = drop_expired(*session, fence, **due, now, config.rewriting.lock_timeout);
     if (!dropped) return fail(dropped.error());
-    return "dropped " + (*due)->chunks();
+    return Care{.what = "dropped " + (*due)->chunks()};
   });
 }
 
@@ -185,12 +186,15 @@ Result<Care> Caretaker::State::join(const Fence& fence, Instant now, const Resul
     const RewriteJob job{static_cast<int>(due->number(i, 0)), due->number(i, 1), due->number(i, 2)};
     const auto name = name_of(job);
     if (!may_try(name, now)) continue;
-    return attempt(name, now, [&]() -> Result<std::string> {
+    return attempt(name, now, [&]() -> Result<Care> {
       auto done = rewrite(config.rewriting, fence, job, now);
       if (!done) return fail(done.error());
-      return "rewrote " + name + ": " + std::to_string(done->old_chunks) + " chunks into " +
-             std::to_string(done->chunks) + ", " + std::to_string(done->samples) + " samples, " +
-             std::to_string(done->rollups) + " rollups";
+      return Care{.what = "rewrote " + name + ": " + std::to_string(done->old_chunks) +
+                          " chunks into " + std::to_string(done->chunks) + ", " +
+                          std::to_string(done->samples) + " samples, " +
+                          std::to_string(done->rollups) + " rollups",
+                  .damaged = done->damaged,
+                  .first_damaged = std::move(done->first_damaged)};
     });
   }
   return Care{};

@@ -30,6 +30,8 @@ struct Care {
   bool worked = false;                // there may be more to do at once
   bool waits_for_compaction = false;  // what is to be deleted is still staged: turn the ring
   std::string what{};                 // for the log; empty: nothing was done
+  std::size_t damaged = 0;            // chunks that could not be read, and stay as they are
+  std::string first_damaged{};        // some of them
 };
 
 class Caretaker {

@@ -40,6 +40,40 @@ void sort_by_time(Samples& samples) {
   samples = std::move(sorted);
 }
 
+// False, and nothing, when that cannot be.
+bool append(const HeldChunk& chunk, std::span<const std::int64_t> shared_times, Samples& samples) {
+  const auto before = samples.times_ms.size();
+  const StoredChunk stored{.count = static_cast<std::size_t>(chunk.count),
+                           .shared = chunk.times_id.has_value(),
+                           .times = chunk.times,
+                           .data = chunk.data};
+  if (!decode_chunk(stored, shared_times, samples)) return false;
+  const auto own = std::span(samples.times_ms).subspan(before);
+  if (!own.empty() && own.front() == chunk.start_ms && own.back() == chunk.finish_ms &&
+      std::is_sorted(own.begin(), own.end())) {
+    return true;
+  }
+  samples.times_ms.resize(before);
+  samples.values.resize(before);
+  return false;
+}
+
+// Of the samples from place `begin` on, those in the window are left.
+void cut(Samples& samples, std::size_t begin, const Window& window) {
+  const auto first = samples.times_ms.begin();
+  const auto place = [&](std::int64_t time_ms) {
+    return std::lower_bound(first + static_cast<std::ptrdiff_t>(begin), samples.times_ms.end(),
+                            time_ms) -
+           first;
+  };
+  const auto from = place(window.from_ms), to = place(window.before_ms);
+  samples.times_ms.resize(static_cast<std::size_t>(to));
+  samples.values.resize(static_cast<std::size_t>(to));
+  const auto at = static_cast<std::ptrdiff_t>(begin);
+  samples.times_ms.erase(samples.times_ms.begin() + at, samples.times_ms.begin() + from);
+  samples.values.erase(samples.values.begin() + at, samples.values.begin() + from);
+}
+
 }  // namespace
 
 HeldChunk HeldChunk::of(BinaryRow& row) {
@@ -78,9 +112,10 @@ Result<void> SharedTimes::load(Session& session, const ChunkRange& range,
   return session.copy_out("COPY (SELECT id, times FROM " + table("chunk_times", range) + " WHERE " +
                               within(range) + by_source + " AND id = ANY ('" + wanted.str() +
                               "'::bigint[])) TO STDOUT (FORMAT binary)",
-                          [&](BinaryRow& row) {
+                          [&](BinaryRow& row) -> Result<void> {
                             auto& times = times_[row.int64()];
-                            return decode_times(row.bytes().value_or(""), times);
+                            if (!decode_times(row.bytes().value_or(""), times)) times.clear();
+                            return {};
                           });
 }
 
@@ -91,26 +126,26 @@ const std::vector<std::int64_t>& SharedTimes::of(const HeldChunk& chunk) const {
   return found == times_.end() ? none : found->second;
 }
 
-Result<SeriesRun> join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times) {
-  SeriesRun run;
+JoinedChunks join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times,
+                         const Window& window) {
+  JoinedChunks joined;
   // In the order of storing, which is the order of time too if nothing came late.
   std::sort(chunks.begin(), chunks.end(), [](const HeldChunk& a, const HeldChunk& b) {
     return std::tie(a.part, a.start_ms, a.finish_ms) < std::tie(b.part, b.start_ms, b.finish_ms);
   });
   Samples samples;
   for (const auto& chunk : chunks) {
-    run.series = chunk.series;
-    const StoredChunk stored{.count = static_cast<std::size_t>(chunk.count),
-                             .shared = chunk.times_id.has_value(),
-                             .times = chunk.times,
-                             .data = chunk.data};
-    auto done = decode_chunk(stored, times.of(chunk), samples);
-    if (!done) return fail(done.error().in("series " + std::to_string(chunk.series)));
+    joined.run.series = chunk.series;
+    const auto before = samples.times_ms.size();
+    if (!append(chunk, times.of(chunk), samples)) {
+      joined.damaged.push_back({chunk.series, chunk.start_ms, chunk.part, chunk.times_id});
+    }
+    cut(samples, before, window);
   }
   sort_by_time(samples);
-  run.times_ms = std::move(samples.times_ms);
-  run.values = std::move(samples.values);
-  return run;
+  joined.run.times_ms = std::move(samples.times_ms);
+  joined.run.values = std::move(samples.values);
+  return joined;
 }
 
 Result<void> ChunkGroups::run(const ChunkRange& range, const Visit& visit) {
@@ -144,15 +179,44 @@ Result<void> ChunkGroups::take(BinaryRow& row, const ChunkRange& range, const Vi
   auto chunk = HeldChunk::of(row);
   parts_.insert(chunk.part);
   ++chunks_;
-  if (held_samples_ >= max_samples_ && held_.back().series != chunk.series) {
-    if (auto done = give(range, visit); !done) return done;
-  }
-  held_samples_ += static_cast<std::size_t>(std::max(chunk.count, 0));
+  if (auto done = make_room(chunk, range, visit); !done) return done;
+  const auto samples = static_cast<std::size_t>(std::max(chunk.count, 0));
+  held_samples_ += samples;
+  series_samples_ += samples;
   held_.push_back(std::move(chunk));
   return {};
 }
 
-Result<void> ChunkGroups::give(const ChunkRange& range, const Visit& visit) {
+// A series that is too long is cut at a whole hour: no bucket of a rollup is divided. Chunks come
+// by their start, so that all of it before `next` is held.
+Result<void> ChunkGroups::make_room(const HeldChunk& next, const ChunkRange& range,
+                                    const Visit& visit) {
+  if (held_.empty()) return {};
+  if (held_.back().series != next.series) {
+    series_samples_ = 0;
+    return held_samples_ < max_samples_ ? Result<void>{} : give(range, visit);
+  }
+  if (series_samples_ < max_samples_) return {};
+  const auto hour = next.start_ms / kHourMs * kHourMs;
+  const auto first = std::find_if(held_.begin(), held_.end(), [&](const HeldChunk& chunk) {
+    return chunk.series == next.series;
+  });
+  const bool is_ahead = first->start_ms < hour && (first != held_.begin() || given_ms_ < hour);
+  return is_ahead ? give(range, visit, hour) : Result<void>{};
+}
+
+SeriesRun ChunkGroups::join(std::span<HeldChunk> chunks, const SharedTimes& times,
+                            const Window& window) {
+  auto joined = join_chunks(chunks, times, window);
+  for (const auto& one : joined.damaged) {
+    // What reaches over a cut comes again.
+    if (one.start_ms >= window.from_ms && one.start_ms < window.before_ms) damaged_.push_back(one);
+  }
+  return std::move(joined.run);
+}
+
+Result<void> ChunkGroups::give(const ChunkRange& range, const Visit& visit,
+                               std::optional<std::int64_t> cut_ms) {
   SharedTimes times;
   std::set<std::int32_t> sources;
   for (const auto& chunk : held_) sources.insert(source_of(chunk.series));
@@ -163,18 +227,32 @@ Result<void> ChunkGroups::give(const ChunkRange& range, const Visit& visit) {
     const auto series = at->series;
     const auto end = std::find_if(at, held_.end(),
                                   [&](const HeldChunk& chunk) { return chunk.series != series; });
-    auto run = join_chunks({at, end}, times);
+    Window window;
+    const bool began_before = given_ms_ && at == held_.begin();
+    if (began_before) window.from_ms = *given_ms_;
+    const bool goes_on = cut_ms && end == held_.end();
+    if (goes_on) window.before_ms = *cut_ms;
+    auto run = join({at, end}, times, window);
     at = end;
-    if (!run) return fail(run.error());
-    if (!run->times_ms.empty()) runs.push_back(std::move(*run));
+    run.series = series;
+    if (began_before || goes_on || !run.times_ms.empty()) runs.push_back(std::move(run));
     const auto source = source_of(series);
     if (runs.empty() || (at != held_.end() && source_of(at->series) == source)) continue;
-    if (auto done = visit(source, runs); !done) return done;
+    if (auto done = visit(source, runs, goes_on); !done) return done;
     runs.clear();
   }
-  held_.clear();
-  held_samples_ = 0;
+  given_ms_ = cut_ms;
+  cut_ms ? keep_from(*cut_ms) : held_.clear();
+  held_samples_ = series_samples_ = 0;
   return {};
+}
+
+// Of the last series, what reaches over the cut.
+void ChunkGroups::keep_from(std::int64_t cut_ms) {
+  const auto series = held_.back().series;
+  std::erase_if(held_, [&](const HeldChunk& chunk) {
+    return chunk.series != series || chunk.finish_ms < cut_ms;
+  });
 }
 
 }  // namespace monitron::series

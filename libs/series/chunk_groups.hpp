@@ -7,6 +7,7 @@
 #include "series/session.hpp"
 
 #include <functional>
+#include <limits>
 #include <set>
 #include <unordered_map>
 
@@ -42,46 +43,75 @@ class SharedTimes {
   // `sources`: whose chunks they are; empty if that is not known.
   Result<void> load(Session& session, const ChunkRange& range, const std::vector<HeldChunk>& chunks,
                     const std::set<std::int32_t>& sources);
-  // Empty when it is not there, which decode_chunk finds out.
+  // Empty when it is not there or cannot be read, which decode_chunk finds out.
   const std::vector<std::int64_t>& of(const HeldChunk& chunk) const;
 
  private:
   std::unordered_map<std::int64_t, std::vector<std::int64_t>> times_;
 };
 
-// Sorts `chunks`, which are of one series. Fault: invalid, for one that cannot be read; the text
-// names the series.
-Result<SeriesRun> join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times);
+// A chunk whose bytes cannot be read, or are not what its row says.
+struct DamagedChunk {
+  std::int32_t series = 0;
+  std::int64_t start_ms = 0;
+  std::int64_t part = 0;
+  std::optional<std::int64_t> times_id{};
+};
+
+// from <= time < before
+struct Window {
+  std::int64_t from_ms = std::numeric_limits<std::int64_t>::min();
+  std::int64_t before_ms = std::numeric_limits<std::int64_t>::max();
+};
+
+struct JoinedChunks {
+  SeriesRun run{};
+  std::vector<DamagedChunk> damaged{};  // left out
+};
+
+// What `chunks`, which are of one series, have in a window. Sorts them.
+JoinedChunks join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times,
+                         const Window& window = {});
 
 class ChunkGroups {
  public:
   // `reading` streams; `asking` is asked meanwhile. About so many samples are held at once, or
-  // those of one series, if these are more.
+  // those of an hour of one series, if these are more; chunks that overlap come on top.
   ChunkGroups(Session& reading, Session& asking, std::size_t max_samples)
       : reading_(reading), asking_(asking), max_samples_(max_samples) {}
 
   // Some series of one source, or of series that are not listed any more (0). They may be changed.
-  using Visit = std::function<Result<void>(std::int32_t source, std::vector<SeriesRun>& runs)>;
+  // `goes_on`: the last of them is not at its end, and is the first of the next call.
+  using Visit =
+      std::function<Result<void>(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on)>;
   // `reading` keeps its transaction; it is closed when `visit` fails.
   Result<void> run(const ChunkRange& range, const Visit& visit);
 
   const std::set<std::int64_t>& parts() const { return parts_; }  // that have come
   std::size_t chunks() const { return chunks_; }
+  const std::vector<DamagedChunk>& damaged() const { return damaged_; }  // nobody was given them
 
  private:
   Result<void> learn_sources(const ChunkRange& range);
   std::int32_t source_of(std::int32_t series) const;
   Result<void> take(BinaryRow& row, const ChunkRange& range, const Visit& visit);
-  Result<void> give(const ChunkRange& range, const Visit& visit);
+  Result<void> make_room(const HeldChunk& next, const ChunkRange& range, const Visit& visit);
+  Result<void> give(const ChunkRange& range, const Visit& visit,
+                    std::optional<std::int64_t> cut_ms = std::nullopt);
+  SeriesRun join(std::span<HeldChunk> chunks, const SharedTimes& times, const Window& window);
+  void keep_from(std::int64_t cut_ms);
 
   Session& reading_;
   Session& asking_;
   std::size_t max_samples_;
   std::vector<std::pair<std::int32_t, std::int32_t>> sources_;  // by series
   std::vector<HeldChunk> held_;
-  std::size_t held_samples_ = 0;
+  std::size_t held_samples_ = 0;          // that came since the last were given
+  std::size_t series_samples_ = 0;        // those of the last series
+  std::optional<std::int64_t> given_ms_;  // the first series was given up to here
   std::set<std::int64_t> parts_;
   std::size_t chunks_ = 0;
+  std::vector<DamagedChunk> damaged_;
 };
 
 }  // namespace monitron::series

@@ -192,15 +192,17 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
   std::map<std::int64_t, std::vector<SeriesRun>> left;  // by part, which they keep
   std::size_t removed = 0;
   for (auto& chunk : *chunks) {
-    auto run = join_chunks({&chunk, 1}, times);
-    if (!run) return fail(run.error());
+    const auto joined = join_chunks({&chunk, 1}, times);
+    // What cannot be read cannot be cut either, and was wanted gone.
+    removed += joined.damaged.empty() ? 0 : static_cast<std::size_t>(std::max(chunk.count, 1));
+    const auto& run = joined.run;
     SeriesRun kept{chunk.series, {}, {}};
-    for (std::size_t i = 0; i < run->times_ms.size(); ++i) {
-      if (is_wanted(run->times_ms[i])) continue;
-      kept.times_ms.push_back(run->times_ms[i]);
-      kept.values.push_back(run->values[i]);
+    for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
+      if (is_wanted(run.times_ms[i])) continue;
+      kept.times_ms.push_back(run.times_ms[i]);
+      kept.values.push_back(run.values[i]);
     }
-    removed += run->times_ms.size() - kept.times_ms.size();
+    removed += run.times_ms.size() - kept.times_ms.size();
     if (!kept.times_ms.empty()) left[chunk.part].push_back(std::move(kept));
   }
   if (removed == 0) return {};
@@ -216,7 +218,7 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
   return done ? note_added(session_, partition, chunks->size(), now_) : done;
 }
 
-// The buckets of a day as its raw samples give them; nothing when these are gone.
+// The buckets of a day as its raw samples give them; nothing when these are gone or damaged.
 Result<std::optional<std::vector<Bucket>>> Deleting::from_raw(const Batch& batch,
                                                               const HeldChunk& row,
                                                               std::int64_t width_ms) {
@@ -233,9 +235,9 @@ Result<std::optional<std::vector<Bucket>>> Deleting::from_raw(const Batch& batch
   if (auto done = times.load(session_, range, *chunks, {batch.source}); !done) {
     return fail(done.error());
   }
-  auto run = join_chunks(*chunks, times);
-  if (!run) return fail(run.error());
-  return roll_up(run->times_ms, run->values, width_ms);
+  const auto joined = join_chunks(*chunks, times);
+  if (!joined.damaged.empty()) return std::nullopt;
+  return roll_up(joined.run.times_ms, joined.run.values, width_ms);
 }
 
 Result<std::vector<Bucket>> Deleting::rolled_anew(const Partition& partition, const Batch& batch,
@@ -245,11 +247,10 @@ Result<std::vector<Bucket>> Deleting::rolled_anew(const Partition& partition, co
   if (!anew) return fail(anew.error());
   if (*anew) return std::move(**anew);
   std::vector<std::int64_t> own = times.of(row);
-  if (row.times) {
-    if (auto done = decode_times(*row.times, own); !done) return fail(done.error());
-  }
   std::vector<Bucket> buckets;
-  if (auto done = decode_rollup(own, row.data, buckets); !done) return fail(done.error());
+  // What cannot be read cannot be cut either, and was wanted gone.
+  if (row.times && !decode_times(*row.times, own)) return buckets;
+  if (!decode_rollup(own, row.data, buckets)) return buckets;
   std::erase_if(buckets, [&](const Bucket& bucket) {
     return bucket.first_ms <= wanted_.to_ms && bucket.last_ms >= wanted_.from_ms;
   });

@@ -49,28 +49,16 @@ Result<void> FreshPartitions::make_rollups() {
   const auto five = tier_of(raw_.tier, Resolution::five_minutes);
   auto made = make_tables(*session_, five, raw_.lower_ms, raw_.upper_ms);
   if (!made) return fail(made.error());
-  five_.emplace();
-  five_->partition = std::move(*made);
-  five_->width_ms = kFiveMinutesMs;
+  five_.emplace(FreshRollups{std::move(*made), RollUp(kFiveMinutesMs)});
   auto months = partitions_for(*session_, Tier::of(tier_of(raw_.tier, Resolution::one_hour)),
                                raw_.lower_ms, raw_.lower_ms, now_);
   if (!months) return fail(months.error());
-  hour_.emplace();
-  hour_->partition = months->front();
-  hour_->width_ms = kHourMs;
+  hour_.emplace(FreshRollups{months->front(), RollUp(kHourMs)});
   return clear_hours(hour_->partition);
 }
 
-// A month is a table for all its days: those of a day that is made again are deleted. Looking for
-// them takes a while, so not where there cannot be any.
+// A month is a table for all its days: those of a day that is made again are deleted.
 Result<void> FreshPartitions::clear_hours(const Partition& month) {
-  auto before = session_->run(
-      "SELECT EXISTS (SELECT FROM chunk_partitions WHERE lower = $1 AND (tier = $2 OR "
-      "(tier = $3 AND upper = $4 AND rewritten_at IS NOT NULL)))",
-      {to_rfc3339(from_ms(raw_.lower_ms)), std::to_string(five_->partition.tier),
-       std::to_string(raw_.tier), to_rfc3339(from_ms(raw_.upper_ms))});
-  if (!before) return fail(before.error());
-  if (before->text(0, 0) != "t") return {};
   for (const auto& table : {month.chunks(), month.times()}) {
     auto done = run(*session_, "DELETE FROM " + table + " WHERE start >= $1 AND start < $2",
                     {to_rfc3339(from_ms(raw_.lower_ms)), to_rfc3339(from_ms(raw_.upper_ms))});
@@ -79,23 +67,28 @@ Result<void> FreshPartitions::clear_hours(const Partition& month) {
   return {};
 }
 
-Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& runs) {
-  const auto ids = [this] { return next_times_id(); };
-  for (auto* rolled : {&five_, &hour_}) {
-    if (!*rolled) continue;
-    auto& held = (*rolled)->held;
-    held.clear();
-    for (const auto& run : runs) {
-      auto buckets = roll_up(run.times_ms, run.values, (*rolled)->width_ms);
-      if (!buckets.empty()) held.push_back({run.series, std::move(buckets)});
-    }
-    if (!(*rolled)->rows) (*rolled)->rows.emplace((*rolled)->partition.tier, part_);
-    (*rolled)->rows->add(source, held, ids);
-    rollups_ += held.size();
+void FreshPartitions::roll_up(FreshRollups& rolled, std::int32_t source,
+                              const std::vector<SeriesRun>& runs, bool goes_on) {
+  rolled.held.clear();
+  for (const auto& run : runs) {
+    rolled.rolling.add(run.times_ms, run.values);
+    if (goes_on && &run == &runs.back()) break;
+    auto buckets = rolled.rolling.finish();
+    if (!buckets.empty()) rolled.held.push_back({run.series, std::move(buckets)});
   }
+  if (!rolled.rows) rolled.rows.emplace(rolled.partition.tier, part_);
+  rolled.rows->add(source, rolled.held, [this] { return next_times_id(); });
+  rollups_ += rolled.held.size();
+}
+
+Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on) {
+  for (auto* rolled : {&five_, &hour_}) {
+    if (*rolled) roll_up(**rolled, source, runs, goes_on);
+  }
+  std::erase_if(runs, [](const SeriesRun& run) { return run.times_ms.empty(); });
   if (!rows_)
     rows_.emplace(ChunkRowsConfig{.tier = raw_.tier, .part = part_, .max_samples = kChunkSamples});
-  rows_->add(source, runs, ids);
+  rows_->add(source, runs, [this] { return next_times_id(); });
   return reserved_;
 }
 

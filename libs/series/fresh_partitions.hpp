@@ -13,7 +13,7 @@ namespace monitron::series {
 // Rollups of one resolution.
 struct FreshRollups {
   Partition partition{};
-  std::int64_t width_ms = 0;
+  RollUp rolling;  // of the series at hand
   std::optional<RollupRows> rows{};
   std::vector<SeriesRollup> held{};  // of the source at hand
 };
@@ -29,7 +29,8 @@ class FreshPartitions {
   static Result<FreshPartitions> make(Session& session, int tier, std::int64_t lower_ms,
                                       std::int64_t upper_ms, std::int64_t part, Instant now);
 
-  Result<void> add(std::int32_t source, std::vector<SeriesRun>& runs);
+  // `goes_on`: the last of them is the first of the next call, too; only at whole hours.
+  Result<void> add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on);
   std::size_t bytes() const;  // held
   Result<void> copy();
   // After the last: copies the rest and makes the indexes.
@@ -49,6 +50,8 @@ class FreshPartitions {
       : session_(&session), part_(part), now_(now) {}
 
   Result<void> make_rollups();
+  void roll_up(FreshRollups& rolled, std::int32_t source, const std::vector<SeriesRun>& runs,
+               bool goes_on);
   Result<void> clear_hours(const Partition& month);
   std::int64_t next_times_id();
   Result<void> copy(const Partition& partition, const std::string& times, const std::string& chunks,

@@ -319,6 +319,9 @@ Result<void> index_tables(Session& session, const Partition& partition) {
     // Rows come in the order of the index, or the table is full and final: pages may be full.
     auto done =
         run(session, "CREATE INDEX ON " + name + " " + kind.index + " WITH (fillfactor = 100)");
+    // A table of many days, of which one may be made again.
+    const bool days = Tier::of(partition.tier).resolution == Resolution::one_hour;
+    if (done && days) done = run(session, "CREATE INDEX ON " + name + " (start)");
     if (!done) return done;
   }
   return {};

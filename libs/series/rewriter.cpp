@@ -56,8 +56,11 @@ class Rewriting {
   Result<void> fill();
   Result<void> swap();
   Result<void> try_swap();
-  Result<void> carry_over(const std::vector<Old>& there);
-  Result<void> carry_over(const Partition& old);
+  Result<void> keep_damaged(const std::vector<DamagedChunk>& damaged);
+  Result<void> copy_damaged(std::span<const DamagedChunk> damaged);
+  Result<void> catch_up();
+  Result<std::int64_t> look_again(std::vector<Old>& there);
+  Result<void> carry_over(const std::vector<Old>& there, std::int64_t last);
   Result<void> go_on() const {
     if (!config_.stopping || !*config_.stopping) return {};
     return fail(Fault::unavailable, "it was stopped");
@@ -71,10 +74,11 @@ class Rewriting {
   const RewriteJob& job_;
   Instant now_;
   std::optional<Session> reading_, writing_;
-  std::vector<Old> old_;          // as `reading_` sees them
-  std::int64_t part_ = 0;         // of all that is written here
-  std::set<std::int64_t> parts_;  // that were read
-  std::int64_t carried_ = 0;      // chunks
+  std::vector<Old> old_;              // as they were when last looked at
+  std::int64_t part_ = 0;             // of all that is written here
+  std::set<std::int64_t> parts_;      // that were read
+  std::int64_t carried_through_ = 0;  // all others up to here are carried over
+  std::int64_t carried_ = 0;          // chunks
   std::optional<FreshPartitions> fresh_;
   Rewritten result_;
 };
@@ -140,9 +144,9 @@ Result<void> Rewriting::fill() {
   fresh_.emplace(std::move(*made));
   ChunkGroups groups(*reading_, *writing_, config_.group_samples);
   auto done = groups.run({job_.tier, job_.lower_ms, job_.upper_ms},
-                         [&](std::int32_t source, std::vector<SeriesRun>& runs) {
+                         [&](std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on) {
                            auto added = go_on();
-                           if (added) added = fresh_->add(source, runs);
+                           if (added) added = fresh_->add(source, runs, goes_on);
                            if (added && fresh_->bytes() >= config_.copy_bytes) {
                              added = fresh_->copy();
                            }
@@ -153,6 +157,7 @@ Result<void> Rewriting::fill() {
   result_.old_chunks = groups.chunks();
   result_.old_partitions = old_.size();
   if (done = run(*reading_, "COMMIT"); !done) return done;
+  if (done = keep_damaged(groups.damaged()); !done) return done;
   if (done = fresh_->finish(); !done) return done;
   result_.samples = fresh_->samples();
   result_.chunks = fresh_->chunks();
@@ -160,56 +165,127 @@ Result<void> Rewriting::fill() {
   return {};
 }
 
-Result<void> Rewriting::carry_over(const Partition& old) {
-  ArrayText seen;
-  for (const auto part : parts_) seen.add(part);
+// As they are, with the times that they refer to.
+Result<void> Rewriting::copy_damaged(std::span<const DamagedChunk> damaged) {
+  ArrayText series, parts, starts, times;
+  for (const auto& one : damaged) {
+    series.add(one.series);
+    parts.add(one.part);
+    starts.add(one.start_ms);
+    if (one.times_id) times.add(*one.times_id);
+  }
   const auto& raw = fresh_->raw();
-  auto moved = writing_->run(
-      ("WITH moved AS (INSERT INTO " + raw.chunks() + " SELECT * FROM " + old.chunks() +
-       " WHERE part <> ALL ($1::bigint[]) RETURNING times_id), "
-       "times AS (INSERT INTO " +
-       raw.times() + " SELECT * FROM " + old.times() +
-       " WHERE id IN (SELECT times_id FROM moved)) SELECT count(*) FROM moved")
-          .c_str(),
-      {seen.str()});
-  if (!moved) return fail(moved.error());
-  carried_ += moved->number(0, 0);
+  const auto tier = std::to_string(job_.tier);
+  const auto copy = [&](const std::string& to, const std::string& from, const std::string& which,
+                        std::vector<Session::Parameter> given) -> Result<void> {
+    auto where = place();
+    given.insert(given.end(), {where[1], where[2]});
+    const auto text =
+        "INSERT INTO " + to + " SELECT * FROM " + from + "_t" + tier + " AS c WHERE " + which;
+    auto done = writing_->run(text.c_str(), given);
+    if (!done) return fail(done.error());
+    return {};
+  };
+  auto done =
+      copy(raw.chunks(), "chunks",
+           "(series_id, part, start) IN (SELECT s, p, to_timestamp(0) + t * interval '1 ms' "
+           "FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS d (s, p, t)) "
+           "AND start >= $4 AND start < $5",
+           {series.str(), parts.str(), starts.str()});
+  if (!done) return done;
+  return copy(raw.times(), "chunk_times",
+              "id = ANY ($1::bigint[]) AND start >= $2 AND start < $3 "
+              "AND NOT EXISTS (SELECT FROM " +
+                  raw.times() + " AS o WHERE o.id = c.id)",
+              {times.str()});
+}
+
+Result<void> Rewriting::keep_damaged(const std::vector<DamagedChunk>& damaged) {
+  constexpr std::size_t kAtOnce = 1000, kTold = 10;
+  for (std::size_t at = 0; at < damaged.size(); at += kAtOnce) {
+    auto done =
+        copy_damaged(std::span(damaged).subspan(at, std::min(kAtOnce, damaged.size() - at)));
+    if (!done) return done;
+  }
+  result_.damaged = damaged.size();
+  for (std::size_t i = 0; i < std::min(kTold, damaged.size()); ++i) {
+    result_.first_damaged += (i > 0 ? "; " : "") + ("series " + std::to_string(damaged[i].series)) +
+                             " from " + to_rfc3339(from_ms(damaged[i].start_ms));
+  }
   return {};
 }
 
-// What was added since the snapshot, to old partitions and to such as were made meanwhile.
-Result<void> Rewriting::carry_over(const std::vector<Old>& there) {
-  carried_ = 0;
+// What was added to `there` since `old_` was looked at, with parts up to `last`.
+Result<void> Rewriting::carry_over(const std::vector<Old>& there, std::int64_t last) {
+  ArrayText seen;
+  for (const auto part : parts_) seen.add(part);
+  const auto& raw = fresh_->raw();
   for (const auto& one : there) {
     const bool unchanged = std::any_of(old_.begin(), old_.end(), [&](const Old& before) {
       return before.partition.name == one.partition.name && before.loose == one.loose;
     });
     if (unchanged) continue;
-    if (auto done = carry_over(one.partition); !done) return done;
+    auto moved = writing_->run(
+        ("WITH moved AS (INSERT INTO " + raw.chunks() + " SELECT * FROM " + one.partition.chunks() +
+         " WHERE part > $2 AND part <= $3 AND part <> ALL ($1::bigint[]) RETURNING times_id), "
+         "times AS (INSERT INTO " +
+         raw.times() + " SELECT * FROM " + one.partition.times() +
+         " WHERE id IN (SELECT times_id FROM moved)) SELECT count(*) FROM moved")
+            .c_str(),
+        {seen.str(), std::to_string(carried_through_), std::to_string(last)});
+    if (!moved) return fail(moved.error());
+    carried_ += moved->number(0, 0);
   }
   return {};
 }
 
-Result<void> Rewriting::try_swap() {
+// What there is, and the last part of it, while nobody adds. What is held ends with the savepoint.
+Result<std::int64_t> Rewriting::look_again(std::vector<Old>& there) {
   auto done = wait_up_to(std::chrono::seconds(5));  // the compactor's transactions are not longer
   if (done) done = hold_chunks(*writing_);
-  if (!done) return done;
-  auto there = listed(*writing_);
-  if (!there) return fail(there.error());
-  done = carry_over(*there);
+  if (!done) return fail(done.error());
+  auto seen = listed(*writing_);
+  if (!seen) return fail(seen.error());
+  there = std::move(*seen);
+  auto last = writing_->run("SELECT last_value FROM chunk_parts");
+  if (!last) return fail(last.error());
+  return last->number(0, 0);
+}
+
+// Most of it before the swap, so that the compactor need not wait while much is copied.
+Result<void> Rewriting::catch_up() {
+  std::vector<Old> there;
+  if (auto done = run(*writing_, "SAVEPOINT look"); !done) return done;
+  const auto last = look_again(there);
+  if (auto done = run(*writing_, "ROLLBACK TO SAVEPOINT look"); !done) return done;
+  if (!last) return fail(last.error());
+  if (auto done = carry_over(there, *last); !done) return done;
+  carried_through_ = *last;
+  old_ = std::move(there);
+  return {};
+}
+
+Result<void> Rewriting::try_swap() {
+  std::vector<Old> there;
+  const auto last = look_again(there);
+  if (!last) return fail(last.error());
+  const auto before = carried_;
+  auto done = carry_over(there, *last);
   if (done) done = wait_up_to(config_.lock_timeout);
   if (done) done = lock_tier(*writing_, job_.tier);
   std::int64_t written_ms = 0;
-  for (const auto& one : *there) {
+  for (const auto& one : there) {
     written_ms = std::max(written_ms, one.written_ms);
     if (done) done = drop(*writing_, one.partition);
   }
   if (done) done = fresh_->attach_all(from_ms(written_ms), carried_);
+  if (!done) carried_ = before;  // it is undone
   return done;
 }
 
 Result<void> Rewriting::swap() {
-  Result<void> done;
+  auto done = catch_up();
+  if (!done) return done;
   for (int i = 0; i < config_.lock_tries; ++i) {
     if (done = go_on(); !done) return done;
     if (done = run(*writing_, "SAVEPOINT swap"); !done) return done;

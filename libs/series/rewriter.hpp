@@ -7,9 +7,12 @@
 // with frozen rows (which older snapshots see as well), and take the place of the old ones in one
 // COMMIT. That needs an exclusive lock on the tier, for which nobody waits longer than
 // `lock_timeout`: it is tried again and again, between the queries. Compaction goes on meanwhile;
-// what it adds to the old partitions is carried over.
+// what it adds to the old partitions is carried over, most of it before anybody waits.
 //
-// Killed at any point, nothing has happened. Memory: about 40 bytes for each of `group_samples`.
+// Chunks that cannot be read are carried over as they are, and counted.
+//
+// Killed at any point, nothing has happened. Memory: about 40 bytes for each of `group_samples`, or
+// of the samples of an hour of one series, if these are more.
 // Private to this room.
 
 #include "base/clock.hpp"
@@ -44,11 +47,13 @@ struct Rewritten {
   std::size_t old_chunks = 0;
   std::size_t samples = 0;
   std::size_t chunks = 0;
-  std::size_t rollups = 0;  // rows
+  std::size_t rollups = 0;      // rows
+  std::size_t damaged = 0;      // chunks that cannot be read
+  std::string first_damaged{};  // some of them, for the log
 };
 
-// Faults: conflict (the fence), timeout (readers were in the way all the time: later), invalid (a
-// chunk cannot be read), unavailable (also: stopped).
+// Faults: conflict (the fence), timeout (readers were in the way all the time: later), unavailable
+// (also: stopped).
 Result<Rewritten> rewrite(const RewriterConfig& config, const Fence& fence, const RewriteJob& job,
                           Instant now);
 

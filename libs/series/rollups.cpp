@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace monitron::series {
 namespace {
@@ -55,14 +56,6 @@ Bucket bucket_of(std::span<const std::int64_t> times, std::span<const double> va
   }
   bucket.sum = exact_sum(values);
   return bucket;
-}
-
-// A gauge falls every other time: what it would be corrected by means nothing, and is as long as
-// all the rest.
-bool may_be_counter(std::span<const double> values) {
-  std::size_t falls = 0;
-  for (std::size_t i = 1; i < values.size(); ++i) falls += values[i] < values[i - 1] ? 1 : 0;
-  return 4 * falls <= values.size();
 }
 
 // What a column is as a rule, given those before it; only what differs is written.
@@ -211,21 +204,43 @@ std::int64_t bucket_start(std::int64_t time_ms, std::int64_t width_ms) {
   return time_ms - rest - (rest < 0 ? width_ms : 0);
 }
 
-std::vector<Bucket> roll_up(std::span<const std::int64_t> times_ms, std::span<const double> values,
-                            std::int64_t width_ms) {
+void RollUp::count_falls(std::span<const double> values) {
+  for (const double value : values) {
+    falls_ += last_ && value < *last_ ? 1 : 0;
+    last_ = value;
+  }
+  values_ += values.size();
+}
+
+void RollUp::add(std::span<const std::int64_t> times_ms, std::span<const double> values) {
   const auto all = seen(times_ms, values);
   const std::span<const std::int64_t> times = all.times;
   const std::span<const double> seen_values = all.values;
-  std::vector<Bucket> out;
   for (std::size_t from = 0, to = 0; from < times.size(); from = to) {
-    const auto end = bucket_start(times[from], width_ms) + width_ms;
+    const auto end = bucket_start(times[from], width_ms_) + width_ms_;
     while (to < times.size() && times[to] < end) ++to;
-    out.push_back(bucket_of(times.subspan(from, to - from), seen_values.subspan(from, to - from)));
+    buckets_.push_back(
+        bucket_of(times.subspan(from, to - from), seen_values.subspan(from, to - from)));
   }
-  if (!may_be_counter(seen_values)) {
-    for (auto& bucket : out) bucket.correction = std::numeric_limits<double>::quiet_NaN();
+  count_falls(seen_values);
+}
+
+// A gauge falls every other time: what it would be corrected by means nothing, and is as long as
+// all the rest.
+std::vector<Bucket> RollUp::finish() {
+  if (4 * falls_ > values_) {
+    for (auto& bucket : buckets_) bucket.correction = std::numeric_limits<double>::quiet_NaN();
   }
-  return out;
+  values_ = falls_ = 0;
+  last_.reset();
+  return std::exchange(buckets_, {});
+}
+
+std::vector<Bucket> roll_up(std::span<const std::int64_t> times_ms, std::span<const double> values,
+                            std::int64_t width_ms) {
+  RollUp rolling(width_ms);
+  rolling.add(times_ms, values);
+  return rolling.finish();
 }
 
 std::vector<std::int64_t> rollup_times(std::span<const Bucket> buckets) {

@@ -15,6 +15,7 @@
 #include "series/exact_sum.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,7 +38,24 @@ struct Bucket {
 // When the bucket of a sample begins (UTC).
 std::int64_t bucket_start(std::int64_t time_ms, std::int64_t width_ms);
 
-// `times_ms` not decreasing; equal ones in the order of storing.
+// Sums a series up. Piece by piece, if these hold whole buckets.
+class RollUp {
+ public:
+  explicit RollUp(std::int64_t width_ms) : width_ms_(width_ms) {}
+
+  // Times not decreasing; equal ones in the order of storing.
+  void add(std::span<const std::int64_t> times_ms, std::span<const double> values);
+  std::vector<Bucket> finish();  // of one series; the next one begins
+
+ private:
+  void count_falls(std::span<const double> values);
+
+  std::int64_t width_ms_;
+  std::vector<Bucket> buckets_{};
+  std::size_t values_ = 0, falls_ = 0;
+  std::optional<double> last_{};
+};
+
 std::vector<Bucket> roll_up(std::span<const std::int64_t> times_ms, std::span<const double> values,
                             std::int64_t width_ms);
 

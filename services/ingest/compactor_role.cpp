@@ -51,6 +51,9 @@ CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Met
       chunks_(metrics.counter("monitron_ingest_chunks_total", "Chunks made of staged rows.")),
       cared_(metrics.counter("monitron_ingest_partition_jobs_total",
                              "Partitions of chunks joined or dropped, and deletions done.")),
+      damaged_(metrics.counter("monitron_ingest_damaged_chunks_total",
+                               "Chunks that could not be read when their partition was rewritten; "
+                               "they stay as they are, and count each time.")),
       seconds_(metrics.histogram("monitron_ingest_compaction_seconds",
                                  "Time of a step that compacted something.", kSeconds)),
       leading_(metrics.gauge("monitron_ingest_compactor_leading",
@@ -167,6 +170,12 @@ bool CompactorRole::care_once(std::int64_t fence) {
     return false;
   }
   if (done->waits_for_compaction) hurry_ = true;
+  if (done->damaged > 0) {
+    damaged_.add(static_cast<double>(done->damaged));
+    log::warning("caretaker.damaged",
+                 done->what + ". " + std::to_string(done->damaged) +
+                     " chunks cannot be read and stay as they are: " + done->first_damaged);
+  }
   if (done->worked) {
     cared_.add();
     log::info("caretaker.done", done->what);

@@ -44,7 +44,7 @@ class CompactorRole {
   series::Compactor compactor_;
   series::Caretaker caretaker_;
   service::Metrics& metrics_;
-  service::Counter samples_, rows_, chunks_, cared_;
+  service::Counter samples_, rows_, chunks_, cared_, damaged_;
   service::Histogram seconds_;
   service::Gauge leading_, bytes_, lag_, slots_;
   Clock::time_point looked_{};      // the working thread's own

@@ -72,11 +72,12 @@ class RewriterTest : public ChunkWorld {
     RewriterConfig config;
     config.database_url = url_;
     config.application_name = "rewriter test";
-    config.group_samples = 500;  // several groups
-    config.copy_bytes = 4096;    // several copies
+    config.group_samples = group_samples_;
+    config.copy_bytes = 4096;  // several copies
     config.lock_pause = std::chrono::milliseconds(10);
     return config;
   }
+  std::size_t group_samples_ = 500;  // several groups; a long series is cut, too
   Rewritten rewritten(std::int64_t lower, std::int64_t upper, std::int64_t now) {
     const auto done = rewrite(config(), fence_, {0, lower, upper}, from_ms(now));
     EXPECT_TRUE(done) << done.error().text;
@@ -120,6 +121,7 @@ class RewriterTest : public ChunkWorld {
 TEST_F(RewriterTest, LooseChunksOfADayBecomeOneOfEachSeriesWithItsRollups) {
   list_series(1, 4);
   list_series(5, 9);
+  group_samples_ = 10'000;
   Stored all;
   auto compactor = session();
   for (int turn = 0; turn < 288; ++turn) {
@@ -226,6 +228,62 @@ TEST_F(RewriterTest, RollupsAreWhatThePlainSamplesGive) {
     ASSERT_EQ(got.size(), static_cast<std::size_t>(kSeries));
     for (const auto& [series, samples] : all) expect_rolled(got.at(series), samples, width);
   }
+}
+
+// 100 Hz for a day would be 8.6 million samples: memory is bounded by an hour of them.
+TEST_F(RewriterTest, ASeriesThatIsTooLongIsCutAtWholeHours) {
+  list_series(1, 3);
+  group_samples_ = 3000;
+  Stored all;
+  std::mt19937_64 random(7);
+  for (int turn = 0; turn < 48; ++turn) {  // with chunks that overlap, and equal times at borders
+    Stored more = steady(1, 1, kDay + turn * 1'700'000ll, 200);
+    auto& longest = more[2];
+    double counter = 0;
+    for (int i = 0; i < 1000; ++i) {
+      longest.times_ms.push_back(kDay + turn * 1'790'000ll + i * 1'800ll);
+      counter = random() % 50 == 0 ? 0 : counter + 0.25;
+      longest.values.push_back(counter);
+    }
+    more[3] = {{kDay + turn * kHourMs / 2, kDay + turn * kHourMs / 2}, {1.0 * turn, 2.0 * turn}};
+    add(more, kDay + kDayMs);
+    join(all, more);
+  }
+  sort(all);
+  const auto done = rewritten(kDay, kDay + kDayMs, kDay + 2 * kDayMs);
+  EXPECT_EQ(done.samples, 48u * 1202);
+  EXPECT_EQ(done.rollups, 6u);
+  expect_same(stored(), all);
+  for (const auto& [tier, width] : {std::pair(1, kFiveMinutesMs), std::pair(2, kHourMs)}) {
+    const auto got = rolled(tier);
+    ASSERT_EQ(got.size(), 3u);
+    for (const auto& [series, samples] : all) expect_rolled(got.at(series), samples, width);
+  }
+}
+
+// A month of rollups is one table.
+TEST_F(RewriterTest, RollupsOfADayThatIsMadeAgainAreFoundByAnIndex) {
+  list_series(1, 50);
+  for (std::int64_t day = 0; day < 10; ++day) {
+    add(steady(1, 50, kDay + day * kDayMs, 20), kDay + 20 * kDayMs);
+    (void)rewritten(kDay + day * kDayMs, kDay + (day + 1) * kDayMs, kDay + 20 * kDayMs);
+  }
+  const auto months = "SELECT count(*) FROM chunk_partitions WHERE tier = 2";
+  EXPECT_EQ(count(months), 1);
+  sql("ANALYZE");
+  auto db = session();
+  const auto table = db.run("SELECT 'chunks_' || name FROM chunk_partitions WHERE tier = 2");
+  const auto plan = db.run(("EXPLAIN DELETE FROM " + table->text(0, 0) +
+                            " WHERE start >= '2023-11-16T00:00Z' AND start < '2023-11-17T00:00Z'")
+                               .c_str());
+  ASSERT_TRUE(plan) << plan.error().text;
+  std::string text;
+  for (std::size_t i = 0; i < plan->size(); ++i) text += plan->text(i, 0) + "\n";
+  EXPECT_NE(text.find("Index"), std::string::npos) << text;
+  add(steady(1, 1, kDay + 3 * kDayMs + 5000, 20), kDay + 21 * kDayMs);
+  (void)rewritten(kDay + 3 * kDayMs, kDay + 4 * kDayMs, kDay + 22 * kDayMs);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks WHERE tier = 2"), 500);
+  EXPECT_EQ(rolled(2).at(1).at(3).count, 40u);
 }
 
 TEST_F(RewriterTest, ReadersInTheWayPutItOffAndWaitNoLongerThanTheLockTimeout) {
