@@ -176,14 +176,15 @@ Result<std::vector<Partition>> find_or_make(Session& session, const Tier& tier,
 constexpr std::chrono::seconds kPlanning{10};
 constexpr std::chrono::milliseconds kLook{5};
 
-Result<void> outwait_planners(Session& session, int tier) {
+// `owner`: a backend that knows the new tables, whose transaction has written into others.
+Result<void> outwait_planners(Session& session, const std::string& owner, int tier) {
   const std::string tables = "('chunks'::regclass, 'chunk_times'::regclass, '" +
                              tier_table("chunks", tier) + "'::regclass, '" +
                              tier_table("chunk_times", tier) + "'::regclass)";
   const auto holders =
       "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE granted "
-      "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid() AND relation IN " +
-      tables;
+      "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid() AND pid <> " +
+      owner + " AND relation IN " + tables;
   auto rows = session.run(holders.c_str());
   if (!rows) return fail(rows.error());
   ArrayText at_it;
@@ -284,7 +285,10 @@ Result<std::vector<Partition>> known_partitions_for(Session& session, Session& m
     (void)maker.run("ROLLBACK");
     return fail(done.error());
   }
-  if (done = outwait_planners(maker, tier.number()); !done) return fail(done.error());
+  const auto owner = session.run("SELECT pg_backend_pid()");
+  if (!owner) return fail(owner.error());
+  if (done = outwait_planners(maker, owner->text(0, 0), tier.number()); !done)
+    return fail(done.error());
   return partitions_in(session, tier.number(), from_ms, to_ms + 1);
 }
 

@@ -41,6 +41,23 @@ TEST_F(CompactionTest, WhatWasStagedIsInChunksBitByBit) {
             static_cast<std::int64_t>(done.chunks));
 }
 
+// Each day needs a table that readers must know first; who makes them does not wait for itself.
+TEST_F(CompactionTest, HistoryOfManyDaysIsCompactedWithoutWaiting) {
+  auto writer = this->writer();
+  constexpr int kDays = 12;
+  std::vector<Batch> batches;
+  for (int day = 0; day < kDays; ++day) {
+    batches.push_back(batch_of(source_, static_cast<std::uint64_t>(day) + 1,
+                               frame_block(series_list(2), kMidnight - day * kDayMs, {1, 2})));
+  }
+  write(writer, std::move(batches));
+  const auto begun = std::chrono::steady_clock::now();
+  settle();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
+  EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions"), kDays);
+  expect_nothing_staged();
+}
+
 TEST_F(CompactionTest, ChunksStayInTheirPartitionAndSayWhatIsInThem) {
   Mixture mixture(2);
   auto writer = this->writer();
