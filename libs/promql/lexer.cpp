@@ -172,10 +172,10 @@ Token Lexer::at_end(bool inside) {
 Token Lexer::statement() {
   const char c = peek();
   if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number_or_duration();
-  if (is_alpha(c) && !bracket_) return word();
+  if ((is_alpha(c) || c == ':') && !bracket_) return word();
+  // Prometheus takes a letter for a colon here; where one has been, it says so.
+  if ((is_alpha(c) || c == ':') && colon_) return fault("unexpected colon " + here());
   if (c == ':') {
-    if (!bracket_) return word();
-    if (colon_) return fault("unexpected colon ':'");
     colon_ = true;
     ++position_;
     return make(TokenKind::colon);

@@ -2,6 +2,7 @@
 through the gateway, on samples that came in Prometheus's own text form (M-064)."""
 
 import base64
+import gzip
 import json
 import subprocess
 import time
@@ -131,6 +132,35 @@ class PromqlStories(unittest.TestCase):
         code, out, err = self.promtool("labels", "URL", "instance")
         self.assertEqual((code, err), (0, ""))
         self.assertTrue({"a", "b"} <= set(out.split()))
+
+    # -- samples in one long text
+
+    def test_an_hour_of_many_series_is_one_import(self):
+        """Longer than one message to the broker may be: it goes in parts and is there whole."""
+        names = [f'long_total{{instance="h{i % 100}",path="/{i}"}}' for i in range(4000)]
+        lines = [
+            f"{name} {k * i} {(self.start + k * 30) * 1000}"
+            for k in range(120)
+            for i, name in enumerate(names)
+        ]
+        packed = gzip.compress("\n".join(lines).encode(), 1)
+        answer = self.suite.api(
+            "POST", "/import/prometheus", packed, {"Content-Encoding": "gzip"}
+        )
+        self.assertEqual(answer, {"accepted": 480_000})
+
+        def whole():
+            asked = {"query": "count_over_time(long_total[2h])", "time": self.end}
+            found = self.ask("POST", "/query", asked)["data"]["result"]
+            counts = [one["value"][1] for one in found]
+            return counts == ["120"] * 4000
+
+        eventually(60, whole, "all samples of all series")
+        asked = {"query": 'sum by (instance) (rate(long_total{instance="h7"}[5m]))', "time": self.end}
+        [row] = self.ask("GET", "/query", asked)["data"]["result"]
+        self.assertEqual(row["metric"], {"instance": "h7"})
+        expected = sum(i for i in range(4000) if i % 100 == 7) / 30
+        self.assertAlmostEqual(float(row["value"][1]), expected, delta=expected * 0.02)
 
     # -- as Grafana's data source asks
 

@@ -93,6 +93,8 @@ TEST(ParseErrors, Durations) {
       {"foo[5m:1]", "1:8",
        "unexpected number \"1\" in subquery selector, expected duration or \"]\""},
       {"foo[5m:1m:1m]", "1:10", "unexpected colon ':'"},
+      {"foo[5m:1m offset 1m]", "1:11", "unexpected colon 'o'"},
+      {"foo[5m:bar]", "1:8", "unexpected colon 'b'"},
       {"1i", "1:1", "bad number or duration syntax: \"1\""},
       {"5m", "1:1", "unexpected duration \"5m\""},
       {"foo]", "1:4", "unexpected right bracket ']'"},
