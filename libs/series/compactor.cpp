@@ -115,12 +115,24 @@ Result<Backlog> Compactor::backlog() {
     return fail(ring.error());
   }
   Backlog backlog;
+  std::optional<Slot> held;
   for (const auto& slot : ring->slots) {
     backlog.bytes += slot.bytes;
+    if (slot.compacted && slot.rested - state.config.rest > backlog.held) {
+      backlog.held = slot.rested - state.config.rest;
+      held = slot;
+    }
     if (!slot.is_waiting()) continue;
     ++backlog.slots;
     backlog.oldest = std::max(backlog.oldest, slot.age);
   }
+  if (!held || backlog.held < state.config.held_long) return backlog;
+  auto holder = who_holds(*state.writing, *held);
+  if (!holder) {
+    state.writing.reset();
+    return fail(holder.error());
+  }
+  backlog.holder = std::move(*holder);
   return backlog;
 }
 

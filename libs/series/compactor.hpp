@@ -33,6 +33,7 @@ struct CompactorConfig {
   std::chrono::milliseconds slot_age{300'000};  // then writers go on with the next slot,
   std::int64_t slot_bytes = 1 << 30;            // or when it is so large
   std::chrono::milliseconds rest{30'000};       // between a slot's compaction and its emptying
+  std::chrono::milliseconds held_long{60'000};  // then who holds a slot is looked for
   std::size_t piece_bytes = 32u << 20;
   std::size_t layout_bytes = 32u << 20;
   std::size_t transaction_samples = 4'000'000;       // about; sources are not divided
@@ -59,6 +60,10 @@ struct Backlog {
   std::int64_t bytes = 0;               // of all four tables
   std::chrono::milliseconds oldest{0};  // since the slot of the oldest waiting row was opened
   int slots = 0;                        // with rows that are not all compacted
+  // A slot that is all in chunks stays while somebody reads it or has an older snapshot, and once
+  // all others do, the current one grows: nothing is lost, but it takes its room on disk.
+  std::chrono::milliseconds held{0};  // since one could have been emptied
+  std::string holder{};               // who is in the way, after `held_long`
 };
 
 class Compactor {

@@ -30,6 +30,17 @@ constexpr const char* kOldReaders =
     "AND datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= "
     "(SELECT age(xmin) FROM staging_slots WHERE slot = $1))";
 
+// Of other accounts' sessions a plain account sees the locks alone.
+constexpr const char* kHolders =
+    "SELECT format('process %s of account \"%s\" (%s, %s)', a.pid, a.usename, "
+    "coalesce(nullif(a.application_name, ''), 'without a name'), "
+    "coalesce(a.state || ' since ' || a.state_change, 'state unknown')) "
+    "FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() "
+    "AND (EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted "
+    "AND l.relation = $2::regclass) OR (a.backend_type = 'client backend' "
+    "AND age(a.backend_xmin) >= (SELECT age(xmin) FROM staging_slots WHERE slot = $1))) "
+    "ORDER BY a.xact_start NULLS LAST LIMIT 1";
+
 Result<void> run(Session& session, const std::string& sql) {
   auto done = session.run(sql.c_str());
   if (!done) return fail(done.error());
@@ -134,6 +145,12 @@ Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot) 
   });
   if (!emptied && emptied.error().fault == Fault::timeout) return false;
   return emptied;
+}
+
+Result<std::string> who_holds(Session& session, const Slot& slot) {
+  auto rows = session.run(kHolders, {std::to_string(slot.number), slot.table()});
+  if (!rows) return fail(rows.error());
+  return rows->size() == 0 ? std::string() : rows->text(0, 0);
 }
 
 }  // namespace monitron::series

@@ -56,4 +56,7 @@ Result<void> mark_compacted(Session& session, const Slot& slot, std::int32_t thr
 // compacted, or uses the table just now.
 Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot);
 
+// Who is in its way, for people: of several the one that began first; empty if it cannot be seen.
+Result<std::string> who_holds(Session& session, const Slot& slot);
+
 }  // namespace monitron::series

@@ -15,6 +15,8 @@ constexpr auto kPause = 500ms;  // with nothing to do
 constexpr auto kAfterTrouble = 2s;
 constexpr auto kCarePause = 1s;  // with nothing to look after
 constexpr auto kLook = 5s;
+constexpr auto kHeldLong = 10min;
+constexpr auto kWarning = 1min;  // not more often
 
 const std::vector<double> kSeconds = {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 
@@ -64,6 +66,10 @@ CompactorRole::CompactorRole(const series::CompactorConfig& config, service::Met
                          "Since the slot with the oldest row that is not in chunks was opened.")),
       slots_(metrics.gauge("monitron_ingest_staging_slots",
                            "Staging tables with rows that are not in chunks.")),
+      held_(
+          metrics.gauge("monitron_ingest_staging_held_seconds",
+                        "Since a staging table that is all in chunks could have been emptied, but "
+                        "for somebody who reads it or has an older snapshot.")),
       keeping_([this] { keep_lease(); }),
       working_([this] { work(); }),
       caring_([this] { care(); }) {}
@@ -191,6 +197,20 @@ void CompactorRole::look() {
   bytes_.set(static_cast<double>(backlog->bytes));
   lag_.set(std::chrono::duration<double>(backlog->oldest).count());
   slots_.set(backlog->slots);
+  held_.set(std::chrono::duration<double>(backlog->held).count());
+  warn(*backlog);
+}
+
+// Nobody's session is ended from here: it may be a backup, which takes its time.
+void CompactorRole::warn(const series::Backlog& backlog) {
+  if (backlog.held < kHeldLong || Clock::now() - warned_ < kWarning) return;
+  warned_ = Clock::now();
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(backlog.held).count();
+  log::warning("staging.held",
+               (backlog.holder.empty() ? "somebody" : backlog.holder) +
+                   " has kept a staging table from being emptied for " + std::to_string(minutes) +
+                   " min by an open transaction. Nothing is lost, but what is stored meanwhile "
+                   "stays staged and takes room until the transaction ends");
 }
 
 }  // namespace monitron::ingest

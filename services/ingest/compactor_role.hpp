@@ -35,6 +35,7 @@ class CompactorRole {
   bool care_once(std::int64_t fence);
   void note_failure(const char* who, const Error& error);
   void look();
+  void warn(const series::Backlog& backlog);
   // False when it is time to stop.
   bool pause(std::chrono::milliseconds time);
 
@@ -46,8 +47,9 @@ class CompactorRole {
   service::Metrics& metrics_;
   service::Counter samples_, rows_, chunks_, cared_, damaged_;
   service::Histogram seconds_;
-  service::Gauge leading_, bytes_, lag_, slots_;
+  service::Gauge leading_, bytes_, lag_, slots_, held_;
   Clock::time_point looked_{};      // the working thread's own
+  Clock::time_point warned_{};      // likewise
   std::atomic<bool> hurry_{false};  // what is to be deleted waits for the compactor
 
   mutable std::mutex mutex_;  // guards what follows

@@ -101,6 +101,41 @@ TEST_F(StagingRingTest, ASlotStaysWhileASnapshotOfBeforeItsCompactionLives) {
   EXPECT_EQ(samples(), 1);
 }
 
+// Idle in a transaction for hours: it is told by name, nobody ends it, and all is caught up with.
+TEST_F(StagingRingTest, WhoKeepsSlotsFromBeingEmptiedIsNamedAndCaughtUpWith) {
+  auto writer = this->writer();
+  auto config = this->config();
+  config.held_long = 0ms;
+  Compactor compactor(config);
+  pqxx::connection old(url_ + (url_.find('?') == std::string::npos ? "?" : "&") +
+                       "application_name=forgotten");
+  pqxx::transaction<pqxx::isolation_level::repeatable_read> reading(old);
+  reading.exec1("SELECT count(*) FROM leases");
+  for (int i = 0; i < 30; ++i) {
+    write_one(writer);
+    settle(compactor);
+    EXPECT_EQ(samples(), written_);
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM staging_slots WHERE compacted_at IS NOT NULL"), 3);
+  EXPECT_EQ(count("SELECT count(*) FROM staging_3"), 27);
+  auto backlog = compactor.backlog();
+  ASSERT_TRUE(backlog) << backlog.error().text;
+  EXPECT_GT(backlog->held, 0ms);
+  EXPECT_NE(backlog->holder.find("process " + std::to_string(old.backendpid()) + " of "),
+            std::string::npos)
+      << backlog->holder;
+  EXPECT_NE(backlog->holder.find("forgotten, idle in transaction since"), std::string::npos)
+      << backlog->holder;
+  reading.commit();
+  settle(compactor);
+  backlog = compactor.backlog();
+  ASSERT_TRUE(backlog) << backlog.error().text;
+  EXPECT_EQ(backlog->held, 0ms);
+  EXPECT_EQ(backlog->holder, "");
+  expect_nothing_staged();
+  EXPECT_EQ(count("SELECT sum(count) FROM chunks"), written_);
+}
+
 TEST_F(StagingRingTest, ATableInUseIsEmptiedLaterAndNobodyWaitsForIt) {
   auto writer = this->writer();
   write_one(writer);
