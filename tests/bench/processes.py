@@ -48,6 +48,16 @@ def pss_megabytes(pid):
     return kilobytes / 1024
 
 
+SERVER_NAMES = {"postgres": "PostgreSQL", "rabbitmq": "RabbitMQ", "nginx": "gateway (nginx)"}
+
+
+def pids_of(suite):
+    pids = {name: process.pid for name, process in suite.programs.items()}
+    for server, name in SERVER_NAMES.items():
+        pids[name] = suite.servers[server].pid
+    return pids
+
+
 class Peaks:
     """The largest PSS of each process while the block runs, looked at twice a second."""
 

@@ -1,7 +1,8 @@
 // steady_load PORT TOKEN INTERVAL_SECONDS SECONDS CONNECTIONS SOURCE...: each source posts a round
 // of 200 series every INTERVAL_SECONDS, at a phase of its own, for SECONDS. What an agent does, for
-// as many as there are. Every 10 s a JSON line says what was taken since the one before; latency is
-// measured from the time at which a post was due, so that waiting counts.
+// as many as there are. Every 10 s a JSON line says what was taken since the one before, and the
+// last one ("all") what was taken in all; latency is measured from the time at which a post was
+// due, so that waiting counts.
 
 #include "telemetry_posts.hpp"
 
@@ -53,7 +54,7 @@ std::string next_request(Source& source, const std::string& token) {
          token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-// What was taken since it was printed last. Any thread.
+// What was taken. Added by any thread, printed by one at a time.
 class Taken {
  public:
   void add(double seconds, std::size_t retries) {
@@ -61,7 +62,8 @@ class Taken {
     seconds_.push_back(seconds);
     retries_ += retries;
   }
-  void print() {
+  // Of the time since it was printed last.
+  void print_part() {
     std::vector<double> seconds;
     std::size_t retries = 0;
     {
@@ -70,23 +72,36 @@ class Taken {
       std::swap(retries, retries_);
     }
     if (seconds.empty()) return;
+    all_.insert(all_.end(), seconds.begin(), seconds.end());
+    all_retries_ += retries;
+    print("", std::move(seconds), retries);
+  }
+  void print_all() {
+    if (!all_.empty()) print(R"("all":true,)", std::move(all_), all_retries_);
+  }
+
+ private:
+  static void print(const char* what, std::vector<double> seconds, std::size_t retries) {
     std::sort(seconds.begin(), seconds.end());
     const auto at = [&](double share) {
       return seconds[static_cast<std::size_t>(static_cast<double>(seconds.size() - 1) * share)];
     };
-    std::printf(R"({"samples":%zu,"retries":%zu,"p50":%.6f,"p99":%.6f,"max":%.6f})"
+    std::printf(R"({%s"samples":%zu,"retries":%zu,"p50":%.6f,"p99":%.6f,"max":%.6f})"
                 "\n",
-                seconds.size() * bench::kSeries, retries, at(0.5), at(0.99), at(1));
+                what, seconds.size() * bench::kSeries, retries, at(0.5), at(0.99), at(1));
     std::fflush(stdout);
   }
 
- private:
   std::mutex mutex_;
   std::vector<double> seconds_;
   std::size_t retries_ = 0;
+  std::vector<double> all_;
+  std::size_t all_retries_ = 0;
 };
 
 void run(const Plan& plan, std::vector<Source>& sources, Time begin, Taken& taken) {
+  // A gateway waits for a request some seconds only.
+  if (!sources.empty()) std::this_thread::sleep_until(begin + sources.front().phase);
   bench::Connection connection(plan.port);
   for (int round = 0; round < plan.rounds; ++round) {
     for (auto& source : sources) {
@@ -131,7 +146,7 @@ int main(int argc, char** argv) {
     for (auto next = begin; !stop.stop_requested();) {
       next += std::chrono::seconds(10);
       std::this_thread::sleep_until(next);
-      taken.print();
+      taken.print_part();
     }
   });
   {
@@ -139,5 +154,7 @@ int main(int argc, char** argv) {
     for (auto& share : shares) threads.emplace_back([&] { run(plan, share, begin, taken); });
   }
   printer.request_stop();
+  printer.join();
+  taken.print_all();
   return 0;
 }

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <openssl/ssl.h>
 #include <protozero/pbf_writer.hpp>
 #include <random>
 #include <sys/socket.h>
@@ -66,6 +68,19 @@ inline std::string as_snappy(const std::string& plain) {
   return out + plain;
 }
 
+// MONITRON_BENCH_CA: connections are TLS, to a server that this authority vouches for.
+inline SSL_CTX* tls_context() {
+  static SSL_CTX* const context = [] {
+    const char* authority = std::getenv("MONITRON_BENCH_CA");
+    if (authority == nullptr) return static_cast<SSL_CTX*>(nullptr);
+    auto* made = SSL_CTX_new(TLS_client_method());
+    if (SSL_CTX_load_verify_locations(made, authority, nullptr) != 1) std::exit(66);
+    SSL_CTX_set_verify(made, SSL_VERIFY_PEER, nullptr);
+    return made;
+  }();
+  return context;
+}
+
 class Connection {
  public:
   explicit Connection(std::uint16_t port) : port_(port) { open(); }
@@ -83,7 +98,7 @@ class Connection {
   }
   void say(const std::string& request) const {
     for (std::size_t at = 0; at < request.size();) {
-      const auto sent = send(fd_, request.data() + at, request.size() - at, MSG_NOSIGNAL);
+      const auto sent = write(request.data() + at, request.size() - at);
       if (sent <= 0) std::exit(74);
       at += static_cast<std::size_t>(sent);
     }
@@ -111,6 +126,18 @@ class Connection {
     address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::exit(69);
+    tls_.reset(tls_context() == nullptr ? nullptr : SSL_new(tls_context()));
+    if (!tls_) return;
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls_.get()), "127.0.0.1");
+    if (SSL_set_fd(tls_.get(), fd_) != 1 || SSL_connect(tls_.get()) != 1) std::exit(76);
+  }
+  ssize_t write(const char* bytes, std::size_t size) const {
+    if (tls_) return SSL_write(tls_.get(), bytes, static_cast<int>(size));
+    return send(fd_, bytes, size, MSG_NOSIGNAL);
+  }
+  ssize_t read(char* bytes, std::size_t size) const {
+    if (tls_) return SSL_read(tls_.get(), bytes, static_cast<int>(size));
+    return recv(fd_, bytes, size, 0);
   }
 
   // Head and body; answers with a body have a Content-Length.
@@ -119,7 +146,7 @@ class Connection {
     std::size_t wanted = std::string::npos;
     while (answer.size() < wanted) {
       char bytes[4096];
-      const auto got = recv(fd_, bytes, sizeof bytes, 0);
+      const auto got = read(bytes, sizeof bytes);
       if (got <= 0) std::exit(74);
       answer.append(bytes, static_cast<std::size_t>(got));
       const auto end = answer.find("\r\n\r\n");
@@ -135,6 +162,7 @@ class Connection {
   std::uint16_t port_;
   int fd_ = -1;
   std::size_t openings_ = 0;
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, SSL_free};
 };
 
 }  // namespace monitron::bench
