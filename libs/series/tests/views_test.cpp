@@ -100,6 +100,16 @@ TEST_F(ViewsTest, MetricsAndServersHaveTheColumnsOfTheEarlierTool) {
             source_.str() + " web1 10.0.0.1 Debian {\"env\": \"prod\"} 1.2 t t");
 }
 
+// names, order and types.
+TEST_F(ViewsTest, MetricsHaveTheTypesThatWerePromised) {
+  EXPECT_EQ(
+      one("SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position) "
+          "FROM information_schema.columns WHERE table_schema = 'monitron_v1' "
+          "AND table_name = 'metrics'"),
+      "id uuid, server_id uuid, metric_type text, metric_name text, value double precision, "
+      "labels jsonb, timestamp timestamp with time zone, started timestamp with time zone");
+}
+
 TEST_F(ViewsTest, SeriesHaveTheLabelsThatPromqlSees) {
   auto writer = this->writer();
   const auto check = SourceId::make(), gone = SourceId::make();

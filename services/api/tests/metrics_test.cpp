@@ -21,16 +21,16 @@ class MetricsApi : public ApiTest {
                 .json["id"];
   }
   // A value each minute; the fourth to the sixth are missing.
-  void store() {
+  void store(const std::string& name = "steps") {
     contracts::Block block;
-    block.dictionary = contracts::pack_dictionary({{"steps", {{"a", "b"}}}});
+    block.dictionary = contracts::pack_dictionary({{name, {{"a", "b"}}}});
     block.series_count = 1;
     for (int i = 0; i < 10; ++i) {
       if (i < 3 || i > 5) block.frames.push_back({kStart + i * 60'000LL, {1.0 * i}});
     }
     contracts::Batch batch;
     batch.id.source = SourceId{*Uuid::parse(host_)};
-    batch.id.seq = 1;
+    batch.id.seq = ++seq_;
     batch.blocks.push_back(std::move(block));
     series::Load load;
     load.batches.push_back(std::move(batch));
@@ -52,6 +52,7 @@ class MetricsApi : public ApiTest {
   }
 
   std::string host_;
+  std::uint64_t seq_ = 0;
 };
 
 TEST_F(MetricsApi, PagesAndRanges) {
@@ -65,6 +66,22 @@ TEST_F(MetricsApi, PagesAndRanges) {
   EXPECT_EQ(values(get("&from=" + to_rfc3339(from_ms(kStart + 60'000)) +
                        "&to=" + to_rfc3339(from_ms(kStart + 420'000)))),
             (Json{6, 2, 1}));
+}
+
+// newest first, of one type or of all.
+TEST_F(MetricsApi, NewestOfAServerAndType) {
+  store("steps");
+  store("node_cpu_seconds_total");
+  EXPECT_EQ(get("").json["items"].size(), 14u);
+  const auto cpu = get("&metric_type=cpu&limit=2");
+  EXPECT_EQ(values(cpu), (Json{9, 8}));
+  for (const auto& item : cpu.json["items"]) {
+    EXPECT_EQ(item["metric_name"], "node_cpu_seconds_total");
+    EXPECT_EQ(item["metric_type"], "cpu");
+    EXPECT_EQ(item["server_id"], host_);
+  }
+  EXPECT_EQ(values(get("&metric_type=memory")), Json::array());
+  EXPECT_EQ(api().get("/api/v1/metrics?metric_type=cpu", api().viewer()).status, 400);
 }
 
 TEST_F(MetricsApi, StepsByAnyAggregate) {
