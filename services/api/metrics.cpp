@@ -11,7 +11,7 @@
 namespace monitron::api {
 namespace {
 
-constexpr int kMaxBuckets = 50'000;
+constexpr int kMaxBuckets = 200'000;  // 200 series, 30 days by the hour
 constexpr std::size_t kMaxAggregates = 10;
 constexpr int kMaxStepSeconds = 31 * 24 * 3600;
 
@@ -47,19 +47,58 @@ Json item(const Uuid& source, const series::SeriesInfo& info, Json value, Instan
           {"labels", labels_json(info)},     {"timestamp", to_rfc3339(time)}};
 }
 
-// `value` is that of the first aggregate; where several are asked for, `values` has each by name.
-Json bucket_item(const series::BucketQuery& query, const series::SeriesInfo& info,
-                 const series::BucketValues& bucket) {
-  const auto value = [&](std::size_t at) {
-    return bucket.values.empty() ? Json() : metric_value(bucket.values[at]);
-  };
-  auto json = item(query.source, info, value(0), bucket.start);
-  if (query.aggregates.size() == 1) return json;
-  for (std::size_t i = 0; i < query.aggregates.size(); ++i) {
-    json["values"][query.aggregates[i].name] = value(i);
-  }
-  return json;
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+// The items of an answer that may be long, as text at once: what is the same for all of a series is
+// written once.
+class BucketItems {
+ public:
+  BucketItems(const series::BucketQuery& query, const series::Buckets& found) : query_(query) {
+    for (const auto& [id, info] : found.series) {
+      auto head = text_of({{"server_id", query.source.str()},
+                           {"metric_type", info.metric_type},
+                           {"metric_name", info.metric_name}});
+      head.back() = ',';
+      frames_[id] = {head + "\"value\":", ",\"labels\":" + text_of(labels_json(info))};
+    }
+    for (const auto& bucket : found.items) add(bucket);
+  }
+  std::string answer() && {
+    return R"({"items":[)" + std::move(text_) + R"(],"next_cursor":null})";
+  }
+
+ private:
+  struct Frame {
+    std::string before{}, after{};  // the value
+  };
+
+  // `value` is that of the first aggregate; where several are asked for, `values` has each by name.
+  void add(const series::BucketValues& bucket) {
+    const auto value = [&](std::size_t at) {
+      return bucket.values.empty() ? Json() : metric_value(bucket.values[at]);
+    };
+    if (time_.empty() || bucket.start != start_) time_ = to_rfc3339(start_ = bucket.start);
+    const auto& frame = frames_.at(bucket.series);
+    text_ += (text_.empty() ? "" : ",") + frame.before + text_of(value(0)) + frame.after +
+             ",\"timestamp\":\"" + time_ + '"';
+    if (query_.aggregates.size() > 1) {
+      Json values;
+      for (std::size_t i = 0; i < query_.aggregates.size(); ++i) {
+        values[query_.aggregates[i].name] = value(i);
+      }
+      text_ += ",\"values\":" + text_of(values);
+    }
+    text_ += '}';
+  }
+
+  const series::BucketQuery& query_;
+  std::map<std::int32_t, Frame> frames_;
+  Instant start_{};
+  std::string time_;
+  std::string text_;
+};
 
 Outcome<http::Response> samples(Context& context, const http::Request& request,
                                 const Selection& selection) {
@@ -146,14 +185,11 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
     const auto found = series::read_buckets(tx, *query);
     if (found.more) {
       return refuse_fields({{"step", "invalid",
-                             "gives more than 50000 values: ask for a longer "
-                             "step, a shorter range or one metric_name"}});
+                             "gives more than " + std::to_string(kMaxBuckets) +
+                                 " values: ask for a longer "
+                                 "step, a shorter range or one metric_name"}});
     }
-    Json items = Json::array();
-    for (const auto& bucket : found.items) {
-      items.push_back(bucket_item(*query, found.series.at(bucket.series), bucket));
-    }
-    return page_answer(std::move(items), "");
+    return http::json_response(200, BucketItems(*query, found).answer());
   });
 }
 

@@ -1,7 +1,8 @@
 // query_bench <database url>: what reading costs, without HTTP. 200 hosts with 200 series each
 // report every 10 s; the last two hours are stored as they lie at their end: joined half an hour
-// before, then in chunks of 5 min, the last 5 min staged. One host has a day. A database that it
-// loaded before is only asked again. Prints a JSON list of {name, value, unit}.
+// before, then in chunks of 5 min, the last 5 min staged. One host has a day, another one 30 days
+// with a report a minute. A database that it loaded before is only asked again. Prints a JSON list
+// of {name, value, unit}.
 
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
@@ -25,10 +26,12 @@ namespace {
 
 constexpr std::size_t kHosts = 200;
 constexpr std::size_t kSeries = 200;
-constexpr std::size_t kCores = 50;    // series of one metric that each host has
-constexpr std::size_t kSlot = 30;     // reports of 5 min
-constexpr std::size_t kRounds = 720;  // of two hours
-constexpr std::size_t kDay = 8640;    // of the host that has a day
+constexpr std::size_t kCores = 50;      // series of one metric that each host has
+constexpr std::size_t kSlot = 30;       // reports of 5 min
+constexpr std::size_t kRounds = 720;    // of two hours
+constexpr std::size_t kDay = 8640;      // of the host that has a day
+constexpr std::size_t kMonth = 43'200;  // of the host that has a month, by the minute
+constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kStepMs = 10'000;
 constexpr std::int64_t kHourMs = 3'600'000;
 
@@ -58,12 +61,13 @@ struct Host {
   std::vector<std::vector<double>> values{};  // by series
 };
 
-Host make_host(unsigned seed, std::size_t rounds, std::int64_t end) {
+Host make_host(unsigned seed, std::size_t rounds, std::int64_t end,
+               std::int64_t step_ms = kStepMs) {
   bench::Host made(seed, kSeries);
   Host host;
   host.values.resize(kSeries);
   for (std::size_t round = 0; round < rounds; ++round) {
-    const auto due = end - static_cast<std::int64_t>(rounds - round) * kStepMs;
+    const auto due = end - static_cast<std::int64_t>(rounds - round) * step_ms;
     host.times.push_back(due + made.jitter_ms());
     const auto& values = made.next();
     for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(values[i]);
@@ -204,6 +208,15 @@ void print(const char* name, double value, const char* end = ",\n") {
   std::printf(R"({"name":"%s","value":%.3f,"unit":"ms"}%s)", name, value, end);
 }
 
+// Up to the last midnight, all of it rolled up.
+void load_month(Store& store, std::int64_t end) {
+  const auto midnight = end / (24 * kHourMs) * (24 * kHourMs);
+  const auto host = make_host(1000, kMonth, midnight, kMinuteMs);
+  for (std::size_t at = 0; at < kMonth; at += kRounds) store.write({&host}, at, at + kRounds);
+  store.compact();
+  store.care(midnight + 2 * kHourMs);
+}
+
 // The two hours are of one partition, so that all its chunks are loose.
 void load(const std::string& url, std::int64_t end) {
   std::vector<Host> hosts;
@@ -224,19 +237,49 @@ void load(const std::string& url, std::int64_t end) {
     store.write({&hosts[0]}, kDay - kRounds + at, kDay - kRounds + at + kSlot);
     store.write(others, at, at + kSlot);
   }
+  load_month(store, end);
   pqxx::connection connection(url);
   pqxx::nontransaction(connection).exec("ANALYZE");
 }
 
-// The host that has a day, and when all ends.
-std::optional<std::pair<std::string, std::int64_t>> loaded(const std::string& url) {
+struct Loaded {
+  std::string day, month;  // the hosts that have a day and a month
+  std::int64_t end = 0;
+};
+std::optional<Loaded> loaded(const std::string& url) {
   pqxx::connection connection(url);
   const auto rows = pqxx::nontransaction(connection)
                         .exec(
-                            "SELECT uuid, (SELECT (date_part('epoch', max(upper)) * 1000)::bigint "
-                            "FROM chunk_partitions WHERE tier = 0) FROM sources WHERE id = 1");
-  if (rows.empty()) return std::nullopt;
-  return std::pair(std::string(rows[0][0].c_str()), rows[0][1].as<std::int64_t>());
+                            "SELECT min(uuid::text) FILTER (WHERE id = 1), "
+                            "min(uuid::text) FILTER (WHERE id = 201), "
+                            "(SELECT (date_part('epoch', max(upper)) * 1000)::bigint "
+                            "FROM chunk_partitions WHERE tier = 0) FROM sources");
+  if (rows[0][1].is_null()) return std::nullopt;
+  return Loaded{rows[0][0].c_str(), rows[0][1].c_str(), rows[0][2].as<std::int64_t>()};
+}
+
+// As GET /api/v1/metrics reads them.
+double hours_of_a_month(const std::string& url, const Loaded& loaded, const char* aggregate) {
+  db::Config config;
+  config.url = url;
+  db::Pool pool(config);
+  series::BucketQuery query;
+  query.source = *Uuid::parse(loaded.month);
+  query.to = from_ms(loaded.end / (24 * kHourMs) * (24 * kHourMs));
+  query.from = query.to - std::chrono::hours(720);
+  query.step = std::chrono::hours(1);
+  query.aggregates = {*series::parse_aggregate(aggregate)};
+  query.limit = 200'000;
+  return median_ms(
+      [&] {
+        const auto found =
+            pool.transact([&](pqxx::work& tx) { return series::read_buckets(tx, query); });
+        must(found);
+        if (found->items.size() == kSeries * 720) return;
+        std::fprintf(stderr, "%zu values\n", found->items.size());
+        std::exit(1);
+      },
+      aggregate == std::string("p95") ? 3 : 11);
 }
 
 }  // namespace
@@ -247,7 +290,8 @@ int main(int argc, char** argv) {
   if (!loaded(argv[1])) {
     load(argv[1], to_ms(system_clock().now()) / (2 * kHourMs) * (2 * kHourMs));
   }
-  const auto [id, end] = *loaded(argv[1]);
+  const auto there = *loaded(argv[1]);  // what was just written, or before
+  const auto end = there.end;
 
   Queries queries(argv[1]);
   using promql::Matcher;
@@ -266,7 +310,11 @@ int main(int argc, char** argv) {
       queries.range({"avg_over_time(bench_value_113[1m])", end - 2 * kHourMs + 60'000, end, 60'000},
                     kHosts));
   print("reading: one series, a day, raw, median",
-        queries.raw("bench_value_113{server_id=\"" + id + "\"}[24h]", end, kDay));
+        queries.raw("bench_value_113{server_id=\"" + there.day + "\"}[24h]", end, kDay));
+  print("reading: 200 series, 30 days in steps of 1 h, of rollups, median",
+        hours_of_a_month(argv[1], there, "avg"));
+  print("reading: 200 series, 30 days in steps of 1 h, p95 of raw samples, median",
+        hours_of_a_month(argv[1], there, "p95"));
   print("reading: sum by (instance) (rate(x[5m])), 10,000 series, 1 h, step 15 s, median",
         queries.range(
             {"sum by (server_id) (rate(bench_cpu_seconds_total[5m]))", end - kHourMs, end, 15'000},
