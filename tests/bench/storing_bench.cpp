@@ -1,6 +1,6 @@
 // storing_bench <database url>: the writers of storage alone, side by side, each with its own
 // sources, as a process with all its partitions and lanes has them; and what COPY is worth: the
-// same rows by COPY and by INSERT. Prints a JSON list of {name, value, unit}.
+// same rows by COPY and by INSERT. Prints a JSON list of {name, value, unit}.
 
 #include "base/clock.hpp"
 #include "db/migrations.hpp"
