@@ -73,29 +73,18 @@ class Sharing {
 
 // No quantile can be had of rollups: NaN.
 double aggregate_rolled(const Aggregate& by, const Share& share) {
-  std::vector<double> least = share.values, most = share.values, sums = share.values;
-  auto count = static_cast<double>(share.values.size());
+  if (by.kind == Aggregate::quantile) return std::numeric_limits<double>::quiet_NaN();
+  const auto part = by.kind == Aggregate::min   ? &Bucket::min
+                    : by.kind == Aggregate::max ? &Bucket::max
+                                                : &Bucket::sum;
+  auto parts = share.values;
+  auto count = static_cast<double>(parts.size());
   for (const auto& bucket : share.rolled) {
-    least.push_back(bucket.min);
-    most.push_back(bucket.max);
-    sums.push_back(bucket.sum);
+    parts.push_back(bucket.*part);
     count += bucket.count;
   }
-  switch (by.kind) {
-    case Aggregate::min:
-      return aggregate(by, least);
-    case Aggregate::max:
-      return aggregate(by, most);
-    case Aggregate::sum:
-      return aggregate(by, sums);
-    case Aggregate::avg:
-      return exact_sum(sums) / count;
-    case Aggregate::count:
-      return count;
-    case Aggregate::quantile:
-      break;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
+  if (by.kind == Aggregate::count) return count;
+  return by.kind == Aggregate::avg ? exact_sum(parts) / count : aggregate(by, parts);
 }
 
 Values bucketed(Shares& shares, const BucketQuery& query) {
