@@ -243,6 +243,36 @@ TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
   EXPECT_GT(count("SELECT count(*) FROM chunks WHERE tier = 1"), 0);  // it was rolled up, too
 }
 
+// Tables that end before a range are not looked into: whatever its ends, nothing of it is missing.
+TEST_F(ReadingTest, RangesMayBeginAndEndAtAnyPlaceOfAPartition) {
+  constexpr std::int64_t kHour = 3'600'000;
+  const auto begin = to_ms(system_clock().now()) / kHour * kHour - 9 * kHour;
+  auto writer = this->writer();
+  std::vector<Batch> batches;
+  std::vector<std::int64_t> times;
+  for (auto time = begin; time < begin + 8 * kHour; time += 600'000) {
+    if (time >= begin + 3 * kHour && time < begin + 6 * kHour) continue;  // a table is missing
+    times.push_back(time);
+    batches.push_back(batch_of(source_, seq_++, frame_block(series_list(1), time, {1})));
+  }
+  write(writer, std::move(batches));
+  ChunkStore(url_).compact();
+  EXPECT_GT(count("SELECT count(*) FROM chunk_partitions"), 2);
+  for (auto edge = begin - kHour; edge < begin + 9 * kHour; edge += kHour / 2) {
+    for (const auto from : {edge - 1, edge, edge + 1}) {
+      for (const auto to : {from + 1, from + 2 * kHour, from + 5 * kHour}) {
+        const auto found = read([&](pqxx::work& tx) {
+          return read_values(tx, source_.value, "node_metric0", from_ms(from), from_ms(to));
+        });
+        EXPECT_EQ(static_cast<std::ptrdiff_t>(found.size()),
+                  std::count_if(times.begin(), times.end(),
+                                [&](std::int64_t time) { return time >= from && time < to; }))
+            << from - begin << " to " << to - begin;
+      }
+    }
+  }
+}
+
 // M-061 to the hour: of what is read of old times, only rollups are there.
 TEST_F(ReadingTest, RollupsStandForRawSamplesThatAreGone) {
   auto writer = this->writer();
