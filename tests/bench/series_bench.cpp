@@ -109,36 +109,6 @@ void print(const char* name, double value, const char* unit, const char* end = "
   std::printf(R"({"name":"%s","value":%.3f,"unit":"%s"}%s)", name, value, unit, end);
 }
 
-// What COPY is held against: a row and an INSERT for each sample, a thousand a
-// transaction, into a table as promised to earlier users; samples a second.
-double inserted_by_rows(db::Pool& pool, const Uuid& host) {
-  constexpr int kRows = 20'000, kRowsOfOne = 1000;
-  const auto run = [&](const auto& work) {
-    if (!pool.transact([&](pqxx::work& tx) { return work(tx), true; })) give_up("INSERT failed");
-  };
-  run([](pqxx::work& tx) {
-    tx.exec(
-        "CREATE TABLE inserted (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), server_id uuid, "
-        "metric_type text, metric_name text, value float8, labels jsonb, timestamp timestamptz)");
-    tx.exec("CREATE INDEX ON inserted (server_id, metric_type, timestamp)");
-  });
-  const auto begun = std::chrono::steady_clock::now();
-  for (int row = 0; row < kRows; row += kRowsOfOne) {
-    run([&](pqxx::work& tx) {
-      for (int i = 0; i < kRowsOfOne; ++i) {
-        tx.exec_params(
-            "INSERT INTO inserted (server_id, metric_type, metric_name, value, labels, timestamp) "
-            "VALUES ($1, 'bench', $2, $3, $4, to_timestamp($5))",
-            host.str(), "node_bench_" + std::to_string(i % kSeries), i / 7.0, R"({"device": "d"})",
-            1'700'000'000 + row + i);
-      }
-    });
-  }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  run([](pqxx::work& tx) { tx.exec("DROP TABLE inserted"); });
-  return kRows / seconds.count();
-}
-
 // What is measured: one writer, one compactor, one rewriter, and how large everything is.
 class Storage {
  public:
@@ -258,10 +228,7 @@ void measure_storage(Storage& storage, Hosts& hosts, std::int64_t begin_ms) {
     storage.compact();
   }
   const auto samples = static_cast<double>(storage.stored);
-  std::printf(R"({"name":"storing: samples by one writer","value":%.0f,"unit":"1/s",)"
-              R"("peer":"INSERT of rows","peer_version":"PostgreSQL","peer_value":%.0f},)"
-              "\n",
-              samples / storage.storing.wall, inserted_by_rows(storage.pool(), hosts.first()));
+  print("storing: samples by one writer", samples / storage.storing.wall, "1/s");
   print("storing: CPU of the writer per sample", storage.storing.cpu / samples * 1e6, "µs");
   print("storage: bytes per sample before compaction, indexes and ledger too", staged, "B");
   print("compaction: samples by one compactor", samples / storage.compacting.wall, "1/s");
