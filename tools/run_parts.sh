@@ -93,6 +93,7 @@ PORT=$gateway_port
 ADMIN_EMAIL=$ADMIN_EMAIL
 ADMIN_PASSWORD=$ADMIN_PASSWORD
 MONITRON_API_ADDRESS=127.0.0.1:$api_port
+MONITRON_API_QUERY_ADDRESS=127.0.0.1:$query_port
 MONITRON_API_STREAM_ADDRESS=127.0.0.1:$stream_port
 MONITRON_API_PROBES_ADDRESS=127.0.0.1:$api_probes
 MONITRON_INGEST_ADDRESS=127.0.0.1:$ingest_port
@@ -198,7 +199,7 @@ start_servers() {
   rm "$run/alertmanager.yml.new"
   "$servers/mail" prepare "$run/mail" "$smtp_port" "$mail_port"
   export GATEWAY_LISTEN="127.0.0.1:$gateway_port 127.0.0.1:$gateway_port2" WEB_ROOT=../app/web
-  export API_ADDRESS=127.0.0.1:$api_port STREAM_ADDRESS=127.0.0.1:$stream_port INGEST_ADDRESS=127.0.0.1:$ingest_port
+  export API_ADDRESS=127.0.0.1:$api_port QUERY_ADDRESS=127.0.0.1:$query_port STREAM_ADDRESS=127.0.0.1:$stream_port INGEST_ADDRESS=127.0.0.1:$ingest_port
   "$servers/nginx" prepare "$run/gateway"
 
   for name in postgres rabbitmq alertmanager mail; do

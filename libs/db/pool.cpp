@@ -56,14 +56,16 @@ bool worth_another_try(const std::exception& problem) {
 // The transaction ends here, with its ROLLBACK if it comes to that: the connection is somebody
 // else's as soon as it is given back.
 Result<void> one_transaction(pqxx::connection& connection, std::chrono::milliseconds limit,
-                             const std::function<Result<void>(pqxx::work&)>& body) {
-  const AnswerLimit answer(connection.sock(), limit);
+                             const std::function<Result<void>(pqxx::work&)>& body,
+                             const Stop& stop) {
+  const AnswerLimit answer(connection.sock(), limit, stop);
   try {
     pqxx::work tx(connection);
     auto result = body(tx);
     if (result) tx.commit();
     return result;
   } catch (const std::exception&) {
+    if (answer.is_stopped()) return fail(Fault::timeout, "nobody waits for it any more");
     if (!answer.is_over()) throw;
     return fail(Fault::unavailable, "the database does not answer");
   }
@@ -93,6 +95,7 @@ struct Pool::State {
     settings.exec("SET idle_in_transaction_session_timeout = '30s'");
     settings.exec("SET application_name = " + settings.quote(config.application_name));
     settings.exec("SET TIME ZONE 'UTC'");
+    settings.exec(kNoticeGoneClients);
     return connection;
   }
 
@@ -141,7 +144,7 @@ Pool::Pool(Config config) : state_(std::make_unique<State>()) {
 }
 Pool::~Pool() = default;
 
-Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
+Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body, const Stop& stop) {
   if (state_->is_left_alone()) return fail(Fault::unavailable, "the database is away");
   auto connection = state_->acquire();
   if (!connection) return fail(Fault::unavailable, "all connections to the database are busy");
@@ -149,10 +152,11 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body) {
   for (int attempt = 1;; ++attempt) {
     try {
       if (*connection == nullptr) *connection = state_->open();
-      auto result = one_transaction(**connection, state_->config.transaction_timeout, body);
-      if (!(*connection)->is_open()) {  // cut
+      auto result = one_transaction(**connection, state_->config.transaction_timeout, body, stop);
+      const bool stopped = !result && stop && stop();
+      if (stopped || !(*connection)->is_open()) {  // cut
         connection->reset();
-        state_->leave_alone();
+        if (!stopped) state_->leave_alone();
       }
       state_->release(std::move(*connection));
       return result;

@@ -4,6 +4,7 @@
 // of Config, also when the server stands still, so never on a loop.
 
 #include "base/result.hpp"
+#include "db/time_limits.hpp"
 
 #include <chrono>
 #include <functional>
@@ -43,30 +44,37 @@ class Pool {
   // roll back. Serialization failures and deadlocks are retried up to 3 times, so the body must be
   // repeatable. Faults: unique_violation → conflict; foreign_key/check/data errors → invalid;
   // lost connection, in-doubt commit, full pool → unavailable; statement timeout → timeout;
-  // the rest → bug.
+  // the rest → bug. When `stop` says that nobody waits any more, the transaction is rolled back and
+  // ends with timeout; not for bodies that write, which might be committed all the same.
   template <class Body>
-  auto transact(Body&& body) {
+  auto transact(Body&& body, const Stop& stop = {}) {
     using Out = std::invoke_result_t<Body, pqxx::work&>;
     if constexpr (std::is_void_v<Out>) {
-      return run([&](pqxx::work& tx) -> Result<void> {
-        body(tx);
-        return {};
-      });
+      return run(
+          [&](pqxx::work& tx) -> Result<void> {
+            body(tx);
+            return {};
+          },
+          stop);
     } else if constexpr (IsResult<Out>::value) {
       Out out = fail(Fault::bug, "no transaction ran");
-      const Result<void> done = run([&](pqxx::work& tx) -> Result<void> {
-        out = body(tx);
-        if (!out) return fail(out.error());
-        return {};
-      });
+      const Result<void> done = run(
+          [&](pqxx::work& tx) -> Result<void> {
+            out = body(tx);
+            if (!out) return fail(out.error());
+            return {};
+          },
+          stop);
       if (!done) return Out(fail(done.error()));
       return out;
     } else {
       Result<Out> out = fail(Fault::bug, "no transaction ran");
-      const Result<void> done = run([&](pqxx::work& tx) -> Result<void> {
-        out = body(tx);
-        return {};
-      });
+      const Result<void> done = run(
+          [&](pqxx::work& tx) -> Result<void> {
+            out = body(tx);
+            return {};
+          },
+          stop);
       if (!done) return Result<Out>(fail(done.error()));
       return out;
     }
@@ -82,7 +90,7 @@ class Pool {
   template <class T>
   struct IsResult<tl::expected<T, Error>> : std::true_type {};
 
-  Result<void> run(const std::function<Result<void>(pqxx::work&)>& body);
+  Result<void> run(const std::function<Result<void>(pqxx::work&)>& body, const Stop& stop = {});
 
   struct State;
   std::unique_ptr<State> state_;

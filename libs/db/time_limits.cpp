@@ -1,10 +1,12 @@
 #include "db/time_limits.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <libpq-fe.h>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sys/socket.h>
 #include <thread>
 #include <utility>
@@ -13,6 +15,8 @@ namespace monitron::db {
 namespace {
 
 using Time = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::milliseconds kAskAgain{100};  // whether somebody still waits
 
 // libpq: 'single quotes', backslash before quote and backslash.
 std::string quoted(const char* value) {
@@ -46,7 +50,9 @@ std::string with_time_limits(const std::string& url, std::chrono::seconds connec
 
 struct AnswerLimit::Entry {
   int socket = -1;
+  Stop stop{};
   std::atomic<bool> over = false;
+  std::atomic<bool> stopped = false;
   std::multimap<Time, Entry*>::iterator place;
 };
 
@@ -66,34 +72,54 @@ class AnswerLimit::Watch {
   void add(Entry& entry, Time end) {
     const std::lock_guard lock(mutex_);
     entry.place = entries_.emplace(end, &entry);
+    if (entry.stop) {
+      stoppable_.insert(&entry);
+      end = std::min(end, std::chrono::steady_clock::now() + kAskAgain);
+    }
     if (end < next_look_) changed_.notify_all();
   }
 
   void remove(Entry& entry) {
     const std::lock_guard lock(mutex_);
-    if (!entry.over) entries_.erase(entry.place);
+    if (!entry.over && !entry.stopped) forget(entry);
   }
 
  private:
   void run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
+      const auto now = std::chrono::steady_clock::now();
+      while (!entries_.empty() && entries_.begin()->first <= now) {
+        cut(*entries_.begin()->second, &Entry::over);
+      }
+      for (auto at = stoppable_.begin(); at != stoppable_.end();) {
+        auto& entry = **at++;
+        if (entry.stop()) cut(entry, &Entry::stopped);
+      }
       next_look_ = entries_.empty() ? Time::max() : entries_.begin()->first;
+      if (!stoppable_.empty()) next_look_ = std::min(next_look_, now + kAskAgain);
       if (next_look_ == Time::max()) {
         changed_.wait(lock);
-      } else if (next_look_ > std::chrono::steady_clock::now()) {
-        changed_.wait_until(lock, next_look_);
       } else {
-        Entry* entry = entries_.extract(entries_.begin()).mapped();
-        entry->over = true;
-        ::shutdown(entry->socket, SHUT_RDWR);
+        changed_.wait_until(lock, next_look_);
       }
     }
+  }
+
+  void cut(Entry& entry, std::atomic<bool> Entry::*why) {
+    forget(entry);
+    entry.*why = true;
+    ::shutdown(entry.socket, SHUT_RDWR);
+  }
+  void forget(Entry& entry) {
+    entries_.erase(entry.place);
+    stoppable_.erase(&entry);
   }
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::multimap<Time, Entry*> entries_;
+  std::set<Entry*> stoppable_;
   Time next_look_ = Time::max();  // a later limit needs no waking
   bool stopping_ = false;
   std::thread thread_;
@@ -104,14 +130,16 @@ AnswerLimit::Watch& AnswerLimit::watch() {
   return watch;
 }
 
-AnswerLimit::AnswerLimit(int socket, std::chrono::milliseconds limit)
+AnswerLimit::AnswerLimit(int socket, std::chrono::milliseconds limit, Stop stop)
     : entry_(std::make_unique<Entry>()) {
   entry_->socket = socket;
+  entry_->stop = std::move(stop);
   watch().add(*entry_, std::chrono::steady_clock::now() + limit);
 }
 
 AnswerLimit::~AnswerLimit() { watch().remove(*entry_); }
 
 bool AnswerLimit::is_over() const { return entry_->over; }
+bool AnswerLimit::is_stopped() const { return entry_->stopped; }
 
 }  // namespace monitron::db

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <limits>
 #include <netdb.h>
 #include <thread>
 #include <unordered_map>
@@ -24,6 +25,9 @@ constexpr std::chrono::seconds kKeepAlive{75};  // above nginx's upstream keep-a
 constexpr std::chrono::seconds kLinger{2};      // for what a client still sends, before the end
 constexpr std::chrono::seconds kLook{1};
 constexpr int kBacklog = 4096;
+// Of further requests that came early. It is read on while a request is being answered, because
+// only then the end of the connection is seen.
+constexpr std::size_t kMostUnread = 64u << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // One connection. Belongs to the loop; freed when its handle is closed.
@@ -42,8 +46,11 @@ struct Peer {
   std::size_t held = 0;    // bytes of both
   bool answering = false;  // a handler has a request of it
   bool last = false;       // it ends after this answer
+  bool paused = false;     // too much is unread
+  bool left = false;       // it sends no more
   bool ending = false;     // what comes is thrown away
   bool closing = false;
+  std::shared_ptr<std::atomic<bool>> gone{};  // what its request is told
   std::string address{};
   SteadyClock::time_point since = SteadyClock::now();  // it does what it does
 
@@ -52,11 +59,26 @@ struct Peer {
 
 Peer& peer_of(uv_stream_t* stream) { return *static_cast<Peer*>(stream->data); }
 
+struct Text {
+  std::string head;
+  std::string body;
+  std::size_t size() const { return head.size() + body.size(); }
+};
+
 struct Write {
   uv_write_t request{};
-  std::string bytes;
+  Text text;
   PeerId peer = 0;
 };
+
+// What is left of it behind `sent` bytes.
+std::array<uv_buf_t, 2> buffers_of(Text& text, std::size_t sent) {
+  const auto rest = [](std::string& part, std::size_t from) {
+    return uv_buf_init(part.data() + from, static_cast<unsigned>(part.size() - from));
+  };
+  const auto of_head = std::min(sent, text.head.size());
+  return {rest(text.head, of_head), rest(text.body, sent - of_head)};
+}
 
 // One for the loop: bytes are taken before the next read.
 void give_buffer(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
@@ -78,7 +100,7 @@ std::string_view reason_of(int status) {
   return status == 202 ? "Accepted" : status == 204 ? "No Content" : "OK";
 }
 
-std::string text_of(const Response& response, const Request& about, bool last) {
+Text text_of(Response response, const Request& about, bool last) {
   const bool head = about.method == Method::head;
   std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
   text.append(reason_of(response.status)).append("\r\n");
@@ -91,8 +113,7 @@ std::string text_of(const Response& response, const Request& about, bool last) {
   for (const auto& [name, value] : response.headers) add(name, value);
   if (last) add("Connection", "close");
   text += "\r\n";
-  if (!head) text += response.body;
-  return text;
+  return {std::move(text), head ? std::string() : std::move(response.body)};
 }
 
 }  // namespace
@@ -124,8 +145,9 @@ struct LoopServer::State {
   void read(Peer& peer, std::string_view bytes);
   bool hold(Peer& peer, std::size_t bytes);
   void serve(Peer& peer);
-  void answer(PeerId id, std::string bytes);
-  void written(PeerId id, bool well);
+  void answer(PeerId id, Text text);
+  void written(PeerId id, std::size_t size, bool well);
+  void leave(Peer& peer);
   void end(Peer& peer);
   void close(Peer& peer);
   void look();
@@ -147,10 +169,15 @@ class LoopServer::State::Sink final : public Responder::Sink {
     return true;
   }
   void send(Response response) override {
-    auto text = text_of(response, about, last);
+    auto text = text_of(std::move(response), about, last);
     const std::lock_guard lock(link_->mutex);
     if (link_->state == nullptr) return;
     link_->answers.enter();
+    if (!link_->answers.make_room(text.size(), link_->state->config.max_answer_bytes)) {
+      text = text_of(error_response(about, {Fault::unavailable, "too many answers are being read"}),
+                     about, last);
+      (void)link_->answers.make_room(text.size(), std::numeric_limits<std::size_t>::max());
+    }
     link_->state->loop.post([state = link_->state, peer = peer_, text = std::move(text)]() mutable {
       state->answer(peer, std::move(text));
     });
@@ -212,6 +239,7 @@ void LoopServer::State::accept() {
 
 void LoopServer::State::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
   auto& peer = peer_of(stream);
+  if (size == UV_EOF && peer.answering) return peer.owner->leave(peer);
   if (size < 0) return peer.owner->close(peer);
   if (peer.ending || peer.closing) return;
   peer.owner->read(peer, {buffer->base, static_cast<std::size_t>(size)});
@@ -239,13 +267,22 @@ void LoopServer::State::read(Peer& peer, std::string_view bytes) {
     if (state != RequestReader::State::reading || !fits) serve(peer);
   }
   if (!peer.answering || peer.closing) return;
-  if (hold(peer, bytes.size())) {
-    peer.unread.assign(bytes);
+  if (hold(peer, peer.unread.size() + bytes.size())) {
+    peer.unread.append(bytes);
+    if (peer.unread.size() <= kMostUnread) return;
   } else {
     peer.last = true;  // the client sends it again elsewhere
+    peer.unread.clear();
     hold(peer, 0);
   }
+  peer.paused = true;
   uv_read_stop(peer.stream());
+}
+
+// It may have closed only its half: the answer is tried.
+void LoopServer::State::leave(Peer& peer) {
+  peer.left = true;
+  *peer.gone = true;
 }
 
 void LoopServer::State::serve(Peer& peer) {
@@ -254,6 +291,7 @@ void LoopServer::State::serve(Peer& peer) {
   auto& kept = *sink;
   Request request;
   const auto read = peer.reader.take(request);
+  request.gone = peer.gone = std::make_shared<std::atomic<bool>>(peer.left);
   request.request_id = request_id_of(request.headers);
   const auto forwarded = request.header("x-forwarded-for");
   request.peer = forwarded.empty() || forwarded.size() > 64 ? peer.address : forwarded;
@@ -291,30 +329,32 @@ void LoopServer::State::serve(Peer& peer) {
   }
 }
 
-void LoopServer::State::answer(PeerId id, std::string bytes) {
+void LoopServer::State::answer(PeerId id, Text text) {
+  const auto size = text.size();
   const auto found = peers.find(id);
-  if (found == peers.end() || found->second->closing) return link->answers.leave(0);
+  if (found == peers.end() || found->second->closing) return link->answers.leave(size);
   auto& peer = *found->second;
   peer.since = SteadyClock::now();
-  const auto buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
-  const auto sent = uv_try_write(peer.stream(), &buffer, 1);
-  if (sent == static_cast<int>(bytes.size())) return written(id, true);
-  if (sent < 0 && sent != UV_EAGAIN) return written(id, false);
-  auto* write = new Write{{}, bytes.substr(static_cast<std::size_t>(std::max(sent, 0))), id};
+  const auto whole = buffers_of(text, 0);
+  const auto sent = uv_try_write(peer.stream(), whole.data(), whole.size());
+  if (sent >= 0 && static_cast<std::size_t>(sent) == size) return written(id, size, true);
+  if (sent < 0 && sent != UV_EAGAIN) return written(id, size, false);
+  auto* write = new Write{{}, std::move(text), id};
   write->request.data = write;
-  const auto rest = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
-  const auto begun =
-      uv_write(&write->request, peer.stream(), &rest, 1, [](uv_write_t* request, int status) {
+  const auto rest = buffers_of(write->text, static_cast<std::size_t>(std::max(sent, 0)));
+  const auto begun = uv_write(
+      &write->request, peer.stream(), rest.data(), rest.size(),
+      [](uv_write_t* request, int status) {
         const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
-        peer_of(request->handle).owner->written(done->peer, status == 0);
+        peer_of(request->handle).owner->written(done->peer, done->text.size(), status == 0);
       });
   if (begun == 0) return;
   delete write;
-  written(id, false);
+  written(id, size, false);
 }
 
-void LoopServer::State::written(PeerId id, bool well) {
-  link->answers.leave(0);
+void LoopServer::State::written(PeerId id, std::size_t size, bool well) {
+  link->answers.leave(size);
   const auto found = peers.find(id);
   if (found == peers.end() || found->second->closing) return;
   auto& peer = *found->second;
@@ -325,6 +365,8 @@ void LoopServer::State::written(PeerId id, bool well) {
   const auto unread = std::exchange(peer.unread, {});
   read(peer, unread);
   if (peer.answering || peer.closing) return;
+  if (peer.left) return end(peer);
+  if (!std::exchange(peer.paused, false)) return;
   if (uv_read_start(peer.stream(), give_buffer, on_read) != 0) close(peer);
 }
 
@@ -332,11 +374,13 @@ void LoopServer::State::written(PeerId id, bool well) {
 void LoopServer::State::end(Peer& peer) {
   peer.ending = true;
   if (uv_shutdown(&peer.shutdown, peer.stream(), nullptr) != 0) return close(peer);
+  uv_read_stop(peer.stream());
   if (uv_read_start(peer.stream(), give_buffer, on_read) != 0) close(peer);
 }
 
 void LoopServer::State::close(Peer& peer) {
   if (std::exchange(peer.closing, true)) return;
+  if (peer.gone) *peer.gone = true;
   peers.erase(peer.id);
   hold(peer, 0);
   uv_close(reinterpret_cast<uv_handle_t*>(&peer.tcp),

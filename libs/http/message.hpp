@@ -3,7 +3,9 @@
 
 #include "base/result.hpp"
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +40,8 @@ struct Request {
   std::map<std::string, std::string, std::less<>>
       params{};     // filled by the router: ":id" → params["id"]
   Caller caller{};  // filled by the router's guard
+  // Becomes true when the client has gone before its answer; null: this server cannot tell.
+  std::shared_ptr<const std::atomic<bool>> gone{};
 
   std::optional<std::string> query_one(std::string_view name) const;
   std::string header(std::string_view name) const;  // "" when absent

@@ -18,6 +18,7 @@ struct ServerConfig {
   int threads = 2;
   std::size_t max_body_bytes = (1u << 20) + (64u << 10);
   std::size_t max_bytes_in_flight = 64u << 20;       // bodies not answered yet; beyond it: 503
+  std::size_t max_answer_bytes = 256u << 20;         // not taken by their clients yet (LoopServer)
   std::chrono::milliseconds request_timeout{60000};  // above nginx's read timeout
   std::size_t max_connections = 20'000;              // of a LoopServer
 };

@@ -4,8 +4,10 @@
 
 namespace monitron::promql {
 
-Budget::Budget(const Limits& limits)
-    : limits_(limits), end_(std::chrono::steady_clock::now() + limits.time) {}
+Budget::Budget(const Limits& limits, std::shared_ptr<const std::atomic<bool>> gone)
+    : limits_(limits),
+      end_(std::chrono::steady_clock::now() + limits.time),
+      gone_(std::move(gone)) {}
 
 Result<void> Budget::take_samples(std::uint64_t count) {
   samples_ += count;
@@ -30,7 +32,7 @@ Result<void> Budget::hold(std::uint64_t bytes) {
 void Budget::give_back(std::uint64_t bytes) { bytes_ -= bytes; }
 
 Result<void> Budget::check() const {
-  if (cancelled_) return fail(Fault::timeout, "query was canceled in expression evaluation");
+  if (is_cancelled()) return fail(Fault::timeout, "query was canceled in expression evaluation");
   if (std::chrono::steady_clock::now() < end_) return {};
   return fail(Fault::timeout, "query timed out in expression evaluation");
 }

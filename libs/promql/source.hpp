@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 namespace monitron::promql {
@@ -24,7 +25,7 @@ inline bool is_stale(double value) { return std::bit_cast<std::uint64_t>(value) 
 
 // What one query may use; shared by the evaluator, which counts what it holds and gives as its
 // result, and the source, which counts the samples that it reads. Belongs to the query's thread,
-// but for cancel().
+// but for cancelling.
 struct Limits {
   std::uint64_t samples = 50'000'000;  // read from the source, and of the result
   std::uint64_t steps = 11'000;        // of a range query, per series; Prometheus's own limit
@@ -34,7 +35,8 @@ struct Limits {
 
 class Budget {
  public:
-  explicit Budget(const Limits& limits);
+  // `gone` becomes true when nobody waits for the result any more, which cancels too; may be null.
+  explicit Budget(const Limits& limits, std::shared_ptr<const std::atomic<bool>> gone = nullptr);
   const Limits& limits() const { return limits_; }
 
   // Faults: invalid (too many samples or bytes), timeout (time is over, or cancelled). The text is
@@ -43,7 +45,9 @@ class Budget {
   Result<void> hold(std::uint64_t bytes);
   void give_back(std::uint64_t bytes);
   Result<void> check() const;
-  void cancel() { cancelled_ = true; }  // from any thread
+  // From any thread:
+  void cancel() { cancelled_ = true; }
+  bool is_cancelled() const { return cancelled_ || (gone_ != nullptr && *gone_); }
   std::uint64_t samples() const { return samples_; }
   std::uint64_t bytes() const { return bytes_; }
   std::chrono::milliseconds remaining() const;
@@ -51,6 +55,7 @@ class Budget {
  private:
   Limits limits_;
   std::chrono::steady_clock::time_point end_;
+  std::shared_ptr<const std::atomic<bool>> gone_;
   std::uint64_t samples_ = 0;
   std::uint64_t bytes_ = 0;
   std::atomic<bool> cancelled_{false};

@@ -27,7 +27,7 @@ using Span = std::span<const FoundSeries>;
 Result<FoundList> SampleSource::State::find(const std::vector<promql::Matcher>& matchers,
                                             Budget& budget) {
   FoundList found;
-  auto done = pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = pool.with(budget, [&](Session& session) -> Result<void> {
     auto list = directory.find(session, matchers, budget);
     if (!list) return fail(list.error());
     found = std::move(*list);
@@ -40,7 +40,7 @@ Result<FoundList> SampleSource::State::find(const std::vector<promql::Matcher>& 
 Result<SampleBatch> SampleSource::State::read(Span found, const StoredRange& range,
                                               std::string_view function, const Budget& budget) {
   std::optional<ReadRuns> runs;
-  auto done = pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = pool.with(budget, [&](Session& session) -> Result<void> {
     std::vector<WantedSeries> wanted;
     for (const auto& one : found) wanted.push_back(one.series);
     auto read = reader.read(

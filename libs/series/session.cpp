@@ -1,7 +1,6 @@
 #include "series/session.hpp"
 
 #include "base/bytes.hpp"
-#include "db/time_limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -69,7 +68,9 @@ Result<Session> Session::open(const std::string& url, const std::string& applica
   const char* values[] = {address.c_str(), application_name.c_str(), nullptr};
   Session session(PQconnectdbParams(names, values, 1));
   if (PQstatus(session.connection_.get()) != CONNECTION_OK) return fail(session.trouble());
-  if (auto done = session.run(kTimeouts); !done) return fail(done.error());
+  for (const auto* settings : {kTimeouts, db::kNoticeGoneClients}) {
+    if (auto done = session.run(settings); !done) return fail(done.error());
+  }
   return session;
 }
 
@@ -88,7 +89,7 @@ Error Session::trouble(const std::string& sqlstate, const std::string& text) con
 Error Session::trouble() const { return trouble("", PQerrorMessage(connection_.get())); }
 
 Result<Rows> Session::run(const char* sql, const std::vector<Parameter>& parameters) {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
   std::vector<const char*> values;
   for (const auto& parameter : parameters)
     values.push_back(parameter ? parameter->c_str() : nullptr);
@@ -109,14 +110,14 @@ Result<void> Session::copy_in(const std::string& sql, std::string_view data) {
 }
 
 Result<void> Session::begin_copy(const std::string& sql) {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
   const Answer started(PQexec(connection_.get(), sql.c_str()));
   if (PQresultStatus(started.get()) == PGRES_COPY_IN) return {};
   return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));
 }
 
 Result<void> Session::put_copy(std::string_view data) {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
   constexpr std::size_t kPiece = 1u << 20;
   for (std::size_t at = 0; at < data.size(); at += kPiece) {
     const auto piece = data.substr(at, kPiece);
@@ -128,13 +129,13 @@ Result<void> Session::put_copy(std::string_view data) {
 }
 
 Result<void> Session::finish_copy() {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
   if (PQputCopyEnd(connection_.get(), nullptr) != 1) return fail(trouble());
   return end_copy();
 }
 
 Result<void> Session::end_copy() {
-  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+  const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
   Result<void> done;
   while (PGresult* raw = PQgetResult(connection_.get())) {
     const Answer ended(raw);
@@ -172,7 +173,7 @@ Result<void> Session::take_rows(const Each& each) {
   std::optional<db::AnswerLimit> answered;
   Piece piece;
   for (int at = 0;; ++at) {
-    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), answer_time_);
+    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), answer_time_, stop_);
     auto data = next_piece(connection_.get(), piece);
     if (!data) return fail(data.error());
     if (!*data) return {};
@@ -187,7 +188,7 @@ Result<void> Session::take_rows(const Each& each) {
 
 Result<void> Session::copy_out(const std::string& sql, const Each& each) {
   {
-    const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_);
+    const db::AnswerLimit answered(PQsocket(connection_.get()), answer_time_, stop_);
     const Answer started(PQexec(connection_.get(), sql.c_str()));
     if (PQresultStatus(started.get()) != PGRES_COPY_OUT) {
       return fail(trouble(state_of(started.get()), PQerrorMessage(connection_.get())));

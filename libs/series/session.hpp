@@ -3,6 +3,7 @@
 // Belongs to one thread.
 
 #include "base/result.hpp"
+#include "db/time_limits.hpp"
 #include "series/binary_row.hpp"
 
 #include <chrono>
@@ -39,6 +40,9 @@ class Session {
   // How long one statement may take, on both sides; else some 30 s.
   Result<void> allow(std::chrono::seconds time);
 
+  // Whether what runs from now on is still wanted; when it is not, the session is cut: unavailable.
+  void stop_when(db::Stop stop) { stop_ = std::move(stop); }
+
   bool is_open() const { return connection_ != nullptr; }
 
   using Parameter = std::optional<std::string>;
@@ -70,6 +74,7 @@ class Session {
   std::unique_ptr<pg_conn, Close> connection_;
   std::size_t copied_ = 0;
   std::chrono::seconds answer_time_{35};  // for a server that stands still
+  db::Stop stop_{};
 };
 
 // {"a","b"}: an array parameter of any type, from its elements' text.

@@ -1,18 +1,21 @@
 #include "series/session_pool.hpp"
 
+#include <algorithm>
+
 namespace monitron::series {
 
 namespace {
 constexpr int kAttempts = 3;
-}
+constexpr std::chrono::milliseconds kLookAgain{100};  // whether the query is still wanted
+}  // namespace
 
-Result<void> SessionPool::with(std::chrono::milliseconds wait,
+Result<void> SessionPool::with(const promql::Budget& budget,
                                const std::function<Result<void>(Session&)>& work) {
-  if (auto done = acquire(wait); !done) return done;
+  if (auto done = acquire(budget); !done) return done;
   Result<void> done;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int tries = 0; tries < kAttempts; ++tries) {
     bool again = false;
-    done = this->attempt(work, again);
+    done = attempt(budget, work, again);
     if (done || !again) break;
   }
   const std::lock_guard lock(mutex_);
@@ -21,16 +24,20 @@ Result<void> SessionPool::with(std::chrono::milliseconds wait,
   return done;
 }
 
-Result<void> SessionPool::acquire(std::chrono::milliseconds wait) {
+Result<void> SessionPool::acquire(const promql::Budget& budget) {
   std::unique_lock lock(mutex_);
-  if (!released_.wait_for(lock, wait, [&] { return free_ > 0; })) {
+  while (!released_.wait_for(lock, std::min(kLookAgain, budget.remaining()),
+                             [&] { return free_ > 0; })) {
+    if (budget.is_cancelled()) return budget.check();
+    if (budget.check()) continue;
     return fail(Fault::unavailable, "too many queries at once");
   }
   --free_;
   return {};
 }
 
-Result<void> SessionPool::attempt(const std::function<Result<void>(Session&)>& work, bool& again) {
+Result<void> SessionPool::attempt(const promql::Budget& budget,
+                                  const std::function<Result<void>(Session&)>& work, bool& again) {
   std::optional<Session> session;
   {
     const std::lock_guard lock(mutex_);
@@ -45,13 +52,16 @@ Result<void> SessionPool::attempt(const std::function<Result<void>(Session&)>& w
     if (!opened) return fail(opened.error());
     session.emplace(std::move(*opened));
   }
+  session->stop_when([&budget] { return budget.is_cancelled(); });
   auto done = work(*session);
   if (done) {
+    session->stop_when({});
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(*session));
     return done;
   }
   // A session that failed may be in any state: it is closed.
+  if (budget.is_cancelled()) return budget.check();
   const bool lost = was_idle && done.error().fault == Fault::unavailable;
   again = lost || done.error().fault == Fault::conflict;
   if (lost) {  // then the others are lost too

@@ -1,9 +1,9 @@
 #pragma once
 // A few sessions that several threads share. Private to this room. Threads: any.
 
+#include "promql/source.hpp"
 #include "series/session.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -17,13 +17,15 @@ class SessionPool {
 
   // Runs `work` with a session of its own. What fails for the session's sake (it was lost while
   // nobody used it) or for that of others (deadlock) is tried again, so `work` must be repeatable.
-  // Fault: unavailable, when none is free in time.
-  Result<void> with(std::chrono::milliseconds wait,
+  // It is waited for, and works, as long as the budget's query is wanted. Faults: unavailable, when
+  // none is free in time; the budget's, when it is cancelled.
+  Result<void> with(const promql::Budget& budget,
                     const std::function<Result<void>(Session&)>& work);
 
  private:
-  Result<void> acquire(std::chrono::milliseconds wait);
-  Result<void> attempt(const std::function<Result<void>(Session&)>& work, bool& again);
+  Result<void> acquire(const promql::Budget& budget);
+  Result<void> attempt(const promql::Budget& budget,
+                       const std::function<Result<void>(Session&)>& work, bool& again);
 
   std::string url_;
   std::string application_name_;

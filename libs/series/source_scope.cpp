@@ -41,7 +41,7 @@ Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget) 
   std::vector<WantedSeries> candidates;
   for (const auto& [id, one] : all) candidates.push_back(one.series);
   std::set<std::int32_t> live;
-  auto done = pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = pool.with(budget, [&](Session& session) -> Result<void> {
     auto some = live_series(session, {&candidates, range_of(scope)});
     if (!some) return fail(some.error());
     live = std::move(*some);
@@ -72,7 +72,7 @@ Result<std::vector<Labels>> SampleSource::series(const Scope& scope, Budget& bud
 
 Result<Cardinality> SampleSource::cardinality(std::size_t limit, Budget& budget) {
   Cardinality found;
-  auto done = state_->pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
     auto read = read_cardinality(session, limit);
     if (!read) return fail(read.error());
     found = std::move(*read);
@@ -92,7 +92,7 @@ Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budg
     }
     return names;
   }
-  auto done = state_->pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
     auto live = live_series(session, {nullptr, range_of(scope)});
     if (!live) return fail(live.error());
     names.clear();
@@ -125,7 +125,7 @@ Result<std::set<std::string>> SampleSource::label_values(const std::string& name
     for (const auto& one : *found) add(one.labels->get(name));
     return values;
   }
-  auto done = state_->pool.with(budget.remaining(), [&](Session& session) -> Result<void> {
+  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
     auto live = live_series(session, {nullptr, range_of(scope)});
     if (!live) return fail(live.error());
     values.clear();

@@ -44,11 +44,17 @@ struct IsOutcome : std::false_type {};
 template <class T>
 struct IsOutcome<tl::expected<T, Refusal>> : std::true_type {};
 
+// Ends a long reading transaction when the request's client has gone.
+inline db::Stop when_gone(const http::Request& request) {
+  if (request.gone == nullptr) return {};
+  return [gone = request.gone] { return gone->load(); };
+}
+
 // Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written
 // before.
 template <class Body>
-auto in_transaction(db::Pool& database, Body&& body) {
-  auto done = database.transact(std::forward<Body>(body));
+auto in_transaction(db::Pool& database, Body&& body, const db::Stop& stop = {}) {
+  auto done = database.transact(std::forward<Body>(body), stop);
   using Out = typename decltype(done)::value_type;
   if constexpr (std::is_void_v<Out>) {
     if (!done)

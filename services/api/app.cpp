@@ -28,6 +28,7 @@ void add_routes(http::Router& router, Context& context) {
   add_query_routes(router, context);
   add_series_routes(router, context);
   add_tsdb_status_routes(router, context);
+  add_prometheus_rule_routes(router, context);
   add_retention_routes(router, context);
   add_delete_series_routes(router, context);
   add_rule_routes(router, context);

@@ -31,6 +31,7 @@ Result<Config> config_of(const service::Settings& settings) {
   config.rabbitmq_url = settings.text("RABBITMQ_URL");
   config.rabbitmq_ca_file = settings.text("RABBITMQ_CA_FILE");
   config.rest = endpoint_of(settings.text("MONITRON_API_ADDRESS"));
+  config.queries = endpoint_of(settings.text("MONITRON_API_QUERY_ADDRESS"));
   config.stream = endpoint_of(settings.text("MONITRON_API_STREAM_ADDRESS"));
   config.probes_address = settings.text("MONITRON_API_PROBES_ADDRESS");
   config.gateway_port = static_cast<int>(settings.integer("PORT"));

@@ -20,6 +20,7 @@ struct Config {
   std::string rabbitmq_url{};
   std::string rabbitmq_ca_file{};
   Endpoint rest{};
+  Endpoint queries{};
   Endpoint stream{};
   std::string probes_address{};
   int gateway_port = 3000;

@@ -4,6 +4,7 @@
 #include "access/access.hpp"
 #include "access/grants.hpp"
 #include "api/config.hpp"
+#include "api/deletion_waits.hpp"
 #include "api/queries.hpp"
 #include "api/throttle.hpp"
 #include "loop/workers.hpp"
@@ -22,6 +23,7 @@ struct Context {
   Throttle& throttle;
   loop::Workers& hashing;  // bcrypt: two threads, a short queue
   Queries& queries;
+  DeletionWaits& deletions;
 };
 
 }  // namespace monitron::api

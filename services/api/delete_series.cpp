@@ -5,15 +5,12 @@
 #include "api/retention.hpp"
 #include "store/retention.hpp"
 
-#include <thread>
-
 namespace monitron::api {
 namespace {
 
 using Exchange = std::shared_ptr<http::Exchange>;
 
 constexpr std::int64_t kEndOfTime = 253'402'300'799'999;  // of the year 9999
-constexpr std::chrono::milliseconds kLookAgain{200};
 
 struct Asked {
   std::vector<std::vector<promql::Matcher>> selectors{};
@@ -61,32 +58,21 @@ PromqlResult<void> note(Context& context, const http::Request& request, const As
       "that role is running"));
 }
 
-// Until the compactor has done it or the time is over.
-PromqlResult<void> await(Context& context, const Uuid& deletion, const promql::Budget& budget) {
-  while (true) {
-    const auto done = context.database.transact(
-        [&](pqxx::work& tx) { return store::deleted_samples(tx, deletion); });
-    if (done && *done) return {};
-    if (const auto left = budget.check(); !left) {
-      return refuse({PromqlError::Type::timeout,
-                     "the deletion was accepted and will be done, but not within the time limit"});
-    }
-    std::this_thread::sleep_for(std::min(kLookAgain, budget.remaining()));
-  }
-}
-
-PromqlResult<void> remove(Context& context, const http::Request& request, const Asked& asked,
-                          series::SampleSource& source, promql::Budget& budget) {
-  if (asked.to_ms < asked.from_ms) return {};
+// The number of the stored deletion; nothing when there is nothing to delete. The client may go
+// until it is stored: then nothing has happened.
+PromqlResult<std::optional<Uuid>> store_deletion(Context& context, const http::Request& request,
+                                                 const Asked& asked, series::SampleSource& source,
+                                                 promql::Budget& budget) {
+  if (asked.to_ms < asked.from_ms) return std::nullopt;
   auto series = source.series_ids(asked.selectors, budget);
   if (!series) return refuse(promql_error_of(series.error()));
-  if (series->empty()) return {};
+  if (series->empty()) return std::nullopt;
   const store::SeriesDeletion deletion{.id = Uuid::make(),
                                        .series = std::move(*series),
                                        .from = from_ms(asked.from_ms),
                                        .to = from_ms(asked.to_ms)};
-  if (auto noted = note(context, request, asked, deletion); !noted) return noted;
-  return await(context, deletion.id, budget);
+  if (auto noted = note(context, request, asked, deletion); !noted) return refuse(noted.error());
+  return deletion.id;
 }
 
 void serve(Context& context, const Exchange& exchange) {
@@ -94,11 +80,15 @@ void serve(Context& context, const Exchange& exchange) {
   if (!parameters) return exchange->send(promql_answer(parameters.error()));
   const auto asked = asked_of(*parameters);
   if (!asked) return exchange->send(promql_answer(asked.error()));
-  run_query(context.queries, context.queries.limits(), exchange,
-            [&context, exchange, asked](auto& source, auto& budget) {
-              const auto gone = remove(context, exchange->request(), *asked, source, budget);
-              return gone ? http::Response{.status = 204} : promql_answer(gone.error());
-            });
+  const auto& gone = exchange->request().gone;
+  const auto work = [&context, exchange, asked](auto& source, auto& budget) {
+    const auto stored = store_deletion(context, exchange->request(), *asked, source, budget);
+    if (!stored) return exchange->send(promql_answer(stored.error()));
+    if (!*stored) return exchange->send({.status = 204});
+    context.deletions.add(**stored, exchange, budget.remaining());
+  };
+  if (context.queries.run(context.queries.limits(), gone, work)) return;
+  exchange->send(promql_answer(unavailable("too many queries are waiting; try again")));
 }
 
 }  // namespace

@@ -114,16 +114,19 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
                             .after = series::Position::parse(place->position),
                             .limit = place->limit};
   if (!place->position.empty() && !query.after) return bad_cursor();
-  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
-    const auto found = series::read_samples(tx, query);
-    Json items = Json::array();
-    for (const auto& sample : found.items) {
-      items.push_back(item(query.source, found.series.at(sample.series), metric_value(sample.value),
-                           sample.time));
-    }
-    return page_answer(std::move(items), found.more ? found.items.back().position.str() : "");
-  });
+  return in_transaction(
+      context.database,
+      [&](pqxx::work& tx) -> Outcome<http::Response> {
+        if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+        const auto found = series::read_samples(tx, query);
+        Json items = Json::array();
+        for (const auto& sample : found.items) {
+          items.push_back(item(query.source, found.series.at(sample.series),
+                               metric_value(sample.value), sample.time));
+        }
+        return page_answer(std::move(items), found.more ? found.items.back().position.str() : "");
+      },
+      when_gone(request));
 }
 
 // agg, a comma list, and fill.
@@ -180,17 +183,21 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
                                 const Selection& selection) {
   const auto query = bucket_query(request, selection);
   if (!query) return tl::unexpected(query.error());
-  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (auto there = must_exist(tx, query->source); !there) return tl::unexpected(there.error());
-    const auto found = series::read_buckets(tx, *query);
-    if (found.more) {
-      return refuse_fields({{"step", "invalid",
-                             "gives more than " + std::to_string(kMaxBuckets) +
-                                 " values: ask for a longer "
-                                 "step, a shorter range or one metric_name"}});
-    }
-    return http::json_response(200, BucketItems(*query, found).answer());
-  });
+  return in_transaction(
+      context.database,
+      [&](pqxx::work& tx) -> Outcome<http::Response> {
+        if (auto there = must_exist(tx, query->source); !there)
+          return tl::unexpected(there.error());
+        const auto found = series::read_buckets(tx, *query);
+        if (found.more) {
+          return refuse_fields({{"step", "invalid",
+                                 "gives more than " + std::to_string(kMaxBuckets) +
+                                     " values: ask for a longer "
+                                     "step, a shorter range or one metric_name"}});
+        }
+        return http::json_response(200, BucketItems(*query, found).answer());
+      },
+      when_gone(request));
 }
 
 Outcome<http::Response> metrics(Context& context, const http::Request& request) {
@@ -224,19 +231,22 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
                                   .metric_name = selection->metric_name,
                                   .after = after,
                                   .limit = place->limit + 1};
-  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
-    auto found = series::list_series(tx, query);
-    const bool more = found.size() > static_cast<std::size_t>(place->limit);
-    if (more) found.pop_back();
-    Json items = Json::array();
-    for (const auto& one : found) {
-      items.push_back({{"metric_type", one.metric_type},
-                       {"metric_name", one.metric_name},
-                       {"labels", labels_json(one)}});
-    }
-    return page_answer(std::move(items), more ? std::to_string(found.back().id) : "");
-  });
+  return in_transaction(
+      context.database,
+      [&](pqxx::work& tx) -> Outcome<http::Response> {
+        if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+        auto found = series::list_series(tx, query);
+        const bool more = found.size() > static_cast<std::size_t>(place->limit);
+        if (more) found.pop_back();
+        Json items = Json::array();
+        for (const auto& one : found) {
+          items.push_back({{"metric_type", one.metric_type},
+                           {"metric_name", one.metric_name},
+                           {"labels", labels_json(one)}});
+        }
+        return page_answer(std::move(items), more ? std::to_string(found.back().id) : "");
+      },
+      when_gone(request));
 }
 
 }  // namespace

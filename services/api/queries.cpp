@@ -8,8 +8,12 @@ constexpr std::size_t kWaitingPerThread = 16;
 
 }  // namespace
 
-Queries::Queries(QuerySettings settings)
+Queries::Queries(QuerySettings settings, service::Metrics& metrics)
     : settings_(std::move(settings)),
+      running_(metrics.gauge("monitron_api_queries_running", "Queries that are worked on")),
+      waiting_(metrics.gauge("monitron_api_queries_waiting", "Queries that wait for a thread")),
+      cancelled_(metrics.counter("monitron_api_queries_cancelled_total",
+                                 "Queries that ended because nobody waited for them any more")),
       source_({.database_url = settings_.database_url,
                .application_name = "monitron-api queries",
                .connections = static_cast<int>(settings_.concurrency)}),
@@ -20,29 +24,46 @@ Queries::~Queries() {
   workers_.stop();
 }
 
-bool Queries::run(const promql::Limits& limits, Work work) {
-  const auto budget = std::make_shared<promql::Budget>(limits);
+bool Queries::run(const promql::Limits& limits, Gone gone, Work work) {
+  const auto budget = std::make_shared<promql::Budget>(limits, std::move(gone));
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
-    budgets_.insert(budget.get());
+    budgets_.insert(budget);
+    show();
   }
-  const auto forget = [this](promql::Budget* gone) {
+  const bool taken =
+      workers_.run([this, budget, work = std::move(work)] { this->work(budget, work); });
+  if (taken) return true;
+  const std::lock_guard lock(mutex_);
+  budgets_.erase(budget);
+  show();
+  return false;
+}
+
+void Queries::work(const Budget& budget, const Work& work) {
+  {
     const std::lock_guard lock(mutex_);
-    budgets_.erase(gone);
-  };
-  const bool taken = workers_.run([this, budget, forget, work = std::move(work)] {
-    work(source_, *budget);
-    forget(budget.get());
-  });
-  if (!taken) forget(budget.get());
-  return taken;
+    ++at_work_;
+    show();
+  }
+  work(source_, *budget);
+  if (budget->is_cancelled()) cancelled_.add();
+  const std::lock_guard lock(mutex_);
+  --at_work_;
+  budgets_.erase(budget);
+  show();
+}
+
+void Queries::show() {
+  running_.set(static_cast<double>(at_work_));
+  waiting_.set(static_cast<double>(budgets_.size() - at_work_));
 }
 
 void Queries::cancel_all() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
-  for (auto* budget : budgets_) budget->cancel();
+  for (const auto& budget : budgets_) budget->cancel();
 }
 
 }  // namespace monitron::api

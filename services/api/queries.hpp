@@ -1,12 +1,12 @@
 #pragma once
 // Where PromQL is evaluated: threads of its own with a short queue, so that long queries hold up
-// nothing else, each query within limits of its own. A query whose client has gone goes on until
-// its time is over: the gateway keeps the connection (Pistache must not lose it, see
-// docker/gateway/nginx.conf.template), so that nobody here is told. Threads: any.
+// nothing else, each query within limits of its own. A query whose client has gone ends, and its
+// statement in PostgreSQL with it. Threads: any.
 
 #include "loop/workers.hpp"
 #include "promql/source.hpp"
 #include "series/sample_source.hpp"
+#include "service/metrics.hpp"
 
 #include <memory>
 #include <mutex>
@@ -22,25 +22,34 @@ struct QuerySettings {
 
 class Queries {
  public:
-  explicit Queries(QuerySettings settings);
+  Queries(QuerySettings settings, service::Metrics& metrics);
   ~Queries();  // cancels what runs
 
   const promql::Limits& limits() const { return settings_.limits; }
 
-  // Calls `work` on one of the threads; the time counts from now. False: too many are waiting.
+  // Calls `work` on one of the threads; the time counts from now. It is cancelled when `gone`
+  // (which may be null) becomes true. False: too many are waiting.
+  using Gone = std::shared_ptr<const std::atomic<bool>>;
   using Work = std::function<void(series::SampleSource&, promql::Budget&)>;
-  [[nodiscard]] bool run(const promql::Limits& limits, Work work);
+  [[nodiscard]] bool run(const promql::Limits& limits, Gone gone, Work work);
 
   // Ends what runs and what waits, soon. For the stop of the program.
   void cancel_all();
 
  private:
+  using Budget = std::shared_ptr<promql::Budget>;
+  void work(const Budget& budget, const Work& work);
+  void show();  // with the mutex
+
   QuerySettings settings_;
+  service::Gauge running_, waiting_;
+  service::Counter cancelled_;
   series::SampleSource source_;
   std::mutex mutex_;  // guards what follows
   bool stopping_ = false;
-  std::set<promql::Budget*> budgets_;
-  loop::Workers workers_;  // last: its threads use the rest
+  std::set<Budget> budgets_;
+  std::size_t at_work_ = 0;  // of them
+  loop::Workers workers_;    // last: its threads use the rest
 };
 
 }  // namespace monitron::api

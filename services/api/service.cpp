@@ -18,11 +18,11 @@ mq::Endpoint endpoint_of(const Config& config) {
   return endpoint;
 }
 
-http::ServerConfig server_config(const Config& config) {
+http::ServerConfig server_config(const Config& config, const Endpoint& endpoint) {
   http::ServerConfig server;
-  server.address = config.rest.address;
-  server.port = config.rest.port;
-  // Pistache takes a request that is being worked on for one that does not come.
+  server.address = endpoint.address;
+  server.port = endpoint.port;
+  // Both servers take a request that is being worked on for one that does not come.
   server.request_timeout = std::max(server.request_timeout, config.query_limits.time + kWriting);
   return server;
 }
@@ -40,21 +40,28 @@ Service::Service(const Config& config, service::Runtime& runtime)
       hashing_("hashing", 2, 32),
       queries_({.database_url = config.database_url,
                 .concurrency = static_cast<std::size_t>(config.query_concurrency),
-                .limits = config.query_limits}),
+                .limits = config.query_limits},
+               runtime.metrics()),
+      deletions_(database_),
       access_(database_, jwt_, grants_, runtime.clock()),
-      context_{config, runtime.clock(), database_, jwt_, grants_, throttle_, hashing_, queries_},
+      context_{config,    runtime.clock(), database_, jwt_,      grants_,
+               throttle_, hashing_,        queries_,  deletions_},
       broker_(endpoint_of(config)),
       publisher_({.endpoint = broker_,
                   .topology = contracts::durable_topology(),
                   .name = "monitron-api publisher"}),
       router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
-      rest_(server_config(config),
-            [this](http::Request request, http::Responder responder) {
-              router_.serve(std::move(request), std::move(responder));
-            }),
+      rest_(server_config(config, config.rest), handler()),
+      query_server_(server_config(config, config.queries), handler()),
       stream_(context_, access_, runtime.workers()) {}
 
 Service::~Service() = default;
+
+http::Handler Service::handler() {
+  return [this](http::Request request, http::Responder responder) {
+    router_.serve(std::move(request), std::move(responder));
+  };
+}
 
 // Live data of this replica alone: dropped when nobody keeps up, gone with the connection.
 mq::ConsumerConfig Service::tap_config() const {
@@ -113,6 +120,7 @@ Result<void> Service::start() {
     return Result<void>();
   });
   if (auto listening = rest_.start(); !listening) return listening;
+  if (auto listening = query_server_.start(); !listening) return listening;
   if (auto listening = stream_.start(); !listening) return listening;
   runtime_.ready_when("postgres", [this] { return database_.ping(); });
   runtime_.ready_when("rabbitmq", [this]() -> Result<void> {
@@ -125,13 +133,20 @@ Result<void> Service::start() {
   });
   housekeeping();
   runtime_.on_stop([this] {
+    const auto end = std::chrono::steady_clock::now() + kDrain;
+    deletions_.stop();
     rest_.drain(kDrain);
+    query_server_.drain(std::max(
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()),
+        std::chrono::milliseconds(0)));
     queries_.cancel_all();
   });
   relay_.emplace(runtime_, database_, config_.database_url, publisher_, store::kApiOutbox);
   presence_.emplace(runtime_, database_, "api");
   log::info("server.started", "Server is running on port " + std::to_string(config_.gateway_port),
-            {{"rest_port", rest_.port()}, {"stream_port", stream_.port()}});
+            {{"rest_port", rest_.port()},
+             {"query_port", query_server_.port()},
+             {"stream_port", stream_.port()}});
   return {};
 }
 

@@ -1,8 +1,10 @@
 #pragma once
-// The api service, put together: REST, stream, live feed, relay, and the housekeeping between them.
+// The api service, put together: REST, queries, stream, live feed, relay, and the housekeeping
+// between them.
 
 #include "api/context.hpp"
 #include "api/stream.hpp"
+#include "http/loop_server.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "mq/consumer.hpp"
@@ -22,6 +24,7 @@ class Service {
   Result<void> start();
 
  private:
+  http::Handler handler();
   void housekeeping();
   void observe_requests();
   mq::ConsumerConfig tap_config() const;
@@ -34,12 +37,14 @@ class Service {
   Throttle throttle_;
   loop::Workers hashing_;
   Queries queries_;
+  DeletionWaits deletions_;
   Access access_;
   Context context_;
   mq::Endpoint broker_;
   mq::Publisher publisher_;
   http::Router router_;
   http::Server rest_;
+  http::LoopServer query_server_;  // the same routes; it notices clients that go
   Stream stream_;
   std::once_flag connected_;
   std::unique_ptr<mq::Consumer> tap_;

@@ -1,5 +1,6 @@
 """What the gateway promises to the services behind it and to the clients before it."""
 
+import gzip
 import http.client
 import http.server
 import json
@@ -52,11 +53,14 @@ class Echo(http.server.BaseHTTPRequestHandler):
         """Answers when the client has left; says whether the connection to here has ended with it."""
         self.asked.set()
         Echo.ended = bool(select.select([self.connection], [], [], 1)[0])
-        self.answer()
+        try:
+            self.answer()
+        except OSError:
+            self.close_connection = True
         self.asked.clear()
 
     def do_GET(self):
-        if self.path.endswith("/slow"):
+        if self.path.endswith(("/slow", "?slow")):
             return self.outlive_the_client()
         if self.headers.get("Upgrade") == "websocket":
             return self.upgrade()
@@ -73,7 +77,8 @@ class Gateway(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        base = free_ports(6)
+        base = free_ports(7)
+        cls.queries = base + 6
         cls.port, cls.api, cls.stream, cls.ingest, cls.plain = (
             base,
             base + 2,
@@ -82,7 +87,7 @@ class Gateway(unittest.TestCase):
             base + 5,
         )
         cls.services = []
-        for port in (cls.api, cls.stream, cls.ingest):
+        for port in (cls.api, cls.stream, cls.ingest, cls.queries):
             service = http.server.ThreadingHTTPServer(("127.0.0.1", port), Echo)
             threading.Thread(target=service.serve_forever, daemon=True).start()
             cls.services.append(service)
@@ -98,6 +103,7 @@ class Gateway(unittest.TestCase):
                 "GATEWAY_LISTEN": f"127.0.0.1:{base} 127.0.0.1:{base + 1}",
                 "GATEWAY_PLAIN_LISTEN": f"127.0.0.1:{base + 5}",
                 "API_ADDRESS": f"127.0.0.1:{cls.api}",
+                "QUERY_ADDRESS": f"127.0.0.1:{cls.queries}",
                 "STREAM_ADDRESS": f"127.0.0.1:{cls.stream}",
                 "INGEST_ADDRESS": f"127.0.0.1:{cls.ingest}",
                 "WEB_ROOT": cls.web.name,
@@ -139,11 +145,19 @@ class Behaviour(Gateway):
             ("POST", "/api/v1/telemetry", self.ingest),
             ("POST", "/api/v1/import/prometheus?extra_label=a=b", self.ingest),
             ("GET", "/api/v1/stream?x=1", self.stream),
-            ("GET", "/api/v1/query?query=up", self.api),
-            ("POST", "/prometheus/api/v1/query_range", self.api),
-            ("GET", "/prometheus/api/v1/label/job/values", self.api),
-            ("GET", "/prometheus/api/v1/status/buildinfo", self.api),
-            ("GET", "/api/v1/admin/tsdb/status?limit=3", self.api),
+            ("GET", "/api/v1/query?query=up", self.queries),
+            ("POST", "/prometheus/api/v1/query_range", self.queries),
+            ("GET", "/prometheus/api/v1/label/job/values", self.queries),
+            ("GET", "/prometheus/api/v1/status/buildinfo", self.queries),
+            ("GET", "/api/v1/admin/tsdb/status?limit=3", self.queries),
+            ("GET", "/api/v1/metadata", self.queries),
+            ("GET", "/api/v1/metrics?server_id=1", self.queries),
+            ("GET", "/api/v1/metrics/series", self.queries),
+            ("GET", "/prometheus/api/v1/rules", self.queries),
+            ("GET", "/prometheus/api/v1/alerts", self.queries),
+            ("GET", "/api/v1/rules", self.api),
+            ("GET", "/api/v1/alerts", self.api),
+            ("GET", "/api/v1/query/x", self.api),
             ("GET", "/health", self.api),
             ("GET", "/readyz", self.api),
         ):
@@ -247,14 +261,31 @@ class Behaviour(Gateway):
                 self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (text, answer))
                 self.assertIn(b"application/problem+json", answer, text)
 
-    def test_a_client_that_leaves_ends_no_connection_to_a_service(self):
+    def connection_ended(self, path):
+        """Whether the connection to a slow service ends when the client leaves."""
         with socket.create_connection(("127.0.0.1", self.port)) as client:
-            client.sendall(b"GET /api/v1/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             self.assertTrue(Echo.asked.wait(10))
         deadline = time.monotonic() + 10
         while Echo.asked.is_set() and time.monotonic() < deadline:
             time.sleep(0.01)
-        self.assertFalse(Echo.ended)
+        return Echo.ended
+
+    def test_a_client_that_leaves_ends_only_connections_of_queries(self):
+        self.assertFalse(self.connection_ended("/api/v1/slow"))
+        for path in ("/api/v1/query", "/prometheus/api/v1/query_range", "/api/v1/metrics"):
+            self.assertTrue(self.connection_ended(path + "?slow"), path)
+
+    def test_long_answers_are_packed_for_who_asks(self):
+        path = "/api/v1/query?query=" + "x" * 2000
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        self.addCleanup(link.close)
+        link.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = link.getresponse()
+        packed = answer.read()
+        self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+        self.assertEqual(json.loads(gzip.decompress(packed))["path"], path)
+        self.assertIsNone(self.ask("GET", path).headers["Content-Encoding"])
 
     def test_a_service_keeps_its_own_retry_after(self):
         answer = self.ask("GET", "/api/v1/busy")

@@ -116,7 +116,7 @@ class Suite:
         base = int(subprocess.check_output([TOOLS / "free_ports", "36"]))
         names = (
             "gateway api stream api_probes ingest ingest_probes checker_probes notifier_probes "
-            "report_probes agent_probes postgres alertmanager smtp mail site"
+            "report_probes agent_probes postgres alertmanager smtp mail site query"
         ).split()
         self.port = {name: base + i for i, name in enumerate(names)}
         self.port["rabbitmq"] = base + 20
@@ -171,6 +171,7 @@ class Suite:
                 "GATEWAY_LISTEN": f"127.0.0.1:{port['gateway']}",
                 "WEB_ROOT": "../web",
                 "API_ADDRESS": f"127.0.0.1:{port['api']}",
+                "QUERY_ADDRESS": f"127.0.0.1:{port['query']}",
                 "STREAM_ADDRESS": f"127.0.0.1:{port['stream']}",
                 "INGEST_ADDRESS": f"127.0.0.1:{port['ingest']}",
             },
@@ -241,6 +242,7 @@ class Suite:
             "ADMIN_EMAIL": ADMIN["email"],
             "ADMIN_PASSWORD": ADMIN["password"],
             "MONITRON_API_ADDRESS": f"127.0.0.1:{port['api']}",
+            "MONITRON_API_QUERY_ADDRESS": f"127.0.0.1:{port['query']}",
             "MONITRON_API_STREAM_ADDRESS": f"127.0.0.1:{port['stream']}",
             "MONITRON_API_PROBES_ADDRESS": f"127.0.0.1:{port['api_probes']}",
             "MONITRON_API_BCRYPT_COST": "10",

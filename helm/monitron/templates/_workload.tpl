@@ -15,6 +15,7 @@ and the other one through that one's gateway. */ -}}
     - { name: INGEST_ADDRESS, value: "{{ $name }}-ingest:80" }
     {{- else }}
     - { name: API_ADDRESS, value: "{{ $name }}-api:80" }
+    - { name: QUERY_ADDRESS, value: "{{ $name }}-api:80" }
     - { name: STREAM_ADDRESS, value: "{{ $name }}-api:80" }
     {{- end }}
     - { name: GATEWAY_API_RATE, value: {{ $root.Values.gateway.apiRate | quote }} }

@@ -31,6 +31,7 @@ class LoopServerTest : public testing::Test {
     if (request.path == "/hold") {
       const std::lock_guard lock(mutex_);
       held_.push_back(std::move(responder));
+      gone_.push_back(request.gone);
       ++holding_;
       return;
     }
@@ -50,9 +51,19 @@ class LoopServerTest : public testing::Test {
     held_.clear();
   }
   Socket open() { return Socket(server_.port()); }
+  bool is_gone(std::size_t request) {
+    const std::lock_guard lock(mutex_);
+    return *gone_[request];
+  }
+  void wait_gone(std::size_t request) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!is_gone(request) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    EXPECT_TRUE(is_gone(request));
+  }
 
   std::mutex mutex_;
   std::vector<Responder> held_;
+  std::vector<std::shared_ptr<const std::atomic<bool>>> gone_;
   std::atomic<int> holding_{0};
   LoopServer server_{{.max_body_bytes = 1u << 20, .max_bytes_in_flight = 2u << 20},
                      [this](const Request& request, Responder responder) {
@@ -188,6 +199,72 @@ TEST_F(LoopServerTest, BodiesBeyondWhatMayBeInFlightAnswer503) {
   answer_held();
   EXPECT_EQ(first.hear("|end").substr(0, 12), "HTTP/1.1 200");
   EXPECT_EQ(second.hear("|end").substr(0, 12), "HTTP/1.1 200");
+}
+
+constexpr std::string_view kHold = "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n";
+
+TEST_F(LoopServerTest, TellsWhenTheClientGoesAndOfNobodyElse) {
+  auto stays = open();
+  stays.say(kHold);
+  while (holding_ < 1) std::this_thread::yield();
+  auto goes = std::make_optional<Socket>(server_.port());
+  goes->say(kHold);
+  while (holding_ < 2) std::this_thread::yield();
+  EXPECT_FALSE(is_gone(1));
+  goes.reset();
+  wait_gone(1);
+  EXPECT_FALSE(is_gone(0));
+  auto next = open();  // may get the number of the socket that was closed
+  next.say(post_of("mine"));
+  EXPECT_NE(next.hear("|end").find("|mine|end"), std::string::npos);
+  answer_held();
+  next.say(post_of("again"));
+  EXPECT_NE(next.hear("|end").find("|again|end"), std::string::npos);
+  EXPECT_NE(stays.hear("|end").find("late|end"), std::string::npos);
+  EXPECT_FALSE(is_gone(0));
+}
+
+TEST_F(LoopServerTest, WhoOnlySendsNoMoreIsToldGoneAndStillAnswered) {
+  auto socket = open();
+  socket.say(std::string(kHold) + post_of("second"));
+  while (holding_ < 1) std::this_thread::yield();
+  socket.say_no_more();
+  wait_gone(0);
+  answer_held();
+  const auto answers = socket.hear_all();
+  EXPECT_NE(answers.find("late|end"), std::string::npos) << answers;
+  EXPECT_NE(answers.find("|second|end"), std::string::npos) << answers;
+}
+
+// What comes early beyond 64 KiB is left with the client, and is read in the end.
+TEST_F(LoopServerTest, WhatComesDuringAnAnswerIsHeldWithinBounds) {
+  auto socket = open();
+  socket.say(kHold);
+  while (holding_ < 1) std::this_thread::yield();
+  const std::string large(900'000, 'x');
+  std::thread writer([&] { socket.say(post_of(large) + post_of("last")); });
+  answer_held();
+  EXPECT_NE(socket.hear("late|end").find("late|end"), std::string::npos);
+  EXPECT_NE(socket.hear("x|end").find("x|end"), std::string::npos);
+  EXPECT_NE(socket.hear("|last|end").find("|last|end"), std::string::npos);
+  writer.join();
+}
+
+TEST(LoopServer, AnswersThatNobodyTakesAreBounded) {
+  LoopServer server({.max_answer_bytes = 30u << 20}, [](const Request&, Responder responder) {
+    responder.send(json_response(200, std::string(20u << 20, 'x') + "|end"));
+  });
+  ASSERT_TRUE(server.start());
+  Socket slow(server.port());
+  slow.say("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(slow.hear("\r\n").substr(0, 12), "HTTP/1.1 200");
+  Socket second(server.port());
+  second.say("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(second.hear("\r\n").substr(0, 12), "HTTP/1.1 503");
+  EXPECT_TRUE(slow.hear("|end").ends_with("|end"));
+  Socket third(server.port());
+  third.say("GET /c HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(third.hear("\r\n").substr(0, 12), "HTTP/1.1 200");
 }
 
 TEST_F(LoopServerTest, DrainAnswersWhatIsInFlight) {

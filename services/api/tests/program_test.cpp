@@ -43,7 +43,7 @@ int free_ports(int count) {
 class LiveApi {
  public:
   explicit LiveApi(const std::string& broker, int bcrypt_cost = 10)
-      : database(testkit::fresh_database()), base_(free_ports(3)) {
+      : database(testkit::fresh_database()), base_(free_ports(4)) {
     std::string pattern = (std::filesystem::temp_directory_path() / "api-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     program.emplace(
@@ -55,6 +55,7 @@ class LiveApi {
             "ADMIN_EMAIL=" + std::string(kAdminEmail),
             "ADMIN_PASSWORD=" + std::string(kAdminPassword), "MONITRON_API_ADDRESS=" + at(0),
             "MONITRON_API_STREAM_ADDRESS=" + at(1), "MONITRON_API_PROBES_ADDRESS=" + at(2),
+            "MONITRON_API_QUERY_ADDRESS=" + at(3),
             "MONITRON_API_BCRYPT_COST=" + std::to_string(bcrypt_cost)});
     EXPECT_TRUE(eventually(60s, [&] {
       const auto ready = http::fetch({.url = "http://" + at(2) + "/readyz"});

@@ -34,21 +34,24 @@ Suite::Suite() {
   promql::Limits limits;
   limits.samples = kQuerySamples;
   queries = std::make_unique<Queries>(
-      QuerySettings{.database_url = config.database_url, .limits = limits});
+      QuerySettings{.database_url = config.database_url, .limits = limits}, metrics);
+  deletions = std::make_unique<DeletionWaits>(*database);
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
-  context = std::make_unique<Context>(
-      Context{config, system_clock(), *database, jwt, *grants, throttle, hashing, *queries});
+  context = std::make_unique<Context>(Context{config, system_clock(), *database, jwt, *grants,
+                                              throttle, hashing, *queries, *deletions});
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);
-  server = std::make_unique<http::Server>(http::ServerConfig{},
-                                          [this](http::Request request, http::Responder responder) {
-                                            router->serve(std::move(request), std::move(responder));
-                                          });
+  const auto serve = [this](http::Request request, http::Responder responder) {
+    router->serve(std::move(request), std::move(responder));
+  };
+  server = std::make_unique<http::Server>(http::ServerConfig{}, serve);
+  query_server = std::make_unique<http::LoopServer>(http::ServerConfig{}, serve);
   EXPECT_TRUE(make_first_admin(*context));
   EXPECT_TRUE(grants->refresh());
   EXPECT_TRUE(server->start());
+  EXPECT_TRUE(query_server->start());
 }
 
 Answer Suite::send(http::Method method, const std::string& path, const std::string& token,

@@ -4,6 +4,7 @@
 #include "api/answer.hpp"
 #include "api/app.hpp"
 #include "http/client.hpp"
+#include "http/loop_server.hpp"
 #include "http/server.hpp"
 #include "testkit/servers.hpp"
 
@@ -51,12 +52,15 @@ class Suite {
   std::unique_ptr<Grants> grants;
   Throttle throttle{system_clock()};
   loop::Workers hashing{"hashing", 2, 32};
+  service::Metrics metrics;
   std::unique_ptr<Queries> queries;
+  std::unique_ptr<DeletionWaits> deletions;
   loop::Workers workers{"api", 4, 256};
   std::unique_ptr<Access> access;
   std::unique_ptr<Context> context;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Server> server;
+  std::unique_ptr<http::LoopServer> query_server;  // the same, and it notices clients that go
 
  private:
   std::string admin_token_;
