@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <libpq-fe.h>
+#include <thread>
 
 namespace monitron::series {
 namespace {
@@ -61,6 +63,26 @@ Rows rows_of(const PGresult* result) {
 }  // namespace
 
 void Session::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Session::Close::operator()(pg_cancel* cancel) const { PQfreeCancel(cancel); }
+
+void Session::stop_when(db::Stop stop) {
+  stop_ = std::move(stop);
+  // Of a connection that is cut it could not be got any more.
+  cancel_.reset(stop_ ? PQgetCancel(connection_.get()) : nullptr);
+}
+
+// libpq waits without limit for a server that stands still: not on this thread.
+void Session::cancel() {
+  static std::atomic<int> waiting{0};
+  constexpr int kMostWaiting = 16;
+  if (cancel_ == nullptr || waiting >= kMostWaiting) return;
+  ++waiting;
+  std::thread([cancel = std::move(cancel_)] {
+    std::array<char, 256> text{};
+    PQcancel(cancel.get(), text.data(), static_cast<int>(text.size()));
+    --waiting;
+  }).detach();
+}
 
 Result<Session> Session::open(const std::string& url, const std::string& application_name) {
   const auto address = db::with_time_limits(url);

@@ -15,6 +15,7 @@
 #include <vector>
 
 struct pg_conn;
+struct pg_cancel;
 
 namespace monitron::series {
 
@@ -41,7 +42,9 @@ class Session {
   Result<void> allow(std::chrono::seconds time);
 
   // Whether what runs from now on is still wanted; when it is not, the session is cut: unavailable.
-  void stop_when(db::Stop stop) { stop_ = std::move(stop); }
+  void stop_when(db::Stop stop);
+  // Ends the statement of a session that was cut so, if the server still works on it.
+  void cancel();
 
   bool is_open() const { return connection_ != nullptr; }
 
@@ -64,6 +67,7 @@ class Session {
  private:
   struct Close {
     void operator()(pg_conn* connection) const;
+    void operator()(pg_cancel* cancel) const;
   };
   explicit Session(pg_conn* connection) : connection_(connection) {}
   Error trouble(const std::string& sqlstate, const std::string& text) const;
@@ -75,6 +79,7 @@ class Session {
   std::size_t copied_ = 0;
   std::chrono::seconds answer_time_{35};  // for a server that stands still
   db::Stop stop_{};
+  std::unique_ptr<pg_cancel, Close> cancel_{};
 };
 
 // {"a","b"}: an array parameter of any type, from its elements' text.

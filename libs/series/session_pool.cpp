@@ -61,7 +61,10 @@ Result<void> SessionPool::attempt(const promql::Budget& budget,
     return done;
   }
   // A session that failed may be in any state: it is closed.
-  if (budget.is_cancelled()) return budget.check();
+  if (budget.is_cancelled()) {
+    session->cancel();
+    return budget.check();
+  }
   const bool lost = was_idle && done.error().fault == Fault::unavailable;
   again = lost || done.error().fault == Fault::conflict;
   if (lost) {  // then the others are lost too
