@@ -47,6 +47,7 @@ class RawSocket {
     heard_.erase(0, size);
     return text;
   }
+  void say_no_more() const { shutdown(fd_, SHUT_WR); }
   // Until the connection has ended.
   std::string hear_all() { return hear("no text of any answer"); }
 
