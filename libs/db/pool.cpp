@@ -95,7 +95,6 @@ struct Pool::State {
     settings.exec("SET idle_in_transaction_session_timeout = '30s'");
     settings.exec("SET application_name = " + settings.quote(config.application_name));
     settings.exec("SET TIME ZONE 'UTC'");
-    settings.exec(kNoticeGoneClients);
     return connection;
   }
 

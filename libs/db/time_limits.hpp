@@ -15,21 +15,14 @@ namespace monitron::db {
 std::string with_time_limits(const std::string& url,
                              std::chrono::seconds connecting = std::chrono::seconds(5));
 
-// The statement for a connection that lets PostgreSQL (14 and later) notice within a quarter of a
-// second that the client of a running statement has gone, and end the statement.
-inline constexpr const char* kNoticeGoneClients =
-    "SELECT set_config(name, '250ms', false) FROM pg_settings "
-    "WHERE name = 'client_connection_check_interval'";
-
 // Asked now and then, from another thread: whether nobody waits for the answer any more. It must
 // not block.
 using Stop = std::function<bool()>;
 
 // Shuts a connection's socket down when the server has not answered in time, so that the thread
 // that waits in libpq goes on with a lost connection; so it does within a tenth of a second when
-// `stop` says so, and the server ends the statement (kNoticeGoneClients). Not by a request to
-// cancel it, as libpq has it: that one waits without limit for a server that stands still. The
-// socket stays open as long as this lives. Threads: any.
+// `stop` says so. Not by a request to cancel the statement, as libpq has it: that one waits without
+// limit for a server that stands still. The socket stays open as long as this lives. Threads: any.
 class AnswerLimit {
  public:
   AnswerLimit(int socket, std::chrono::milliseconds limit, Stop stop = {});

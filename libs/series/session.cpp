@@ -90,9 +90,7 @@ Result<Session> Session::open(const std::string& url, const std::string& applica
   const char* values[] = {address.c_str(), application_name.c_str(), nullptr};
   Session session(PQconnectdbParams(names, values, 1));
   if (PQstatus(session.connection_.get()) != CONNECTION_OK) return fail(session.trouble());
-  for (const auto* settings : {kTimeouts, db::kNoticeGoneClients}) {
-    if (auto done = session.run(settings); !done) return fail(done.error());
-  }
+  if (auto done = session.run(kTimeouts); !done) return fail(done.error());
   return session;
 }
 

@@ -265,6 +265,11 @@ class PromqlStories(unittest.TestCase):
         self.assertEqual(alert["labels"]["team"], "shop")
         self.assertEqual(alert["annotations"]["runbook"], "https://wiki.example/queue")
         self.assertIn("140", alert["annotations"]["description"])
+        shown = self.ask("GET", "/alerts", prefix="/prometheus/api/v1")["data"]["alerts"]
+        self.assertEqual(
+            [(a["state"], a["labels"]["instance"]) for a in shown if a["labels"]["alertname"] == "Queue long"],
+            [("firing", "shop0.example")],
+        )
         eventually(20, lambda: after(False, lambda: not mine()), "resolved")
         letters = eventually(
             10,

@@ -1,0 +1,108 @@
+// Rules and alerts as Grafana's data source asks for them (M-047).
+
+#include "suite.hpp"
+
+#include <pqxx/pqxx>
+
+namespace monitron::api {
+namespace {
+
+class PrometheusRules : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    if (IsSkipped()) return;
+    const auto made = api().post("/api/v1/rules", api().admin(),
+                                 {{"name", kName},
+                                  {"kind", "promql"},
+                                  {"expr", "sum by (queue) (jobs_waiting) > 100"},
+                                  {"for_seconds", 60},
+                                  {"interval_seconds", 15},
+                                  {"severity", "critical"},
+                                  {"labels", {{"team", "shop"}}},
+                                  {"annotations", {{"runbook", "https://wiki.example/queue"}}}});
+    ASSERT_EQ(made.status, 201) << made.text;
+    id_ = made.json["id"];
+  }
+  void TearDown() override {
+    if (id_.empty()) return;
+    sql("DELETE FROM alert_states WHERE rule_id = '" + id_ + "'");
+    EXPECT_EQ(api().ask(http::Method::delete_, "/api/v1/rules/" + id_, api().admin()).status, 204);
+  }
+  static void sql(const std::string& text) {
+    ASSERT_TRUE(suite().database->transact([&](pqxx::work& tx) { tx.exec(text); }));
+  }
+  // As the notifier remembers it.
+  void alert(const std::string& queue, const std::string& state) {
+    sql("INSERT INTO alert_states VALUES (gen_random_uuid(), '" + id_ + "', 'series:" + queue +
+        "', '" + state + "', 'Queue long', 'The queue is 140 long', '{\"queue\": \"" + queue +
+        "\", \"team\": \"shop\"}', 140, '2026-01-02 03:04:05Z', NULL)");
+  }
+  Answer get(const std::string& path) {
+    return api().get("/prometheus/api/v1" + path, api().viewer());
+  }
+  // Of all rules the one that this test made.
+  Json rule() {
+    const auto answer = get("/rules?rule_name[]=Queue%20long");
+    EXPECT_EQ(answer.json["status"], "success") << answer.text;
+    const auto& groups = answer.json["data"]["groups"];
+    EXPECT_EQ(groups.size(), 1u) << answer.text;
+    EXPECT_EQ(groups[0]["rules"].size(), 1u) << answer.text;
+    EXPECT_EQ(groups[0]["interval"], 15);
+    return groups[0]["rules"][0];
+  }
+
+  static constexpr const char* kName = "Queue long";
+  std::string id_;
+};
+
+TEST_F(PrometheusRules, ARuleSaysWhatItAsksAndHowItIs) {
+  auto shown = rule();
+  EXPECT_EQ(shown["type"], "alerting");
+  EXPECT_EQ(shown["state"], "inactive");
+  EXPECT_EQ(shown["query"], "sum by (queue) (jobs_waiting) > 100");
+  EXPECT_EQ(shown["duration"], 60);
+  EXPECT_EQ(shown["labels"], (Json{{"severity", "critical"}, {"team", "shop"}}));
+  EXPECT_EQ(shown["annotations"], (Json{{"runbook", "https://wiki.example/queue"}}));
+  EXPECT_EQ(shown["alerts"], Json::array());
+
+  alert("mail", "pending");
+  EXPECT_EQ(rule()["state"], "pending");
+  alert("print", "firing");
+  shown = rule();
+  EXPECT_EQ(shown["state"], "firing");
+  EXPECT_EQ(shown["alerts"].size(), 2u);
+}
+
+TEST_F(PrometheusRules, AlertsCarryTheLabelsThatAlertmanagerGets) {
+  alert("print", "firing");
+  Json mine;
+  const auto alerts = get("/alerts");
+  for (const auto& one : alerts.json["data"]["alerts"]) {
+    if (one["labels"]["alertname"] == kName) mine = one;
+  }
+  ASSERT_TRUE(mine.is_object()) << alerts.text;
+  EXPECT_EQ(mine["state"], "firing");
+  EXPECT_EQ(mine["value"], "1.4e+02");
+  EXPECT_EQ(mine["activeAt"], "2026-01-02T03:04:05.000Z");
+  EXPECT_EQ(
+      mine["labels"],
+      (Json{{"alertname", kName}, {"queue", "print"}, {"severity", "critical"}, {"team", "shop"}}));
+  EXPECT_EQ(mine["annotations"]["runbook"], "https://wiki.example/queue");
+}
+
+TEST_F(PrometheusRules, AreAskedForByNameGroupAndType) {
+  alert("print", "firing");
+  EXPECT_EQ(get("/rules?type=record").json["data"]["groups"], Json::array());
+  EXPECT_EQ(get("/rules?file[]=other").json["data"]["groups"], Json::array());
+  EXPECT_EQ(get("/rules?rule_name[]=nothing").json["data"]["groups"], Json::array());
+  const auto without = get("/rules?exclude_alerts=true&rule_name[]=Queue%20long");
+  EXPECT_EQ(without.json["data"]["groups"][0]["rules"][0]["alerts"], Json::array());
+  const auto wrong = get("/rules?type=other");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(wrong.json["errorType"], "bad_data");
+  EXPECT_EQ(api().get("/prometheus/api/v1/rules", "").status, 401);
+}
+
+}  // namespace
+}  // namespace monitron::api
