@@ -65,11 +65,13 @@ std::nullptr_t Grammar::unexpected(std::string_view where, std::string_view expe
   return complain(token_.at, std::move(text));
 }
 
+std::nullptr_t Grammar::chain_too_long(std::size_t at) {
+  return complain(at, "expression has more than " + std::to_string(kMaxChain) +
+                          " operations one upon the other");
+}
+
 Expr Grammar::make(Node::Kind kind, std::size_t begin, ValueType type, int depth) {
-  if (depth > kMaxChain) {
-    return complain(begin, "expression has more than " + std::to_string(kMaxChain) +
-                               " operations one upon the other");
-  }
+  if (depth > kMaxChain) return chain_too_long(begin);
   return std::make_shared<const Node>(Node{.kind = std::move(kind),
                                            .span = {.begin = begin, .end = last_end_},
                                            .type = type,
@@ -175,8 +177,12 @@ Expr Grammar::binary(BinaryOp op, Expr left) {
   made.return_bool = accept(TokenKind::bool_);
   std::optional<VectorMatching> written;
   if (!matching(written)) return nullptr;
-  // Of equal operators the left one binds first, but for ^.
+  // Of equal operators the left one binds first, but for ^, whose chains are read from inside this
+  // function: what they become is counted on the way down, before the stack ends.
+  if (chain_ >= kMaxChain) return chain_too_long(token_.at);
+  ++chain_;
   made.right = expression(precedence(op) + (op == BinaryOp::pow ? 0 : 1));
+  --chain_;
   if (!made.right) return nullptr;
   const bool vectors =
       made.left->type == ValueType::vector && made.right->type == ValueType::vector;

@@ -63,6 +63,7 @@ class Grammar {
   // Reports the token at hand. Both return nothing, for `return`.
   std::nullptr_t unexpected(std::string_view where = {}, std::string_view expected = {});
   std::nullptr_t complain(std::size_t at, std::string text);
+  std::nullptr_t chain_too_long(std::size_t at);
   Expr make(Node::Kind kind, std::size_t begin, ValueType type, int depth);
 
   std::string_view text_;
@@ -70,6 +71,7 @@ class Grammar {
   Token token_;               // not yet taken
   std::size_t last_end_ = 0;  // of the token taken last
   int nesting_ = 0;
+  int chain_ = 0;       // operators whose right side is being read
   int aggregates_ = 0;  // that we are inside of
   std::optional<Complaint> complaint_;
 };

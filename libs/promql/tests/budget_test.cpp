@@ -67,6 +67,17 @@ TEST_F(Limited, IsCancelled) {
   EXPECT_EQ(outcome.error().text, "query was canceled in expression evaluation");
 }
 
+TEST_F(Limited, LongChainsAreEvaluated) {
+  for (const std::string text : {"1", "x{i=\"1\"}"}) {
+    for (const char* op : {" ^ ", " + ", " and "}) {
+      if (text == "1" && op == std::string(" and ")) continue;
+      std::string chain = text;
+      for (int terms = 1; terms < 900; ++terms) chain += op + text;
+      EXPECT_LT(bed_.range(chain, 0, 60'000, 60'000).size(), 100u) << op;
+    }
+  }
+}
+
 TEST_F(Limited, RangesMakeSense) {
   EXPECT_EQ(bed_.range("x", 1, 0, 1), "end timestamp must not be before start time");
   EXPECT_EQ(bed_.range("x", 0, 1, 0),

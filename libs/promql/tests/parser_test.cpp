@@ -148,6 +148,13 @@ TEST(Parser, HasLimits) {
   EXPECT_EQ(printed(chain),
             "refused: 1:1: parse error: expression has more than 1000 operations one upon the "
             "other");
+  std::string powers = "2";  // whose right side is read first
+  for (int terms = 1; terms < 900; ++terms) powers += "^2";
+  EXPECT_TRUE(parse(powers));
+  for (int terms = 0; terms < 30'000; ++terms) powers += "^2";
+  EXPECT_EQ(printed(powers),
+            "refused: 1:2003: parse error: expression has more than 1000 operations one upon the "
+            "other");
   EXPECT_EQ(printed(std::string(70'000, 'a')),
             "refused: 1:1: parse error: expression is longer than 65536 bytes");
   EXPECT_FALSE(parse(std::string(60'000, '-') + "1"));
