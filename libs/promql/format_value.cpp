@@ -23,13 +23,26 @@ std::string shortest(double value, std::chars_format format) {
 
 }  // namespace
 
-std::string format_value(double value) {
-  if (!std::isfinite(value)) return special(value);
+void append_value(std::string& out, double value) {
+  // Here std::to_chars' decimal without exponent is the shortest one.
+  constexpr double kLeast = 1e-6, kMost = 1e15;
   const double size = std::abs(value);
-  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
-    return shortest(value, std::chars_format::scientific);
+  if (size == 0 || (size >= kLeast && size < kMost)) {
+    std::array<char, 32> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    out.append(text.data(), end.ptr);
+  } else if (std::isfinite(value) && (size < kLeast || size >= 1e21)) {
+    out += shortest(value, std::chars_format::scientific);
+  } else {
+    out += format_plain(value);
   }
-  return format_plain(value);
+}
+
+std::string format_value(double value) {
+  std::string text;
+  append_value(text, value);
+  return text;
 }
 
 std::string format_plain(double value) {

@@ -42,32 +42,17 @@ bool cut_to(promql::Value& value, std::size_t limit) {
   return false;
 }
 
-// About what the answer takes as text, which counts towards the query's memory.
-std::uint64_t text_bytes(const promql::Value& value) {
-  constexpr std::uint64_t kOfSample = 32;
-  constexpr std::uint64_t kOfSeries = 200;
-  if (const auto* vector = std::get_if<promql::Vector>(&value)) {
-    return vector->size() * (kOfSeries + kOfSample);
-  }
-  std::uint64_t bytes = 0;
-  if (const auto* matrix = std::get_if<promql::Matrix>(&value)) {
-    for (const auto& series : *matrix) bytes += kOfSeries + series.samples.size() * kOfSample;
-  }
-  return bytes;
-}
-
 http::Response answer(Result<promql::Outcome> outcome, std::size_t limit, promql::Budget& budget,
                       const std::string& stats) {
   if (!outcome) return promql_answer(promql_error_of(outcome.error()));
+  // The text counts towards the query's memory.
   if (const auto fits = budget.hold(text_bytes(outcome->value)); !fits) {
     return promql_answer(promql_error_of(fits.error()));
   }
   if (cut_to(outcome->value, limit)) {
     outcome->warnings.emplace_back("results truncated due to limit");
   }
-  std::string data;
-  write_result(data, outcome->value);
-  return promql_answer((data += stats) += '}', outcome->warnings);
+  return promql_answer(*outcome, stats);
 }
 
 PromqlResult<promql::Options> options_of(const PromqlParameters& parameters) {

@@ -63,7 +63,8 @@ void write_time(std::string& out, std::int64_t time_ms) {
 void write_sample(std::string& out, const promql::Sample& sample) {
   out += '[';
   write_time(out, sample.time_ms);
-  ((out += ",\"") += promql::format_value(sample.value)) += "\"]";
+  promql::append_value(out += ",\"", sample.value);
+  out += "\"]";
 }
 
 void write_value(std::string& out, const promql::Scalar& scalar) {
@@ -115,6 +116,20 @@ std::string with_replacements(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view kSuccess = R"({"status":"success","data":)";
+
+http::Response finished(std::string body, const std::vector<std::string>& warnings) {
+  if (!warnings.empty()) {
+    body += ",\"warnings\":[";
+    for (const auto& warning : warnings) {
+      if (body.back() != '[') body += ',';
+      write_string(body, warning);
+    }
+    body += ']';
+  }
+  return http::json_response(200, std::move(body += '}'));
+}
+
 }  // namespace
 
 PromqlError promql_error_of(const Error& error) {
@@ -145,22 +160,29 @@ http::Response promql_answer(const PromqlError& error) {
 }
 
 http::Response promql_answer(std::string_view data, const std::vector<std::string>& warnings) {
-  std::string body = R"({"status":"success","data":)";
-  body.reserve(body.size() + data.size() + 2);
-  body += data;
-  if (!warnings.empty()) {
-    body += ",\"warnings\":[";
-    for (const auto& warning : warnings) {
-      if (body.back() != '[') body += ',';
-      write_string(body, warning);
-    }
-    body += ']';
-  }
-  return http::json_response(200, body += '}');
+  std::string body;
+  body.reserve(kSuccess.size() + data.size() + 2);
+  return finished((body += kSuccess) += data, warnings);
 }
 
-void write_result(std::string& out, const promql::Value& value) {
-  std::visit([&](const auto& kind) { write_value(out, kind); }, value);
+http::Response promql_answer(const promql::Outcome& outcome, std::string_view stats) {
+  std::string body;
+  body.reserve(text_bytes(outcome.value));
+  body += kSuccess;
+  std::visit([&](const auto& kind) { write_value(body, kind); }, outcome.value);
+  return finished((body += stats) += '}', outcome.warnings);
+}
+
+std::uint64_t text_bytes(const promql::Value& value) {
+  constexpr std::uint64_t kOfSample = 32, kOfSeries = 200, kRest = 1000;
+  std::uint64_t bytes = kRest;
+  if (const auto* vector = std::get_if<promql::Vector>(&value)) {
+    bytes += vector->size() * (kOfSeries + kOfSample);
+  }
+  if (const auto* matrix = std::get_if<promql::Matrix>(&value)) {
+    for (const auto& series : *matrix) bytes += kOfSeries + series.samples.size() * kOfSample;
+  }
+  return bytes;
 }
 
 void write_string(std::string& out, std::string_view text) {

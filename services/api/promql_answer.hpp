@@ -27,9 +27,11 @@ inline PromqlError bad_parameter(std::string_view name, std::string_view text) {
 http::Response promql_answer(const PromqlError& error);
 // `data` is JSON already.
 http::Response promql_answer(std::string_view data, const std::vector<std::string>& warnings = {});
+// `stats`: more members of the data, each with the comma before it.
+http::Response promql_answer(const promql::Outcome& outcome, std::string_view stats);
+// About what such an answer takes as text.
+std::uint64_t text_bytes(const promql::Value& value);
 
-// A value put at the end of `out` as {"resultType":…,"result":…}, without the closing brace.
-void write_result(std::string& out, const promql::Value& value);
 void write_string(std::string& out, std::string_view text);
 void write_labels(std::string& out, const promql::Labels& labels);
 

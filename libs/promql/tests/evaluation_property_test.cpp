@@ -1,5 +1,6 @@
 // What holds for any samples.
 
+#include "promql/format_value.hpp"
 #include "promql/tests/bed.hpp"
 
 #include <cmath>
@@ -85,6 +86,17 @@ double instant(Bed& bed, const Expr& expr, const Labels& labels, std::int64_t ti
     if (element.labels == labels) return element.sample.value;
   }
   return kEnded;
+}
+
+TEST(Evaluation, ValuesAreTheShortestDecimalsThatReadBackTheSame) {
+  EXPECT_TRUE(rc::check([](std::int64_t digits) {
+    const auto value = static_cast<double>(digits) * std::pow(10, *rc::gen::inRange(-30, 10));
+    const auto text = format_value(value);
+    RC_ASSERT(std::strtod(text.c_str(), nullptr) == value);
+    if (std::abs(value) >= 1e-6 && std::abs(value) < 1e21) {
+      RC_ASSERT(text == format_plain(value));
+    }
+  }));
 }
 
 // A step of a range is nothing but an instant.
