@@ -59,9 +59,11 @@ void add_ends(const Bucket& bucket, std::string_view function, Samples& out) {
   if (bucket.first_ms == bucket.last_ms) return;
   if (function.empty()) add_line(bucket, out);
   const bool counter = function == "rate" || function == "increase";
-  // A rise to it and a fall from it come to the same as all falls together.
-  if (counter && bucket.correction > 0 && bucket.last_ms - bucket.first_ms > 1) {
-    add(out, bucket.last_ms - 1, bucket.correction);
+  // A rise to it and a fall to nothing come to the same as all falls together: it is not less than
+  // the first sample.
+  if (counter && bucket.correction > 0 && bucket.last_ms - bucket.first_ms > 2) {
+    add(out, bucket.last_ms - 2, bucket.correction);
+    add(out, bucket.last_ms - 1, 0);
   }
   add(out, bucket.last_ms, bucket.last);
 }

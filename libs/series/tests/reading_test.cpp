@@ -277,15 +277,22 @@ TEST_F(ReadingTest, RangesMayBeginAndEndAtAnyPlaceOfAPartition) {
 TEST_F(ReadingTest, RollupsStandForRawSamplesThatAreGone) {
   auto writer = this->writer();
   constexpr std::int64_t kStart = kNow / kDayMs * kDayMs;
-  const std::vector<contracts::Series> series{{"counter_total", {}}, {"gauge", {}}};
+  const std::vector<contracts::Series> series{
+      {"counter_total", {}}, {"gauge", {}}, {"steep_total", {}}};
   std::uint64_t seq = 1;
+  double steep = 0, risen = 0;
   std::vector<double> counter, gauge;
   for (int i = 0; i < 240; ++i) {  // two hours, reset once
     counter.push_back(i < 100 ? 10.0 * i : 10.0 * (i - 100));
     gauge.push_back((i * 7) % 10);
-    write(writer,
-          {batch_of(source_, seq++,
-                    frame_block(series, kStart + i * 30'000ll, {counter.back(), gauge.back()}))});
+    // Reset in the middle of a bucket that ends above what it was.
+    const bool reset = i == 102;
+    const double more = reset ? 0 : i < 100 ? 10 : 500;
+    steep = reset ? 0 : steep + more;
+    risen += i > 0 ? more : 0;
+    write(writer, {batch_of(source_, seq++,
+                            frame_block(series, kStart + i * 30'000ll,
+                                        {counter.back(), gauge.back(), steep}))});
   }
   const auto all = [&](const std::string& name, const std::string& function) {
     promql::Budget budget{promql::Limits{}};
@@ -308,13 +315,17 @@ TEST_F(ReadingTest, RollupsStandForRawSamplesThatAreGone) {
   });
   Keeper(url_, kStart + 40 * kDayMs).keep();
   EXPECT_EQ(count("SELECT count(*) FROM chunks WHERE tier = 0"), 0);
-  double increase = 0;
-  const auto counted = all("counter_total", "rate");
-  for (std::size_t i = 1; i < counted.size(); ++i) {
-    const auto before = counted[i - 1].value, now = counted[i].value;
-    increase += now < before ? now : now - before;
-  }
-  EXPECT_EQ(increase, 990 + 1390);
+  const auto increase = [&](const std::string& name) {
+    double sum = 0;
+    const auto counted = all(name, "rate");
+    for (std::size_t i = 1; i < counted.size(); ++i) {
+      const auto before = counted[i - 1].value, now = counted[i].value;
+      sum += now < before ? now : now - before;
+    }
+    return sum;
+  };
+  EXPECT_EQ(increase("counter_total"), 990 + 1390);
+  EXPECT_EQ(increase("steep_total"), risen);
   const auto most = all("gauge", "max_over_time");
   ASSERT_EQ(most.size(), 24u);
   EXPECT_EQ(most.front().value, 9);
