@@ -51,31 +51,37 @@ Result<std::vector<Partition>> partitions_of(Session& session, int retention_cla
 
 // COPY takes its snapshot before it locks what it reads. A partition that is rewritten in between
 // would show samples that the snapshot sees in staging too (its rows are frozen: everybody sees
-// them), so nobody may swap partitions from before the snapshot on.
-Result<std::string> RunReader::locks(Session& session, const std::vector<WantedSeries>& wanted) {
+// them), so nobody may swap partitions from before the snapshot on; nor drop rollups, if `rolled`,
+// between the look at what there is and the reading of it.
+Result<std::string> RunReader::locks(Session& session, const std::vector<WantedSeries>& wanted,
+                                     bool rolled) {
   std::set<int> tiers;
-  for (const auto& one : wanted) tiers.insert(4 * one.retention_class);
-  std::string chunks, times;
-  for (const auto tier : tiers) {
-    const auto name = "_t" + std::to_string(tier);
-    bool known = false;
-    {
-      const std::lock_guard lock(mutex_);
-      known = tiers_.contains(tier);
+  for (const auto& one : wanted) {
+    for (int resolution = 0; resolution < (rolled ? 3 : 1); ++resolution) {
+      tiers.insert(4 * one.retention_class + resolution);
     }
-    if (!known) {
-      auto there = session.run("SELECT to_regclass($1) IS NOT NULL", {"chunk_times" + name});
-      if (!there) return fail(there.error());
-      if (there->text(0, 0) != "t") continue;
-      const std::lock_guard lock(mutex_);
-      tiers_.insert(tier);
-    }
-    // In the order in which partitions are dropped.
-    chunks += (chunks.empty() ? "" : ", ") + ("chunks" + name);
-    times += ", chunk_times" + name;
   }
-  if (chunks.empty()) return std::string();
-  return "LOCK TABLE ONLY " + chunks + times + " IN ACCESS SHARE MODE; ";
+  std::set<int> there;
+  for (const auto tier : tiers) {
+    const auto known = is_there(session, tier);
+    if (!known) return fail(known.error());
+    if (*known) there.insert(tier);
+  }
+  return there.empty() ? std::string() : sql_share_tiers(there) + "; ";
+}
+
+Result<bool> RunReader::is_there(Session& session, int tier) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (tiers_.contains(tier)) return true;
+  }
+  auto there =
+      session.run("SELECT to_regclass($1) IS NOT NULL", {"chunk_times_t" + std::to_string(tier)});
+  if (!there) return fail(there.error());
+  if (there->text(0, 0) != "t") return false;
+  const std::lock_guard lock(mutex_);
+  tiers_.insert(tier);
+  return true;
 }
 
 Result<void> RunReader::copy(Session& session, const std::string& before, StoredRuns& runs,
@@ -109,13 +115,13 @@ Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSerie
                                  const StoredRange& range, const Bounds& bounds) {
   auto layouts = layouts_.of(session, sources_of(wanted));
   if (!layouts) return fail(layouts.error());
-  auto locks = this->locks(session, wanted);
+  const bool old = range.from_ms < to_ms(system_clock().now()) - kRawIsKeptMs;
+  auto locks = this->locks(session, wanted, old);
   if (!locks) return fail(locks.error());
   const auto before =
       "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
       "SET LOCAL statement_timeout = " +
       std::to_string(std::max<std::int64_t>(bounds.time.count(), 1)) + "; " + *locks;
-  const bool old = range.from_ms < to_ms(system_clock().now()) - kRawIsKeptMs;
   ReadRuns read{StoredRuns(wanted, range, *layouts), {}};
   auto done = old ? read_old(session, before, wanted, range, read, bounds)
                   : copy(session, before, read.raw, bounds);

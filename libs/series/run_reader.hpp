@@ -28,7 +28,8 @@ class RunReader {
                         const StoredRange& range, const Bounds& bounds);
 
  private:
-  Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted);
+  Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted, bool rolled);
+  Result<bool> is_there(Session& session, int tier);
   static Result<void> copy(Session& session, const std::string& before, StoredRuns& runs,
                            const Bounds& bounds);
   static Result<void> read_old(Session& session, const std::string& before,

@@ -2,6 +2,7 @@
 // Literals for statements that take no parameters (COPY). Private to this room.
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,10 @@ std::string sql_is_one_of(const Numbers& numbers) {
   if (numbers.size() <= kFew) return "= ANY (" + sql_array(numbers) + ")";
   return "= ANY ((SELECT " + sql_array(numbers) + ")::int[])";
 }
+
+// A statement: until the transaction ends, none of the tiers' partitions is dropped nor gets
+// another in its place.
+std::string sql_share_tiers(const std::set<int>& tiers);
 
 // As a timestamptz; beyond what can be stored the nearest that can.
 std::string sql_time(std::int64_t ms);

@@ -108,21 +108,14 @@ namespace {
 
 // Whoever rewrites or drops partitions waits, or gives up for now.
 void hold_partitions(pqxx::work& tx, int retention_class) {
-  std::string wanted;
-  // In the order in which partitions are dropped.
-  for (const char* root : {"chunks_t", "chunk_times_t"}) {
-    for (int resolution = 0; resolution < 3; ++resolution) {
-      const auto name = root + std::to_string(4 * retention_class + resolution);
-      wanted += (wanted.empty() ? "'" : ",'") + name + "'";
-    }
+  std::set<int> tiers;
+  for (const auto& row :
+       tx.exec("SELECT tier FROM generate_series(0, 2) AS r (n), LATERAL (SELECT " +
+               std::to_string(4 * retention_class) +
+               " + n AS tier) AS t WHERE to_regclass('chunk_times_t' || tier) IS NOT NULL")) {
+    tiers.insert(row[0].as<int>());
   }
-  std::string tables;
-  for (const auto& row : tx.exec("SELECT name FROM unnest(ARRAY[" + wanted +
-                                 "]) WITH ORDINALITY AS w (name, at) "
-                                 "WHERE to_regclass(name) IS NOT NULL ORDER BY at")) {
-    tables += (tables.empty() ? "ONLY " : ", ONLY ") + std::string(row[0].c_str());
-  }
-  if (!tables.empty()) tx.exec("LOCK TABLE " + tables + " IN ACCESS SHARE MODE");
+  if (!tiers.empty()) tx.exec(sql_share_tiers(tiers));
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include "fixture.hpp"
 #include "keeper.hpp"
+#include "series/sample_source.hpp"
+#include "testkit/eventually.hpp"
 
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
+#include <thread>
 
 namespace monitron::series {
 namespace {
@@ -151,7 +154,38 @@ TEST_F(RollupReadingTest, DaysWithLateSamplesAreReadRawUntilTheyAreRolledUpAgain
   late_is_seen(all);
 }
 
-// As long as a day's raw samples are kept its rollups are.
+// M-064: between the look at what there is and the reading of it nothing of it is dropped.
+TEST_F(RollupReadingTest, AQueryKeepsRawSamplesAndRollupsFromBeingDropped) {
+  late(kStart);
+  keep(kStart + 2 * kDayMs);
+  pqxx::connection other(url_);
+  pqxx::work holding(other);
+  holding.exec("LOCK TABLE chunk_partitions IN ACCESS EXCLUSIVE MODE");
+  std::thread query([&] {
+    promql::Budget budget{promql::Limits{}};
+    SampleSource samples({url_, "rollup reader"});
+    const auto done = samples.select(
+        {{*promql::Matcher::make(promql::MatchKind::equal, "__name__", "node_metric0")},
+         kStart,
+         kStart + kDayMs},
+        budget, [](const auto&, auto) -> Result<void> { return {}; });
+    EXPECT_TRUE(done) << done.error().text;
+  });
+  const auto looks = testkit::eventually(std::chrono::seconds(20), [&] {
+    return count(
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+               "'chunk_partitions'::regclass") == 1;
+  });
+  EXPECT_TRUE(looks);
+  EXPECT_EQ(count("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+                  "WHERE granted AND mode = 'AccessShareLock' "
+                  "AND relname ~ '^chunk(s|_times)_t[012]$'"),
+            6);
+  holding.abort();
+  query.join();
+}
+
+// As long as a day's raw samples its rollups are.
 TEST_F(RollupReadingTest, RollupsAreNotDroppedBeforeRawSamples) {
   store();
   keep(kStart + 5 * kDayMs);
