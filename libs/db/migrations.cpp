@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "db/session_settings.hpp"
 #include "db/time_limits.hpp"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ std::string digest_of(const Migration& migration) { return to_hex(sha256(migrati
 std::unique_ptr<pqxx::connection> locked(const std::string& url) {
   auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
   pqxx::nontransaction session(*connection);
+  session.exec(kOwnSettings);
   session.exec("SET lock_timeout = '60s'");
   session.exec("SET client_min_messages = warning");
   session.exec(kLock);

@@ -1,6 +1,7 @@
 #include "db/pool.hpp"
 
 #include "base/clock.hpp"
+#include "db/session_settings.hpp"
 #include "db/time_limits.hpp"
 
 #include <condition_variable>
@@ -94,7 +95,7 @@ struct Pool::State {
     settings.exec("SET statement_timeout = " + std::to_string(config.statement_timeout.count()));
     settings.exec("SET idle_in_transaction_session_timeout = '30s'");
     settings.exec("SET application_name = " + settings.quote(config.application_name));
-    settings.exec("SET TIME ZONE 'UTC'");
+    settings.exec(kOwnSettings);
     return connection;
   }
 

@@ -1,6 +1,7 @@
 #include "series/session.hpp"
 
 #include "base/bytes.hpp"
+#include "db/session_settings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,7 +91,9 @@ Result<Session> Session::open(const std::string& url, const std::string& applica
   const char* values[] = {address.c_str(), application_name.c_str(), nullptr};
   Session session(PQconnectdbParams(names, values, 1));
   if (PQstatus(session.connection_.get()) != CONNECTION_OK) return fail(session.trouble());
-  if (auto done = session.run(kTimeouts); !done) return fail(done.error());
+  for (const auto* settings : {db::kOwnSettings, kTimeouts}) {
+    if (auto done = session.run(settings); !done) return fail(done.error());
+  }
   return session;
 }
 
@@ -174,10 +177,17 @@ struct Free {
 };
 using Piece = std::unique_ptr<char, Free>;
 
-// One message of a COPY to us, which is one row; nothing at the end.
-Result<std::optional<std::string_view>> next_piece(pg_conn* connection, Piece& piece) {
+// One message of a COPY to us, which is one row; nothing at the end. The limit is for waiting: what
+// is done with a row may take its time.
+Result<std::optional<std::string_view>> next_piece(pg_conn* connection, Piece& piece,
+                                                   std::chrono::seconds limit,
+                                                   const db::Stop& stop) {
   char* memory = nullptr;
-  const int size = PQgetCopyData(connection, &memory, 0);
+  int size = PQgetCopyData(connection, &memory, 1);
+  if (size == 0) {
+    const db::AnswerLimit answered(PQsocket(connection), limit, stop);
+    size = PQgetCopyData(connection, &memory, 0);
+  }
   piece.reset(memory);
   if (size == -1) return std::nullopt;
   if (size < 0) return fail(Fault::unavailable, PQerrorMessage(connection));
@@ -189,15 +199,12 @@ bool is_end(std::string_view row) { return row == std::string_view("\377\377", 2
 }  // namespace
 
 Result<void> Session::take_rows(const Each& each) {
-  constexpr int kRowsPerLimit = 1024;
-  std::optional<db::AnswerLimit> answered;
   Piece piece;
-  for (int at = 0;; ++at) {
-    if (at % kRowsPerLimit == 0) answered.emplace(PQsocket(connection_.get()), answer_time_, stop_);
-    auto data = next_piece(connection_.get(), piece);
+  for (bool first = true;; first = false) {
+    auto data = next_piece(connection_.get(), piece, answer_time_, stop_);
     if (!data) return fail(data.error());
     if (!*data) return {};
-    if (at == 0) *data = without_copy_head(**data);
+    if (first) *data = without_copy_head(**data);
     if (!*data) return fail(Fault::bug, "this is no binary COPY");
     if ((*data)->empty() || is_end(**data)) continue;
     BinaryRow row(**data);

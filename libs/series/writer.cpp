@@ -99,6 +99,7 @@ struct Writer::State {
   Result<Written> once(const Load& load);
   Result<void> store(const Load& load);
   Result<void> enter_in_ledger(const Load& load);
+  Result<std::set<Entry>> insert_in_ledger(const std::set<Entry>& entries);
   bool take_fresh(const Entry& entry);
   Result<void> store_samples();
   Result<void> note_refused(const Uuid& source, std::size_t samples);
@@ -192,6 +193,18 @@ Result<void> Writer::State::enter_in_ledger(const Load& load) {
     return {};
   }
   if (entries.empty()) return {};
+  auto inserted = insert_in_ledger(entries);
+  if (!inserted) return fail(inserted.error());
+  // What is new would be taken for what was stored before, and be lost.
+  if (!std::includes(entries.begin(), entries.end(), inserted->begin(), inserted->end())) {
+    return fail(Fault::bug, "the ledger names a batch that is not in this load");
+  }
+  fresh = std::move(*inserted);
+  return {};
+}
+
+// Those that were not in it.
+Result<std::set<Entry>> Writer::State::insert_in_ledger(const std::set<Entry>& entries) {
   ArrayText buckets, sources, epochs, seqs;
   for (const auto& entry : entries) {
     buckets.add(entry.bucket);
@@ -208,12 +221,13 @@ Result<void> Writer::State::enter_in_ledger(const Load& load) {
       "ON CONFLICT DO NOTHING RETURNING bucket, source, epoch, seq",
       {buckets.str(), sources.str(), epochs.str(), seqs.str()});
   if (!rows) return fail(rows.error());
+  std::set<Entry> inserted;
   for (std::size_t i = 0; i < rows->size(); ++i) {
     const auto epoch = from_hex(std::string_view(rows->text(i, 2)).substr(2));
-    fresh.insert(
+    inserted.insert(
         {rows->text(i, 0), *Uuid::parse(rows->text(i, 1)), epoch.value_or(""), rows->number(i, 3)});
   }
-  return {};
+  return inserted;
 }
 
 // True once for each entry that is new: a batch that is twice in one load is stored once.

@@ -21,4 +21,17 @@ std::string fresh_database() {
   return url.substr(0, slash + 1) + name + (query == std::string::npos ? "" : url.substr(query));
 }
 
+void set_strange_defaults(const std::string& url) {
+  pqxx::connection connection(url);
+  pqxx::nontransaction tx(connection);
+  const auto database = tx.exec1("SELECT quote_ident(current_database())")[0].as<std::string>();
+  for (const char* setting :
+       {"datestyle = 'German, DMY'", "intervalstyle = 'sql_standard'",
+        "timezone = 'America/St_Johns'", "bytea_output = 'escape'", "extra_float_digits = -10",
+        "client_encoding = 'LATIN1'", "array_nulls = off", "standard_conforming_strings = off",
+        "default_transaction_isolation = 'repeatable read'"}) {
+    tx.exec("ALTER DATABASE " + database + " SET " + setting);
+  }
+}
+
 }  // namespace monitron::testkit

@@ -52,6 +52,23 @@ TEST_F(Database, FaultsSayWhatHappened) {
             Fault::unavailable);
 }
 
+// The owner of a database, or the environment, may give each session other settings than ours.
+TEST_F(Database, SettingsThatTextsAreMadeForAreOurOwn) {
+  testkit::set_strange_defaults(url_);
+  auto database = pool();
+  const auto seen = database.transact([](pqxx::work& tx) {
+    return tx
+        .exec1(R"(SELECT concat_ws('|', '2026-11-21T08:09:10Z'::timestamptz, interval '1 day',
+                  '\x0041'::bytea, 0.1::float8 + 0.2::float8, ('{1,NULL}'::text[])[2] IS NULL,
+                  'a\n', current_setting('client_encoding'),
+                  current_setting('transaction_isolation')))")[0]
+        .as<std::string>();
+  });
+  ASSERT_TRUE(seen) << seen.error().text;
+  EXPECT_EQ(*seen, R"(2026-11-21 08:09:10+00|1 day|\x0041|0.30000000000000004|t|a\n|UTF8|)"
+                   "read committed");
+}
+
 TEST_F(Database, AnErrorOfTheBodyRollsBack) {
   auto database = pool();
   ASSERT_TRUE(database.transact([](pqxx::work& tx) { tx.exec("CREATE TABLE t (id integer)"); }));

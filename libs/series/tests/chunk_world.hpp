@@ -37,6 +37,7 @@ class ChunkWorld : public testing::Test {
   void SetUp() override {
     MONITRON_REQUIRE_SERVERS();
     url_ = testkit::fresh_database();
+    testkit::set_strange_defaults(url_);
     ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
     sql("INSERT INTO leases VALUES ('ingest.compactor', 'me', 7, now() + interval '1 hour')");
   }

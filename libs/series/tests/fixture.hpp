@@ -66,6 +66,7 @@ class SeriesTest : public testing::Test {
   void SetUp() override {
     MONITRON_REQUIRE_SERVERS();
     url_ = testkit::fresh_database();
+    testkit::set_strange_defaults(url_);
     ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
     db::Config config;
     config.url = url_;

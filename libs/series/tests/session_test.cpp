@@ -82,6 +82,31 @@ TEST_F(SessionTest, ErrorsOfTheServerLeaveTheSessionUsable) {
   EXPECT_TRUE(session.run("SELECT 1"));
 }
 
+// A stream may wait for what is done with its rows, longer than anybody may wait for the server.
+TEST_F(SessionTest, TheLimitIsForTheServerAndNotForWhoReads) {
+  auto session = open(), other = open();
+  ASSERT_TRUE(session.allow(std::chrono::seconds(0)));  // of the server; 5 s of ours
+  const auto be_busy = [&]() -> Result<void> {
+    if (auto done = other.run("SELECT pg_sleep(7)"); !done) return fail(done.error());
+    return {};
+  };
+  int rows = 0;
+  const auto done = session.copy_out(
+      "COPY (SELECT g, repeat('x', 1000) FROM generate_series(1, 50000) g) TO STDOUT "
+      "(FORMAT binary)",
+      [&](BinaryRow& row) -> Result<void> {
+        (void)row.int32();
+        (void)row.bytes();
+        if (++rows == 10) return be_busy();
+        return {};
+      });
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_EQ(rows, 50'000);
+  EXPECT_FALSE(session.copy_out("COPY (SELECT pg_sleep(7)) TO STDOUT (FORMAT binary)",
+                                [](BinaryRow&) -> Result<void> { return {}; }))
+      << "the server does not answer";
+}
+
 TEST_F(SessionTest, WhoStopsReadingClosesTheSession) {
   auto session = open();
   int rows = 0;
