@@ -15,7 +15,7 @@ constexpr std::size_t kMaxKeyBytes = 255;
 constexpr std::chrono::seconds kKeepServer{30};  // a server that was deleted is refused after it
 constexpr std::size_t kMaxServers = 100'000;
 constexpr std::size_t kMaxBodyBytes = 4u << 20;      // unpacked
-constexpr std::size_t kImportBytes = 32u << 20;      // unpacked; larger ones take turns
+constexpr std::size_t kImportBytes = 32u << 20;      // unpacked; of larger ones one at a time
 constexpr std::size_t kMaxImportBytes = 256u << 20;  // unpacked
 
 const std::vector<double> kConfirmBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
@@ -227,7 +227,10 @@ Taken<Door::Taking> Door::read_import(const http::Request& request) {
   std::string unpacked;
   auto body = body_of(request, kImportBytes, unpacked);
   if (!body && body.error().status == 413) {
-    turn.lock();
+    // Not waited for: the threads are there for agents as well.
+    if (!turn.try_lock()) {
+      return tl::unexpected(try_later("busy", "a large import is being read; try again"));
+    }
     body = body_of(request, kMaxImportBytes, unpacked);
   }
   if (!body) return tl::unexpected(body.error());
@@ -238,9 +241,8 @@ Taken<Door::Taking> Door::read_import(const http::Request& request) {
   Taking taking;
   for (auto& block : *blocks) {
     auto& batch = taking.batches.emplace_back();
-    batch.id = *id;
+    batch.id = push_part_id(*id, taking.batches.size() - 1);
     batch.blocks.push_back(std::move(block));
-    ++id->seq;
   }
   return taking;
 }

@@ -307,4 +307,14 @@ contracts::BatchId push_id(const Uuid& server, std::string_view principal, std::
   return id;
 }
 
+// Not by seq, which says of 0 alone that a retry may have other times.
+contracts::BatchId push_part_id(const contracts::BatchId& push, std::uint64_t part) {
+  if (part == 0) return push;
+  auto id = push;
+  const auto hash =
+      sha256(std::string(push.epoch.begin(), push.epoch.end()) + std::to_string(part));
+  std::memcpy(id.epoch.data(), hash.data(), id.epoch.size());
+  return id;
+}
+
 }  // namespace monitron::ingest

@@ -31,5 +31,7 @@ std::int64_t push_time_of(double number);
 // With a key the same push is the same batch, so that sending it again stores nothing twice;
 // without one every push is a batch of its own.
 contracts::BatchId push_id(const Uuid& server, std::string_view principal, std::string_view key);
+// The identity of a part of a push that is too long for one batch. The first has the push's own.
+contracts::BatchId push_part_id(const contracts::BatchId& push, std::uint64_t part);
 
 }  // namespace monitron::ingest
