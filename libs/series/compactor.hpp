@@ -7,12 +7,13 @@
 // One owner at a time: the one who holds the lease. Each transaction asks for the lease's fence
 // before its COMMIT, so that who was stopped for a while and lost the lease writes nothing.
 //
-// Memory: samples of one source as far as they are gathered (at most `piece_bytes`, twice that
-// while vectors grow, and as much kept for the next source), encoded rows not yet copied
-// (`piece_bytes` and twice that while they are copied) and the known layouts (`layout_bytes`, or
-// those of 64 sources where these alone need more): with the defaults about 200 MiB at the worst
-// and some 40 MiB for ordinary sources, however large the slot or a source is. A source that is
-// larger than `piece_bytes` takes several pieces of one transaction.
+// Memory: samples of one source as far as they are gathered (`piece_bytes`, twice that while
+// vectors grow, and as much kept for the next source), 256 bytes for each of its series, encoded
+// rows not yet copied (`piece_bytes` and twice that while they are copied) and the known layouts
+// (about `layout_bytes`): with the defaults and 100,000 series of a source about 250 MiB at the
+// worst and some 40 MiB for ordinary sources, however large the slot or a source is. A source that
+// is larger than `piece_bytes` takes several pieces of one transaction; one of more than 131,072
+// series takes larger ones, of 16 samples a series, up to 512 MiB.
 //
 // A Compactor belongs to one thread; stop() is for any.
 

@@ -23,7 +23,7 @@ Result<void> SlotCompaction::run() {
   parts_.runs.clear();
   if (auto done = begin(); !done) return done;
   auto done = parts_.reading.copy_out(
-      R"(COPY (SELECT source_id, layout_id, time, "values" FROM )" + slot_.table() +
+      R"(COPY (SELECT source_id, layout_id, time, row_id, "values" FROM )" + slot_.table() +
           " WHERE source_id > " + std::to_string(slot_.compacted_through) +
           " ORDER BY source_id, time, row_id) TO STDOUT (FORMAT binary)",
       [&](BinaryRow& row) { return take(row); });
@@ -35,30 +35,28 @@ Result<void> SlotCompaction::run() {
 }
 
 Result<void> SlotCompaction::take(BinaryRow& row) {
-  const auto source = row.int32();
-  const auto layout = row.int32();
-  const auto time_ms = row.time_ms();
+  const StagedRow staged{row.int32(), row.int32(), row.time_ms(), row.int64()};
   row.float8_array(values_);
   if (row.bad()) return fail(Fault::bug, "a staged row is not as expected");
-  if (source != source_) {
+  if (staged.source != source_) {
     if (auto done = end_source(); !done) return done;
     if (left_) return fail(Fault::timeout, "enough for one stream");
-    source_ = source;
+    source_ = staged.source;
   }
-  if (!parts_.runs.knows(layout)) {
-    if (auto done = learn(source, layout); !done) return done;
+  if (!parts_.runs.knows(staged.layout)) {
+    if (auto done = learn(staged); !done) return done;
   }
-  if (!parts_.runs.add(layout, time_ms, values_)) {
+  if (!parts_.runs.add(staged.layout, staged.time_ms, values_)) {
     return fail(Fault::bug, "a staged row does not fit its layout");
   }
   ++open_.rows;
-  return parts_.runs.bytes() < config_.piece_bytes ? Result<void>{} : end_piece();
+  return parts_.runs.are_enough(config_.piece_bytes) ? end_piece() : Result<void>{};
 }
 
-Result<void> SlotCompaction::learn(std::int32_t source, std::int32_t layout) {
-  auto places = parts_.layouts.find(parts_.writing, slot_.table(), source, layout);
+Result<void> SlotCompaction::learn(const StagedRow& row) {
+  auto places = parts_.layouts.find(parts_.making, slot_.table(), row);
   if (!places) return fail(places.error());
-  parts_.runs.learn(layout, *places);
+  parts_.runs.learn(row.layout, *places);
   return {};
 }
 

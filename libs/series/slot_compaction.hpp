@@ -14,7 +14,7 @@ class SlotCompaction {
   struct Parts {
     Session& reading;  // closed, if this stops before the end of the slot
     Session& writing;
-    Session& making;  // partitions
+    Session& making;  // partitions; asks for layouts too
     KnownLayouts& layouts;
     StagedRuns& runs;
   };
@@ -30,12 +30,11 @@ class SlotCompaction {
   using Time = std::chrono::steady_clock::time_point;
 
   Result<void> take(BinaryRow& row);
-  Result<void> learn(std::int32_t source, std::int32_t layout);
+  Result<void> learn(const StagedRow& row);
   Result<void> begin();
   Result<void> end_piece();
   Result<void> end_source();
   Result<void> commit(std::int32_t through);
-  Result<void> mark(std::int32_t through);
   Result<void> write(const char* sql);
 
   Parts parts_;

@@ -5,6 +5,9 @@
 namespace monitron::series {
 namespace {
 
+constexpr std::size_t kBytesPerSample = 16;
+constexpr std::size_t kBytesPerSeries = 256;
+
 std::size_t memory_of(const SeriesRun& run) {
   return sizeof run + run.times_ms.capacity() * sizeof(std::int64_t) +
          run.values.capacity() * sizeof(double);
@@ -31,7 +34,6 @@ void StagedRuns::learn(std::int32_t layout, std::span<const Place> places) {
     const auto [known, is_new] = series_.try_emplace(place.series, runs_.size());
     if (is_new) {
       runs_.push_back({place.retention_class, fresh(place.series)});
-      bytes_ += kBytesPerSeries;
     }
     runs.push_back(static_cast<std::uint32_t>(known->second));
   }
@@ -49,8 +51,16 @@ bool StagedRuns::add(std::int32_t layout, std::int64_t time_ms, std::span<const 
     ++present;
   }
   samples_ += present;
-  bytes_ += present * kBytesPerSample;
   return true;
+}
+
+bool StagedRuns::are_enough(std::size_t piece_bytes) const {
+  constexpr std::size_t kSamplesEach = 16;
+  constexpr std::size_t kLargest = 16;  // in pieces
+  const auto bytes = samples_ * kBytesPerSample;
+  if (bytes < piece_bytes) return false;
+  return samples_ >= runs_.size() * kSamplesEach ||
+         bytes + runs_.size() * kBytesPerSeries >= piece_bytes * kLargest;
 }
 
 void StagedRuns::reuse(SeriesRun&& run) {
@@ -69,7 +79,6 @@ void StagedRuns::clear() {
   runs_.clear();
   series_.clear();
   layouts_.clear();
-  bytes_ = 0;
   samples_ = 0;
 }
 

@@ -24,7 +24,9 @@ class StagedRuns {
   // not fit its layout.
   bool add(std::int32_t layout, std::int64_t time_ms, std::span<const double> values);
 
-  std::size_t bytes() const { return bytes_; }  // that its samples and series take
+  // Whether they make a piece of about so many bytes of samples. Those of many series make a larger
+  // one, up to 16 times as large, so that chunks do not get small for it.
+  bool are_enough(std::size_t piece_bytes) const;
   std::size_t samples() const { return samples_; }
   std::vector<Run>& runs() { return runs_; }
   // For the next source. The memory of runs that were not moved away is used again.
@@ -33,16 +35,12 @@ class StagedRuns {
   void reuse(SeriesRun&& run);
 
  private:
-  static constexpr std::size_t kBytesPerSample = 16;
-  static constexpr std::size_t kBytesPerSeries = 256;
-
   SeriesRun fresh(std::int32_t series);
 
   std::size_t max_spare_bytes_;
   std::vector<Run> runs_;
   std::unordered_map<std::int32_t, std::size_t> series_;                  // its place in runs_
   std::unordered_map<std::int32_t, std::vector<std::uint32_t>> layouts_;  // the same, by place
-  std::size_t bytes_ = 0;
   std::size_t samples_ = 0;
   std::vector<SeriesRun> spare_;
   std::size_t spare_bytes_ = 0;

@@ -41,6 +41,26 @@ TEST_F(CompactionTest, WhatWasStagedIsInChunksBitByBit) {
             static_cast<std::int64_t>(done.chunks));
 }
 
+// However many series a source has, a piece of it has many samples of each.
+TEST_F(CompactionTest, ManySeriesOfOneSourceDoNotMakeSmallChunks) {
+  constexpr int kSeries = 500, kRows = 20;
+  auto writer = this->writer();
+  std::vector<Batch> batches;
+  for (int i = 0; i < kRows; ++i) {
+    batches.push_back(batch_of(source_, static_cast<std::uint64_t>(i) + 1,
+                               frame_block(series_list(kSeries), kMidnight + i * 10'000,
+                                           std::vector<double>(kSeries, i))));
+  }
+  write(writer, std::move(batches));
+  const auto before = read_staging(url_);
+  auto config = this->config();
+  config.piece_bytes = 32'000;  // of samples; what is known of the series takes four times as much
+  Compactor compactor(config);
+  settle(compactor);
+  EXPECT_EQ(read_all(url_), before);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks"), 2 * kSeries) << "16 samples, then 4";
+}
+
 // Each day needs a table that readers must know first; who makes them does not wait for itself.
 TEST_F(CompactionTest, HistoryOfManyDaysIsCompactedWithoutWaiting) {
   auto writer = this->writer();
