@@ -7,8 +7,8 @@
 namespace monitron::promql {
 
 Labels labels_of_absence(const Expr& expr) {
-  const auto* selector = std::get_if<VectorSelector>(&expr->kind);
-  if (const auto* range = std::get_if<MatrixSelector>(&expr->kind)) selector = &range->selector;
+  const auto* selector = as<VectorSelector>(expr);
+  if (const auto* range = as<MatrixSelector>(expr)) selector = &range->selector;
   Labels labels;
   if (selector == nullptr) return labels;
   std::set<std::string_view> seen;

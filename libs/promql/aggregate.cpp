@@ -34,11 +34,13 @@ class Groups {
     return {};
   }
 
-  Result<void> emit(const Emit& emit) const {
-    std::vector<double> values(steps_);
+  Result<void> emit(const Emit& emit, Budget& budget) const {
+    auto values = Values::make(budget, steps_, 0);
+    if (!values) return fail(std::move(values.error()));
     for (const auto& group : groups_) {
-      group.accumulator->finish(values);
-      if (auto sent = emit({&group.labels, false, values}); !sent) return sent;
+      if (auto going = budget.check(); !going) return going;
+      group.accumulator->finish(*values);
+      if (auto sent = emit({&group.labels, false, *values}); !sent) return sent;
     }
     return {};
   }
@@ -70,7 +72,7 @@ Result<void> eval_aggregate(Evaluator& evaluator, const Aggregate& aggregate, co
   Groups groups(evaluator.budget(), aggregate, steps.count);
   auto read = evaluator.stream(aggregate.inner, steps,
                                [&groups](const RowView& row) { return groups.add(row); });
-  return read ? groups.emit(emit) : read;
+  return read ? groups.emit(emit, evaluator.budget()) : read;
 }
 
 }  // namespace monitron::promql

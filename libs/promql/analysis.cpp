@@ -42,7 +42,8 @@ bool is_vector(const Expr& expr) { return expr->type == ValueType::vector; }
 bool differ(const Binary& binary) {
   if (binary.op == BinaryOp::or_) return false;
   if (is_set(binary.op)) return differ_without_name(binary.left);
-  if (drops_name(binary)) return true;
+  const bool included = binary.matching && contains(binary.matching->include, kMetricName);
+  if (drops_name(binary) && (binary.return_bool || !included)) return true;
   if (!is_vector(binary.left)) return differ_without_name(binary.right);
   if (!is_vector(binary.right)) return differ_without_name(binary.left);
   return false;
@@ -84,8 +85,11 @@ bool ordered_binary(const Binary& binary) {
 
 const Expr& bare(const Expr& expr) {
   const Expr* at = &expr;
-  while (const auto* paren = std::get_if<Paren>(&(*at)->kind)) at = &paren->inner;
-  return *at;
+  while (true) {
+    const auto* paren = std::get_if<Paren>(&(*at)->kind);
+    if (paren == nullptr || paren->plus) return *at;
+    at = &paren->inner;
+  }
 }
 
 const std::string& text_of(const Expr& expr) {

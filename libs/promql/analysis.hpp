@@ -5,7 +5,7 @@
 
 namespace monitron::promql {
 
-// Without parentheses around it.
+// Without parentheses around it; one with a plus sign is no selector any more.
 const Expr& bare(const Expr& expr);
 
 template <class Kind>

@@ -86,11 +86,10 @@ Result<void> eval_binary(Evaluator& evaluator, const Binary& binary, const Steps
                      : with_scalar(evaluator, binary, steps, emit);
 }
 
-Result<std::vector<double>> scalar_binary(Evaluator& evaluator, const Binary& binary,
-                                          const Steps& steps) {
+Result<Values> scalar_binary(Evaluator& evaluator, const Binary& binary, const Steps& steps) {
   auto left = evaluator.scalars(binary.left, steps);
   if (!left) return left;
-  const auto right = evaluator.scalars(binary.right, steps);
+  auto right = evaluator.scalars(binary.right, steps);
   if (!right) return right;
   for (std::size_t i = 0; i < steps.count; ++i) {
     auto& value = (*left)[i];

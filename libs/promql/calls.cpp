@@ -23,9 +23,12 @@ double larger(double a, double b) {
 }
 double smaller(double a, double b) { return -larger(-a, -b); }
 
-std::vector<double> times_of(const Steps& steps) {
-  std::vector<double> times(steps.count);
-  for (std::size_t i = 0; i < steps.count; ++i) times[i] = static_cast<double>(steps.at(i)) / 1000;
+Result<Values> times_of(Evaluator& evaluator, const Steps& steps) {
+  auto times = evaluator.values(steps);
+  if (!times) return times;
+  for (std::size_t i = 0; i < steps.count; ++i) {
+    (*times)[i] = static_cast<double>(steps.at(i)) / 1000;
+  }
   return times;
 }
 
@@ -39,23 +42,21 @@ Result<void> math_call(Evaluator& evaluator, const Call& call, const Steps& step
   if (!call.arguments.empty()) {
     return changed(evaluator, call.arguments.front(), steps, change, emit);
   }
-  auto times = times_of(steps);  // only functions of dates go without argument
-  change(times);
+  auto times = times_of(evaluator, steps);  // only functions of dates go without argument
+  if (!times) return fail(std::move(times.error()));
+  change(*times);
   const Labels none;
-  return emit({&none, false, times});
+  return emit({&none, false, *times});
 }
 
 Result<void> round_call(Evaluator& evaluator, const Call& call, const Steps& steps,
                         const Emit& emit) {
-  std::vector<double> to(steps.count, 1.0);
-  if (call.arguments.size() > 1) {
-    auto given = evaluator.scalars(call.arguments[1], steps);
-    if (!given) return fail(std::move(given.error()));
-    to = std::move(*given);
-  }
+  const bool to_whole = call.arguments.size() < 2;
+  auto to = to_whole ? evaluator.values(steps, 1) : evaluator.scalars(call.arguments[1], steps);
+  if (!to) return fail(std::move(to.error()));
   // The inverse is exact where the fraction itself is not, as with 0.1.
-  for (auto& value : to) value = 1.0 / value;
-  const auto change = [&to](std::span<double> values) {
+  for (auto& value : *to) value = 1.0 / value;
+  const auto change = [&to = *to](std::span<double> values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (is_present(values[i])) values[i] = std::floor(values[i] * to[i] + 0.5) / to[i];
     }
@@ -66,15 +67,13 @@ Result<void> round_call(Evaluator& evaluator, const Call& call, const Steps& ste
 Result<void> clamp_call(Evaluator& evaluator, const Call& call, const Steps& steps,
                         const Emit& emit) {
   const auto name = call.function->name;
-  constexpr double kNone = std::numeric_limits<double>::infinity();
-  std::vector<double> low(steps.count, -kNone);
-  std::vector<double> high(steps.count, kNone);
+  std::vector<Values> bounds;  // of clamp_min and clamp_max there is one
   for (std::size_t i = 1; i < call.arguments.size(); ++i) {
     auto bound = evaluator.scalars(call.arguments[i], steps);
     if (!bound) return fail(std::move(bound.error()));
-    (name == "clamp_max" || i == 2 ? high : low) = std::move(*bound);
+    bounds.push_back(std::move(*bound));
   }
-  const auto change = [&](std::span<double> values) {
+  const auto change = [name, &low = bounds.front(), &high = bounds.back()](auto values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (is_absent(values[i])) continue;
       if (name == "clamp" && high[i] < low[i]) {
@@ -91,11 +90,12 @@ Result<void> clamp_call(Evaluator& evaluator, const Call& call, const Steps& ste
 // Of samples as they are selected, their own time; of anything else, that of evaluation.
 Result<void> timestamp_call(Evaluator& evaluator, const Call& call, const Steps& steps,
                             const Emit& emit) {
-  const auto times = times_of(steps);
+  const auto times = times_of(evaluator, steps);
+  if (!times) return fail(times.error());
   const auto& argument = call.arguments.front();
   const auto* selector = as<VectorSelector>(argument);
   if (selector == nullptr) {
-    const auto change = [&times](std::span<double> values) {
+    const auto change = [&times = *times](std::span<double> values) {
       for (std::size_t i = 0; i < values.size(); ++i) {
         if (is_present(values[i])) values[i] = times[i];
       }
@@ -122,7 +122,9 @@ Result<void> vector_call(Evaluator& evaluator, const Call& call, const Steps& st
 
 Result<void> absent_call(Evaluator& evaluator, const Call& call, const Steps& steps,
                          const Emit& emit) {
-  std::vector<double> absent(steps.count, 1.0);
+  auto ones = evaluator.values(steps, 1);
+  if (!ones) return fail(std::move(ones.error()));
+  Values& absent = *ones;
   auto read = evaluator.stream(call.arguments.front(), steps, [&absent](const RowView& row) {
     mark_present(row.values, absent);
     return Result<void>{};
@@ -203,24 +205,23 @@ Result<void> eval_call(Evaluator& evaluator, const Call& call, const Steps& step
   return fail(Fault::bug, "unknown function " + std::string(name));
 }
 
-Result<std::vector<double>> scalar_call(Evaluator& evaluator, const Call& call,
-                                        const Steps& steps) {
+Result<Values> scalar_call(Evaluator& evaluator, const Call& call, const Steps& steps) {
   const auto name = call.function->name;
-  if (name == "time") return times_of(steps);
-  if (name == "pi") return std::vector<double>(steps.count, std::numbers::pi);
+  if (name == "time") return times_of(evaluator, steps);
+  if (name == "pi") return evaluator.values(steps, std::numbers::pi);
   // scalar(): where there is exactly one element.
-  std::vector<double> values(steps.count, std::nan(""));
-  std::vector<std::uint32_t> elements(steps.count);
+  auto values = evaluator.values(steps, std::nan(""));
+  if (!values) return values;
+  auto elements = evaluator.values(steps);
+  if (!elements) return elements;
   auto read = evaluator.stream(call.arguments.front(), steps, [&](const RowView& row) {
     for (std::size_t i = 0; i < steps.count; ++i) {
-      if (is_present(row.values[i]) && ++elements[i] == 1) values[i] = row.values[i];
+      if (is_absent(row.values[i])) continue;
+      (*values)[i] = ++(*elements)[i] == 1 ? row.values[i] : std::nan("");
     }
     return Result<void>{};
   });
   if (!read) return fail(std::move(read.error()));
-  for (std::size_t i = 0; i < steps.count; ++i) {
-    if (elements[i] > 1) values[i] = std::nan("");
-  }
   return values;
 }
 

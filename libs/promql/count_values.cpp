@@ -21,7 +21,8 @@ class Counts {
         label_(std::move(label)),
         steps_(steps) {
     const auto& names = aggregate.grouping;
-    labelled_ = !aggregate.without || std::find(names.begin(), names.end(), label_) == names.end();
+    const bool named = std::find(names.begin(), names.end(), label_) != names.end();
+    labelled_ = !aggregate.without || (!named && label_ != kMetricName);
   }
 
   Result<void> add(const RowView& row) {
@@ -41,8 +42,9 @@ class Counts {
     return {};
   }
 
-  Result<void> emit(const Emit& emit) {
+  Result<void> emit(const Emit& emit, const Budget& budget) {
     for (auto& [labels, counts] : counts_) {
+      if (auto going = budget.check(); !going) return going;
       if (auto sent = emit({&labels, false, counts}); !sent) return sent;
     }
     return {};
@@ -77,7 +79,7 @@ Result<void> count_values(Evaluator& evaluator, const Aggregate& aggregate, cons
   Counts counts(evaluator.budget(), aggregate, label, steps.count);
   auto read = evaluator.stream(aggregate.inner, steps,
                                [&counts](const RowView& row) { return counts.add(row); });
-  return read ? counts.emit(emit) : read;
+  return read ? counts.emit(emit, evaluator.budget()) : read;
 }
 
 }  // namespace monitron::promql

@@ -8,7 +8,7 @@ namespace monitron::promql {
 namespace {
 
 // Evaluated at the first step only, and sent with its value at each.
-Emit at_every_step(const Emit& emit, std::vector<double>& values) {
+Emit at_every_step(const Emit& emit, Values& values) {
   return [&emit, &values](const RowView& row) {
     std::fill(values.begin(), values.end(), row.values.front());
     return emit({row.labels, row.name_dropped, values});
@@ -59,8 +59,9 @@ Result<void> Evaluator::stream(const Expr& expr, const Steps& steps, const Emit&
   if (steps.count == 0) return {};
   if (auto going = budget_.check(); !going) return going;
   if (steps.count == 1 || !same_at_every_step(expr)) return dispatch(expr, steps, emit);
-  std::vector<double> values(steps.count);
-  return dispatch(expr, {steps.start_ms, steps.step_ms, 1}, at_every_step(emit, values));
+  auto row = values(steps);
+  if (!row) return fail(std::move(row.error()));
+  return dispatch(expr, {steps.start_ms, steps.step_ms, 1}, at_every_step(emit, *row));
 }
 
 Result<void> Evaluator::dispatch(const Expr& expr, const Steps& steps, const Emit& emit) {
@@ -84,22 +85,22 @@ Result<Rows> Evaluator::collect(const Expr& expr, const Steps& steps) {
   return rows;
 }
 
-Result<std::vector<double>> Evaluator::scalars(const Expr& expr, const Steps& steps) {
-  using Values = Result<std::vector<double>>;
+Result<Values> Evaluator::scalars(const Expr& expr, const Steps& steps) {
+  if (auto going = budget_.check(); !going) return fail(std::move(going.error()));
   return std::visit(
       Overload{
-          [&](const NumberLiteral& n) { return Values(std::vector<double>(steps.count, n.value)); },
+          [&](const NumberLiteral& n) { return values(steps, n.value); },
           [&](const UnaryMinus& u) {
-            auto values = scalars(u.inner, steps);
-            if (values) {
-              for (auto& value : *values) value = -value;
+            auto negative = scalars(u.inner, steps);
+            if (negative) {
+              for (auto& value : *negative) value = -value;
             }
-            return values;
+            return negative;
           },
           [&](const Paren& p) { return scalars(p.inner, steps); },
           [&](const Binary& b) { return scalar_binary(*this, b, steps); },
           [&](const Call& c) { return scalar_call(*this, c, steps); },
-          [](const auto&) { return Values(fail(Fault::bug, "not a scalar")); },
+          [](const auto&) { return Result<Values>(fail(Fault::bug, "not a scalar")); },
       },
       expr->kind);
 }

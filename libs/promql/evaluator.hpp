@@ -38,7 +38,11 @@ class Evaluator {
   Result<void> stream(const Expr& expr, const Steps& steps, const Emit& emit);
   Result<Rows> collect(const Expr& expr, const Steps& steps);
   // Of a scalar.
-  Result<std::vector<double>> scalars(const Expr& expr, const Steps& steps);
+  Result<Values> scalars(const Expr& expr, const Steps& steps);
+  // Room for a row.
+  Result<Values> values(const Steps& steps, double value = 0) {
+    return Values::make(budget_, steps.count, value);
+  }
 
   enum class What { value, timestamp };
   Result<void> select(const VectorSelector& selector, const Steps& steps, What what,
@@ -54,6 +58,8 @@ class Evaluator {
   Result<void> dispatch(const Expr& expr, const Steps& steps, const Emit& emit);
   Result<void> selected_points(const MatrixSelector& range, const Steps& steps,
                                std::string_view function, const EmitPoints& emit);
+  // Without stale markers.
+  Result<void> fresh(const Labels& labels, std::span<const Sample> samples, const EmitPoints& emit);
   Result<void> subquery_points(const Subquery& subquery, const Steps& steps,
                                const EmitPoints& emit);
 
@@ -71,8 +77,7 @@ Result<void> eval_binary(Evaluator& evaluator, const Binary& binary, const Steps
                          const Emit& emit);
 Result<void> eval_aggregate(Evaluator& evaluator, const Aggregate& aggregate, const Steps& steps,
                             const Emit& emit);
-Result<std::vector<double>> scalar_call(Evaluator& evaluator, const Call& call, const Steps& steps);
-Result<std::vector<double>> scalar_binary(Evaluator& evaluator, const Binary& binary,
-                                          const Steps& steps);
+Result<Values> scalar_call(Evaluator& evaluator, const Call& call, const Steps& steps);
+Result<Values> scalar_binary(Evaluator& evaluator, const Binary& binary, const Steps& steps);
 
 }  // namespace monitron::promql

@@ -1,6 +1,7 @@
 // histogram_quantile on classic histograms.
 // https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
 
+#include "promql/analysis.hpp"
 #include "promql/calls.hpp"
 
 #include <algorithm>
@@ -111,10 +112,9 @@ Histograms histograms_of(const Rows& rows) {
   Histograms histograms;
   for (const auto& row : rows.all()) {
     const auto bound = number_of(row.labels.get(kBound));
-    if (!bound) continue;
+    if (!bound || std::isnan(*bound)) continue;
     Labels labels = row.labels;
     labels.remove(kBound);
-    labels.remove(kMetricName);
     histograms[std::move(labels)].push_back({*bound, &row});
   }
   for (auto& [labels, buckets] : histograms) {
@@ -132,10 +132,15 @@ Result<void> histogram_quantile(Evaluator& evaluator, const Call& call, const St
   if (!q) return fail(q.error());
   const auto rows = evaluator.collect(call.arguments[1], steps);
   if (!rows) return fail(rows.error());
-  std::vector<double> values(steps.count);
+  const bool differ = differ_without_name(call.arguments[1]);
+  Merge merge(evaluator.budget());
+  auto room = evaluator.values(steps);
+  if (!room) return fail(std::move(room.error()));
+  Values& values = *room;
   std::vector<Bucket> present;
   for (const auto& [labels, buckets] : histograms_of(*rows)) {
     for (std::size_t i = 0; i < steps.count; ++i) {
+      if (auto going = evaluator.budget().check(); !going) return going;
       present.clear();
       for (const auto& [bound, row] : buckets) {
         if (is_present(row->values[i])) present.push_back({bound, row->values[i]});
@@ -143,9 +148,11 @@ Result<void> histogram_quantile(Evaluator& evaluator, const Call& call, const St
       values[i] = present.empty() ? kAbsent : quantile_in((*q)[i], present);
     }
     if (!any_present(values)) continue;
-    if (auto sent = emit({&labels, false, values}); !sent) return sent;
+    const RowView nameless{&labels, true, values};
+    auto sent = differ ? emit(nameless) : merge.add(nameless.own_labels(), values);
+    if (!sent) return sent;
   }
-  return {};
+  return merge.emit(emit);
 }
 
 }  // namespace monitron::promql

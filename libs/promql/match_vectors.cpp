@@ -5,6 +5,7 @@
 #include "promql/projection.hpp"
 #include "promql/quote.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace monitron::promql {
@@ -32,11 +33,11 @@ std::string in_braces(const Labels& labels) {
 
 class Matching {
  public:
-  Matching(const Binary& binary, const Steps& steps, Budget& budget)
+  Matching(const Binary& binary, Values values, Budget& budget)
       : binary_(binary),
         matching_(*binary.matching),
         projection_(matching_.labels, matching_.on),
-        values_(steps.count),
+        values_(std::move(values)),
         budget_(budget) {}
 
   Result<void> run(const Rows& left, const Rows& right, const Emit& emit) {
@@ -45,36 +46,61 @@ class Matching {
     const Rows& one = swapped ? left : right;
     for (const auto& row : many.all()) matches_[projection_.key(row.labels)].many.push_back(&row);
     for (const auto& row : one.all()) matches_[projection_.key(row.labels)].one.push_back(&row);
-    for (const auto& [key, match] : matches_) {
-      if (match.one.size() < 2) continue;
-      if (auto good = check_one(match.one, many); !good) return good;
-    }
+    if (auto good = check_one(many); !good) return good;
+    if (!named_groups()) return combine_all(emit);
+    Merge merge(budget_);
+    auto sent = combine_all(
+        [&merge](const RowView& row) { return merge.add(row.own_labels(), row.values); });
+    return sent ? merge.emit(emit) : sent;
+  }
+
+ private:
+  // Rows of different groups may become equal: the name, which goes, is what tells these apart.
+  bool named_groups() const {
+    const auto& names = matching_.labels;
+    return matching_.on && drops_name(binary_) &&
+           std::find(names.begin(), names.end(), kMetricName) != names.end();
+  }
+
+  Result<void> combine_all(const Emit& emit) {
     for (const auto& [key, match] : matches_) {
       if (auto sent = combine(match, emit); !sent) return sent;
     }
     return {};
   }
 
- private:
   // At any step, only one row of the side that is "one" may be there (where the other side has
   // anything at all).
-  Result<void> check_one(const std::vector<const Row*>& rows, const Rows& many) const {
-    for (std::size_t step = 0; step < values_.size(); ++step) {
-      const Row* first = nullptr;
-      for (const Row* row : rows) {
-        if (is_absent(row->values[step])) continue;
-        if (first != nullptr && any_at(many, step)) return duplicate(*first, *row);
-        first = row;
+  Result<void> check_one(const Rows& many) const {
+    const bool single = std::all_of(matches_.begin(), matches_.end(),
+                                    [](const auto& match) { return match.second.one.size() < 2; });
+    if (single) return {};
+    std::vector<bool> any(values_.size());
+    for (const auto& row : many.all()) {
+      if (auto going = budget_.check(); !going) return going;
+      for (std::size_t step = 0; step < any.size(); ++step) {
+        if (is_present(row.values[step])) any[step] = true;
       }
+    }
+    for (const auto& [key, match] : matches_) {
+      if (match.one.size() < 2) continue;
+      if (auto good = check_group(match.one, any); !good) return good;
     }
     return {};
   }
 
-  static bool any_at(const Rows& rows, std::size_t step) {
-    for (const auto& row : rows.all()) {
-      if (is_present(row.values[step])) return true;
+  Result<void> check_group(const std::vector<const Row*>& rows,
+                           const std::vector<bool>& any) const {
+    for (std::size_t step = 0; step < any.size(); ++step) {
+      if (auto going = budget_.check(); !going) return going;
+      const Row* first = nullptr;
+      for (const Row* row : rows) {
+        if (!any[step] || is_absent(row->values[step])) continue;
+        if (first != nullptr) return duplicate(*first, *row);
+        first = row;
+      }
     }
-    return false;
+    return {};
   }
 
   Result<void> duplicate(const Row& first, const Row& second) const {
@@ -107,7 +133,7 @@ class Matching {
     if (is_nameless(binary_.op)) labels.remove(kMetricName);
     if (matching_.card == Card::one_to_one) labels = kept(labels);
     for (const auto& name : matching_.include) labels.set(name, one.get(name));
-    if (drops_name(binary_)) labels.remove(kMetricName);
+    if (binary_.return_bool) labels.remove(kMetricName);
     return labels;
   }
 
@@ -134,6 +160,7 @@ class Matching {
     std::vector<bool> taken(values_.size());
     for (const Row* many : match.many) {
       for (const Row* one : match.one) {
+        if (auto going = budget_.check(); !going) return going;
         if (!apply(*many, *one)) continue;
         if (auto good = single ? take(taken) : Result<void>{}; !good) return good;
         auto added = merge.add(labels_of(many->labels, one->labels), values_);
@@ -159,7 +186,7 @@ class Matching {
   const Binary& binary_;
   const VectorMatching& matching_;
   Projection projection_;
-  std::vector<double> values_;
+  Values values_;
   Budget& budget_;
   std::map<std::string, Match> matches_;
 };
@@ -174,7 +201,9 @@ Result<void> match_vectors(Evaluator& evaluator, const Binary& binary, const Ste
   if (!right) return fail(std::move(right.error()));
   left->sort_by_labels();
   right->sort_by_labels();
-  return Matching(binary, steps, evaluator.budget()).run(*left, *right, emit);
+  auto values = evaluator.values(steps);
+  if (!values) return fail(std::move(values.error()));
+  return Matching(binary, std::move(*values), evaluator.budget()).run(*left, *right, emit);
 }
 
 }  // namespace monitron::promql

@@ -14,8 +14,8 @@ constexpr std::size_t kCheckAfter = 1u << 22;
 
 class Sliding {
  public:
-  Sliding(Evaluator& evaluator, const Windows& windows, const Steps& steps)
-      : evaluator_(evaluator), windows_(windows), steps_(steps), values_(steps.count) {}
+  Sliding(Evaluator& evaluator, const Windows& windows, const Steps& steps, Values values)
+      : evaluator_(evaluator), windows_(windows), steps_(steps), values_(std::move(values)) {}
 
   std::span<double> values() { return values_; }
 
@@ -45,13 +45,13 @@ class Sliding {
   Evaluator& evaluator_;
   Windows windows_;
   const Steps& steps_;
-  std::vector<double> values_;
+  Values values_;
   std::size_t seen_ = 0;
 };
 
 // The scalars among the arguments and the one range.
 struct Arguments {
-  std::vector<std::vector<double>> scalars;
+  std::vector<Values> scalars;
   Expr range;
 };
 
@@ -73,8 +73,12 @@ Result<Arguments> arguments_of(Evaluator& evaluator, const Call& call, const Ste
 Result<void> absent_over_time(Evaluator& evaluator, const Expr& range, const Steps& steps,
                               const Emit& emit) {
   const auto present = make_over_time("present_over_time");
-  Sliding sliding(evaluator, evaluator.windows(range), steps);
-  std::vector<double> absent(steps.count, 1.0);
+  auto values = evaluator.values(steps);
+  if (!values) return fail(std::move(values.error()));
+  auto ones = evaluator.values(steps, 1);
+  if (!ones) return fail(std::move(ones.error()));
+  Sliding sliding(evaluator, evaluator.windows(range), steps, std::move(*values));
+  Values& absent = *ones;
   auto read = evaluator.points(range, steps, "present_over_time",
                                [&](const Labels&, std::span<const Sample> points) {
                                  auto slid = sliding.apply(*present, points);
@@ -98,7 +102,9 @@ Result<void> range_call(Evaluator& evaluator, const Call& call, const Steps& ste
   if (name == "absent_over_time") return absent_over_time(evaluator, range, steps, emit);
 
   std::unique_ptr<RangeFunction> function;
-  Sliding sliding(evaluator, evaluator.windows(range), steps);
+  auto values = evaluator.values(steps);
+  if (!values) return fail(std::move(values.error()));
+  Sliding sliding(evaluator, evaluator.windows(range), steps, std::move(*values));
   const auto each = [&](const Labels& labels, std::span<const Sample> points,
                         const Emit& to) -> Result<void> {
     if (points.empty()) return {};

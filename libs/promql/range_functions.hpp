@@ -25,13 +25,13 @@ class RangeFunction {
 };
 
 // `scalars` are the other arguments, with a value for each step. Fault: invalid.
-Result<std::unique_ptr<RangeFunction>> make_range_function(
-    std::string_view name, std::vector<std::vector<double>> scalars);
+Result<std::unique_ptr<RangeFunction>> make_range_function(std::string_view name,
+                                                           std::vector<Values> scalars);
 
 // The families that it is put together from; null: no function of the family.
 std::unique_ptr<RangeFunction> make_rate(std::string_view name);
 std::unique_ptr<RangeFunction> make_over_time(std::string_view name);
 Result<std::unique_ptr<RangeFunction>> make_trend(std::string_view name,
-                                                  std::vector<std::vector<double>>& scalars);
+                                                  std::vector<Values>& scalars);
 
 }  // namespace monitron::promql

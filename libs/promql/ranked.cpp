@@ -26,7 +26,7 @@ std::vector<Members> grouped(Rows& rows, const Aggregate& aggregate) {
   return groups;
 }
 
-Result<void> check_k(const std::vector<double>& k) {
+Result<void> check_k(const Values& k) {
   for (const double value : k) {
     if (std::abs(value) < 0x1p63) continue;
     return fail(Fault::invalid, "Scalar value " + format_value(value) + " overflows int64");
@@ -70,11 +70,13 @@ Result<void> emit_chosen(Members& members, double k, bool top, const Emit& emit)
   return {};
 }
 
-void drop_others(Members members, const std::vector<double>& k, bool top) {
+Result<void> drop_others(Members members, const Values& k, bool top, const Budget& budget) {
   for (std::size_t step = 0; step < k.size(); ++step) {
+    if (auto going = budget.check(); !going) return going;
     const auto count = choose(members, k[step], {top, step});
     for (auto i = count; i < members.size(); ++i) members[i]->values[step] = kAbsent;
   }
+  return {};
 }
 
 }  // namespace
@@ -96,8 +98,8 @@ Result<void> ranked(Evaluator& evaluator, const Aggregate& aggregate, const Step
     return {};
   }
   for (auto& members : groups) {
-    if (auto going = evaluator.budget().check(); !going) return going;
-    drop_others(members, *k, top);
+    auto dropped = drop_others(members, *k, top, evaluator.budget());
+    if (!dropped) return dropped;
   }
   return rows->emit(emit);
 }
@@ -109,19 +111,20 @@ Result<void> quantile(Evaluator& evaluator, const Aggregate& aggregate, const St
   auto rows = evaluator.collect(aggregate.inner, steps);
   if (!rows) return fail(std::move(rows.error()));
   const Projection projection(aggregate.grouping, !aggregate.without);
-  std::vector<double> values(steps.count);
+  auto values = evaluator.values(steps);
+  if (!values) return fail(std::move(values.error()));
   std::vector<double> present;
   for (const auto& members : grouped(*rows, aggregate)) {
-    if (auto going = evaluator.budget().check(); !going) return going;
     for (std::size_t step = 0; step < steps.count; ++step) {
+      if (auto going = evaluator.budget().check(); !going) return going;
       present.clear();
       for (const Row* row : members) {
         if (is_present(row->values[step])) present.push_back(row->values[step]);
       }
-      values[step] = present.empty() ? kAbsent : quantile_of((*q)[step], present);
+      (*values)[step] = present.empty() ? kAbsent : quantile_of((*q)[step], present);
     }
     const Labels labels = projection.labels(members.front()->labels);
-    if (auto sent = emit({&labels, false, values}); !sent) return sent;
+    if (auto sent = emit({&labels, false, *values}); !sent) return sent;
   }
   return {};
 }

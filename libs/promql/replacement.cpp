@@ -51,13 +51,12 @@ Result<Replacement> Replacement::make(std::string_view regex, std::string_view t
   return made;
 }
 
-// A number is that of a group; groups that do not exist are empty.
+// A number is that of a group, unless zeros lead it; groups that do not exist are empty.
 int Replacement::group_of(const std::string& name) const {
   const RE2& re = regex_->re;
-  const bool number =
+  const bool digits =
       std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (number) {
-    if (name.size() > 6) return -1;
+  if (digits && name.size() <= 6 && (name.front() != '0' || name.size() == 1)) {
     const int group = std::stoi(name);
     return group <= re.NumberOfCapturingGroups() ? group : -1;
   }

@@ -29,6 +29,12 @@ Result<void> Hold::add(std::uint64_t bytes) {
   return {};
 }
 
+Result<Values> Values::make(Budget& budget, std::size_t count, double value) {
+  Hold hold(budget);
+  if (auto held = hold.add(count * sizeof(double)); !held) return fail(std::move(held.error()));
+  return Values(std::move(hold), std::vector<double>(count, value));
+}
+
 Result<void> Rows::add(Labels labels, std::vector<double> values) {
   if (auto held = hold_.add(cost(labels, values.size())); !held) return held;
   rows_.push_back({std::move(labels), std::move(values)});
@@ -41,6 +47,7 @@ Result<void> Rows::add(const RowView& row) {
 
 Result<void> Rows::emit(const Emit& emit) {
   for (auto& row : rows_) {
+    if (auto going = budget_->check(); !going) return going;
     if (auto sent = emit({.labels = &row.labels, .values = row.values}); !sent) return sent;
   }
   return {};

@@ -45,7 +45,11 @@ class Hold {
   Hold(Hold&& other) noexcept : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
   Hold(const Hold&) = delete;
   Hold& operator=(const Hold&) = delete;
-  Hold& operator=(Hold&&) = delete;
+  Hold& operator=(Hold&& other) noexcept {
+    std::swap(budget_, other.budget_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
   ~Hold() { budget_->give_back(bytes_); }
 
   Result<void> add(std::uint64_t bytes);
@@ -53,6 +57,30 @@ class Hold {
  private:
   Budget* budget_;
   std::uint64_t bytes_ = 0;
+};
+
+// One for each step, counted in the budget.
+class Values {
+ public:
+  static Result<Values> make(Budget& budget, std::size_t count, double value);
+
+  double& operator[](std::size_t i) { return values_[i]; }
+  double operator[](std::size_t i) const { return values_[i]; }
+  double front() const { return values_.front(); }
+  double* data() { return values_.data(); }
+  const double* data() const { return values_.data(); }
+  std::size_t size() const { return values_.size(); }
+  auto begin() { return values_.begin(); }
+  auto begin() const { return values_.begin(); }
+  auto end() { return values_.end(); }
+  auto end() const { return values_.end(); }
+
+ private:
+  Values(Hold hold, std::vector<double> values)
+      : hold_(std::move(hold)), values_(std::move(values)) {}
+
+  Hold hold_;
+  std::vector<double> values_;
 };
 
 struct Row {
@@ -63,17 +91,18 @@ struct Row {
 // Rows that are kept, counted in the budget.
 class Rows {
  public:
-  explicit Rows(Budget& budget) : hold_(budget) {}
+  explicit Rows(Budget& budget) : budget_(&budget), hold_(budget) {}
 
   Result<void> add(Labels labels, std::vector<double> values);
   Result<void> add(const RowView& row);
-  Result<void> emit(const Emit& emit);  // all, in order
+  Result<void> emit(const Emit& emit);  // all, in order, as long as there is time
   void sort_by_labels();
 
   std::vector<Row>& all() { return rows_; }
   const std::vector<Row>& all() const { return rows_; }
 
  private:
+  Budget* budget_;
   std::vector<Row> rows_;
   Hold hold_;
 };

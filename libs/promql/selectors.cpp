@@ -55,14 +55,14 @@ Result<void> Evaluator::select(const VectorSelector& selector, const Steps& step
   const Windows windows{options_.lookback_ms, selector.offset_ms, fixed(selector.at)};
   auto selection = selection_of(selector.matchers, windows, steps);
   selection.range_ms = 0;
-  Hold hold(budget_);
-  if (auto held = hold.add(steps.count * sizeof(double)); !held) return held;
-  std::vector<double> values(steps.count);
-  return source_.select(
-      selection, budget_, [&](const Labels& labels, std::span<const Sample> samples) {
-        look_back(samples, steps, windows, what, values);
-        return any_present(values) ? emit({&labels, false, values}) : Result<void>{};
-      });
+  auto row = values(steps);
+  if (!row) return fail(std::move(row.error()));
+  return source_.select(selection, budget_,
+                        [&](const Labels& labels, std::span<const Sample> samples) -> Result<void> {
+                          if (auto going = budget_.check(); !going) return going;
+                          look_back(samples, steps, windows, what, *row);
+                          return any_present(*row) ? emit({&labels, false, *row}) : Result<void>{};
+                        });
 }
 
 Windows Evaluator::windows(const Expr& range) const {
@@ -84,15 +84,23 @@ Result<void> Evaluator::selected_points(const MatrixSelector& range, const Steps
   const Windows windows{range.range_ms, range.selector.offset_ms, fixed(range.selector.at)};
   auto selection = selection_of(range.selector.matchers, windows, steps);
   selection.function = function;
-  std::vector<Sample> fresh;
   return source_.select(selection, budget_,
-                        [&](const Labels& labels, std::span<const Sample> samples) {
-                          if (!any_stale(samples)) return emit(labels, samples);
-                          fresh.clear();
-                          std::copy_if(samples.begin(), samples.end(), std::back_inserter(fresh),
-                                       [](const Sample& s) { return !is_stale(s.value); });
-                          return emit(labels, fresh);
+                        [&](const Labels& labels, std::span<const Sample> samples) -> Result<void> {
+                          if (auto going = budget_.check(); !going) return going;
+                          return any_stale(samples) ? fresh(labels, samples, emit)
+                                                    : emit(labels, samples);
                         });
+}
+
+Result<void> Evaluator::fresh(const Labels& labels, std::span<const Sample> samples,
+                              const EmitPoints& emit) {
+  Hold hold(budget_);
+  if (auto held = hold.add(samples.size_bytes()); !held) return held;
+  std::vector<Sample> kept;
+  kept.reserve(samples.size());
+  std::copy_if(samples.begin(), samples.end(), std::back_inserter(kept),
+               [](const Sample& sample) { return !is_stale(sample.value); });
+  return emit(labels, kept);
 }
 
 Result<void> Evaluator::subquery_points(const Subquery& subquery, const Steps& steps,
@@ -104,8 +112,9 @@ Result<void> Evaluator::subquery_points(const Subquery& subquery, const Steps& s
   if (end < start) return {};
   const Steps inner{start, step, static_cast<std::size_t>((end - start) / step) + 1};
   Hold hold(budget_);
-  if (auto held = hold.add(inner.count * (sizeof(double) + sizeof(Sample))); !held) return held;
+  if (auto held = hold.add(inner.count * sizeof(Sample)); !held) return held;
   std::vector<Sample> samples;
+  samples.reserve(inner.count);
   return stream(subquery.inner, inner, [&](const RowView& row) {
     samples.clear();
     for (std::size_t i = 0; i < inner.count; ++i) {

@@ -11,7 +11,7 @@ namespace monitron::promql {
 
 namespace {
 
-using Scalars = std::vector<std::vector<double>>;
+using Scalars = std::vector<Values>;
 
 struct Line {
   double slope = 0;
@@ -55,7 +55,7 @@ class Derivative : public RangeFunction {
 
 class Prediction : public RangeFunction {
  public:
-  explicit Prediction(std::vector<double> seconds) : seconds_(std::move(seconds)) {}
+  explicit Prediction(Values seconds) : seconds_(std::move(seconds)) {}
   double at(const Window& window) override {
     if (window.points.size() < 2) return kAbsent;
     const Line line = line_through(window.points, window.eval_ms);
@@ -63,13 +63,13 @@ class Prediction : public RangeFunction {
   }
 
  private:
-  std::vector<double> seconds_;
+  Values seconds_;
 };
 
 // Double exponential smoothing.
 class Smoothed : public RangeFunction {
  public:
-  Smoothed(std::vector<double> smoothing, std::vector<double> trend)
+  Smoothed(Values smoothing, Values trend)
       : smoothing_(std::move(smoothing)), trend_(std::move(trend)) {}
 
   double at(const Window& window) override {
@@ -90,13 +90,13 @@ class Smoothed : public RangeFunction {
   }
 
  private:
-  std::vector<double> smoothing_;
-  std::vector<double> trend_;
+  Values smoothing_;
+  Values trend_;
 };
 
 class QuantileOverTime : public RangeFunction {
  public:
-  explicit QuantileOverTime(std::vector<double> q) : q_(std::move(q)) {}
+  explicit QuantileOverTime(Values q) : q_(std::move(q)) {}
   double at(const Window& window) override {
     values_.clear();
     for (const auto& point : window.points) values_.push_back(point.value);
@@ -104,12 +104,11 @@ class QuantileOverTime : public RangeFunction {
   }
 
  private:
-  std::vector<double> q_;
+  Values q_;
   std::vector<double> values_;
 };
 
-Result<void> check_factors(const std::vector<double>& factors, const char* name,
-                           const char* letters) {
+Result<void> check_factors(const Values& factors, const char* name, const char* letters) {
   for (const double factor : factors) {
     if (factor > 0 && factor < 1) continue;
     if (std::isnan(factor)) continue;  // what Prometheus compares is false, too

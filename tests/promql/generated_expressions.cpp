@@ -4,7 +4,8 @@ namespace monitron::promql {
 
 namespace {
 
-constexpr std::string_view kLabels[] = {"job", "instance", "code", "a", "version", "le"};
+constexpr std::string_view kLabels[] = {"job",     "instance", "code",    "a",
+                                        "version", "le",       "__name__"};
 constexpr std::string_view kDurations[] = {"30s", "1m", "2m", "5m", "7m13s", "10m", "31m"};
 
 }  // namespace
@@ -61,6 +62,8 @@ std::string Expressions::selector() {
       "weird",
       "latency_bucket",
       "latency_bucket{job=\"web\"}",
+      "delay_bucket",
+      "{__name__=~\"latency_bucket|delay_bucket\"}",
       "{__name__=~\"x|y\"}",
       "{__name__=~\"memory_bytes|temperature\",instance!~\"c.*\"}",
       "nothing{a=\"1\",b!=\"2\"}",
@@ -123,7 +126,10 @@ std::string Expressions::matched(int depth) {
   const auto right = "(" + vector(depth - 1) + ")";
   if (chance(35)) return left + " " + one_of(kSets) + matching + " " + right;
   std::string group;
-  if (!matching.empty() && chance(40)) group = chance(50) ? " group_left() " : " group_right() ";
+  if (!matching.empty() && chance(40)) {
+    group = chance(50) ? " group_left" : " group_right";
+    group += chance(20) ? "(__name__) " : "() ";
+  }
   if (chance(20)) {
     return "requests_total " + one_of(kOperators) + " on(job,instance) group_left(version) info";
   }
@@ -179,7 +185,9 @@ std::string Expressions::of_range(int depth) {
                                              "absent_over_time",
                                              "rate",
                                              "increase"};
-  switch (random_() % 10) {
+  switch (random_() % 11) {
+    case 3:
+      return "absent_over_time((" + range(depth) + "))";
     case 0:
       return "quantile_over_time(" + scalar(1) + ", " + range(depth, "") + ")";
     case 1:
@@ -193,15 +201,23 @@ std::string Expressions::of_range(int depth) {
 
 std::string Expressions::of_vector(int depth) {
   constexpr std::string_view kFunctions[] = {
-      "abs",       "ceil",   "floor",       "ln",    "log2",        "log10",        "sqrt",
-      "sgn",       "deg",    "rad",         "sin",   "cos",         "asin",         "acos",
-      "atan",      "tanh",   "asinh",       "acosh", "atanh",       "timestamp",    "sort",
-      "sort_desc", "absent", "minute",      "hour",  "day_of_week", "day_of_month", "days_in_month",
-      "month",     "year",   "day_of_year", "-"};
+      "abs",   "ceil",        "floor",        "ln",
+      "log2",  "log10",       "sqrt",         "sgn",
+      "deg",   "rad",         "sin",          "cos",
+      "asin",  "acos",        "atan",         "tanh",
+      "asinh", "acosh",       "atanh",        "timestamp",
+      "sort",  "sort_desc",   "absent",       "minute",
+      "hour",  "day_of_week", "day_of_month", "days_in_month",
+      "month", "year",        "day_of_year",  "-",
+      "+"};
   // Of small values: of large ones, these show nothing but the last digit.
   constexpr std::string_view kSteep[] = {"exp", "sinh", "cosh", "tan"};
   const auto inner = "(" + vector(depth - 1) + ")";
-  switch (random_() % 13) {
+  switch (random_() % 15) {
+    case 7:
+      return "absent((" + selector() + modifiers() + "))";
+    case 8:
+      return "timestamp(" + std::string(chance(50) ? "+" : "") + "(" + selector() + "))";
     case 6:
       return one_of(kSteep) + "(temperature / " + number() + ")";
     case 0:
@@ -235,7 +251,10 @@ std::string Expressions::of_labels(int depth) {
              one_of(kLabels) + "\")";
     case 3:
       return "histogram_quantile(" + scalar(1) + ", " +
-             (chance(60) ? "rate(latency_bucket[" + one_of(kDurations) + "])" : inner) + ")";
+             (chance(60) ? "rate(" + std::string(chance(50) ? "latency" : "delay") + "_bucket[" +
+                               one_of(kDurations) + "])"
+                         : inner) +
+             ")";
     default:
       return "histogram_quantile(0." + std::to_string(random_() % 100) + ", sum by(le" +
              (chance(50) ? ",job" : "") + ") (" +

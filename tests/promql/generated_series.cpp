@@ -58,7 +58,8 @@ class Generator {
     add({{"__name__", "up"}, {"job", job}, {"instance", instance}}, 30'000,
         [&] { return chance() < 0.9 ? 1.0 : 0.0; });
     info(job, instance);
-    histogram(job, instance);
+    histogram("latency_bucket", job, instance);
+    histogram("delay_bucket", job, instance);
   }
 
   // One series ends, and another with a new version goes on.
@@ -78,7 +79,7 @@ class Generator {
     if (!after.empty()) series_.push_back({labels("1.1"), std::move(after)});
   }
 
-  void histogram(const std::string& job, const std::string& instance) {
+  void histogram(const char* name, const std::string& job, const std::string& instance) {
     double counts[] = {0, 0, 0, 0, 0};
     const char* bounds[] = {"0.1", "0.5", "1", "5", "+Inf"};
     std::vector<Sample> samples[5];
@@ -90,11 +91,9 @@ class Generator {
       }
     }
     for (int i = 0; i < 5; ++i) {
-      series_.push_back({{{"__name__", "latency_bucket"},
-                          {"job", job},
-                          {"instance", instance},
-                          {"le", bounds[i]}},
-                         std::move(samples[i])});
+      series_.push_back(
+          {{{"__name__", name}, {"job", job}, {"instance", instance}, {"le", bounds[i]}},
+           std::move(samples[i])});
     }
   }
 

@@ -88,6 +88,66 @@ TEST_F(SideBySide, RangesByChance) {
   }
 }
 
+// What hardly comes up by chance.
+TEST_F(SideBySide, NamesThatTellRowsApart) {
+  for (const char* text : {
+           "x * on(a) group_left(__name__) y",
+           "x > on(a) group_left(__name__) y",
+           "x > bool on(a) group_left(__name__) y",
+           "abs(x * on(a) group_left(__name__) y)",
+           "x * on(a) group_right(__name__) y",
+           "{__name__=~\"x|y\"} * on(__name__) {__name__=~\"x|y\"}",
+           "{__name__=~\"x|y\",a=\"1\"} * on(__name__) {__name__=~\"x|y\",a=\"1\"}",
+           "{__name__=~\"x|y\"} * on(__name__,a) {__name__=~\"x|y\"}",
+           "{__name__=~\"x|y\"} > bool on(__name__,a) group_left() {__name__=~\"x|y\"}",
+           "{__name__=~\"x|y\"} >= on(__name__,a) {__name__=~\"x|y\"}",
+           "histogram_quantile(0.9, {__name__=~\"latency_bucket|delay_bucket\"})",
+           "histogram_quantile(0.9, {__name__=~\"latency_bucket|delay_bucket\",job=\"api\"})",
+           "histogram_quantile(0.9, {__name__=~\"latency_bucket|weird\"})",
+           "histogram_quantile(0.9, sum by(le,__name__) "
+           "({__name__=~\"latency_bucket|delay_bucket\"}))",
+           "histogram_quantile(0.9, sum by(le,job) ({__name__=~\"latency_bucket|delay_bucket\"}))",
+           "count_values without(a) (\"__name__\", x)",
+           "count_values without(a,le) (\"__name__\", {__name__=~\"x|weird\"})",
+           "count_values by(a) (\"__name__\", x)",
+           "count_values by(__name__) (\"__name__\", x)",
+       }) {
+    EXPECT_EQ(instant(text, kBegin + 1'800'000), "") << text;
+    EXPECT_EQ(range(text, kBegin, kBegin + kLength, 60'000), "") << text;
+  }
+}
+
+TEST_F(SideBySide, ParenthesesAndSigns) {
+  for (const char* text : {
+           "absent((nothing{a=\"1\"}))",
+           "absent(((nothing{a=\"1\",b=~\"2\"})))",
+           "absent((nothing{a=\"1\"}) @ 1700002000)",
+           "absent(nothing{a=\"1\"} @ 1700002000)",
+           "absent((nothing{a=\"1\"} @ 1700002000))",
+           "absent(+nothing{a=\"1\"})",
+           "absent((+nothing{a=\"1\"}))",
+           "absent(-nothing{a=\"1\"})",
+           "absent_over_time((nothing{a=\"1\"}[5m]))",
+           "absent_over_time(((nothing{a=\"1\"}[5m] @ 1700002000)))",
+           "absent_over_time((nothing{a=\"1\"}[5m:1m]))",
+           "absent_over_time(+nothing{a=\"1\"}[5m:1m])",
+           "timestamp(+x)",
+           "timestamp((x))",
+           "timestamp((+x))",
+           "timestamp(+(x))",
+           "timestamp(-x)",
+           "timestamp(+x @ 1700002000)",
+           "rate((requests_total[5m]))",
+           "label_replace(x, \"a\", \"$01\", \"a\", \"(.*)\")",
+           "label_replace(x, \"a\", \"${01}$1$0$00\", \"a\", \"(.*)\")",
+           "label_replace(x, \"a\", \"${01}\", \"a\", \"(?P<n01>.*)\")",
+           "label_replace(x, \"a\", \"${12345678}-$1234567890\", \"a\", \"(.*)\")",
+       }) {
+    EXPECT_EQ(instant(text, kBegin + 1'830'000), "") << text;
+    EXPECT_EQ(range(text, kBegin, kBegin + kLength, 61'000), "") << text;
+  }
+}
+
 TEST_F(SideBySide, FaultsAreToldInTheSameWords) {
   for (const char* text : {
            "requests_total / on(job) memory_bytes{instance=\"a:1\"}",
@@ -105,6 +165,8 @@ TEST_F(SideBySide, FaultsAreToldInTheSameWords) {
            "label_replace(x, \"a\", \"\", \"\", \"\")",
            "holt_winters(x[10m], 1, 0.5)",
            "holt_winters(x[10m], 0.5, -1)",
+           "{__name__=~\"x|y\",a=\"1\"} * on(__name__) {__name__=~\"x|y\",a=\"1\"}",
+           "histogram_quantile(0.9, {__name__=~\"latency_bucket|delay_bucket\"})",
        }) {
     const auto expr = parse(text);
     ASSERT_TRUE(expr) << text;

@@ -66,6 +66,7 @@ TEST_F(Aggregations, CountValues) {
   EXPECT_EQ(at("count_values by(job) (\"v\", x > 3)"),
             R"({job="b", v="5"} 1; {job="b", v="9"} 1; {job="c", v="9"} 1)");
   EXPECT_EQ(at("count_values(\"v\", vector(1e21))"), R"({v="1000000000000000000000"} 1)");
+  EXPECT_EQ(at("count_values without(job) (\"__name__\", count(x))"), "{} 1");
   EXPECT_EQ(at("count_values(\"a-b\", x)"), "invalid label name \"a-b\"");
 }
 

@@ -87,7 +87,10 @@ TEST(Timestamp, IsThatOfTheSampleOrOfEvaluation) {
   EXPECT_EQ(bed.instant("timestamp(x)", 60'000), R"({a="1"} 30.5)");
   EXPECT_EQ(bed.instant("timestamp(x offset 20s)", 60'000), R"({a="1"} 30.5)");
   EXPECT_EQ(bed.instant("timestamp(x @ 50)", 0), R"({a="1"} 30.5)");
+  EXPECT_EQ(bed.instant("timestamp(((x)))", 60'000), R"({a="1"} 30.5)");
   EXPECT_EQ(bed.instant("timestamp(abs(x))", 60'000), R"({a="1"} 60)");
+  EXPECT_EQ(bed.instant("timestamp(+x)", 60'000), R"({a="1"} 60)");
+  EXPECT_EQ(bed.instant("timestamp((+x))", 60'000), R"({a="1"} 60)");
 }
 
 TEST(Absent, HasWhatTheSelectorSays) {
@@ -97,6 +100,8 @@ TEST(Absent, HasWhatTheSelectorSays) {
   EXPECT_EQ(bed.instant("absent(y{a=\"1\",b=~\"2\"})", 0), R"({a="1"} 1)");
   EXPECT_EQ(bed.instant("absent(y{a=\"1\",a=\"2\",b=\"3\"})", 0), R"({b="3"} 1)");
   EXPECT_EQ(bed.instant("absent(sum(y{a=\"1\"}))", 0), "{} 1");
+  EXPECT_EQ(bed.instant("absent(((y{a=\"1\"})))", 0), R"({a="1"} 1)");
+  EXPECT_EQ(bed.instant("absent(+y{a=\"1\"})", 0), "{} 1");
 }
 
 TEST(Sort, OrdersAnInstantByValueNaNLast) {
@@ -126,6 +131,7 @@ TEST(LabelReplace, PutsGroupsIntoALabel) {
   EXPECT_EQ(replaced("'b', 'c', 'a', 'host'"), unchanged);    // not the whole value
   EXPECT_EQ(replaced("'a', '', 'a', '.*'"), "x 1");
   EXPECT_EQ(replaced("'__name__', 'y', '', ''"), R"(y{a="host-7:80"} 1)");
+  EXPECT_EQ(replaced("'a', '$01', 'a', '(.*)'"), "x 1");  // no number, as zeros do not lead
   EXPECT_EQ(replaced("'b', '', 'a', '('"), "invalid regular expression in label_replace(): (");
   EXPECT_EQ(replaced("'1', '', 'a', ''"), "invalid destination label name in label_replace(): 1");
 }

@@ -74,6 +74,21 @@ TEST_F(Histogram, BoundsAreNumbersHoweverWritten) {
   EXPECT_EQ(bed_.instant("histogram_quantile(0.5, vector(1))", 0), "");
 }
 
+TEST_F(Histogram, AnImpossibleBoundIsLeftOut) {
+  for (const char* bound : {"NaN", "5", "nan", "1", "+Inf", "2"}) bucket(bound, 10);
+  EXPECT_EQ(quantile("0.5"), "{} 0.5");
+}
+
+TEST_F(Histogram, MetricsAreNotAddedUp) {
+  const std::string both = R"(histogram_quantile(0.5, {__name__=~"b|c"}))";
+  bucket("1", 10);
+  bucket("+Inf", 10);
+  bed_.load(R"(c{le="1"})", {{60'000, 1}});
+  bed_.load(R"(c{le="+Inf"})", {{60'000, 1}});
+  EXPECT_EQ(bed_.instant(both, 0), "{} 0.5");
+  EXPECT_EQ(bed_.instant(both, 60'000), "vector cannot contain metrics with the same labelset");
+}
+
 TEST_F(Histogram, EachGroupOfLabelsIsOne) {
   for (const char* job : {",job=\"a\"", ",job=\"b\""}) {
     bucket("1", 10, job);

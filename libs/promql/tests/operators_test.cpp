@@ -61,6 +61,27 @@ TEST_F(Vectors, LabelsOfTheOneSideAreTaken) {
             "multiple matches for labels: grouping labels must ensure unique matches");
 }
 
+TEST_F(Vectors, TheNameOfTheOneSideIsALabelToo) {
+  EXPECT_EQ(at(R"(errors{method="put"} * on() group_left(__name__) requests{method="del"})"),
+            R"(requests{code="501", method="put"} 102)");
+  EXPECT_EQ(at(R"(errors{method="put"} < bool on() group_left(__name__) requests{method="del"})"),
+            R"({code="501", method="put"} 1)");
+  bed_.load(R"(a{x="1"})", kMinute, {2});
+  bed_.load(R"(b{x="1"})", {{0, 3}, {60'000, kEnded}});
+  bed_.load(R"(c{x="1"})", {{60'000, 5}});
+  EXPECT_EQ(
+      bed_.range(R"(abs(a * on(x) group_left(__name__) {__name__=~"b|c"}))", 0, 60'000, 60'000),
+      R"({x="1"} 6@0 10@60000)");
+}
+
+TEST_F(Vectors, RowsOfSeveralGroupsMayNotBecomeEqual) {
+  bed_.load(R"(a{x="1"})", {{0, 2}, {60'000, kEnded}});
+  bed_.load(R"(b{x="1"})", kMinute, {3});
+  const std::string both = R"({__name__=~"a|b"} * on(__name__) {__name__=~"a|b"})";
+  EXPECT_EQ(at(both), "vector cannot contain metrics with the same labelset");
+  EXPECT_EQ(bed_.instant(both, 60'000), "{} 9");
+}
+
 TEST_F(Vectors, SeveralMatchesAreRefusedInWordsThatSayWhich) {
   EXPECT_EQ(at("errors / ignoring(code) requests"),
             "multiple matches for labels: many-to-one matching must be explicit "

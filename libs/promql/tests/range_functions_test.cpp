@@ -143,6 +143,7 @@ TEST(AbsentOverTime, HasWhatTheSelectorSays) {
   bed.load("x{a=\"1\"}", kMinute, {1});
   EXPECT_EQ(bed.instant("absent_over_time(x{a=\"1\"}[5m])", 0), "");
   EXPECT_EQ(bed.instant("absent_over_time(y{a=\"1\",b=~\"2\",c!=\"3\"}[5m])", 0), R"({a="1"} 1)");
+  EXPECT_EQ(bed.instant("absent_over_time((y{a=\"1\"}[5m]))", 0), R"({a="1"} 1)");
   EXPECT_EQ(bed.instant("absent_over_time(rate(y[5m])[5m:])", 0), "{} 1");
   EXPECT_EQ(bed.range("absent_over_time(x[1m])", 0, 180'000, 60'000), "{} 1@120000 1@180000");
 }
