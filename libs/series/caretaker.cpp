@@ -155,12 +155,16 @@ Result<Care> Caretaker::State::remove(const Fence& fence, Instant now) {
 Result<Care> Caretaker::State::expire(const Fence& fence, Instant now) {
   auto due = next_expired(*session, now);
   if (!due) return fail(due.error());
-  if (!*due || !may_try("drop", now)) return Care{};
-  return attempt("drop", now, [&]() -> Result<Care> {
-    auto dropped = drop_expired(*session, fence, **due, now, config.rewriting.lock_timeout);
-    if (!dropped) return fail(dropped.error());
-    return Care{.what = "dropped " + (*due)->chunks()};
-  });
+  for (const auto& partition : *due) {
+    const auto name = "drop of tier " + std::to_string(partition.tier);
+    if (!may_try(name, now)) continue;
+    return attempt(name, now, [&]() -> Result<Care> {
+      auto dropped = drop_expired(*session, fence, partition, now, config.rewriting.lock_timeout);
+      if (!dropped) return fail(dropped.error());
+      return Care{.what = "dropped " + partition.chunks()};
+    });
+  }
+  return Care{};
 }
 
 Result<Rows> Caretaker::State::two_hours(Instant now) {

@@ -177,7 +177,6 @@ std::int32_t ChunkGroups::source_of(std::int32_t series) const {
 
 Result<void> ChunkGroups::take(BinaryRow& row, const ChunkRange& range, const Visit& visit) {
   auto chunk = HeldChunk::of(row);
-  parts_.insert(chunk.part);
   ++chunks_;
   if (auto done = make_room(chunk, range, visit); !done) return done;
   const auto samples = static_cast<std::size_t>(std::max(chunk.count, 0));

@@ -87,7 +87,6 @@ class ChunkGroups {
   // `reading` keeps its transaction; it is closed when `visit` fails.
   Result<void> run(const ChunkRange& range, const Visit& visit);
 
-  const std::set<std::int64_t>& parts() const { return parts_; }  // that have come
   std::size_t chunks() const { return chunks_; }
   const std::vector<DamagedChunk>& damaged() const { return damaged_; }  // nobody was given them
 
@@ -109,7 +108,6 @@ class ChunkGroups {
   std::size_t held_samples_ = 0;          // that came since the last were given
   std::size_t series_samples_ = 0;        // those of the last series
   std::optional<std::int64_t> given_ms_;  // the first series was given up to here
-  std::set<std::int64_t> parts_;
   std::size_t chunks_ = 0;
   std::vector<DamagedChunk> damaged_;
 };

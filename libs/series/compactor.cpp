@@ -37,7 +37,9 @@ struct Compactor::State {
   StagedRuns runs;
   std::atomic<bool> stopping{false};
   bool hurrying = false;
+  std::array<Resting, 4> resting{};
 
+  Result<Ring> look();
   Result<Step> step(const Fence& fence);
   Result<bool> tidy(const Fence& fence, const Ring& ring);
   Result<bool> turn(const Fence& fence);
@@ -65,23 +67,33 @@ Result<Step> Compactor::step(std::int64_t fence) {
 
 Result<Step> Compactor::State::step(const Fence& fence) {
   if (auto done = open(writing, config, nullptr); !done) return fail(done.error());
-  auto ring = read_ring(*writing);
+  auto ring = look();
   if (!ring) return fail(ring.error());
   auto worked = tidy(fence, *ring);
   if (worked && !*worked) worked = turn(fence);
   if (!worked) return fail(worked.error());
-  if (*worked) ring = read_ring(*writing);
+  if (*worked) ring = look();
   if (!ring) return fail(ring.error());
   const auto slot = ring->oldest_waiting();
   if (!slot || stopping) return Step{.worked = *worked};
   return compact(fence, *slot);
 }
 
+Result<Ring> Compactor::State::look() {
+  auto ring = read_ring(*writing);
+  if (!ring) return ring;
+  for (const auto& slot : ring->slots) {
+    resting.at(static_cast<std::size_t>(slot.number)).note(*ring, slot);
+  }
+  return ring;
+}
+
 Result<bool> Compactor::State::tidy(const Fence& fence, const Ring& ring) {
   bool worked = false;
   for (const auto& slot : ring.slots) {
     if (!slot.compacted || slot.rested < config.rest) continue;
-    auto emptied = empty_slot(*writing, fence, slot);
+    auto emptied =
+        empty_slot(*writing, fence, slot, resting.at(static_cast<std::size_t>(slot.number)));
     if (!emptied) return emptied;
     worked = worked || *emptied;
   }
@@ -109,7 +121,7 @@ Result<Step> Compactor::State::compact(const Fence& fence, const Slot& slot) {
 Result<Backlog> Compactor::backlog() {
   auto& state = *state_;
   if (auto done = open(state.writing, state.config, nullptr); !done) return fail(done.error());
-  auto ring = read_ring(*state.writing);
+  auto ring = state.look();
   if (!ring) {
     state.writing.reset();
     return fail(ring.error());
@@ -127,7 +139,8 @@ Result<Backlog> Compactor::backlog() {
     backlog.oldest = std::max(backlog.oldest, slot.age);
   }
   if (!held || backlog.held < state.config.held_long) return backlog;
-  auto holder = who_holds(*state.writing, *held);
+  auto holder =
+      who_holds(*state.writing, *held, state.resting.at(static_cast<std::size_t>(held->number)));
   if (!holder) {
     state.writing.reset();
     return fail(holder.error());

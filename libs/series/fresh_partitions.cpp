@@ -50,9 +50,11 @@ Result<void> FreshPartitions::make_rollups() {
   auto made = make_tables(*session_, five, raw_.lower_ms, raw_.upper_ms);
   if (!made) return fail(made.error());
   five_.emplace(FreshRollups{std::move(*made), RollUp(kFiveMinutesMs)});
-  auto months = partitions_for(*session_, Tier::of(tier_of(raw_.tier, Resolution::one_hour)),
-                               raw_.lower_ms, raw_.lower_ms, now_);
+  // It is there since prepare(), and nobody waits for this transaction to end, which may be long.
+  auto months = partitions_in(*session_, tier_of(raw_.tier, Resolution::one_hour), raw_.lower_ms,
+                              raw_.upper_ms);
   if (!months) return fail(months.error());
+  if (months->empty()) return fail(Fault::conflict, "the partition of 1 h is gone");
   hour_.emplace(FreshRollups{months->front(), RollUp(kHourMs)});
   return clear_hours(hour_->partition);
 }

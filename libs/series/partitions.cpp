@@ -14,7 +14,9 @@ constexpr std::int64_t kRawMs = 2 * kHourMs;
 
 // Shared by who adds chunks, exclusive for who swaps partitions.
 constexpr const char* kShareChunks = "SELECT pg_advisory_xact_lock_shared(7312)";
-constexpr const char* kOwnChunks = "SELECT pg_advisory_xact_lock(7312)";
+// Who stands still with it loses it: readers may wait for what is done under it.
+constexpr const char* kOwnChunks =
+    "SET LOCAL idle_in_transaction_session_timeout = '10s'; SELECT pg_advisory_xact_lock(7312)";
 // For making a tier's own tables.
 constexpr const char* kOwnTiers = "SELECT pg_advisory_xact_lock(7313)";
 
@@ -176,15 +178,17 @@ Result<std::vector<Partition>> find_or_make(Session& session, const Tier& tier,
 constexpr std::chrono::seconds kPlanning{10};
 constexpr std::chrono::milliseconds kLook{5};
 
-// `owner`: a backend that knows the new tables, whose transaction has written into others.
-Result<void> outwait_planners(Session& session, const std::string& owner, int tier) {
+// Those of our own name are left out: the compactor's know the new tables, and the caretaker's read
+// no samples that are staged. A rewriter may well have locks on the tier, and wait for us.
+Result<void> outwait_planners(Session& session, int tier) {
   const std::string tables = "('chunks'::regclass, 'chunk_times'::regclass, '" +
                              tier_table("chunks", tier) + "'::regclass, '" +
                              tier_table("chunk_times", tier) + "'::regclass)";
   const auto holders =
       "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE granted "
-      "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid() AND pid <> " +
-      owner + " AND relation IN " + tables;
+      "AND mode = 'AccessShareLock' AND pid NOT IN (SELECT pid FROM pg_stat_activity "
+      "WHERE application_name = current_setting('application_name')) AND relation IN " +
+      tables;
   auto rows = session.run(holders.c_str());
   if (!rows) return fail(rows.error());
   ArrayText at_it;
@@ -285,10 +289,7 @@ Result<std::vector<Partition>> known_partitions_for(Session& session, Session& m
     (void)maker.run("ROLLBACK");
     return fail(done.error());
   }
-  const auto owner = session.run("SELECT pg_backend_pid()");
-  if (!owner) return fail(owner.error());
-  if (done = outwait_planners(maker, owner->text(0, 0), tier.number()); !done)
-    return fail(done.error());
+  if (done = outwait_planners(maker, tier.number()); !done) return fail(done.error());
   return partitions_in(session, tier.number(), from_ms, to_ms + 1);
 }
 

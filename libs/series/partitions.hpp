@@ -50,8 +50,8 @@ Result<std::vector<Partition>> partitions_for(Session& session, const Tier& tier
 
 // The same, for who moves samples from where readers see them now: what is missing is made by
 // `maker` in a transaction of its own, and when this returns no statement can be on its way that
-// was planned without it. Otherwise one that is planned before and takes its snapshot after the
-// samples have moved would see them nowhere.
+// was planned without it, but for those of our own application. Otherwise one that is planned
+// before and takes its snapshot after the samples have moved would see them nowhere.
 Result<std::vector<Partition>> known_partitions_for(Session& session, Session& maker,
                                                     const Tier& tier, std::int64_t from_ms,
                                                     std::int64_t to_ms, Instant now);
@@ -77,6 +77,7 @@ Result<void> lock_tier(Session& session, int tier);
 Result<void> drop(Session& session, const Partition& partition);
 
 // Nobody adds chunks until the transaction ends: waits for those who are at it, and they for this.
+// From now on the transaction may not be idle for longer than 10 s.
 Result<void> hold_chunks(Session& session);
 // What there is in [lower, upper), by time.
 Result<std::vector<Partition>> partitions_in(Session& session, int tier, std::int64_t lower_ms,

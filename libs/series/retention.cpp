@@ -9,7 +9,7 @@ namespace {
 // these are there, so are their rollups. A class that nobody has configured (any more) is kept as
 // class 0 is.
 constexpr const char* kExpired =
-    "SELECT p.tier, (extract(epoch FROM p.lower) * 1000)::bigint, "
+    "SELECT DISTINCT ON (p.tier) p.tier, (extract(epoch FROM p.lower) * 1000)::bigint, "
     "(extract(epoch FROM p.upper) * 1000)::bigint, p.name FROM chunk_partitions p "
     "LEFT JOIN retention_classes own ON own.id = p.tier / 4 "
     "JOIN retention_classes rest ON rest.id = 0 "
@@ -20,20 +20,23 @@ constexpr const char* kExpired =
     "AND p.rewritten_at IS NOT NULL AND p.upper - p.lower = interval '1 day')) "
     "AND (p.tier % 4 = 0 OR NOT EXISTS (SELECT FROM chunk_partitions raw WHERE raw.tier = "
     "p.tier - p.tier % 4 AND raw.lower < p.upper AND raw.upper > p.lower)) "
-    "AND ($2::text IS NULL OR p.name = $2) ORDER BY p.lower, p.tier LIMIT 1";
+    "AND ($2::text IS NULL OR p.name = $2) ORDER BY p.tier, p.lower";
 
-Result<std::optional<Partition>> expired(Session& session, Instant now,
-                                         const Session::Parameter& name) {
+Result<std::vector<Partition>> expired(Session& session, Instant now,
+                                       const Session::Parameter& name) {
   auto rows = session.run(kExpired, {to_rfc3339(now), name});
   if (!rows) return fail(rows.error());
-  if (rows->size() == 0) return std::nullopt;
-  return Partition{static_cast<int>(rows->number(0, 0)), rows->number(0, 1), rows->number(0, 2),
-                   rows->text(0, 3)};
+  std::vector<Partition> found;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    found.push_back({static_cast<int>(rows->number(i, 0)), rows->number(i, 1), rows->number(i, 2),
+                     rows->text(i, 3)});
+  }
+  return found;
 }
 
 }  // namespace
 
-Result<std::optional<Partition>> next_expired(Session& session, Instant now) {
+Result<std::vector<Partition>> next_expired(Session& session, Instant now) {
   return expired(session, now, std::nullopt);
 }
 
@@ -43,7 +46,7 @@ Result<void> drop_expired(Session& session, const Fence& fence, const Partition&
     if (auto done = hold_chunks(session); !done) return done;
     const auto still = expired(session, now, partition.name);
     if (!still) return fail(still.error());
-    if (!*still) return {};
+    if (still->empty()) return {};
     const auto limit = "SET LOCAL lock_timeout = " + std::to_string(lock_timeout.count());
     if (auto set = session.run(limit.c_str()); !set) return fail(set.error());
     if (auto done = lock_tier(session, partition.tier); !done) return done;

@@ -7,12 +7,12 @@
 #include "series/fence.hpp"
 #include "series/partitions.hpp"
 
-#include <optional>
+#include <vector>
 
 namespace monitron::series {
 
-// The oldest that is due.
-Result<std::optional<Partition>> next_expired(Session& session, Instant now);
+// Of each tier the oldest that is due.
+Result<std::vector<Partition>> next_expired(Session& session, Instant now);
 
 // In a transaction of its own; nothing happens if it is not due any more. Fault: timeout, when a
 // reader is in the way: later.

@@ -25,6 +25,15 @@ constexpr const char* kOldReaders =
     "AND age(backend_xmin) >= (SELECT min(age(xmin)) FROM chunk_partitions "
     "WHERE tier = $1 AND lower >= $2 AND upper <= $3))";
 
+// Snapshots that outlive their statement. Rows that are carried over are not frozen: one from
+// before the swap that reads the tier after it would find them neither there nor where they were.
+// Our own services have none: all their transactions are READ COMMITTED.
+constexpr const char* kLongReaders =
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' "
+    "AND datname = current_database() AND application_name <> current_setting('application_name') "
+    "AND application_name NOT LIKE 'monitron-%' AND backend_xmin IS NOT NULL "
+    "AND (state <> 'active' OR xact_start < query_start))";
+
 constexpr const char* kListed =
     "SELECT (extract(epoch FROM lower) * 1000)::bigint, (extract(epoch FROM upper) * "
     "1000)::bigint, name, loose, (extract(epoch FROM written_at) * 1000)::bigint "
@@ -55,7 +64,9 @@ class Rewriting {
   Result<std::vector<Old>> listed(Session& session);
   Result<void> fill();
   Result<void> swap();
+  Result<void> attempt(Result<void> (Rewriting::*work)());
   Result<void> try_swap();
+  Result<void> refuse_long_readers();
   Result<void> keep_damaged(const std::vector<DamagedChunk>& damaged);
   Result<void> copy_damaged(std::span<const DamagedChunk> damaged);
   Result<void> catch_up();
@@ -76,9 +87,9 @@ class Rewriting {
   std::optional<Session> reading_, writing_;
   std::vector<Old> old_;              // as they were when last looked at
   std::int64_t part_ = 0;             // of all that is written here
-  std::set<std::int64_t> parts_;      // that were read
-  std::int64_t carried_through_ = 0;  // all others up to here are carried over
+  std::int64_t carried_through_ = 0;  // the last part that is read, or carried over
   std::int64_t carried_ = 0;          // chunks
+  bool caught_up_ = false;
   std::optional<FreshPartitions> fresh_;
   Rewritten result_;
 };
@@ -124,7 +135,7 @@ Result<void> Rewriting::look() {
   }
   auto part = writing_->run("SELECT nextval('chunk_parts')");
   if (!part) return fail(part.error());
-  part_ = part->number(0, 0);
+  part_ = carried_through_ = part->number(0, 0);
   done = run(*reading_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   if (!done) return done;
   auto seen = listed(*reading_);
@@ -153,7 +164,6 @@ Result<void> Rewriting::fill() {
                            return added;
                          });
   if (!done) return done;
-  parts_ = groups.parts();
   result_.old_chunks = groups.chunks();
   result_.old_partitions = old_.size();
   if (done = run(*reading_, "COMMIT"); !done) return done;
@@ -217,8 +227,6 @@ Result<void> Rewriting::keep_damaged(const std::vector<DamagedChunk>& damaged) {
 
 // What was added to `there` since `old_` was looked at, with parts up to `last`.
 Result<void> Rewriting::carry_over(const std::vector<Old>& there, std::int64_t last) {
-  ArrayText seen;
-  for (const auto part : parts_) seen.add(part);
   const auto& raw = fresh_->raw();
   for (const auto& one : there) {
     const bool unchanged = std::any_of(old_.begin(), old_.end(), [&](const Old& before) {
@@ -227,12 +235,12 @@ Result<void> Rewriting::carry_over(const std::vector<Old>& there, std::int64_t l
     if (unchanged) continue;
     auto moved = writing_->run(
         ("WITH moved AS (INSERT INTO " + raw.chunks() + " SELECT * FROM " + one.partition.chunks() +
-         " WHERE part > $2 AND part <= $3 AND part <> ALL ($1::bigint[]) RETURNING times_id), "
+         " WHERE part > $1 AND part <= $2 RETURNING times_id), "
          "times AS (INSERT INTO " +
          raw.times() + " SELECT * FROM " + one.partition.times() +
          " WHERE id IN (SELECT times_id FROM moved)) SELECT count(*) FROM moved")
             .c_str(),
-        {seen.str(), std::to_string(carried_through_), std::to_string(last)});
+        {std::to_string(carried_through_), std::to_string(last)});
     if (!moved) return fail(moved.error());
     carried_ += moved->number(0, 0);
   }
@@ -241,7 +249,7 @@ Result<void> Rewriting::carry_over(const std::vector<Old>& there, std::int64_t l
 
 // What there is, and the last part of it, while nobody adds. What is held ends with the savepoint.
 Result<std::int64_t> Rewriting::look_again(std::vector<Old>& there) {
-  auto done = wait_up_to(std::chrono::seconds(5));  // the compactor's transactions are not longer
+  auto done = wait_up_to(config_.adders_timeout);
   if (done) done = hold_chunks(*writing_);
   if (!done) return fail(done.error());
   auto seen = listed(*writing_);
@@ -262,14 +270,22 @@ Result<void> Rewriting::catch_up() {
   if (auto done = carry_over(there, *last); !done) return done;
   carried_through_ = *last;
   old_ = std::move(there);
+  caught_up_ = true;
   return {};
+}
+
+Result<void> Rewriting::refuse_long_readers() {
+  auto there = writing_->run(kLongReaders);
+  if (!there) return fail(there.error());
+  if (there->text(0, 0) != "t") return {};
+  return fail(Fault::timeout,
+              "somebody has a snapshot that knows nothing of what was carried over");
 }
 
 Result<void> Rewriting::try_swap() {
   std::vector<Old> there;
   const auto last = look_again(there);
   if (!last) return fail(last.error());
-  const auto before = carried_;
   auto done = carry_over(there, *last);
   if (done) done = wait_up_to(config_.lock_timeout);
   if (done) done = lock_tier(*writing_, job_.tier);
@@ -279,23 +295,33 @@ Result<void> Rewriting::try_swap() {
     if (done) done = drop(*writing_, one.partition);
   }
   if (done) done = fresh_->attach_all(from_ms(written_ms), carried_);
-  if (!done) carried_ = before;  // it is undone
+  // Late, so that there is no time for others to begin.
+  return done && carried_ > 0 ? refuse_long_readers() : done;
+}
+
+Result<void> Rewriting::attempt(Result<void> (Rewriting::*work)()) {
+  const auto before = carried_;
+  if (auto done = run(*writing_, "SAVEPOINT swap"); !done) return done;
+  auto done = (this->*work)();
+  if (done) return done;
+  carried_ = before;
+  const auto fault = done.error().fault;
+  if (fault != Fault::timeout && fault != Fault::conflict) return done;
+  // Those who waited behind us go on.
+  if (auto back = run(*writing_, "ROLLBACK TO SAVEPOINT swap"); !back) return back;
   return done;
 }
 
 Result<void> Rewriting::swap() {
-  auto done = catch_up();
-  if (!done) return done;
+  Result<void> done;
   for (int i = 0; i < config_.lock_tries; ++i) {
+    if (i > 0) std::this_thread::sleep_for(config_.lock_pause);
     if (done = go_on(); !done) return done;
-    if (done = run(*writing_, "SAVEPOINT swap"); !done) return done;
-    done = try_swap();
+    if (!caught_up_) done = attempt(&Rewriting::catch_up);
+    if (caught_up_) done = attempt(&Rewriting::try_swap);
     if (done) return done;
     const auto fault = done.error().fault;
     if (fault != Fault::timeout && fault != Fault::conflict) return done;
-    // Those who waited behind us go on.
-    if (auto back = run(*writing_, "ROLLBACK TO SAVEPOINT swap"); !back) return back;
-    std::this_thread::sleep_for(config_.lock_pause);
   }
   return done;
 }

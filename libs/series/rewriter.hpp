@@ -31,6 +31,7 @@ struct RewriterConfig {
   std::size_t group_samples = 2'000'000;
   std::size_t copy_bytes = 8u << 20;
   std::chrono::milliseconds lock_timeout{100};
+  std::chrono::milliseconds adders_timeout{5000};  // while others add chunks
   std::chrono::milliseconds lock_pause{150};
   int lock_tries = 40;
   const std::atomic<bool>* stopping = nullptr;  // set: it ends before long, with nothing done

@@ -15,7 +15,8 @@ namespace monitron::series {
 struct Slot {
   int number = 0;
   std::int32_t compacted_through = 0;  // sources up to here are in chunks
-  bool compacted = false;              // all of it is
+  bool compacted = false;              // all of it is,
+  std::string compacted_at{};          // since then
   bool has_rows = false;
   std::int64_t bytes = 0;  // with its index
   std::chrono::milliseconds age{};
@@ -28,6 +29,7 @@ struct Slot {
 struct Ring {
   int current = 0;
   std::array<Slot, 4> slots{};
+  std::string read_at{};  // all of this is known to transactions that begin later
   const Slot& next() const { return slots.at(static_cast<std::size_t>(current + 1) % 4); }
   const Slot& filled() const { return slots.at(static_cast<std::size_t>(current)); }
   // The closed slot whose rows came first and are not all in chunks.
@@ -35,6 +37,14 @@ struct Ring {
 };
 
 Result<Ring> read_ring(Session& session);
+
+// What is known of a slot that is compacted and waits for being emptied.
+struct Resting {
+  std::string compacted_at{};
+  std::string known_at{};  // transactions that begin later know it
+  std::string users{};     // transactions that were in the way of emptying it
+  void note(const Ring& ring, const Slot& slot);
+};
 
 struct TurnLimits {
   std::chrono::milliseconds age{};
@@ -53,10 +63,10 @@ inline constexpr std::int32_t kAllSources = std::numeric_limits<std::int32_t>::m
 Result<void> mark_compacted(Session& session, const Slot& slot, std::int32_t through);
 
 // In a transaction of its own. False while somebody may still look at it as it was before it was
-// compacted, or uses the table just now.
-Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot);
+// compacted, or uses the table just now; then it is not tried again before all these have ended.
+Result<bool> empty_slot(Session& session, const Fence& fence, const Slot& slot, Resting& resting);
 
 // Who is in its way, for people: of several the one that began first; empty if it cannot be seen.
-Result<std::string> who_holds(Session& session, const Slot& slot);
+Result<std::string> who_holds(Session& session, const Slot& slot, const Resting& resting);
 
 }  // namespace monitron::series

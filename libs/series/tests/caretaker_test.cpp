@@ -198,6 +198,27 @@ TEST_F(CaretakerTest, AReaderPutsDroppingOffAndIsNotStalled) {
   EXPECT_TRUE(stored().empty());
 }
 
+TEST_F(CaretakerTest, AReaderOfOneTierDoesNotKeepOthersFromBeingDropped) {
+  sql("INSERT INTO retention_classes VALUES "
+      "(2, 'tests', 10, '{\"env\": \"test\"}', '7 days', '14 days', '60 days')");
+  list_series(1, 2, 0);
+  list_series(3, 4, 2);
+  add(steady(1, 2, kDay, 100), kDay + kDayMs, 0);
+  add(steady(3, 4, kDay + kDayMs, 100), kDay + 2 * kDayMs, 2);
+  EXPECT_EQ(care(kDay + 3 * kDayMs).size(), 2u);
+  Caretaker caretaker(config());
+  auto reader = session("reader");
+  run(reader, "BEGIN; SELECT count(*) FROM chunks_t0");
+  const auto later = from_ms(kDay + 40 * kDayMs);
+  const auto refused = caretaker.step(fence_.number, later);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::timeout) << refused.error().text;
+  while (caretaker.step(fence_.number, later)->worked) continue;
+  EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions WHERE tier = 8"), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions WHERE tier = 0"), 1);
+  run(reader, "COMMIT");
+}
+
 TEST_F(CaretakerTest, DeletesToTheMillisecondAndRollupsFollow) {
   list_series(1, 3);
   auto all = steady(1, 3, kDay, 5000);  // 13.9 h

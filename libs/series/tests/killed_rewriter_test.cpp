@@ -4,6 +4,7 @@
 #include "testkit/eventually.hpp"
 #include "testkit/program.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -98,6 +99,28 @@ TEST_F(KilledRewriterTest, NothingIsLostAndNothingIsThereTwice) {
                   "'^chunks_[0-9]' AND substr(relname, 8) NOT IN (SELECT name FROM "
                   "chunk_partitions)"),
             0);
+}
+
+// Stopped while all who read wait for it: PostgreSQL ends its session before long.
+TEST_F(KilledRewriterTest, WhoStandsStillWithTheLocksLosesThem) {
+  list_series(1, 10);
+  add(some(100), kDay + kDayMs);
+  sql("CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM set_config('lock_timeout', '0', true); "
+      "PERFORM pg_advisory_xact_lock_shared(4711); RETURN NULL; END $$; "
+      "CREATE TRIGGER stop_here BEFORE DELETE ON chunk_partitions EXECUTE FUNCTION stop_here()");
+  auto holder = session("holder"), reader = session("reader");
+  run(holder, "SELECT pg_advisory_lock(4711)");
+  const auto program = start();
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return count("SELECT count(*) FROM pg_locks WHERE NOT granted AND objid = 4711") > 0;
+  })) << testkit::read_file(log_);
+  ASSERT_EQ(::kill(program->pid(), SIGSTOP), 0);
+  run(holder, "SELECT pg_advisory_unlock(4711)");
+  run(reader, "SET lock_timeout = '20s'; SELECT count(*) FROM chunks");
+  EXPECT_EQ(count("SELECT count(*) FROM pg_locks WHERE objid = 7312"), 0);
+  EXPECT_EQ(stored().size(), 10u);
+  program->kill_hard();
 }
 
 }  // namespace

@@ -106,6 +106,24 @@ TEST_F(PartitionsTest, TwoThatNeedTheSameOneGetTheSameOne) {
   EXPECT_EQ(got[0].name, made[0].name);
 }
 
+// The rewriter reads for long, and waits for who adds.
+TEST_F(PartitionsTest, MakingOneForSamplesThatMoveDoesNotWaitForOurOwn) {
+  auto db = session(), maker = session(), rewriter = session();
+  run(db, "BEGIN");
+  (void)wanted(db, kRaw, kDay, kDay);
+  run(db, "COMMIT");
+  run(rewriter, "BEGIN; SELECT count(*) FROM chunks");
+  run(db, "BEGIN");
+  ASSERT_TRUE(next_part(db));
+  const auto begun = std::chrono::steady_clock::now();
+  const auto made = known_partitions_for(db, maker, kRaw, kDay + kDayMs, kDay + kDayMs,
+                                         from_ms(kDay + 2 * kDayMs));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));  // of 10
+  ASSERT_TRUE(made) << made.error().text;
+  EXPECT_EQ(made->size(), 1u);
+  run(db, "COMMIT");
+}
+
 TEST_F(PartitionsTest, ABoundedQueryTouchesOnlyItsPartitions) {
   auto db = session();
   run(db, "BEGIN");

@@ -381,6 +381,72 @@ TEST_F(RewriterTest, WhatIsAddedMeanwhileIsCarriedOver) {
   EXPECT_EQ(count("SELECT loose FROM chunk_partitions WHERE tier = 0"), 0);
 }
 
+// Chunks that are added for long put off the swap, not the work.
+TEST_F(RewriterTest, WhoAddsForLongIsWaitedForAgainAndAgain) {
+  list_series(1, 3);
+  add(steady(1, 3, kDay, 1000), kDay + kDayMs);
+  auto holder = session("holder"), adder = session("adder");
+  run(holder, "BEGIN; LOCK TABLE chunks_t0 IN ACCESS EXCLUSIVE MODE");
+  auto patient = config();
+  patient.adders_timeout = std::chrono::milliseconds(50);
+  patient.lock_tries = 1000;
+  Result<Rewritten> done = fail(Fault::bug, "not yet");
+  std::thread rewriting([&] {
+    done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
+  });
+  const std::string waiting =
+      "SELECT coalesce(max(extract(epoch FROM waitstart) * 1000000)::bigint, 0) FROM pg_locks "
+      "WHERE NOT granted AND locktype = ";
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10),
+                                  [&] { return count(waiting + "'relation'") > 0; }));
+  // While it fills, nobody who drops or deletes needs wait for it.
+  EXPECT_EQ(count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7312"), 0);
+  run(adder, "BEGIN; SELECT pg_advisory_xact_lock_shared(7312)");
+  run(holder, "COMMIT");
+  std::int64_t first = 0;
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10),
+                                  [&] { return (first = count(waiting + "'advisory'")) > 0; }));
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10),
+                                  [&] { return count(waiting + "'advisory'") > first; }));
+  run(adder, "COMMIT");
+  rewriting.join();
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_EQ(done->samples, 3000u);
+}
+
+// It sees what was added where it was, and would find it neither there nor in the new place.
+TEST_F(RewriterTest, ASnapshotOfWhatIsCarriedOverPutsItOff) {
+  list_series(1, 3);
+  auto all = steady(1, 3, kDay, 100);
+  add(all, kDay + kDayMs);
+  auto user = session("user"), reader = session("reader");
+  run(user, "BEGIN; SELECT count(*) FROM chunks");  // so that it must wait with the swap
+  auto patient = config();
+  patient.lock_tries = 150;
+  Result<Rewritten> done = fail(Fault::bug, "not yet");
+  const RewriteJob day{0, kDay, kDay + kDayMs};
+  std::thread rewriting([&] { done = rewrite(patient, fence_, day, from_ms(kDay + 2 * kDayMs)); });
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return count(
+               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
+               "'AccessExclusiveLock'") > 0;
+  }));
+  const auto late = steady(1, 3, kDay + 5'000, 100);
+  add(late, kDay + kDayMs + 3 * kHourMs);
+  join(all, late);
+  sort(all);
+  run(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ");
+  run(reader, "SELECT count(*) FROM sources");
+  run(user, "COMMIT");
+  rewriting.join();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::timeout) << done.error().text;
+  expect_same(stored_by(reader, "tier % 4 = 0"), all);
+  run(reader, "COMMIT");
+  (void)rewritten(kDay, kDay + kDayMs, kDay + 2 * kDayMs);
+  expect_same(stored(), all);
+}
+
 TEST_F(RewriterTest, WhoLostTheLeaseChangesNothing) {
   list_series(1, 3);
   add(steady(1, 3, kDay, 10), kDay + kDayMs);

@@ -2,6 +2,7 @@
 // he may look at them; two owners at once do no harm (M-061, M-063).
 
 #include "compaction.hpp"
+#include "series/rewriter.hpp"
 #include "testkit/eventually.hpp"
 
 #include <future>
@@ -101,6 +102,57 @@ TEST_F(StagingRingTest, ASlotStaysWhileASnapshotOfBeforeItsCompactionLives) {
   EXPECT_EQ(samples(), 1);
 }
 
+// So does every snapshot as long as somebody writes; but one that began later knows the slot.
+TEST_F(StagingRingTest, ASnapshotOfAfterTheCompactionHoldsNothingWhoeverWrites) {
+  auto writer = this->writer();
+  pqxx::connection other(url_), late(url_);
+  pqxx::work writing(other);
+  writing.exec1("SELECT pg_current_xact_id()");
+  write_one(writer);
+  Compactor compactor(config());
+  ASSERT_TRUE(compactor.step(fence_));  // turned and compacted
+  ASSERT_EQ(count("SELECT count(*) FROM staging_slots WHERE compacted_at IS NOT NULL"), 1);
+  ASSERT_TRUE(compactor.backlog());
+  pqxx::transaction<pqxx::isolation_level::repeatable_read> reading(late);
+  EXPECT_EQ(reading.exec1("SELECT count(*) FROM leases")[0].as<int>(), 1);
+  settle(compactor);
+  EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 0);
+  EXPECT_EQ(reading.exec1("SELECT sum(count) FROM chunks")[0].as<int>(), 1);
+}
+
+// A day may take half an hour, with one snapshot.
+TEST_F(StagingRingTest, RewritingHoldsNoSlot) {
+  auto writer = this->writer();
+  write_one(writer);
+  settle();
+  const auto day = day_of(kNow);  // of history, which is made whole
+  pqxx::connection other(url_);
+  pqxx::work holding(other);
+  holding.exec0("LOCK TABLE chunks_t0 IN ACCESS EXCLUSIVE MODE");
+  RewriterConfig rewriting;
+  rewriting.database_url = url_;
+  rewriting.application_name = config().application_name;
+  auto rewritten = std::async(std::launch::async, [&] {
+    return rewrite(rewriting, {"ingest.compactor", fence_}, {0, day, day + kDayMs},
+                   from_ms(day + 2 * kDayMs));
+  });
+  ASSERT_TRUE(testkit::eventually(10s, [&] {
+    return count("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") > 0;
+  }));
+  // What comes now goes into another tier.
+  (void)count("WITH u AS (UPDATE series SET class = 1 RETURNING 1) SELECT count(*) FROM u");
+  for (int i = 0; i < 5; ++i) {
+    write_one(writer);
+    settle();
+    EXPECT_EQ(count("SELECT count(*) FROM staging_slots WHERE compacted_at IS NOT NULL"), 0);
+    expect_nothing_staged();
+  }
+  holding.commit();
+  const auto done = rewritten.get();
+  EXPECT_TRUE(done) << done.error().text;
+  EXPECT_EQ(count("SELECT sum(count) FROM chunks WHERE tier % 4 = 0"), written_);
+}
+
 // Idle in a transaction for hours: it is told by name, nobody ends it, and all is caught up with.
 TEST_F(StagingRingTest, WhoKeepsSlotsFromBeingEmptiedIsNamedAndCaughtUpWith) {
   auto writer = this->writer();
@@ -149,6 +201,27 @@ TEST_F(StagingRingTest, ATableInUseIsEmptiedLaterAndNobodyWaitsForIt) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
   EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 1);
   reading.commit();
+  settle(compactor);
+  EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 0);
+}
+
+// A dump by another account, say: readers would queue behind each try.
+TEST_F(StagingRingTest, WhoUsesATableForLongIsAskedOnce) {
+  auto writer = this->writer();
+  write_one(writer);
+  Compactor compactor(config());
+  ASSERT_TRUE(compactor.step(fence_));  // turned and compacted
+  pqxx::connection user(url_), watcher(url_);
+  pqxx::work dumping(user);
+  dumping.exec1("SELECT count(*) FROM staging_0");
+  settle(compactor);
+  pqxx::work watching(watcher);
+  watching.exec1("SELECT count(*) FROM staging_0");  // comes in between, and does not matter
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) settle(compactor);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 8s);  // 10 s with 100 ms each
+  dumping.commit();
+  watching.commit();
   settle(compactor);
   EXPECT_EQ(count("SELECT count(*) FROM staging_0"), 0);
 }
