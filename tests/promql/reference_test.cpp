@@ -104,8 +104,8 @@ TEST_F(SideBySide, NamesThatTellRowsApart) {
            "histogram_quantile(0.9, {__name__=~\"latency_bucket|delay_bucket\"})",
            "histogram_quantile(0.9, {__name__=~\"latency_bucket|delay_bucket\",job=\"api\"})",
            "histogram_quantile(0.9, {__name__=~\"latency_bucket|weird\"})",
-           "histogram_quantile(0.9, sum by(le,__name__) "
-           "({__name__=~\"latency_bucket|delay_bucket\"}))",
+           ("histogram_quantile(0.9, sum by(le,__name__) "
+            "({__name__=~\"latency_bucket|delay_bucket\"}))"),
            "histogram_quantile(0.9, sum by(le,job) ({__name__=~\"latency_bucket|delay_bucket\"}))",
            "count_values without(a) (\"__name__\", x)",
            "count_values without(a,le) (\"__name__\", {__name__=~\"x|weird\"})",
