@@ -16,8 +16,12 @@ using Pairs = std::vector<Labels::Pair>;
 
 bool is_attached_always(std::string_view name) { return name == "server_id" || name == "check_id"; }
 
+// Sources are asked for no more than that at once: a query may mean all series there are.
+constexpr std::size_t kLearnedAtOnce = 10'000;
+constexpr std::size_t kSeriesPerQuestion = 256;  // whether they may be kept
+
 // More than match, for labels that an instance or a check may have given: the rest is looked at
-// here. PostgreSQL has no text with a zero byte.
+// here.
 std::string label_condition(const Matcher& matcher, const SourceTable& sources) {
   std::vector<std::int32_t> ids;
   const promql::Labels::Pair wanted(matcher.name(), matcher.value());
@@ -25,10 +29,11 @@ std::string label_condition(const Matcher& matcher, const SourceTable& sources) 
     const auto& pairs = source.pairs;
     if (std::find(pairs.begin(), pairs.end(), wanted) != pairs.end()) ids.push_back(id);
   }
-  const nlohmann::json pair = {{matcher.name(), matcher.value()}};
-  const auto json = pair.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  auto own = json.find("\\u0000") == std::string::npos ? "s.labels @> " + sql_text(json) + "::jsonb"
-                                                       : std::string("false");
+  std::string own = "false";
+  if (is_storable(matcher.name()) && is_storable(matcher.value())) {
+    const nlohmann::json pair = {{matcher.name(), matcher.value()}};
+    own = "s.labels @> " + sql_text(pair.dump()) + "::jsonb";
+  }
   if (ids.empty()) return own;
   auto given = "s.source_id = ANY (" + sql_array(ids) + ")";
   if (is_attached_always(matcher.name())) {
@@ -62,7 +67,7 @@ Result<std::string> name_condition(Session& session, const std::vector<Matcher>&
     const bool fits = std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
       return !is_name(matcher) || matcher.matches(name);
     });
-    if (!fits || name.find('\0') != std::string::npos) continue;
+    if (!fits || !is_storable(name)) continue;
     list += (list.empty() ? "" : ",") + sql_text(name);
   }
   return list.empty() ? std::string("false") : "s.name IN (" + list + ")";
@@ -124,7 +129,7 @@ Result<std::vector<std::string>> Directory::names(Session& session) {
 
 Result<std::vector<FoundSeries>> Directory::find(Session& session,
                                                  const std::vector<Matcher>& matchers,
-                                                 promql::Budget& budget) {
+                                                 const Keep& keep) {
   auto sources = sources_.table(session);
   if (!sources) return fail(sources.error());
   auto condition = name_condition(session, matchers);
@@ -134,23 +139,33 @@ Result<std::vector<FoundSeries>> Directory::find(Session& session,
     *condition += " AND " + label_condition(matcher, **sources);
   }
   std::vector<FoundSeries> found;
+  std::size_t bytes = 0, looked = 0;  // since `keep` was asked
+  const auto take = [&](FoundSeries one) -> Result<void> {
+    if (promql::matches(matchers, *one.labels)) {
+      bytes += sizeof(FoundSeries) + bytes_of(*one.labels);
+      found.push_back(std::move(one));
+    }
+    if (++looked % kSeriesPerQuestion != 0) return {};
+    return keep(std::exchange(bytes, 0));
+  };
   std::vector<std::int32_t> missing;
   auto read = session.copy_out(
       "COPY (SELECT s.id FROM series s WHERE " + *condition + ") TO STDOUT (FORMAT binary)",
       [&](BinaryRow& row) -> Result<void> {
         const auto id = row.int32();
         FoundSeries one;
-        if (recall(id, **sources, one)) {
-          found.push_back(std::move(one));
-        } else {
-          missing.push_back(id);
-        }
-        return (found.size() + missing.size()) % 1024 == 0 ? budget.check() : Result<void>{};
+        if (recall(id, **sources, one)) return take(std::move(one));
+        missing.push_back(id);
+        if (missing.size() % kLearnedAtOnce != 0) return {};
+        return keep(kLearnedAtOnce * sizeof(id));
       });
   if (!read) return fail(read.error());
-  if (auto done = learn(session, *sources, missing, found); !done) return fail(done.error());
-  std::erase_if(found,
-                [&](const FoundSeries& one) { return !promql::matches(matchers, *one.labels); });
+  for (std::span<const std::int32_t> left(missing); !left.empty();) {
+    const auto piece = left.first(std::min(left.size(), kLearnedAtOnce));
+    left = left.subspan(piece.size());
+    if (auto done = learn(session, *sources, piece, take); !done) return fail(done.error());
+  }
+  if (auto done = keep(bytes); !done) return fail(done.error());
   std::sort(found.begin(), found.end(), [](const FoundSeries& a, const FoundSeries& b) {
     return std::tie(a.series.source, a.hash, a.series.id) <
            std::tie(b.series.source, b.hash, b.series.id);
@@ -175,9 +190,7 @@ Result<std::set<Labels::Pair>> Directory::given_labels(Session& session,
 }
 
 Result<void> Directory::learn(Session& session, std::shared_ptr<const SourceTable>& sources,
-                              const std::vector<std::int32_t>& ids,
-                              std::vector<FoundSeries>& found) {
-  if (ids.empty()) return {};
+                              std::span<const std::int32_t> ids, const Take& take) {
   ArrayText list;
   for (const auto id : ids) list.add(id);
   auto rows = session.run(
@@ -203,8 +216,9 @@ Result<void> Directory::learn(Session& session, std::shared_ptr<const SourceTabl
                 source->second.change,
                 bytes_of(labels)};
     known.found.labels = std::make_shared<const Labels>(std::move(labels));
-    found.push_back(known.found);
+    auto found = known.found;
     remember(std::move(known));
+    if (auto done = take(std::move(found)); !done) return done;
   }
   return {};
 }

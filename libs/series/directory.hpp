@@ -8,7 +8,9 @@
 #include "series/source_labels.hpp"
 #include "series/stored_runs.hpp"
 
+#include <functional>
 #include <set>
+#include <span>
 
 namespace monitron::series {
 
@@ -28,11 +30,14 @@ class Directory {
   explicit Directory(const DirectoryConfig& config = {})
       : config_(config), sources_(config.source_age) {}
 
+  // Asked often while series are looked for, with the bytes that were found since; its fault ends
+  // the search.
+  using Keep = std::function<Result<void>(std::size_t bytes)>;
   // Those that match all of `matchers`, by source and hash: such with the same labels, which
   // senders can make by other metric types, stand side by side.
   Result<std::vector<FoundSeries>> find(Session& session,
                                         const std::vector<promql::Matcher>& matchers,
-                                        promql::Budget& budget);
+                                        const Keep& keep);
   // What instances and checks give to some of these series, name and value.
   Result<std::set<promql::Labels::Pair>> given_labels(Session& session,
                                                       const std::set<std::int32_t>& series);
@@ -46,9 +51,10 @@ class Directory {
     std::size_t bytes = 0;
   };
   using Cache = std::unordered_map<std::int32_t, Known>;
+  using Take = std::function<Result<void>(FoundSeries)>;
 
   Result<void> learn(Session& session, std::shared_ptr<const SourceTable>& sources,
-                     const std::vector<std::int32_t>& ids, std::vector<FoundSeries>& found);
+                     std::span<const std::int32_t> ids, const Take& take);
   bool recall(std::int32_t id, const SourceTable& sources, FoundSeries& found);
   void remember(Known known);
 

@@ -84,8 +84,14 @@ Result<bool> RunReader::is_there(Session& session, int tier) {
   return true;
 }
 
+std::size_t ReadRuns::bytes() const {
+  std::size_t bytes = raw.bytes();
+  for (const auto& one : rolled) bytes += one.bytes();
+  return bytes;
+}
+
 Result<void> RunReader::copy(Session& session, const std::string& before, StoredRuns& runs,
-                             const Bounds& bounds) {
+                             const ReadRuns& read, const Bounds& bounds) {
   std::size_t rows = 0;
   return session.copy_out(before + "COPY (" + runs.statement() + ") TO STDOUT (FORMAT binary)",
                           [&](BinaryRow& row) -> Result<void> {
@@ -93,12 +99,8 @@ Result<void> RunReader::copy(Session& session, const std::string& before, Stored
                             if (row.bad())
                               return fail(Fault::bug, "a row of samples cannot be read");
                             if (auto done = runs.add(stored); !done) return done;
-                            if (++rows % 1024 != 0) return {};
-                            if (runs.bytes() > bounds.bytes) {
-                              return fail(Fault::invalid,
-                                          "the query needs more memory than it may have");
-                            }
-                            return bounds.check ? bounds.check() : Result<void>{};
+                            if (++rows % 1024 != 0 || !bounds.check) return {};
+                            return bounds.check(read.bytes());
                           });
 }
 
@@ -124,7 +126,7 @@ Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSerie
       std::to_string(std::max<std::int64_t>(bounds.time.count(), 1)) + "; " + *locks;
   ReadRuns read{StoredRuns(wanted, range, *layouts), {}};
   auto done = old ? read_old(session, before, wanted, range, read, bounds)
-                  : copy(session, before, read.raw, bounds);
+                  : copy(session, before, read.raw, read, bounds);
   if (done) done = learn_unknown(session, read.raw);
   if (!done) return fail(done.error());
   return read;
@@ -143,11 +145,11 @@ Result<void> RunReader::read_old(Session& session, const std::string& before,
     if (!partitions) return fail(partitions.error());
     for (const auto& one : rolled_ranges(*partitions, range)) {
       read.rolled.emplace_back(series, one.range, one.resolution);
-      auto done = copy(session, "", read.rolled.back(), bounds);
+      auto done = copy(session, "", read.rolled.back(), read, bounds);
       if (!done) return done;
     }
   }
-  if (auto done = copy(session, "", read.raw, bounds); !done) return done;
+  if (auto done = copy(session, "", read.raw, read, bounds); !done) return done;
   if (auto done = session.run("COMMIT"); !done) return fail(done.error());
   return {};
 }

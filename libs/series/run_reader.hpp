@@ -12,6 +12,8 @@ namespace monitron::series {
 
 // Raw samples, and rollups for the times that have none any more.
 struct ReadRuns {
+  std::size_t bytes() const;  // held
+
   StoredRuns raw;
   std::vector<StoredRuns> rolled{};
 };
@@ -19,9 +21,9 @@ struct ReadRuns {
 class RunReader {
  public:
   struct Bounds {
-    std::size_t bytes = 512u << 20;  // more than that is not held: invalid
     std::chrono::milliseconds time{30'000};
-    std::function<Result<void>()> check{};  // asked now and then; its fault ends the reading
+    // Asked now and then, with what is held by then; its fault ends the reading.
+    std::function<Result<void>(std::size_t bytes)> check{};
   };
   // Outside of any transaction of the session. After a failure the session is of no more use.
   Result<ReadRuns> read(Session& session, const std::vector<WantedSeries>& wanted,
@@ -30,8 +32,9 @@ class RunReader {
  private:
   Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted, bool rolled);
   Result<bool> is_there(Session& session, int tier);
+  // `runs` is of `read`.
   static Result<void> copy(Session& session, const std::string& before, StoredRuns& runs,
-                           const Bounds& bounds);
+                           const ReadRuns& read, const Bounds& bounds);
   static Result<void> read_old(Session& session, const std::string& before,
                                const std::vector<WantedSeries>& wanted, const StoredRange& range,
                                ReadRuns& read, const Bounds& bounds);

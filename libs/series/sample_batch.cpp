@@ -51,10 +51,13 @@ bool are_one(const FoundSeries& a, const FoundSeries& b) {
   return a.series.source == b.series.source && a.hash == b.hash && *a.labels == *b.labels;
 }
 
-Result<SampleBatch> decode_batch(ReadRuns& runs, std::span<const FoundSeries> found,
-                                 std::string_view function) {
+Result<std::optional<SampleBatch>> decode_batch(ReadRuns& runs, std::span<const FoundSeries> found,
+                                                std::string_view function, std::size_t room) {
   SampleBatch batch{found, {}, {}};
-  batch.samples.reserve(runs.raw.samples());
+  const auto encoded = runs.bytes();
+  const auto of_raw = runs.raw.samples();
+  if (encoded + of_raw * sizeof(Sample) > room) return std::nullopt;
+  batch.samples.reserve(of_raw);
   Samples run;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -66,6 +69,8 @@ Result<SampleBatch> decode_batch(ReadRuns& runs, std::span<const FoundSeries> fo
       if (auto done = add_rolled(rolled, *place, function, run); !done) return fail(done.error());
     }
     if (!runs.rolled.empty()) sort_by_time(run);
+    const auto samples = batch.samples.capacity() + 2 * run.times_ms.size();
+    if (encoded + samples * sizeof(Sample) > room) return std::nullopt;
     const bool same = i > 0 && are_one(found[i - 1], found[i]);
     if (!same) begin = batch.samples.size();
     append(run, batch.samples);

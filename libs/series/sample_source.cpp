@@ -7,16 +7,19 @@ namespace monitron::series {
 namespace {
 
 using promql::Budget;
+using promql::Hold;
 using promql::Sample;
 
-// Decoded samples of one batch, about; and how many batches are under way at once.
-constexpr std::size_t kBatchSamples = 1'000'000;
+// What a batch of several series may hold, as long as the query may hold much more than that.
+constexpr std::size_t kShareBytes = 64u << 20;
+constexpr std::size_t kSharesOfABudget = 8;
+// As it came and as it is given on, about.
+constexpr std::size_t kBytesPerSample = 48;
 constexpr std::size_t kBatchSeries = 1000;
 constexpr std::size_t kBatchesAtOnce = 3;
 // Fewer series than that are not worth a second session.
 constexpr std::size_t kLeastBatch = 32;
 constexpr std::int64_t kAssumedIntervalMs = 10'000;
-constexpr std::int64_t kAssumedSpanMs = 7ll * 24 * 3'600'000;
 constexpr std::int64_t kEndMs = 7'258'118'400'000;  // 2200-01-01; nothing later is stored
 
 using FoundList = std::vector<FoundSeries>;
@@ -25,33 +28,51 @@ using Span = std::span<const FoundSeries>;
 }  // namespace
 
 Result<FoundList> SampleSource::State::find(const std::vector<promql::Matcher>& matchers,
-                                            Budget& budget) {
+                                            Budget& budget, Hold& hold) {
   FoundList found;
+  Result<void> within;     // the budget
+  std::uint64_t held = 0;  // by this and by attempts that failed
   auto done = pool.with(budget, [&](Session& session) -> Result<void> {
-    auto list = directory.find(session, matchers, budget);
+    std::uint64_t bytes = 0;
+    auto list = directory.find(session, matchers, [&](std::size_t more) {
+      within = budget.check();
+      bytes += more;
+      if (within && bytes > held) {
+        within = hold.add(bytes - held);
+        held = bytes;
+      }
+      return within;
+    });
     if (!list) return fail(list.error());
     found = std::move(*list);
     return {};
   });
+  if (!within) return fail(within.error());
   if (!done) return fail(done.error());
   return found;
 }
 
-Result<SampleBatch> SampleSource::State::read(Span found, const StoredRange& range,
-                                              std::string_view function, const Budget& budget) {
+Result<std::optional<SampleBatch>> SampleSource::State::read(Span found, const StoredRange& range,
+                                                             std::string_view function,
+                                                             const Budget& budget,
+                                                             std::size_t room) {
   std::optional<ReadRuns> runs;
+  bool full = false;
   auto done = pool.with(budget, [&](Session& session) -> Result<void> {
     std::vector<WantedSeries> wanted;
     for (const auto& one : found) wanted.push_back(one.series);
-    auto read = reader.read(
-        session, wanted, range,
-        {budget.limits().bytes, budget.remaining(), [&budget] { return budget.check(); }});
+    const auto check = [&](std::size_t bytes) {
+      full = bytes > room;
+      return full ? fail(Fault::invalid, "no room") : budget.check();
+    };
+    auto read = reader.read(session, wanted, range, {budget.remaining(), check});
     if (!read) return fail(read.error());
     runs.emplace(std::move(*read));
     return {};
   });
+  if (full) return std::nullopt;
   if (!done) return fail(done.error());
-  return decode_batch(*runs, found, function);
+  return decode_batch(*runs, found, function, room);
 }
 
 SampleSource::SampleSource(SourceConfig config)
@@ -60,92 +81,159 @@ SampleSource::~SampleSource() = default;
 
 namespace {
 
+bool is_one(Span batch) { return are_one(batch.front(), batch.back()); }
+
+// How many of them are one with the `count`-th.
+std::size_t whole(Span found, std::size_t count) {
+  while (count < found.size() && are_one(found[count - 1], found[count])) ++count;
+  return count;
+}
+
 // Cuts what was found into batches; those with the same labels stay together. How much a series
 // has is assumed at first, and then known from the batches that came.
 class Batches {
  public:
-  Batches(Span found, const StoredRange& range)
+  Batches(Span found, const StoredRange& range, std::size_t share)
       : left_(found),
+        fit_(share / kBytesPerSample),
         most_(std::max((found.size() + kBatchesAtOnce - 1) / kBatchesAtOnce, kLeastBatch)) {
-    const auto span = std::min(range.to_ms - range.from_ms, kAssumedSpanMs);
-    set_size(static_cast<std::size_t>(span / kAssumedIntervalMs));
+    learn(static_cast<std::size_t>((range.to_ms - range.from_ms) / kAssumedIntervalMs));
   }
   bool more() const { return !left_.empty(); }
+  bool fit() const { return each_fits_; }  // into their shares, it seems
   Span next() {
-    auto end = std::min(size_, left_.size());
-    while (end < left_.size() && are_one(left_[end - 1], left_[end])) ++end;
-    const auto batch = left_.first(end);
-    left_ = left_.subspan(end);
+    const auto batch = left_.first(whole(left_, std::min(size_, left_.size())));
+    left_ = left_.subspan(batch.size());
     return batch;
   }
-  void learn(const SampleBatch& batch) { set_size(batch.samples.size() / batch.found.size()); }
+  void learn(std::size_t samples_each) {
+    const auto fit = fit_ / (samples_each + 1);
+    each_fits_ = fit > 1;
+    size_ = std::clamp<std::size_t>(fit, 1, std::min(kBatchSeries, most_));
+  }
 
  private:
-  void set_size(std::size_t samples_each) {
-    const auto fit = kBatchSamples / (samples_each + 1);
-    size_ = std::min(std::clamp<std::size_t>(fit, 1, kBatchSeries), most_);
-  }
-
   Span left_;
+  std::size_t fit_;   // samples
   std::size_t most_;  // more would leave sessions idle
   std::size_t size_ = 1;
+  bool each_fits_ = true;
 };
-
-Result<void> visit_batch(const SampleBatch& batch, Budget& budget,
-                         const promql::Source::Visit& visit) {
-  const auto bytes = batch.samples.capacity() * sizeof(Sample);
-  if (auto done = budget.check(); !done) return done;
-  if (auto done = budget.hold(bytes); !done) return done;
-  std::size_t begin = 0;
-  Result<void> done;
-  for (std::size_t i = 0; i < batch.found.size() && done; ++i) {
-    const auto end = batch.ends[i];
-    if (end > begin) {
-      done = budget.take_samples(end - begin);
-      if (done) {
-        done = visit(*batch.found[i].labels, std::span(batch.samples).subspan(begin, end - begin));
-      }
-    }
-    begin = end;
-  }
-  budget.give_back(bytes);
-  return done;
-}
 
 }  // namespace
 
+// One selection. Batches are read at once, each within a share of the budget that is held before it
+// is read; what does not fit into that is read by itself, in pieces.
+class SampleSource::Selecting {
+ public:
+  struct Order {
+    State& state;
+    const promql::Selection& selection;
+    StoredRange range;
+    Budget& budget;
+    const Visit& visit;
+  };
+  Selecting(const Order& order, Span found)
+      : order_(order),
+        share_(std::min(kShareBytes, order.budget.limits().bytes / kSharesOfABudget)),
+        batches_(found, order.range, share_),
+        at_once_(found.size() > kLeastBatch ? kBatchesAtOnce : 0) {}
+
+  Result<void> run() {
+    while (batches_.more() || !under_way_.empty()) {
+      start();
+      if (auto done = under_way_.empty() ? alone(batches_.next()) : first(); !done) return done;
+    }
+    return {};
+  }
+
+ private:
+  struct Reading {
+    Span found;
+    Hold share;
+    std::future<Result<std::optional<SampleBatch>>> batch;  // waits for its thread
+  };
+
+  Result<std::optional<SampleBatch>> read(Span found, std::size_t room) const {
+    return order_.state.read(found, order_.range, order_.selection.function, order_.budget, room);
+  }
+
+  // As many as the budget has shares for.
+  void start() {
+    while (batches_.more() && batches_.fit() && under_way_.size() < at_once_) {
+      Hold share(order_.budget);
+      if (!share.add(share_)) return;
+      const auto found = batches_.next();
+      under_way_.push_back(
+          {found, std::move(share), std::async(std::launch::async, [this, found] {
+             return read(found, share_);
+           })});
+    }
+  }
+
+  Result<void> first() {
+    auto reading = std::move(under_way_.front());
+    under_way_.pop_front();
+    auto batch = reading.batch.get();
+    if (!batch) return fail(batch.error());
+    if (*batch) return visit(**batch);
+    { const Hold given_back = std::move(reading.share); }
+    return alone(reading.found);
+  }
+
+  // What is one series to PromQL may have all that is left.
+  Result<void> alone(Span found) {
+    const auto left = order_.budget.limits().bytes - order_.budget.bytes();
+    const auto room = is_one(found) ? left : std::min<std::uint64_t>(share_, left);
+    auto batch = read(found, room);
+    if (!batch) return fail(batch.error());
+    if (*batch) {
+      Hold hold(order_.budget);
+      auto done = hold.add((**batch).samples.capacity() * sizeof(Sample));
+      return done ? visit(**batch) : done;
+    }
+    if (is_one(found)) return Hold(order_.budget).add(room + 1);  // the fault that names the limit
+    const auto half = whole(found, found.size() / 2);
+    const auto cut = half < found.size() ? half : first_of_the_last(found);
+    auto done = alone(found.first(cut));
+    return done ? alone(found.subspan(cut)) : done;
+  }
+
+  static std::size_t first_of_the_last(Span found) {
+    auto cut = found.size() - 1;
+    while (are_one(found[cut - 1], found[cut])) --cut;
+    return cut;
+  }
+
+  Result<void> visit(const SampleBatch& batch) {
+    batches_.learn(batch.samples.size() / batch.found.size());
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < batch.found.size(); begin = batch.ends[i++]) {
+      if (auto done = order_.budget.check(); !done) return done;
+      const auto samples = std::span(batch.samples).subspan(begin, batch.ends[i] - begin);
+      if (samples.empty()) continue;
+      if (auto done = order_.budget.take_samples(samples.size()); !done) return done;
+      if (auto done = order_.visit(*batch.found[i].labels, samples); !done) return done;
+    }
+    return {};
+  }
+
+  const Order order_;
+  const std::size_t share_;
+  Batches batches_;
+  const std::size_t at_once_;
+  std::deque<Reading> under_way_;  // last: its threads use the rest
+};
+
 Result<void> SampleSource::select(const promql::Selection& selection, Budget& budget,
                                   const Visit& visit) {
-  auto found = state_->find(selection.matchers, budget);
+  Hold hold(budget);
+  auto found = state_->find(selection.matchers, budget, hold);
   if (!found) return fail(found.error());
   const StoredRange range{std::max<std::int64_t>(selection.from_ms, 0),
                           std::min(selection.to_ms, kEndMs)};
   if (range.from_ms > range.to_ms) return {};
-  Batches batches(*found, range);
-  const auto read = [&, this](Span batch) {
-    return state_->read(batch, range, selection.function, budget);
-  };
-  if (found->size() <= kLeastBatch) {
-    while (batches.more()) {
-      auto batch = read(batches.next());
-      if (!batch) return fail(batch.error());
-      batches.learn(*batch);
-      if (auto done = visit_batch(*batch, budget, visit); !done) return done;
-    }
-    return {};
-  }
-  std::deque<std::future<Result<SampleBatch>>> under_way;  // a future waits for its thread
-  while (batches.more() || !under_way.empty()) {
-    while (batches.more() && under_way.size() < kBatchesAtOnce) {
-      under_way.push_back(std::async(std::launch::async, read, batches.next()));
-    }
-    auto batch = under_way.front().get();
-    under_way.pop_front();
-    if (!batch) return fail(batch.error());
-    batches.learn(*batch);
-    if (auto done = visit_batch(*batch, budget, visit); !done) return done;
-  }
-  return {};
+  return Selecting({*state_, selection, range, budget, visit}, *found).run();
 }
 
 }  // namespace monitron::series

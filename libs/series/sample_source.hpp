@@ -55,9 +55,10 @@ class SampleSource : public promql::Source {
     std::vector<std::vector<promql::Matcher>> sets{};
     std::int64_t from_ms = 0;
     std::int64_t to_ms = 0;
-    std::size_t limit = 100'000;
   };
-  Result<std::vector<promql::Labels>> series(const Scope& scope, promql::Budget& budget);
+  // Sorted, each once.
+  using LabelsList = std::vector<std::shared_ptr<const promql::Labels>>;
+  Result<LabelsList> series(const Scope& scope, promql::Budget& budget);
   // Lists of at most `limit`.
   Result<Cardinality> cardinality(std::size_t limit, promql::Budget& budget);
   Result<std::set<std::string>> label_names(const Scope& scope, promql::Budget& budget);
@@ -70,6 +71,7 @@ class SampleSource : public promql::Source {
 
  private:
   struct State;
+  class Selecting;
   std::unique_ptr<State> state_;
 };
 

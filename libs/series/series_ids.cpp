@@ -8,7 +8,8 @@ Result<std::vector<std::int32_t>> SampleSource::series_ids(
     const std::vector<std::vector<promql::Matcher>>& sets, promql::Budget& budget) {
   std::set<std::int32_t> ids;
   for (const auto& matchers : sets) {
-    const auto found = state_->find(matchers, budget);
+    promql::Hold hold(budget);
+    const auto found = state_->find(matchers, budget, hold);
     if (!found) return fail(found.error());
     for (const auto& one : *found) ids.insert(one.series.id);
   }

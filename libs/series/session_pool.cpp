@@ -7,6 +7,15 @@ namespace monitron::series {
 namespace {
 constexpr int kAttempts = 3;
 constexpr std::chrono::milliseconds kLookAgain{100};  // whether the query is still wanted
+constexpr std::chrono::seconds kWhole{1};             // no limit at all would be 0
+
+// What a query may mean is looked at before PostgreSQL is asked: what it refuses is our mistake,
+// and its words are not for who asked.
+Error of_database(Error error) {
+  if (error.fault == Fault::invalid) error.fault = Fault::bug;
+  if (error.fault == Fault::timeout) error.fault = Fault::unavailable;
+  return error;
+}
 }  // namespace
 
 Result<void> SessionPool::with(const promql::Budget& budget,
@@ -53,7 +62,8 @@ Result<void> SessionPool::attempt(const promql::Budget& budget,
     session.emplace(std::move(*opened));
   }
   session->stop_when([&budget] { return budget.is_cancelled(); });
-  auto done = work(*session);
+  auto done = session->allow(std::chrono::ceil<std::chrono::seconds>(budget.remaining()) + kWhole);
+  if (done) done = work(*session);
   if (done) {
     session->stop_when({});
     const std::lock_guard lock(mutex_);
@@ -65,13 +75,14 @@ Result<void> SessionPool::attempt(const promql::Budget& budget,
     session->cancel();
     return budget.check();
   }
+  if (auto wanted = budget.check(); !wanted) return wanted;
   const bool lost = was_idle && done.error().fault == Fault::unavailable;
   again = lost || done.error().fault == Fault::conflict;
   if (lost) {  // then the others are lost too
     const std::lock_guard lock(mutex_);
     idle_.clear();
   }
-  return done;
+  return fail(of_database(done.error()));
 }
 
 }  // namespace monitron::series

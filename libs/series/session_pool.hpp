@@ -17,8 +17,9 @@ class SessionPool {
 
   // Runs `work` with a session of its own. What fails for the session's sake (it was lost while
   // nobody used it) or for that of others (deadlock) is tried again, so `work` must be repeatable.
-  // It is waited for, and works, as long as the budget's query is wanted. Faults: unavailable, when
-  // none is free in time; the budget's, when it is cancelled.
+  // It is waited for, and works, as long as the budget's query is wanted and has time. Faults:
+  // unavailable, when none is free in time or the database is away or slow; the budget's, when it
+  // is cancelled or its time is over; bug for the rest, be it `work`'s own.
   Result<void> with(const promql::Budget& budget,
                     const std::function<Result<void>(Session&)>& work);
 

@@ -11,17 +11,26 @@ namespace monitron::series {
 namespace {
 
 using promql::Budget;
+using promql::Hold;
 using promql::Labels;
 using FoundList = std::vector<FoundSeries>;
 
 StoredRange range_of(const SampleSource::Scope& scope) { return {scope.from_ms, scope.to_ms}; }
 
+constexpr std::size_t kNode = 100;  // of a set of texts, without long ones
+
 // Names or values that all series have together, where no matcher says which series are meant.
-Result<std::set<std::string>> texts(Session& session, const std::string& sql) {
-  auto rows = session.run(sql.c_str());
-  if (!rows) return fail(rows.error());
+// `select`: of one column.
+Result<std::set<std::string>> texts(Session& session, const std::string& select,
+                                    const std::function<Result<void>(std::size_t)>& keep) {
   std::set<std::string> found;
-  for (std::size_t i = 0; i < rows->size(); ++i) found.insert(rows->text(i, 0));
+  auto read = session.copy_out("COPY (" + select + ") TO STDOUT (FORMAT binary)",
+                               [&](BinaryRow& row) -> Result<void> {
+                                 const auto text = row.bytes().value_or("");
+                                 found.emplace(text);
+                                 return keep(kNode + text.size());
+                               });
+  if (!read) return fail(read.error());
   return found;
 }
 
@@ -31,10 +40,10 @@ std::string live_condition(const std::set<std::int32_t>& live) {
 
 }  // namespace
 
-Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget) {
+Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget, Hold& hold) {
   std::map<std::int32_t, FoundSeries> all;
   for (const auto& set : scope.sets) {
-    auto found = find(set, budget);
+    auto found = find(set, budget, hold);
     if (!found) return found;
     for (auto& one : *found) all.emplace(one.series.id, std::move(one));
   }
@@ -55,18 +64,17 @@ Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget) 
   return list;
 }
 
-Result<std::vector<Labels>> SampleSource::series(const Scope& scope, Budget& budget) {
+Result<SampleSource::LabelsList> SampleSource::series(const Scope& scope, Budget& budget) {
   auto all = scope;
   if (all.sets.empty()) all.sets.emplace_back();
-  auto found = state_->find(all, budget);
+  Hold hold(budget);
+  auto found = state_->find(all, budget, hold);
   if (!found) return fail(found.error());
-  std::set<Labels> sorted;
-  for (const auto& one : *found) sorted.insert(*one.labels);
-  std::vector<Labels> list;
-  for (const auto& labels : sorted) {
-    if (list.size() == scope.limit) break;
-    list.push_back(labels);
-  }
+  LabelsList list;
+  for (auto& one : *found) list.push_back(std::move(one.labels));
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return *a < *b; });
+  const auto same = [](const auto& a, const auto& b) { return *a == *b; };
+  list.erase(std::unique(list.begin(), list.end(), same), list.end());
   return list;
 }
 
@@ -82,68 +90,71 @@ Result<Cardinality> SampleSource::cardinality(std::size_t limit, Budget& budget)
   return found;
 }
 
-Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budget& budget) {
-  std::set<std::string> names;
-  if (!scope.sets.empty()) {
-    auto found = state_->find(scope, budget);
-    if (!found) return fail(found.error());
-    for (const auto& one : *found) {
-      for (const auto& [name, value] : one.labels->pairs()) names.insert(name);
-    }
-    return names;
-  }
-  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
+// What all series that live in a scope have of something: `own` selects it of their own labels,
+// `given` takes it from what instances and checks give.
+Result<std::set<std::string>> SampleSource::State::texts_of_all(
+    const Scope& scope, Budget& budget, const std::string& own,
+    const std::function<std::string(const Labels::Pair&)>& given) {
+  std::set<std::string> found;
+  Result<void> within;  // the budget
+  auto done = pool.with(budget, [&](Session& session) -> Result<void> {
+    Hold hold(budget);
+    const auto keep = [&](std::size_t bytes) { return within = hold.add(bytes); };
     auto live = live_series(session, {nullptr, range_of(scope)});
     if (!live) return fail(live.error());
-    names.clear();
+    found.clear();
     if (live->empty()) return {};
-    auto own = texts(session,
-                     "SELECT DISTINCT k.name FROM series s, "
-                     "jsonb_object_keys(s.labels) AS k (name) WHERE " +
-                         live_condition(*live));
-    if (!own) return fail(own.error());
-    names = std::move(*own);
-    names.insert(std::string(promql::kMetricName));
-    auto given = state_->directory.given_labels(session, *live);
-    if (!given) return fail(given.error());
-    for (const auto& [name, value] : *given) names.insert(name);
+    if (auto kept = keep(live->size() * kNode); !kept) return kept;
+    auto some = texts(session, own + " AND " + live_condition(*live), keep);
+    if (!some) return fail(some.error());
+    found = std::move(*some);
+    auto pairs = directory.given_labels(session, *live);
+    if (!pairs) return fail(pairs.error());
+    for (const auto& pair : *pairs) found.insert(given(pair));
     return {};
   });
+  if (!within) return fail(within.error());
   if (!done) return fail(done.error());
+  found.erase("");
+  return found;
+}
+
+Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budget& budget) {
+  if (scope.sets.empty()) {
+    return state_->texts_of_all(
+        scope, budget,
+        "SELECT '" + std::string(promql::kMetricName) +
+            "' UNION SELECT k.name FROM series s, jsonb_object_keys(s.labels) AS k (name) "
+            "WHERE true",
+        [](const Labels::Pair& pair) { return pair.first; });
+  }
+  std::set<std::string> names;
+  Hold hold(budget);
+  auto found = state_->find(scope, budget, hold);
+  if (!found) return fail(found.error());
+  for (const auto& one : *found) {
+    for (const auto& [name, value] : one.labels->pairs()) names.insert(name);
+  }
   return names;
 }
 
 Result<std::set<std::string>> SampleSource::label_values(const std::string& name,
                                                          const Scope& scope, Budget& budget) {
-  std::set<std::string> values;
-  const auto add = [&](std::string_view value) {
-    if (!value.empty() && values.size() < scope.limit) values.emplace(value);
-  };
-  if (!scope.sets.empty()) {
-    auto found = state_->find(scope, budget);
-    if (!found) return fail(found.error());
-    for (const auto& one : *found) add(one.labels->get(name));
-    return values;
-  }
-  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
-    auto live = live_series(session, {nullptr, range_of(scope)});
-    if (!live) return fail(live.error());
-    values.clear();
-    if (live->empty() || name.find('\0') != name.npos) return {};
+  if (!is_storable(name)) return std::set<std::string>();
+  if (scope.sets.empty()) {
     const auto column =
         name == promql::kMetricName ? std::string("s.name") : "s.labels->>" + sql_text(name);
-    auto own = texts(session, "SELECT DISTINCT " + column + " FROM series s WHERE " + column +
-                                  " IS NOT NULL AND " + live_condition(*live));
-    if (!own) return fail(own.error());
-    for (const auto& value : *own) add(value);
-    auto given = state_->directory.given_labels(session, *live);
-    if (!given) return fail(given.error());
-    for (const auto& [label, value] : *given) {
-      if (label == name) add(value);
-    }
-    return {};
-  });
-  if (!done) return fail(done.error());
+    return state_->texts_of_all(
+        scope, budget,
+        "SELECT DISTINCT " + column + " FROM series s WHERE " + column + " IS NOT NULL",
+        [&](const Labels::Pair& pair) { return pair.first == name ? pair.second : std::string(); });
+  }
+  std::set<std::string> values;
+  Hold hold(budget);
+  auto found = state_->find(scope, budget, hold);
+  if (!found) return fail(found.error());
+  for (const auto& one : *found) values.emplace(one.labels->get(name));
+  values.erase("");
   return values;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Literals for statements that take no parameters (COPY). Private to this room.
 
+#include "base/bytes.hpp"
+
 #include <cstdint>
 #include <set>
 #include <string>
@@ -8,8 +10,12 @@
 
 namespace monitron::series {
 
-// '…' as standard_conforming_strings reads it. PostgreSQL has no text with a zero byte: leave such
-// out before.
+// Other text PostgreSQL refuses.
+inline bool is_storable(std::string_view text) {
+  return is_valid_utf8(text) && text.find('\0') == std::string_view::npos;
+}
+
+// '…' as standard_conforming_strings reads it. Of what is storable.
 inline std::string sql_text(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {

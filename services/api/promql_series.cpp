@@ -18,7 +18,6 @@ constexpr std::string_view kBuildInfo =
     R"("goVersion":""})";
 constexpr std::int64_t kEndOfTime = 253'402'300'799'999;  // of the year 9999
 constexpr std::int64_t kMetadataRange = 86'400'000;
-constexpr std::size_t kMostNames = 100'000;
 
 struct Asked {
   Scope scope{};
@@ -81,8 +80,9 @@ PromqlResult<void> series(Context& context, const PromqlParameters& parameters,
   run_query(context.queries, asked->limits, exchange, [asked](auto& source, auto& budget) {
     auto found = source.series(asked->scope, budget);
     if (!found) return promql_answer(promql_error_of(found.error()));
-    std::sort(found->begin(), found->end());
-    return list_answer(*found, asked->limit, write_labels);
+    return list_answer(*found, asked->limit, [](std::string& out, const auto& one) {
+      write_labels(out, *one);
+    });
   });
   return {};
 }
@@ -141,7 +141,7 @@ PromqlResult<void> metadata(Context& context, const PromqlParameters& parameters
   if (!limit) return refuse(limit.error());
   const auto metric = parameters.one("metric");
   const auto now = to_ms(context.clock.now());
-  Scope scope{.sets = {}, .from_ms = now - kMetadataRange, .to_ms = now, .limit = kMostNames};
+  Scope scope{.sets = {}, .from_ms = now - kMetadataRange, .to_ms = now};
   if (!metric.empty()) {
     auto matcher =
         promql::Matcher::make(promql::MatchKind::equal, std::string(promql::kMetricName), metric);
