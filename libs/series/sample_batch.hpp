@@ -14,8 +14,8 @@ struct SampleBatch {
 
 // `function`: what is done with the samples, for those that stand for rollups (rolled.hpp).
 // Of equal times the sample that was stored last. Series with the same labels, which stand side by
-// side, are one: the last of them has the samples of all. Nothing, when more than `room` bytes would
-// be held on the way.
+// side, are one: the last of them has the samples of all. Nothing, when more than `room` bytes
+// would be held on the way.
 Result<std::optional<SampleBatch>> decode_batch(ReadRuns& runs, std::span<const FoundSeries> found,
                                                 std::string_view function, std::size_t room);
 

@@ -164,10 +164,9 @@ class SampleSource::Selecting {
       Hold share(order_.budget);
       if (!share.add(share_)) return;
       const auto found = batches_.next();
-      under_way_.push_back(
-          {found, std::move(share), std::async(std::launch::async, [this, found] {
-             return read(found, share_);
-           })});
+      under_way_.push_back({found, std::move(share), std::async(std::launch::async, [this, found] {
+                              return read(found, share_);
+                            })});
     }
   }
 

@@ -80,9 +80,8 @@ PromqlResult<void> series(Context& context, const PromqlParameters& parameters,
   run_query(context.queries, asked->limits, exchange, [asked](auto& source, auto& budget) {
     auto found = source.series(asked->scope, budget);
     if (!found) return promql_answer(promql_error_of(found.error()));
-    return list_answer(*found, asked->limit, [](std::string& out, const auto& one) {
-      write_labels(out, *one);
-    });
+    return list_answer(*found, asked->limit,
+                       [](std::string& out, const auto& one) { write_labels(out, *one); });
   });
   return {};
 }

@@ -121,7 +121,8 @@ TEST_F(SourceLimitsTest, NoNamesAreLeftOut) {
   sql("INSERT INTO series (source_id, class, name, labels, hash, metric_type, metric_name) "
       "SELECT source_id, class, 'many', jsonb_build_object('v', g::text), "
       "decode(md5(g::text), 'hex'), 'x', 'x' FROM series, "
-      "generate_series(1, " + std::to_string(kMany) + ") AS g WHERE name <> 'many'");
+      "generate_series(1, " +
+      std::to_string(kMany) + ") AS g WHERE name <> 'many'");
   sql("UPDATE layouts SET series_ids = (SELECT array_agg(id ORDER BY id) FROM series)");
   promql::Budget budget{promql::Limits{}};
   SampleSource::Scope scope{.from_ms = 0, .to_ms = kNow};
