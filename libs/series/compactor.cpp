@@ -3,6 +3,7 @@
 #include "series/slot_compaction.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace monitron::series {
 namespace {
@@ -35,6 +36,7 @@ struct Compactor::State {
   std::optional<Session> reading, writing, making;
   KnownLayouts layouts;
   StagedRuns runs;
+  Compacted compacted;  // since a step told
   std::atomic<bool> stopping{false};
   bool hurrying = false;
   std::array<Resting, 4> resting{};
@@ -43,7 +45,7 @@ struct Compactor::State {
   Result<Step> step(const Fence& fence);
   Result<bool> tidy(const Fence& fence, const Ring& ring);
   Result<bool> turn(const Fence& fence);
-  Result<Step> compact(const Fence& fence, const Slot& slot);
+  Result<void> compact(const Fence& fence, const Slot& slot);
 };
 
 Compactor::Compactor(CompactorConfig config) : state_(std::make_unique<State>(std::move(config))) {}
@@ -61,7 +63,9 @@ Result<Step> Compactor::step(std::int64_t fence) {
     state_->reading.reset();
     state_->writing.reset();
     state_->making.reset();
+    return done;
   }
+  done->compacted = std::exchange(state_->compacted, {});
   return done;
 }
 
@@ -76,7 +80,8 @@ Result<Step> Compactor::State::step(const Fence& fence) {
   if (!ring) return fail(ring.error());
   const auto slot = ring->oldest_waiting();
   if (!slot || stopping) return Step{.worked = *worked};
-  return compact(fence, *slot);
+  if (auto done = compact(fence, *slot); !done) return fail(done.error());
+  return Step{.worked = true};
 }
 
 Result<Ring> Compactor::State::look() {
@@ -108,14 +113,14 @@ Result<bool> Compactor::State::turn(const Fence& fence) {
   return *turned == Turn::turned;
 }
 
-Result<Step> Compactor::State::compact(const Fence& fence, const Slot& slot) {
-  if (auto done = open(reading, config, kReadInOrder); !done) return fail(done.error());
-  if (auto done = open(making, config, nullptr); !done) return fail(done.error());
+Result<void> Compactor::State::compact(const Fence& fence, const Slot& slot) {
+  if (auto done = open(reading, config, kReadInOrder); !done) return done;
+  if (auto done = open(making, config, nullptr); !done) return done;
   SlotCompaction compaction({*reading, *writing, *making, layouts, runs}, config, fence, slot,
                             stopping);
   auto done = compaction.run();
-  if (!done) return fail(done.error());
-  return Step{.worked = true, .compacted = compaction.done()};
+  compacted += compaction.done();
+  return done;
 }
 
 Result<Backlog> Compactor::backlog() {

@@ -49,11 +49,19 @@ struct Compacted {
   std::size_t samples = 0;
   std::size_t chunks = 0;
   std::size_t transactions = 0;
+
+  Compacted& operator+=(const Compacted& more) {
+    rows += more.rows;
+    samples += more.samples;
+    chunks += more.chunks;
+    transactions += more.transactions;
+    return *this;
+  }
 };
 
 struct Step {
-  bool worked = false;  // there may be more to do at once
-  Compacted compacted{};
+  bool worked = false;    // there may be more to do at once
+  Compacted compacted{};  // and what failed steps before it had committed
 };
 
 // What waits in staging.

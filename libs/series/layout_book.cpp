@@ -5,13 +5,13 @@
 namespace monitron::series {
 namespace {
 
-// Lists of processes make new layouts all the time; which old ones come back nobody knows.
-constexpr const char* kNewest = "64";
+// Lists of processes make new layouts all the time.
 constexpr std::size_t kPerSource = 256;
 
 }  // namespace
 
-Result<LayoutTable> LayoutBook::of(Session& session, const std::vector<std::int32_t>& sources) {
+Result<LayoutTable> LayoutBook::of(Session& session, const std::vector<std::int32_t>& sources,
+                                   const StoredRange& range) {
   LayoutTable found;
   std::vector<std::int32_t> missing;
   {
@@ -26,10 +26,11 @@ Result<LayoutTable> LayoutBook::of(Session& session, const std::vector<std::int3
     }
   }
   if (missing.empty()) return found;
-  auto layouts = read(session, "unnest(" + sql_array(missing) +
-                                   ") AS o (id) CROSS JOIN LATERAL (SELECT * FROM layouts "
-                                   "WHERE source_id = o.id ORDER BY layouts.id DESC LIMIT " +
-                                   kNewest + ") AS l");
+  auto layouts = read(session,
+                      "layouts AS l WHERE l.id = ANY (ARRAY(SELECT DISTINCT layout_id FROM staging "
+                      "WHERE source_id " +
+                          sql_is_one_of(missing) + " AND time >= " + sql_time(range.from_ms) +
+                          " AND time <= " + sql_time(range.to_ms) + "))");
   if (!layouts) return fail(layouts.error());
   remember(*layouts);
   std::map<std::int32_t, SourceLayouts> by_source;

@@ -4,6 +4,7 @@
 
 #include "series/layouts.hpp"
 #include "series/session.hpp"
+#include "series/stored_runs.hpp"
 
 #include <mutex>
 
@@ -13,8 +14,10 @@ class LayoutBook {
  public:
   explicit LayoutBook(std::size_t places = 4'000'000) : max_places_(places) {}
 
-  // What is known of `sources`: the newest layouts at least of those that were never asked for.
-  Result<LayoutTable> of(Session& session, const std::vector<std::int32_t>& sources);
+  // What is known of `sources`; of those of which nothing is, what rows that are staged in `range`
+  // have.
+  Result<LayoutTable> of(Session& session, const std::vector<std::int32_t>& sources,
+                         const StoredRange& range);
   // Reads these.
   Result<SourceLayouts> learn(Session& session, const std::vector<std::int32_t>& ids);
 

@@ -115,7 +115,7 @@ Result<void> RunReader::learn_unknown(Session& session, StoredRuns& runs) {
 
 Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSeries>& wanted,
                                  const StoredRange& range, const Bounds& bounds) {
-  auto layouts = layouts_.of(session, sources_of(wanted));
+  auto layouts = layouts_.of(session, sources_of(wanted), range);
   if (!layouts) return fail(layouts.error());
   const bool old = range.from_ms < to_ms(system_clock().now()) - kRawIsKeptMs;
   auto locks = this->locks(session, wanted, old);

@@ -32,23 +32,29 @@ std::vector<std::int32_t> numbers_of(const char* array) {
   return numbers;
 }
 
-// Layouts with some of the series, and what they have of them: a place each, filled up with 0.
-void find_layouts(pqxx::work& tx, SourceSeries& found) {
+std::string ids_of(const SourceSeries& series) {
   std::vector<std::int32_t> ids;
-  for (const auto& one : found.series) ids.push_back(one.id);
+  for (const auto& one : series.series) ids.push_back(one.id);
+  return sql_array(ids);
+}
+
+std::string staged_rows(const SourceSeries& series, const StoredRange& range) {
+  return "FROM staging WHERE source_id = " + std::to_string(series.source) +
+         " AND time >= " + sql_time(range.from_ms) + " AND time <= " + sql_time(range.to_ms);
+}
+
+// Those of staged rows in the range that have some of the series: a source may have had many more.
+LayoutTable layouts_of(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
   SourceLayouts layouts;
   for (const auto& row :
-       tx.exec("SELECT l.id, l.series_ids, (SELECT count(*) FROM unnest(l.series_ids) AS p (id) "
-               "WHERE p.id = ANY (" +
-               sql_array(ids) +
-               ")) AS places FROM layouts l WHERE l.source_id = " + std::to_string(found.source))) {
-    const auto places = row["places"].as<std::size_t>();
-    if (places == 0) continue;
-    found.least_places = layouts.empty() ? places : std::min(found.least_places, places);
-    layouts[row["id"].as<std::int32_t>()] =
-        std::make_shared<const Places>(numbers_of(row["series_ids"].c_str()));
+       tx.exec("SELECT l.id, l.series_ids FROM layouts l WHERE l.id = ANY (ARRAY(SELECT DISTINCT "
+               "layout_id " +
+               staged_rows(series, range) +
+               ")) AND EXISTS (SELECT FROM unnest(l.series_ids) AS p (id) WHERE p.id = ANY (" +
+               ids_of(series) + "))")) {
+    layouts[row[0].as<std::int32_t>()] = std::make_shared<const Places>(numbers_of(row[1].c_str()));
   }
-  found.layouts[found.source] = std::make_shared<const SourceLayouts>(std::move(layouts));
+  return {{series.source, std::make_shared<const SourceLayouts>(std::move(layouts))}};
 }
 
 }  // namespace
@@ -66,7 +72,6 @@ std::optional<SourceSeries> find_series(pqxx::work& tx, const Uuid& source,
     found.series.push_back({row[0].as<std::int32_t>(), found.source, row[2].as<std::int16_t>()});
   }
   if (found.series.empty()) return std::nullopt;
-  find_layouts(tx, found);
   return found;
 }
 
@@ -99,7 +104,7 @@ void load(pqxx::work& tx, StoredRuns& runs) {
 }  // namespace
 
 StoredRuns read_runs(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
-  StoredRuns runs(series.series, range, series.layouts, UnknownLayouts::left_out);
+  StoredRuns runs(series.series, range, layouts_of(tx, series, range), UnknownLayouts::left_out);
   load(tx, runs);
   return runs;
 }
@@ -176,28 +181,50 @@ std::set<int> tiers_of(const SourceSeries& series) {
 // A table of the ring that was just emptied has no statistics yet; without them the planner would
 // rather read all of a source and sort it than take the newest from the index. The price that this
 // puts on sorting would start the compiler for nothing.
-pqxx::result in_index_order(pqxx::work& tx, const std::string& sql) {
+void begin_newest(pqxx::work& tx, const SourceSeries& series, const StoredRange& range) {
   tx.exec("SET LOCAL enable_sort = off; SET LOCAL jit = off");
-  auto rows = tx.exec(sql);
+  tx.exec("DECLARE newest NO SCROLL CURSOR FOR SELECT " + ms_of("time") + ", layout_id " +
+          staged_rows(series, range) + " ORDER BY time DESC, row_id DESC");
   tx.exec("RESET enable_sort");
-  return rows;
 }
 
+using PlaceCounts = std::map<std::int32_t, double>;  // of these series, by layout
+
+void count_places(pqxx::work& tx, const SourceSeries& series, const pqxx::result& rows,
+                  PlaceCounts& places) {
+  std::vector<std::int32_t> unknown;
+  for (const auto& row : rows) {
+    const auto layout = row[1].as<std::int32_t>();
+    if (places.emplace(layout, 0).second) unknown.push_back(layout);
+  }
+  if (unknown.empty()) return;
+  for (const auto& row : tx.exec(
+           "SELECT l.id, (SELECT count(*) FROM unnest(l.series_ids) AS p (id) WHERE p.id = "
+           "ANY (" +
+           ids_of(series) + ")) FROM layouts l WHERE l.id = ANY (" + sql_array(unknown) + ")")) {
+    places[row[0].as<std::int32_t>()] = row[1].as<double>();
+  }
+}
+
+// The newest, until they have so many.
 void add_staged(pqxx::work& tx, const SourceSeries& series, const StoredRange& range,
                 std::size_t count, std::vector<Piece>& pieces) {
-  std::vector<std::int32_t> layouts;
-  for (const auto& [id, places] : *series.layouts.at(series.source)) layouts.push_back(id);
-  if (layouts.empty()) return;
-  const auto places = static_cast<double>(series.least_places);
-  for (const auto& row : in_index_order(
-           tx, "SELECT " + ms_of("time") + " FROM staging WHERE source_id = " +
-                   std::to_string(series.source) + " AND layout_id = ANY (" + sql_array(layouts) +
-                   ") AND time >= " + sql_time(range.from_ms) + " AND time <= " +
-                   sql_time(range.to_ms) + " ORDER BY time DESC, row_id DESC LIMIT " +
-                   std::to_string(count / series.least_places + 1))) {
-    const auto time = row[0].as<std::int64_t>();
-    pieces.push_back({time, time, places});
+  constexpr double kFewest = 16, kMost = 1024;
+  begin_newest(tx, series, range);
+  PlaceCounts places;
+  for (auto missing = static_cast<double>(count); missing > 0;) {
+    const auto wanted = static_cast<int>(std::clamp(missing, kFewest, kMost));
+    const auto rows = tx.exec("FETCH " + std::to_string(wanted) + " FROM newest");
+    count_places(tx, series, rows, places);
+    for (const auto& row : rows) {
+      const auto time = row[0].as<std::int64_t>();
+      const auto found = places.at(row[1].as<std::int32_t>());
+      if (found > 0) pieces.push_back({time, time, found});
+      missing -= found;
+    }
+    if (rows.size() < static_cast<std::size_t>(wanted)) break;
   }
+  tx.exec("CLOSE newest");
 }
 
 // Borders of the raw partitions in the range, newest first.
@@ -216,12 +243,10 @@ std::vector<StoredRange> partitions_of(pqxx::work& tx, const SourceSeries& serie
 
 void add_chunks(pqxx::work& tx, const SourceSeries& series, const StoredRange& partition,
                 const StoredRange& range, std::vector<Piece>& pieces) {
-  std::vector<std::int32_t> ids;
-  for (const auto& one : series.series) ids.push_back(one.id);
   for (const auto& row :
        tx.exec("SELECT " + ms_of("start") + ", " + ms_of("finish") +
                ", count FROM chunks WHERE tier IN (" + sql_numbers(tiers_of(series)) +
-               ") AND series_id = ANY (" + sql_array(ids) +
+               ") AND series_id = ANY (" + ids_of(series) +
                ") AND start >= " + sql_time(partition.from_ms) +
                " AND start <= " + sql_time(std::min(partition.to_ms, range.to_ms)) +
                " AND finish >= " + sql_time(range.from_ms))) {

@@ -9,12 +9,10 @@
 
 namespace monitron::series {
 
-// The series of one source that a query is about, and the layouts that have some of them.
+// The series of one source that a query is about.
 struct SourceSeries {
   std::int32_t source = 0;
   std::vector<WantedSeries> series{};
-  LayoutTable layouts{};
-  std::size_t least_places = 1;  // that such a layout has of them
 };
 
 struct SeriesFilter {

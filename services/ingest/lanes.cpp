@@ -46,23 +46,26 @@ void Lanes::side_by_side(const std::function<void(std::size_t)>& work) {
   done.wait();
 }
 
-Result<series::Written> Lanes::write(series::Load load, bool is_much) {
-  if (!is_much) return writers_[0]->write(load);
+Result<void> Lanes::write(series::Load load, bool is_much, series::Written& written) {
+  if (!is_much) {
+    auto done = writers_[0]->write(load);
+    if (!done) return fail(done.error());
+    add(written, *done);
+    return {};
+  }
   const auto loads = split(std::move(load));
   std::array<Result<series::Written>, kCount> done{};
   side_by_side([&](std::size_t lane) {
     if (!is_empty(loads.at(lane))) done.at(lane) = writers_[lane]->write(loads.at(lane));
   });
-  series::Written all;
-  Result<series::Written> failed = all;
+  Result<void> all;
   for (const auto& one : done) {
     if (one) {
-      add(all, *one);
-    } else if (failed || !is_transient(failed.error().fault)) {
-      failed = one;  // what passes is waited for first
+      add(written, *one);
+    } else if (all || !is_transient(all.error().fault)) {
+      all = fail(one.error());  // what passes is waited for first
     }
   }
-  if (!failed) return failed;
   return all;
 }
 

@@ -18,8 +18,8 @@ class Lanes {
   explicit Lanes(const series::WriterConfig& config);
 
   // As series::Writer, but that after a fault some sources may be stored and others not: it is
-  // to be written again, and the ledger knows.
-  Result<series::Written> write(series::Load load, bool is_much);
+  // to be written again, and the ledger knows. `written` grows by what is stored in any case.
+  Result<void> write(series::Load load, bool is_much, series::Written& written);
   // Runs work(0) … work(kCount - 1) side by side and waits for all of them.
   void side_by_side(const std::function<void(std::size_t)>& work);
 

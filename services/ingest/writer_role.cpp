@@ -125,41 +125,40 @@ Storing::Storing(const series::WriterConfig& config, service::Metrics& metrics)
                                "From the door to the commit, of the oldest batch of a transaction.",
                                kDelays)) {}
 
-Result<series::Written> Storing::store_parts(const contracts::Message& message) {
+Result<void> Storing::store_parts(const contracts::Message& message, series::Written& written) {
   const auto parts = parts_of(message);
   if (parts.empty()) return fail(Fault::invalid, "could not even be set aside");
-  series::Written all;
   for (const auto& [part, body] : parts) {
-    auto written = lanes_.write(part, false);
-    if (!written && written.error().fault == Fault::invalid) {
+    auto done = lanes_.write(part, false, written);
+    if (!done && done.error().fault == Fault::invalid) {
       series::Load refused;
-      refused.rejected.push_back({message.message_id, written.error().text, body});
-      written = lanes_.write(refused, false);
+      refused.rejected.push_back({message.message_id, done.error().text, body});
+      done = lanes_.write(refused, false, written);
     }
-    if (!written) return written;  // those before are in the ledger
-    add(all, *written);
+    if (!done) return done;  // those before are in the ledger
   }
-  return all;
+  return {};
 }
 
 Result<void> Storing::operator()(std::span<const mq::Delivery> deliveries) {
   const auto started = std::chrono::steady_clock::now();
   const bool much = is_much(deliveries);
   auto carried = carried_by(deliveries, lanes_, much);
-  auto written = lanes_.write(std::move(carried.load), much);
-  if (!written && written.error().fault == Fault::invalid && deliveries.size() == 1) {
+  series::Written written;
+  auto done = lanes_.write(std::move(carried.load), much, written);
+  if (!done && done.error().fault == Fault::invalid && deliveries.size() == 1) {
     // PostgreSQL itself refuses something in this one message, which carries what many have sent.
-    written = store_parts(deliveries[0].message);
+    done = store_parts(deliveries[0].message, written);
   }
-  if (!written) {
+  measure(written);
+  if (!done) {
     metrics_
         .counter("monitron_ingest_store_failures_total",
                  "Transactions that failed; nothing of them was acknowledged.",
-                 {{"fault", std::string(to_string(written.error().fault))}})
+                 {{"fault", std::string(to_string(done.error().fault))}})
         .add();
-    return fail(written.error());
+    return done;
   }
-  measure(*written);
   seconds_.observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
   if (carried.oldest_ms) {

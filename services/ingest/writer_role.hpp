@@ -19,7 +19,7 @@ class Storing {
   Result<void> operator()(std::span<const mq::Delivery> deliveries);
 
  private:
-  Result<series::Written> store_parts(const contracts::Message& message);
+  Result<void> store_parts(const contracts::Message& message, series::Written& written);
   void measure(const series::Written& written);
 
   Lanes lanes_;

@@ -39,10 +39,7 @@ class CompactionTest : public SeriesTest {
       const auto step = compactor.step(fence_);
       EXPECT_TRUE(step) << step.error().text;
       if (!step || !step->worked) return all;
-      all.rows += step->compacted.rows;
-      all.samples += step->compacted.samples;
-      all.chunks += step->compacted.chunks;
-      all.transactions += step->compacted.transactions;
+      all += step->compacted;
     }
     ADD_FAILURE() << "never done";
     return all;

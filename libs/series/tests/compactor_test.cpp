@@ -61,6 +61,28 @@ TEST_F(CompactionTest, ManySeriesOfOneSourceDoNotMakeSmallChunks) {
   EXPECT_EQ(count("SELECT count(*) FROM chunks"), 2 * kSeries) << "16 samples, then 4";
 }
 
+// What was committed before a fault is told by the next step that succeeds.
+TEST_F(CompactionTest, WhatAFailedStepHasCommittedIsCounted) {
+  auto writer = this->writer();
+  const auto good = SourceId::make();
+  write(writer, {batch_of(good, 1, frame_block(series_list(3), kMidnight, {1, 2, 3}))});
+  write(writer, {batch_of(SourceId::make(), 1, frame_block(series_list(2), kMidnight, {4, 5}))});
+  const auto rename = [&](const std::string& add) {
+    count("WITH u AS (UPDATE staging_0 SET layout_id = layout_id + " + add +
+          " WHERE array_length(\"values\", 1) = 2 RETURNING 1) SELECT count(*) FROM u");
+  };
+  rename("1000");
+  auto config = this->config();
+  config.transaction_samples = 1;
+  Compactor compactor(config);
+  bool failed = false;
+  for (int i = 0; i < 5 && !failed; ++i) failed = !compactor.step(fence_);
+  ASSERT_TRUE(failed) << "no such layout";
+  EXPECT_EQ(count("SELECT sum(count) FROM chunks"), 3);
+  rename("-1000");
+  EXPECT_EQ(settle(compactor).samples, 5u);
+}
+
 // Each day needs a table that readers must know first; who makes them does not wait for itself.
 TEST_F(CompactionTest, HistoryOfManyDaysIsCompactedWithoutWaiting) {
   auto writer = this->writer();

@@ -201,5 +201,36 @@ TEST_F(SeriesTest, APageCostsWhatItShows) {
   }
 }
 
+// Lists of processes make new layouts all the time: a query reads none that nothing staged has.
+TEST_F(SeriesTest, OldLayoutsCostQueriesNothing) {
+  auto writer = this->writer();
+  const auto series = series_list(3);
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    const auto time = kNow + static_cast<std::int64_t>(i) * 1000;
+    write(writer, {batch_of(source_, i, frame_block(series, time, {1, 2, 3}))});
+  }
+  count(
+      "WITH old AS (INSERT INTO layouts (source_id, hash, series_ids) SELECT source_id, "
+      "sha256(g::text::bytea), series_ids FROM layouts, generate_series(1, 5000) g RETURNING 1) "
+      "SELECT count(*) FROM old");
+  SampleQuery query;
+  query.source = source_.value;
+  query.limit = 10;
+  query.metric_name = "node_metric1";
+  const auto layouts_read = read([&](pqxx::work& tx) {
+    EXPECT_EQ(read_samples(tx, query).items.size(), 10u);
+    EXPECT_EQ(
+        read_values(tx, source_.value, "node_metric2", from_ms(kNow), from_ms(kNow + 60'000), "{}")
+            .size(),
+        20u);
+    return tx
+        .exec1(
+            "SELECT pg_stat_get_xact_tuples_returned(c) + pg_stat_get_xact_tuples_fetched(c) "
+            "FROM (SELECT 'layouts'::regclass::oid AS c) AS t")[0]
+        .as<std::int64_t>();
+  });
+  EXPECT_LT(layouts_read, 20);
+}
+
 }  // namespace
 }  // namespace monitron::series

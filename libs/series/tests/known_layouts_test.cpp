@@ -3,6 +3,7 @@
 #include "series/known_layouts.hpp"
 
 #include "fixture.hpp"
+#include "series/layout_book.hpp"
 
 namespace monitron::series {
 namespace {
@@ -78,6 +79,23 @@ TEST_F(KnownLayoutsTest, LayoutsOfEveryRowAreFoundInOnePass) {
     ASSERT_TRUE(roomy.find(*session, "staging_0", row(at, kRows)));
   }
   EXPECT_LT(rows_read(*session) - before, 2 * kRows);
+}
+
+TEST_F(KnownLayoutsTest, TheBookReadsWhatStagedRowsOfTheRangeHave) {
+  stage(5000, 5000);
+  auto session = Session::open(url_, "layouts test");
+  ASSERT_TRUE(session) << session.error().text;
+  ASSERT_TRUE(session->run("BEGIN"));
+  LayoutBook book;
+  const StoredRange range{kNow + 100, kNow + 109};
+  const auto layouts = book.of(*session, {own_}, range);
+  ASSERT_TRUE(layouts) << layouts.error().text;
+  EXPECT_EQ(layouts->at(own_)->size(), 10u);
+  const auto read = session->run(
+      "SELECT pg_stat_get_xact_tuples_returned(c) + pg_stat_get_xact_tuples_fetched(c) "
+      "FROM (SELECT 'layouts'::regclass::oid AS c) AS t");
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_LT(read->number(0, 0), 30);
 }
 
 TEST_F(KnownLayoutsTest, AnUnknownOneIsAnError) {

@@ -134,8 +134,8 @@ TEST_F(StoringTest, NothingIsAcknowledgedWhileTheSchemaIsAnother) {
   EXPECT_EQ(count("staging"), 1);
 }
 
-// Much at once is stored by several writers: each batch once, each source's in their order.
-TEST_F(StoringTest, MuchIsStoredSideBySideAndInOrder) {
+// 20 reports of each of 6 sources, half of them of each lane.
+std::vector<mq::Delivery> much() {
   std::vector<mq::Delivery> deliveries;
   std::mt19937_64 random(1);
   std::vector<contracts::Series> series;
@@ -162,6 +162,12 @@ TEST_F(StoringTest, MuchIsStoredSideBySideAndInOrder) {
     }
     deliveries.push_back(envelope(std::move(batches)));
   }
+  return deliveries;
+}
+
+// Much at once is stored by several writers: each batch once, each source's in their order.
+TEST_F(StoringTest, MuchIsStoredSideBySideAndInOrder) {
+  const auto deliveries = much();
   ASSERT_TRUE(store(deliveries));
   ASSERT_TRUE(store(deliveries));
   EXPECT_EQ(count("staging"), 120);
@@ -169,6 +175,32 @@ TEST_F(StoringTest, MuchIsStoredSideBySideAndInOrder) {
   EXPECT_EQ(count("(SELECT \"values\"[1] < lag(\"values\"[1]) OVER (PARTITION BY source_id "
                   "ORDER BY row_id) AS wrong FROM staging) o WHERE wrong"),
             0);
+}
+
+// The ledger calls them duplicates when they come again.
+TEST_F(StoringTest, WhatOneLaneStoresIsCountedThoughAnotherFails) {
+  const auto deliveries = much();
+  pqxx::connection connection(url_);
+  pqxx::nontransaction(connection)
+      .exec(
+          "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+          "IF get_byte(uuid_send(NEW.uuid), 14) % 2 = 1 THEN "
+          "RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END IF; RETURN NEW; END$$; "
+          "CREATE TRIGGER refuse BEFORE INSERT ON sources FOR EACH ROW EXECUTE FUNCTION "
+          "refuse()");
+  const auto counted = [&](const std::string& name) {
+    const auto text = metrics_.text();
+    const auto key = "\nmonitron_ingest_" + name + " ";
+    const auto at = text.find(key);
+    return at == std::string::npos ? -1.0 : std::stod(text.substr(at + key.size()));
+  };
+  ASSERT_FALSE(store(deliveries));
+  EXPECT_EQ(counted("stored_batches_total"), 60);
+  pqxx::nontransaction(connection).exec("DROP TRIGGER refuse ON sources");
+  ASSERT_TRUE(store(deliveries));
+  EXPECT_EQ(counted("stored_batches_total"), 120);
+  EXPECT_EQ(counted("stored_samples_total"), 60'000);
+  EXPECT_EQ(counted("duplicates_total"), 60);
 }
 
 }  // namespace
