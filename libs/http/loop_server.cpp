@@ -28,6 +28,8 @@ constexpr int kBacklog = 4096;
 // Of further requests that came early. It is read on while a request is being answered, because
 // only then the end of the connection is seen.
 constexpr std::size_t kMostUnread = 64u << 10;
+// Always has room: one that is read slowly and fills all of it must not make others' errors of it.
+constexpr std::size_t kSmallAnswer = 64u << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // One connection. Belongs to the loop; freed when its handle is closed.
@@ -173,7 +175,9 @@ class LoopServer::State::Sink final : public Responder::Sink {
     const std::lock_guard lock(link_->mutex);
     if (link_->state == nullptr) return;
     link_->answers.enter();
-    if (!link_->answers.make_room(text.size(), link_->state->config.max_answer_bytes)) {
+    const auto most = text.size() <= kSmallAnswer ? std::numeric_limits<std::size_t>::max()
+                                                  : link_->state->config.max_answer_bytes;
+    if (!link_->answers.make_room(text.size(), most)) {
       text = text_of(error_response(about, {Fault::unavailable, "too many answers are being read"}),
                      about, last);
       (void)link_->answers.make_room(text.size(), std::numeric_limits<std::size_t>::max());

@@ -267,6 +267,21 @@ TEST(LoopServer, AnswersThatNobodyTakesAreBounded) {
   EXPECT_EQ(third.hear("\r\n").substr(0, 12), "HTTP/1.1 200");
 }
 
+TEST(LoopServer, SmallAnswersPassWhileALargeOneIsRead) {
+  LoopServer server({.max_answer_bytes = 10u << 20}, [](const Request& request, Responder to) {
+    to.send(
+        json_response(200, std::string(request.path == "/large" ? 30u << 20 : 100, 'x') + "|end"));
+  });
+  ASSERT_TRUE(server.start());
+  Socket slow(server.port());
+  slow.say("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(slow.hear("\r\n").substr(0, 12), "HTTP/1.1 200");
+  Socket second(server.port());
+  second.say("GET /small HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(second.hear("\r\n").substr(0, 12), "HTTP/1.1 200");
+  EXPECT_TRUE(slow.hear("|end").ends_with("|end"));
+}
+
 TEST_F(LoopServerTest, DrainAnswersWhatIsInFlight) {
   auto held = open();
   held.say("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
