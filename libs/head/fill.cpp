@@ -43,6 +43,7 @@ void Head::State::end_reading(std::int64_t now_ms) {
   }
   meanwhile.clear();
   meanwhile.shrink_to_fit();
+  count_own();
 }
 
 Result<void> Head::State::read(promql::Source& storage, const promql::Selection& selection,

@@ -58,7 +58,11 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std
 void Head::State::forget_dictionaries() {
   dictionaries.clear();
   dictionary_bytes = 0;
-  store.count_elsewhere(0);
+  count_own();
+}
+
+void Head::State::count_own() {
+  store.count_elsewhere(dictionary_bytes + meanwhile.size() * sizeof(Meanwhile));
 }
 
 // Which series of the block are read by rules. Names are looked at once per dictionary.
@@ -78,7 +82,7 @@ Head::State::Dictionary& Head::State::dictionary(std::uint32_t owner, const Uuid
   auto& dictionary = dictionaries[key];
   dictionary.entries = entries_of(owner, block);
   dictionary_bytes += bytes_of(dictionary.entries);
-  store.count_elsewhere(dictionary_bytes);
+  count_own();
   return dictionary;
 }
 
@@ -106,9 +110,11 @@ std::vector<Head::State::Entry> Head::State::entries_of(std::uint32_t owner,
 
 void Head::State::take(const SeriesRef& series, const Sample& sample, bool replace,
                        std::int64_t now_ms) {
-  store.put(series, sample, replace, now_ms);
+  const bool taken = store.put(series, sample, replace, now_ms);
   // Of what storage keeps the first one, there is nothing to win.
-  if (reading && replace) meanwhile.push_back({series, sample});
+  if (!taken || !reading || !replace) return;
+  meanwhile.push_back({series, sample});
+  count_own();
 }
 
 // False for one that is not defined (yet).
@@ -190,7 +196,7 @@ void Head::tidy(std::int64_t now_ms) {
     if (unused) s.dictionary_bytes -= bytes_of(one.second.entries);
     return unused;
   });
-  s.store.count_elsewhere(s.dictionary_bytes);
+  s.count_own();
 }
 
 Result<void> Head::select(const promql::Selection& selection, promql::Budget& budget,

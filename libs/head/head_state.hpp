@@ -4,6 +4,7 @@
 #include "head/store.hpp"
 
 #include <array>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -33,6 +34,7 @@ struct Head::State {
   Dictionary& dictionary(std::uint32_t owner, const Uuid& source, const contracts::Block& block);
   std::vector<Entry> entries_of(std::uint32_t owner, const contracts::Block& block);
   void forget_dictionaries();
+  void count_own();  // what is held beside the store
   void take(const SeriesRef& series, const promql::Sample& sample, bool replace,
             std::int64_t now_ms);
   bool is_known(const Uuid& source, std::uint32_t& owner);
@@ -59,7 +61,7 @@ struct Head::State {
   bool reading = false;                 // storage is being read
   promql::Budget* budget = nullptr;     // of that
   bool stopped = false;
-  std::vector<Meanwhile> meanwhile;
+  std::deque<Meanwhile> meanwhile;
 };
 
 }  // namespace monitron::head

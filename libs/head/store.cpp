@@ -182,21 +182,24 @@ void Store::change(const SeriesRef& ref, Do change) {
   sample_bytes_ += bytes_of(samples);
 }
 
-void Store::put(const SeriesRef& ref, const Sample& sample, bool replace, std::int64_t now_ms) {
+bool Store::put(const SeriesRef& ref, const Sample& sample, bool replace, std::int64_t now_ms) {
   const auto& row = table_[ref.place];
   const auto horizon_ms = now_ms - row.keep * kKeepUnitMs;
-  if (sample.time_ms < horizon_ms) return;
+  if (sample.time_ms < horizon_ms) return true;
   // So far beyond the limit only series go that were there before it was reached.
   if (bytes() > max_bytes_ + max_bytes_ / 8) {
     const auto all = labels(ref);
-    return refuse(all, selectors_of(all));
+    refuse(all, selectors_of(all));
+    return false;
   }
   ++stats_.samples;
   if (row.samples.empty() || sample.time_ms > row.samples.last_ms()) {
-    return change(ref, [&](Samples& samples) { samples.append(sample, horizon_ms); });
+    change(ref, [&](Samples& samples) { samples.append(sample, horizon_ms); });
+  } else {
+    ++stats_.late;
+    change(ref, [&](Samples& samples) { samples.merge({&sample, 1}, replace); });
   }
-  ++stats_.late;
-  change(ref, [&](Samples& samples) { samples.merge({&sample, 1}, replace); });
+  return true;
 }
 
 void Store::merge(const SeriesRef& ref, std::span<const Sample> samples, std::int64_t now_ms) {

@@ -43,7 +43,8 @@ class Store {
   const Samples& samples(const SeriesRef& ref) const { return table_[ref.place].samples; }
 
   // `replace`: whether it wins over a sample of the same time.
-  void put(const SeriesRef& ref, const promql::Sample& sample, bool replace, std::int64_t now_ms);
+  // False for one that there was no memory for.
+  bool put(const SeriesRef& ref, const promql::Sample& sample, bool replace, std::int64_t now_ms);
   void merge(const SeriesRef& ref, std::span<const promql::Sample> samples, std::int64_t now_ms);
 
   // True: there is room again for what was refused.

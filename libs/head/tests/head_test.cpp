@@ -370,5 +370,28 @@ TEST(Head, IsBoundedAndSaysSo) {
   EXPECT_EQ(ask(head, x(), 0, later)->size(), 100U);
 }
 
+// What arrives while storage is read is kept twice until that ends.
+TEST(Head, WhatArrivesWhileItIsFilledIsBounded) {
+  constexpr std::size_t kMost = 300'000;
+  Head head({.max_bytes = kMost});
+  PlainStore store;
+  head.define({needs()[0]}, {server(1)}, kNow);
+  std::vector<contracts::Series> series;
+  for (int i = 0; i < 10; ++i) series.push_back({"x", {{"n", std::to_string(i)}}});
+  store.meanwhile = [&] {
+    for (int i = 0; i < 2000; ++i) {
+      head.add(batch_of(server(1).id, series, {{kNow + i * 10, std::vector<double>(10, 1.5)}}),
+               kNow);
+    }
+    EXPECT_LT(head.stats().bytes, kMost / 8 * 10);
+    EXPECT_GT(head.stats().refused, 0U);
+  };
+  ASSERT_TRUE(head.fill(store, kNow));
+  EXPECT_LT(head.stats().bytes, kMost / 2);
+  const auto refused = ask(head, x(), 0, kNow + 20'000);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text.find("is full"), std::string::npos) << refused.error().text;
+}
+
 }  // namespace
 }  // namespace monitron::head
