@@ -148,6 +148,16 @@ JoinedChunks join_chunks(std::span<HeldChunk> chunks, const SharedTimes& times,
   return joined;
 }
 
+std::string first_of(const std::vector<DamagedChunk>& damaged) {
+  constexpr std::size_t kTold = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kTold, damaged.size()); ++i) {
+    text += (i > 0 ? "; " : "") + ("series " + std::to_string(damaged[i].series)) + " from " +
+            to_rfc3339(from_ms(damaged[i].start_ms));
+  }
+  return text;
+}
+
 Result<void> ChunkGroups::run(const ChunkRange& range, const Visit& visit) {
   if (auto done = learn_sources(range); !done) return done;
   auto done = reading_.copy_out(std::string("COPY (SELECT ") + HeldChunk::kColumns + " FROM " +
@@ -231,10 +241,12 @@ Result<void> ChunkGroups::give(const ChunkRange& range, const Visit& visit,
     if (began_before) window.from_ms = *given_ms_;
     const bool goes_on = cut_ms && end == held_.end();
     if (goes_on) window.before_ms = *cut_ms;
+    const auto damaged = damaged_.size();
     auto run = join({at, end}, times, window);
     at = end;
     run.series = series;
-    if (began_before || goes_on || !run.times_ms.empty()) runs.push_back(std::move(run));
+    const bool some = !run.times_ms.empty() || damaged_.size() > damaged;
+    if (began_before || goes_on || some) runs.push_back(std::move(run));
     const auto source = source_of(series);
     if (runs.empty() || (at != held_.end() && source_of(at->series) == source)) continue;
     if (auto done = visit(source, runs, goes_on); !done) return done;

@@ -58,6 +58,8 @@ struct DamagedChunk {
   std::optional<std::int64_t> times_id{};
 };
 
+std::string first_of(const std::vector<DamagedChunk>& damaged);  // some of them, for the log
+
 // from <= time < before
 struct Window {
   std::int64_t from_ms = std::numeric_limits<std::int64_t>::min();
@@ -81,6 +83,7 @@ class ChunkGroups {
       : reading_(reading), asking_(asking), max_samples_(max_samples) {}
 
   // Some series of one source, or of series that are not listed any more (0). They may be changed.
+  // Damaged chunks of theirs are left out, and in damaged() by then.
   // `goes_on`: the last of them is not at its end, and is the first of the next call.
   using Visit =
       std::function<Result<void>(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on)>;

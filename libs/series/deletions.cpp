@@ -1,8 +1,9 @@
 #include "series/deletions.hpp"
 
 #include "series/chunk_groups.hpp"
+#include "series/late_samples.hpp"
 #include "series/partitions.hpp"
-#include "series/rollup_rows.hpp"
+#include "series/stored_rollups.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -82,8 +83,7 @@ class Deleting {
                                           const HeldChunk& row, const SharedTimes& times);
   Result<std::optional<std::vector<Bucket>>> from_raw(const Batch& batch, const HeldChunk& row,
                                                       std::int64_t width_ms);
-  template <class Rows>
-  Result<void> copy(const Partition& partition, Rows& rows);
+  Result<void> copy(const Partition& partition, ChunkRows& rows);
   bool is_wanted(std::int64_t time_ms) const {
     return time_ms >= wanted_.from_ms && time_ms <= wanted_.to_ms;
   }
@@ -171,8 +171,7 @@ std::int64_t Deleting::next_times_id() {
   return 0;
 }
 
-template <class Rows>
-Result<void> Deleting::copy(const Partition& partition, Rows& rows) {
+Result<void> Deleting::copy(const Partition& partition, ChunkRows& rows) {
   if (!reserved_) return reserved_;
   const std::string form = " FROM STDIN (FORMAT binary)";
   auto done = session_.copy_in("COPY " + partition.times() + " " + ChunkRows::kTimesColumns + form,
@@ -218,15 +217,16 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
   return done ? note_added(session_, partition, chunks->size(), now_) : done;
 }
 
-// The buckets of a day as its raw samples give them; nothing when these are gone or damaged.
+// The buckets of a day as its raw samples give them; nothing when these are gone, all or
+// but for what came late, or damaged.
 Result<std::optional<std::vector<Bucket>>> Deleting::from_raw(const Batch& batch,
                                                               const HeldChunk& row,
                                                               std::int64_t width_ms) {
   const auto day = day_of(row.start_ms);
   const ChunkRange range{Tier{batch.retention_class, Resolution::raw}.number(), day, day + kDayMs};
-  auto there = partitions_in(session_, range.tier, range.lower_ms, range.upper_ms);
-  if (!there) return fail(there.error());
-  if (there->empty()) return std::nullopt;
+  const auto whole = raw_is_whole(session_, range.tier, day);
+  if (!whole) return fail(whole.error());
+  if (!*whole) return std::nullopt;
   auto chunks = read("chunks_t" + std::to_string(range.tier),
                      "series_id = " + std::to_string(row.series) + " AND start >= " + literal(day) +
                          " AND start < " + literal(day + kDayMs));
@@ -269,10 +269,8 @@ Result<void> Deleting::remove_rolled(const Partition& partition, const Batch& ba
     auto buckets = rolled_anew(partition, batch, row, times);
     if (!buckets) return fail(buckets.error());
     if (buckets->empty()) continue;
-    RollupRows fresh(partition.tier, row.part);
-    fresh.add(batch.source, {{row.series, std::move(*buckets)}},
-              [this] { return next_times_id(); });
-    done = copy(partition, fresh);
+    done = write_rollups(session_, partition, row.part, batch.source,
+                         {{row.series, std::move(*buckets)}});
   }
   return done;
 }

@@ -1,5 +1,8 @@
 #include "series/fresh_partitions.hpp"
 
+#include "series/rollup_merge.hpp"
+#include "series/stored_rollups.hpp"
+
 #include <algorithm>
 
 namespace monitron::series {
@@ -49,43 +52,68 @@ Result<void> FreshPartitions::make_rollups() {
   const auto five = tier_of(raw_.tier, Resolution::five_minutes);
   auto made = make_tables(*session_, five, raw_.lower_ms, raw_.upper_ms);
   if (!made) return fail(made.error());
-  five_.emplace(FreshRollups{std::move(*made), RollUp(kFiveMinutesMs)});
+  five_.emplace(FreshRollups{std::move(*made), kFiveMinutesMs, RollUp(kFiveMinutesMs)});
   // It is there since prepare(), and nobody waits for this transaction to end, which may be long.
   auto months = partitions_in(*session_, tier_of(raw_.tier, Resolution::one_hour), raw_.lower_ms,
                               raw_.upper_ms);
   if (!months) return fail(months.error());
   if (months->empty()) return fail(Fault::conflict, "the partition of 1 h is gone");
-  hour_.emplace(FreshRollups{months->front(), RollUp(kHourMs)});
-  return clear_hours(hour_->partition);
-}
-
-// A month is a table for all its days: those of a day that is made again are deleted.
-Result<void> FreshPartitions::clear_hours(const Partition& month) {
-  for (const auto& table : {month.chunks(), month.times()}) {
-    auto done = run(*session_, "DELETE FROM " + table + " WHERE start >= $1 AND start < $2",
-                    {to_rfc3339(from_ms(raw_.lower_ms)), to_rfc3339(from_ms(raw_.upper_ms))});
-    if (!done) return done;
-  }
+  hour_.emplace(FreshRollups{months->front(), kHourMs, RollUp(kHourMs)});
+  auto id = session_->run("SELECT nextval('chunk_times_ids')");
+  if (!id) return fail(id.error());
+  first_times_id_ = id->number(0, 0);
   return {};
 }
 
-void FreshPartitions::roll_up(FreshRollups& rolled, std::int32_t source,
-                              const std::vector<SeriesRun>& runs, bool goes_on) {
+// A month is a table for all its days: the old rows of a day that is made again are deleted.
+Result<void> FreshPartitions::clear_hours() {
+  const auto& month = hour_->partition;
+  const auto clear = [&](const std::string& table, const char* column, std::int64_t first_new) {
+    return run(*session_,
+               "DELETE FROM " + table + " WHERE start >= $1 AND start < $2 AND " + column + " < $3",
+               {to_rfc3339(from_ms(raw_.lower_ms)), to_rfc3339(from_ms(raw_.upper_ms)),
+                std::to_string(first_new)});
+  };
+  auto done = clear(month.chunks(), "part", part_);
+  return done ? clear(month.times(), "id", first_times_id_) : done;
+}
+
+Result<void> FreshPartitions::roll_up(FreshRollups& rolled, std::int32_t source,
+                                      const std::vector<SeriesRun>& runs, bool goes_on,
+                                      const std::vector<std::int32_t>& damaged) {
+  std::map<std::int32_t, std::vector<Bucket>> old;
+  if (!damaged.empty()) {
+    auto found = stored_rollups(*session_, rolled.partition.tier, raw_.lower_ms, source, damaged);
+    if (!found) return fail(found.error());
+    old = std::move(*found);
+  }
   rolled.held.clear();
   for (const auto& run : runs) {
     rolled.rolling.add(run.times_ms, run.values);
     if (goes_on && &run == &runs.back()) break;
     auto buckets = rolled.rolling.finish();
+    const auto before = old.find(run.series);
+    if (before != old.end()) buckets = fuller(before->second, buckets, rolled.width_ms);
     if (!buckets.empty()) rolled.held.push_back({run.series, std::move(buckets)});
   }
   if (!rolled.rows) rolled.rows.emplace(rolled.partition.tier, part_);
   rolled.rows->add(source, rolled.held, [this] { return next_times_id(); });
   rollups_ += rolled.held.size();
+  return {};
 }
 
-Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on) {
+Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on,
+                                  const std::vector<DamagedChunk>& damaged) {
+  std::vector<std::int32_t> lacking;
+  for (const auto& run : runs) {
+    const bool lacks = std::any_of(damaged.begin(), damaged.end(), [&](const DamagedChunk& one) {
+      return one.series == run.series;
+    });
+    if (lacks) lacking.push_back(run.series);
+  }
   for (auto* rolled : {&five_, &hour_}) {
-    if (*rolled) roll_up(**rolled, source, runs, goes_on);
+    if (!*rolled) continue;
+    if (auto done = roll_up(**rolled, source, runs, goes_on, lacking); !done) return done;
   }
   std::erase_if(runs, [](const SeriesRun& run) { return run.times_ms.empty(); });
   if (!rows_)
@@ -149,6 +177,7 @@ Result<void> FreshPartitions::finish() {
   if (auto done = copy(); !done) return done;
   if (auto done = index_tables(*session_, raw_); !done) return done;
   if (!five_) return {};
+  if (auto done = clear_hours(); !done) return done;
   return index_tables(*session_, five_->partition);
 }
 
@@ -161,7 +190,8 @@ Result<void> FreshPartitions::note(const Partition& partition, Instant written,
               to_rfc3339(written), std::to_string(loose), to_rfc3339(now_)});
 }
 
-Result<void> FreshPartitions::attach_all(Instant written, std::int64_t carried) {
+Result<void> FreshPartitions::attach_all(Instant written, std::int64_t carried,
+                                         std::size_t damaged) {
   auto done = attach(*session_, raw_, written);
   if (done) done = note(raw_, written, carried);
   if (!done || !five_) return done;
@@ -172,7 +202,7 @@ Result<void> FreshPartitions::attach_all(Instant written, std::int64_t carried) 
     if (done) done = drop(*session_, one);
   }
   if (done) done = attach(*session_, five_->partition, written);
-  if (done) done = note(five_->partition, written, 0);
+  if (done) done = note(five_->partition, written, static_cast<std::int64_t>(damaged));
   if (done) done = note(hour_->partition, written, 0);
   return done;
 }

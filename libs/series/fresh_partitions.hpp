@@ -2,6 +2,7 @@
 // The new partition of a stretch of time, and if this is a UTC day its rollups: made, filled with
 // frozen rows and put in place within one transaction. Private to this room.
 
+#include "series/chunk_groups.hpp"
 #include "series/chunk_rows.hpp"
 #include "series/partitions.hpp"
 #include "series/rollup_rows.hpp"
@@ -13,6 +14,7 @@ namespace monitron::series {
 // Rollups of one resolution.
 struct FreshRollups {
   Partition partition{};
+  std::int64_t width_ms = 0;
   RollUp rolling;  // of the series at hand
   std::optional<RollupRows> rows{};
   std::vector<SeriesRollup> held{};  // of the source at hand
@@ -29,16 +31,19 @@ class FreshPartitions {
   static Result<FreshPartitions> make(Session& session, int tier, std::int64_t lower_ms,
                                       std::int64_t upper_ms, std::int64_t part, Instant now);
 
-  // `goes_on`: the last of them is the first of the next call, too; only at whole hours.
-  Result<void> add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on);
+  // `goes_on`: the last of them is the first of the next call, too; only at whole hours. `damaged`
+  // (at least those of these series): what they lack, as far as the old rollups have it, stays.
+  Result<void> add(std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on,
+                   const std::vector<DamagedChunk>& damaged);
   std::size_t bytes() const;  // held
   Result<void> copy();
   // After the last: copies the rest and makes the indexes.
   Result<void> finish();
 
   // Old partitions of raw samples are dropped already, under lock_tier; those of 5 min are dropped
-  // here. `carried`: chunks that were added to raw() by somebody else.
-  Result<void> attach_all(Instant written, std::int64_t carried);
+  // here. `carried`: chunks that were added to raw() by somebody else. `damaged`: those that the
+  // rollups may lack: as long as there are any the raw samples are read, so that a query fails.
+  Result<void> attach_all(Instant written, std::int64_t carried, std::size_t damaged);
 
   const Partition& raw() const { return raw_; }
   std::size_t samples() const { return samples_; }
@@ -50,9 +55,10 @@ class FreshPartitions {
       : session_(&session), part_(part), now_(now) {}
 
   Result<void> make_rollups();
-  void roll_up(FreshRollups& rolled, std::int32_t source, const std::vector<SeriesRun>& runs,
-               bool goes_on);
-  Result<void> clear_hours(const Partition& month);
+  Result<void> roll_up(FreshRollups& rolled, std::int32_t source,
+                       const std::vector<SeriesRun>& runs, bool goes_on,
+                       const std::vector<std::int32_t>& damaged);
+  Result<void> clear_hours();
   std::int64_t next_times_id();
   Result<void> copy(const Partition& partition, const std::string& times, const std::string& chunks,
                     bool frozen);
@@ -64,6 +70,7 @@ class FreshPartitions {
   Partition raw_{};
   std::optional<ChunkRows> rows_{};
   std::optional<FreshRollups> five_{}, hour_{};
+  std::int64_t first_times_id_ = 0;        // of all that is written here
   std::vector<std::int64_t> times_ids_{};  // reserved
   Result<void> reserved_{};                // how reserving went
   std::size_t samples_ = 0, chunks_ = 0, rollups_ = 0;

@@ -2,6 +2,7 @@
 
 #include "series/chunk_groups.hpp"
 #include "series/fresh_partitions.hpp"
+#include "series/late_samples.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -157,7 +158,7 @@ Result<void> Rewriting::fill() {
   auto done = groups.run({job_.tier, job_.lower_ms, job_.upper_ms},
                          [&](std::int32_t source, std::vector<SeriesRun>& runs, bool goes_on) {
                            auto added = go_on();
-                           if (added) added = fresh_->add(source, runs, goes_on);
+                           if (added) added = fresh_->add(source, runs, goes_on, groups.damaged());
                            if (added && fresh_->bytes() >= config_.copy_bytes) {
                              added = fresh_->copy();
                            }
@@ -211,17 +212,14 @@ Result<void> Rewriting::copy_damaged(std::span<const DamagedChunk> damaged) {
 }
 
 Result<void> Rewriting::keep_damaged(const std::vector<DamagedChunk>& damaged) {
-  constexpr std::size_t kAtOnce = 1000, kTold = 10;
+  constexpr std::size_t kAtOnce = 1000;
   for (std::size_t at = 0; at < damaged.size(); at += kAtOnce) {
     auto done =
         copy_damaged(std::span(damaged).subspan(at, std::min(kAtOnce, damaged.size() - at)));
     if (!done) return done;
   }
   result_.damaged = damaged.size();
-  for (std::size_t i = 0; i < std::min(kTold, damaged.size()); ++i) {
-    result_.first_damaged += (i > 0 ? "; " : "") + ("series " + std::to_string(damaged[i].series)) +
-                             " from " + to_rfc3339(from_ms(damaged[i].start_ms));
-  }
+  result_.first_damaged = first_of(damaged);
   return {};
 }
 
@@ -294,7 +292,7 @@ Result<void> Rewriting::try_swap() {
     written_ms = std::max(written_ms, one.written_ms);
     if (done) done = drop(*writing_, one.partition);
   }
-  if (done) done = fresh_->attach_all(from_ms(written_ms), carried_);
+  if (done) done = fresh_->attach_all(from_ms(written_ms), carried_, result_.damaged);
   // Late, so that there is no time for others to begin.
   return done && carried_ > 0 ? refuse_long_readers() : done;
 }
@@ -344,7 +342,10 @@ Result<Rewritten> Rewriting::run() {
 
 Result<Rewritten> rewrite(const RewriterConfig& config, const Fence& fence, const RewriteJob& job,
                           Instant now) {
-  auto done = Rewriting(config, fence, job, now).run();
+  auto late = add_late_samples(config, fence, job, now);
+  auto done = !late   ? Result<Rewritten>(fail(late.error()))
+              : *late ? Result<Rewritten>(std::move(**late))
+                      : Rewriting(config, fence, job, now).run();
   if (!done) {
     return fail(done.error().in("rewriting tier " + std::to_string(job.tier) + " from " +
                                 to_rfc3339(from_ms(job.lower_ms))));

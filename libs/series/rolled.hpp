@@ -18,6 +18,12 @@ struct RolledRange {
   StoredRange range{};
 };
 
+// Which rows of chunk_partitions these are: those that stand for all of their time. Raw samples of
+// a day that was never rewritten may have come after all others were gone: until they are added to
+// its rollups, if it has any, both are read.
+inline constexpr const char* kStandAlone =
+    "(tier % 4 <> 0 OR upper - lower < interval '1 day' OR rewritten_at IS NOT NULL)";
+
 // `partitions`: of one retention class, any resolution. By time; 5 min before 1 h where both are.
 std::vector<RolledRange> rolled_ranges(const std::vector<Partition>& partitions,
                                        const StoredRange& range);

@@ -36,7 +36,7 @@ Result<std::vector<Partition>> partitions_of(Session& session, int retention_cla
       ("SELECT tier, (date_part('epoch', lower) * 1000)::bigint, "
        "(date_part('epoch', upper) * 1000)::bigint FROM chunk_partitions WHERE tier / 4 = " +
        std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
-       " AND upper > " + sql_time(range.from_ms))
+       " AND upper > " + sql_time(range.from_ms) + " AND " + kStandAlone)
           .c_str());
   if (!rows) return fail(rows.error());
   std::vector<Partition> partitions;

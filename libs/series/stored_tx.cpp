@@ -131,15 +131,19 @@ ReadPlan plan_reading(pqxx::work& tx, const SourceSeries& series, const StoredRa
   const auto retention_class = series.series.front().retention_class;
   hold_partitions(tx, retention_class);
   std::vector<ListedPartition> listed;
-  for (const auto& row :
-       tx.exec("SELECT tier, " + ms_of("lower") + ", " + ms_of("upper") +
-               ", tier % 4 = 0 AND upper - lower = interval '1 day' AND loose = 0 "
-               "AND rewritten_at IS NOT NULL AND NOT EXISTS (SELECT FROM staging AS s "
-               "WHERE s.source_id = " +
-               std::to_string(series.source) +
-               " AND s.time >= lower AND s.time < upper) FROM chunk_partitions WHERE tier / 4 = " +
-               std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
-               " AND upper > " + sql_time(range.from_ms))) {
+  for (const auto& row : tx.exec(
+           "SELECT tier, " + ms_of("lower") + ", " + ms_of("upper") +
+           ", tier % 4 = 0 AND upper - lower = interval '1 day' AND loose = 0 "
+           "AND rewritten_at IS NOT NULL "
+           // Nor are there damaged chunks.
+           "AND NOT EXISTS (SELECT FROM chunk_partitions AS five WHERE five.tier = p.tier + 1 "
+           "AND five.lower = p.lower AND five.loose > 0) "
+           "AND NOT EXISTS (SELECT FROM staging AS s "
+           "WHERE s.source_id = " +
+           std::to_string(series.source) +
+           " AND s.time >= lower AND s.time < upper) FROM chunk_partitions AS p WHERE tier / 4 = " +
+           std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
+           " AND upper > " + sql_time(range.from_ms) + " AND " + kStandAlone)) {
     listed.push_back({{row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), ""},
                       row[3].as<bool>()});
   }

@@ -80,6 +80,39 @@ TEST_F(DamagedChunksTest, AreCarriedOverByteForByteAndTheRestGoesOn) {
   EXPECT_EQ(rolled(2).at(2).size(), 3u);
 }
 
+// What was rolled up of them before stays, and a day that lacks some is not read from rollups.
+TEST_F(DamagedChunksTest, TheirRollupsStayAndDoNotStandForTheDay) {
+  list_series(1, 3);
+  add(steady(1, 3, kDay, 300), kDay + kDayMs);
+  ASSERT_EQ(care(kDay + 2 * kDayMs).size(), 1u);
+  const auto five = rolled(1), hours = rolled(2);
+  const auto lacking = [this] {
+    return count("SELECT loose FROM chunk_partitions WHERE tier = 1");
+  };
+  EXPECT_EQ(lacking(), 0);
+  flip("chunks", "data", 0, "tier = 0 AND series_id <= 2");
+  // Series 1 is damaged as a whole, of series 2 something comes late.
+  add(steady(2, 3, kDay + 9 * kHourMs, 10), kDay + 3 * kDayMs);
+  const auto done = care(kDay + 4 * kDayMs);
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done.front().damaged, 2u);
+  EXPECT_EQ(lacking(), 2);
+  for (const auto& [tier, before] : {std::pair(1, five), std::pair(2, hours)}) {
+    const auto after = rolled(tier);
+    ASSERT_EQ(after.size(), 3u);
+    EXPECT_EQ(after.at(1).size(), before.at(1).size());
+    for (const int series : {2, 3}) {
+      ASSERT_EQ(after.at(series).size(), before.at(series).size() + 1) << series;
+      EXPECT_EQ(after.at(series).front().count, before.at(series).front().count);
+      EXPECT_EQ(after.at(series).back().count, 10u);
+    }
+  }
+  sql("INSERT INTO series_deletions VALUES (gen_random_uuid(), '{1,2}', '" +
+      to_rfc3339(from_ms(kDay)) + "', '" + to_rfc3339(from_ms(kDay + 60'000)) + "')");
+  EXPECT_EQ(care(kDay + 5 * kDayMs).size(), 2u);
+  EXPECT_EQ(lacking(), 0);
+}
+
 TEST_F(DamagedChunksTest, SharedTimesThatAreDamagedTakeTheirChunksWithThem) {
   list_series(1, 4);
   add(steady(1, 4, kDay, 300), kDay + kDayMs);

@@ -154,6 +154,57 @@ TEST_F(RollupReadingTest, DaysWithLateSamplesAreReadRawUntilTheyAreRolledUpAgain
   late_is_seen(all);
 }
 
+// M-061 to the hour: nothing that is left of a day is hidden by what comes late.
+TEST_F(RollupReadingTest, LateSamplesOfADayWithoutRawSamplesAreReadBesideItsRollups) {
+  store();
+  keep(kStart + 4 * kDayMs + 2 * kHourMs);
+  read([&](pqxx::work& tx) {
+    tx.exec("UPDATE chunk_partitions SET written_at = lower");
+    return 0;
+  });
+  const auto now = kStart + 40 * kDayMs;
+  keep(now);
+  ASSERT_EQ(count("SELECT count(*) FROM chunks WHERE tier = 0"), 0);
+  const auto counted = [&] {
+    double sum = 0;
+    for (const auto& one : buckets(kStart, kEnd, std::chrono::hours(1), false).items) {
+      sum += one.values[2];
+    }
+    return sum;
+  };
+  const auto selected = [&] {
+    promql::Budget budget{promql::Limits{}};
+    SampleSource samples({url_, "late reader"});
+    std::size_t found = 0;
+    const auto done = samples.select(
+        {{*promql::Matcher::make(promql::MatchKind::equal, "__name__", "node_metric1")},
+         kStart,
+         kEnd,
+         "max_over_time"},
+        budget, [&](const auto&, auto some) -> Result<void> {
+          found += some.size();
+          return {};
+        });
+    EXPECT_TRUE(done) << done.error().text;
+    return found;
+  };
+  const auto all = counted();
+  const auto most = selected();
+  EXPECT_GT(all, 10'000);
+  late(kStart + kDayMs + 21 * kHourMs);  // where there is nothing
+  const auto late = counted() - all;
+  EXPECT_GE(late, 3);
+  EXPECT_EQ(selected(), most + 1);
+  Keeper(url_, now).compact();
+  EXPECT_EQ(count("SELECT count(*) FROM staging"), 0);
+  EXPECT_EQ(counted(), all + late);
+  EXPECT_EQ(selected(), most + 1);
+  keep(now);
+  EXPECT_EQ(count("SELECT count(*) FROM chunks WHERE tier = 0"), 0);
+  EXPECT_EQ(counted(), all + late);
+  EXPECT_EQ(selected(), most + 1);
+}
+
 // M-064: between the look at what there is and the reading of it nothing of it is dropped.
 TEST_F(RollupReadingTest, AQueryKeepsRawSamplesAndRollupsFromBeingDropped) {
   late(kStart);
@@ -183,6 +234,26 @@ TEST_F(RollupReadingTest, AQueryKeepsRawSamplesAndRollupsFromBeingDropped) {
             6);
   holding.abort();
   query.join();
+}
+
+// A chunk that was damaged since: the answer is a failure, not one without it.
+TEST_F(RollupReadingTest, ADayWithDamagedChunksIsNotReadFromRollups) {
+  store();
+  const auto now = kStart + 3 * kDayMs + 2 * kHourMs;
+  keep(now);
+  read([&](pqxx::work& tx) {
+    tx.exec(
+        "UPDATE chunks SET data = set_bit(data, 7, 1 - get_bit(data, 7)) WHERE tier = 0 "
+        "AND start = (SELECT min(start) FROM chunks WHERE tier = 0)");
+    return 0;
+  });
+  late(kStart + 5 * kHourMs);
+  keep(now + 2 * kHourMs);
+  EXPECT_EQ(count("SELECT count(*) FROM chunk_partitions WHERE tier = 0 AND loose > 0 "
+                  "AND rewritten_at IS NOT NULL"),
+            0);
+  EXPECT_ANY_THROW(buckets(kStart, kStart + kDayMs, std::chrono::hours(1), false));
+  EXPECT_GT(compare(kStart + kDayMs, kEnd, std::chrono::hours(1)), 0u);
 }
 
 // As long as a day's raw samples its rollups are.
