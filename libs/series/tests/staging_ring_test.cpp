@@ -107,6 +107,7 @@ TEST_F(StagingRingTest, ASnapshotOfAfterTheCompactionHoldsNothingWhoeverWrites) 
   auto writer = this->writer();
   pqxx::connection other(url_), late(url_);
   pqxx::work writing(other);
+  writing.exec0("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");  // no snapshot of its own
   writing.exec1("SELECT pg_current_xact_id()");
   write_one(writer);
   Compactor compactor(config());
