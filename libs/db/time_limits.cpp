@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <fcntl.h>
 #include <libpq-fe.h>
 #include <map>
 #include <mutex>
 #include <set>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace monitron::db {
@@ -48,8 +50,17 @@ std::string with_time_limits(const std::string& url, std::chrono::seconds connec
   return text;
 }
 
+// The socket is a number of its own: libpq closes that of a connection that is lost, and somebody
+// else may get it.
 struct AnswerLimit::Entry {
-  int socket = -1;
+  explicit Entry(int of) : socket(fcntl(of, F_DUPFD_CLOEXEC, 0)) {}
+  ~Entry() {
+    if (socket >= 0) ::close(socket);
+  }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  const int socket;
   Stop stop{};
   std::atomic<bool> over = false;
   std::atomic<bool> stopped = false;
@@ -131,8 +142,7 @@ AnswerLimit::Watch& AnswerLimit::watch() {
 }
 
 AnswerLimit::AnswerLimit(int socket, std::chrono::milliseconds limit, Stop stop)
-    : entry_(std::make_unique<Entry>()) {
-  entry_->socket = socket;
+    : entry_(std::make_unique<Entry>(socket)) {
   entry_->stop = std::move(stop);
   watch().add(*entry_, std::chrono::steady_clock::now() + limit);
 }

@@ -22,7 +22,7 @@ using Stop = std::function<bool()>;
 // Shuts a connection's socket down when the server has not answered in time, so that the thread
 // that waits in libpq goes on with a lost connection; so it does within a tenth of a second when
 // `stop` says so. Not by a request to cancel the statement, as libpq has it: that one waits without
-// limit for a server that stands still. The socket stays open as long as this lives. Threads: any.
+// limit for a server that stands still. libpq may close the socket meanwhile. Threads: any.
 class AnswerLimit {
  public:
   AnswerLimit(int socket, std::chrono::milliseconds limit, Stop stop = {});

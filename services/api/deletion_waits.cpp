@@ -9,7 +9,7 @@ namespace monitron::api {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{200};
-constexpr std::size_t kMost = 200;  // more than the gateway lets one client have
+constexpr std::size_t kMost = 200;  // at once, of all clients
 
 void answer(http::Exchange& exchange, bool done) {
   exchange.send(done ? http::Response{.status = 204}
@@ -29,7 +29,8 @@ void DeletionWaits::add(const Uuid& deletion, std::shared_ptr<http::Exchange> ex
                         std::chrono::milliseconds patience) {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && fresh_.size() < kMost) {
+    if (!stopping_ && waiting_ < kMost) {
+      ++waiting_;
       fresh_.push_back(
           {deletion, std::move(exchange), std::chrono::steady_clock::now() + patience});
       changed_.notify_all();
@@ -58,6 +59,7 @@ void DeletionWaits::run() {
     lock.unlock();
     look(waits);
     lock.lock();
+    waiting_ = waits.size() + fresh_.size();
     if (!waits.empty()) changed_.wait_for(lock, kLookAgain, [this] { return stopping_; });
   }
   std::move(fresh_.begin(), fresh_.end(), std::back_inserter(waits));

@@ -36,6 +36,7 @@ class DeletionWaits {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<Wait> fresh_;
+  std::size_t waiting_ = 0;  // these, and those that are looked at
   bool stopping_ = false;
   std::thread thread_;  // last: it uses the rest
 };

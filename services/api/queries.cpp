@@ -1,5 +1,7 @@
 #include "api/queries.hpp"
 
+#include "base/log.hpp"
+
 namespace monitron::api {
 
 namespace {
@@ -47,7 +49,12 @@ void Queries::work(const Budget& budget, const Work& work) {
     ++at_work_;
     show();
   }
-  work(source_, *budget);
+  // Memory may end before the budget does. Who asks is told when the exchange is dropped.
+  try {
+    work(source_, *budget);
+  } catch (const std::exception& problem) {
+    log::error("query.exception", problem.what());
+  }
   if (budget->is_cancelled()) cancelled_.add();
   const std::lock_guard lock(mutex_);
   --at_work_;

@@ -147,7 +147,11 @@ bool PromqlRules::evaluate(Task& task) {
   const auto outcome = promql::query_instant(task.expr, now_ms(), head_, *task.budget);
   // It may lack what was lost meanwhile.
   if (this->feed() != feed || whole_ != feed) return false;
-  if (!outcome && outcome.error().fault == Fault::unavailable) return false;
+  // What the head does not know yet is being defined.
+  if (!outcome &&
+      (outcome.error().fault == Fault::unavailable || outcome.error().fault == Fault::not_found)) {
+    return false;
+  }
   seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
   Result<void> done;
   if (!outcome) {

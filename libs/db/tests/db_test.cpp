@@ -6,10 +6,13 @@
 #include "testkit/eventually.hpp"
 #include "testkit/servers.hpp"
 
+#include <array>
 #include <csignal>
 #include <future>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace monitron::db {
 namespace {
@@ -140,6 +143,21 @@ TEST_F(Database, AServerThatStandsStillHoldsNoListener) {
   const bool in_time = gone.wait_for(10s) == std::future_status::ready;
   ::kill(*backend, SIGCONT);
   EXPECT_TRUE(in_time);
+}
+
+// libpq closes the socket of a connection that is lost; its number may be somebody else's by then.
+TEST(TimeLimits, AreNotThoseOfWhoGetsTheSocketsNumberNext) {
+  std::array<int, 2> lost{}, next{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, lost.data()), 0);
+  AnswerLimit limit(lost[0], std::chrono::milliseconds(100));
+  close(lost[0]);
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, next.data()), 0);
+  EXPECT_EQ(next[0], lost[0]);
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] { return limit.is_over(); }));
+  EXPECT_EQ(send(next[0], "x", 1, MSG_NOSIGNAL), 1);
+  char byte = 0;
+  EXPECT_EQ(recv(lost[1], &byte, 1, MSG_DONTWAIT), 0) << "it is not shut down";
+  for (const int socket : {next[0], next[1], lost[1]}) close(socket);
 }
 
 TEST(TimeLimits, AreAddedWhereTheUrlHasNone) {
