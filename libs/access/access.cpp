@@ -27,7 +27,10 @@ Result<http::Caller> Access::operator()(const http::Request& request) {
     return token_caller(*auth::token_hash(auth::TokenKind::api, password));
   }
   const auto bearer = auth::bearer_of(header);
-  if (bearer.empty()) return fail(Fault::denied, "send Authorization: Bearer <token>");
+  if (bearer.empty()) {
+    return fail(Fault::denied,
+                "send Authorization: Bearer <token>, or an API token as the password of Basic");
+  }
   if (auth::looks_like(auth::TokenKind::api, bearer)) {
     const auto hash = auth::token_hash(auth::TokenKind::api, bearer);
     return token_caller(*hash);

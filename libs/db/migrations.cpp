@@ -231,9 +231,12 @@ Result<void> provision(const std::string& admin_url, const std::string& url) {
     {
       pqxx::connection admin(with_time_limits(admin_url));
       pqxx::nontransaction tx(admin);
-      if (tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", user).empty()) {
-        tx.exec("CREATE ROLE " + quoted_name(user) + " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
-      }
+      const auto make_role = [&](const std::string& role, const char* rights_of_role) {
+        if (!tx.exec_params("SELECT 1 FROM pg_roles WHERE rolname = $1", role).empty()) return;
+        tx.exec("CREATE ROLE " + quoted_name(role) + rights_of_role);
+      };
+      make_role(user, " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
+      make_role("monitron_reader", " NOLOGIN");  // a migration says what it may read
       if (!password.empty()) {
         tx.exec("ALTER ROLE " + quoted_name(user) + " PASSWORD " + tx.quote(password));
       }

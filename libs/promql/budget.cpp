@@ -20,10 +20,8 @@ Result<void> Budget::take_samples(std::uint64_t count) {
 
 Result<void> Budget::hold(std::uint64_t bytes) {
   if (bytes > limits_.bytes || bytes_ > limits_.bytes - bytes) {
-    return fail(
-        Fault::invalid,
-        "query processing would load too many samples into memory in query execution (limit: " +
-            std::to_string(limits_.bytes) + " bytes)");
+    return fail(Fault::invalid, "query processing would need too much memory (limit: " +
+                                    std::to_string(limits_.bytes) + " bytes)");
   }
   bytes_ += bytes;
   return {};

@@ -29,7 +29,7 @@ Result<void> read_head(Session& session, Cardinality& found) {
       "(SELECT COALESCE(sum(GREATEST(reltuples, 0)), 0)::bigint FROM pg_class "
       "WHERE relkind = 'r' AND relname ~ '^chunks_[0-9]'), "
       "(SELECT COALESCE((extract(epoch FROM LEAST(min(lower), now())) * 1000)::bigint, 0) "
-      "FROM chunk_partitions), (extract(epoch FROM now()) * 1000)::bigint, "
+      "FROM chunk_partitions WHERE tier % 4 = 0), (extract(epoch FROM now()) * 1000)::bigint, "
       "(SELECT count(*) FROM sources)");
   if (!rows) return fail(rows.error());
   found.series = static_cast<std::uint64_t>(rows->number(0, 0));

@@ -262,6 +262,11 @@ TEST_F(Database, ProvisionMakesRoleAndDatabaseOnce) {
   ASSERT_TRUE(provision(admin, wanted));
   ASSERT_TRUE(provision(admin, wanted));
   EXPECT_TRUE(migrate_up(wanted, built_in_migrations()));
+  pqxx::connection connection(wanted);
+  pqxx::nontransaction tx(connection);
+  EXPECT_TRUE(
+      tx.exec1("SELECT has_table_privilege('monitron_reader', 'monitron_v1.samples', 'SELECT')")[0]
+          .as<bool>());
 }
 
 }  // namespace

@@ -26,9 +26,7 @@ TEST_F(Limited, SamplesAreCounted) {
 
 TEST_F(Limited, BytesAreCountedWhereRowsAreHeld) {
   bed_.limits.bytes = 50'000;
-  const std::string refused =
-      "query processing would load too many samples into memory in query execution (limit: 50000 "
-      "bytes)";
+  const std::string refused = "query processing would need too much memory (limit: 50000 bytes)";
   EXPECT_EQ(bed_.range("x / x", 0, 6'000'000, 60'000), refused);
   EXPECT_EQ(bed_.range("x", 0, 6'000'000, 60'000), refused);
   EXPECT_EQ(bed_.instant("sum_over_time(x[1w:1ms])", 60'000), refused);
