@@ -379,7 +379,7 @@ TEST(Head, WhatArrivesWhileItIsFilledIsBounded) {
   std::vector<contracts::Series> series;
   for (int i = 0; i < 10; ++i) series.push_back({"x", {{"n", std::to_string(i)}}});
   store.meanwhile = [&] {
-    for (int i = 0; i < 2000; ++i) {
+    for (std::int64_t i = 0; i < 2000; ++i) {
       head.add(batch_of(server(1).id, series, {{kNow + i * 10, std::vector<double>(10, 1.5)}}),
                kNow);
     }
