@@ -1,6 +1,6 @@
 #pragma once
 // Reads what is stored, staged or in chunks, inside a transaction of db::Pool (READ COMMITTED).
-// SamplePage of equal series and time are all kept and all shown; the order (time, series, storing)
+// Samples of equal series and time are all kept and all shown; the order (time, series, storing)
 // is total, so positions are exact.
 
 #include "base/clock.hpp"
