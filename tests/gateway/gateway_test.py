@@ -201,8 +201,8 @@ class Behaviour(Gateway):
         self.assertEqual(self.ask("POST", "/api/v1/ingest", body=b"x" * (4 << 20)).status, 200)
         self.problem(self.ask("POST", "/api/v1/ingest", body=b"x" * ((4 << 20) + 1)), 413)
         history = "/api/v1/import/prometheus"
-        self.assertEqual(self.ask("POST", history, body=b"x" * (32 << 20)).status, 200)
-        self.problem(self.ask("POST", history, body=b"x" * ((32 << 20) + 1)), 413)
+        self.assertEqual(self.ask("POST", history, body=b"x" * (64 << 20)).status, 200)
+        self.problem(self.ask("POST", history, body=b"x" * ((64 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/checks", body=b"x" * ((1 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/auth/login", body=b"x" * 8193), 413)
 

@@ -35,11 +35,13 @@ class Keeper {
       worked = step->worked;
     }
   }
+  // Whoever reads what was there before puts it off.
   void care() {
     for (bool worked = true; worked;) {
       const auto care = caretaker_.step(1, now_);
-      ASSERT_TRUE(care) << care.error().text;
-      worked = care->worked;
+      worked = !care || care->worked;
+      if (care) continue;
+      ASSERT_EQ(care.error().fault, Fault::timeout) << care.error().text;
     }
   }
 

@@ -294,7 +294,8 @@ TEST_F(PausedTest, WithoutTheFenceItWouldWrite) {
   auto config = this->config();
   config.fenced = false;
   Compactor paused(config);
-  EXPECT_TRUE(step_while_the_lease_is_lost(paused));
+  const auto step = step_while_the_lease_is_lost(paused);
+  EXPECT_TRUE(step) << step.error().text;
   EXPECT_EQ(count("SELECT count(*) FROM chunks"), 1);
 }
 
