@@ -14,7 +14,7 @@ SlotCompaction::SlotCompaction(Parts parts, const CompactorConfig& config, Fence
     : parts_(parts),
       config_(config),
       fence_(std::move(fence)),
-      slot_(slot),
+      slot_(std::move(slot)),
       stopping_(stopping),
       sink_(parts.writing, parts.making, config.piece_bytes) {}
 
