@@ -46,10 +46,10 @@ TEST_F(CompactionTest, ManySeriesOfOneSourceDoNotMakeSmallChunks) {
   constexpr int kSeries = 500, kRows = 20;
   auto writer = this->writer();
   std::vector<Batch> batches;
-  for (int i = 0; i < kRows; ++i) {
+  for (std::int64_t i = 0; i < kRows; ++i) {
     batches.push_back(batch_of(source_, static_cast<std::uint64_t>(i) + 1,
                                frame_block(series_list(kSeries), kMidnight + i * 10'000,
-                                           std::vector<double>(kSeries, i))));
+                                           std::vector<double>(kSeries, static_cast<double>(i)))));
   }
   write(writer, std::move(batches));
   const auto before = read_staging(url_);
