@@ -243,8 +243,23 @@ TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
   EXPECT_GT(count("SELECT count(*) FROM chunks WHERE tier = 1"), 0);  // it was rolled up, too
 }
 
+class RangesTest : public ReadingTest {
+ protected:
+  // Of all samples at `times`.
+  void expect_those_between(std::int64_t from, std::int64_t to,
+                            const std::vector<std::int64_t>& times) {
+    const auto found = read([&](pqxx::work& tx) {
+      return read_values(tx, source_.value, "node_metric0", from_ms(from), from_ms(to));
+    });
+    EXPECT_EQ(static_cast<std::ptrdiff_t>(found.size()),
+              std::count_if(times.begin(), times.end(),
+                            [&](std::int64_t time) { return time >= from && time < to; }))
+        << from << " to " << to;
+  }
+};
+
 // Tables that end before a range are not looked into: whatever its ends, nothing of it is missing.
-TEST_F(ReadingTest, RangesMayBeginAndEndAtAnyPlaceOfAPartition) {
+TEST_F(RangesTest, MayBeginAndEndAtAnyPlaceOfAPartition) {
   constexpr std::int64_t kHour = 3'600'000;
   const auto begin = to_ms(system_clock().now()) / kHour * kHour - 9 * kHour;
   auto writer = this->writer();
@@ -261,13 +276,7 @@ TEST_F(ReadingTest, RangesMayBeginAndEndAtAnyPlaceOfAPartition) {
   for (auto edge = begin - kHour; edge < begin + 9 * kHour; edge += kHour / 2) {
     for (const auto from : {edge - 1, edge, edge + 1}) {
       for (const auto to : {from + 1, from + 2 * kHour, from + 5 * kHour}) {
-        const auto found = read([&](pqxx::work& tx) {
-          return read_values(tx, source_.value, "node_metric0", from_ms(from), from_ms(to));
-        });
-        EXPECT_EQ(static_cast<std::ptrdiff_t>(found.size()),
-                  std::count_if(times.begin(), times.end(),
-                                [&](std::int64_t time) { return time >= from && time < to; }))
-            << from - begin << " to " << to - begin;
+        expect_those_between(from, to, times);
       }
     }
   }
