@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "domain/metric_types.hpp"
+#include "series/layouts.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,8 +10,7 @@
 namespace monitron::series {
 namespace {
 
-// Layouts and their series; more are asked for again. Lists of processes make new layouts all the
-// time.
+// Layouts and their series; more are asked for again.
 constexpr std::size_t kRememberedLayouts = 20'000;
 constexpr std::size_t kRememberedSeries = 2'000'000;
 constexpr std::size_t kRememberedSources = 200'000;
@@ -79,7 +79,7 @@ const Layout* Catalogue::find(const LayoutWish& wish) const {
 
 bool Catalogue::is_wanted(const LayoutWish& wish) const {
   const auto* known = find(wish);
-  if (!known) return true;
+  if (!known || known->turn + kTurnsKnown < turn_) return true;
   return !known->is_whole() && std::chrono::steady_clock::now() - known->learned > kTryRefused;
 }
 
@@ -195,6 +195,7 @@ Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& need
   for (auto& one : needed) {
     auto& layout = one.layout;
     layout.width = one.series.size();
+    layout.turn = turn_;
     layout.learned = std::chrono::steady_clock::now();
     for (std::size_t place = 0; place < one.series.size(); ++place) {
       const auto id = wanted.ids.find({layout.source, one.series[place].hash});
@@ -204,6 +205,30 @@ Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& need
     }
     if (layout.is_whole()) layout.kept.clear();
   }
+  return {};
+}
+
+// Says that they are used, and makes those that are missing. In this order: one that is forgotten
+// meanwhile is missing then. Writers of the same ones wait for each other, and who forgets waits
+// for nobody.
+Result<void> Catalogue::name_layouts(Session& session,
+                                     const std::vector<Session::Parameter>& keys) {
+  auto named = session.run(
+      "UPDATE layouts l SET turn = $4 FROM (SELECT id FROM layouts JOIN unnest($1::int[], "
+      "$2::bytea[], $3::text[]) AS n (source_id, hash, ids) USING (source_id, hash) "
+      "WHERE turn < $4::bigint ORDER BY source_id, hash FOR NO KEY UPDATE OF layouts) AS k "
+      "WHERE l.id = k.id",
+      keys);
+  if (!named) return fail(named.error());
+  auto added = session.run(
+      "INSERT INTO layouts (source_id, hash, series_ids, turn) SELECT n.source_id, n.hash, "
+      "n.ids::int[], $4 FROM unnest($1::int[], $2::bytea[], $3::text[]) AS n (source_id, hash, "
+      "ids) "
+      "WHERE NOT EXISTS (SELECT FROM layouts l WHERE (l.source_id, l.hash) = (n.source_id, "
+      "n.hash)) "
+      "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+      keys);
+  if (!added) return fail(added.error());
   return {};
 }
 
@@ -222,14 +247,11 @@ Result<void> Catalogue::learn_layouts(Session& session, std::vector<Needed>& nee
     hashes.add(bytea_text(key.second));
     series.add(ids);
   }
-  auto added = session.run(
-      "INSERT INTO layouts (source_id, hash, series_ids) SELECT n.source_id, n.hash, n.ids::int[] "
-      "FROM unnest($1::int[], $2::bytea[], $3::text[]) AS n (source_id, hash, ids) "
-      "WHERE NOT EXISTS (SELECT FROM layouts l WHERE (l.source_id, l.hash) = (n.source_id, "
-      "n.hash)) "
-      "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
-      {sources.str(), hashes.str(), series.str()});
-  if (!added) return fail(added.error());
+  if (auto done =
+          name_layouts(session, {sources.str(), hashes.str(), series.str(), std::to_string(turn_)});
+      !done) {
+    return done;
+  }
   auto rows = session.run(
       "SELECT l.source_id, l.hash, l.id FROM layouts l JOIN unnest($1::int[], $2::bytea[]) "
       "AS n (source_id, hash) USING (source_id, hash)",

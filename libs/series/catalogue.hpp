@@ -25,6 +25,7 @@ struct Layout {
   std::size_t width = 0;  // series that were wished for
   std::vector<std::int32_t> series;
   std::vector<std::uint32_t> kept;  // the places that are stored, when not all are
+  std::int64_t turn = 0;            // of the ring, when it was last said that it is used
   std::chrono::steady_clock::time_point learned{};
   bool is_whole() const { return series.size() == width; }
 };
@@ -40,9 +41,13 @@ class Catalogue {
  public:
   explicit Catalogue(SeriesLimitsConfig limits) : limits_(limits) {}
 
+  // The ring has turned so often.
+  void set_turn(std::int64_t turn) { turn_ = turn; }
+
   // Nothing when it is not known yet.
   const Layout* find(const LayoutWish& wish) const;
-  // Whether it is to be learned (again: what was refused may have room after a while).
+  // Whether it is to be learned (again: what was refused may have room after a while, and who does
+  // not say that it uses a layout may find that it was forgotten).
   bool is_wanted(const LayoutWish& wish) const;
   // Learns all of them, in a few statements and in sorted order, so that writers that learn the
   // same ones wait for each other instead of locking each other out.
@@ -64,8 +69,10 @@ class Catalogue {
   Result<void> find_series(Session& session, Wanted& wanted);
   Result<void> make_series(Session& session, Wanted& wanted);
   Result<void> learn_layouts(Session& session, std::vector<Needed>& needed);
+  Result<void> name_layouts(Session& session, const std::vector<Session::Parameter>& keys);
   std::int32_t source_id(const Uuid& source) const;
 
+  std::int64_t turn_ = 0;
   std::unordered_map<Uuid, std::int32_t> sources_, new_sources_;
   std::map<LayoutWish, Layout> layouts_, new_layouts_;
   std::size_t remembered_series_ = 0;

@@ -110,7 +110,9 @@ Result<bool> Compactor::State::turn(const Fence& fence) {
   auto turned = turn_ring(*writing, fence, {age, config.slot_bytes});
   if (!turned) return fail(turned.error());
   if (*turned != Turn::later) hurrying = false;
-  return *turned == Turn::turned;
+  if (*turned != Turn::turned) return false;
+  if (auto done = forget_layouts(*writing); !done) return fail(done.error());
+  return true;
 }
 
 Result<void> Compactor::State::compact(const Fence& fence, const Slot& slot) {

@@ -1,5 +1,6 @@
 #include "series/known_layouts.hpp"
 
+#include "series/layouts.hpp"
 #include "series/sql_text.hpp"
 
 namespace monitron::series {
@@ -20,6 +21,22 @@ std::string layouts_from(const std::string& table, const StagedRow& row) {
 }
 
 }  // namespace
+
+// In pieces, so that no statement takes long.
+Result<void> forget_layouts(Session& session) {
+  constexpr std::int64_t kPiece = 20'000;
+  const auto text =
+      "WITH gone AS (DELETE FROM layouts WHERE id = ANY (ARRAY(SELECT id FROM layouts WHERE turn < "
+      "(SELECT turns FROM staging_ring) - " +
+      std::to_string(kTurnsKept) + " LIMIT " + std::to_string(kPiece) +
+      " FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM gone";
+  for (auto gone = kPiece; gone == kPiece;) {
+    auto done = session.run(text.c_str());
+    if (!done) return fail(done.error());
+    gone = done->number(0, 0);
+  }
+  return {};
+}
 
 Result<std::span<const Place>> KnownLayouts::find(Session& session, const std::string& table,
                                                   const StagedRow& row) {

@@ -23,6 +23,9 @@ struct StagedRow {
   std::int64_t number = 0;  // row_id
 };
 
+// Forgets those that nobody uses any more. Waits for nobody.
+Result<void> forget_layouts(Session& session);
+
 class KnownLayouts {
  public:
   explicit KnownLayouts(std::size_t max_bytes) : max_bytes_(max_bytes) {}

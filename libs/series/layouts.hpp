@@ -1,6 +1,7 @@
 #pragma once
-// Which series the values of staged rows are, by place; a layout never changes. Private to this
-// room. Belongs to one thread.
+// Which series the values of staged rows are, by place; a layout never changes. Those that are in
+// use no more are forgotten: lists of processes make new ones all the time. Private to this room.
+// Places: any thread.
 
 #include <cstdint>
 #include <map>
@@ -11,6 +12,16 @@
 #include <vector>
 
 namespace monitron::series {
+
+// Counted in turns of the ring, which does not turn while somebody writes. A writer says of a
+// layout that it is used (its `turn`) and goes on with it for so many turns without looking;
+inline constexpr std::int64_t kTurnsKnown = 64;
+// what it knows of the ring may be so old;
+inline constexpr std::int64_t kTurnsBehind = 32;
+// and after so many turns nobody uses a layout that nobody has named since, and no row of it is
+// staged: the ring has four slots.
+inline constexpr std::int64_t kTurnsKept = 128;
+static_assert(kTurnsKnown + kTurnsBehind + 4 < kTurnsKept);
 
 // Sorted by series; places count from 1, as PostgreSQL does. A series may have several.
 class Places {

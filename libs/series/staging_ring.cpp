@@ -71,7 +71,8 @@ bool is_due(const Slot& slot, const TurnLimits& limits) {
 
 Result<void> open_slot(Session& session, int slot) {
   const auto number = std::to_string(slot);
-  auto done = run(session, "UPDATE staging_ring SET current = " + number + ", since = now()");
+  auto done = run(session, "UPDATE staging_ring SET turns = turns + (current <> " + number +
+                               ")::int, current = " + number + ", since = now()");
   if (!done) return done;
   return run(session, "UPDATE staging_slots SET opened_at = now() WHERE slot = " + number);
 }

@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "series/check_outcomes.hpp"
+#include "series/layouts.hpp"
 #include "series/staging_rows.hpp"
 
 #include <algorithm>
@@ -88,6 +89,7 @@ struct Writer::State {
   const WriterConfig config;
   std::optional<Session> session;
   Catalogue catalogue;
+  std::int64_t turn = 0;                     // of the ring, when it was last looked at
   std::map<Uuid, SteadyInstant> complained;  // of sources that have too many series: when
 
   // Of one try.
@@ -103,6 +105,7 @@ struct Writer::State {
   bool take_fresh(const Entry& entry);
   Result<void> store_samples();
   Result<void> note_refused(const Uuid& source, std::size_t samples);
+  Result<std::string> table();
   Result<void> copy(const Rows& stored, std::map<Uuid, std::size_t>& refused);
   Result<void> note_activity(const Load& load);
   Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
@@ -268,13 +271,24 @@ Result<void> Writer::State::store_samples() {
   return {};
 }
 
+// The table of the ring that is filled, up to the end of the transaction. Fault: conflict, when the
+// ring has turned so often that layouts that are known may be gone.
+Result<std::string> Writer::State::table() {
+  if (auto done = run(kShareRing); !done) return fail(done.error());
+  auto ring = session->run("SELECT current, turns FROM staging_ring");
+  if (!ring) return fail(ring.error());
+  const auto known = std::exchange(turn, ring->number(0, 1));
+  catalogue.set_turn(turn);
+  if (turn - known > kTurnsBehind) return fail(Fault::conflict, "the ring has turned");
+  return "staging_" + ring->text(0, 0);
+}
+
 // PostgreSQL stores the first rows while the last ones are made.
 Result<void> Writer::State::copy(const Rows& stored, std::map<Uuid, std::size_t>& refused) {
-  if (auto done = run(kShareRing); !done) return done;
-  auto current = session->run("SELECT current FROM staging_ring");
-  if (!current) return fail(current.error());
-  auto going = session->begin_copy("COPY staging_" + current->text(0, 0) + " " +
-                                   CopyRows::kColumns + " FROM STDIN (FORMAT binary)");
+  auto to = table();
+  if (!to) return fail(to.error());
+  auto going =
+      session->begin_copy("COPY " + *to + " " + CopyRows::kColumns + " FROM STDIN (FORMAT binary)");
   if (!going) return going;
   CopyRows rows([&](std::string_view piece) {
     if (going) going = session->put_copy(piece);
