@@ -3,6 +3,7 @@
 #include "promql/parser.hpp"
 
 #include <cstdio>
+#include <limits>
 
 namespace monitron::api {
 
@@ -151,9 +152,17 @@ PromqlResult<void> format_query(const PromqlParameters& parameters,
   return {};
 }
 
-// None are stored; whether the query is one is still told.
+// None are stored; whether the request is one is still told.
 PromqlResult<void> query_exemplars(const PromqlParameters& parameters,
                                    const std::shared_ptr<http::Exchange>& exchange) {
+  const auto start = parameters.time("start", std::numeric_limits<std::int64_t>::min());
+  if (!start) return refuse(start.error());
+  const auto end = parameters.time("end", std::numeric_limits<std::int64_t>::max());
+  if (!end) return refuse(end.error());
+  if (*end < *start) {
+    return refuse(
+        {PromqlError::Type::bad_data, "end timestamp must not be before start timestamp"});
+  }
   const auto expr = promql::parse(parameters.one("query"));
   if (!expr) return refuse({PromqlError::Type::bad_data, expr.error().text});
   exchange->send(promql_answer("[]"));

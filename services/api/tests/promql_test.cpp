@@ -210,9 +210,24 @@ TEST_F(Promql, OnlyWhoMayReadIsAnswered) {
   EXPECT_EQ(basic(api().viewer()), 401);
 }
 
+TEST_F(Promql, HasNoExemplarsButChecksWhatIsAsked) {
+  for (const auto* asked : {"query=up&start=1&end=2", "query=up", "query=up&start=2&end=2",
+                            "query=up&start=2020-01-01T00:00:00Z", "query=up&end=1e9", "query=1"}) {
+    EXPECT_EQ(get(std::string("/query_exemplars?") + asked).json["data"], Json::array()) << asked;
+  }
+  expect_error(get("/query_exemplars?query=up&start=x&end=2"), 400, "bad_data",
+               "invalid parameter \"start\": Invalid time value for 'start': cannot parse \"x\" "
+               "to a valid timestamp");
+  expect_error(get("/query_exemplars?query=up&start=1&end=y"), 400, "bad_data",
+               "invalid parameter \"end\": Invalid time value for 'end': cannot parse \"y\" "
+               "to a valid timestamp");
+  expect_error(get("/query_exemplars?query=up(&start=2&end=1"), 400, "bad_data",
+               "end timestamp must not be before start timestamp");
+  EXPECT_EQ(get("/query_exemplars?query=up(").status, 400);
+}
+
 TEST_F(Promql, PrintsExpressionsAndCounts) {
   EXPECT_EQ(get("/format_query?query=sum(a)by(b)%2B1").json["data"], "sum by (b) (a) + 1");
-  EXPECT_EQ(get("/query_exemplars?query=up&start=1&end=2").json["data"], Json::array());
   const auto counted = get("/query?query=vector(1)&stats=all");
   EXPECT_TRUE(counted.json["data"]["stats"]["samples"]["totalQueryableSamples"].is_number());
   EXPECT_EQ(get("/query?query=vector(1)%20or%20label_replace(vector(1),%22a%22,%22b%22,%22%22,"
