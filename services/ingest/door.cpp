@@ -31,12 +31,24 @@ tl::unexpected<Refusal> too_large(std::size_t limit) {
                 "the body has more than " + std::to_string(limit >> 20) + " MiB, unpacked");
 }
 
+// What the first bytes say that it is packed with; no text, JSON or batch begins like that.
+std::string_view packing_of(std::string_view body) {
+  if (body.starts_with("\x1f\x8b")) return "gzip";
+  if (body.starts_with("\x28\xb5\x2f\xfd")) return "zstd";
+  return {};
+}
+
 // The body, unpacked. `unpacked` keeps it when it was packed.
 Taken<const std::string*> body_of(const http::Request& request, std::size_t limit,
                                   std::string& unpacked) {
   const auto encoding = to_lower(request.header("content-encoding"));
   if (request.body.size() > limit) return too_large(limit);
-  if (encoding.empty() || encoding == "identity") return &request.body;
+  if (encoding.empty() || encoding == "identity") {
+    const auto packing = std::string(packing_of(request.body));
+    if (packing.empty()) return &request.body;
+    return refuse(400, "unreadable",
+                  "the body is " + packing + "; send Content-Encoding: " + packing);
+  }
   if (encoding != "zstd" && encoding != "gzip") {
     return refuse(415, "media_type",
                   "of all values of Content-Encoding only zstd and gzip are read here");

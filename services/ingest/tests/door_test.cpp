@@ -354,6 +354,16 @@ TEST_F(DoorTest, APackedTextIsUnpackedWithinItsLimit) {
   const auto packed = contracts::zstd_pack(kLines);
   EXPECT_EQ(import_to(server_.port(), "", packed, {{"Content-Encoding", "zstd"}}).status, 202);
   EXPECT_EQ(import_to(server_.port(), "", kLines, {{"Content-Encoding", "gzip"}}).status, 400);
+  // As curl sends a file that was packed before.
+  const auto silent = import_to(server_.port(), "", "\x1f\x8b\x08", {});
+  EXPECT_EQ(silent.status, 400);
+  EXPECT_NE(silent.body.find("the body is gzip; send Content-Encoding: gzip"), std::string::npos)
+      << silent.body;
+  const auto packed_silently = import_to(server_.port(), "", packed, {});
+  EXPECT_EQ(packed_silently.status, 400);
+  EXPECT_NE(packed_silently.body.find("the body is zstd; send Content-Encoding: zstd"),
+            std::string::npos)
+      << packed_silently.body;
   const auto large = contracts::zstd_pack(kLines + std::string(33u << 20, '\n'));
   EXPECT_EQ(import_to(server_.port(), "", large, {{"Content-Encoding", "zstd"}}).status, 202);
   const auto larger = contracts::zstd_pack(std::string(257u << 20, '\n'));
