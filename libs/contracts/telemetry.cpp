@@ -13,6 +13,7 @@
 namespace monitron::contracts {
 namespace {
 
+using domain::MetricMetadata;
 using protozero::data_view;
 using protozero::pbf_reader;
 using protozero::pbf_writer;
@@ -129,6 +130,14 @@ void write_points(pbf_writer& block, const std::vector<Point>& points) {
   writer.add_packed_double(3, values.begin(), values.end());
 }
 
+void write_metadata(pbf_writer& batch, const MetricMetadata& metadata) {
+  pbf_writer writer(batch, 5);
+  writer.add_string(1, metadata.name);
+  writer.add_string(2, metadata.type);
+  writer.add_string(3, metadata.help);
+  writer.add_string(4, metadata.unit);
+}
+
 void write_batch(pbf_writer& writer, const Batch& batch, bool with_dictionaries) {
   writer.add_bytes(1, std::string(batch.id.source.value.raw()));
   writer.add_bytes(2, std::string(view_of(batch.id.epoch)));
@@ -143,6 +152,7 @@ void write_batch(pbf_writer& writer, const Batch& batch, bool with_dictionaries)
     for (const auto& frame : block.frames) write_frame(inner, frame);
     write_points(inner, block.points);
   }
+  for (const auto& metadata : batch.metadata) write_metadata(writer, metadata);
 }
 
 Frame read_frame(pbf_reader reader) {
@@ -233,11 +243,41 @@ Result<Block> read_block(pbf_reader reader, const Limits& limits) {
   return block;
 }
 
+Result<MetricMetadata> read_metadata(pbf_reader reader, const Limits& limits) {
+  MetricMetadata metadata;
+  while (reader.next()) {
+    auto* text = reader.tag() == 1   ? &metadata.name
+                 : reader.tag() == 2 ? &metadata.type
+                 : reader.tag() == 3 ? &metadata.help
+                 : reader.tag() == 4 ? &metadata.unit
+                                     : nullptr;
+    if (text == nullptr) {
+      reader.skip();
+      continue;
+    }
+    *text = reader.get_string();
+    if (text->size() > limits.metadata_bytes) return fail(Fault::invalid, "a text is too long");
+    if (!is_valid_utf8(*text)) return fail(Fault::invalid, "a text is not UTF-8");
+  }
+  if (!is_name(metadata.name, true) || metadata.name.size() > limits.name_bytes) {
+    return fail(Fault::invalid, "the metric name is not [a-zA-Z_:][a-zA-Z0-9_:]*, or too long");
+  }
+  return metadata;
+}
+
+template <class Item>
+Result<void> append(Result<Item> item, const std::string& list, std::vector<Item>& to) {
+  if (!item) return fail(item.error().in(list + "[" + std::to_string(to.size()) + "]"));
+  to.push_back(std::move(*item));
+  return {};
+}
+
 Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
   Batch batch;
   bool source_seen = false;
   bool epoch_seen = false;
-  while (reader.next()) {
+  Result<void> done;
+  while (done && reader.next()) {
     switch (reader.tag()) {
       case 1:
         source_seen = take(reader.get_view(), batch.id.source.value.bytes);
@@ -248,16 +288,19 @@ Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
       case 3:
         batch.id.seq = reader.get_uint64();
         break;
-      case 4: {
-        auto block = read_block(reader.get_message(), limits);
-        const auto place = "blocks[" + std::to_string(batch.blocks.size()) + "]";
-        if (!block) return fail(block.error().in(place));
-        batch.blocks.push_back(std::move(*block));
+      case 4:
+        done = append(read_block(reader.get_message(), limits), "blocks", batch.blocks);
         break;
-      }
+      case 5:
+        done = append(read_metadata(reader.get_message(), limits), "metadata", batch.metadata);
+        break;
       default:
         reader.skip();
     }
+  }
+  if (!done) return fail(done.error());
+  if (batch.metadata.size() > limits.metadata) {
+    return fail(Fault::invalid, "metadata: of too many metrics");
   }
   if (!source_seen) return fail(Fault::invalid, "source: is not 16 bytes");
   if (!epoch_seen) return fail(Fault::invalid, "epoch: is not 16 bytes");

@@ -16,6 +16,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "contracts/contract.hpp"
+#include "domain/metric_metadata.hpp"
 
 #include <array>
 #include <bit>
@@ -57,6 +58,8 @@ struct Limits {
   std::size_t name_bytes = 200;          // of a metric or label name
   std::size_t value_bytes = 1024;        // of a label value
   std::size_t unpacked_bytes = 8 << 20;  // of a dictionary
+  std::size_t metadata = 5000;           // per batch
+  std::size_t metadata_bytes = 1024;     // of each text
 };
 
 // Packs `series` (in this order). Same series, same bytes.
@@ -96,6 +99,7 @@ struct BatchId {
 struct Batch {
   BatchId id;
   std::vector<Block> blocks;
+  std::vector<domain::MetricMetadata> metadata{};  // what its sender tells of metrics, if anything
 };
 std::string encode(const Batch& batch);
 Result<Batch> decode_batch(std::string_view body, const Limits& limits = {});

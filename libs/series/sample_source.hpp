@@ -6,6 +6,7 @@
 // `instance`. A label of the series' own wins, but for server_id and check_id.
 // Any thread may use it; it keeps a few connections.
 
+#include "domain/metric_metadata.hpp"
 #include "promql/source.hpp"
 
 #include <memory>
@@ -64,6 +65,10 @@ class SampleSource : public promql::Source {
   Result<std::set<std::string>> label_names(const Scope& scope, promql::Budget& budget);
   Result<std::set<std::string>> label_values(const std::string& name, const Scope& scope,
                                              promql::Budget& budget);
+
+  // What was told of metrics with their samples, by name: of these, or of all when none are named.
+  using MetadataList = std::vector<domain::MetricMetadata>;
+  Result<MetadataList> metadata(const std::vector<std::string>& names, promql::Budget& budget);
 
   // The numbers of the series that all matchers of one of `sets` mean, with samples or without.
   Result<std::vector<std::int32_t>> series_ids(

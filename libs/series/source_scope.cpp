@@ -158,4 +158,32 @@ Result<std::set<std::string>> SampleSource::label_values(const std::string& name
   return values;
 }
 
+Result<SampleSource::MetadataList> SampleSource::metadata(const std::vector<std::string>& names,
+                                                          Budget& budget) {
+  ArrayText wanted;
+  for (const auto& name : names) {
+    if (is_storable(name)) wanted.add(name);
+  }
+  MetadataList found;
+  Hold hold(budget);
+  Result<void> within;  // the budget
+  auto done = state_->pool.with(budget, [&](Session& session) -> Result<void> {
+    found.clear();
+    auto rows = session.run(
+        "SELECT name, type, help, unit FROM metric_metadata "
+        "WHERE $1::boolean OR name = ANY ($2::text[]) ORDER BY name",
+        {names.empty() ? "true" : "false", wanted.str()});
+    if (!rows) return fail(rows.error());
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      found.push_back({rows->text(i, 0), rows->text(i, 1), rows->text(i, 2), rows->text(i, 3)});
+      within = hold.add(kNode + rows->text(i, 2).size());
+      if (!within) return within;
+    }
+    return {};
+  });
+  if (!within) return fail(within.error());
+  if (!done) return fail(done.error());
+  return found;
+}
+
 }  // namespace monitron::series

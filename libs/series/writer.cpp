@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "series/check_outcomes.hpp"
 #include "series/layouts.hpp"
+#include "series/metadata_book.hpp"
 #include "series/staging_rows.hpp"
 
 #include <algorithm>
@@ -89,6 +90,7 @@ struct Writer::State {
   const WriterConfig config;
   std::optional<Session> session;
   Catalogue catalogue;
+  MetadataBook metadata;
   std::int64_t turn = 0;                     // of the ring, when it was last looked at
   std::map<Uuid, SteadyInstant> complained;  // of sources that have too many series: when
 
@@ -134,6 +136,7 @@ Result<Written> Writer::write(const Load& load) {
       return done;
     }
     state_->catalogue.roll_back();
+    state_->metadata.roll_back();
     state_->complained.clear();
     if (done.error().fault != Fault::conflict) break;
   }
@@ -182,6 +185,7 @@ Result<void> Writer::State::store(const Load& load) {
   if (auto done = store_samples(); !done) return done;
   if (auto done = store_outcomes(new_results); !done) return done;
   if (auto done = note_activity(load); !done) return done;
+  if (auto done = metadata.store(*session, new_batches); !done) return done;
   return quarantine();
 }
 
@@ -395,6 +399,7 @@ Result<void> Writer::keep_house(Instant forget) {
         "DELETE FROM check_test_results WHERE created_at < now() - interval '1 day';"
         "DELETE FROM quarantine WHERE at < now() - interval '30 days'");
   }
+  if (done) done = forget_metadata(*state.session);
   if (!done) state.session.reset();
   return done;
 }

@@ -27,6 +27,7 @@ void add_routes(http::Router& router, Context& context) {
   add_metric_routes(router, context);
   add_query_routes(router, context);
   add_series_routes(router, context);
+  add_metadata_routes(router, context);
   add_tsdb_status_routes(router, context);
   add_prometheus_rule_routes(router, context);
   add_retention_routes(router, context);

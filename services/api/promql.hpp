@@ -9,6 +9,7 @@ namespace monitron::api {
 
 void add_query_routes(http::Router& router, Context& context);
 void add_series_routes(http::Router& router, Context& context);
+void add_metadata_routes(http::Router& router, Context& context);
 void add_tsdb_status_routes(http::Router& router, Context& context);
 void add_prometheus_rule_routes(http::Router& router, Context& context);
 

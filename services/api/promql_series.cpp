@@ -17,7 +17,6 @@ constexpr std::string_view kBuildInfo =
     R"({"version":"2.42.0","revision":"monitron","branch":"","buildUser":"","buildDate":"",)"
     R"("goVersion":""})";
 constexpr std::int64_t kEndOfTime = 253'402'300'799'999;  // of the year 9999
-constexpr std::int64_t kMetadataRange = 86'400'000;
 
 struct Asked {
   Scope scope{};
@@ -117,53 +116,12 @@ PromqlResult<void> label_values(Context& context, const PromqlParameters& parame
   return {};
 }
 
-// Nothing is stored of types: the name tells a counter, as the conventions of Prometheus have it.
-std::string_view type_of(std::string_view metric) {
-  return metric.ends_with("_total") ? "counter" : "unknown";
-}
-
-http::Response metadata_answer(const std::set<std::string>& names, std::size_t limit) {
-  std::string data = "{";
-  std::size_t written = 0;
-  for (const auto& name : names) {
-    if (limit > 0 && written == limit) break;
-    if (written++ > 0) data += ',';
-    write_string(data, name);
-    ((data += R"(:[{"type":")") += type_of(name)) += R"(","help":"","unit":""}])";
-  }
-  return promql_answer(data += '}');
-}
-
-PromqlResult<void> metadata(Context& context, const PromqlParameters& parameters,
-                            const Exchange& exchange) {
-  const auto limit = parameters.limit();
-  if (!limit) return refuse(limit.error());
-  const auto metric = parameters.one("metric");
-  const auto now = to_ms(context.clock.now());
-  Scope scope{.sets = {}, .from_ms = now - kMetadataRange, .to_ms = now};
-  if (!metric.empty()) {
-    auto matcher =
-        promql::Matcher::make(promql::MatchKind::equal, std::string(promql::kMetricName), metric);
-    scope.sets.push_back({std::move(*matcher)});
-  }
-  run_query(context.queries, context.queries.limits(), exchange,
-            [scope, limit = *limit](auto& source, auto& budget) {
-              const auto names =
-                  source.label_values(std::string(promql::kMetricName), scope, budget);
-              if (!names) return promql_answer(promql_error_of(names.error()));
-              return metadata_answer(*names, limit);
-            });
-  return {};
-}
-
 }  // namespace
 
 void add_series_routes(http::Router& router, Context& context) {
   using Handler = PromqlResult<void> (*)(Context&, const PromqlParameters&, const Exchange&);
-  const std::pair<const char*, Handler> routes[] = {{"/series", series},
-                                                    {"/labels", labels},
-                                                    {"/label/:name/values", label_values},
-                                                    {"/metadata", metadata}};
+  const std::pair<const char*, Handler> routes[] = {
+      {"/series", series}, {"/labels", labels}, {"/label/:name/values", label_values}};
   for (const auto& [path, handle] : routes) {
     mount_promql(router, path,
                  [&context, handle = handle](const auto& parameters, const Exchange& exchange) {

@@ -73,6 +73,9 @@ Taken<const std::string*> body_of(const http::Request& request, std::string_view
 // the place of a dictionary.
 std::size_t bytes_of(const contracts::Batch& batch) {
   std::size_t bytes = 0;
+  for (const auto& one : batch.metadata) {
+    bytes += 64 + one.name.size() + one.help.size() + one.unit.size();
+  }
   for (const auto& block : batch.blocks) {
     bytes += block.dictionary.packed.size() + block.points.size() * sizeof(contracts::Point);
     for (const auto& frame : block.frames) bytes += 16 + frame.values.size() * sizeof(double);
@@ -246,16 +249,17 @@ Taken<Door::Taking> Door::read_import(const http::Request& request) {
     body = body_of(request, kMaxImportBytes, unpacked);
   }
   if (!body) return tl::unexpected(body.error());
-  auto blocks = parse_exposition(**body, window(), wanted->form);
-  if (!blocks) return tl::unexpected(blocks.error());
+  auto read = parse_exposition(**body, window(), wanted->form);
+  if (!read) return tl::unexpected(read.error());
   auto id = id_of(request, wanted->server, wanted->parameters, **body);
   if (!id) return tl::unexpected(id.error());
   Taking taking;
-  for (auto& block : *blocks) {
+  for (auto& block : read->blocks) {
     auto& batch = taking.batches.emplace_back();
     batch.id = push_part_id(*id, taking.batches.size() - 1);
     batch.blocks.push_back(std::move(block));
   }
+  if (!taking.batches.empty()) taking.batches.front().metadata = std::move(read->metadata);
   return taking;
 }
 

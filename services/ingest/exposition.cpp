@@ -52,7 +52,7 @@ class Reader {
   Reader(const TimeWindow& window, const ExpositionForm& form, const ExpositionLimits& limits)
       : window_(window), form_(form), limits_(limits), openmetrics_(form.openmetrics) {}
 
-  Taken<std::vector<contracts::Block>> read(std::string_view text);
+  Taken<Exposition> read(std::string_view text);
 
  private:
   void read_line(std::string_view line);
@@ -85,11 +85,13 @@ class Reader {
   std::unordered_map<std::string_view, std::uint32_t, TextHash> texts_;  // as they are written
   std::unordered_map<std::string, std::uint32_t, TextHash> places_;      // whatever their order
 
-  std::vector<contracts::Block> blocks_;
+  Exposition read_;
+  std::optional<MetadataReader> metadata_;
 };
 
-Taken<std::vector<contracts::Block>> Reader::read(std::string_view text) {
+Taken<Exposition> Reader::read(std::string_view text) {
   openmetrics_ = openmetrics_ || trim(text).ends_with("# EOF");
+  metadata_.emplace(openmetrics_);
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     ++line_;
@@ -107,14 +109,18 @@ Taken<std::vector<contracts::Block>> Reader::read(std::string_view text) {
         Refusal{400, "invalid", std::move(detail), std::move(errors_), outside_});
   }
   end_block();
-  return std::move(blocks_);
+  read_.metadata = metadata_->take();
+  return std::move(read_);
 }
 
 void Reader::read_line(std::string_view text) {
   Line line;
   const auto problem = split_line(text, line);
   if (problem != nullptr) return complain("invalid", problem);
-  if (line.series.empty()) return;
+  if (line.series.empty()) {
+    if (!line.comment.empty()) metadata_->read(line.comment);
+    return;
+  }
   ++samples_;
   const auto place = place_of(line.series);
   if (!place) return;
@@ -211,7 +217,7 @@ std::uint32_t Reader::place_of(Series series) {
 
 void Reader::end_block() {
   if (!points_.empty() && errors_.empty()) {
-    auto& block = blocks_.emplace_back();
+    auto& block = read_.blocks.emplace_back();
     block.dictionary = contracts::pack_dictionary(series_);
     block.series_count = static_cast<std::uint32_t>(series_.size());
     put_points(std::move(points_), block);
@@ -240,10 +246,8 @@ std::string problem_with_label(std::string_view name, std::string_view value,
   return {};
 }
 
-Taken<std::vector<contracts::Block>> parse_exposition(std::string_view text,
-                                                      const TimeWindow& window,
-                                                      const ExpositionForm& form,
-                                                      const ExpositionLimits& limits) {
+Taken<Exposition> parse_exposition(std::string_view text, const TimeWindow& window,
+                                   const ExpositionForm& form, const ExpositionLimits& limits) {
   return Reader(window, form, limits).read(text);
 }
 

@@ -4,12 +4,13 @@
 //   name{label="value",…} value [time] [# exemplar]
 //
 // All or nothing, like the JSON form: with one bad line nothing is taken, and every bad line is
-// named by its number. Comments (HELP, TYPE, UNIT) and exemplars are skipped. Times are
-// milliseconds since 1970; in OpenMetrics (`# EOF` at the end, or its media type), and where they
-// have a fraction or would be outside the window as milliseconds, numbers below 2^31 are seconds,
-// as VictoriaMetrics reads them. Pure; Threads: any.
+// named by its number. HELP, TYPE and UNIT are kept; other comments and exemplars are skipped.
+// Times are milliseconds since 1970; in OpenMetrics (`# EOF` at the end, or its media type), and
+// where they have a fraction or would be outside the window as milliseconds, numbers below 2^31 are
+// seconds, as VictoriaMetrics reads them. Pure; Threads: any.
 
 #include "contracts/telemetry.hpp"
+#include "ingest/metadata_reader.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 
@@ -30,12 +31,15 @@ struct ExpositionLimits {
   contracts::Limits series{};
 };
 
-// One block, or several where there are very many series or samples. Lines of equal series and time
-// stay in their order.
-Taken<std::vector<contracts::Block>> parse_exposition(std::string_view text,
-                                                      const TimeWindow& window,
-                                                      const ExpositionForm& form,
-                                                      const ExpositionLimits& limits = {});
+struct Exposition {
+  // One, or several where there are very many series or samples. Lines of equal series and time
+  // stay in their order.
+  std::vector<contracts::Block> blocks{};
+  std::vector<domain::MetricMetadata> metadata{};
+};
+
+Taken<Exposition> parse_exposition(std::string_view text, const TimeWindow& window,
+                                   const ExpositionForm& form, const ExpositionLimits& limits = {});
 
 // Why it cannot be given to a series; "" when it can.
 std::string problem_with_label(std::string_view name, std::string_view value,

@@ -126,6 +126,7 @@ bool is_metric_name(std::string_view name) {
 
 const char* split_line(std::string_view text, Line& line) {
   skip_blanks(text);
+  if (text.starts_with('#')) line.comment = text;
   if (text.empty() || text.front() == '#') return nullptr;
   std::size_t end = 0;
   while (end < text.size() && !is_blank(text[end]) && text[end] != '{') ++end;

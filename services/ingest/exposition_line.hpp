@@ -20,7 +20,8 @@ struct LineTime {
 };
 
 struct Line {
-  std::string_view series;  // name{labels} as written; empty: a comment, or nothing at all
+  std::string_view series;   // name{labels} as written; empty: a comment, or nothing at all
+  std::string_view comment;  // where the line is one: from # on
   double value = 0;
   std::optional<LineTime> time;
 };

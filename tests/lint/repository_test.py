@@ -21,6 +21,18 @@ class Repository(unittest.TestCase):
             files = subprocess.check_output(["git", "ls-files", name], cwd=TOP, text=True)
             self.assertTrue(files.strip(), name)
 
+    def test_every_metric_of_agents_and_checks_is_described(self):
+        """GET /api/v1/metadata tells type and help of each, and of no others."""
+        sources = [
+            *(TOP / "libs/probe").glob("*.cpp"),
+            TOP / "libs/domain/check_result.cpp",
+            TOP / "services/agent/measurements.cpp",
+        ]
+        name = r'"((?:node|process|probe|monitron_agent)_\w+)"'
+        measured = {one for path in sources for one in re.findall(name, path.read_text("utf-8"))}
+        self.assertGreater(len(measured), 60)
+        self.assertEqual(set(re.findall(name, read("libs/domain/metric_metadata.cpp"))), measured)
+
     def test_contributing_and_licence(self):
         """M-212, M-213."""
         self.assertIn("`type(scope): what it does`", read("CONTRIBUTING.md"))

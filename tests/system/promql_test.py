@@ -16,7 +16,13 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def exposition(start):
     """An hour of two counters, a histogram's buckets and a gauge that ends after half of it."""
-    lines = ["# TYPE shop_orders_total counter"]
+    lines = [
+        "# HELP shop_orders_total Orders that were taken.",
+        "# TYPE shop_orders_total counter",
+        "# HELP shop_seconds How long an order takes.",
+        "# TYPE shop_seconds histogram",
+        "# UNIT shop_seconds seconds",
+    ]
     for i in range(121):
         at = (start + i * 30) * 1000
         for instance, rate in (("a", 1), ("b", 2)):
@@ -196,8 +202,15 @@ class PromqlStories(unittest.TestCase):
             self.assertEqual([one["__name__"] for one in series], ["shop_orders_total", "shop_queue"])
         # Nothing came long ago.
         self.assertEqual(self.ask("GET", "/series", {"match[]": "shop_queue", "end": 1000})["data"], [])
+
+    def test_grafana_is_told_what_a_metric_is(self):
+        orders = {"type": "counter", "help": "Orders that were taken.", "unit": ""}
+        seconds = {"type": "histogram", "help": "How long an order takes.", "unit": "seconds"}
         told = self.ask("GET", "/metadata", {"metric": "shop_orders_total"})["data"]
-        self.assertEqual(told["shop_orders_total"][0]["type"], "counter")
+        self.assertEqual(told, {"shop_orders_total": [orders]})
+        told = self.ask("GET", "/metadata")["data"]
+        self.assertEqual(told["shop_seconds"], [seconds])
+        self.assertNotIn("shop_seconds_bucket", told)
 
     def test_errors_are_told_as_prometheus_does(self):
         wrong = self.refused(400, "POST", "/query", {"query": "rate(foo)"})

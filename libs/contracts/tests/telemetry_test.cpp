@@ -54,6 +54,30 @@ TEST(Telemetry, BatchComesBackBitForBit) {
   EXPECT_EQ(back.blocks[0].samples(), 2u);
 }
 
+// What is told of metrics goes with the batch, also through the broker, within limits.
+TEST(Telemetry, MetadataComesBackWithinLimits) {
+  auto batch = sample_batch();
+  batch.metadata = {{"a_seconds", "histogram", "How long.\nReally.", "seconds"},
+                    {"b", "unknown", "", ""}};
+  EXPECT_EQ(decode_batch(encode(batch)).value().metadata, batch.metadata);
+  const auto envelope = decode_envelope(encode(Envelope{1234, {sample_batch(), batch}})).value();
+  EXPECT_TRUE(envelope.batches.at(0).metadata.empty());
+  EXPECT_EQ(envelope.batches.at(1).metadata, batch.metadata);
+  const auto refused = [&](const domain::MetricMetadata& one) {
+    auto other = sample_batch();
+    other.metadata = {one};
+    return !decode_batch(encode(other));
+  };
+  EXPECT_FALSE(refused({"a", "gauge", std::string(1024, 'x'), ""}));
+  EXPECT_TRUE(refused({"a", "gauge", std::string(1025, 'x'), ""}));
+  EXPECT_TRUE(refused({"a", "gauge", std::string(1, '\0'), ""}));
+  EXPECT_TRUE(refused({"a", "gauge", "\xff", ""}));
+  EXPECT_TRUE(refused({"1a", "gauge", "", ""}));
+  EXPECT_TRUE(refused({"", "gauge", "", ""}));
+  batch.metadata.resize(5001, {"b", "unknown", "", ""});
+  EXPECT_FALSE(decode_batch(encode(batch)));
+}
+
 TEST(Telemetry, EnvelopeCarriesEachDictionaryOnce) {
   Envelope envelope{1234, {sample_batch(), sample_batch()}};
   const auto bytes = encode(envelope);

@@ -118,6 +118,59 @@ TEST_F(Promql, TellsOfItself) {
   expect_error(get("/metadata?limit=x"), 400, "bad_data", "limit must be a number");
 }
 
+// Of now: what senders told, what is the suite's own, and what is only named.
+void store_told(const std::string& database_url) {
+  const std::vector<contracts::Series> series{
+      {"node_load1", {}},         {"told_made_total", {}},
+      {"told_queue", {}},         {"told_seconds_bucket", {{"le", "+Inf"}}},
+      {"told_seconds_count", {}}, {"untold_count", {}},
+      {"untold_made_total", {}}};
+  contracts::Block block;
+  block.dictionary = contracts::pack_dictionary(series);
+  block.series_count = static_cast<std::uint32_t>(series.size());
+  block.frames.push_back({to_ms(system_clock().now()), std::vector<double>(series.size(), 1)});
+  contracts::Batch batch;
+  batch.id.seq = 2;
+  batch.blocks.push_back(std::move(block));
+  batch.metadata = {{"node_load1", "gauge", "1m load average.", ""},
+                    {"told_made", "counter", "Things \"made\".", ""},
+                    {"told_queue", "gauge", "", ""},
+                    {"told_seconds", "histogram", "How long.\nReally.", "seconds"}};
+  series::Load load;
+  load.batches.push_back(std::move(batch));
+  series::Writer writer({.database_url = database_url, .application_name = "promql test"});
+  ASSERT_TRUE(writer.write(load));
+}
+
+TEST_F(Promql, TellsWhatIsKnownOfMetrics) {
+  store_told(api().config.database_url);
+  const auto one = [](const char* type, const char* help, const char* unit) {
+    return Json{{"type", type}, {"help", help}, {"unit", unit}};
+  };
+  const auto own = one("gauge", "Load average of 1 minute.", "");
+  const auto told = get("/metadata");
+  const auto& all = told.json["data"];
+  EXPECT_EQ(all["node_load1"], (Json{own, one("gauge", "1m load average.", "")})) << told.text;
+  EXPECT_EQ(all["told_made"], Json{one("counter", "Things \"made\".", "")});
+  EXPECT_EQ(all["told_queue"], Json{one("gauge", "", "")});
+  EXPECT_EQ(all["told_seconds"], Json{one("histogram", "How long.\nReally.", "seconds")});
+  EXPECT_EQ(all["untold_made_total"], Json{one("counter", "", "")});
+  EXPECT_EQ(all["untold_count"], Json{one("unknown", "", "")});
+  for (const auto* part : {"told_made_total", "told_seconds_bucket", "told_seconds_count"}) {
+    EXPECT_FALSE(all.contains(part)) << part;
+    EXPECT_EQ(get(std::string("/metadata?metric=") + part).json["data"], Json::object()) << part;
+  }
+  EXPECT_EQ(get("/metadata?metric=told_seconds").json["data"],
+            (Json{{"told_seconds", all["told_seconds"]}}));
+  EXPECT_EQ(post("/metadata", "metric=node_load1&limit_per_metric=1").json["data"],
+            (Json{{"node_load1", {own}}}));
+  EXPECT_EQ(get("/metadata?limit=2").json["data"].size(), 2u);
+  EXPECT_EQ(get("/metadata?limit=0").json["data"], Json::object());
+  EXPECT_EQ(get("/metadata?limit=-1&limit_per_metric=0").json["data"], all);
+  expect_error(get("/metadata?limit_per_metric=x"), 400, "bad_data",
+               "limit_per_metric must be a number");
+}
+
 TEST_F(Promql, AnswersEveryTypeOfValue) {
   EXPECT_EQ(get("/query?query=1%2F0&time=5").text,
             R"({"status":"success","data":{"resultType":"scalar","result":[5,"+Inf"]}})");

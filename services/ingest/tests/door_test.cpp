@@ -350,6 +350,15 @@ TEST_F(DoorTest, TextOfPrometheusIsTakenForNobodyOrForAServer) {
   EXPECT_EQ(batches[1].blocks.at(0).frames.at(1).time_ms, kNow - 1000);
 }
 
+TEST_F(DoorTest, WhatATextTellsOfItsMetricsGoesWithIt) {
+  const std::string text = "# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n";
+  EXPECT_EQ(import_to(server_.port(), "", text, {}).status, 202);
+  const auto batches = published();
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].metadata,
+            (std::vector<domain::MetricMetadata>{{"up", "gauge", "Whether it is up.", ""}}));
+}
+
 TEST_F(DoorTest, APackedTextIsUnpackedWithinItsLimit) {
   const auto packed = contracts::zstd_pack(kLines);
   EXPECT_EQ(import_to(server_.port(), "", packed, {{"Content-Encoding", "zstd"}}).status, 202);

@@ -53,7 +53,7 @@ std::vector<Sample> read(std::string_view text, const ExpositionForm& form = {kN
                          const TimeWindow& window = kWindow, const ExpositionLimits& limits = {}) {
   auto blocks = parse_exposition(text, window, form, limits);
   EXPECT_TRUE(blocks) << blocks.error().detail;
-  return blocks ? samples_of(*blocks) : std::vector<Sample>{};
+  return blocks ? samples_of(blocks->blocks) : std::vector<Sample>{};
 }
 
 Sample read_one(std::string_view text, const ExpositionForm& form = {kNow},
@@ -175,8 +175,8 @@ TEST(Exposition, TheSameSeriesHoweverItIsWritten) {
   const auto blocks =
       parse_exposition("m{a=\"1\",b=\"2\"} 1\nm{b=\"2\", a=\"1\"} 2\n", kWindow, {kNow});
   ASSERT_TRUE(blocks);
-  ASSERT_EQ(blocks->size(), 1u);
-  EXPECT_EQ(blocks->front().series_count, 1u);
+  ASSERT_EQ(blocks->blocks.size(), 1u);
+  EXPECT_EQ(blocks->blocks.front().series_count, 1u);
 }
 
 TEST(Exposition, ManySeriesMakeSeveralBlocks) {
@@ -242,7 +242,58 @@ TEST(Exposition, TooManySamplesAreRefusedWithTheLimit) {
   EXPECT_EQ(refusal.detail, "more than 2 samples at once");
 }
 
+using MetadataList = std::vector<domain::MetricMetadata>;
+
+MetadataList metadata_of(std::string_view text, bool openmetrics = false) {
+  const auto read = parse_exposition(text, kWindow, {kNow, openmetrics});
+  EXPECT_TRUE(read) << text;
+  return read ? read->metadata : MetadataList{};
+}
+
+TEST(Exposition, WhatIsToldOfMetricsIsKept) {
+  const std::string_view text =
+      "# HELP shop_seconds How long.\\nIn \\\\ and \\\".  \r\n"
+      "# TYPE shop_seconds histogram\n"
+      "#\tUNIT  shop_seconds \tseconds\n"
+      "shop_seconds_bucket{le=\"+Inf\"} 3\n"
+      "  # TYPE old untyped\n"
+      "# TYPE old_total counter\n# TYPE old_total gauge\n"
+      "old 1\n";
+  const MetadataList told{{"old", "unknown", "", ""},
+                          {"old_total", "gauge", "", ""},
+                          {"shop_seconds", "histogram", "How long.\nIn \\ and \\\".  ", "seconds"}};
+  EXPECT_EQ(metadata_of(text), told);
+  EXPECT_EQ(metadata_of("# HELP a \\\"b\\\"\na 1\n# EOF\n"),
+            (MetadataList{{"a", "unknown", "\"b\"", ""}}));
+}
+
+TEST(Exposition, OtherCommentsAreSkipped) {
+  EXPECT_TRUE(metadata_of("#HELP a b\n# help a b\n# TYPE a kind\n# TYPE a\n# HELP\n#\n# HELP 1a b\n"
+                          "# HELP a \xff\n# HELP a-b c\n# EOF a\na 1\n")
+                  .empty());
+}
+
+TEST(Exposition, TooMuchOfItIsLeftOutButNoSamples) {
+  const auto cut = metadata_of("# HELP a " + std::string(1023, 'x') + "\xc3\xa4\na 1\n");
+  ASSERT_EQ(cut.size(), 1u);
+  EXPECT_EQ(cut[0].help, std::string(1023, 'x')) << "not half of a character";
+  std::string many;
+  for (int i = 0; i < 6000; ++i) many += "# TYPE m" + std::to_string(i) + " gauge\n";
+  EXPECT_EQ(metadata_of(many + "a 1\n").size(), 5000u);
+  std::string long_ones;
+  for (int i = 0; i < 1000; ++i) {
+    long_ones += "# HELP m" + std::to_string(i) + " " + std::string(1000, 'x') + "\n";
+  }
+  const auto fit = metadata_of(long_ones + "a 1\n").size();
+  EXPECT_GT(fit, 500u);
+  EXPECT_LT(fit, 530u);
+}
+
 RC_GTEST_PROP(Exposition, NoiseNeverHarms, (const std::string& noise)) {
+  for (const std::string what : {"# HELP ", "# TYPE ", "# UNIT "}) {
+    (void)parse_exposition(what + noise, kWindow, {kNow});
+    (void)parse_exposition(what + "m " + noise, kWindow, {kNow});
+  }
   (void)parse_exposition(noise, kWindow, {kNow});
   (void)parse_exposition("m{a=\"" + noise + "\"} 1", kWindow, {kNow});
   (void)parse_exposition("m{" + noise + "} 1 1", kWindow, {kNow});

@@ -1,0 +1,127 @@
+#include "domain/metric_metadata.hpp"
+
+#include <functional>
+#include <map>
+
+namespace monitron::domain {
+namespace {
+
+struct Row {
+  const char* name;
+  const char* help;
+};
+
+constexpr Row kOwn[] = {
+    // agents: the host
+    {"node_boot_time_seconds", "When the host was started, in seconds since 1970."},
+    {"node_cpu_usage_ratio", "Share of the time since the last report in which a core was busy."},
+    {"node_disk_io_time_seconds_total", "Time in which the device was at work."},
+    {"node_disk_read_bytes_total", "Bytes read from the device."},
+    {"node_disk_reads_completed_total", "Reads that the device completed."},
+    {"node_disk_writes_completed_total", "Writes that the device completed."},
+    {"node_disk_written_bytes_total", "Bytes written to the device."},
+    {"node_filesystem_avail_bytes", "Space left for those who are not root."},
+    {"node_filesystem_files", "Files that the file system can have."},
+    {"node_filesystem_files_free", "Files that it can have besides those there are."},
+    {"node_filesystem_free_bytes", "Space left for root."},
+    {"node_filesystem_size_bytes", "Size of the file system."},
+    {"node_filesystem_used_ratio", "Share of the file system that is used, as df tells it."},
+    {"node_load1", "Load average of 1 minute."},
+    {"node_load15", "Load average of 15 minutes."},
+    {"node_load5", "Load average of 5 minutes."},
+    {"node_memory_Buffers_bytes", "Buffers of /proc/meminfo."},
+    {"node_memory_Cached_bytes", "Cached of /proc/meminfo."},
+    {"node_memory_MemAvailable_bytes", "MemAvailable of /proc/meminfo."},
+    {"node_memory_MemFree_bytes", "MemFree of /proc/meminfo."},
+    {"node_memory_MemTotal_bytes", "MemTotal of /proc/meminfo."},
+    {"node_memory_SwapFree_bytes", "SwapFree of /proc/meminfo."},
+    {"node_memory_SwapTotal_bytes", "SwapTotal of /proc/meminfo."},
+    {"node_memory_used_ratio", "Share of the memory that is not available."},
+    {"node_network_receive_bytes_total", "Bytes that the device received."},
+    {"node_network_receive_errs_total", "Errors in receiving."},
+    {"node_network_receive_packets_total", "Packets that the device received."},
+    {"node_network_transmit_bytes_total", "Bytes that the device sent."},
+    {"node_network_transmit_errs_total", "Errors in sending."},
+    {"node_network_transmit_packets_total", "Packets that the device sent."},
+    {"node_procs_running", "Processes that can run."},
+    {"node_time_seconds", "The host's clock, in seconds since 1970."},
+    {"process_count", "Processes of this command."},
+    {"process_cpu_usage_ratio", "Cores that the processes of this command keep busy."},
+    {"process_resident_memory_bytes", "Resident memory of the processes of this command."},
+    // agents: themselves
+    {"monitron_agent_collect_duration_seconds", "How long measuring took."},
+    {"monitron_agent_cpu_seconds_total", "Processor time that the agent took."},
+    {"monitron_agent_filesystems_hanging", "File systems that do not answer."},
+    {"monitron_agent_info", "1, with the agent's version."},
+    {"monitron_agent_quarantined_batches_total", "Batches that the server refused for good."},
+    {"monitron_agent_send_failures_total", "Batches that could not be sent, to be sent again."},
+    {"monitron_agent_sent_batches_total", "Batches that the server took."},
+    {"monitron_agent_spool_bytes", "Size of the spool."},
+    {"monitron_agent_spool_damaged_segments_total", "Segments of the spool that were damaged."},
+    {"monitron_agent_spool_dropped_batches_total", "Batches for which the spool had no room."},
+    {"monitron_agent_spool_pending_batches", "Batches in the spool that wait for being sent."},
+    // checks
+    {"probe_duration_seconds", "How long the check took."},
+    {"probe_http_content_length", "Content-Length of the answer; -1 when it is not told."},
+    {"probe_http_redirects", "Redirects that were followed."},
+    {"probe_http_ssl", "1 when the answer came by TLS."},
+    {"probe_http_status_code", "Status of the answer."},
+    {"probe_http_uncompressed_body_length", "Bytes of the body that were read, unpacked."},
+    {"probe_http_version", "HTTP version of the answer."},
+    {"probe_icmp_duplicates", "Answers that came more than once."},
+    {"probe_icmp_packet_loss_ratio", "Share of the packets that were not answered."},
+    {"probe_icmp_packets_received", "Packets that were answered."},
+    {"probe_icmp_packets_sent", "Packets that were sent."},
+    {"probe_icmp_rtt_seconds", "Round trip time of the packets, by stat."},
+    {"probe_ip_protocol", "4 or 6: the version of IP that was used."},
+    {"probe_phase_seconds", "How long a phase of the check took."},
+    {"probe_script_exit_code", "Exit status of the script."},
+    {"probe_script_value", "Performance data of the script, by label."},
+    {"probe_ssl_earliest_cert_expiry",
+     "When the first certificate of the chain expires, in seconds since 1970."},
+    {"probe_ssl_expired", "1 when a certificate is not valid now."},
+    {"probe_ssl_expiry_warning_days", "Mark of days before the expiry that was passed; 0: none."},
+    {"probe_ssl_verified", "1 when the certificate is trusted."},
+    {"probe_success", "1 when the check found its target up, 0 when down."},
+    {"probe_tcp_retransmits", "Segments that were sent again."},
+    {"probe_tcp_rtt_seconds", "Round trip time that TCP measured."},
+};
+
+// As OpenMetrics has it: what the name ends with.
+std::string unit_of(std::string_view name) {
+  for (const std::string_view unit : {"seconds", "bytes", "ratio", "days"}) {
+    if (name.ends_with("_" + std::string(unit))) return std::string(unit);
+  }
+  return {};
+}
+
+using Table = std::map<std::string, MetricMetadata, std::less<>>;
+
+Table make_table() {
+  Table table;
+  for (const auto& row : kOwn) {
+    std::string_view name = row.name;
+    const bool counts = name.ends_with("_total");
+    const auto stem = counts ? family_of(name) : name;
+    table[row.name] = {row.name, counts ? "counter" : "gauge", row.help, unit_of(stem)};
+  }
+  return table;
+}
+
+}  // namespace
+
+const MetricMetadata* own_metadata(std::string_view metric) {
+  static const Table kTable = make_table();
+  const auto found = kTable.find(metric);
+  return found == kTable.end() ? nullptr : &found->second;
+}
+
+std::string_view family_of(std::string_view metric) {
+  for (const std::string_view ending :
+       {"_bucket", "_count", "_sum", "_total", "_created", "_info", "_gcount", "_gsum"}) {
+    if (metric.ends_with(ending)) return metric.substr(0, metric.size() - ending.size());
+  }
+  return {};
+}
+
+}  // namespace monitron::domain
