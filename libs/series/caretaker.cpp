@@ -141,10 +141,9 @@ Result<Care> Caretaker::State::remove(const Fence& fence, Instant now) {
       continue;
     }
     auto care = attempt(deletion.id, now, [&]() -> Result<Care> {
-      auto removed = delete_samples(*session, fence, deletion, now);
-      if (!removed) return fail(removed.error());
-      return Care{.what = "deleted " + std::to_string(*removed) + " samples, as " + deletion.id +
-                          " wants"};
+      auto done = delete_samples(*session, fence, deletion, now);
+      if (!done) return fail(done.error());
+      return Care{.what = "deleted samples, as " + deletion.id + " wants"};
     });
     if (care) care->waits_for_compaction = waits;
     return care;

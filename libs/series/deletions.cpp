@@ -63,7 +63,7 @@ class Deleting {
   Deleting(Session& session, const Fence& fence, const Deletion& deletion, Instant now)
       : session_(session), fence_(fence), wanted_(deletion), now_(now) {}
 
-  Result<std::size_t> run();
+  Result<void> run();
 
  private:
   Result<void> divide();
@@ -94,7 +94,6 @@ class Deleting {
   const Deletion& wanted_;
   Instant now_;
   std::vector<Batch> batches_;
-  std::size_t removed_ = 0;
   Result<void> reserved_;  // how asking for an id went
 };
 
@@ -189,11 +188,11 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
   const ChunkRange range{partition.tier, partition.lower_ms, partition.upper_ms};
   if (auto done = times.load(session_, range, *chunks, {batch.source}); !done) return done;
   std::map<std::int64_t, std::vector<SeriesRun>> left;  // by part, which they keep
-  std::size_t removed = 0;
+  bool any = false;                                     // to be removed
   for (auto& chunk : *chunks) {
     const auto joined = join_chunks({&chunk, 1}, times);
     // What cannot be read cannot be cut either, and was wanted gone.
-    removed += joined.damaged.empty() ? 0 : static_cast<std::size_t>(std::max(chunk.count, 1));
+    any = any || !joined.damaged.empty();
     const auto& run = joined.run;
     SeriesRun kept{chunk.series, {}, {}};
     for (std::size_t i = 0; i < run.times_ms.size(); ++i) {
@@ -201,11 +200,10 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
       kept.times_ms.push_back(run.times_ms[i]);
       kept.values.push_back(run.values[i]);
     }
-    removed += run.times_ms.size() - kept.times_ms.size();
+    any = any || kept.times_ms.size() < run.times_ms.size();
     if (!kept.times_ms.empty()) left[chunk.part].push_back(std::move(kept));
   }
-  if (removed == 0) return {};
-  removed_ += removed;
+  if (!any) return {};
   auto done = run("DELETE FROM " + partition.chunks() + " WHERE " + touched(batch));
   for (auto& [part, runs] : left) {
     if (!done) return done;
@@ -275,21 +273,16 @@ Result<void> Deleting::remove_rolled(const Partition& partition, const Batch& ba
   return done;
 }
 
-Result<std::size_t> Deleting::run() {
+Result<void> Deleting::run() {
   auto done = divide();
   if (done) done = each_partition(Resolution::raw, &Deleting::remove_raw);
   if (done) done = each_partition(Resolution::five_minutes, &Deleting::remove_rolled);
   if (done) done = each_partition(Resolution::one_hour, &Deleting::remove_rolled);
-  if (done) {
-    done = fenced(session_, fence_, "BEGIN", [&] {
-      return run(
-          "INSERT INTO series_deletions_done (id, samples) VALUES ($1, $2) "
-          "ON CONFLICT DO NOTHING",
-          {wanted_.id, std::to_string(removed_)});
-    });
-  }
-  if (!done) return fail(done.error());
-  return removed_;
+  if (!done) return done;
+  return fenced(session_, fence_, "BEGIN", [&] {
+    return run("INSERT INTO series_deletions_done (id) VALUES ($1) ON CONFLICT DO NOTHING",
+               {wanted_.id});
+  });
 }
 
 }  // namespace
@@ -305,8 +298,8 @@ Result<std::vector<Deletion>> open_deletions(Session& session) {
   return found;
 }
 
-Result<std::size_t> delete_samples(Session& session, const Fence& fence, const Deletion& deletion,
-                                   Instant now) {
+Result<void> delete_samples(Session& session, const Fence& fence, const Deletion& deletion,
+                            Instant now) {
   return Deleting(session, fence, deletion, now).run();
 }
 

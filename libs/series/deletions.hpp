@@ -21,9 +21,9 @@ struct Deletion {
 // Those that are not done, the oldest first.
 Result<std::vector<Deletion>> open_deletions(Session& session);
 
-// How many samples are gone, and says in series_deletions_done that it is done. Rollups whose raw
-// samples are gone already lose the buckets that the range touches.
-Result<std::size_t> delete_samples(Session& session, const Fence& fence, const Deletion& deletion,
-                                   Instant now);
+// Says in series_deletions_done that it is done. Rollups whose raw samples are gone already lose
+// the buckets that the range touches.
+Result<void> delete_samples(Session& session, const Fence& fence, const Deletion& deletion,
+                            Instant now);
 
 }  // namespace monitron::series

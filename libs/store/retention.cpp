@@ -79,11 +79,8 @@ void insert_deletion(pqxx::work& tx, const SeriesDeletion& deletion) {
       deletion.id.str(), ids_text(deletion.series), to_ms(deletion.from), to_ms(deletion.to));
 }
 
-std::optional<std::int64_t> deleted_samples(pqxx::work& tx, const Uuid& deletion) {
-  const auto rows =
-      tx.exec_params("SELECT samples FROM series_deletions_done WHERE id = $1", deletion.str());
-  if (rows.empty()) return std::nullopt;
-  return rows[0][0].as<std::int64_t>();
+bool is_deleted(pqxx::work& tx, const Uuid& deletion) {
+  return !tx.exec_params("SELECT FROM series_deletions_done WHERE id = $1", deletion.str()).empty();
 }
 
 bool compactor_is_there(pqxx::work& tx) {

@@ -39,8 +39,7 @@ struct SeriesDeletion {
   Instant to{};    // inclusive
 };
 void insert_deletion(pqxx::work& tx, const SeriesDeletion& deletion);
-// How many samples went; nothing while it is not done.
-std::optional<std::int64_t> deleted_samples(pqxx::work& tx, const Uuid& deletion);
+bool is_deleted(pqxx::work& tx, const Uuid& deletion);
 // Whether somebody is there who compacts, and so deletes.
 bool compactor_is_there(pqxx::work& tx);
 

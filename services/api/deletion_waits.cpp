@@ -73,7 +73,7 @@ void DeletionWaits::look(std::vector<Wait>& waits) {
   std::set<Uuid> done;
   (void)database_.transact([&](pqxx::work& tx) {
     for (const auto& wait : waits) {
-      if (store::deleted_samples(tx, wait.deletion)) done.insert(wait.deletion);
+      if (store::is_deleted(tx, wait.deletion)) done.insert(wait.deletion);
     }
   });
   const auto now = std::chrono::steady_clock::now();

@@ -237,7 +237,7 @@ TEST_F(CaretakerTest, DeletesToTheMillisecondAndRollupsFollow) {
         std::binary_search(samples.times_ms.begin(), samples.times_ms.end(), from - 10'000));
     EXPECT_TRUE(std::binary_search(samples.times_ms.begin(), samples.times_ms.end(), to + 10'000));
   }
-  EXPECT_EQ(count("SELECT samples FROM series_deletions_done"), (to - from) / 10'000 + 1);
+  EXPECT_EQ(count("SELECT count(*) FROM series_deletions_done"), 1);
   EXPECT_TRUE(care(kDay + 2 * kDayMs).empty());
   want_deleted("{1}", kDay - 100 * kDayMs, kDay + 100 * kDayMs);
   EXPECT_FALSE(care(kDay + 2 * kDayMs).empty());
