@@ -83,12 +83,7 @@ HeldChunk HeldChunk::of(BinaryRow& row) {
   chunk.finish_ms = row.time_ms();
   chunk.part = row.int64();
   chunk.count = row.int32();
-  if (const auto id = row.bytes()) {
-    // An id of eight bytes, network order, as int64() reads them; NULL is none.
-    std::int64_t number = 0;
-    for (const char byte : *id) number = number << 8 | static_cast<unsigned char>(byte);
-    chunk.times_id = number;
-  }
+  chunk.times_id = row.optional_int64();
   if (const auto times = row.bytes()) chunk.times = std::string(*times);
   chunk.data = std::string(row.bytes().value_or(""));
   return chunk;

@@ -13,7 +13,7 @@ Result<void> ChunkSink::begin(Instant now) {
   open_.clear();
   last_source_ = 0;
   chunks_ = 0;
-  reserved_ = {};
+  ids_.forget_fault();
   now_ = now;
   return new_part();
 }
@@ -37,7 +37,7 @@ Result<void> ChunkSink::add(std::int32_t source, StagedRuns& runs) {
     if (auto done = divide(runs, run); !done) return done;
   }
   for (auto& [key, open] : open_) encode(source, open, runs);
-  if (!reserved_) return reserved_;
+  if (!ids_.reserved()) return ids_.reserved();
   return bytes() < max_bytes_ ? Result<void>{} : copy_all();
 }
 
@@ -85,24 +85,9 @@ Result<ChunkSink::Open*> ChunkSink::open_at(std::int32_t retention_class, std::i
 void ChunkSink::encode(std::int32_t source, Open& open, StagedRuns& runs) {
   if (open.runs.empty()) return;
   if (!open.rows) open.rows.emplace(ChunkRowsConfig{.tier = open.partition.tier, .part = part_});
-  open.rows->add(source, open.runs, [this] { return next_times_id(); });
+  open.rows->add(source, open.runs, [this] { return ids_.next(); });
   for (auto& run : open.runs) runs.reuse(std::move(run));
   open.runs.clear();
-}
-
-// Some at a time; they need not be without gaps.
-std::int64_t ChunkSink::next_times_id() {
-  if (times_ids_.empty()) {
-    auto ids = session_.run("SELECT nextval('chunk_times_ids') FROM generate_series(1, 64)");
-    if (!ids) {
-      reserved_ = fail(ids.error());
-      return 0;
-    }
-    for (std::size_t i = ids->size(); i-- > 0;) times_ids_.push_back(ids->number(i, 0));
-  }
-  const auto id = times_ids_.back();
-  times_ids_.pop_back();
-  return id;
 }
 
 std::size_t ChunkSink::bytes() const {

@@ -7,6 +7,7 @@
 #include "series/chunk_rows.hpp"
 #include "series/partitions.hpp"
 #include "series/staged_runs.hpp"
+#include "series/times_ids.hpp"
 
 #include <map>
 
@@ -16,7 +17,7 @@ class ChunkSink {
  public:
   // `maker` makes partitions.
   ChunkSink(Session& session, Session& maker, std::size_t max_bytes)
-      : session_(session), maker_(maker), max_bytes_(max_bytes) {}
+      : session_(session), maker_(maker), max_bytes_(max_bytes), ids_(session) {}
 
   // In a transaction that has begun; forgets the one before.
   Result<void> begin(Instant now);
@@ -38,7 +39,6 @@ class ChunkSink {
   Result<void> divide(StagedRuns& runs, StagedRuns::Run& run);
   Result<Open*> open_at(std::int32_t retention_class, std::int64_t time_ms);
   void encode(std::int32_t source, Open& open, StagedRuns& runs);
-  std::int64_t next_times_id();
   Result<void> copy_all();
   Result<void> copy(Open& open);
   std::size_t bytes() const;
@@ -50,8 +50,7 @@ class ChunkSink {
   std::int64_t part_ = 0;
   std::int32_t last_source_ = 0;
   std::map<std::pair<int, std::int64_t>, Open> open_;  // by tier and lower border
-  std::vector<std::int64_t> times_ids_;                // reserved
-  Result<void> reserved_;                              // how reserving went
+  TimesIds ids_;
   std::size_t chunks_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "series/late_samples.hpp"
 #include "series/partitions.hpp"
 #include "series/stored_rollups.hpp"
+#include "series/times_ids.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -61,7 +62,7 @@ std::vector<std::int32_t> numbers_of(std::string_view array) {  // {1,2,3}
 class Deleting {
  public:
   Deleting(Session& session, const Fence& fence, const Deletion& deletion, Instant now)
-      : session_(session), fence_(fence), wanted_(deletion), now_(now) {}
+      : session_(session), fence_(fence), wanted_(deletion), now_(now), ids_(session) {}
 
   Result<void> run();
 
@@ -87,14 +88,13 @@ class Deleting {
   bool is_wanted(std::int64_t time_ms) const {
     return time_ms >= wanted_.from_ms && time_ms <= wanted_.to_ms;
   }
-  std::int64_t next_times_id();
 
   Session& session_;
   const Fence& fence_;
   const Deletion& wanted_;
   Instant now_;
   std::vector<Batch> batches_;
-  Result<void> reserved_;  // how asking for an id went
+  TimesIds ids_;
 };
 
 Result<void> Deleting::divide() {
@@ -163,15 +163,8 @@ Result<std::vector<HeldChunk>> Deleting::read(const std::string& table, const st
   return chunks;
 }
 
-std::int64_t Deleting::next_times_id() {
-  auto id = session_.run("SELECT nextval('chunk_times_ids')");
-  if (id) return id->number(0, 0);
-  reserved_ = fail(id.error());
-  return 0;
-}
-
 Result<void> Deleting::copy(const Partition& partition, ChunkRows& rows) {
-  if (!reserved_) return reserved_;
+  if (!ids_.reserved()) return ids_.reserved();
   const std::string form = " FROM STDIN (FORMAT binary)";
   auto done = session_.copy_in("COPY " + partition.times() + " " + ChunkRows::kTimesColumns + form,
                                rows.finish_times());
@@ -208,7 +201,7 @@ Result<void> Deleting::remove_raw(const Partition& partition, const Batch& batch
   for (auto& [part, runs] : left) {
     if (!done) return done;
     ChunkRows rows({.tier = partition.tier, .part = part});
-    rows.add(batch.source, runs, [this] { return next_times_id(); });
+    rows.add(batch.source, runs, [this] { return ids_.next(); });
     done = copy(partition, rows);
   }
   // It is rewritten before long, so that the bytes are gone too.

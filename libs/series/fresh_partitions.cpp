@@ -97,7 +97,7 @@ Result<void> FreshPartitions::roll_up(FreshRollups& rolled, std::int32_t source,
     if (!buckets.empty()) rolled.held.push_back({run.series, std::move(buckets)});
   }
   if (!rolled.rows) rolled.rows.emplace(rolled.partition.tier, part_);
-  rolled.rows->add(source, rolled.held, [this] { return next_times_id(); });
+  rolled.rows->add(source, rolled.held, [this] { return ids_.next(); });
   rollups_ += rolled.held.size();
   return {};
 }
@@ -118,23 +118,8 @@ Result<void> FreshPartitions::add(std::int32_t source, std::vector<SeriesRun>& r
   std::erase_if(runs, [](const SeriesRun& run) { return run.times_ms.empty(); });
   if (!rows_)
     rows_.emplace(ChunkRowsConfig{.tier = raw_.tier, .part = part_, .max_samples = kChunkSamples});
-  rows_->add(source, runs, [this] { return next_times_id(); });
-  return reserved_;
-}
-
-// Some at a time; they need not be without gaps.
-std::int64_t FreshPartitions::next_times_id() {
-  if (times_ids_.empty()) {
-    auto ids = session_->run("SELECT nextval('chunk_times_ids') FROM generate_series(1, 64)");
-    if (!ids) {
-      reserved_ = fail(ids.error());
-      return 0;
-    }
-    for (std::size_t i = ids->size(); i-- > 0;) times_ids_.push_back(ids->number(i, 0));
-  }
-  const auto id = times_ids_.back();
-  times_ids_.pop_back();
-  return id;
+  rows_->add(source, runs, [this] { return ids_.next(); });
+  return ids_.reserved();
 }
 
 std::size_t FreshPartitions::bytes() const {

@@ -6,6 +6,7 @@
 #include "series/chunk_rows.hpp"
 #include "series/partitions.hpp"
 #include "series/rollup_rows.hpp"
+#include "series/times_ids.hpp"
 
 #include <optional>
 
@@ -52,14 +53,13 @@ class FreshPartitions {
 
  private:
   FreshPartitions(Session& session, std::int64_t part, Instant now)
-      : session_(&session), part_(part), now_(now) {}
+      : session_(&session), part_(part), now_(now), ids_(session) {}
 
   Result<void> make_rollups();
   Result<void> roll_up(FreshRollups& rolled, std::int32_t source,
                        const std::vector<SeriesRun>& runs, bool goes_on,
                        const std::vector<std::int32_t>& damaged);
   Result<void> clear_hours();
-  std::int64_t next_times_id();
   Result<void> copy(const Partition& partition, const std::string& times, const std::string& chunks,
                     bool frozen);
   Result<void> note(const Partition& partition, Instant written, std::int64_t loose);
@@ -70,9 +70,8 @@ class FreshPartitions {
   Partition raw_{};
   std::optional<ChunkRows> rows_{};
   std::optional<FreshRollups> five_{}, hour_{};
-  std::int64_t first_times_id_ = 0;        // of all that is written here
-  std::vector<std::int64_t> times_ids_{};  // reserved
-  Result<void> reserved_{};                // how reserving went
+  std::int64_t first_times_id_ = 0;  // of all that is written here
+  TimesIds ids_;
   std::size_t samples_ = 0, chunks_ = 0, rollups_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "series/chunk_codec.hpp"
 #include "series/chunk_groups.hpp"
 #include "series/sql_text.hpp"
+#include "series/times_ids.hpp"
 
 namespace monitron::series {
 namespace {
@@ -42,16 +43,11 @@ Result<std::map<std::int32_t, std::vector<Bucket>>> stored_rollups(
 
 Result<void> write_rollups(Session& session, const Partition& partition, std::int64_t part,
                            std::int32_t source, const std::vector<SeriesRollup>& rollups) {
-  Result<void> reserved;
+  TimesIds ids(session);
   RollupRows rows(partition.tier, part);
-  rows.add(source, rollups, [&]() -> std::int64_t {
-    auto id = session.run("SELECT nextval('chunk_times_ids')");
-    if (id) return id->number(0, 0);
-    reserved = fail(id.error());
-    return 0;
-  });
+  rows.add(source, rollups, [&] { return ids.next(); });
   const std::string form = " FROM STDIN (FORMAT binary)";
-  auto done = reserved;
+  auto done = ids.reserved();
   if (done) {
     done = session.copy_in("COPY " + partition.times() + " " + ChunkRows::kTimesColumns + form,
                            rows.finish_times());
