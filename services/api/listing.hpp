@@ -50,6 +50,20 @@ http::Response page_answer(const store::Page<Row>& page, Show show) {
   return page_answer(std::move(items), page.more ? page.items.back().id.str() : "");
 }
 
+// GET of all rows there are, by pages: `list` reads one, `show` makes JSON of its rows.
+template <class List, class Show>
+Outcome<http::Response> list_answer(db::Pool& database, const http::Request& request, List list,
+                                    Show show) {
+  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto query = page_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto page = in_transaction(database, [&](pqxx::work& tx) { return list(tx, *query); });
+  if (!page) return tl::unexpected(page.error());
+  return page_answer(*page, show);
+}
+
 std::string etag_of(int version);
 // 412 when If-Match names another version; without the header everything matches.
 Outcome<void> check_if_match(const http::Request& request, int version);

@@ -174,15 +174,7 @@ Outcome<http::Response> get(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
-  if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(context.database,
-                                   [&](pqxx::work& tx) { return store::list_users(tx, *query); });
-  if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, user_json);
+  return list_answer(context.database, request, store::list_users, user_json);
 }
 
 }  // namespace
