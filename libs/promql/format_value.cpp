@@ -2,6 +2,7 @@
 
 #include "promql/query.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -23,26 +24,23 @@ std::string shortest(double value, std::chars_format format) {
 
 }  // namespace
 
-void append_value(std::string& out, double value) {
+char* write_value(char* to, double value) {
   // Here std::to_chars' decimal without exponent is the shortest one.
   constexpr double kLeast = 1e-6, kMost = 1e15;
   const double size = std::abs(value);
   if (size == 0 || (size >= kLeast && size < kMost)) {
-    std::array<char, 32> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    out.append(text.data(), end.ptr);
-  } else if (std::isfinite(value) && (size < kLeast || size >= 1e21)) {
-    out += shortest(value, std::chars_format::scientific);
-  } else {
-    out += format_plain(value);
+    return std::to_chars(to, to + kValueBytes, value, std::chars_format::fixed).ptr;
   }
+  if (std::isfinite(value) && (size < kLeast || size >= 1e21)) {
+    return std::to_chars(to, to + kValueBytes, value, std::chars_format::scientific).ptr;
+  }
+  const auto text = format_plain(value);
+  return std::copy(text.begin(), text.end(), to);
 }
 
 std::string format_value(double value) {
-  std::string text;
-  append_value(text, value);
-  return text;
+  std::array<char, kValueBytes> text{};
+  return {text.data(), write_value(text.data(), value)};
 }
 
 std::string format_plain(double value) {

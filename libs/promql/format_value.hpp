@@ -1,6 +1,7 @@
 #pragma once
 // Numbers as text.
 
+#include <cstddef>
 #include <string>
 
 namespace monitron::promql {
@@ -8,7 +9,9 @@ namespace monitron::promql {
 // Without exponent, however long it gets: the shortest decimal that reads back the same. What
 // count_values makes labels of.
 std::string format_plain(double value);
-// format_value() at the end of `out`: results hold millions of them.
-void append_value(std::string& out, double value);
+// format_value() at `to`, where there is room for kValueBytes; where it ends. Results hold millions
+// of them.
+inline constexpr std::size_t kValueBytes = 32;
+char* write_value(char* to, double value);
 
 }  // namespace monitron::promql

@@ -38,7 +38,17 @@ Result<LayoutTable> LayoutBook::of(Session& session, const std::vector<std::int3
   for (auto& [source, of_source] : by_source) {
     found[source] = std::make_shared<const SourceLayouts>(std::move(of_source));
   }
+  note_without(missing, found);
   return found;
+}
+
+// Who has nothing staged is not asked for again: rows that come are learned when they are read.
+void LayoutBook::note_without(const std::vector<std::int32_t>& sources, const LayoutTable& found) {
+  const auto none = std::make_shared<const SourceLayouts>();
+  const std::lock_guard lock(mutex_);
+  for (const auto source : sources) {
+    if (!found.contains(source)) known_.emplace(source, none);
+  }
 }
 
 Result<SourceLayouts> LayoutBook::learn(Session& session, const std::vector<std::int32_t>& ids) {

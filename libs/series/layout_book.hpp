@@ -29,6 +29,7 @@ class LayoutBook {
   };
   Result<std::vector<Read>> read(Session& session, const std::string& from);
   void remember(const std::vector<Read>& layouts);
+  void note_without(const std::vector<std::int32_t>& sources, const LayoutTable& found);
 
   std::size_t max_places_;
   std::mutex mutex_;

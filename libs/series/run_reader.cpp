@@ -5,6 +5,7 @@
 #include "series/sql_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monitron::series {
 namespace {
@@ -30,10 +31,11 @@ std::vector<std::int32_t> sources_of(const std::vector<WantedSeries>& wanted) {
 // What was written within a day is there, of whatever time it is.
 constexpr std::int64_t kRawIsKeptMs = kDayMs;
 
-Result<std::vector<Partition>> partitions_of(Session& session, int retention_class,
-                                             const StoredRange& range) {
+Result<std::vector<Partition>> partitions_of(Session& session, const std::string& before,
+                                             int retention_class, const StoredRange& range) {
   auto rows = session.run(
-      ("SELECT tier, (date_part('epoch', lower) * 1000)::bigint, "
+      (before +
+       "SELECT tier, (date_part('epoch', lower) * 1000)::bigint, "
        "(date_part('epoch', upper) * 1000)::bigint FROM chunk_partitions WHERE tier / 4 = " +
        std::to_string(retention_class) + " AND lower <= " + sql_time(range.to_ms) +
        " AND upper > " + sql_time(range.from_ms) + " AND " + kStandAlone)
@@ -137,11 +139,11 @@ Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSerie
 Result<void> RunReader::read_old(Session& session, const std::string& before,
                                  const std::vector<WantedSeries>& wanted, const StoredRange& range,
                                  ReadRuns& read, const Bounds& bounds) {
-  if (auto begun = session.run(("BEGIN; " + before).c_str()); !begun) return fail(begun.error());
   std::map<int, std::vector<WantedSeries>> by_class;
   for (const auto& one : wanted) by_class[one.retention_class].push_back(one);
+  auto begin = "BEGIN; " + before;
   for (auto& [retention_class, series] : by_class) {
-    auto partitions = partitions_of(session, retention_class, range);
+    auto partitions = partitions_of(session, std::exchange(begin, {}), retention_class, range);
     if (!partitions) return fail(partitions.error());
     for (const auto& one : rolled_ranges(*partitions, range)) {
       read.rolled.emplace_back(series, one.range, one.resolution);

@@ -98,9 +98,11 @@ Result<Session> Session::open(const std::string& url, const std::string& applica
 }
 
 Result<void> Session::allow(std::chrono::seconds time) {
+  if (time == allowed_) return {};
   auto done = run(("SET statement_timeout = '" + std::to_string(time.count()) + "s'").c_str());
   if (!done) return fail(done.error());
   answer_time_ = time + kSlack;
+  allowed_ = time;
   return {};
 }
 

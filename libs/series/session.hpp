@@ -38,7 +38,7 @@ class Session {
  public:
   static Result<Session> open(const std::string& url, const std::string& application_name);
 
-  // How long one statement may take, on both sides; else some 30 s.
+  // How long one statement may take, on both sides; else some 30 s. Not within a transaction.
   Result<void> allow(std::chrono::seconds time);
 
   // Whether what runs from now on is still wanted; when it is not, the session is cut: unavailable.
@@ -77,7 +77,8 @@ class Session {
 
   std::unique_ptr<pg_conn, Close> connection_;
   std::size_t copied_ = 0;
-  std::chrono::seconds answer_time_{35};  // for a server that stands still
+  std::chrono::seconds answer_time_{35};           // for a server that stands still
+  std::optional<std::chrono::seconds> allowed_{};  // by the server, if it was said
   db::Stop stop_{};
   std::unique_ptr<pg_cancel, Close> cancel_{};
 };

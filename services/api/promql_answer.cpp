@@ -8,6 +8,7 @@
 #include "promql/quote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace monitron::api {
@@ -45,26 +46,38 @@ int status_of(PromqlError::Type type) {
   }
 }
 
-// Seconds with up to three digits behind the point.
-void write_time(std::string& out, std::int64_t time_ms) {
-  char buffer[32];
-  if (time_ms < 0) out += '-';
+// Seconds with up to three digits behind the point; at most kTimeBytes. Where it ends.
+constexpr std::size_t kTimeBytes = 32;
+char* write_time(char* to, std::int64_t time_ms) {
+  if (time_ms < 0) *to++ = '-';
   const auto ms = static_cast<std::uint64_t>(time_ms < 0 ? -time_ms : time_ms);
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, ms / 1000).ptr;
-  out.append(buffer, end);
+  to = std::to_chars(to, to + kTimeBytes - 5, ms / 1000).ptr;
   if (const auto rest = ms % 1000; rest != 0) {
-    out += '.';
+    *to++ = '.';
     for (const auto digit : {rest / 100, rest / 10 % 10, rest % 10}) {
-      out += static_cast<char>('0' + digit);
+      *to++ = static_cast<char>('0' + digit);
     }
   }
+  return to;
 }
 
+void write_time(std::string& out, std::int64_t time_ms) {
+  std::array<char, kTimeBytes> text{};
+  out.append(text.data(), write_time(text.data(), time_ms));
+}
+
+// In one piece: results hold millions of them.
 void write_sample(std::string& out, const promql::Sample& sample) {
-  out += '[';
-  write_time(out, sample.time_ms);
-  promql::append_value(out += ",\"", sample.value);
-  out += "\"]";
+  std::array<char, kTimeBytes + promql::kValueBytes + 8> text{};
+  char* to = text.data();
+  *to++ = '[';
+  to = write_time(to, sample.time_ms);
+  *to++ = ',';
+  *to++ = '"';
+  to = promql::write_value(to, sample.value);
+  *to++ = '"';
+  *to++ = ']';
+  out.append(text.data(), to);
 }
 
 void write_value(std::string& out, const promql::Scalar& scalar) {

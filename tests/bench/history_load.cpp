@@ -1,6 +1,7 @@
-// history_load PORT TOKEN FORM CONNECTIONS END_MS STEPS HOST=SOURCE...: the past of so many hosts,
-// 200 made-up series each, STEPS reports 10 s apart, the last one before END_MS, 40 of them a post,
-// as fast as it is taken. Says "ready" when all posts are made and begins at a line on stdin.
+// history_load PORT TOKEN FORM CONNECTIONS END_MS STEPS SERIES HOST=SOURCE...: the past of so many
+// hosts, SERIES made-up series each, STEPS reports 10 s apart, the last one before END_MS, as many
+// of them a post as are 8,000 samples, as fast as it is taken. Says "ready" when all posts are made
+// and begins at a line on stdin.
 //
 // FORM is "agent" (Monitron's own; SOURCE is the instance) or "remote_write" (HOST becomes the
 // label `instance`, which Monitron makes of the instance's name). All get the same samples. The
@@ -16,11 +17,11 @@
 #include <thread>
 
 using namespace monitron;
-using bench::kSeries;
 
 namespace {
 
-constexpr std::size_t kStepsPerPost = 40;
+constexpr std::size_t kSamplesPerPost = 8000;
+constexpr std::size_t kNames = 200;
 constexpr std::size_t kSameName = 50;  // series of a host that differ by a label alone
 
 struct Plan {
@@ -29,6 +30,8 @@ struct Plan {
   bool remote_write = false;
   std::int64_t end_ms = 0;
   std::size_t steps = 0;
+  std::size_t series = 0;  // of a host
+  std::size_t steps_per_post() const { return std::max<std::size_t>(1, kSamplesPerPost / series); }
 };
 
 struct Host {
@@ -40,39 +43,41 @@ struct Host {
 
 using Posts = std::vector<std::string>;  // of a host, one after the other
 
-std::vector<contracts::Series> series_of_host() {
+std::vector<contracts::Series> series_of_host(std::size_t count) {
   std::vector<contracts::Series> series;
-  for (std::size_t i = 0; i < kSeries; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const auto number = std::to_string(i);
     if (i < kSameName) {
       series.push_back({"bench_cpu_seconds_total", {{"cpu", number}}});
-    } else {
+    } else if (i < kNames) {
       series.push_back({"bench_metric_" + number, {}});
+    } else {
+      series.push_back({"bench_metric_" + std::to_string(i % kNames), {{"part", number}}});
     }
   }
   return series;
 }
 
 Host make_host(const Plan& plan, const std::string& argument, unsigned seed) {
-  static const auto dictionary = contracts::pack_dictionary(series_of_host());
+  static const auto dictionary = contracts::pack_dictionary(series_of_host(plan.series));
   const auto parts = split_list(argument, '=');
   if (parts.size() != 2) std::exit(64);
   const auto source = Uuid::parse(parts[1]);
   if (!source) std::exit(64);
   Host host{parts[0], {}, {}, {}};
-  bench::Host made_up(seed, kSeries);
-  host.values.assign(kSeries, {});
+  bench::Host made_up(seed, plan.series);
+  host.values.assign(plan.series, {});
   const auto begin = plan.end_ms - static_cast<std::int64_t>(plan.steps) * 10'000;
   for (std::size_t step = 0; step < plan.steps; ++step) {
     const auto& round = made_up.next();
-    for (std::size_t i = 0; i < kSeries; ++i) host.values[i].push_back(round[i]);
+    for (std::size_t i = 0; i < plan.series; ++i) host.values[i].push_back(round[i]);
     host.times.push_back(begin + static_cast<std::int64_t>(step) * 10'000 + made_up.jitter_ms());
   }
   host.batch.id.source.value = *source;
   host.batch.id.epoch = Uuid::make().bytes;
   contracts::Block block;
   block.dictionary = dictionary;
-  block.series_count = kSeries;
+  block.series_count = static_cast<std::uint32_t>(plan.series);
   host.batch.blocks.push_back(std::move(block));
   return host;
 }
@@ -82,8 +87,8 @@ std::string agent_body(Host& host, std::size_t from, std::size_t to) {
   ++host.batch.id.seq;
   block.frames.clear();
   for (std::size_t step = from; step < to; ++step) {
-    std::vector<double> values(kSeries);
-    for (std::size_t i = 0; i < kSeries; ++i) values[i] = host.values[i][step];
+    std::vector<double> values;
+    for (const auto& series : host.values) values.push_back(series[step]);
     block.frames.push_back({host.times[step], std::move(values)});
   }
   auto body = contracts::zstd_pack(contracts::encode(host.batch));
@@ -92,10 +97,10 @@ std::string agent_body(Host& host, std::size_t from, std::size_t to) {
 }
 
 std::string remote_write_body(const Host& host, std::size_t from, std::size_t to) {
-  static const auto all = series_of_host();
+  static const auto all = series_of_host(host.values.size());
   std::string plain;
   protozero::pbf_writer request(plain);
-  for (std::size_t i = 0; i < kSeries; ++i) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
     protozero::pbf_writer series(request, 1);
     bench::add_label(series, "__name__", all[i].name);
     for (const auto& [name, value] : all[i].labels) bench::add_label(series, name, value);
@@ -122,8 +127,9 @@ std::string request_of(const Plan& plan, Host& host, std::size_t from, std::size
 
 Posts posts_of(const Plan& plan, Host host) {
   Posts posts;
-  for (std::size_t from = 0; from < plan.steps; from += kStepsPerPost) {
-    posts.push_back(request_of(plan, host, from, std::min(plan.steps, from + kStepsPerPost)));
+  for (std::size_t from = 0; from < plan.steps; from += plan.steps_per_post()) {
+    posts.push_back(
+        request_of(plan, host, from, std::min(plan.steps, from + plan.steps_per_post())));
   }
   return posts;
 }
@@ -134,7 +140,7 @@ void post(bench::Connection& connection, const std::string& request) {
 
 // How long it takes until all is taken, in seconds; a connection for each share of the hosts.
 double send(const Plan& plan, const std::vector<std::vector<Posts>>& shares) {
-  const auto rounds = (plan.steps + kStepsPerPost - 1) / kStepsPerPost;
+  const auto rounds = (plan.steps + plan.steps_per_post() - 1) / plan.steps_per_post();
   std::barrier together(static_cast<std::ptrdiff_t>(shares.size()));
   const auto work = [&](const std::vector<Posts>& share) {
     bench::Connection connection(plan.port);
@@ -154,15 +160,16 @@ double send(const Plan& plan, const std::vector<std::vector<Posts>>& shares) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 8) return 64;
+  if (argc < 9) return 64;
   Plan plan;
   plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   plan.token = argv[2];
   plan.remote_write = std::string_view(argv[3]) == "remote_write";
   plan.end_ms = std::atoll(argv[5]);
   plan.steps = std::stoul(argv[6]);
+  plan.series = std::stoul(argv[7]);
   std::vector<std::vector<Posts>> shares(static_cast<std::size_t>(std::atoi(argv[4])));
-  for (int i = 7; i < argc; ++i) {
+  for (int i = 8; i < argc; ++i) {
     auto host = make_host(plan, argv[i], static_cast<unsigned>(i));
     shares[static_cast<std::size_t>(i) % shares.size()].push_back(posts_of(plan, std::move(host)));
   }
@@ -171,7 +178,7 @@ int main(int argc, char** argv) {
   std::string line;
   std::getline(std::cin, line);
   const auto seconds = send(plan, shares);
-  const auto samples = static_cast<std::size_t>(argc - 7) * plan.steps * kSeries;
+  const auto samples = static_cast<std::size_t>(argc - 8) * plan.steps * plan.series;
   std::printf("{\"samples\":%zu,\"seconds\":%.3f}\n", samples, seconds);
   return 0;
 }
