@@ -185,7 +185,8 @@ Result<void> outwait_planners(Session& session, int tier) {
                              tier_table("chunks", tier) + "'::regclass, '" +
                              tier_table("chunk_times", tier) + "'::regclass)";
   const auto holders =
-      "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE granted "
+      "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE granted AND database = "
+      "(SELECT oid FROM pg_database WHERE datname = current_database()) "
       "AND mode = 'AccessShareLock' AND pid NOT IN (SELECT pid FROM pg_stat_activity "
       "WHERE application_name = current_setting('application_name')) AND relation IN " +
       tables;

@@ -5,6 +5,11 @@
 
 namespace monitron::testkit {
 
+// Locks, held or waited for, of the sessions of one database: other tests run on the same server.
+inline const std::string kOwnLocks =
+    "(SELECT * FROM pg_locks WHERE pid IN (SELECT pid FROM pg_stat_activity "
+    "WHERE datname = current_database())) AS own_locks";
+
 // The URL of a new, empty database. Only after MONITRON_REQUIRE_SERVERS.
 std::string fresh_database();
 

@@ -195,7 +195,7 @@ TEST_F(Database, OutlivesAKilledBackend) {
     pqxx::connection killer(url_);
     pqxx::nontransaction(killer).exec(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-        "'db_test'");
+        "'db_test' AND datname = current_database()");
   }
   EXPECT_TRUE(database.ping());
   EXPECT_EQ(database.stats().open, 1u);

@@ -113,12 +113,13 @@ TEST_F(KilledRewriterTest, WhoStandsStillWithTheLocksLosesThem) {
   run(holder, "SELECT pg_advisory_lock(4711)");
   const auto program = start();
   EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count("SELECT count(*) FROM pg_locks WHERE NOT granted AND objid = 4711") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND objid = 4711") > 0;
   })) << testkit::read_file(log_);
   ASSERT_EQ(::kill(program->pid(), SIGSTOP), 0);
   run(holder, "SELECT pg_advisory_unlock(4711)");
   run(reader, "SET lock_timeout = '20s'; SELECT count(*) FROM chunks");
-  EXPECT_EQ(count("SELECT count(*) FROM pg_locks WHERE objid = 7312"), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM " + testkit::kOwnLocks + " WHERE objid = 7312"), 0);
   EXPECT_EQ(stored().size(), 10u);
   program->kill_hard();
 }

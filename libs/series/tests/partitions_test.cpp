@@ -97,7 +97,7 @@ TEST_F(PartitionsTest, TwoThatNeedTheSameOneGetTheSameOne) {
   std::vector<Partition> got;
   std::thread second([&] { got = wanted(other, kRaw, kDay, kDay); });
   EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks + " WHERE NOT granted") > 0;
   }));
   run(one, "COMMIT");
   second.join();

@@ -304,9 +304,9 @@ TEST_F(RewriterTest, ReadersInTheWayPutItOffAndWaitNoLongerThanTheLockTimeout) {
   std::thread rewriting([&] { done = rewrite(patient, fence_, job, from_ms(kDay + kDayMs)); });
   std::chrono::milliseconds longest{0};
   ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count(
-               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
-               "'AccessExclusiveLock'") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND mode = "
+                 "'AccessExclusiveLock'") > 0;
   }));
   for (int i = 0; i < 50; ++i) {
     const auto begin = std::chrono::steady_clock::now();
@@ -360,9 +360,9 @@ TEST_F(RewriterTest, WhatIsAddedMeanwhileIsCarriedOver) {
     done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
   });
   ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count(
-               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
-               "'AccessExclusiveLock'") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND mode = "
+                 "'AccessExclusiveLock'") > 0;
   }));
   // Into a partition that was there, and into one that is made only now.
   for (const auto start : {kDay + 5'000, kDay + 20 * kHourMs}) {
@@ -395,12 +395,14 @@ TEST_F(RewriterTest, WhoAddsForLongIsWaitedForAgainAndAgain) {
     done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
   });
   const std::string waiting =
-      "SELECT coalesce(max(extract(epoch FROM waitstart) * 1000000)::bigint, 0) FROM pg_locks "
-      "WHERE NOT granted AND locktype = ";
+      "SELECT coalesce(max(extract(epoch FROM waitstart) * 1000000)::bigint, 0) FROM " +
+      testkit::kOwnLocks + " WHERE NOT granted AND locktype = ";
   EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10),
                                   [&] { return count(waiting + "'relation'") > 0; }));
   // While it fills, nobody who drops or deletes needs wait for it.
-  EXPECT_EQ(count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7312"), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                  " WHERE locktype = 'advisory' AND objid = 7312"),
+            0);
   run(adder, "BEGIN; SELECT pg_advisory_xact_lock_shared(7312)");
   run(holder, "COMMIT");
   std::int64_t first = 0;
@@ -427,9 +429,9 @@ TEST_F(RewriterTest, ASnapshotOfWhatIsCarriedOverPutsItOff) {
   const RewriteJob day{0, kDay, kDay + kDayMs};
   std::thread rewriting([&] { done = rewrite(patient, fence_, day, from_ms(kDay + 2 * kDayMs)); });
   EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count(
-               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
-               "'AccessExclusiveLock'") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND mode = "
+                 "'AccessExclusiveLock'") > 0;
   }));
   const auto late = steady(1, 3, kDay + 5'000, 100);
   add(late, kDay + kDayMs + 3 * kHourMs);
@@ -470,9 +472,9 @@ TEST_F(RewriterTest, WhoLosesTheLeaseInTheMiddleChangesNothing) {
     done = rewrite(patient, fence_, {0, kDay, kDay + kDayMs}, from_ms(kDay + 2 * kDayMs));
   });
   ASSERT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
-    return count(
-               "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = "
-               "'AccessExclusiveLock'") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND mode = "
+                 "'AccessExclusiveLock'") > 0;
   }));
   sql("UPDATE leases SET fence = 8");
   run(reader, "COMMIT");

@@ -223,12 +223,13 @@ TEST_F(RollupReadingTest, AQueryKeepsRawSamplesAndRollupsFromBeingDropped) {
     EXPECT_TRUE(done) << done.error().text;
   });
   const auto looks = testkit::eventually(std::chrono::seconds(20), [&] {
-    return count(
-               "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
-               "'chunk_partitions'::regclass") == 1;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND relation = "
+                 "'chunk_partitions'::regclass") == 1;
   });
   EXPECT_TRUE(looks);
-  EXPECT_EQ(count("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+  EXPECT_EQ(count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                  " JOIN pg_class c ON c.oid = relation "
                   "WHERE granted AND mode = 'AccessShareLock' "
                   "AND relname ~ '^chunk(s|_times)_t[012]$'"),
             6);

@@ -197,6 +197,7 @@ TEST_F(SeriesTest, ALostConnectionLosesNothingAndNumbersStayRight) {
         pqxx::nontransaction look(admin);
         return look.exec(
                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                       "datname = current_database() AND "
                        "application_name = 'writer test' AND wait_event_type = 'Lock'")
                    .size() == 1;
       });

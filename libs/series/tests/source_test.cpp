@@ -180,7 +180,7 @@ TEST_F(SourceTest, AServerThatCameBackIsUsedAgain) {
   store(writer, source_, series_list(3));
   EXPECT_EQ(select({like("n", ".+")})->size(), 3u);
   sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'source "
-      "test'");
+      "test' AND datname = current_database()");
   EXPECT_EQ(select({like("n", ".+")})->size(), 3u);
 }
 

@@ -138,7 +138,8 @@ TEST_F(StagingRingTest, RewritingHoldsNoSlot) {
                    from_ms(day + 2 * kDayMs));
   });
   ASSERT_TRUE(testkit::eventually(10s, [&] {
-    return count("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") > 0;
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                 " WHERE NOT granted AND locktype = 'relation'") > 0;
   }));
   // What comes now goes into another tier.
   (void)count("WITH u AS (UPDATE series SET class = 1 RETURNING 1) SELECT count(*) FROM u");
@@ -267,7 +268,8 @@ class PausedTest : public StagingRingTest {
     auto step = std::async(std::launch::async,
                            [&compactor, fence = fence_] { return compactor.step(fence); });
     EXPECT_TRUE(testkit::eventually(10s, [&] {
-      return count("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") > 0;
+      return count("SELECT count(*) FROM " + testkit::kOwnLocks +
+                   " WHERE NOT granted AND locktype = 'relation'") > 0;
     }));
     fence_ = take_lease();
     holding.abort();
