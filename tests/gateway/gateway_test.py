@@ -36,6 +36,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.send_header("X-Who", str(self.server.server_port))
         if self.path.endswith("/busy"):
             self.send_header("Retry-After", "7")
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(body)
 
@@ -160,6 +162,8 @@ class Behaviour(Gateway):
             ("GET", "/api/v1/query/x", self.api),
             ("GET", "/health", self.api),
             ("GET", "/readyz", self.api),
+            ("GET", "/-/healthy", self.api),
+            ("GET", "/prometheus/-/ready", self.api),
         ):
             with self.subTest(path):
                 answer = self.ask(method, path, body=b"{}" if method == "POST" else None)
@@ -221,6 +225,25 @@ class Behaviour(Gateway):
     def test_probes_and_figures_of_services_stay_inside(self):
         for path in ("/metrics", "/livez", "/metrics/detailed"):
             self.problem(self.ask("GET", path), 404)
+
+    def test_what_prometheus_serves_and_the_suite_does_not_is_no_page_of_the_ui(self):
+        for path in ("/-/", "/-/reload", "/federate", "/prometheus", "/prometheus/", "/prometheus/graph",
+                     "/prometheus/federate", "/prometheus/-/quit", "/prometheus/-/healthy/x"):  # fmt: skip
+            with self.subTest(path):
+                self.problem(self.ask("GET", path), 404)
+        self.assertEqual(self.ask("GET", "/-").status, 404)
+        for path, there in (("/-/healthy", "/health"), ("/prometheus/-/ready", "/readyz")):
+            self.assertEqual(json.loads(self.ask("GET", path).text)["path"], there)
+        self.assertEqual(self.ask("GET", "/prometheus-like").status, 200)
+
+    def test_addresses_may_be_long_as_queries_are_and_have_an_end(self):
+        path = "/api/v1/query?query=" + "x" * (32 << 10)
+        seen = json.loads(self.ask("GET", path).text)
+        self.assertEqual((seen["path"], seen["headers"]["X-Original-Query"]), (path, path.partition("?")[2]))
+        for path in ("/api/v1/query?query=", "/prometheus/api/v1/query?query=", "/"):
+            answer = self.ask("GET", path + "x" * (64 << 10))
+            self.problem(answer, 414)
+            self.assertIn("32 KiB", answer.text)
 
     def test_the_ui_is_served_with_a_strict_policy(self):
         for path in ("/", "/instances/42", "/index.html"):
@@ -290,6 +313,13 @@ class Behaviour(Gateway):
     def test_a_service_keeps_its_own_retry_after(self):
         answer = self.ask("GET", "/api/v1/busy")
         self.assertEqual((answer.status, answer.headers.get_all("Retry-After")), (503, ["7"]))
+
+    def test_no_header_is_said_twice(self):
+        for path in ("/api/v1/busy", "/prometheus/api/v1/labels/busy", "/api/v1/servers", "/", "/metrics"):
+            headers = self.ask("GET", path).headers
+            self.assertEqual(len(headers.keys()), len({name.lower() for name in headers.keys()}), headers)
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(headers["Cache-Control"], "no-store" if path.endswith("busy") else "no-cache")
 
 
 class WithoutServices(Gateway):
