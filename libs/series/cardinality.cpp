@@ -1,5 +1,7 @@
 #include "series/cardinality.hpp"
 
+#include "series/layouts.hpp"
+
 #include <algorithm>
 
 namespace monitron::series {
@@ -25,12 +27,14 @@ std::string top(const std::string& columns, const std::string& rest, std::size_t
 
 Result<void> read_head(Session& session, Cardinality& found) {
   auto rows = session.run(
-      "SELECT (SELECT count(*) FROM series), "
-      "(SELECT COALESCE(sum(GREATEST(reltuples, 0)), 0)::bigint FROM pg_class "
-      "WHERE relkind = 'r' AND relname ~ '^chunks_[0-9]'), "
-      "(SELECT COALESCE((extract(epoch FROM LEAST(min(lower), now())) * 1000)::bigint, 0) "
-      "FROM chunk_partitions WHERE tier % 4 = 0), (extract(epoch FROM now()) * 1000)::bigint, "
-      "(SELECT count(*) FROM sources)");
+      ("SELECT (SELECT count(*) FROM series WHERE " + is_active() +
+       "), "
+       "(SELECT COALESCE(sum(GREATEST(reltuples, 0)), 0)::bigint FROM pg_class "
+       "WHERE relkind = 'r' AND relname ~ '^chunks_[0-9]'), "
+       "(SELECT COALESCE((extract(epoch FROM LEAST(min(lower), now())) * 1000)::bigint, 0) "
+       "FROM chunk_partitions WHERE tier % 4 = 0), (extract(epoch FROM now()) * 1000)::bigint, "
+       "(SELECT count(*) FROM sources)")
+          .c_str());
   if (!rows) return fail(rows.error());
   found.series = static_cast<std::uint64_t>(rows->number(0, 0));
   found.chunks = static_cast<std::uint64_t>(rows->number(0, 1));
@@ -47,7 +51,8 @@ std::string pairs_of(double share) {
   return "WITH pairs AS MATERIALIZED (SELECT l.key AS name, l.value, count(*) AS count FROM " +
          from +
          " AS s CROSS JOIN LATERAL jsonb_each_text(s.labels || jsonb_build_object('__name__', "
-         "s.name)) AS l GROUP BY 1, 2) ";
+         "s.name)) AS l WHERE " +
+         is_active() + " GROUP BY 1, 2) ";
 }
 
 Result<void> read_labels(Session& session, std::size_t limit, double share, Cardinality& found) {
@@ -91,14 +96,14 @@ Result<void> read_labels(Session& session, std::size_t limit, double share, Card
 Result<Cardinality> read_cardinality(Session& session, std::size_t limit) {
   Cardinality found;
   if (auto done = read_head(session, found); !done) return fail(done.error());
-  auto by_metric = counts(session, top("name, count(*)", "FROM series GROUP BY name", limit));
+  auto by_metric = counts(
+      session, top("name, count(*)", "FROM series WHERE " + is_active() + " GROUP BY name", limit));
   if (!by_metric) return fail(by_metric.error());
   found.series_by_metric = std::move(*by_metric);
   auto by_source = counts(
       session, top("COALESCE(i.hostname, c.name, o.uuid::text), n.count",
-                   "FROM (SELECT source_id, count(*) FROM series GROUP BY source_id "
-                   "ORDER BY 2 DESC LIMIT " +
-                       std::to_string(limit) +
+                   "FROM (SELECT source_id, count(*) FROM series WHERE " + is_active() +
+                       " GROUP BY source_id ORDER BY 2 DESC LIMIT " + std::to_string(limit) +
                        ") AS n JOIN sources o ON o.id = n.source_id "
                        "LEFT JOIN instances i ON i.id = o.uuid LEFT JOIN checks c ON c.id = o.uuid",
                    limit));

@@ -166,8 +166,8 @@ Result<void> Catalogue::make_series(Session& session, Wanted& wanted) {
   if (!any) return {};
   // The class is the first that its labels say, with those of what it belongs to.
   auto added = session.run(
-      "INSERT INTO series (source_id, hash, name, labels, metric_type, metric_name, class) "
-      "SELECT n.*, COALESCE((SELECT c.id FROM retention_classes c WHERE c.labels <@ "
+      "INSERT INTO series (source_id, hash, name, labels, metric_type, metric_name, turn, class) "
+      "SELECT n.*, $7::bigint, COALESCE((SELECT c.id FROM retention_classes c WHERE c.labels <@ "
       "(COALESCE(i.labels, k.labels, '{}') || n.labels || jsonb_build_object('monitron_source', "
       "CASE WHEN o.uuid = '00000000-0000-0000-0000-000000000000' THEN 'import' "
       "WHEN k.id IS NOT NULL THEN 'check' ELSE 'instance' END)) "
@@ -176,9 +176,22 @@ Result<void> Catalogue::make_series(Session& session, Wanted& wanted) {
       "$6::text[]) AS n (source_id, hash, name, labels, metric_type, metric_name) "
       "JOIN sources o ON o.id = n.source_id LEFT JOIN instances i ON i.id = o.uuid "
       "LEFT JOIN checks k ON k.id = o.uuid ORDER BY 1, 2 ON CONFLICT DO NOTHING",
-      {sources.str(), hashes.str(), names.str(), labels.str(), types.str(), metric_names.str()});
+      {sources.str(), hashes.str(), names.str(), labels.str(), types.str(), metric_names.str(),
+       std::to_string(turn_)});
   if (!added) return fail(added.error());
   return find_series(session, wanted);  // those that another writer has made meanwhile too
+}
+
+// Says that they are in use; who has said so lately need not again.
+Result<void> Catalogue::name_series(Session& session, const Wanted& wanted) {
+  ArrayText ids;
+  for (const auto& [key, id] : wanted.ids) ids.add(id);
+  auto named = session.run(
+      "UPDATE series s SET turn = $2 FROM (SELECT id FROM series WHERE id = ANY ($1::int[]) "
+      "AND turn < $2::bigint - $3::bigint ORDER BY id FOR NO KEY UPDATE) AS k WHERE s.id = k.id",
+      {ids.str(), std::to_string(turn_), std::to_string(kTurnsBehind)});
+  if (!named) return fail(named.error());
+  return {};
 }
 
 Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& needed) {
@@ -192,6 +205,7 @@ Result<void> Catalogue::learn_series(Session& session, std::vector<Needed>& need
   if (!wanted.missing.empty()) {
     if (auto done = make_series(session, wanted); !done) return done;
   }
+  if (auto done = name_series(session, wanted); !done) return done;
   for (auto& one : needed) {
     auto& layout = one.layout;
     layout.width = one.series.size();

@@ -68,6 +68,7 @@ class Catalogue {
   Result<void> learn_series(Session& session, std::vector<Needed>& needed);
   Result<void> find_series(Session& session, Wanted& wanted);
   Result<void> make_series(Session& session, Wanted& wanted);
+  Result<void> name_series(Session& session, const Wanted& wanted);
   Result<void> learn_layouts(Session& session, std::vector<Needed>& needed);
   Result<void> name_layouts(Session& session, const std::vector<Session::Parameter>& keys);
   std::int32_t source_id(const Uuid& source) const;

@@ -2,6 +2,7 @@
 
 #include "series/chunk_groups.hpp"
 #include "series/late_samples.hpp"
+#include "series/layouts.hpp"
 #include "series/partitions.hpp"
 #include "series/stored_rollups.hpp"
 #include "series/times_ids.hpp"
@@ -68,6 +69,7 @@ class Deleting {
 
  private:
   Result<void> divide();
+  Result<void> release();
   Result<void> run(const std::string& sql, const std::vector<Session::Parameter>& given = {}) {
     auto done = session_.run(sql.c_str(), given);
     if (!done) return fail(done.error());
@@ -266,6 +268,19 @@ Result<void> Deleting::remove_rolled(const Partition& partition, const Batch& ba
   return done;
 }
 
+// When nothing of them is left, they make room for others at once (series_limits.hpp). Who goes on
+// to store samples of one says before long that it is in use.
+Result<void> Deleting::release() {
+  ArrayText ids;
+  for (const auto id : wanted_.series) ids.add(id);
+  return run(
+      "UPDATE series SET turn = (SELECT turns FROM staging_ring) - $2::bigint - 1 WHERE id IN "
+      "(SELECT id FROM series WHERE id = ANY ($1::integer[]) ORDER BY id FOR NO KEY UPDATE) "
+      "AND NOT EXISTS (SELECT FROM chunk_partitions WHERE lower < " +
+          literal(wanted_.from_ms) + " OR upper > " + literal(wanted_.to_ms) + ")",
+      {ids.str(), std::to_string(kTurnsKept)});
+}
+
 Result<void> Deleting::run() {
   auto done = divide();
   if (done) done = each_partition(Resolution::raw, &Deleting::remove_raw);
@@ -273,6 +288,8 @@ Result<void> Deleting::run() {
   if (done) done = each_partition(Resolution::one_hour, &Deleting::remove_rolled);
   if (!done) return done;
   return fenced(session_, fence_, "BEGIN", [&] {
+    auto marked = release();
+    if (!marked) return marked;
     return run("INSERT INTO series_deletions_done (id) VALUES ($1) ON CONFLICT DO NOTHING",
                {wanted_.id});
   });

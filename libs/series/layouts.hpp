@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -21,6 +22,10 @@ inline constexpr std::int64_t kTurnsBehind = 32;
 // and after so many turns nobody uses a layout that nobody has named since, and no row of it is
 // staged: the ring has four slots.
 inline constexpr std::int64_t kTurnsKept = 128;
+// The same holds for series: those that were named no longer ago are active. A condition.
+inline std::string is_active() {
+  return "turn >= (SELECT turns FROM staging_ring) - " + std::to_string(kTurnsKept);
+}
 static_assert(kTurnsKnown + kTurnsBehind + 4 < kTurnsKept);
 
 // Sorted by series; places count from 1, as PostgreSQL does. A series may have several.

@@ -1,5 +1,7 @@
 #include "series/series_limits.hpp"
 
+#include "series/layouts.hpp"
+
 #include <algorithm>
 
 namespace monitron::series {
@@ -41,9 +43,11 @@ Result<void> SeriesLimits::count_sources(Session& session, const std::set<std::i
     any = true;
   }
   if (!any) return {};
-  auto rows = session.run(
-      "SELECT source_id, count(*) FROM series WHERE source_id = ANY ($1::int[]) GROUP BY 1",
-      {wanted.str()});
+  auto rows =
+      session.run(("SELECT source_id, count(*) FROM series WHERE source_id = ANY ($1::int[]) AND " +
+                   is_active() + " GROUP BY 1")
+                      .c_str(),
+                  {wanted.str()});
   if (!rows) {
     forget();
     return fail(rows.error());
@@ -56,7 +60,7 @@ Result<void> SeriesLimits::count_sources(Session& session, const std::set<std::i
 }
 
 Result<void> SeriesLimits::count_all(Session& session) {
-  auto rows = session.run("SELECT count(*) FROM series");
+  auto rows = session.run(("SELECT count(*) FROM series WHERE " + is_active()).c_str());
   if (!rows) return fail(rows.error());
   all_ = {static_cast<std::size_t>(rows->number(0, 0)), SteadyClock::now()};
   return {};
@@ -80,11 +84,11 @@ Result<std::string> SeriesLimits::reason(Session& session, std::int32_t source, 
   const auto now = SteadyClock::now();
   if (known.since != Time{} && now - known.since < kFreshReason) return known.text;
   auto rows = session.run(
-      "SELECT (SELECT count(*) FROM series WHERE source_id = $1::int), key, count(*) FROM "
-      "(SELECT DISTINCT key, value FROM series, "
-      "jsonb_each_text(labels || jsonb_build_object('__name__', name)) WHERE source_id = $1::int) "
-      "v "
-      "GROUP BY key ORDER BY 3 DESC, key LIMIT 1",
+      ("WITH own AS (SELECT name, labels FROM series WHERE source_id = $1::int AND " + is_active() +
+       ") SELECT (SELECT count(*) FROM own), key, count(*) FROM (SELECT DISTINCT key, value "
+       "FROM own, jsonb_each_text(labels || jsonb_build_object('__name__', name))) v "
+       "GROUP BY key ORDER BY 3 DESC, key LIMIT 1")
+          .c_str(),
       {std::to_string(source)});
   if (!rows) return fail(rows.error());
   const auto count = rows->size() > 0 ? rows->text(0, 0) : "0";

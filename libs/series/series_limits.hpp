@@ -1,5 +1,7 @@
 #pragma once
-// How many series there may be, per source and in all: what makes one careless label harmless.
+// How many series may be in use, per source and in all: what makes one careless label harmless.
+// Those count that somebody has stored samples of in the last hours (layouts.hpp), up to when all
+// samples of them are deleted.
 // Counts are remembered, so that series that are known cost nothing and new ones little; writers
 // that learn at once may overshoot a limit by what each of them learns meanwhile. Private to this
 // room; belongs to one thread.

@@ -2,6 +2,7 @@
 #include "series/caretaker.hpp"
 
 #include "chunk_world.hpp"
+#include "series/layouts.hpp"
 
 namespace monitron::series {
 namespace {
@@ -241,6 +242,7 @@ TEST_F(CaretakerTest, DeletesToTheMillisecondAndRollupsFollow) {
   EXPECT_TRUE(care(kDay + 2 * kDayMs).empty());
   want_deleted("{1}", kDay - 100 * kDayMs, kDay + 100 * kDayMs);
   EXPECT_FALSE(care(kDay + 2 * kDayMs).empty());
+  EXPECT_EQ(count("SELECT sum(id) FROM series WHERE " + is_active()), 2 + 3);  // limits know it
   all.erase(1);
   expect_same(stored(), all);
   // Of the day that was rolled up.

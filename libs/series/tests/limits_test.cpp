@@ -105,6 +105,28 @@ TEST_F(LimitsTest, ThereIsALimitOfAllSeries) {
       << reason();
 }
 
+// A label that was mended makes room again, and what goes on counts on.
+TEST_F(LimitsTest, SeriesThatNobodyNamesAnyMoreMakeRoom) {
+  const auto later = [&](std::int64_t turns) {
+    count("UPDATE staging_ring SET turns = turns + " + std::to_string(turns) + " RETURNING 1");
+  };
+  const auto stored = [&](std::uint64_t seq, int first, int number) {
+    auto writer = limited(10, 15);  // one that has counted nothing yet
+    const auto time = kNow + static_cast<std::int64_t>(seq);
+    const auto values = values_of(static_cast<std::size_t>(number), 0);
+    return write(writer, {batch_of(source_, seq, frame_block(users(first, number), time, values))})
+        .samples;
+  };
+  EXPECT_EQ(stored(1, 0, 10), 10u);
+  EXPECT_EQ(stored(2, 10, 10), 0u);
+  later(100);
+  EXPECT_EQ(stored(3, 0, 4), 4u);
+  EXPECT_EQ(stored(4, 10, 10), 0u);
+  later(100);
+  EXPECT_EQ(stored(5, 10, 10), 6u);
+  EXPECT_EQ(stored(6, 4, 3), 3u) << "what is known is never refused";
+}
+
 TEST_F(LimitsTest, ZeroIsNoLimit) {
   auto writer = limited(0, 0);
   const auto done =
