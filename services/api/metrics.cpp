@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMaxBuckets = 200'000;  // 200 series, 30 days by the hour
 constexpr std::size_t kMaxAggregates = 10;
-constexpr int kMaxStepSeconds = 31 * 24 * 3600;
+constexpr std::chrono::seconds kMaxStep = std::chrono::days(31);
 
 // What all routes here ask: of which source, and which of its series.
 struct Selection {
@@ -153,18 +153,32 @@ Outcome<void> aggregates_of(const http::Request& request, series::BucketQuery& q
   return {};
 }
 
+// "300" or "5m".
+Outcome<std::chrono::seconds> step_of(const http::Request& request) {
+  const auto text = request.query_one("step").value_or("");
+  std::optional<std::chrono::milliseconds> step = parse_duration(text);
+  if (const auto seconds = parse_number<int>(text)) step = std::chrono::seconds(*seconds);
+  if (!step || step->count() <= 0 || step->count() % 1000 != 0 || *step > kMaxStep) {
+    return refuse_fields(
+        {{"step", "invalid", "must be whole seconds (300) or a duration (5m), at most 31 days"}});
+  }
+  return std::chrono::duration_cast<std::chrono::seconds>(*step);
+}
+
 Outcome<series::BucketQuery> bucket_query(const http::Request& request,
                                           const Selection& selection) {
   series::BucketQuery query{.source = selection.source,
                             .metric_type = selection.metric_type,
                             .metric_name = selection.metric_name,
                             .limit = kMaxBuckets};
-  const auto step = parse_number<int>(request.query_one("step").value_or(""));
-  if (!step || *step < 1 || *step > kMaxStepSeconds) {
-    return refuse_fields(
-        {{"step", "invalid", "must be a whole number of seconds, at most 31 days"}});
+  const auto step = step_of(request);
+  if (!step) return tl::unexpected(step.error());
+  query.step = *step;
+  for (const char* name : {"limit", "cursor"}) {
+    if (request.query_one(name)) {
+      return refuse_fields({{name, "invalid", "is of use only without step"}});
+    }
   }
-  query.step = std::chrono::seconds(*step);
   if (auto done = aggregates_of(request, query); !done) return tl::unexpected(done.error());
   for (const auto& [name, target] : {std::pair{"from", &query.from}, {"to", &query.to}}) {
     const auto time = time_query(request, name);
@@ -174,7 +188,9 @@ Outcome<series::BucketQuery> bucket_query(const http::Request& request,
   }
   if (query.to <= query.from) return refuse_fields({{"to", "invalid", "must be after from"}});
   if ((query.to - query.from) / query.step > kMaxBuckets) {
-    return refuse_fields({{"step", "invalid", "is too short for this range"}});
+    return refuse_fields({{"step", "invalid",
+                           "is too short for this range: it gives more than " +
+                               std::to_string(kMaxBuckets) + " values"}});
   }
   return query;
 }

@@ -87,6 +87,7 @@ TEST_F(MetricsApi, NewestOfAServerAndType) {
 TEST_F(MetricsApi, StepsByAnyAggregate) {
   store();
   EXPECT_EQ(values(steps("&step=300")), (Json{1, 7.5}));  // avg
+  EXPECT_EQ(values(steps("&step=5m")), (Json{1, 7.5}));
   EXPECT_EQ(values(steps("&step=300&agg=min")), (Json{0, 6}));
   EXPECT_EQ(values(steps("&step=300&agg=max")), (Json{2, 9}));
   EXPECT_EQ(values(steps("&step=300&agg=sum")), (Json{3, 30}));
@@ -125,7 +126,11 @@ TEST_F(MetricsApi, WhatCannotBeAnsweredIsRefusedByName) {
   }
   EXPECT_EQ(field(steps("&step=60&fill=zero")), "fill");
   EXPECT_EQ(field(steps("&fill=null")), "fill");
-  EXPECT_EQ(field(steps("&step=0")), "step");
+  for (const char* step : {"0", "-5", "500ms", "5m1ms", "32d", "1.5", "m"}) {
+    EXPECT_EQ(field(steps(std::string("&step=") + step)), "step") << step;
+  }
+  EXPECT_EQ(field(steps("&step=60&limit=10")), "limit");
+  EXPECT_EQ(field(steps("&step=60&cursor=x")), "cursor");
   EXPECT_EQ(field(get("&step=60")), "from");
 }
 
