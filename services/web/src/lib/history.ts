@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { api, everyPage, type MetricQuery } from "../api/client";
+import { api, type MetricQuery } from "../api/client";
 import type { Sample, StreamEvent } from "../api/types";
 import { useMetricStream } from "./live";
 import { useResource, type Resource } from "./resource";
@@ -27,7 +27,7 @@ async function readAll(server: string, wanted: readonly Wanted[], range: { from:
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { metric_name, agg = "avg" } = next;
-      parts.push(await everyPage((cursor) => api.metrics({ server_id: server, metric_name, from, to, step, agg, limit: 1000, cursor })));
+      parts.push((await api.metrics({ server_id: server, metric_name, from, to, step, agg })).items);
     }
   };
   await Promise.all([work(), work(), work(), work()]);
