@@ -150,7 +150,13 @@ int run_command(const std::string& command, const Given& given, std::ostream& ou
 }  // namespace
 
 int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
-  if (argc > 1 && std::string_view(argv[1]) == "migrate") return migrate(argc, argv, err);
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  // `help COMMAND` is `COMMAND --help`.
+  if (first == "help") {
+    const char* const asked[] = {argv[0], argc > 2 ? argv[2] : "--help", "--help"};
+    return run(argc > 2 ? 3 : 2, asked, out, err);
+  }
+  if (first == "migrate") return migrate(argc, argv, err);
   CLI::App app{"Monitron on the command line.", "monitron"};
   Given given;
   declare(app, given);

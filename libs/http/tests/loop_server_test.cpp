@@ -91,6 +91,14 @@ TEST_F(LoopServerTest, ManyRequestsOfOneConnectionAreAnsweredInOrder) {
   }
 }
 
+// As long as the gateway lets through, and told twice as it does (large_client_header_buffers).
+TEST_F(LoopServerTest, AddressesMayBeAsLongAsQueriesAre) {
+  auto socket = open();
+  const std::string query = "a=" + std::string(32u << 10, 'x');
+  socket.say("GET /q?" + query + " HTTP/1.1\r\nHost: x\r\nX-Original-Query: " + query + "\r\n\r\n");
+  EXPECT_NE(socket.hear("|end").find("GET|" + query.substr(2) + "||"), std::string::npos);
+}
+
 TEST_F(LoopServerTest, ABodyInChunks) {
   auto socket = open();
   socket.say(

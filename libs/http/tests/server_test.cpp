@@ -89,6 +89,17 @@ TEST_F(HttpServer, GivesPathAndQueryDecoded) {
   EXPECT_EQ(header(*answer, "x-request-id"), "rq-1");
 }
 
+// As long as the gateway lets through, and told twice as it does (large_client_header_buffers).
+TEST_F(HttpServer, AddressesMayBeAsLongAsQueriesAre) {
+  const std::string value(32u << 10, 'x');
+  ClientRequest request;
+  request.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/echo/1?q=" + value;
+  request.headers = {{"Authorization", "Bearer reader"}, {"X-Original-Query", "q=" + value}};
+  const auto answer = fetch(request);
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_EQ(answer->body, "1|" + value);
+}
+
 TEST_F(HttpServer, PrefersTheLiteralRoute) {
   EXPECT_EQ(ask(Method::get, "/echo/fixed", "reader")->body, "fixed");
 }

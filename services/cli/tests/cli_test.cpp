@@ -82,5 +82,19 @@ TEST_F(Cli, ExitCodesTellWhatHappened) {
   EXPECT_NE(err_.str().find("http://127.0.0.1:1"), std::string::npos);
 }
 
+TEST_F(Cli, HelpOfACommandIsWhatItSaysItself) {
+  EXPECT_EQ(run_with({"login", "--help"}), 0);
+  const auto said = out_.str();
+  EXPECT_NE(said.find("--email"), std::string::npos) << said;
+  EXPECT_EQ(run_with({"help", "login"}), 0);
+  EXPECT_EQ(out_.str(), said);
+  EXPECT_EQ(run_with({"--help"}), 0);
+  const auto all = out_.str();
+  EXPECT_EQ(run_with({"help"}), 0);
+  EXPECT_EQ(out_.str(), all);
+  EXPECT_EQ(run_with({"help", "logni"}), 2);
+  EXPECT_NE(err_.str().find("no command \"logni\""), std::string::npos) << err_.str();
+}
+
 }  // namespace
 }  // namespace monitron::cli
