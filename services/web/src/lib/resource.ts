@@ -11,9 +11,12 @@ export interface Snapshot<T> {
   at: number;
 }
 
+// Shows what of a first answer is there already.
+export type Tell<T> = (some: T) => void;
+
 interface Entry {
   snapshot: Snapshot<unknown>;
-  load: (() => Promise<unknown>) | null;
+  load: ((tell: Tell<unknown>) => Promise<unknown>) | null;
   running: boolean;
   again: boolean;
   failures: number;
@@ -56,7 +59,9 @@ async function run(entry: Entry): Promise<void> {
   entry.running = true;
   clearTimeout(entry.retry);
   try {
-    const data = await entry.load();
+    const data = await entry.load((some) => {
+      if (entry.snapshot.at === 0) publish(entry, { data: some, loading: true, at: 0 });
+    });
     entry.failures = 0;
     publish(entry, { data, loading: false, at: Date.now() });
   } catch (error) {
@@ -107,7 +112,7 @@ interface Options {
 }
 
 // `key` names the data and everything it depends on; null reads nothing.
-export function useResource<T>(key: string | null, load: () => Promise<T>, options: Options = {}): Resource<T> {
+export function useResource<T>(key: string | null, load: (tell: Tell<T>) => Promise<T>, options: Options = {}): Resource<T> {
   const { everySeconds, freshSeconds = 2 } = options;
   const loader = useRef(load);
   loader.current = load;
@@ -129,7 +134,7 @@ export function useResource<T>(key: string | null, load: () => Promise<T>, optio
   useEffect(() => {
     if (key === null) return;
     const entry = entryOf(key);
-    entry.load = () => loader.current();
+    entry.load = (tell: Tell<T>) => loader.current(tell);
     if (Date.now() - entry.snapshot.at > freshSeconds * 1000) void run(entry);
     if (!everySeconds) return;
     const timer = setInterval(() => {

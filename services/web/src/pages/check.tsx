@@ -49,7 +49,7 @@ function History({ check }: { check: Check }) {
   const { query } = useLocation();
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
-  const { series, step } = useHistory(check.id, check.kind === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
+  const { series, step, waiting } = useHistory(check.id, check.kind === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
   const lines = useMemo(() => phaseLines(check.kind, series), [check.kind, series]);
   const ping = check.kind === "icmp";
   const took = [...series.values()].find((one) => (ping ? one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === "avg" : one.name === "probe_duration_seconds"));
@@ -59,7 +59,7 @@ function History({ check }: { check: Check }) {
         <h2>Response time</h2><span className="quiet small">Up {availability(meanSuccess(series))} of this time</span>
         <span className="more"><RangePicker range={range} /></span>
       </div>
-      <Chart title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
+      <Chart waiting={waiting("")} title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
         format={latency} stacked={!ping && lines.length > 1} top={0.001} now={latency(last(took))} />
       {check.kind === "script" && <ScriptNumbers series={series} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs} />}
     </section>

@@ -65,7 +65,7 @@ function Charts({ id }: { id: string }) {
   const { query } = useLocation();
   const range = readRange(query, "1h");
   const shown = useMovingRange(range);
-  const { series, step, read } = useHistory(id, HOST_METRICS, range);
+  const { series, step, waiting } = useHistory(id, HOST_METRICS, range);
   const lines = useMemo(() => ({
     total: cpuTotal(series), cores: cpuCores(series), load: loads(series), memory: memory(series), files: fileSystems(series),
     disk: pairRates(series, ["node_disk_read_bytes_total", "Read"], ["node_disk_written_bytes_total", "Written"], step),
@@ -78,18 +78,18 @@ function Charts({ id }: { id: string }) {
   return (
     <section className="block" aria-label="Charts">
       <div className="block-head"><h2>History</h2><span className="more"><RangePicker range={range} /></span></div>
-      {read.data && read.data.length === 0 && series.size === 0 ? (
+      {series.size === 0 && !waiting("") ? (
         <Empty title="No host metrics in this time range">If this machine should report, check that its agent runs and can reach Monitron.</Empty>
       ) : (
         <div className="charts">
-          <Chart {...common} title="CPU" lines={lines.total} format={percent} top={0.25} now={percent(last(lines.total[0]?.series))} />
-          <Chart {...common} title="CPU per core" lines={lines.cores} format={percent} heat />
-          <Chart {...common} title="Memory" lines={lines.memory} format={bytes} binary top={total ?? undefined} now={used !== null && total ? `${bytes(used)} of ${bytes(total)}` : ""} />
-          <Chart {...common} title="Load" lines={lines.load} format={count} top={1} />
-          <Chart {...common} title="File systems, used" lines={lines.files} format={percent} top={1} now={lines.files.length === 1 ? `${lines.files[0]?.name} ${percent(last(lines.files[0]?.series))}` : undefined} />
-          <Chart {...common} title="Network" lines={lines.network} format={bytesPerSecond} binary top={1024} />
-          <Chart {...common} title="Disk throughput" lines={lines.disk} format={bytesPerSecond} binary top={1024} />
-          <Chart {...common} title="Disk operations" lines={lines.operations} format={perSecond} top={10} />
+          <Chart {...common} waiting={waiting("node_cpu")} title="CPU" lines={lines.total} format={percent} top={0.25} now={percent(last(lines.total[0]?.series))} />
+          <Chart {...common} waiting={waiting("node_cpu")} title="CPU per core" lines={lines.cores} format={percent} heat />
+          <Chart {...common} waiting={waiting("node_memory")} title="Memory" lines={lines.memory} format={bytes} binary top={total ?? undefined} now={used !== null && total ? `${bytes(used)} of ${bytes(total)}` : ""} />
+          <Chart {...common} waiting={waiting("node_load")} title="Load" lines={lines.load} format={count} top={1} />
+          <Chart {...common} waiting={waiting("node_filesystem")} title="File systems, used" lines={lines.files} format={percent} top={1} now={lines.files.length === 1 ? `${lines.files[0]?.name} ${percent(last(lines.files[0]?.series))}` : undefined} />
+          <Chart {...common} waiting={waiting("node_network")} title="Network" lines={lines.network} format={bytesPerSecond} binary top={1024} />
+          <Chart {...common} waiting={waiting("node_disk")} title="Disk throughput" lines={lines.disk} format={bytesPerSecond} binary top={1024} />
+          <Chart {...common} waiting={waiting("node_disk")} title="Disk operations" lines={lines.operations} format={perSecond} top={10} />
         </div>
       )}
     </section>

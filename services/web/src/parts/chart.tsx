@@ -25,6 +25,7 @@ interface Props {
   heat?: boolean; // one row per line, darker is more
   now?: string;
   binary?: boolean;
+  waiting?: string; // what to say where nothing is drawn yet
 }
 
 const STYLES: { ink: string; dash: number[]; width: number }[] = [
@@ -37,6 +38,7 @@ const STYLES: { ink: string; dash: number[]; width: number }[] = [
   { ink: "--grey-3", dash: [5, 3], width: 1.6 },
   { ink: "--grey-4", dash: [], width: 1.8 },
 ];
+const NO_LINES: Line[] = [];
 const FILLS = ["--grey-1", "--grey-5", "--grey-2", "--grey-3", "--grey-4"];
 const styleOf = (index: number) => STYLES[index % STYLES.length] as (typeof STYLES)[number];
 const cssColor = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -114,7 +116,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
       y: { range: heat ? [0, lines.length] : (_plot, low, high) => [Math.min(0, (low || 0) * 1.08), Math.max(top ?? 0, (high || 0) * 1.08) || 1] },
     },
     axes: [
-      { stroke: faint, grid: { show: false }, ticks: { ...grid, size: 4 }, font, space: 68, size: 28,
+      { stroke: faint, grid: { show: false }, ticks: { ...grid, size: 4 }, font, space: dayLong ? 104 : 68, size: 28,
         values: (_plot, ticks) => ticks.map((tick) => (dayLong ? moment(tick * 1000) : clock(tick * 1000).slice(0, 5))) },
       { stroke: faint, grid: heat ? { show: false } : grid, ticks: { show: false }, font, size: 66, space: 34, incrs: axisIncrements(props.binary),
         values: (_plot, ticks) => heat ? ticks.map(() => "") : ticks.map((tick) => format(tick)) },
@@ -150,7 +152,8 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
 }
 
 export function Chart(props: Props) {
-  const { title, lines, step, fromMs, toMs, format, stacked, heat } = props;
+  const { title, step, fromMs, toMs, format, stacked, heat, waiting } = props;
+  const lines = waiting === undefined ? props.lines : NO_LINES;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -171,7 +174,7 @@ export function Chart(props: Props) {
     if (!element || empty) return;
     const size = () => ({ width: element.clientWidth, height: heat ? Math.max(190, Math.min(260, lines.length * 20 + 40)) : 190 });
     const visible = names.split("\n").map((name) => !off.has(name));
-    const options = optionsFor({ ...latest.current.props, ...rangeNow() }, size(), visible, setAt, () => latest.current.columns);
+    const options = optionsFor({ ...latest.current.props, lines, ...rangeNow() }, size(), visible, setAt, () => latest.current.columns);
     options.scales = { ...options.scales, x: { time: true, range: () => { const now = rangeNow(); return [now.fromMs / 1000, now.toMs / 1000]; } } };
     plot.current = new uPlot(options, [latest.current.times, ...latest.current.shownColumns] as uPlot.AlignedData, element);
     const observer = new ResizeObserver(() => plot.current?.setSize(size()));
@@ -212,9 +215,9 @@ export function Chart(props: Props) {
       <header>
         <h3>{title}</h3>
         {at !== null && times[index] !== undefined && <span className="small quiet">{clock((times[index] as number) * 1000)}</span>}
-        <span className="now">{lines.length === 1 && at !== null ? format(value(0)) : props.now}</span>
+        <span className="now">{lines.length === 1 && at !== null ? format(value(0)) : waiting === undefined && props.now}</span>
       </header>
-      <div className="plot" ref={box}>{empty && <div className="none">No data in this time range</div>}</div>
+      <div className="plot" ref={box}>{empty && <div className="none">{waiting ?? "No data in this time range"}</div>}</div>
       {!empty && lines.length > 1 && (
         <div className="legend">
           {lines.map((line, position) => (

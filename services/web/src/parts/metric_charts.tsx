@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { SeriesInfo } from "../api/types";
 import { formatOfName, linesOf, otherNames, paceOf } from "../lib/any_metric";
 import { plural } from "../lib/format";
-import { useHistory } from "../lib/history";
+import { useHistory, type History } from "../lib/history";
 import { setQuery, useLocation } from "../lib/router";
 import { last } from "../lib/series";
 import { readRange, type TimeRange } from "../lib/time_range";
@@ -12,12 +12,12 @@ import { RangePicker, useMovingRange } from "./range_picker";
 const MOST_CHARTS = 8; // more are picked from the list
 const MOST_LINES = 8; // more can not be told apart
 
-function OneMetric({ name, series, step, range }: { name: string; series: ReturnType<typeof useHistory>["series"]; step: number; range: TimeRange }) {
+function OneMetric({ name, history: { series, step, waiting }, range }: { name: string; history: History; range: TimeRange }) {
   const lines = useMemo(() => linesOf(series, name), [series, name]);
   const shown = lines.slice(0, MOST_LINES);
   const format = formatOfName(name);
   const now = lines.length === 1 ? format(last(lines[0]?.series)) : lines.length > MOST_LINES ? `${MOST_LINES} of ${plural(lines.length, "series", "series")}` : undefined;
-  return <Chart title={name} lines={shown} step={paceOf(shown, step)} fromMs={range.fromMs} toMs={range.toMs} format={format} now={now} binary={format(1024) === "1 KiB"} />;
+  return <Chart title={name} waiting={waiting(name)} lines={shown} step={paceOf(shown, step)} fromMs={range.fromMs} toMs={range.toMs} format={format} now={now} binary={format(1024) === "1 KiB"} />;
 }
 
 // Charts of whatever an instance has: what scripts push, and what an agent sends besides the usual.
@@ -32,7 +32,7 @@ export function MetricCharts({ id, infos, alone }: { id: string; infos: readonly
     return alone ? names.slice(0, MOST_CHARTS) : [];
   }, [picked, names, alone]);
   const wanted = useMemo(() => chosen.map((metric_name) => ({ metric_name })), [chosen]);
-  const { series, step } = useHistory(id, wanted, range);
+  const history = useHistory(id, wanted, range);
   if (names.length === 0) return null;
   const show = (next: string[]) => setQuery({ metrics: next.map(encodeURIComponent).join(",") || "none" });
   const left = names.filter((name) => !chosen.includes(name));
@@ -52,7 +52,7 @@ export function MetricCharts({ id, infos, alone }: { id: string; infos: readonly
         </div>
       )}
       <div className="charts">
-        {chosen.map((name) => <OneMetric key={name} name={name} series={series} step={step} range={moving} />)}
+        {chosen.map((name) => <OneMetric key={name} name={name} history={history} range={moving} />)}
       </div>
     </section>
   );
