@@ -224,6 +224,11 @@ TEST_F(ViewsTest, AReaderSeesTheViewsAndNothingElse) {
     const auto read = as_reader("SELECT * FROM monitron_v1." + view);
     EXPECT_TRUE(read) << view << ": " << read.error().text;
   }
+  for (const std::string view : {"samples", "rollups", "metrics"}) {
+    const auto read =
+        as_reader("SELECT * FROM monitron_v1." + view + "_between('-infinity', 'infinity')");
+    EXPECT_TRUE(read) << view << ": " << read.error().text;
+  }
   for (const std::string table : {"chunks", "staging_0", "users", "series"}) {
     EXPECT_FALSE(as_reader("SELECT * FROM public." + table)) << table;
   }
