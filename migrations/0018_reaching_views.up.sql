@@ -4,17 +4,19 @@
 -- so that a join finds the series first. docs/sql.md tells how to ask.
 
 -- Times that a chunk shares with others lie in the table beside its own, and who reads the one keeps
--- the other from being dropped. Looked up by name, so that no other table of times is planned for.
+-- the other from being dropped. Looked up by name, so that no other table of times is planned for: the
+-- name as it is now, which the snapshot of a long transaction need not know (pg_class).
 CREATE FUNCTION monitron_v1.shared_times(chunks oid, source integer, times_id bigint)
 RETURNS bytea LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   shared bytea;
 BEGIN
-  EXECUTE format('SELECT times FROM public.%I WHERE source_id = $1 AND id = $2',
-                 (SELECT 'chunk_times' || substr(relname, length('chunks') + 1)
-                  FROM pg_class WHERE oid = chunks))
-    INTO shared USING source, times_id;
+  IF pg_partition_root(chunks) = 'public.chunks'::regclass THEN
+    EXECUTE format('SELECT times FROM %s WHERE source_id = $1 AND id = $2',
+                   replace(chunks::regclass::text, 'chunks_', 'chunk_times_'))
+      INTO shared USING source, times_id;
+  END IF;
   RETURN shared;
 END $$;
 

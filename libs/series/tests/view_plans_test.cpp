@@ -35,6 +35,7 @@ class ViewPlansTest : public SeriesTest {
     store(writer, source_, 4, 8);
     keeper.compact();
     store(writer, source_, 8, 9);
+    EXPECT_GT(count("SELECT count(times_id) FROM chunks WHERE tier = 0"), 0);
     series_ =
         std::to_string(count("SELECT series_id FROM monitron_v1.series WHERE name = "
                              "'node_metric7' AND source = '" +
@@ -52,8 +53,10 @@ class ViewPlansTest : public SeriesTest {
     }
     write(writer, {batch_of(source, ++seq_, block)});
   }
-  // Some minutes after the bucket's begin.
-  std::int64_t time(int hour) const { return end_ + hour * kHourMs + 200'000; }
+  // Some minutes after the bucket's begin, and irregular: series share such times.
+  std::int64_t time(int hour) const {
+    return end_ + hour * kHourMs + 200'000 + (hour + 1000LL) * 7919 % 1000;
+  }
   std::string at(int hour) const { return "'" + to_rfc3339(from_ms(end_ + hour * kHourMs)) + "'"; }
   std::string between(int from, int to) const {
     return "_between(" + at(from) + ", " + at(to) + ")";
@@ -177,6 +180,24 @@ TEST_F(ViewPlansTest, RollupsOfOneResolutionLeaveTheOthersAlone) {
   EXPECT_EQ(day.decoded, 1);
   EXPECT_EQ(day.five_minutes, 1);
   EXPECT_EQ(day.raw + day.one_hour, 0);
+}
+
+// Partitions that took the place of others are there for snapshots from before, too.
+TEST_F(ViewPlansTest, ALongTransactionReadsWhatWasRewrittenMeanwhile) {
+  auto writer = this->writer();
+  store(writer, source_, -kPerDay, 0);
+  Keeper(url_, end_).compact();
+  pqxx::connection connection(url_);
+  pqxx::transaction<pqxx::isolation_level::repeatable_read> tx(connection);
+  const auto question = "SELECT count(*) FROM monitron_v1.samples" + between(-kPerDay, 0) +
+                        " WHERE series_id = " + series_;
+  const std::string sharing =
+      "SELECT count(DISTINCT tableoid) FROM chunks WHERE times_id IS NOT NULL AND start >= " +
+      at(-kPerDay) + " AND start < " + at(0) + " AND tableoid NOT IN (SELECT oid FROM pg_class)";
+  EXPECT_EQ(tx.exec1("SELECT count(*) FROM series")[0].as<int>(), 2 * kSeries);
+  Keeper(url_, end_ + 2 * kDayMs).care();
+  EXPECT_GT(tx.exec1(sharing)[0].as<int>(), 0);
+  EXPECT_EQ(tx.exec1(question)[0].as<int>(), 2 * kPerDay);
 }
 
 // What is quick is what is slow, cut: the beginning is in, the end is not.
