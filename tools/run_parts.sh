@@ -107,6 +107,23 @@ CONF
 
 supervised() { [ -e "$run/sv/$1/supervise/ok" ] && sv status "$run/sv/$1" >/dev/null 2>&1; }
 
+# What runs keeps its ports: its servers stay up, and know each other by them. These two tell all others.
+check_running() {
+  local postgres gateway base=
+  if ! supervised postgres || [ ! -s "$run/postgres/port" ] || [ ! -s "$run/gateway/address" ]; then return; fi
+  postgres=$(<"$run/postgres/port") gateway=$(<"$run/gateway/address") gateway=${gateway##*:}
+  if [ "$postgres" = "$postgres_port" ] && [ "$gateway" = "$gateway_port" ]; then return; fi
+  if [ "$postgres" != 25432 ]; then base="RUN_BASE_PORT=$((postgres - 11)) "; fi
+  cat <<END
+Monitron runs already, with other ports: the gateway on $gateway (asked for: $gateway_port),
+PostgreSQL on $postgres (asked for: $postgres_port). Nothing was stopped.
+Either end it first: ${RUN_DIR:+RUN_DIR=$(printf %q "$run") }make stop
+or keep its ports:   ${RUN_DIR:+RUN_DIR=$(printf %q "$run") }${base}PORT=$gateway make run
+or let a second one run beside it, in a folder and on ports of its own (RUN_DIR and RUN_BASE_PORT).
+END
+  return 1
+}
+
 # Our own programs are replaced; the servers stay up.
 stop_ours() {
   local name

@@ -93,6 +93,53 @@ class Ports(unittest.TestCase):
         self.assertIn("RUN_BASE_PORT=", done.stderr)
 
 
+class Running(unittest.TestCase):
+    """A suite that runs is not stopped for ports that it cannot have."""
+
+    def check(self, postgres, gateway, environment):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("postgres/port", postgres), ("gateway/address", f"127.0.0.1:{gateway}")):
+                file = pathlib.Path(folder, name)
+                file.parent.mkdir()
+                file.write_text(f"{text}\n")
+            script = (
+                "top=$PWD run=$1 servers=$PWD/tools/servers; . tools/ports.sh; . tools/run_parts.sh; "
+                "supervised() { true; }; step ports check_running"
+            )
+            return subprocess.run(
+                ["bash", "-euc", script, "bash", folder],
+                cwd=TOP, env={"PATH": os.environ["PATH"], **environment},
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+
+    def test_the_same_ports_are_fine(self):
+        for done in (
+            self.check(25432, 3000, {}),
+            self.check(25432, 4000, {"PORT": "4000"}),
+            self.check(21011, 21000, {"RUN_BASE_PORT": "21000"}),
+        ):
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_others_are_refused_with_what_runs_and_what_to_do(self):
+        for postgres, gateway, environment, keep in (
+            (25432, 3000, {"RUN_BASE_PORT": "21000"}, " PORT=3000 make run"),
+            (25432, 3000, {"PORT": "4000"}, " PORT=3000 make run"),
+            (21011, 4000, {}, "RUN_BASE_PORT=21000 PORT=4000 make run"),
+        ):
+            done = self.check(postgres, gateway, environment)
+            self.assertEqual(done.returncode, 1)
+            for said in (f"gateway on {gateway} ", f"PostgreSQL on {postgres} ", "Nothing was stopped", "make stop", keep):
+                self.assertIn(said, done.stderr)
+
+    def test_that_is_looked_at_before_anything_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            top = pathlib.Path(folder)
+            shutil.copytree(TOP / "tools", top / "tools")
+            (top / "tools/run_parts.sh").write_text('step() { echo "${@: -1}"; exit 1; }\n')
+            done = subprocess.run([top / "tools/run"], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+            self.assertEqual(done.stdout, "check_running\n")
+
+
 class Settings(unittest.TestCase):
     """C-043: what make run decides, what somebody says, and who may see what."""
 
