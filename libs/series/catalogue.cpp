@@ -69,6 +69,15 @@ struct Catalogue::Wanted {
   std::map<SeriesKey, std::int32_t> ids;
 };
 
+void Catalogue::set_turn(std::int64_t turn) {
+  if (turn < turn_) {
+    layouts_.clear();
+    sources_.clear();
+    remembered_series_ = 0;
+  }
+  turn_ = turn;
+}
+
 const Layout* Catalogue::find(const LayoutWish& wish) const {
   if (const auto fresh = new_layouts_.find(wish); fresh != new_layouts_.end()) {
     return &fresh->second;

@@ -41,8 +41,10 @@ class Catalogue {
  public:
   explicit Catalogue(SeriesLimitsConfig limits) : limits_(limits) {}
 
-  // The ring has turned so often.
-  void set_turn(std::int64_t turn) { turn_ = turn; }
+  // The ring has turned so often. Less often than before: it is another database, or an older state
+  // of it, and nothing is known.
+  void set_turn(std::int64_t turn);
+  std::int64_t turn() const { return turn_; }
 
   // Nothing when it is not known yet.
   const Layout* find(const LayoutWish& wish) const;

@@ -268,8 +268,8 @@ Result<void> Deleting::remove_rolled(const Partition& partition, const Batch& ba
   return done;
 }
 
-// When nothing of them is left, they make room for others at once (series_limits.hpp). Who goes on
-// to store samples of one says before long that it is in use.
+// When all of all time goes, they make room for others at once (series_limits.hpp); else after some
+// hours. Who goes on to store samples of one says so within hours: up to then it does not count.
 Result<void> Deleting::release() {
   ArrayText ids;
   for (const auto id : wanted_.series) ids.add(id);

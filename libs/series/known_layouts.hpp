@@ -23,7 +23,7 @@ struct StagedRow {
   std::int64_t number = 0;  // row_id
 };
 
-// Forgets those that nobody uses any more. Waits for nobody.
+// Forgets those that nobody uses any more; of very many some. Waits for nobody.
 Result<void> forget_layouts(Session& session);
 
 class KnownLayouts {

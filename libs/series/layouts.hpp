@@ -17,16 +17,17 @@ namespace monitron::series {
 // Counted in turns of the ring, which does not turn while somebody writes. A writer says of a
 // layout that it is used (its `turn`) and goes on with it for so many turns without looking;
 inline constexpr std::int64_t kTurnsKnown = 64;
-// what it knows of the ring may be so old;
+// what it knows of the ring may be so old, and so may what another one knew that has made the
+// layout at the same time;
 inline constexpr std::int64_t kTurnsBehind = 32;
 // and after so many turns nobody uses a layout that nobody has named since, and no row of it is
 // staged: the ring has four slots.
-inline constexpr std::int64_t kTurnsKept = 128;
+inline constexpr std::int64_t kTurnsKept = 192;
 // The same holds for series: those that were named no longer ago are active. A condition.
 inline std::string is_active() {
   return "turn >= (SELECT turns FROM staging_ring) - " + std::to_string(kTurnsKept);
 }
-static_assert(kTurnsKnown + kTurnsBehind + 4 < kTurnsKept);
+static_assert(kTurnsKnown + 2 * kTurnsBehind + 4 < kTurnsKept);
 
 // Sorted by series; places count from 1, as PostgreSQL does. A series may have several.
 class Places {

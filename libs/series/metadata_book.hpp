@@ -13,7 +13,7 @@ namespace monitron::series {
 class MetadataBook {
  public:
   // Of the metrics of these batches, in the caller's transaction. Beyond some 20,000 metrics no new
-  // ones are stored.
+  // ones are stored, and no more than 5,000 at once.
   Result<void> store(Session& session, const std::vector<const contracts::Batch*>& batches);
   // The transaction was rolled back: what was stored may not be.
   void roll_back() { told_.clear(); }

@@ -151,7 +151,7 @@ Result<void> RunReader::read_old(Session& session, const std::string& before,
       if (!done) return done;
     }
   }
-  if (auto done = copy(session, "", read.raw, read, bounds); !done) return done;
+  if (auto done = copy(session, begin, read.raw, read, bounds); !done) return done;
   if (auto done = session.run("COMMIT"); !done) return fail(done.error());
   return {};
 }

@@ -31,6 +31,7 @@ std::string state_of(const PGresult* result) {
 Fault fault_of(const std::string& state) {
   if (state == "40001" || state == "40P01") return Fault::conflict;
   if (state == "57014" || state == "55P03") return Fault::timeout;
+  if (state == "2200H") return Fault::unavailable;  // a sequence is used up: ours, not the data's
   const auto klass = state.substr(0, 2);
   if (klass == "22" || klass == "23" || klass == "54") return Fault::invalid;
   // Trouble of the server or of the installation, never of what is stored: 08 connection, 25 ended

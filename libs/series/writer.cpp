@@ -91,7 +91,6 @@ struct Writer::State {
   std::optional<Session> session;
   Catalogue catalogue;
   MetadataBook metadata;
-  std::int64_t turn = 0;                     // of the ring, when it was last looked at
   std::map<Uuid, SteadyInstant> complained;  // of sources that have too many series: when
 
   // Of one try.
@@ -150,6 +149,9 @@ Result<void> Writer::State::connect() {
   if (session) return {};
   auto opened = Session::open(config.database_url, config.application_name);
   if (!opened) return fail(opened.error());
+  const auto ring = opened->run("SELECT turns FROM staging_ring");
+  if (!ring) return fail(ring.error());
+  catalogue.set_turn(ring->number(0, 0));
   session = std::move(*opened);
   return {};
 }
@@ -276,14 +278,15 @@ Result<void> Writer::State::store_samples() {
 }
 
 // The table of the ring that is filled, up to the end of the transaction. Fault: conflict, when the
-// ring has turned so often that layouts that are known may be gone.
+// ring has turned so often that layouts that are known may be gone, or is not the one that it was.
 Result<std::string> Writer::State::table() {
   if (auto done = run(kShareRing); !done) return fail(done.error());
   auto ring = session->run("SELECT current, turns FROM staging_ring");
   if (!ring) return fail(ring.error());
-  const auto known = std::exchange(turn, ring->number(0, 1));
-  catalogue.set_turn(turn);
-  if (turn - known > kTurnsBehind) return fail(Fault::conflict, "the ring has turned");
+  const auto known = catalogue.turn(), now = ring->number(0, 1);
+  catalogue.set_turn(now);
+  if (now < known || now - known > kTurnsBehind)
+    return fail(Fault::conflict, "the ring has turned");
   return "staging_" + ring->text(0, 0);
 }
 

@@ -63,9 +63,11 @@ void MetadataReader::read(std::string_view comment) {
   if (what != "HELP" && what != "TYPE" && what != "UNIT") return;
   const auto name = take_word(comment);
   if (what == "HELP") {
-    auto help = without_escapes(comment, openmetrics_);
-    if (!is_valid_utf8(help)) return;
+    // An escape is two bytes: what is behind is cut off anyway.
+    auto help =
+        without_escapes(comment.substr(0, 2 * limits_.each.metadata_bytes + 8), openmetrics_);
     cut(help, limits_.each.metadata_bytes);
+    if (!is_valid_utf8(help)) return;
     if (auto* place = place_of(name, help.size())) place->help = std::move(help);
     return;
   }

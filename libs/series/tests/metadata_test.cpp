@@ -90,5 +90,16 @@ TEST_F(MetadataTest, ItIsBoundedAndForgotten) {
   EXPECT_EQ(told(), (MetadataList{{"m1", "counter", "", ""}}));
 }
 
+TEST_F(MetadataTest, OneLoadStoresABoundedNumberOfThem) {
+  auto writer = this->writer();
+  std::vector<Batch> load;
+  for (int i = 0; i < 20'000; ++i) {
+    if (i % 5000 == 0) load.push_back(telling({}));
+    load.back().metadata.push_back({"m" + std::to_string(i), "gauge", "", ""});
+  }
+  write(writer, load);
+  EXPECT_EQ(count("SELECT count(*) FROM metric_metadata"), 5000);
+}
+
 }  // namespace
 }  // namespace monitron::series

@@ -3,7 +3,9 @@
 
 #include "compaction.hpp"
 #include "series/known_layouts.hpp"
+#include "series/layouts.hpp"
 #include "series/staging_ring.hpp"
+#include "testkit/eventually.hpp"
 
 #include <atomic>
 #include <thread>
@@ -58,7 +60,7 @@ TEST_F(PassingLayoutsTest, AreForgottenAndThoseThatStayAreNot) {
     let_pass(19);
   }
   EXPECT_GE(layouts(), 2);
-  EXPECT_LE(layouts(), 1 + 128 / 20 + 1);
+  EXPECT_LE(layouts(), 1 + kTurnsKept / 20 + 1);
   settle(compactor);
   EXPECT_EQ(count("SELECT sum(count) FROM chunks WHERE tier % 4 = 0"), 40 * (5 + 4));
 }
@@ -94,6 +96,55 @@ TEST_F(PassingLayoutsTest, OfRowsThatAreStagedAreKept) {
   }
   EXPECT_EQ(turns(), 1);
   EXPECT_EQ(count("SELECT count(*) FROM staging JOIN layouts l ON l.id = layout_id"), 1);
+}
+
+// One that looked at the ring long ago makes what another one wants to make just then.
+TEST_F(PassingLayoutsTest, WhoFindsWhatALateOneHasMadeKeepsIt) {
+  auto late = this->writer(), fresh = this->writer();
+  const auto all = series_list(3);
+  const std::vector<contracts::Series> pair(all.begin(), all.begin() + 2);
+  write(late, {one(1, all)});
+  let_pass(kTurnsBehind);
+  write(fresh, {one(2, all)});
+  auto holder = open_session(url_);
+  ASSERT_TRUE(holder.run("SELECT pg_advisory_lock(7311)"));
+  const auto waiting = [&] {
+    return count("SELECT count(*) FROM " + testkit::kOwnLocks + " WHERE NOT granted");
+  };
+  std::thread first([&] { write(late, {one(3, pair)}); });
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] { return waiting() == 1; }));
+  std::thread second([&] { write(fresh, {one(4, pair)}); });
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] { return waiting() == 2; }));
+  ASSERT_TRUE(holder.run("SELECT pg_advisory_unlock(7311)"));
+  first.join();
+  second.join();
+  settle();
+  // As late as each of them may be.
+  let_pass(kTurnsBehind + kTurnsKnown - turns());
+  write(fresh, {one(5, all)});
+  let_pass(kTurnsBehind);
+  write(fresh, {one(6, pair)});
+  ASSERT_TRUE(turn_ring(holder, {config().lease, fence_}, {}));
+  must(forget_layouts(holder));
+  settle();
+  expect_nothing_staged();
+}
+
+// Restored from a copy, under a writer that goes on.
+TEST_F(PassingLayoutsTest, AnOlderStateOfTheDatabaseIsLearnedAgain) {
+  auto writer = this->writer();
+  let_pass(200);
+  write(writer, {one(1, series_list(3))});
+  count("UPDATE staging_ring SET turns = 10 RETURNING 1");
+  count("UPDATE layouts SET turn = 5 RETURNING 1");
+  auto session = open_session(url_);
+  for (std::uint64_t i = 2; i < 20; ++i) {
+    let_pass(20);
+    must(forget_layouts(session));
+    write(writer, {one(i, series_list(3))});
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM staging WHERE layout_id NOT IN (SELECT id FROM layouts)"),
+            0);
 }
 
 TEST_F(PassingLayoutsTest, WritersThatMeetWhileTheyAreForgottenStoreEverything) {
