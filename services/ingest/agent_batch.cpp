@@ -52,7 +52,7 @@ class Samples {
     window_.count(time_ms, samples, outside_);
     if (enough()) return;
     complain(place, std::string(list) + "[" + std::to_string(i) + "].time", "out_of_range",
-             window_.text());
+             window_.text(time_ms));
   }
   bool enough() const { return errors_.size() >= kMaxComplaints; }
   void complain(const std::string& place, const std::string& field, const char* code,

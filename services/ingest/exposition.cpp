@@ -128,7 +128,7 @@ void Reader::read_line(std::string_view text) {
   if (line.time) point.time_ms = time_of(line);
   if (!window_.contains(point.time_ms)) {
     window_.count(point.time_ms, 1, outside_);
-    return complain("out_of_range", "the time " + window_.text());
+    return complain("out_of_range", "the time " + window_.text(point.time_ms));
   }
   points_.push_back(point);
   if (points_.size() >= limits_.block_samples) end_block();

@@ -232,7 +232,7 @@ std::int64_t Reader::read_time(const element& value) {
   }
   if (!window_.contains(ms)) {
     window_.count(ms, 1, outside_);
-    complain(at("timestamp"), "out_of_range", window_.text());
+    complain(at("timestamp"), "out_of_range", window_.text(ms));
   }
   return ms;
 }

@@ -31,8 +31,13 @@ struct TimeWindow {
   void count(std::int64_t ms, std::size_t samples, OutsideWindow& outside) const {
     (ms < to_ms(oldest) ? outside.too_old : outside.too_new) += samples;
   }
-  std::string text() const {
-    return "is outside the accepted times, " + to_rfc3339(oldest) + " to " + to_rfc3339(newest);
+  // Of a time that it does not contain, with the setting that would let it in (1970 is before all).
+  std::string text(std::int64_t ms) const {
+    const auto* setting = ms > to_ms(newest)    ? " (MONITRON_INGEST_MAX_AHEAD)"
+                          : oldest != Instant{} ? " (MONITRON_INGEST_MAX_AGE)"
+                                                : "";
+    return "is outside the accepted times, " + to_rfc3339(oldest) + " to " + to_rfc3339(newest) +
+           setting;
   }
 };
 

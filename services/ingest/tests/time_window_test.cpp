@@ -34,6 +34,14 @@ TEST(TimeWindow, WhatIsOutsideIsCountedBySide) {
   EXPECT_EQ(outside.too_new, 2u);
 }
 
+TEST(TimeWindow, ARefusalNamesTheSetting) {
+  const auto window = TimeWindow::around(kNow, {});
+  EXPECT_NE(window.text(0).find("(MONITRON_INGEST_MAX_AGE)"), std::string::npos) << window.text(0);
+  EXPECT_NE(window.text(to_ms(kNow + 1h)).find("(MONITRON_INGEST_MAX_AHEAD)"), std::string::npos);
+  const auto history = TimeWindow::around(kNow, {.max_age = 24h * 36500});
+  EXPECT_EQ(history.text(-1).find("MONITRON"), std::string::npos) << "no setting reaches there";
+}
+
 TEST(LedgerMemory, IsAsLongAsABatchIsAcceptedButEnds) {
   EXPECT_EQ(ledger_memory({}), 168h + 10min + 48h);
   EXPECT_EQ(ledger_memory({.max_age = 24h * 36500}), 24h * 32);
