@@ -22,12 +22,34 @@ std::string shortest(double value, std::chars_format format) {
   return {text.data(), end.ptr};
 }
 
+// Most of what is measured is a decimal of few digits. When `thousandths` / 1000 is the value, its
+// digits are the shortest: no two decimals of up to 15 digits are the same double.
+char* write_thousandths(char* to, std::uint64_t thousandths) {
+  to = std::to_chars(to, to + kValueBytes, thousandths / 1000).ptr;
+  auto rest = thousandths % 1000;
+  if (rest == 0) return to;
+  *to++ = '.';
+  for (std::uint64_t place = 100; rest > 0; place /= 10) {
+    *to++ = static_cast<char>('0' + rest / place);
+    rest %= place;
+  }
+  return to;
+}
+
 }  // namespace
 
 char* write_value(char* to, double value) {
   // Here std::to_chars' decimal without exponent is the shortest one.
   constexpr double kLeast = 1e-6, kMost = 1e15;
+  constexpr double kMostOfFewDigits = 1e12;
   const double size = std::abs(value);
+  if (size < kMostOfFewDigits) {
+    const double thousandths = std::nearbyint(size * 1000);
+    if (thousandths / 1000 == size) {
+      if (std::signbit(value)) *to++ = '-';
+      return write_thousandths(to, static_cast<std::uint64_t>(thousandths));
+    }
+  }
   if (size == 0 || (size >= kLeast && size < kMost)) {
     return std::to_chars(to, to + kValueBytes, value, std::chars_format::fixed).ptr;
   }

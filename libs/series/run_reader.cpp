@@ -93,17 +93,17 @@ std::size_t ReadRuns::bytes() const {
 }
 
 Result<void> RunReader::copy(Session& session, const std::string& before, StoredRuns& runs,
-                             const ReadRuns& read, const Bounds& bounds) {
+                             const std::string& after, const ReadRuns& read, const Bounds& bounds) {
   std::size_t rows = 0;
-  return session.copy_out(before + "COPY (" + runs.statement() + ") TO STDOUT (FORMAT binary)",
-                          [&](BinaryRow& row) -> Result<void> {
-                            const auto stored = stored_row(row);
-                            if (row.bad())
-                              return fail(Fault::bug, "a row of samples cannot be read");
-                            if (auto done = runs.add(stored); !done) return done;
-                            if (++rows % 1024 != 0 || !bounds.check) return {};
-                            return bounds.check(read.bytes());
-                          });
+  return session.copy_out(
+      before + "COPY (" + runs.statement() + ") TO STDOUT (FORMAT binary)" + after,
+      [&](BinaryRow& row) -> Result<void> {
+        const auto stored = stored_row(row);
+        if (row.bad()) return fail(Fault::bug, "a row of samples cannot be read");
+        if (auto done = runs.add(stored); !done) return done;
+        if (++rows % 1024 != 0 || !bounds.check) return {};
+        return bounds.check(read.bytes());
+      });
 }
 
 Result<void> RunReader::learn_unknown(Session& session, StoredRuns& runs) {
@@ -128,7 +128,7 @@ Result<ReadRuns> RunReader::read(Session& session, const std::vector<WantedSerie
       std::to_string(std::max<std::int64_t>(bounds.time.count(), 1)) + "; " + *locks;
   ReadRuns read{StoredRuns(wanted, range, *layouts), {}};
   auto done = old ? read_old(session, before, wanted, range, read, bounds)
-                  : copy(session, before, read.raw, read, bounds);
+                  : copy(session, before, read.raw, "", read, bounds);
   if (done) done = learn_unknown(session, read.raw);
   if (!done) return fail(done.error());
   return read;
@@ -147,13 +147,11 @@ Result<void> RunReader::read_old(Session& session, const std::string& before,
     if (!partitions) return fail(partitions.error());
     for (const auto& one : rolled_ranges(*partitions, range)) {
       read.rolled.emplace_back(series, one.range, one.resolution);
-      auto done = copy(session, "", read.rolled.back(), read, bounds);
+      auto done = copy(session, "", read.rolled.back(), "", read, bounds);
       if (!done) return done;
     }
   }
-  if (auto done = copy(session, begin, read.raw, read, bounds); !done) return done;
-  if (auto done = session.run("COMMIT"); !done) return fail(done.error());
-  return {};
+  return copy(session, begin, read.raw, "; COMMIT", read, bounds);
 }
 
 }  // namespace monitron::series

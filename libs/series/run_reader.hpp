@@ -32,9 +32,9 @@ class RunReader {
  private:
   Result<std::string> locks(Session& session, const std::vector<WantedSeries>& wanted, bool rolled);
   Result<bool> is_there(Session& session, int tier);
-  // `runs` is of `read`.
+  // `runs` is of `read`. `before` and `after` save a way to the server each.
   static Result<void> copy(Session& session, const std::string& before, StoredRuns& runs,
-                           const ReadRuns& read, const Bounds& bounds);
+                           const std::string& after, const ReadRuns& read, const Bounds& bounds);
   static Result<void> read_old(Session& session, const std::string& before,
                                const std::vector<WantedSeries>& wanted, const StoredRange& range,
                                ReadRuns& read, const Bounds& bounds);

@@ -1,6 +1,10 @@
 #include "promql/tests/bed.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <gtest/gtest.h>
+#include <random>
 
 namespace monitron::promql {
 namespace {
@@ -152,6 +156,21 @@ TEST(LabelJoin, JoinsLabels) {
   EXPECT_EQ(bed.instant(R"(label_join(x, "a", ""))", 0), R"(x{b="2"} 1)");
   EXPECT_EQ(bed.instant(R"(label_join(x, "a", "", "0"))", 0),
             "invalid source label name in label_join(): 0");
+}
+
+TEST(FormatValue, DecimalsOfFewDigitsAreTheShortestToo) {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 200'000; ++i) {
+    double value = static_cast<double>(random() % 2'000'000'000'000'000) / 1000;
+    for (auto tens = random() % 12; tens > 0; --tens) value = std::trunc(value / 10 * 1000) / 1000;
+    if (i % 3 == 0) value = std::nextafter(value, 0);
+    if (i % 2 == 0) value = -value;
+    if (std::abs(value) < 1e-6) continue;
+    std::array<char, 64> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
+    ASSERT_EQ(format_value(value), std::string(text.data(), end)) << i;
+  }
 }
 
 TEST(FormatValue, IsAsPrometheusWritesIt) {
