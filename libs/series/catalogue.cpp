@@ -198,7 +198,7 @@ Result<void> Catalogue::name_series(Session& session, const Wanted& wanted) {
   auto named = session.run(
       "UPDATE series s SET turn = $2 FROM (SELECT id FROM series WHERE id = ANY ($1::int[]) "
       "AND turn < $2::bigint - $3::bigint ORDER BY id FOR NO KEY UPDATE) AS k WHERE s.id = k.id",
-      {ids.str(), std::to_string(turn_), std::to_string(kTurnsBehind)});
+      {ids.str(), std::to_string(turn_), std::to_string(kTurnsNamed)});
   if (!named) return fail(named.error());
   return {};
 }

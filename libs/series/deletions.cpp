@@ -269,7 +269,7 @@ Result<void> Deleting::remove_rolled(const Partition& partition, const Batch& ba
 }
 
 // When all of all time goes, they make room for others at once (series_limits.hpp); else after some
-// hours. Who goes on to store samples of one says so within hours: up to then it does not count.
+// days. Who goes on to store samples of one says so within hours: up to then it does not count.
 Result<void> Deleting::release() {
   ArrayText ids;
   for (const auto id : wanted_.series) ids.add(id);
@@ -278,7 +278,7 @@ Result<void> Deleting::release() {
       "(SELECT id FROM series WHERE id = ANY ($1::integer[]) ORDER BY id FOR NO KEY UPDATE) "
       "AND NOT EXISTS (SELECT FROM chunk_partitions WHERE lower < " +
           literal(wanted_.from_ms) + " OR upper > " + literal(wanted_.to_ms) + ")",
-      {ids.str(), std::to_string(kTurnsKept)});
+      {ids.str(), std::to_string(kTurnsActive)});
 }
 
 Result<void> Deleting::run() {

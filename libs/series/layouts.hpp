@@ -23,11 +23,17 @@ inline constexpr std::int64_t kTurnsBehind = 32;
 // and after so many turns nobody uses a layout that nobody has named since, and no row of it is
 // staged: the ring has four slots.
 inline constexpr std::int64_t kTurnsKept = 192;
-// The same holds for series: those that were named no longer ago are active. A condition.
-inline std::string is_active() {
-  return "turn >= (SELECT turns FROM staging_ring) - " + std::to_string(kTurnsKept);
-}
 static_assert(kTurnsKnown + 2 * kTurnsBehind + 4 < kTurnsKept);
+
+// Series whose layouts are named say so too, once in so many turns, because their rows are many;
+inline constexpr std::int64_t kTurnsNamed = 512;
+// and are active for so many (between two and three days, of five minutes each).
+inline constexpr std::int64_t kTurnsActive = 768;
+static_assert(kTurnsNamed + kTurnsKept < kTurnsActive);
+// A condition.
+inline std::string is_active() {
+  return "turn >= (SELECT turns FROM staging_ring) - " + std::to_string(kTurnsActive);
+}
 
 // Sorted by series; places count from 1, as PostgreSQL does. A series may have several.
 class Places {

@@ -1,6 +1,6 @@
 #pragma once
 // How many series may be in use, per source and in all: what makes one careless label harmless.
-// Those count that somebody has stored samples of in the last hours (layouts.hpp), up to when all
+// Those count that somebody has stored samples of in the last days (layouts.hpp), up to when all
 // samples of them are deleted.
 // Counts are remembered, so that series that are known cost nothing and new ones little; writers
 // that learn at once may overshoot a limit by what each of them learns meanwhile. Private to this

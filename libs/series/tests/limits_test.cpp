@@ -119,10 +119,10 @@ TEST_F(LimitsTest, SeriesThatNobodyNamesAnyMoreMakeRoom) {
   };
   EXPECT_EQ(stored(1, 0, 10), 10u);
   EXPECT_EQ(stored(2, 10, 10), 0u);
-  later(100);
+  later(600);
   EXPECT_EQ(stored(3, 0, 4), 4u);
   EXPECT_EQ(stored(4, 10, 10), 0u);
-  later(100);
+  later(600);
   EXPECT_EQ(stored(5, 10, 10), 6u);
   EXPECT_EQ(stored(6, 4, 3), 3u) << "what is known is never refused";
 }
