@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <limits>
 
@@ -60,6 +62,31 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     ++next;
   }
   return std::chrono::milliseconds(sum);
+}
+
+bool is_hostname(std::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const auto end = std::min(text.find('.', start), text.size());
+    const auto label = text.substr(start, end - start);
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
+      return false;
+    const bool plain = std::all_of(label.begin(), label.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '-' || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+    });
+    if (!plain) return false;
+    start = end + 1;
+  }
+  return true;
+}
+
+bool is_ip_address(std::string_view text) {
+  const std::string copy(text);
+  std::array<unsigned char, 16> bytes{};
+  return inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1 ||
+         inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1;
 }
 
 }  // namespace monitron

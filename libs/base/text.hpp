@@ -15,6 +15,10 @@ std::string to_lower(std::string_view text);  // ASCII
 // Parts between separators, trimmed; empty parts are left out.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
+// Labels of letters, digits, - and _ (and bytes beyond ASCII), as RFC 1123 has them, between dots.
+bool is_hostname(std::string_view text);
+bool is_ip_address(std::string_view text);  // IPv4 or IPv6, numeric
+
 // The number that `text` is, wholly; nothing else.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {

@@ -57,7 +57,7 @@ void write_result(pbf_writer& out, const CheckResult& result) {
   out.add_int64(3, to_ms(result.started_at));
   write_outcome(out, result.outcome);
   out.add_string(14, result.name);
-  out.add_string(15, std::string(to_string(result.kind)));
+  out.add_string(15, result.type);
   out.add_string(16, result.target);
   if (result.instance_id) out.add_bytes(17, result.instance_id->value.raw().data(), 16);
   out.add_string(18, result.location);
@@ -66,6 +66,17 @@ void write_result(pbf_writer& out, const CheckResult& result) {
   out.add_uint32(21, static_cast<std::uint32_t>(result.failures_before_down));
   out.add_uint32(22, static_cast<std::uint32_t>(result.successes_before_up));
   if (result.test_id) out.add_bytes(23, result.test_id->raw().data(), 16);
+  out.add_uint32(24, static_cast<std::uint32_t>(result.locations));
+  out.add_uint32(25, static_cast<std::uint32_t>(result.quorum));
+  if (result.if_latest) out.add_int64(26, to_ms(*result.if_latest));
+}
+
+void write_missed(pbf_writer& out, const domain::MissedSlots& missed) {
+  if (missed.check_id) out.add_bytes(1, missed.check_id->value.raw().data(), 16);
+  out.add_string(2, missed.location);
+  out.add_int64(3, to_ms(missed.from));
+  out.add_int64(4, to_ms(missed.to));
+  out.add_string(5, std::string(to_string(missed.reason)));
 }
 
 // Throws protozero::exception or Error, both caught by decode_check_results.
@@ -177,7 +188,7 @@ void read_field(pbf_reader& in, CheckResult& result) {
       result.name = text(in);
       break;
     case 15:
-      result.kind = domain::parse_check_kind(text(in)).value_or(result.kind);
+      result.type = text(in);
       break;
     case 16:
       result.target = text(in);
@@ -203,6 +214,15 @@ void read_field(pbf_reader& in, CheckResult& result) {
     case 23:
       result.test_id = uuid(in);
       break;
+    case 24:
+      result.locations = static_cast<int>(in.get_uint32());
+      break;
+    case 25:
+      result.quorum = static_cast<int>(in.get_uint32());
+      break;
+    case 26:
+      result.if_latest = from_ms(in.get_int64());
+      break;
     default:
       if (!read_outcome_field(in, result.outcome)) in.skip();
   }
@@ -215,6 +235,33 @@ CheckResult read_result(pbf_reader in) {
   return result;
 }
 
+domain::MissedSlots read_missed(pbf_reader in) {
+  domain::MissedSlots missed;
+  missed.reason = domain::MissReason::silent;
+  while (in.next()) {
+    switch (in.tag()) {
+      case 1:
+        missed.check_id = CheckId{uuid(in)};
+        break;
+      case 2:
+        missed.location = text(in);
+        break;
+      case 3:
+        missed.from = from_ms(in.get_int64());
+        break;
+      case 4:
+        missed.to = from_ms(in.get_int64());
+        break;
+      case 5:
+        missed.reason = domain::parse_miss_reason(text(in)).value_or(missed.reason);
+        break;
+      default:
+        in.skip();
+    }
+  }
+  return missed;
+}
+
 }  // namespace
 
 std::string encode(const CheckResults& results) {
@@ -224,6 +271,10 @@ std::string encode(const CheckResults& results) {
   for (const auto& result : results.results) {
     pbf_writer entry(out, 2);
     write_result(entry, result);
+  }
+  for (const auto& missed : results.missed) {
+    pbf_writer entry(out, 3);
+    write_missed(entry, missed);
   }
   return body;
 }
@@ -236,6 +287,8 @@ Result<CheckResults> decode_check_results(std::string_view body) try {
       results.worker = text(in);
     } else if (in.tag() == 2 && results.results.size() < kResultLimit) {
       results.results.push_back(read_result(in.get_message()));
+    } else if (in.tag() == 3 && results.missed.size() < kResultLimit) {
+      results.missed.push_back(read_missed(in.get_message()));
     } else {
       in.skip();
     }

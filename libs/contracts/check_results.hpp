@@ -14,6 +14,7 @@ struct CheckResults {
 
   std::string worker;  // the program instance that ran them
   std::vector<domain::CheckResult> results;
+  std::vector<domain::MissedSlots> missed{};
   bool operator==(const CheckResults&) const = default;
 };
 

@@ -33,7 +33,9 @@ Message json_message(const Contract& contract, const std::string& location, std:
 std::string encode(const CheckSlice& slice) {
   json jobs = json::array();
   for (const auto& job : slice.jobs) {
-    jobs.push_back({{"slot_ms", to_ms(job.slot)}, {"check", check_to_json(job.check)}});
+    jobs.push_back({{"slot_ms", to_ms(job.slot)},
+                    {"status", to_string(job.status)},
+                    {"check", check_to_json(job.check)}});
   }
   return text_of({{"location", slice.location},
                   {"second_ms", to_ms(slice.second)},
@@ -59,9 +61,11 @@ Result<CheckSlice> decode_check_slice(std::string_view body) {
     const Instant slot = from_ms(job.integer("slot_ms", -1, 0, INT64_MAX));
     auto check = check_from_json(job.object("check"), path + "check.");
     if (!check) return fail(check.error().in("check.slice"));
+    const auto status = domain::parse_check_status(job.text("status", "unknown"));
+    if (!status) job.refuse("status", "is not up, down or unknown");
     if (slot < Instant{}) job.refuse("slot_ms", "is missing");
     if (const auto good = job.finish(true); !good) return fail(good.error().in("check.slice"));
-    slice.jobs.push_back({slot, std::move(*check)});
+    slice.jobs.push_back({slot, std::move(*check), *status});
   }
   return members.finish(std::move(slice));
 }
@@ -71,7 +75,9 @@ Message to_message(const CheckSlice& slice) {
 }
 
 std::string encode(const CheckTest& test) {
-  return text_of({{"test_id", test.test_id.str()}, {"check", check_to_json(test.check)}});
+  return text_of({{"test_id", test.test_id.str()},
+                  {"location", test.location},
+                  {"check", check_to_json(test.check)}});
 }
 
 Result<CheckTest> decode_check_test(std::string_view body) {
@@ -80,6 +86,7 @@ Result<CheckTest> decode_check_test(std::string_view body) {
   Members members(*parsed);
   CheckTest test;
   test.test_id = members.required_uuid("test_id");
+  test.location = members.text("location");
   auto check = check_from_json(members.object("check"), "check.");
   if (!check) return fail(check.error().in("check.test"));
   test.check = std::move(*check);
@@ -87,7 +94,7 @@ Result<CheckTest> decode_check_test(std::string_view body) {
 }
 
 Message to_message(const CheckTest& test) {
-  return json_message(CheckTest::contract, test.check.location, encode(test));
+  return json_message(CheckTest::contract, test.location, encode(test));
 }
 
 }  // namespace monitron::contracts

@@ -16,6 +16,8 @@ struct CheckSlice {
   struct Job {
     Instant slot;
     domain::CheckDefinition check;
+    // Its hard state as the scheduler knows it: retries are for results that may change it.
+    domain::CheckStatus status = domain::CheckStatus::unknown;
     bool operator==(const Job&) const = default;
   };
   std::string location;
@@ -35,6 +37,7 @@ struct CheckTest {
 
   Uuid test_id;
   domain::CheckDefinition check;
+  std::string location{};  // where it is to run
   bool operator==(const CheckTest&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "domain/check_settings.hpp"
 
 #include <chrono>
 #include <map>
@@ -15,9 +16,27 @@
 
 namespace monitron::domain {
 
-enum class CheckKind { http, tcp, icmp, tls, script };
 std::string_view to_string(CheckKind kind);
 std::optional<CheckKind> parse_check_kind(std::string_view text);
+
+// What a target looks like.
+enum class TargetForm { url, host_port, host, domain, name, word };
+
+struct KindInfo {
+  CheckKind kind;
+  std::string_view name;
+  std::string_view about;
+  TargetForm target;
+  int port = 0;  // of a target without one; 0: the target must name it
+  // Runs against one host at once: servers that count half-open visits against us get one.
+  int per_host = 4;
+  bool active = true;  // false: no checker runs it; its results come from elsewhere
+  std::chrono::seconds interval{60};
+  std::chrono::milliseconds timeout{10'000};
+};
+const std::vector<KindInfo>& check_kinds();  // in the order of CheckKind
+const KindInfo& info_of(CheckKind kind);
+CheckSettings default_settings(CheckKind kind);
 
 // `unknown` means that the check could not be run or has no result yet: trouble of our own never
 // looks like an outage.
@@ -25,64 +44,50 @@ enum class CheckStatus { up, down, unknown };
 std::string_view to_string(CheckStatus status);
 std::optional<CheckStatus> parse_check_status(std::string_view text);
 
-struct HttpSettings {
-  std::string method = "GET";
-  std::map<std::string, std::string> headers;
-  std::string body;
-  std::vector<std::string> expected_status{"200-299"};  // "204" or "200-299"
-  std::string body_contains;
-  std::string body_not_contains;
-  bool follow_redirects = true;
-  int max_redirects = 5;
-  bool verify_tls = true;
-  bool operator==(const HttpSettings&) const = default;
-};
-
-struct IcmpSettings {
-  int count = 5;
-  int size = 56;  // bytes of payload
-  std::chrono::milliseconds interval{200};
-  bool operator==(const IcmpSettings&) const = default;
-};
-
-struct TlsSettings {
-  std::vector<int> warning_days{30, 14, 7, 1};
-  std::string server_name;  // empty: the host of the target
-  bool operator==(const TlsSettings&) const = default;
-};
-
-struct ScriptSettings {
-  std::string command;  // the name of a file in the checker's folder of scripts
-  std::vector<std::string> arguments;
-  bool operator==(const ScriptSettings&) const = default;
-};
-
 struct CheckDefinition {
   CheckId id;
   std::string name;
   std::optional<InstanceId> instance_id;
-  CheckKind kind = CheckKind::http;
-  std::string target;  // http: URL; tcp, tls: host:port; icmp: host; script: any word
+  std::string type = "http";  // the name of its kind, or of the own type that it was made from
+  CheckSettings settings;     // the alternative is the kind
+  std::string target;         // as info_of(kind()).target says
   std::chrono::seconds interval{60};
   std::chrono::milliseconds timeout{10'000};
-  std::string location = "default";
+  std::chrono::seconds retry_interval{0};  // while a change of state is not confirmed; 0: interval
+  std::vector<std::string> locations{"default"};
+  int quorum = 0;  // locations that must see it down; 0: more than half
   bool enabled = true;
   std::map<std::string, std::string> labels;
   int failures_before_down = 3;
   int successes_before_up = 2;
-  HttpSettings http;  // only the member of its kind means anything
-  IcmpSettings icmp;
-  TlsSettings tls;
-  ScriptSettings script;
+
+  CheckKind kind() const { return static_cast<CheckKind>(settings.index()); }
+  template <class Settings>
+  const Settings& as() const {
+    return std::get<Settings>(settings);
+  }
+  // Makes it a check of this kind if it is another, with default settings.
+  template <class Settings>
+  Settings& use() {
+    if (auto* own = std::get_if<Settings>(&settings)) return *own;
+    auto& made = settings.emplace<Settings>();
+    type = to_string(kind());
+    return made;
+  }
   bool operator==(const CheckDefinition&) const = default;
 };
+
+// How many locations must see it down.
+int quorum_of(const CheckDefinition& check);
 
 // What is wrong with one member of a definition, in the words of the API.
 struct CheckProblem {
   std::string field;  // "settings.http.expected_status[0]"
+  std::string code;   // invalid, required, out_of_range, too_long, unknown
   std::string message;
 };
-// Empty when the definition can be run.
+// What is wrong beyond single members of the settings, whose limits are in check_fields.hpp. Empty
+// when the definition can be run.
 std::vector<CheckProblem> problems_of(const CheckDefinition& check);
 
 // A range of HTTP status codes, as written in expected_status. Fault: invalid.

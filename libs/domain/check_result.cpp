@@ -1,19 +1,50 @@
 #include "domain/check_result.hpp"
 
+#include <array>
+
 namespace monitron::domain {
 
-CheckResult make_result(const CheckDefinition& check, Instant slot, Instant started_at,
-                        ProbeOutcome outcome) {
+namespace {
+
+constexpr std::array<std::pair<MissReason, std::string_view>, 7> kMissReasons{
+    {{MissReason::overrun, "overrun"},
+     {MissReason::late, "late"},
+     {MissReason::no_descriptors, "no_descriptors"},
+     {MissReason::no_network, "no_network"},
+     {MissReason::no_scheduler, "no_scheduler"},
+     {MissReason::stopped, "stopped"},
+     {MissReason::silent, "silent"}}};
+
+}  // namespace
+
+std::string_view to_string(MissReason reason) {
+  for (const auto& [value, name] : kMissReasons) {
+    if (value == reason) return name;
+  }
+  return "";
+}
+
+std::optional<MissReason> parse_miss_reason(std::string_view text) {
+  for (const auto& [value, name] : kMissReasons) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
+}
+
+CheckResult make_result(const CheckDefinition& check, const std::string& location, Instant slot,
+                        Instant started_at, ProbeOutcome outcome) {
   CheckResult result;
   result.check_id = check.id;
   result.slot = slot;
   result.started_at = started_at;
   result.outcome = std::move(outcome);
   result.name = check.name;
-  result.kind = check.kind;
+  result.type = check.type;
   result.target = check.target;
   result.instance_id = check.instance_id;
-  result.location = check.location;
+  result.location = location;
+  result.locations = static_cast<int>(check.locations.size());
+  result.quorum = quorum_of(check);
   result.labels = check.labels;
   result.interval = check.interval;
   result.failures_before_down = check.failures_before_down;

@@ -35,8 +35,8 @@ struct ProbeOutcome {
   bool operator==(const ProbeOutcome&) const = default;
 };
 
-// Identity: (check_id, slot). Storing it twice stores it once. The definition's members that
-// readers need travel with the result, so that they decide by what the check was when it ran.
+// Identity: (check_id, location, slot). Storing it twice stores it once. The definition's members
+// that readers need travel with the result, so that they decide by what the check was when it ran.
 struct CheckResult {
   CheckId check_id;
   Instant slot;        // when it was due
@@ -44,20 +44,47 @@ struct CheckResult {
   ProbeOutcome outcome;
 
   std::string name;
-  CheckKind kind = CheckKind::http;
+  std::string type = "http";  // as in the definition
   std::string target;
   std::optional<InstanceId> instance_id;
-  std::string location;
+  std::string location;  // where it ran
+  int locations = 1;     // how many it runs from, and how many must see it down
+  int quorum = 1;
   std::map<std::string, std::string> labels;
   std::chrono::seconds interval{60};
   int failures_before_down = 3;
   int successes_before_up = 2;
   std::optional<Uuid> test_id;  // set: asked for by "test now", no result of the schedule
+  // Set: said by who watches for silence. It holds only while the latest slot stored of this check
+  // and location is this one: what came meanwhile refutes it.
+  std::optional<Instant> if_latest;
   bool operator==(const CheckResult&) const = default;
 };
 
-CheckResult make_result(const CheckDefinition& check, Instant slot, Instant started_at,
-                        ProbeOutcome outcome);
+CheckResult make_result(const CheckDefinition& check, const std::string& location, Instant slot,
+                        Instant started_at, ProbeOutcome outcome);
+
+// Slots that were due and have no result, and why: every slot is one or the other.
+enum class MissReason {
+  overrun,         // the run before had not ended
+  late,            // the worker had it a whole interval late
+  no_descriptors,  // this machine's limit of open files
+  no_network,      // the location's own network was away
+  no_scheduler,    // nobody scheduled: a takeover, a pause of the machine
+  stopped,         // the worker was stopped before it could start it
+  silent           // found without a result afterwards; nobody said why
+};
+std::string_view to_string(MissReason reason);
+std::optional<MissReason> parse_miss_reason(std::string_view text);
+
+struct MissedSlots {
+  std::optional<CheckId> check_id;  // absent: all checks of the location
+  std::string location;
+  Instant from;  // the first slot missed, or the begin of the time without schedule
+  Instant to;    // the last slot missed, or the end
+  MissReason reason = MissReason::overrun;
+  bool operator==(const MissedSlots&) const = default;
+};
 
 // The samples of a result: probe_success (absent while unknown), probe_duration_seconds,
 // probe_phase_seconds{phase=…} and the probe's own values.

@@ -6,7 +6,20 @@
 
 namespace monitron::probe {
 
+namespace {
+
+using domain::CheckKind;
+using Start = void (*)(Context&, domain::CheckDefinition, Done);
+
+constexpr std::pair<CheckKind, Start> kStarters[] = {
+    {CheckKind::http, start_http}, {CheckKind::tcp, start_tcp},       {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},   {CheckKind::script, start_script},
+};
+
+}  // namespace
+
 struct EngineSettings::State {
+  std::string location;
   DeniedNetworks denied;
   std::shared_ptr<TlsTrust> trust;
   std::vector<std::string> dns_servers;
@@ -19,6 +32,7 @@ Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   if (!denied) return fail(denied.error());
   auto trust = TlsTrust::make(wishes.ca_file);
   if (!trust) return fail(trust.error());
+  state->location = wishes.location;
   state->denied = std::move(*denied);
   state->trust = std::move(*trust);
   state->dns_servers = wishes.dns_servers;
@@ -36,8 +50,8 @@ struct Engine::State {
       : settings(std::move(shared)),
         resolver(loop, settings->dns_servers),
         icmp(loop),
-        context{loop, resolver, settings->denied, *settings->trust, icmp, settings->scripts.get(),
-                {}} {}
+        context{loop, settings->location,      resolver, settings->denied, *settings->trust,
+                icmp, settings->scripts.get(), {}} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
@@ -56,18 +70,12 @@ Engine::~Engine() {
 }
 
 void Engine::start(const domain::CheckDefinition& check, Done done) {
-  switch (check.kind) {
-    case domain::CheckKind::http:
-      return start_http(state_->context, check, std::move(done));
-    case domain::CheckKind::tcp:
-      return start_tcp(state_->context, check, std::move(done));
-    case domain::CheckKind::icmp:
-      return start_icmp(state_->context, check, std::move(done));
-    case domain::CheckKind::tls:
-      return start_tls(state_->context, check, std::move(done));
-    case domain::CheckKind::script:
-      return start_script(state_->context, check, std::move(done));
+  for (const auto& [kind, start] : kStarters) {
+    if (kind == check.kind()) return start(state_->context, check, std::move(done));
   }
+  domain::ProbeOutcome outcome;
+  outcome.reason = "no checker runs checks of kind " + std::string(to_string(check.kind()));
+  done(std::move(outcome));
 }
 
 std::size_t Engine::running() const { return state_->context.runs.size(); }

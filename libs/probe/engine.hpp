@@ -18,6 +18,7 @@ class TlsTrust;
 class EngineSettings {
  public:
   struct Wishes {
+    std::string location = "default";          // where these checks run
     std::vector<std::string> denied_networks;  // CIDR blocks
     std::string ca_file;                       // empty: the system's
     std::vector<std::string> dns_servers;      // empty: the system's

@@ -34,9 +34,9 @@ class HttpRun : public StreamRun {
   void start() override {
     auto url = parse_http_url(check_.target);
     if (!url) return finish(CheckStatus::unknown, url.error().text);
-    method_ = check_.http.method;
-    body_ = check_.http.body;
-    headers_ = check_.http.headers;
+    method_ = check_.as<domain::HttpSettings>().method;
+    body_ = check_.as<domain::HttpSettings>().body;
+    headers_ = check_.as<domain::HttpSettings>().headers;
     if (!url->user_info.empty() && !has_header(headers_, "authorization")) {
       headers_["Authorization"] = "Basic " + to_base64(url->user_info);
     }
@@ -76,7 +76,7 @@ class HttpRun : public StreamRun {
   bool certificate_accepted() {
     add_time(outcome_.phases.tls, step_begun_);
     peer_ = tls_->certificate();
-    if (!check_.http.verify_tls || peer_->good()) return true;
+    if (!check_.as<domain::HttpSettings>().tls.verify || peer_->good()) return true;
     finish(CheckStatus::down, peer_->complaint());
     return false;
   }
@@ -131,13 +131,13 @@ class HttpRun : public StreamRun {
     add_time(outcome_.phases.transfer, step_begun_);
     const HttpResponse& response = reader_->response();
     const bool elsewhere = is_redirect(response.status) && !response.location.empty();
-    if (elsewhere && check_.http.follow_redirects) return redirect(response);
+    if (elsewhere && check_.as<domain::HttpSettings>().follow_redirects) return redirect(response);
     const CheckStatus status = judge(response);
     finish(status, reason_);
   }
 
   void redirect(const HttpResponse& response) {
-    if (redirects_ >= check_.http.max_redirects) {
+    if (redirects_ >= check_.as<domain::HttpSettings>().max_redirects) {
       return finish(CheckStatus::down, "more than " + std::to_string(redirects_) + " redirects");
     }
     ++redirects_;
@@ -167,15 +167,15 @@ class HttpRun : public StreamRun {
   CheckStatus judge(const HttpResponse& response) {
     bool expected = false;
     std::string wanted;
-    for (const auto& text : check_.http.expected_status) {
+    for (const auto& text : check_.as<domain::HttpSettings>().expected_status) {
       wanted += (wanted.empty() ? "" : ", ") + text;
       const auto range = domain::parse_status_range(text);
       if (range && response.status >= range->first && response.status <= range->last) {
         expected = true;
       }
     }
-    const auto& has = check_.http.body_contains;
-    const auto& lacks = check_.http.body_not_contains;
+    const auto& has = check_.as<domain::HttpSettings>().body_contains;
+    const auto& lacks = check_.as<domain::HttpSettings>().body_not_contains;
     if (!expected) {
       reason_ = "status " + std::to_string(response.status) + ", expected " + wanted;
     } else if (!has.empty() && response.body.find(has) == std::string::npos) {

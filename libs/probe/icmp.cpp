@@ -31,7 +31,7 @@ class IcmpRun : public Run {
     resolve(check_.target, [this](std::vector<Address> addresses) {
       address_ = addresses.front();
       outcome_.details["address"] = address_.str();
-      sent_ns_.assign(static_cast<std::size_t>(check_.icmp.count), 0);
+      sent_ns_.assign(static_cast<std::size_t>(check_.as<domain::IcmpSettings>().count), 0);
       rtt_ns_.assign(sent_ns_.size(), -1);
       nonce_ = context_.icmp.join([this](const EchoReply& reply) { take(reply); });
       joined_ = true;
@@ -41,15 +41,15 @@ class IcmpRun : public Run {
 
   void send_next() {
     const auto index = static_cast<std::size_t>(sent_);
-    const int error =
-        context_.icmp.send(address_, nonce_, sent_, check_.icmp.size, sent_ns_[index]);
+    const int error = context_.icmp.send(address_, nonce_, sent_,
+                                         check_.as<domain::IcmpSettings>().size, sent_ns_[index]);
     if (is_local_error(error)) {
       return finish(CheckStatus::unknown,
                     std::string("echo requests cannot be sent: ") + std::strerror(error));
     }
     stage_ = "waiting for echo replies";
-    if (++sent_ < check_.icmp.count) {
-      pause_ = context_.loop.after(check_.icmp.interval, [this] {
+    if (++sent_ < check_.as<domain::IcmpSettings>().count) {
+      pause_ = context_.loop.after(check_.as<domain::IcmpSettings>().interval, [this] {
         const auto self = shared_from_this();
         send_next();
       });
@@ -67,7 +67,7 @@ class IcmpRun : public Run {
     // The wall clock may have been set back between the two stamps.
     rtt = std::max<std::int64_t>(
         0, reply.received_ns - sent_ns_[static_cast<std::size_t>(reply.index)]);
-    if (++received_ == check_.icmp.count) finish(CheckStatus::up, "");
+    if (++received_ == check_.as<domain::IcmpSettings>().count) finish(CheckStatus::up, "");
   }
 
   void timed_out() override {

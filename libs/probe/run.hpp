@@ -30,6 +30,7 @@ using Done = std::function<void(domain::ProbeOutcome)>;
 // What runs of one loop use together.
 struct Context {
   loop::Loop& loop;
+  const std::string& location;
   Resolver& resolver;
   const DeniedNetworks& denied;
   TlsTrust& trust;

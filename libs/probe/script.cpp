@@ -33,15 +33,15 @@ std::string variable(const std::string& name, std::string value) {
   return name + "=" + value;
 }
 
-script::Order order_of(const domain::CheckDefinition& check) {
+script::Order order_of(const domain::CheckDefinition& check, const std::string& location) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(check.timeout).count();
   script::Order order;
   order.timeout = check.timeout;
-  order.command = check.script.command;
-  order.arguments = check.script.arguments;
+  order.command = check.as<domain::ScriptSettings>().command;
+  order.arguments = check.as<domain::ScriptSettings>().arguments;
   order.environment = {
       variable("MONITRON_ADDRESS", check.target), variable("MONITRON_CHECK_ID", check.id.str()),
-      variable("MONITRON_CHECK_NAME", check.name), variable("MONITRON_LOCATION", check.location),
+      variable("MONITRON_CHECK_NAME", check.name), variable("MONITRON_LOCATION", location),
       variable("MONITRON_TIMEOUT_SECONDS", std::to_string(seconds))};
   return order;
 }
@@ -68,7 +68,7 @@ class ScriptRun : public Run {
     listener.ended = [on_loop](Ending ending) {
       on_loop([ending = std::move(ending)](ScriptRun& run) { run.judge(ending); });
     };
-    order_ = context_.scripts->start(order_of(check_), std::move(listener));
+    order_ = context_.scripts->start(order_of(check_, context_.location), std::move(listener));
   }
 
   void begun() {

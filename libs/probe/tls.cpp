@@ -21,7 +21,9 @@ class TlsRun : public StreamRun {
   void start() override {
     const auto target = domain::parse_host_port(check_.target);
     if (!target) return finish(CheckStatus::unknown, target.error().text);
-    name_ = check_.tls.server_name.empty() ? target->host : check_.tls.server_name;
+    name_ = check_.as<domain::TlsSettings>().tls.server_name.empty()
+                ? target->host
+                : check_.as<domain::TlsSettings>().tls.server_name;
     dial(target->host, target->port);
   }
 
@@ -54,7 +56,7 @@ class TlsRun : public StreamRun {
     const auto days = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
     // The narrowest of the warning marks that has been passed; 0: none.
     std::optional<int> mark;
-    for (const int warning : check_.tls.warning_days) {
+    for (const int warning : check_.as<domain::TlsSettings>().warning_days) {
       if (days < warning && (!mark || warning < *mark)) mark = warning;
     }
     add_value("probe_ssl_expiry_warning_days", mark.value_or(0));

@@ -19,7 +19,7 @@ constexpr const char* kState =
 
 constexpr const char* kSources =
     "SELECT o.id, o.uuid, concat_ws(' ', i.version, c.version, h.id, h.version), i.hostname, "
-    "COALESCE(i.labels, c.labels), c.name, c.kind, c.target, c.location, h.hostname "
+    "COALESCE(i.labels, c.labels), c.name, c.kind, c.target, c.locations->>0, h.hostname "
     "FROM sources o LEFT JOIN instances i ON i.id = o.uuid LEFT JOIN checks c ON c.id = o.uuid "
     "LEFT JOIN instances h ON h.id = c.instance_id";
 enum Column { id, uuid, state, hostname, labels, check, kind, target, location, host };

@@ -137,7 +137,8 @@ void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::s
 
 std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
   const auto rows = tx.exec(
-      "SELECT c.id, name, kind, target, location, instance_id, labels, failures_before_down, "
+      "SELECT c.id, name, kind, target, locations->>0 AS location, instance_id, labels, "
+      "failures_before_down, "
       "successes_before_up, COALESCE(l.status, 'unknown') AS status, "
       "COALESCE(l.last_status, 'unknown') AS last_status, COALESCE(failures, 0) AS failures, "
       "COALESCE(successes, 0) AS successes, COALESCE(unknowns, 0) AS unknowns, "

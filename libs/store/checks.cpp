@@ -7,8 +7,9 @@ namespace {
 
 const std::string& columns() {
   static const std::string text =
-      "id, name, instance_id, kind, target, interval_seconds, timeout_seconds, location, enabled, "
-      "labels, failures_before_down, successes_before_up, settings, version, " +
+      "id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
+      "retry_interval_seconds, locations, quorum, enabled, labels, failures_before_down, "
+      "successes_before_up, settings, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -22,7 +23,9 @@ Check read(const pqxx::row& row) {
   check.target = row["target"].c_str();
   check.interval_seconds = row["interval_seconds"].as<int>();
   check.timeout_seconds = row["timeout_seconds"].as<int>();
-  check.location = row["location"].c_str();
+  check.retry_interval_seconds = row["retry_interval_seconds"].as<int>();
+  check.locations = texts_of(row["locations"]);
+  check.quorum = row["quorum"].as<int>();
   check.enabled = row["enabled"].as<bool>();
   check.labels = labels_of(row["labels"]);
   check.failures_before_down = row["failures_before_down"].as<int>();
@@ -62,9 +65,10 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
 
 std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location) {
   return read_all<Check>(
-      tx.exec_params(
-          "SELECT " + columns() + " FROM checks WHERE enabled AND location = $1 ORDER BY id",
-          location),
+      tx.exec_params("SELECT " + columns() +
+                         " FROM checks WHERE enabled AND locations @> jsonb_build_array($1::text) "
+                         "ORDER BY id",
+                     location),
       read);
 }
 
@@ -72,27 +76,29 @@ Check insert_check(pqxx::work& tx, const Check& check) {
   tell(tx);
   return read(tx.exec_params1(
       "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
-      "location, enabled, labels, failures_before_down, successes_before_up, settings) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " +
+      "locations, enabled, labels, failures_before_down, successes_before_up, settings, "
+      "retry_interval_seconds, quorum) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING " +
           columns(),
       check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
-      check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
-      json_of(check.labels), check.failures_before_down, check.successes_before_up,
-      check.settings));
+      check.interval_seconds, check.timeout_seconds, json_of(check.locations), check.enabled,
+      json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings,
+      check.retry_interval_seconds, check.quorum));
 }
 
 std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
   tell(tx);
   return first(tx.exec_params(
       "UPDATE checks SET name = $3, instance_id = $4, kind = $5, target = $6, "
-      "interval_seconds = $7, timeout_seconds = $8, location = $9, enabled = $10, labels = $11, "
+      "interval_seconds = $7, timeout_seconds = $8, locations = $9, enabled = $10, labels = $11, "
       "failures_before_down = $12, successes_before_up = $13, settings = $14, "
+      "retry_interval_seconds = $15, quorum = $16, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
-      check.target, check.interval_seconds, check.timeout_seconds, check.location, check.enabled,
-      json_of(check.labels), check.failures_before_down, check.successes_before_up,
-      check.settings));
+      check.target, check.interval_seconds, check.timeout_seconds, json_of(check.locations),
+      check.enabled, json_of(check.labels), check.failures_before_down, check.successes_before_up,
+      check.settings, check.retry_interval_seconds, check.quorum));
 }
 
 bool delete_check(pqxx::work& tx, const Uuid& id) {

@@ -12,11 +12,13 @@ struct Check {
   Uuid id{};
   std::string name{};
   std::optional<Uuid> instance_id{};
-  std::string kind{};    // http tcp icmp tls script
-  std::string target{};  // http: URL; tcp, tls: host:port; icmp: host; script: any word
+  std::string kind{};  // the name of a kind or of an own type
+  std::string target{};
   int interval_seconds = 60;
   int timeout_seconds = 10;
-  std::string location = "default";
+  int retry_interval_seconds = 0;
+  std::vector<std::string> locations{"default"};
+  int quorum = 0;
   bool enabled = true;
   Labels labels{};
   int failures_before_down = 3;

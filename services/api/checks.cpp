@@ -75,7 +75,8 @@ Result<contracts::Message> test_message(const Uuid& id, const store::Check& chec
   body["id"] = id.str();
   const auto definition = contracts::check_from_json(nlohmann::json::parse(body.dump()), "");
   if (!definition) return fail(definition.error());
-  auto message = contracts::to_message(contracts::CheckTest{.test_id = id, .check = *definition});
+  auto message = contracts::to_message(contracts::CheckTest{
+      .test_id = id, .check = *definition, .location = definition->locations.front()});
   if (message.message_id.empty()) message.message_id = id.str();
   return message;
 }

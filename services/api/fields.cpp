@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 
 namespace monitron::api {
@@ -269,31 +268,6 @@ bool is_email(std::string_view text) {
            std::string_view("<>()[],;:\"\\").find(c) == std::string_view::npos;
   });
   return printable && is_hostname(text.substr(at + 1));
-}
-
-bool is_hostname(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  std::size_t start = 0;
-  while (start <= text.size()) {
-    const auto end = std::min(text.find('.', start), text.size());
-    const auto label = text.substr(start, end - start);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-      return false;
-    const bool plain = std::all_of(label.begin(), label.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '-' || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
-    });
-    if (!plain) return false;
-    start = end + 1;
-  }
-  return true;
-}
-
-bool is_ip_address(std::string_view text) {
-  const std::string copy(text);
-  std::array<unsigned char, 16> bytes{};
-  return inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1 ||
-         inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1;
 }
 
 }  // namespace monitron::api

@@ -5,6 +5,7 @@
 #include "api/answer.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "store/page.hpp"
 
 #include <optional>
@@ -57,7 +58,5 @@ class Fields {
 };
 
 bool is_email(std::string_view text);
-bool is_hostname(std::string_view text);
-bool is_ip_address(std::string_view text);
 
 }  // namespace monitron::api

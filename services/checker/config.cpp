@@ -24,6 +24,7 @@ Result<Config> Config::load() {
   config.broker = *broker;
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.location = settings->text("MONITRON_CHECKER_LOCATION");
+  config.probes.location = config.location;
   config.log_level = settings->text("LOG_LEVEL");
   config.instance = Uuid::make().str();
   const auto roles = settings->list("MONITRON_CHECKER_ROLES");

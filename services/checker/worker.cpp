@@ -40,9 +40,9 @@ struct KeyHash {
 // One loop, its thread and everything on it. All but accept, stop_starting and running: loop only.
 class Worker::Lane {
  public:
-  Lane(std::size_t limit, const probe::EngineSettings& probes, ResultSender& sender,
-       const WorkerEvents& events)
-      : limit_(limit), sender_(sender), events_(events) {
+  Lane(std::string location, std::size_t limit, const probe::EngineSettings& probes,
+       ResultSender& sender, const WorkerEvents& events)
+      : location_(std::move(location)), limit_(limit), sender_(sender), events_(events) {
     loop_.post([this, probes] { engine_ = std::make_unique<probe::Engine>(loop_, probes); });
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -117,7 +117,7 @@ class Worker::Lane {
   void finish(const Job& job, Instant started, domain::ProbeOutcome outcome) {
     --running_;
     if (!job.test_id) active_.erase(job.check.id.value);
-    auto result = domain::make_result(job.check, job.slot, started, std::move(outcome));
+    auto result = domain::make_result(job.check, location_, job.slot, started, std::move(outcome));
     result.test_id = job.test_id;
     events_.finished(result);
     sender_.add(std::move(result), forget(job));
@@ -139,6 +139,7 @@ class Worker::Lane {
 
   static std::int64_t now_ms() { return to_ms(system_clock().now()); }
 
+  std::string location_;
   std::size_t limit_;
   ResultSender& sender_;
   const WorkerEvents& events_;
@@ -160,7 +161,7 @@ Worker::Worker(const WorkerConfig& config, const probe::EngineSettings& probes,
   const std::size_t loops = std::max<std::size_t>(1, config.loops);
   const std::size_t share = std::max<std::size_t>(1, config.in_flight / loops);
   for (std::size_t i = 0; i < loops; ++i) {
-    lanes_.push_back(std::make_unique<Lane>(share, probes, sender, events_));
+    lanes_.push_back(std::make_unique<Lane>(config.location, share, probes, sender, events_));
   }
 }
 

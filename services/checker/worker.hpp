@@ -16,6 +16,7 @@ namespace monitron::checker {
 struct WorkerConfig {
   std::size_t loops = 1;
   std::size_t in_flight = 1000;  // checks running at once, all loops together
+  std::string location = "default";
 };
 
 // What the worker tells of itself; called on its loops.

@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   check.id = CheckId::make();
   check.kind = domain::parse_check_kind(argv[1]).value_or(domain::CheckKind::http);
   check.target = argv[2];
-  check.icmp.count = 1;
+  check.use<domain::IcmpSettings>().count = 1;
   const int count = std::atoi(argv[3]);
   probe::EngineSettings::Wishes wishes;
   if (const char* file = std::getenv("BENCH_CA_FILE")) wishes.ca_file = file;

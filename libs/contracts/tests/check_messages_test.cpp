@@ -19,8 +19,8 @@ domain::CheckDefinition web_check() {
   check.target = "https://example.org/";
   check.timeout = std::chrono::milliseconds(2500);
   check.labels = {{"env", "prod"}};
-  check.http.headers = {{"accept", "text/html"}};
-  check.http.expected_status = {"204"};
+  check.use<domain::HttpSettings>().headers = {{"accept", "text/html"}};
+  check.use<domain::HttpSettings>().expected_status = {"204"};
   return check;
 }
 
@@ -34,7 +34,7 @@ CheckResults sample_results() {
                     {"probe_icmp_rtt_seconds", {{"stat", "min"}}, 0.5}};
   outcome.details = {{"response_head", "HTTP/1.1 500"}};
   CheckResults results{"worker-1", {}};
-  results.results.push_back(domain::make_result(web_check(), from_ms(1'700'000'000'123),
+  results.results.push_back(domain::make_result(web_check(), "default", from_ms(1'700'000'000'123),
                                                 from_ms(1'700'000'000'125), outcome));
   results.results.back().test_id = kId;
   return results;
@@ -74,10 +74,10 @@ TEST(CheckSlice, NamesTheMemberThatIsWrong) {
 
 TEST(CheckTest, AScriptSurvivesTheWire) {
   auto check = web_check();
-  check.kind = domain::CheckKind::script;
+  check.use<domain::ScriptSettings>();
   check.target = "db1";
-  check.http = {};
-  check.script = {"check_disk", {"-w", "10%", "-p", "/a b"}};
+  check.use<domain::HttpSettings>() = {};
+  check.use<domain::ScriptSettings>() = {"check_disk", {"-w", "10%", "-p", "/a b"}};
   const CheckTest test{kId, check};
   EXPECT_EQ(decode_check_test(encode(test)).value(), test);
 }

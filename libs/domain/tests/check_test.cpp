@@ -24,7 +24,7 @@ TEST(Check, AGoodDefinitionHasNoProblems) { EXPECT_TRUE(problems_of(web_check())
 
 TEST(Check, ProblemsNameTheMember) {
   CheckDefinition check = web_check();
-  check.http.expected_status = {"200", "9-7"};
+  check.use<domain::HttpSettings>().expected_status = {"200", "9-7"};
   check.timeout = std::chrono::seconds(61);
   const auto problems = problems_of(check);
   ASSERT_EQ(problems.size(), 2U);
@@ -34,7 +34,7 @@ TEST(Check, ProblemsNameTheMember) {
 
 TEST(Check, HeadersCannotSmuggleLines) {
   CheckDefinition check = web_check();
-  check.http.headers["x-a"] = "b\r\nHost: evil";
+  check.use<domain::HttpSettings>().headers["x-a"] = "b\r\nHost: evil";
   EXPECT_EQ(problems_of(check).size(), 1U);
 }
 
@@ -48,27 +48,28 @@ TEST(Check, HostsAndPortsAreTakenApart) {
 
 TEST(Check, AScriptIsAPlainFileName) {
   CheckDefinition check = web_check();
-  check.kind = CheckKind::script;
+  check.use<domain::ScriptSettings>();
   check.target = "db1";
-  check.script = {"check_load.sh", {"-w", "5,4,3"}};
+  check.use<domain::ScriptSettings>() = {"check_load.sh", {"-w", "5,4,3"}};
   EXPECT_TRUE(problems_of(check).empty());
   for (const char* bad :
        {"", ".", "..", "../a", "/bin/sh", "a/b", ".hidden", "-x", "a b", "a\nb"}) {
-    check.script.command = bad;
+    check.use<domain::ScriptSettings>().command = bad;
     const auto problems = problems_of(check);
     ASSERT_EQ(problems.size(), 1U) << bad;
     EXPECT_EQ(problems[0].field, "settings.script.command");
   }
-  check.script = {"a", {"good", std::string("a\0b", 3)}};
+  check.use<domain::ScriptSettings>() = {"a", {"good", std::string("a\0b", 3)}};
   EXPECT_EQ(problems_of(check).at(0).field, "settings.script.arguments[1]");
-  check.script.arguments = {std::string(kScriptArgumentBytes + 1, 'x')};
+  check.use<domain::ScriptSettings>().arguments = {std::string(kScriptArgumentBytes, 'x'), "y"};
   EXPECT_EQ(problems_of(check).at(0).field, "settings.script.arguments");
 }
 
 TEST(CheckResult, AnUnknownResultHasNoSuccessSample) {
   ProbeOutcome outcome;
   outcome.phases.connect = std::chrono::microseconds(1500);
-  const auto samples = samples_of(make_result(web_check(), from_ms(1000), from_ms(1001), outcome));
+  const auto samples =
+      samples_of(make_result(web_check(), "default", from_ms(1000), from_ms(1001), outcome));
   ASSERT_EQ(samples.size(), 2U);
   EXPECT_EQ(samples[0].name, "probe_duration_seconds");
   EXPECT_DOUBLE_EQ(samples[1].value, 0.0015);

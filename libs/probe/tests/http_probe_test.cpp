@@ -32,7 +32,7 @@ domain::CheckDefinition http(int port, std::chrono::milliseconds timeout = 3000m
 TEST(HttpProbe, AGoodAnswerIsUpWithAllPhases) {
   const Target target(answering(kHello));
   auto check = http(target.port());
-  check.http.body_contains = "ell";
+  check.use<domain::HttpSettings>().body_contains = "ell";
   const auto outcome = run_once(check);
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
   EXPECT_EQ(value_of(outcome, "probe_http_status_code"), 200);
@@ -47,12 +47,12 @@ TEST(HttpProbe, StatusAndBodyRulesDecide) {
   const Target target(answering("HTTP/1.1 503 Away\r\nContent-Length: 4\r\n\r\noops"));
   auto check = http(target.port());
   EXPECT_EQ(run_once(check).reason, "status 503, expected 200-299");
-  check.http.expected_status = {"500-599"};
+  check.use<domain::HttpSettings>().expected_status = {"500-599"};
   EXPECT_EQ(run_once(check).status, CheckStatus::up);
-  check.http.body_contains = "fine";
+  check.use<domain::HttpSettings>().body_contains = "fine";
   EXPECT_EQ(run_once(check).status, CheckStatus::down);
-  check.http.body_contains.clear();
-  check.http.body_not_contains = "oops";
+  check.use<domain::HttpSettings>().body_contains.clear();
+  check.use<domain::HttpSettings>().body_not_contains = "oops";
   EXPECT_EQ(run_once(check).status, CheckStatus::down);
 }
 
@@ -67,9 +67,9 @@ TEST(HttpProbe, MethodHeadersAndBodyAreSent) {
     write_all(fd, "HTTP/1.1 204 No Content\r\n\r\n");
   });
   auto check = http(target.port());
-  check.http.method = "POST";
-  check.http.headers = {{"X-Key", "abc"}};
-  check.http.body = "ping";
+  check.use<domain::HttpSettings>().method = "POST";
+  check.use<domain::HttpSettings>().headers = {{"X-Key", "abc"}};
+  check.use<domain::HttpSettings>().body = "ping";
   EXPECT_EQ(run_once(check).status, CheckStatus::up);
   EXPECT_TRUE(seen.starts_with("POST / HTTP/1.1\r\nHost: 127.0.0.1:")) << seen;
   EXPECT_NE(seen.find("X-Key: abc\r\n"), std::string::npos);
@@ -81,7 +81,7 @@ TEST(HttpProbe, ChunksAndInterimAnswersAreUnderstood) {
       answering("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
                 "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
   auto check = http(target.port());
-  check.http.body_contains = "abcde";
+  check.use<domain::HttpSettings>().body_contains = "abcde";
   const auto outcome = run_once(check);
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
 }
@@ -95,16 +95,16 @@ TEST(HttpProbe, RedirectsAreFollowedToTheirLimitAndSecretsStayHome) {
   const Target first(answering("HTTP/1.1 302 Found\r\nLocation: " + url(second.port(), "/x") +
                                "\r\nContent-Length: 0\r\n\r\n"));
   auto check = http(first.port());
-  check.http.headers = {{"Authorization", "Bearer secret"}};
+  check.use<domain::HttpSettings>().headers = {{"Authorization", "Bearer secret"}};
   const auto outcome = run_once(check);
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
   EXPECT_EQ(value_of(outcome, "probe_http_redirects"), 1);
   EXPECT_TRUE(seen.starts_with("GET /x "));
   EXPECT_EQ(seen.find("secret"), std::string::npos);
-  check.http.max_redirects = 0;
+  check.use<domain::HttpSettings>().max_redirects = 0;
   EXPECT_EQ(run_once(check).status, CheckStatus::down);
-  check.http.follow_redirects = false;
-  check.http.expected_status = {"302"};
+  check.use<domain::HttpSettings>().follow_redirects = false;
+  check.use<domain::HttpSettings>().expected_status = {"302"};
   EXPECT_EQ(run_once(check).status, CheckStatus::up);
 }
 
@@ -166,7 +166,7 @@ TEST(HttpsProbe, TheCertificateDecidesUnlessToldOtherwise) {
   const auto refused = run_once(check);
   EXPECT_EQ(refused.status, CheckStatus::down);
   EXPECT_NE(refused.reason.find("certificate"), std::string::npos) << refused.reason;
-  check.http.verify_tls = false;
+  check.use<domain::HttpSettings>().tls.verify = false;
   const auto outcome = run_once(check);
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
   EXPECT_TRUE(outcome.phases.tls.has_value());

@@ -28,7 +28,7 @@ class ScriptProbe : public testing::Test {
                                         std::vector<std::string> arguments = {},
                                         std::chrono::milliseconds timeout = 5s) {
     auto check = check_of(CheckKind::script, "192.0.2.1", timeout);
-    check.script = {command, std::move(arguments)};
+    check.use<domain::ScriptSettings>() = {command, std::move(arguments)};
     return check;
   }
   domain::ProbeOutcome say(const std::string& text, int status) const {

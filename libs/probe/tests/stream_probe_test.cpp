@@ -158,7 +158,7 @@ TEST(TlsProbe, AnotherHostsCertificateIsDownAndNearExpiryIsAWarning) {
   const Target target(answering_tls(make_keys("good.example", -1, 5, &authority), ""));
   auto check = check_of(CheckKind::tls, local(target.port()));
   EXPECT_EQ(run_once(check, wishes).status, CheckStatus::down);
-  check.tls.server_name = "good.example";
+  check.use<domain::TlsSettings>().tls.server_name = "good.example";
   const auto outcome = run_once(check, wishes);
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
   EXPECT_EQ(value_of(outcome, "probe_ssl_expiry_warning_days"), 7);
@@ -177,7 +177,7 @@ TEST(TlsProbe, APeerThatSpeaksNoTlsOrNothingIsDown) {
 TEST(IcmpProbe, LoopbackAnswersEveryPacket) {
   for (const char* target : {"127.0.0.1", "::1"}) {
     auto check = check_of(CheckKind::icmp, target);
-    check.icmp.interval = 10ms;
+    check.use<domain::IcmpSettings>().interval = 10ms;
     const auto outcome = run_once(check);
     if (outcome.reason.find("Permission") != std::string::npos ||
         outcome.reason.find("not permitted") != std::string::npos) {

@@ -186,7 +186,8 @@ domain::CheckDefinition check_of(domain::CheckKind kind, std::string target,
   domain::CheckDefinition check;
   check.id = CheckId::make();
   check.name = "test";
-  check.kind = kind;
+  check.settings = domain::default_settings(kind);
+  check.type = to_string(kind);
   check.target = std::move(target);
   check.timeout = timeout;
   return check;

@@ -130,7 +130,7 @@ class CheckerProgram : public testing::Test {
     check.target = target;
     check.interval_seconds = interval_seconds;
     check.timeout_seconds = 5;
-    check.location = location_;
+    check.locations = {location_};
     check.settings = settings;
     EXPECT_TRUE(
         database_->transact([&](pqxx::work& tx) { return store::insert_check(tx, check); }));
@@ -140,12 +140,13 @@ class CheckerProgram : public testing::Test {
   contracts::CheckSlice slice_now(CheckKind kind, const std::string& target) const {
     domain::CheckDefinition check;
     check.id = CheckId::make();
-    check.kind = kind;
+    check.settings = domain::default_settings(kind);
+    check.type = domain::to_string(kind);
     check.target = target;
     check.timeout = 5s;
-    check.location = location_;
+    check.locations = {location_};
     const Instant now = system_clock().now();
-    return {location_, now, 0, 1, {{now, check}}};
+    return {location_, now, 0, 1, {{now, check, domain::CheckStatus::unknown}}};
   }
 
   Result<void> publish(contracts::Message message) const {
@@ -224,7 +225,7 @@ TEST_F(CheckerProgram, RunsATrialAtOnce) {
   const probe::Target site(probe::answering(kPage));
   const auto program = checker("worker");
   const auto check = slice_now(CheckKind::http, url_of(site)).jobs[0].check;
-  const contracts::CheckTest test{Uuid::make(), check};
+  const contracts::CheckTest test{Uuid::make(), check, location_};
   ASSERT_TRUE(publish(contracts::to_message(test)));
   ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(check.id.value).size() == 1; }));
   EXPECT_EQ(results_->of(check.id.value)[0].test_id, test.test_id);
@@ -338,7 +339,7 @@ TEST_F(CheckerProgram, RunsScriptsOfItsFolderAndOutlivesTheirSpawner) {
   EXPECT_EQ(results_->of(elsewhere).front().outcome.status, domain::CheckStatus::unknown);
 
   auto slice = slice_now(CheckKind::script, "db1");
-  slice.jobs[0].check.script.command = "check_long";
+  slice.jobs[0].check.use<domain::ScriptSettings>().command = "check_long";
   slice.jobs[0].check.timeout = 60s;
   ASSERT_TRUE(publish(contracts::to_message(slice)));
   ASSERT_TRUE(eventually(kPatience, [&] { return folder.process("check_long") != 0; }));

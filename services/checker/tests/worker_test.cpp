@@ -105,7 +105,7 @@ domain::CheckDefinition tcp_check(const std::string& target) {
   domain::CheckDefinition check;
   check.id = CheckId::make();
   check.name = "tcp";
-  check.kind = domain::CheckKind::tcp;
+  check.use<domain::TcpSettings>();
   check.target = target;
   check.timeout = 2s;
   return check;
@@ -172,7 +172,7 @@ TEST(Worker, ACheckThatStillRunsIsNotStartedAgain) {
   getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
   Stage stage;
   auto check = tcp_check("127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
-  check.kind = domain::CheckKind::tls;
+  check.use<domain::TlsSettings>();
   check.timeout = 500ms;
   const Instant now = system_clock().now();
   contracts::CheckSlice slice{"default", now, 0, 1, {{now, check}, {now + 100ms, check}}};

@@ -101,7 +101,7 @@ class NotifierProgram : public testing::Test {
     domain::ProbeOutcome outcome;
     outcome.status = status;
     outcome.reason = reason;
-    results.results.push_back(domain::make_result(check_, now, now, outcome));
+    results.results.push_back(domain::make_result(check_, "default", now, now, outcome));
     EXPECT_TRUE(publisher_->publish_and_wait(
         contracts::to_message(results, contracts::check_key(SourceId{check_.id.value}))));
   }

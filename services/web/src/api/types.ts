@@ -119,7 +119,7 @@ export interface HttpSettings {
   body_not_contains?: string;
   follow_redirects?: boolean;
   max_redirects?: number;
-  verify_tls?: boolean;
+  tls?: { verify?: boolean };
 }
 export interface IcmpSettings {
   count?: number;
@@ -128,7 +128,7 @@ export interface IcmpSettings {
 }
 export interface TlsSettings {
   warning_days?: number[];
-  server_name?: string;
+  tls?: { server_name?: string };
 }
 export interface ScriptSettings {
   command?: string;
@@ -164,7 +164,9 @@ export interface Check {
   target: string;
   interval_seconds: number;
   timeout_seconds: number;
-  location: string;
+  retry_interval_seconds: number;
+  locations: string[];
+  quorum: number;
   enabled: boolean;
   labels: Labels;
   failures_before_down: number;

@@ -3,15 +3,15 @@ import type { Check, CheckInput, CheckKind, CheckSettings } from "../api/types";
 // A check while it is being edited, and the definition that is sent.
 
 export const KIND_DEFAULTS: Record<CheckKind, CheckSettings> = {
-  http: { http: { method: "GET", headers: {}, body: "", expected_status: ["200-299"], body_contains: "", body_not_contains: "", follow_redirects: true, max_redirects: 10, verify_tls: true } },
+  http: { http: { method: "GET", headers: {}, body: "", expected_status: ["200-299"], body_contains: "", body_not_contains: "", follow_redirects: true, max_redirects: 10, tls: { verify: true } } },
   tcp: { tcp: {} },
   icmp: { icmp: { count: 5, size: 56, interval_ms: 200 } },
-  tls: { tls: { warning_days: [30, 14, 7, 1], server_name: "" } },
+  tls: { tls: { warning_days: [30, 14, 7, 1], tls: { server_name: "" } } },
   script: { script: { command: "", arguments: [] } },
 };
 
 export const BLANK_CHECK: CheckInput = {
-  name: "", instance_id: null, kind: "http", target: "", interval_seconds: 60, timeout_seconds: 10, location: "default",
+  name: "", instance_id: null, kind: "http", target: "", interval_seconds: 60, timeout_seconds: 10, retry_interval_seconds: 0, locations: ["default"], quorum: 0,
   enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, settings: KIND_DEFAULTS.http,
 };
 
@@ -21,7 +21,7 @@ export function inputOf(check: Check): CheckInput {
   settings[check.kind] = { ...settings[check.kind], ...given?.[check.kind] };
   return {
     name: check.name, instance_id: check.instance_id ?? null, kind: check.kind, target: check.target,
-    interval_seconds: check.interval_seconds, timeout_seconds: check.timeout_seconds, location: check.location,
+    interval_seconds: check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds, locations: check.locations, quorum: check.quorum,
     enabled: check.enabled, labels: check.labels ?? {}, failures_before_down: check.failures_before_down,
     successes_before_up: check.successes_before_up, settings: settings as CheckSettings,
   };

@@ -188,7 +188,7 @@ function Facts({ check }: { check: Check }) {
       <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>
       <div><dt>Down after</dt><dd>{plural(check.failures_before_down, "failure")}</dd></div>
       <div><dt>Up after</dt><dd>{plural(check.successes_before_up, "success", "successes")}</dd></div>
-      <div><dt>Location</dt><dd>{check.location}</dd></div>
+      <div><dt>Location</dt><dd>{check.locations.join(", ")}</dd></div>
       {instance.data && <div><dt>Instance</dt><dd><Link href={`/instances/${instance.data.id}`}>{instance.data.name}</Link></dd></div>}
       {check.kind === "script" && <div className="wide"><dt>Script</dt><dd className="mono">{[check.settings.script?.command, ...(check.settings.script?.arguments ?? [])].join(" ")}</dd></div>}
       {Object.keys(check.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={check.labels} /></dd></div>}

@@ -42,7 +42,7 @@ function HttpFields({ value, set }: { value: HttpSettings; set: (change: HttpSet
         <TextField name="settings.http.body_not_contains" label="Answer must not contain" value={value.body_not_contains ?? ""} onChange={(text) => set({ body_not_contains: text })} mono />
       </div>
       <Tick label="Follow redirects" checked={value.follow_redirects ?? true} onChange={(follow_redirects) => set({ follow_redirects })} />
-      <Tick label="Verify the TLS certificate" checked={value.verify_tls ?? true} onChange={(verify_tls) => set({ verify_tls })} />
+      <Tick label="Verify the TLS certificate" checked={value.tls?.verify ?? true} onChange={(verify) => set({ tls: { ...value.tls, verify } })} />
     </fieldset>
   );
 }
@@ -68,7 +68,7 @@ function TlsFields({ value, set }: { value: TlsSettings; set: (change: TlsSettin
       <div className="grid2">
         <TextField name="settings.tls.warning_days" label="Warn so many days before it expires" value={days} mono
           onChange={(text) => { setDays(text); set({ warning_days: listOf(text).map(Number).filter((one) => one > 0) }); }} />
-        <TextField name="settings.tls.server_name" label="Server name" value={value.server_name ?? ""} onChange={(server_name) => set({ server_name })} mono hint="Empty: the host of the target." />
+        <TextField name="settings.tls.server_name" label="Server name" value={value.tls?.server_name ?? ""} onChange={(server_name) => set({ tls: { ...value.tls, server_name } })} mono hint="Empty: the host of the target." />
       </div>
     </fieldset>
   );
@@ -180,7 +180,7 @@ function Fields({ check, instanceId }: { check?: Check; instanceId?: string }) {
       <fieldset>
         <legend>More</legend>
         <PairsField name="labels" label="Labels" value={input.labels} onChange={(labels) => set({ labels })} />
-        <TextField name="location" label="Location" value={input.location} onChange={(location) => set({ location })} mono hint="Checkers of this location run it." />
+        <TextField name="locations" label="Locations" value={input.locations.join(", ")} onChange={(text) => set({ locations: text.split(",").map((one) => one.trim()) })} mono hint="Checkers of this location run it." />
         <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} hint="A check that is not enabled keeps its history and is not run." />
       </fieldset>
       <div aria-live="polite">

@@ -1,0 +1,91 @@
+// What may be wrong with a text of a check's settings.
+
+#include "base/ids.hpp"
+#include "base/text.hpp"
+#include "domain/check.hpp"
+#include "domain/check_fields.hpp"
+
+#include <algorithm>
+#include <re2/re2.h>
+
+namespace monitron::domain {
+
+namespace {
+
+bool is_host(std::string_view text) {
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
+    return is_ip_address(text.substr(1, text.size() - 2));
+  }
+  return is_hostname(text) || is_ip_address(text);
+}
+
+bool is_name(std::string_view text, std::string_view marks) {
+  return std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+    return std::isalnum(c) != 0 || marks.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::string complain_regex(std::string_view text) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  const RE2 expression(re2::StringPiece(text.data(), text.size()), options);
+  return expression.ok() ? "" : "is no regular expression (RE2): " + expression.error();
+}
+
+std::string complain_status_range(std::string_view text) {
+  return parse_status_range(text) ? "" : "must be like 200 or 200-299";
+}
+
+std::string complain_header_value(std::string_view text) {
+  const bool clean = text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+  return clean ? "" : "has a line break";
+}
+
+std::string complain_host_name(std::string_view text) {
+  return is_hostname(text) ? "" : "is not a host name";
+}
+
+std::string complain_http_url(std::string_view text) {
+  constexpr std::string_view kComplaint =
+      "must be a URL of http or https, without user and password";
+  const auto scheme = text.find("://");
+  const std::string name = to_lower(text.substr(0, scheme));
+  const bool blank =
+      std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+  if (scheme == std::string_view::npos || (name != "http" && name != "https") || blank) {
+    return std::string(kComplaint);
+  }
+  auto authority = text.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  return is_host(authority) || parse_host_port(authority) ? "" : std::string(kComplaint);
+}
+
+std::string complain_server(std::string_view text) {
+  return is_host(text) || parse_host_port(text) ? "" : "must be a host or host:port";
+}
+
+std::string complain_script_name(std::string_view text) {
+  return is_script_name(text) ? "" : "must be a file name of letters, digits and . _ + -";
+}
+
+std::string complain_nul(std::string_view text) {
+  return text.find('\0') == std::string_view::npos ? "" : "has a NUL";
+}
+
+std::string complain_hex(std::string_view text) {
+  const bool hex =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
+  return hex && text.size() % 2 == 0 ? "" : "must be pairs of hex digits";
+}
+
+std::string complain_metric(std::string_view text) {
+  const bool digit = !text.empty() && text.front() >= '0' && text.front() <= '9';
+  return !digit && is_name(text, "_:") ? "" : "must be of letters, digits, _ and :";
+}
+
+std::string complain_uuid(std::string_view text) { return Uuid::parse(text) ? "" : "is not an id"; }
+
+}  // namespace monitron::domain
