@@ -83,6 +83,8 @@ constexpr Row kOwn[] = {
     {"probe_ssl_expiry_warning_days", "Mark of days before the expiry that was passed; 0: none."},
     {"probe_ssl_verified", "1 when the certificate is trusted."},
     {"probe_success", "1 when the check found its target up, 0 when down."},
+    {"probe_tcp_delivery_rate_bytes", "Bytes a second that TCP saw delivered."},
+    {"probe_tcp_lost_packets", "Segments on the way that TCP takes for lost."},
     {"probe_tcp_retransmits", "Segments that were sent again."},
     {"probe_tcp_rtt_seconds", "Round trip time that TCP measured."},
 };

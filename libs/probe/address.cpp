@@ -56,8 +56,8 @@ Result<Address> Address::parse(std::string_view text) {
   return fail(Fault::invalid, "not an address: " + copy);
 }
 
-Result<DeniedNetworks> DeniedNetworks::parse(const std::vector<std::string>& blocks) {
-  DeniedNetworks networks;
+Result<Networks> Networks::parse(const std::vector<std::string>& blocks) {
+  Networks networks;
   for (const auto& text : blocks) {
     const auto slash = text.find('/');
     const auto address = Address::parse(text.substr(0, slash));
@@ -78,7 +78,7 @@ Result<DeniedNetworks> DeniedNetworks::parse(const std::vector<std::string>& blo
   return networks;
 }
 
-bool DeniedNetworks::matches(const std::string& bytes) const {
+bool Networks::matches(const std::string& bytes) const {
   const auto bit = [](const std::string& from, int index) {
     const auto byte = static_cast<unsigned char>(from[static_cast<std::size_t>(index) / 8]);
     return (byte >> (7 - index % 8)) & 1;
@@ -92,7 +92,7 @@ bool DeniedNetworks::matches(const std::string& bytes) const {
   });
 }
 
-bool DeniedNetworks::contains(const Address& address) const {
+bool Networks::contains(const Address& address) const {
   const std::string bytes = address.bytes();
   if (matches(bytes)) return true;
   if (bytes.size() != 16) return false;

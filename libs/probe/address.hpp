@@ -1,5 +1,5 @@
 #pragma once
-// Addresses of targets, and the networks that no check may reach.
+// Addresses of targets, and the networks that checks may and may not reach.
 
 #include "base/result.hpp"
 
@@ -30,10 +30,11 @@ struct Address {
 
 // A list of CIDR blocks. An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is judged
 // by that one too, so that no form leads around the list.
-class DeniedNetworks {
+class Networks {
  public:
-  static Result<DeniedNetworks> parse(const std::vector<std::string>& blocks);
+  static Result<Networks> parse(const std::vector<std::string>& blocks);
   bool contains(const Address& address) const;
+  bool empty() const { return blocks_.empty(); }
 
  private:
   struct Block {

@@ -1,7 +1,6 @@
 #include "probe/connection.hpp"
 
 #include <array>
-#include <netinet/tcp.h>
 #include <utility>
 #include <uv.h>
 
@@ -101,16 +100,14 @@ void Connection::close() {
            [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
 }
 
-TcpInfo Connection::info() const {
+int Connection::descriptor() const {
   uv_os_fd_t fd = -1;
-  tcp_info kernel{};
-  socklen_t size = sizeof(kernel);
-  if (state_ == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(&state_->tcp), &fd) != 0 ||
-      getsockopt(fd, IPPROTO_TCP, TCP_INFO, &kernel, &size) != 0) {
-    return {};
-  }
-  return {kernel.tcpi_rtt / 1e6, static_cast<double>(kernel.tcpi_total_retrans)};
+  if (state_ != nullptr) uv_fileno(reinterpret_cast<const uv_handle_t*>(&state_->tcp), &fd);
+  return fd;
 }
+
+TcpInfo Connection::info() const { return read_tcp_info(descriptor()); }
+std::string Connection::info_text() const { return tcp_info_text(descriptor()); }
 
 bool is_own_trouble(int uv_error) {
   constexpr std::array kOurs{UV_EMFILE, UV_ENFILE, UV_ENOBUFS,      UV_ENOMEM,
@@ -119,6 +116,13 @@ bool is_own_trouble(int uv_error) {
     if (uv_error == ours) return true;
   }
   return false;
+}
+
+bool is_descriptor_trouble(int uv_error) { return uv_error == UV_EMFILE || uv_error == UV_ENFILE; }
+
+bool is_network_trouble(int uv_error) {
+  return uv_error == UV_ENETUNREACH || uv_error == UV_EHOSTUNREACH || uv_error == UV_ETIMEDOUT ||
+         uv_error == UV_ENETDOWN || uv_error == UV_EHOSTDOWN;
 }
 
 std::string uv_error_text(int uv_error) { return uv_strerror(uv_error); }

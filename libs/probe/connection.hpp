@@ -3,17 +3,12 @@
 
 #include "loop/loop.hpp"
 #include "probe/address.hpp"
+#include "probe/tcp_info.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace monitron::probe {
-
-// What the kernel knows of a connection (TCP_INFO).
-struct TcpInfo {
-  double rtt_seconds = 0;
-  double retransmits = 0;
-};
 
 class Connection {
  public:
@@ -36,8 +31,12 @@ class Connection {
   void write(std::string bytes);
   void close();
   TcpInfo info() const;
+  // The state and the counters of a connection that failed, for people.
+  std::string info_text() const;
 
  private:
+  int descriptor() const;  // -1: none
+
   struct State;
   State* state_ = nullptr;
 };
@@ -45,6 +44,10 @@ class Connection {
 // True for errors that tell of this machine, not of the target: no descriptors, memory, ports,
 // rights.
 bool is_own_trouble(int uv_error);
+// No descriptor was free.
+bool is_descriptor_trouble(int uv_error);
+// The way to the target may be at fault: unreachable, timed out.
+bool is_network_trouble(int uv_error);
 std::string uv_error_text(int uv_error);
 
 }  // namespace monitron::probe

@@ -20,21 +20,27 @@ constexpr std::pair<CheckKind, Start> kStarters[] = {
 
 struct EngineSettings::State {
   std::string location;
-  DeniedNetworks denied;
+  Networks denied;
+  Networks allowed;
   std::shared_ptr<TlsTrust> trust;
+  std::unique_ptr<TlsTrusts> trusts;
   std::vector<std::string> dns_servers;
   std::unique_ptr<script::Runner> scripts;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   auto state = std::make_shared<State>();
-  auto denied = DeniedNetworks::parse(wishes.denied_networks);
+  auto denied = Networks::parse(wishes.denied_networks);
   if (!denied) return fail(denied.error());
+  auto allowed = Networks::parse(wishes.allowed_networks);
+  if (!allowed) return fail(allowed.error());
   auto trust = TlsTrust::make(wishes.ca_file);
   if (!trust) return fail(trust.error());
   state->location = wishes.location;
   state->denied = std::move(*denied);
+  state->allowed = std::move(*allowed);
   state->trust = std::move(*trust);
+  state->trusts = std::make_unique<TlsTrusts>(state->trust);
   state->dns_servers = wishes.dns_servers;
   if (const auto good = script::check(wishes.scripts); !good) return fail(good.error());
   if (!wishes.scripts.folder.empty()) {
@@ -50,8 +56,16 @@ struct Engine::State {
       : settings(std::move(shared)),
         resolver(loop, settings->dns_servers),
         icmp(loop),
-        context{loop, settings->location,      resolver, settings->denied, *settings->trust,
-                icmp, settings->scripts.get(), {}} {}
+        context{loop,
+                settings->location,
+                resolver,
+                settings->denied,
+                settings->allowed,
+                *settings->trust,
+                *settings->trusts,
+                icmp,
+                settings->scripts.get(),
+                {}} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
@@ -73,9 +87,9 @@ void Engine::start(const domain::CheckDefinition& check, Done done) {
   for (const auto& [kind, start] : kStarters) {
     if (kind == check.kind()) return start(state_->context, check, std::move(done));
   }
-  domain::ProbeOutcome outcome;
-  outcome.reason = "no checker runs checks of kind " + std::string(to_string(check.kind()));
-  done(std::move(outcome));
+  Finding finding;
+  finding.reason = "no checker runs checks of kind " + std::string(to_string(check.kind()));
+  done(std::move(finding));
 }
 
 std::size_t Engine::running() const { return state_->context.runs.size(); }

@@ -1,8 +1,8 @@
 #pragma once
 // Runs checks on one loop. Threads: loop only (construction and destruction while the loop rests).
 
-#include "domain/check_result.hpp"
 #include "loop/loop.hpp"
+#include "probe/finding.hpp"
 #include "script/runner.hpp"
 
 #include <functional>
@@ -12,17 +12,16 @@
 
 namespace monitron::probe {
 
-class TlsTrust;
-
 // What all engines of a program share; checked once. Threads: any, it does not change.
 class EngineSettings {
  public:
   struct Wishes {
-    std::string location = "default";          // where these checks run
-    std::vector<std::string> denied_networks;  // CIDR blocks
-    std::string ca_file;                       // empty: the system's
-    std::vector<std::string> dns_servers;      // empty: the system's
-    script::RunnerConfig scripts;              // its spawner is started by `make`
+    std::string location = "default";           // where these checks run
+    std::vector<std::string> denied_networks;   // CIDR blocks
+    std::vector<std::string> allowed_networks;  // CIDR blocks; empty: all that are not denied
+    std::string ca_file;                        // empty: the system's
+    std::vector<std::string> dns_servers;       // empty: the system's
+    script::RunnerConfig scripts;               // its spawner is started by `make`
   };
   // Fault: invalid.
   static Result<EngineSettings> make(const Wishes& wishes);
@@ -42,7 +41,7 @@ class Engine {
 
   // `done` is called once, on the loop, at the latest when the check's timeout passes; a script's,
   // that may wait as long for its place, when it passes for the second time.
-  using Done = std::function<void(domain::ProbeOutcome)>;
+  using Done = std::function<void(Finding)>;
   void start(const domain::CheckDefinition& check, Done done);
   std::size_t running() const;
 

@@ -30,6 +30,7 @@ class IcmpRun : public Run {
   void start() override {
     resolve(check_.target, [this](std::vector<Address> addresses) {
       address_ = addresses.front();
+      note(address_);
       outcome_.details["address"] = address_.str();
       sent_ns_.assign(static_cast<std::size_t>(check_.as<domain::IcmpSettings>().count), 0);
       rtt_ns_.assign(sent_ns_.size(), -1);

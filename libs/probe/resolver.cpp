@@ -113,11 +113,17 @@ Resolver::~Resolver() {
   if (state_->channel != nullptr) ares_destroy(state_->channel);
 }
 
-void Resolver::resolve(const std::string& host, Found found) {
-  if (auto numeric = Address::parse(host)) return found(std::vector<Address>{*numeric});
+void Resolver::resolve(const std::string& host, Found found, int family) {
+  if (auto numeric = Address::parse(host)) {
+    if (family == AF_UNSPEC || family == numeric->family()) {
+      return found(std::vector<Address>{*numeric});
+    }
+    const char* wished = family == AF_INET6 ? "IPv6" : "IPv4";
+    return found(fail(Fault::invalid, host + " is not an address of " + wished));
+  }
   if (!state_->usable) return found(fail(Fault::unavailable, "the resolver could not be set up"));
   ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
+  hints.ai_family = family;
   hints.ai_socktype = SOCK_STREAM;
   ares_getaddrinfo(state_->channel, host.c_str(), nullptr, &hints, answer,
                    new Found(std::move(found)));

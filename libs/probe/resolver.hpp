@@ -21,7 +21,8 @@ class Resolver {
   // Called once, maybe before `resolve` returns. Faults: not_found when the name has no address;
   // unavailable for trouble of ours (no server answers, SERVFAIL).
   using Found = std::function<void(Result<std::vector<Address>>)>;
-  void resolve(const std::string& host, Found found);
+  // `family`: AF_INET or AF_INET6 asks for addresses of that kind alone.
+  void resolve(const std::string& host, Found found, int family = AF_UNSPEC);
 
  private:
   struct State;

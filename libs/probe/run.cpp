@@ -2,7 +2,6 @@
 
 #include "base/bytes.hpp"
 
-#include <algorithm>
 #include <uv.h>
 
 namespace monitron::probe {
@@ -28,6 +27,18 @@ void clean(domain::ProbeOutcome& outcome) {
   for (auto& value : outcome.values) {
     for (auto& [name, text] : value.labels) clean(text);
   }
+}
+
+int family_of(const domain::CheckSettings& settings) {
+  return std::visit(
+      [](const auto& own) {
+        if constexpr (requires { own.ip_version; }) {
+          if (own.ip_version == "4") return AF_INET;
+          if (own.ip_version == "6") return AF_INET6;
+        }
+        return AF_UNSPEC;
+      },
+      settings);
 }
 
 SteadyInstant now() { return std::chrono::steady_clock::now(); }
@@ -64,6 +75,7 @@ void Run::stop() {
 }
 
 void Run::timed_out() {
+  out_of_time_ = true;
   const std::string text =
       "no answer within " + std::to_string(check_.timeout.count()) + " ms (" + stage_ + ")";
   finish(our_stage_ ? CheckStatus::unknown : CheckStatus::down, text);
@@ -75,13 +87,36 @@ void Run::finish(CheckStatus status, std::string reason) {
   outcome_.duration = duration_cast<microseconds>(now() - started_);
   outcome_.status = status;
   outcome_.reason = std::move(reason);
+  if (status != CheckStatus::up) explain_failure();
   last_words();
   clean(outcome_);
   timer_.stop();
   release();
   context_.runs.erase(this);
   const Done done = std::exchange(done_, nullptr);
-  done(std::move(outcome_));
+  done({std::move(outcome_), trouble(), peer_address_});
+}
+
+Trouble Run::trouble() const {
+  if (outcome_.status == CheckStatus::up) return Trouble::none;
+  const bool unknown = outcome_.status == CheckStatus::unknown;
+  if (unknown && is_descriptor_trouble(error_)) return Trouble::descriptors;
+  const bool network = out_of_time_ || no_names_ || is_network_trouble(error_);
+  return network ? Trouble::network : Trouble::none;
+}
+
+void Run::explain_failure() {
+  if (!stage_.empty()) outcome_.details["stage"] = stage_;
+  if (error_ != 0) outcome_.details["error"] = uv_error_text(error_);
+}
+
+Result<domain::HostPort> Run::host_port() const {
+  const int port = domain::info_of(check_.kind()).port;
+  auto named = domain::parse_host_port(check_.target);
+  if (named || port == 0) return named;
+  std::string host = check_.target;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return domain::HostPort{std::move(host), port};
 }
 
 void Run::add_time(domain::Phases::Part& part, SteadyInstant since) {
@@ -93,100 +128,23 @@ void Run::resolve(const std::string& host, std::function<void(std::vector<Addres
   our_stage_ = true;
   const SteadyInstant begun = now();
   const auto self = shared_from_this();
-  context_.resolver.resolve(host, [this, self, begun, then = std::move(then)](auto found) {
+  auto take = [this, self, begun, then = std::move(then)](Result<std::vector<Address>> found) {
     if (ended()) return;
     our_stage_ = false;
     add_time(outcome_.phases.resolve, begun);
     if (!found) {
       const bool theirs = found.error().fault == Fault::not_found;
+      no_names_ = found.error().fault == Fault::unavailable;
       return finish(theirs ? CheckStatus::down : CheckStatus::unknown, found.error().text);
     }
     const std::string first = found->front().str();
-    const auto denied = [&](const Address& address) { return context_.denied.contains(address); };
-    found->erase(std::remove_if(found->begin(), found->end(), denied), found->end());
+    std::erase_if(*found, [&](const Address& one) { return !context_.may_reach(one); });
     if (found->empty()) {
       return finish(CheckStatus::unknown, "address " + first + " may not be checked");
     }
     then(std::move(*found));
-  });
-}
-
-void StreamRun::dial(const std::string& host, int port) {
-  connection_.close();
-  open_ = false;
-  port_ = port;
-  next_ = 0;
-  target_failed_ = false;
-  resolve(host, [this](std::vector<Address> addresses) {
-    addresses_ = std::move(addresses);
-    dialled_ = now();
-    try_next();
-  });
-}
-
-void StreamRun::try_next() {
-  attempt_.stop();
-  while (next_ < addresses_.size()) {
-    Address address = addresses_[next_++];
-    address.set_port(port_);
-    address_ = address.str();
-    stage_ = "connecting to " + address_;
-    const int error = connection_.open(context_.loop, address, *this);
-    if (error != 0) {
-      last_failure_ = "connecting to " + address_ + ": " + uv_error_text(error);
-      continue;
-    }
-    if (next_ == addresses_.size()) return;  // the last one has all the time that is left
-    const auto left = duration_cast<milliseconds>(started_ + check_.timeout - now());
-    const auto share = left / static_cast<std::int64_t>(addresses_.size() - next_ + 1);
-    attempt_ = context_.loop.after(share, [this] {
-      const auto self = shared_from_this();
-      target_failed_ = true;
-      last_failure_ = "connecting to " + address_ + ": no answer";
-      try_next();
-    });
-    return;
-  }
-  finish(target_failed_ ? CheckStatus::down : CheckStatus::unknown, last_failure_);
-}
-
-void StreamRun::on_connect(int error) {
-  const auto self = shared_from_this();
-  attempt_.stop();
-  if (error != 0) {
-    if (!is_own_trouble(error)) target_failed_ = true;
-    last_failure_ = "connecting to " + address_ + ": " + uv_error_text(error);
-    return try_next();
-  }
-  open_ = true;
-  add_time(outcome_.phases.connect, dialled_);
-  connected();
-}
-
-void StreamRun::on_data(std::string_view bytes) {
-  const auto self = shared_from_this();
-  received(bytes);
-}
-
-void StreamRun::on_end(int error) {
-  const auto self = shared_from_this();
-  ended_by_peer(error);
-}
-
-void StreamRun::release() {
-  attempt_.stop();
-  connection_.close();
-}
-
-void StreamRun::last_words() {
-  if (!address_.empty()) {
-    outcome_.details["address"] = address_;
-    add_value("probe_ip_protocol", address_.find(':') == std::string::npos ? 4 : 6);
-  }
-  if (!open_) return;
-  const TcpInfo info = connection_.info();
-  add_value("probe_tcp_rtt_seconds", info.rtt_seconds);
-  add_value("probe_tcp_retransmits", info.retransmits);
+  };
+  context_.resolver.resolve(host, std::move(take), family_of(check_.settings));
 }
 
 }  // namespace monitron::probe

@@ -2,11 +2,12 @@
 // One run of one check: what all probes share. A run ends exactly once: with its outcome, by its
 // timeout, or silently when the engine stops. Threads: loop only.
 
-#include "domain/check_result.hpp"
 #include "loop/loop.hpp"
 #include "probe/address.hpp"
 #include "probe/connection.hpp"
+#include "probe/finding.hpp"
 #include "probe/resolver.hpp"
+#include "probe/tls_trusts.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,7 +15,6 @@
 
 namespace monitron::probe {
 
-class TlsTrust;
 class IcmpSockets;
 class Run;
 }  // namespace monitron::probe
@@ -25,18 +25,26 @@ class Runner;
 
 namespace monitron::probe {
 
-using Done = std::function<void(domain::ProbeOutcome)>;
+using Done = std::function<void(Finding)>;
 
 // What runs of one loop use together.
 struct Context {
   loop::Loop& loop;
   const std::string& location;
   Resolver& resolver;
-  const DeniedNetworks& denied;
-  TlsTrust& trust;
+  const Networks& denied;
+  const Networks& allowed;  // empty: all
+  TlsTrust& trust;          // the checker's own
+  TlsTrusts& trusts;        // by the options of a check
   IcmpSockets& icmp;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
+
+  // Asked of every address right before it is spoken to; names, redirects, proxies and servers
+  // that a check names are no exception.
+  bool may_reach(const Address& address) const {
+    return !denied.contains(address) && (allowed.empty() || allowed.contains(address));
+  }
 };
 
 class Run : public std::enable_shared_from_this<Run> {
@@ -64,7 +72,16 @@ class Run : public std::enable_shared_from_this<Run> {
   // The time counts from now on: what came before was waiting for a place of ours.
   void restart_time(std::chrono::milliseconds limit);
 
-  // Resolves `host` and drops denied addresses; ends the run when none is left.
+  // The target's host and port; a target without one has the port of its kind.
+  Result<domain::HostPort> host_port() const;
+
+  // What the finding tells beside the outcome: whom the run speaks to, and the last error (of
+  // libuv, or -errno) that it met; 0: what it met is over.
+  void note(const Address& address) { peer_address_ = address; }
+  void note_error(int error) { error_ = error; }
+
+  // Resolves `host` to addresses of the IP version that the check wishes and drops those that may
+  // not be reached; ends the run when none is left.
   void resolve(const std::string& host, std::function<void(std::vector<Address>)> then);
   // Adds the time since `since` to a phase.
   static void add_time(domain::Phases::Part& part, SteadyInstant since);
@@ -77,11 +94,19 @@ class Run : public std::enable_shared_from_this<Run> {
   bool our_stage_ = false;  // a timeout here tells of us, not of the target
 
  private:
+  Trouble trouble() const;
+  void explain_failure();
+
   Done done_;
   loop::Timer timer_;
+  std::optional<Address> peer_address_;
+  int error_ = 0;
+  bool out_of_time_ = false;
+  bool no_names_ = false;  // no name server has answered
 };
 
-// A run over TCP: resolves, then tries each address, each with its share of the time left.
+// A run over TCP: resolves, then tries each address, each with its share of the time left. TLS may
+// begin at any time after that; then `received` and `send` deal in plain bytes.
 class StreamRun : public Run, protected Connection::Listener {
  public:
   using Run::Run;
@@ -92,6 +117,13 @@ class StreamRun : public Run, protected Connection::Listener {
   virtual void ended_by_peer(int error) = 0;
 
   void dial(const std::string& host, int port);
+  void send(std::string_view bytes);
+  // `then` is called after the handshake, once the certificate was found good for `name` (or for
+  // options.server_name) or was not to be verified; else the run ends. It reports the certificate.
+  void start_tls(const domain::TlsOptions& options, const std::string& name,
+                 std::function<void()> then);
+  // Of the last TLS session.
+  const std::optional<PeerCertificate>& certificate() const { return certificate_; }
   void release() override;
   void last_words() override;
 
@@ -103,6 +135,8 @@ class StreamRun : public Run, protected Connection::Listener {
   void on_connect(int error) final;
   void on_data(std::string_view bytes) final;
   void on_end(int error) final;
+  void take_sealed(std::string_view bytes);
+  void keep(std::string_view bytes);
 
   std::vector<Address> addresses_;
   std::size_t next_ = 0;
@@ -112,6 +146,13 @@ class StreamRun : public Run, protected Connection::Listener {
   std::string last_failure_;
   bool target_failed_ = false;  // one address at least was refused by the target's side
   bool open_ = false;
+  std::string head_;  // of what was received: shown when the run fails
+
+  std::unique_ptr<TlsClient> session_;
+  std::function<void()> secured_;  // null once the handshake is over
+  bool verify_ = true;
+  SteadyInstant handshake_begun_;
+  std::optional<PeerCertificate> certificate_;
 };
 
 void start_http(Context& context, domain::CheckDefinition check, Done done);

@@ -12,7 +12,7 @@ class TcpRun : public StreamRun {
 
  private:
   void start() override {
-    const auto target = domain::parse_host_port(check_.target);
+    const auto target = host_port();
     if (!target) return finish(domain::CheckStatus::unknown, target.error().text);
     dial(target->host, target->port);
   }

@@ -19,7 +19,7 @@ class TlsRun : public StreamRun {
 
  private:
   void start() override {
-    const auto target = domain::parse_host_port(check_.target);
+    const auto target = host_port();
     if (!target) return finish(CheckStatus::unknown, target.error().text);
     name_ = check_.as<domain::TlsSettings>().tls.server_name.empty()
                 ? target->host

@@ -130,19 +130,26 @@ int note_problem(int good, X509_STORE_CTX* store) {
 
 }  // namespace
 
-Result<std::shared_ptr<TlsTrust>> TlsTrust::make(const std::string& ca_file) {
+Result<std::shared_ptr<TlsTrust>> TlsTrust::bare() {
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
   if (context == nullptr) return fail(Fault::bug, last_error_text("no TLS context"));
-  std::shared_ptr<TlsTrust> trust(new TlsTrust(context));
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  // Many servers close without close_notify; the length of the answer tells whether it is whole.
+  SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  return std::shared_ptr<TlsTrust>(new TlsTrust(context));
+}
+
+Result<std::shared_ptr<TlsTrust>> TlsTrust::make(const std::string& ca_file) {
+  auto trust = bare();
+  if (!trust) return trust;
+  SSL_CTX* context = (*trust)->context();
   const int loaded = ca_file.empty()
                          ? SSL_CTX_set_default_verify_paths(context)
                          : SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr);
   if (loaded != 1) {
     return fail(Fault::invalid, ca_file + ": " + last_error_text("CAs cannot be read"));
   }
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // Many servers close without close_notify; the length of the answer tells whether it is whole.
-  SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   return trust;
 }
 

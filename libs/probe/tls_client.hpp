@@ -21,6 +21,8 @@ class TlsTrust {
  public:
   // Empty: the system's CAs. Fault: invalid.
   static Result<std::shared_ptr<TlsTrust>> make(const std::string& ca_file);
+  // Trusts nobody yet. Fault: bug.
+  static Result<std::shared_ptr<TlsTrust>> bare();
   ~TlsTrust();
   TlsTrust(const TlsTrust&) = delete;
   TlsTrust& operator=(const TlsTrust&) = delete;
