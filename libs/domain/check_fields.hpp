@@ -179,6 +179,8 @@ void fields_of(Visit& visit, S& icmp) {
   visit("count", icmp.count, {.about = "Echo requests of each run", .least = 1, .most = 100});
   visit("size", icmp.size, {.about = "Bytes of payload of each", .least = 16, .most = 1472});
   visit("interval_ms", icmp.interval, {.about = "Pause between them", .least = 10, .most = 60'000});
+  visit("packet_timeout_ms", icmp.packet_timeout,
+        {.about = "How long each may take to be answered", .least = 10, .most = 60'000});
   visit("max_loss_percent", icmp.max_loss_percent,
         {.about = "More loss than this is down", .most = 99});
   visit("ip_version", icmp.ip_version, {.about = "IP version to use", .choices = kIpVersions});

@@ -104,7 +104,8 @@ struct IcmpSettings {
   int count = 5;
   int size = 56;  // bytes of payload
   std::chrono::milliseconds interval{200};
-  int max_loss_percent = 99;  // more is down
+  std::chrono::milliseconds packet_timeout{2000};  // an answer after it does not count
+  int max_loss_percent = 99;                       // more is down
   std::string ip_version = "any";
   bool operator==(const IcmpSettings&) const = default;
 };

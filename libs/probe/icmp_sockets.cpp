@@ -1,17 +1,18 @@
 #include "probe/icmp_sockets.hpp"
 
 #include "base/random.hpp"
+#include "probe/icmp_packets.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
-#include <span>
+#include <queue>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <unordered_map>
@@ -22,8 +23,9 @@ namespace monitron::probe {
 
 namespace {
 
-constexpr std::size_t kHeader = 8;
-constexpr std::size_t kMark = 12;  // nonce and index at the head of the payload
+constexpr std::size_t kBatch = 32;
+constexpr std::size_t kHead = 128;        // of a packet: headers and mark; the rest is padding
+constexpr std::size_t kSequences = 8192;  // packets on the way that short quotes can name
 
 std::int64_t wall_ns() {
   timespec time{};
@@ -31,15 +33,8 @@ std::int64_t wall_ns() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
-std::uint16_t checksum(const std::string& packet) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < packet.size(); i += 2) {
-    std::uint16_t word = 0;
-    std::memcpy(&word, packet.data() + i, std::min<std::size_t>(2, packet.size() - i));
-    sum += word;
-  }
-  while (sum >> 16U != 0) sum = (sum & 0xffffU) + (sum >> 16U);
-  return static_cast<std::uint16_t>(~sum);
+void set_option(int fd, int level, int name, int value) {
+  setsockopt(fd, level, name, &value, sizeof(value));
 }
 
 // A raw socket hears every reply to this host; the kernel lets through those with our id.
@@ -67,17 +62,34 @@ void filter_replies(int fd, bool v6, std::uint16_t id) {
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-std::int64_t stamp_of(msghdr& message) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
-       part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_TIMESTAMPNS) {
-      timespec time{};
-      std::memcpy(&time, CMSG_DATA(part), sizeof(time));
-      return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+// What recvmmsg fills: one set per loop thread is enough.
+struct Inbox {
+  std::array<mmsghdr, kBatch> messages{};
+  std::array<iovec, kBatch> parts{};
+  std::array<std::array<char, kHead>, kBatch> heads{};
+  std::array<std::array<char, 128>, kBatch> controls{};
+
+  int receive(int fd) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      parts[i] = {heads[i].data(), kHead};
+      messages[i].msg_hdr = {};
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+      messages[i].msg_hdr.msg_control = controls[i].data();
+      messages[i].msg_hdr.msg_controllen = controls[i].size();
     }
+    const int count = recvmmsg(fd, messages.data(), kBatch, 0, nullptr);
+    // An error that waits, of some older packet, is told once, before what has come.
+    if (count >= 0 || errno == EAGAIN) return count;
+    return recvmmsg(fd, messages.data(), kBatch, 0, nullptr);
   }
-  return wall_ns();
-}
+};
+
+struct Wake {
+  SteadyInstant when;
+  std::uint64_t nonce;
+  bool operator>(const Wake& other) const { return when > other.when; }
+};
 
 }  // namespace
 
@@ -89,14 +101,29 @@ struct IcmpSockets::State {
     bool v6 = false;
     bool raw = false;
     std::uint16_t id = 0;
+    std::uint16_t sequence = 0;
+    std::uint32_t dropped = 0;          // as the kernel counts
+    std::vector<std::uint64_t> recent;  // nonces by sequence
   };
   loop::Loop* loop = nullptr;
   std::array<Socket, 2> sockets{};
-  std::unordered_map<std::uint64_t, Heard> listeners;
+  std::unordered_map<std::uint64_t, EchoListener*> listeners;
+  std::array<std::uint64_t, 64> nonces{};  // drawn together: each draw is a call of the kernel
+  std::size_t nonces_left = 0;
+  std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes;
+  uv_timer_t* timer = nullptr;
+  SteadyInstant armed_for = SteadyInstant::max();
 
   int open(Socket& socket);
+  void prepare(Socket& socket);
   void read(Socket& socket);
-  void take(const Socket& socket, std::string_view packet, std::int64_t received_ns);
+  bool read_error(Socket& socket);
+  void take(Socket& socket, msghdr& message, std::string_view head);
+  void take_error(Socket& socket, const sock_extended_err& error, std::string_view quote,
+                  const Address& peer);
+  EchoListener* listener_of(std::uint64_t nonce);
+  void arm();
+  void wake_due();
 };
 
 int IcmpSockets::State::open(Socket& socket) {
@@ -112,69 +139,157 @@ int IcmpSockets::State::open(Socket& socket) {
     socket.fd = ::socket(family, SOCK_RAW | flags, protocol);
   }
   if (socket.fd < 0) return errno;
-  std::array<std::uint8_t, 2> id{};
-  random_bytes(id);
-  socket.id = static_cast<std::uint16_t>(id[0] << 8 | id[1]);
-  if (socket.raw) filter_replies(socket.fd, socket.v6, socket.id);
-  const int on = 1;
-  const int room = 8 << 20;
-  setsockopt(socket.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-  if (setsockopt(socket.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
-    setsockopt(socket.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-  }
+  prepare(socket);
   socket.owner = this;
   socket.poll = new uv_poll_t;
   socket.poll->data = &socket;
   uv_poll_init_socket(loop->raw(), socket.poll, socket.fd);
-  uv_poll_start(socket.poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
-    auto* readable = static_cast<Socket*>(poll->data);
-    readable->owner->read(*readable);
+  // The error queue shows as "prioritized"; as a bare error it would end the polling.
+  uv_poll_start(socket.poll, UV_READABLE | UV_PRIORITIZED, [](uv_poll_t* poll, int, int events) {
+    auto* ready = static_cast<Socket*>(poll->data);
+    if ((events & UV_PRIORITIZED) != 0) {
+      for (int i = 0; i < 64 && ready->owner->read_error(*ready); ++i) {
+      }
+    }
+    ready->owner->read(*ready);
   });
   return 0;
 }
 
-void IcmpSockets::State::read(Socket& socket) {
-  std::array<char, 2048> buffer{};
-  std::array<char, 256> control{};
-  for (int i = 0; i < 256; ++i) {  // then let others have the loop
-    iovec part{buffer.data(), buffer.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t size = recvmsg(socket.fd, &message, 0);
-    if (size <= 0) return;
-    take(socket, {buffer.data(), static_cast<std::size_t>(size)}, stamp_of(message));
+void IcmpSockets::State::prepare(Socket& socket) {
+  std::array<std::uint8_t, 2> id{};
+  random_bytes(id);
+  socket.id = static_cast<std::uint16_t>(id[0] << 8 | id[1]);
+  socket.recent.assign(kSequences, 0);
+  if (socket.raw) filter_replies(socket.fd, socket.v6, socket.id);
+  set_option(socket.fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  set_option(socket.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  set_option(socket.fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE, 1);
+  if (socket.v6) set_option(socket.fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+  if (!socket.v6) set_option(socket.fd, IPPROTO_IP, IP_RECVERR, 1);
+  const int room = 8 << 20;
+  if (setsockopt(socket.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
+    set_option(socket.fd, SOL_SOCKET, SO_RCVBUF, room);
   }
 }
 
-void IcmpSockets::State::take(const Socket& socket, std::string_view packet,
-                              std::int64_t received_ns) {
-  if (socket.raw && !socket.v6) {
-    const std::size_t ip = packet.empty() ? 0 : (static_cast<unsigned char>(packet[0]) & 15U) * 4U;
-    if (packet.size() < ip) return;
-    packet.remove_prefix(ip);
+void IcmpSockets::State::read(Socket& socket) {
+  static thread_local Inbox inbox;
+  for (int turn = 0; turn < 8; ++turn) {  // then let others have the loop
+    const int count = inbox.receive(socket.fd);
+    for (int i = 0; i < count; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const std::size_t size = std::min<std::size_t>(inbox.messages[at].msg_len, kHead);
+      take(socket, inbox.messages[at].msg_hdr, {inbox.heads[at].data(), size});
+    }
+    if (count < static_cast<int>(kBatch)) return;
   }
-  if (packet.size() < kHeader + kMark) return;
-  const int reply = socket.v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY;
-  if (static_cast<unsigned char>(packet[0]) != reply) return;
-  std::uint64_t nonce = 0;
-  std::int32_t index = 0;
-  std::memcpy(&nonce, packet.data() + kHeader, sizeof(nonce));
-  std::memcpy(&index, packet.data() + kHeader + sizeof(nonce), sizeof(index));
+}
+
+void IcmpSockets::State::take(Socket& socket, msghdr& message, std::string_view head) {
+  std::int64_t received_ns = 0;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET) continue;
+    if (part->cmsg_type == SO_TIMESTAMPNS) {
+      timespec time{};
+      std::memcpy(&time, CMSG_DATA(part), sizeof(time));
+      received_ns = time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+    } else if (part->cmsg_type == SO_RXQ_OVFL) {
+      std::memcpy(&socket.dropped, CMSG_DATA(part), sizeof(socket.dropped));
+    }
+  }
+  const auto echo = read_echo_reply(head, socket.v6, socket.raw && !socket.v6);
+  if (!echo) return;
+  if (EchoListener* listener = listener_of(echo->nonce)) {
+    listener->heard({echo->index, received_ns == 0 ? wall_ns() : received_ns});
+  }
+}
+
+// One message of the error queue; false when there is none.
+bool IcmpSockets::State::read_error(Socket& socket) {
+  std::array<char, kHead> quote{};
+  std::array<char, 512> control{};
+  Address peer;
+  iovec part{quote.data(), quote.size()};
+  msghdr message{};
+  message.msg_name = &peer.storage;
+  message.msg_namelen = sizeof(peer.storage);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = recvmsg(socket.fd, &message, MSG_ERRQUEUE);
+  if (size < 0) return false;
+  for (cmsghdr* entry = CMSG_FIRSTHDR(&message); entry != nullptr;
+       entry = CMSG_NXTHDR(&message, entry)) {
+    const bool v4 = entry->cmsg_level == IPPROTO_IP && entry->cmsg_type == IP_RECVERR;
+    const bool v6 = entry->cmsg_level == IPPROTO_IPV6 && entry->cmsg_type == IPV6_RECVERR;
+    if (!v4 && !v6) continue;
+    const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(entry));
+    if (error->ee_origin == SO_EE_ORIGIN_LOCAL) continue;  // told by the call that failed
+    take_error(socket, *error, {quote.data(), static_cast<std::size_t>(size)}, peer);
+  }
+  return true;
+}
+
+void IcmpSockets::State::take_error(Socket& socket, const sock_extended_err& error,
+                                    std::string_view quote, const Address& peer) {
+  const auto quoted = read_quoted_request(quote, socket.v6);
+  if (!quoted || (socket.raw && quoted->id != socket.id)) return;
+  const std::uint64_t nonce =
+      quoted->mark ? quoted->mark->first : socket.recent[quoted->sequence % kSequences];
+  EchoListener* listener = listener_of(nonce);
+  if (listener == nullptr || listener->peer().bytes() != peer.bytes()) return;
+  EchoError told;
+  if (quoted->mark) told.index = quoted->mark->second;
+  told.text = icmp_error_text(error.ee_type, error.ee_code, socket.v6);
+  const sockaddr* teller = SO_EE_OFFENDER(&error);
+  if (teller->sa_family == AF_INET || teller->sa_family == AF_INET6) {
+    told.teller = Address::of(teller).str();
+  }
+  listener->refused(told);
+}
+
+EchoListener* IcmpSockets::State::listener_of(std::uint64_t nonce) {
   const auto found = listeners.find(nonce);
-  if (found == listeners.end()) return;
-  const Heard heard = found->second;  // it may leave while it is called
-  heard({index, received_ns});
+  return found == listeners.end() ? nullptr : found->second;
+}
+
+void IcmpSockets::State::arm() {
+  while (!wakes.empty() && listener_of(wakes.top().nonce) == nullptr) wakes.pop();
+  if (wakes.empty() || wakes.top().when >= armed_for) return;
+  armed_for = wakes.top().when;
+  const auto pause =
+      std::chrono::ceil<std::chrono::milliseconds>(armed_for - std::chrono::steady_clock::now());
+  uv_update_time(loop->raw());
+  uv_timer_start(
+      timer, [](uv_timer_t* fired) { static_cast<State*>(fired->data)->wake_due(); },
+      static_cast<std::uint64_t>(std::max<std::int64_t>(pause.count(), 0)), 0);
+}
+
+void IcmpSockets::State::wake_due() {
+  armed_for = SteadyInstant::max();
+  const SteadyInstant now = std::chrono::steady_clock::now();
+  while (!wakes.empty() && wakes.top().when <= now) {
+    const std::uint64_t nonce = wakes.top().nonce;
+    wakes.pop();
+    if (EchoListener* listener = listener_of(nonce)) listener->wake();
+  }
+  arm();
 }
 
 IcmpSockets::IcmpSockets(loop::Loop& loop) : state_(std::make_unique<State>()) {
   state_->loop = &loop;
   state_->sockets[1].v6 = true;
+  state_->timer = new uv_timer_t;
+  uv_timer_init(loop.raw(), state_->timer);
+  state_->timer->data = state_.get();
 }
 
 IcmpSockets::~IcmpSockets() {
+  uv_close(reinterpret_cast<uv_handle_t*>(state_->timer),
+           [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
   for (auto& socket : state_->sockets) {
     if (socket.poll == nullptr) continue;
     uv_poll_stop(socket.poll);
@@ -184,38 +299,48 @@ IcmpSockets::~IcmpSockets() {
   }
 }
 
-std::uint64_t IcmpSockets::join(Heard heard) {
-  std::array<std::uint8_t, 8> bytes{};
-  random_bytes(bytes);
-  std::uint64_t nonce = 0;
-  std::memcpy(&nonce, bytes.data(), sizeof(nonce));
-  state_->listeners[nonce] = std::move(heard);
+std::uint64_t IcmpSockets::join(EchoListener& listener) {
+  if (state_->nonces_left == 0) {
+    random_bytes({reinterpret_cast<std::uint8_t*>(state_->nonces.data()), sizeof(state_->nonces)});
+    state_->nonces_left = state_->nonces.size();
+  }
+  const std::uint64_t nonce = state_->nonces[--state_->nonces_left];
+  state_->listeners[nonce] = &listener;
   return nonce;
 }
 
 void IcmpSockets::leave(std::uint64_t nonce) { state_->listeners.erase(nonce); }
 
+void IcmpSockets::wake_at(std::uint64_t nonce, SteadyInstant when) {
+  state_->wakes.push({when, nonce});
+  state_->arm();
+}
+
 int IcmpSockets::send(const Address& to, std::uint64_t nonce, int index, int size,
                       std::int64_t& sent_ns) {
   State::Socket& socket = state_->sockets[to.family() == AF_INET6 ? 1 : 0];
   if (const int error = state_->open(socket); error != 0) return error;
-  std::string packet(kHeader + std::max(static_cast<std::size_t>(size), kMark), '\x55');
-  packet[0] = static_cast<char>(socket.v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
-  packet[1] = packet[2] = packet[3] = 0;
-  packet[4] = static_cast<char>(socket.id >> 8U);
-  packet[5] = static_cast<char>(socket.id & 0xffU);
-  packet[6] = static_cast<char>(index >> 8);
-  packet[7] = static_cast<char>(index);
-  const std::int32_t mark = index;
-  std::memcpy(packet.data() + kHeader, &nonce, sizeof(nonce));
-  std::memcpy(packet.data() + kHeader + sizeof(nonce), &mark, sizeof(mark));
-  if (!socket.v6) {
-    const std::uint16_t sum = checksum(packet);
-    std::memcpy(packet.data() + 2, &sum, sizeof(sum));
+  const Echo echo{socket.id, ++socket.sequence, nonce, index};
+  socket.recent[echo.sequence % kSequences] = nonce;
+  const auto packet = write_echo_request(echo, static_cast<std::size_t>(size), socket.v6);
+  const auto once = [&] {
+    sent_ns = wall_ns();
+    return sendto(socket.fd, packet.data(), packet.size(), 0, to.raw(), to.length());
+  };
+  if (once() >= 0) return 0;
+  // The first failure may be the word of a router on an older packet, which is in the error queue
+  // too; what fails twice is this packet's.
+  return once() >= 0 ? 0 : errno;
+}
+
+void IcmpSockets::read_all() {
+  for (auto& socket : state_->sockets) {
+    if (socket.fd >= 0) state_->read(socket);
   }
-  sent_ns = wall_ns();
-  const ssize_t sent = sendto(socket.fd, packet.data(), packet.size(), 0, to.raw(), to.length());
-  return sent < 0 ? errno : 0;
+}
+
+std::uint64_t IcmpSockets::dropped() const {
+  return std::uint64_t{state_->sockets[0].dropped} + state_->sockets[1].dropped;
 }
 
 }  // namespace monitron::probe

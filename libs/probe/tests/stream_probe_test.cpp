@@ -173,23 +173,4 @@ TEST(TlsProbe, APeerThatSpeaksNoTlsOrNothingIsDown) {
   EXPECT_NE(outcome.reason.find("TLS handshake"), std::string::npos) << outcome.reason;
 }
 
-// M-029, M-103.
-TEST(IcmpProbe, LoopbackAnswersEveryPacket) {
-  for (const char* target : {"127.0.0.1", "::1"}) {
-    auto check = check_of(CheckKind::icmp, target);
-    check.use<domain::IcmpSettings>().interval = 10ms;
-    const auto outcome = run_once(check);
-    if (outcome.reason.find("Permission") != std::string::npos ||
-        outcome.reason.find("not permitted") != std::string::npos) {
-      EXPECT_EQ(outcome.status, CheckStatus::unknown);
-      GTEST_SKIP() << outcome.reason;
-    }
-    EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
-    EXPECT_EQ(value_of(outcome, "probe_icmp_packets_received"), 5);
-    EXPECT_EQ(value_of(outcome, "probe_icmp_packet_loss_ratio"), 0);
-    EXPECT_GT(value_of(outcome, "probe_icmp_rtt_seconds"), 0);
-    EXPECT_EQ(value_of(outcome, "probe_icmp_duplicates"), 0);
-  }
-}
-
 }  // namespace monitron::probe
