@@ -69,6 +69,9 @@ void write_result(pbf_writer& out, const CheckResult& result) {
   out.add_uint32(24, static_cast<std::uint32_t>(result.locations));
   out.add_uint32(25, static_cast<std::uint32_t>(result.quorum));
   if (result.if_latest) out.add_int64(26, to_ms(*result.if_latest));
+  if (result.unknowns_before_unknown != domain::kUnknownsBeforeUnknown) {
+    out.add_uint32(27, static_cast<std::uint32_t>(result.unknowns_before_unknown));
+  }
 }
 
 void write_missed(pbf_writer& out, const domain::MissedSlots& missed) {
@@ -222,6 +225,9 @@ void read_field(pbf_reader& in, CheckResult& result) {
       break;
     case 26:
       result.if_latest = from_ms(in.get_int64());
+      break;
+    case 27:
+      result.unknowns_before_unknown = static_cast<int>(in.get_uint32());
       break;
     default:
       if (!read_outcome_field(in, result.outcome)) in.skip();

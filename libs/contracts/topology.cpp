@@ -7,6 +7,7 @@ using std::chrono::milliseconds;
 
 constexpr int kDeliveryLimit = 20;
 constexpr std::int64_t kStoreQueueBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kHeartbeatQueueBytes = std::int64_t{256} << 20;
 constexpr std::int64_t kDeadMessages = 100'000;
 constexpr std::int64_t kTapMessages = 10'000;
 constexpr milliseconds kCheckSliceLife{60'000};  // an older slice is of no use: the next one comes
@@ -48,6 +49,15 @@ void add_telemetry(Topology& topology) {
   }
 }
 
+void add_heartbeats(Topology& topology) {
+  QueueSpec queue = work_queue(std::string(kHeartbeatQueue));
+  queue.max_length_bytes = kHeartbeatQueueBytes;
+  queue.reject_publish = true;
+  queue.single_consumer = true;
+  topology.bindings.push_back({queue.name, std::string(kJobsExchange), std::string(kHeartbeatKey)});
+  topology.queues.push_back(std::move(queue));
+}
+
 }  // namespace
 
 const std::vector<RetryStep>& retry_steps() {
@@ -67,6 +77,7 @@ Topology durable_topology(const std::vector<std::string>& locations) {
     topology.exchanges.push_back({std::string(name), "direct"});
   }
   add_telemetry(topology);
+  add_heartbeats(topology);
   for (const auto& location : locations) {
     QueueSpec queue = work_queue("checks." + location);
     queue.message_ttl = kCheckSliceLife;

@@ -20,6 +20,11 @@ inline constexpr std::string_view kRetryExchange = "mon.retry";
 inline constexpr std::string_view kDeadExchange = "mon.dead";
 inline constexpr std::string_view kEventsExchange = "mon.events";
 
+// Calls of heartbeats: key on mon.jobs, and their queue. One consumer gets them at a time, in
+// order.
+inline constexpr std::string_view kHeartbeatKey = "heartbeat";
+inline constexpr std::string_view kHeartbeatQueue = "jobs.heartbeat";
+
 // Producers spread sources over this many store queues: p = hash(source) mod kPartitions.
 inline constexpr int kPartitions = 2;
 
@@ -33,6 +38,7 @@ struct QueueSpec {
   bool quorum = true;
   bool exclusive =
       false;  // one consumer's own, gone with its connection; never holds what must last
+  bool single_consumer = false;  // others wait until the one that has it is gone
   std::optional<std::chrono::milliseconds> message_ttl;
   std::optional<std::int64_t> max_length_bytes;
   std::optional<std::int64_t> max_length;

@@ -61,6 +61,8 @@ std::string complain_nul(std::string_view text);
 std::string complain_hex(std::string_view text);
 std::string complain_metric(std::string_view text);
 std::string complain_uuid(std::string_view text);
+std::string complain_cron(std::string_view text);
+std::string complain_time_zone(std::string_view text);
 
 template <class Visit, Of<TlsOptions> S>
 void fields_of(Visit& visit, S& tls) {
@@ -330,10 +332,10 @@ void fields_of(Visit& visit, S& heartbeat) {
   visit("period_seconds", heartbeat.period,
         {.about = "Expected time between two pings", .least = 1, .most = 31'536'000});
   visit("cron", heartbeat.cron,
-        {.about = "When pings are expected, as a cron expression, instead of the "
-                  "period"});
+        {.about = "When pings are expected, as a cron expression, instead of the period",
+         .look = complain_cron});
   visit("time_zone", heartbeat.time_zone,
-        {.about = "IANA time zone of the cron expression", .least = 1});
+        {.about = "IANA time zone of the cron expression", .least = 1, .look = complain_time_zone});
   visit("grace_seconds", heartbeat.grace,
         {.about = "How much later a ping may come", .least = 1, .most = 31'536'000});
 }

@@ -247,6 +247,15 @@ struct Across {
   void operator()(const GroupSettings& group) const {
     expect(problems, !group.members.empty(), "settings.group.members", "required",
            "must name a check");
+    std::int64_t weight = 0;
+    for (const auto& member : group.members) {
+      weight += group.mode == "weighted" ? member.weight : 1;
+      expect(problems, member.check_id != check.id.str(), "settings.group.members", "invalid",
+             "must not name the group itself");
+    }
+    const bool counts = group.mode == "at_least" || group.mode == "weighted";
+    expect(problems, !counts || group.at_least <= weight, "settings.group.at_least", "out_of_range",
+           "is more than all members together");
   }
   template <class Other>
   void operator()(const Other&) const {}

@@ -5,6 +5,10 @@
 
 namespace monitron::domain {
 
+// Results in a row that could not be run before the hard state is unknown, unless a result says
+// otherwise.
+inline constexpr int kUnknownsBeforeUnknown = 2;
+
 // One number of a result, named as Prometheus's blackbox_exporter names it where it has it.
 struct ProbeValue {
   std::string name;
@@ -54,6 +58,7 @@ struct CheckResult {
   std::chrono::seconds interval{60};
   int failures_before_down = 3;
   int successes_before_up = 2;
+  int unknowns_before_unknown = kUnknownsBeforeUnknown;
   std::optional<Uuid> test_id;  // set: asked for by "test now", no result of the schedule
   // Set: said by who watches for silence. It holds only while the latest slot stored of this check
   // and location is this one: what came meanwhile refutes it.

@@ -27,7 +27,7 @@ void count(CheckState& state, CheckStatus result) {
 }
 
 CheckStatus decide(const CheckState& state, const StateThresholds& thresholds) {
-  if (state.unknowns >= kUnknownsBeforeUnknown) return CheckStatus::unknown;
+  if (state.unknowns >= thresholds.unknowns_before_unknown) return CheckStatus::unknown;
   if (state.last == CheckStatus::down && state.failures >= thresholds.failures_before_down) {
     return CheckStatus::down;
   }

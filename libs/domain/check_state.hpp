@@ -7,7 +7,7 @@
 // make the hard state unknown. From unknown, the first success makes it up; failures need their
 // count, so that trouble of our own does not end in a false alarm.
 
-#include "domain/check.hpp"
+#include "domain/check_result.hpp"
 
 namespace monitron::domain {
 
@@ -25,9 +25,8 @@ struct CheckState {
 struct StateThresholds {
   int failures_before_down = 3;
   int successes_before_up = 2;
+  int unknowns_before_unknown = kUnknownsBeforeUnknown;
 };
-
-inline constexpr int kUnknownsBeforeUnknown = 2;
 
 struct StateStep {
   CheckState state;

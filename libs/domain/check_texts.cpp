@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "domain/check.hpp"
 #include "domain/check_fields.hpp"
+#include "domain/cron.hpp"
 
 #include <algorithm>
 #include <re2/re2.h>
@@ -84,6 +85,15 @@ std::string complain_hex(std::string_view text) {
 std::string complain_metric(std::string_view text) {
   const bool digit = !text.empty() && text.front() >= '0' && text.front() <= '9';
   return !digit && is_name(text, "_:") ? "" : "must be of letters, digits, _ and :";
+}
+
+std::string complain_cron(std::string_view text) {
+  const auto cron = Cron::parse(text);
+  return cron ? "" : "is no cron expression: " + cron.error().text;
+}
+
+std::string complain_time_zone(std::string_view text) {
+  return is_time_zone(std::string(text)) ? "" : "is not a time zone";
 }
 
 std::string complain_uuid(std::string_view text) { return Uuid::parse(text) ? "" : "is not an id"; }

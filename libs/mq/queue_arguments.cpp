@@ -7,6 +7,7 @@ namespace monitron::mq {
 QueueArguments::QueueArguments(const contracts::QueueSpec& queue) {
   const bool dead_letters = !queue.dead_letter_routing_key.empty();
   if (queue.quorum) entries_.push_back(string_entry("x-queue-type", "quorum"));
+  if (queue.single_consumer) entries_.push_back(flag("x-single-active-consumer"));
   if (queue.delivery_limit) {
     entries_.push_back(number_entry("x-delivery-limit", *queue.delivery_limit));
   }

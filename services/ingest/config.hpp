@@ -18,6 +18,7 @@ struct Config {
   db::Config database;
   mq::Endpoint broker;
   std::string jwt_secret;
+  std::string encryption_key;
   std::string log_level;
   TimeLimits times;
   series::CompactorConfig compaction;

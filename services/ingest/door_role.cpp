@@ -77,12 +77,23 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
             return publisher_.publish(std::move(message), std::move(done));
           },
           runtime.clock()),
+      ping_publisher_({.endpoint = config.broker,
+                       .topology = contracts::durable_topology(),
+                       .name = "ingest heartbeats",
+                       .deadline = contracts::kPingDeadline}),
+      heartbeats_(
+          config.encryption_key,
+          [this](auto message, auto done) {
+            return ping_publisher_.publish(std::move(message), std::move(done));
+          },
+          runtime.metrics(), runtime.clock()),
       workers_("door", kWorkers, kWaitingRequests),
       router_(workers_, [this](const http::Request& request) { return access_(request); }),
       server_(config.server, [this](http::Request request, http::Responder responder) {
         router_.serve(std::move(request), std::move(responder));
       }) {
   door_.add_routes(router_, gatherer_);
+  heartbeats_.add_routes(router_);
   observe_requests(runtime.metrics());
   measure_queues(runtime);
   runtime.every(5s, [this] { (void)grants_.refresh(); });

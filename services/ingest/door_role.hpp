@@ -9,6 +9,7 @@
 #include "http/loop_server.hpp"
 #include "ingest/config.hpp"
 #include "ingest/door.hpp"
+#include "ingest/heartbeat_door.hpp"
 #include "mq/publisher.hpp"
 
 namespace monitron::ingest {
@@ -31,6 +32,8 @@ class DoorRole {
   mq::Publisher publisher_;
   service::Counter bytes_;
   Gatherer gatherer_;
+  mq::Publisher ping_publisher_;  // its messages wait behind no telemetry
+  HeartbeatDoor heartbeats_;
   loop::Workers workers_;  // of requests alone: no housekeeping that hangs holds them up
   http::Router router_;
   http::LoopServer server_;

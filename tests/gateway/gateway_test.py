@@ -145,6 +145,7 @@ class Behaviour(Gateway):
             ("GET", "/api/v1/servers", self.api),
             ("POST", "/api/v1/ingest", self.ingest),
             ("POST", "/api/v1/telemetry", self.ingest),
+            ("POST", "/ping/key/start", self.ingest),
             ("POST", "/api/v1/import/prometheus?extra_label=a=b", self.ingest),
             ("GET", "/api/v1/stream?x=1", self.stream),
             ("GET", "/api/v1/query?query=up", self.queries),

@@ -108,8 +108,8 @@ class IngestProgram : public testing::Test {
         "monitron-ingest", std::vector<std::string>{}, log_,
         std::vector<std::string>{
             "DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
-            "JWT_SECRET=" + kJwtSecret, "MONITRON_INGEST_ROLES=" + roles,
-            "MONITRON_INGEST_MAX_AGE=" + max_age,
+            "JWT_SECRET=" + kJwtSecret, "ENCRYPTION_KEY=" + kJwtSecret,
+            "MONITRON_INGEST_ROLES=" + roles, "MONITRON_INGEST_MAX_AGE=" + max_age,
             "MONITRON_INGEST_ADDRESS=127.0.0.1:" + std::to_string(port_),
             "MONITRON_INGEST_PROBES_ADDRESS=127.0.0.1:" + std::to_string(port_ + 1)});
     EXPECT_TRUE(eventually(30s, [&] {
