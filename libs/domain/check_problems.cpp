@@ -152,6 +152,8 @@ void look_at_target(const CheckDefinition& check, Problems& problems) {
   } else if (info.target == TargetForm::host) {
     if (!is_host(target)) refuse("must be a host name or an IP address");
   } else if (info.target == TargetForm::domain) {
+    const auto* dns = std::get_if<DnsSettings>(&check.settings);
+    if (dns != nullptr && dns->record_type == "PTR" && is_ip_address(target)) return;
     if (!is_hostname(target.ends_with('.') ? target.substr(0, target.size() - 1) : target)) {
       refuse("must be a domain name");
     }
@@ -232,6 +234,22 @@ struct Across {
   void operator()(const UdpSettings& udp) const {
     expect(problems, udp.send.empty() != udp.send_hex.empty(), "settings.udp.send", "required",
            "needs either send or send_hex");
+  }
+  void operator()(const DnsSettings& dns) const {
+    expect(problems, dns.expected.empty() || dns.expected_code == "NOERROR",
+           "settings.dns.expected", "invalid", "needs expected_code to be NOERROR");
+    if (dns.record_type != "A" && dns.record_type != "AAAA") return;
+    for (std::size_t i = 0; i < dns.expected.size(); ++i) {
+      expect(problems, is_ip_address(dns.expected[i]),
+             "settings.dns.expected[" + std::to_string(i) + "]", "invalid",
+             "must be an IP address");
+    }
+  }
+  void operator()(const DomainSettings&) const {
+    expect(problems, check.interval >= std::chrono::hours(24), "interval_seconds", "out_of_range",
+           "must be at least 86400: a registry is asked once a day");
+    expect(problems, check.retry_interval.count() == 0, "retry_interval_seconds", "out_of_range",
+           "must be 0: a registry is asked once a day");
   }
   void operator()(const ScriptSettings& script) const {
     std::size_t bytes = 0;

@@ -61,6 +61,12 @@ constexpr Row kOwn[] = {
     {"monitron_agent_spool_dropped_batches_total", "Batches for which the spool had no room."},
     {"monitron_agent_spool_pending_batches", "Batches in the spool that wait for being sent."},
     // checks
+    {"probe_dns_additional_rrs", "Additional records of the answer."},
+    {"probe_dns_answer_hash", "Number that changes when the answers change."},
+    {"probe_dns_answer_rrs", "Answer records."},
+    {"probe_dns_authority_rrs", "Authority records of the answer."},
+    {"probe_dns_lookup_time_seconds", "How long the name server took to answer."},
+    {"probe_dns_ttl_seconds", "Least time to live of the answers."},
     {"probe_duration_seconds", "How long the check took."},
     {"probe_http_content_length", "Content-Length of the answer; -1 when it is not told."},
     {"probe_http_redirects", "Redirects that were followed."},

@@ -37,8 +37,8 @@ enum Type : std::uint16_t {
   kCaa = 257
 };
 
-constexpr std::string_view kCodes[] = {"NOERROR", "FORMERR",  "SERVFAIL", "NXDOMAIN",
-                                       "NOTIMP",  "REFUSED",  "YXDOMAIN", "YXRRSET",
+constexpr std::string_view kCodes[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                       "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
                                        "NXRRSET", "NOTAUTH", "NOTZONE"};
 
 void put16(std::string& out, unsigned value) {
@@ -212,20 +212,29 @@ std::string read_caa(Reader& reader) {
 
 std::string read_text(Reader& reader, std::uint16_t type) {
   switch (type) {
-    case kA: return read_address(reader, AF_INET, 4);
-    case kAaaa: return read_address(reader, AF_INET6, 16);
+    case kA:
+      return read_address(reader, AF_INET, 4);
+    case kAaaa:
+      return read_address(reader, AF_INET6, 16);
     case kNs:
     case kCname:
-    case kPtr: return reader.name();
+    case kPtr:
+      return reader.name();
     case kMx: {
       const std::string preference = number(reader.u16());
       return preference + " " + reader.name();
     }
-    case kTxt: return read_texts(reader);
-    case kSoa: return read_soa(reader);
-    case kSrv: return read_srv(reader);
-    case kCaa: return read_caa(reader);
-    default: reader.bytes(reader.left()); return {};
+    case kTxt:
+      return read_texts(reader);
+    case kSoa:
+      return read_soa(reader);
+    case kSrv:
+      return read_srv(reader);
+    case kCaa:
+      return read_caa(reader);
+    default:
+      reader.bytes(reader.left());
+      return {};
   }
 }
 
@@ -312,7 +321,8 @@ bool answers_dns_query(std::string_view query, std::string_view bytes) {
   std::size_t end = kHeader;
   while (query[end] != 0) end += static_cast<unsigned char>(query[end]) + 1U;
   end += 5;
-  return bytes.size() >= end && bytes.substr(kHeader, end - kHeader) == query.substr(kHeader, end - kHeader);
+  return bytes.size() >= end &&
+         bytes.substr(kHeader, end - kHeader) == query.substr(kHeader, end - kHeader);
 }
 
 Result<DnsMessage> decode_dns_answer(std::string_view bytes) {

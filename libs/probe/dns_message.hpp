@@ -60,8 +60,8 @@ std::string dns_code_name(int rcode);  // "NXDOMAIN"; "RCODE23" for those withou
 // The name under which a reverse lookup of an address asks; nothing if it is no address.
 std::optional<std::string> dns_reverse_name(std::string_view address);
 
-// What a person wrote, as `decode_dns_answer` would have written it: names in lower case and without
-// the dot, blanks single, quoted strings joined.
+// What a person wrote, as `decode_dns_answer` would have written it: names in lower case and
+// without the dot, blanks single, quoted strings joined.
 std::string canonical_dns_text(std::uint16_t type, std::string_view text);
 
 }  // namespace monitron::probe

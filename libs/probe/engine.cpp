@@ -1,5 +1,7 @@
 #include "probe/engine.hpp"
 
+#include "probe/answer_memory.hpp"
+#include "probe/dns_sockets.hpp"
 #include "probe/icmp_sockets.hpp"
 #include "probe/run.hpp"
 #include "probe/tls_client.hpp"
@@ -12,8 +14,8 @@ using domain::CheckKind;
 using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
-    {CheckKind::http, start_http}, {CheckKind::tcp, start_tcp},       {CheckKind::icmp, start_icmp},
-    {CheckKind::tls, start_tls},   {CheckKind::script, start_script},
+    {CheckKind::http, start_http}, {CheckKind::tcp, start_tcp}, {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},   {CheckKind::dns, start_dns}, {CheckKind::script, start_script},
 };
 
 }  // namespace
@@ -26,6 +28,7 @@ struct EngineSettings::State {
   std::unique_ptr<TlsTrusts> trusts;
   std::vector<std::string> dns_servers;
   std::unique_ptr<script::Runner> scripts;
+  mutable AnswerMemory answers;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
@@ -56,6 +59,7 @@ struct Engine::State {
       : settings(std::move(shared)),
         resolver(loop, settings->dns_servers),
         icmp(loop),
+        dns(loop),
         context{loop,
                 settings->location,
                 resolver,
@@ -64,12 +68,15 @@ struct Engine::State {
                 *settings->trust,
                 *settings->trusts,
                 icmp,
+                dns,
+                settings->answers,
                 settings->scripts.get(),
                 {}} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
   IcmpSockets icmp;
+  DnsSockets dns;
   Context context;
 };
 

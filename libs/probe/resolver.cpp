@@ -1,6 +1,7 @@
 #include "probe/resolver.hpp"
 
 #include <ares.h>
+#include <cstring>
 #include <unordered_map>
 #include <uv.h>
 
@@ -10,6 +11,7 @@ struct Resolver::State {
   loop::Loop* loop = nullptr;
   ares_channel channel = nullptr;
   bool usable = false;
+  std::vector<Address> servers;
   std::unordered_map<ares_socket_t, uv_poll_t*> polls;
   loop::Timer tick;
   bool ticking = false;
@@ -83,6 +85,26 @@ void answer(void* data, int status, int, ares_addrinfo* info) {
   (*found)(std::move(addresses));
 }
 
+std::vector<Address> servers_of(ares_channel channel) {
+  std::vector<Address> servers;
+  ares_addr_port_node* first = nullptr;
+  if (ares_get_servers_ports(channel, &first) != ARES_SUCCESS) return servers;
+  for (const auto* node = first; node != nullptr; node = node->next) {
+    Address address;
+    address.storage.ss_family = static_cast<sa_family_t>(node->family);
+    if (node->family == AF_INET6) {
+      std::memcpy(&reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_addr, &node->addr.addr6,
+                  sizeof(in6_addr));
+    } else {
+      reinterpret_cast<sockaddr_in*>(&address.storage)->sin_addr = node->addr.addr4;
+    }
+    address.set_port(node->udp_port == 0 ? 53 : node->udp_port);
+    servers.push_back(address);
+  }
+  ares_free_data(first);
+  return servers;
+}
+
 }  // namespace
 
 Resolver::Resolver(loop::Loop& loop, const std::vector<std::string>& servers)
@@ -103,11 +125,15 @@ Resolver::Resolver(loop::Loop& loop, const std::vector<std::string>& servers)
                    ARES_OPT_SOCK_STATE_CB;
   state_->usable = kLibrary == ARES_SUCCESS &&
                    ares_init_options(&state_->channel, &options, mask) == ARES_SUCCESS;
-  if (!state_->usable || servers.empty()) return;
-  std::string list;
-  for (const auto& server : servers) list += (list.empty() ? "" : ",") + server;
-  state_->usable = ares_set_servers_ports_csv(state_->channel, list.c_str()) == ARES_SUCCESS;
+  if (state_->usable && !servers.empty()) {
+    std::string list;
+    for (const auto& server : servers) list += (list.empty() ? "" : ",") + server;
+    state_->usable = ares_set_servers_ports_csv(state_->channel, list.c_str()) == ARES_SUCCESS;
+  }
+  if (state_->usable) state_->servers = servers_of(state_->channel);
 }
+
+const std::vector<Address>& Resolver::servers() const { return state_->servers; }
 
 Resolver::~Resolver() {
   if (state_->channel != nullptr) ares_destroy(state_->channel);

@@ -24,6 +24,9 @@ class Resolver {
   // `family`: AF_INET or AF_INET6 asks for addresses of that kind alone.
   void resolve(const std::string& host, Found found, int family = AF_UNSPEC);
 
+  // Those it asks, with their ports.
+  const std::vector<Address>& servers() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

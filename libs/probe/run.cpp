@@ -135,12 +135,12 @@ void Run::resolve(const std::string& host, std::function<void(std::vector<Addres
     if (!found) {
       const bool theirs = found.error().fault == Fault::not_found;
       no_names_ = found.error().fault == Fault::unavailable;
-      return finish(theirs ? CheckStatus::down : CheckStatus::unknown, found.error().text);
+      return failed(theirs ? CheckStatus::down : CheckStatus::unknown, found.error().text);
     }
     const std::string first = found->front().str();
     std::erase_if(*found, [&](const Address& one) { return !context_.may_reach(one); });
     if (found->empty()) {
-      return finish(CheckStatus::unknown, "address " + first + " may not be checked");
+      return failed(CheckStatus::unknown, "address " + first + " may not be checked");
     }
     then(std::move(*found));
   };

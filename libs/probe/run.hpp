@@ -15,6 +15,8 @@
 
 namespace monitron::probe {
 
+class AnswerMemory;
+class DnsSockets;
 class IcmpSockets;
 class Run;
 }  // namespace monitron::probe
@@ -37,6 +39,8 @@ struct Context {
   TlsTrust& trust;          // the checker's own
   TlsTrusts& trusts;        // by the options of a check
   IcmpSockets& icmp;
+  DnsSockets& dns;
+  AnswerMemory& answers;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
@@ -64,6 +68,10 @@ class Run : public std::enable_shared_from_this<Run> {
   virtual void last_words() {}  // adds values just before the end
 
   void finish(domain::CheckStatus status, std::string reason);
+  // No name, no connection or no TLS: ends the run, unless a kind knows another way.
+  virtual void failed(domain::CheckStatus status, std::string reason) {
+    finish(status, std::move(reason));
+  }
   bool ended() const { return !done_; }
   void add_value(std::string name, double value) {
     outcome_.values.push_back({std::move(name), {}, value});
@@ -117,6 +125,7 @@ class StreamRun : public Run, protected Connection::Listener {
   virtual void ended_by_peer(int error) = 0;
 
   void dial(const std::string& host, int port);
+  void dial(std::vector<Address> addresses);  // with their ports
   void send(std::string_view bytes);
   // `then` is called after the handshake, once the certificate was found good for `name` (or for
   // options.server_name) or was not to be verified; else the run ends. It reports the certificate.
@@ -140,7 +149,6 @@ class StreamRun : public Run, protected Connection::Listener {
 
   std::vector<Address> addresses_;
   std::size_t next_ = 0;
-  int port_ = 0;
   SteadyInstant dialled_;
   loop::Timer attempt_;
   std::string last_failure_;
@@ -159,6 +167,7 @@ void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
+void start_dns(Context& context, domain::CheckDefinition check, Done done);
 void start_script(Context& context, domain::CheckDefinition check, Done done);
 
 }  // namespace monitron::probe

@@ -27,26 +27,29 @@ std::string legible(std::string text) {
 }  // namespace
 
 void StreamRun::dial(const std::string& host, int port) {
+  resolve(host, [this, port](std::vector<Address> addresses) {
+    for (auto& address : addresses) address.set_port(port);
+    dial(std::move(addresses));
+  });
+}
+
+void StreamRun::dial(std::vector<Address> addresses) {
   connection_.close();
   session_.reset();
   secured_ = nullptr;
   head_.clear();
   open_ = false;
-  port_ = port;
   next_ = 0;
   target_failed_ = false;
-  resolve(host, [this](std::vector<Address> addresses) {
-    addresses_ = std::move(addresses);
-    dialled_ = now();
-    try_next();
-  });
+  addresses_ = std::move(addresses);
+  dialled_ = now();
+  try_next();
 }
 
 void StreamRun::try_next() {
   attempt_.stop();
   while (next_ < addresses_.size()) {
-    Address address = addresses_[next_++];
-    address.set_port(port_);
+    const Address& address = addresses_[next_++];
     address_ = address.str();
     note(address);
     stage_ = "connecting to " + address_;
@@ -68,7 +71,7 @@ void StreamRun::try_next() {
     });
     return;
   }
-  finish(target_failed_ ? CheckStatus::down : CheckStatus::unknown, last_failure_);
+  failed(target_failed_ ? CheckStatus::down : CheckStatus::unknown, last_failure_);
 }
 
 void StreamRun::on_connect(int error) {
@@ -106,7 +109,7 @@ void StreamRun::send(std::string_view bytes) {
 void StreamRun::start_tls(const domain::TlsOptions& options, const std::string& name,
                           std::function<void()> then) {
   auto trust = context_.trusts.of(options);
-  if (!trust) return finish(CheckStatus::unknown, trust.error().text);
+  if (!trust) return failed(CheckStatus::unknown, trust.error().text);
   stage_ = "TLS handshake";
   handshake_begun_ = now();
   verify_ = options.verify;
@@ -125,7 +128,7 @@ void StreamRun::take_sealed(std::string_view bytes) {
     add_time(outcome_.phases.tls, handshake_begun_);
     certificate_ = session_->certificate();
     if (verify_ && !certificate_->good()) {
-      return finish(CheckStatus::down, certificate_->complaint());
+      return failed(CheckStatus::down, certificate_->complaint());
     }
     const auto then = std::exchange(secured_, nullptr);
     then();
@@ -136,7 +139,7 @@ void StreamRun::take_sealed(std::string_view bytes) {
     received(step.plain);
     if (over()) return;
   }
-  if (!step.error.empty()) return finish(CheckStatus::down, "TLS: " + step.error);
+  if (!step.error.empty()) return failed(CheckStatus::down, "TLS: " + step.error);
   if (step.closed) ended_by_peer(0);
 }
 
@@ -145,7 +148,7 @@ void StreamRun::on_end(int error) {
   note_error(error);
   if (secured_) {
     const std::string why = error == 0 ? "connection closed" : uv_error_text(error);
-    return finish(CheckStatus::down, "TLS handshake: " + why);
+    return failed(CheckStatus::down, "TLS handshake: " + why);
   }
   ended_by_peer(error);
 }

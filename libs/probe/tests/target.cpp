@@ -163,10 +163,15 @@ std::string write_file(const std::string& name, const std::string& text) {
 
 domain::ProbeOutcome run_once(const domain::CheckDefinition& check,
                               const EngineSettings::Wishes& wishes) {
+  return run_with(EngineSettings::make(wishes).value(), check);
+}
+
+domain::ProbeOutcome run_with(const EngineSettings& settings,
+                              const domain::CheckDefinition& check) {
   loop::Loop loop;
   domain::ProbeOutcome outcome;
   {
-    Engine engine(loop, EngineSettings::make(wishes).value());
+    Engine engine(loop, settings);
     bool called = false;
     loop.post([&] {
       engine.start(check, [&](domain::ProbeOutcome found) {

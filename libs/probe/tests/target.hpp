@@ -45,6 +45,7 @@ std::string write_file(const std::string& name, const std::string& text);
 
 domain::ProbeOutcome run_once(const domain::CheckDefinition& check,
                               const EngineSettings::Wishes& wishes = {});
+domain::ProbeOutcome run_with(const EngineSettings& settings, const domain::CheckDefinition& check);
 domain::CheckDefinition check_of(
     domain::CheckKind kind, std::string target,
     std::chrono::milliseconds timeout = std::chrono::milliseconds(3000));
