@@ -314,6 +314,7 @@ Result<std::string> encode_dns_query(const DnsQuestion& question, bool edns) {
 
 bool answers_dns_query(std::string_view query, std::string_view bytes) {
   if (bytes.size() < kHeader || bytes.substr(0, 2) != query.substr(0, 2)) return false;
+  if ((bytes[2] & 0x80) == 0) return false;  // a question
   if (bytes.substr(4, 2) == std::string_view("\0\0", 2)) {
     const int rcode = bytes[3] & 15;
     return bytes.size() == kHeader && (rcode == 1 || rcode == 4);

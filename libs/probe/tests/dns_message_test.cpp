@@ -134,7 +134,7 @@ RC_GTEST_PROP(DnsMessage, SpoiltAnswersAreReadOrRefused, ()) {
     size += record.text.size();
     RC_ASSERT(record.text.find('\n') == std::string::npos);
   }
-  RC_ASSERT(size <= 8 * 255 * (message->answers.size() + 1));
+  RC_ASSERT(size <= std::size_t(8) * 255 * (message->answers.size() + 1));
 }
 
 }  // namespace monitron::probe
