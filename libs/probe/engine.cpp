@@ -2,6 +2,7 @@
 
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
+#include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
 #include "probe/run.hpp"
 #include "probe/tls_client.hpp"
@@ -70,6 +71,7 @@ struct Engine::State {
                 icmp,
                 dns,
                 settings->answers,
+                expressions,
                 settings->scripts.get(),
                 {}} {}
 
@@ -77,6 +79,7 @@ struct Engine::State {
   Resolver resolver;
   IcmpSockets icmp;
   DnsSockets dns;
+  Expressions expressions;
   Context context;
 };
 
