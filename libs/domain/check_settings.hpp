@@ -144,6 +144,7 @@ struct DatabaseSettings {
   std::string database;
   std::string query;
   std::string expected;  // RE2 on the first value of the first row; empty: any
+  std::string ip_version = "any";
   bool use_tls = false;
   TlsOptions tls;
   bool operator==(const DatabaseSettings&) const = default;
@@ -154,6 +155,7 @@ struct MysqlSettings : DatabaseSettings {};
 struct RedisSettings {
   std::string username;
   Secret password;
+  std::string ip_version = "any";
   bool use_tls = false;
   TlsOptions tls;
   bool operator==(const RedisSettings&) const = default;
@@ -161,6 +163,7 @@ struct RedisSettings {
 
 struct MongodbSettings {
   std::string expected_replica_set;
+  std::string ip_version = "any";
   bool use_tls = false;
   TlsOptions tls;
   bool operator==(const MongodbSettings&) const = default;
@@ -175,6 +178,7 @@ struct RabbitmqSettings {
   std::int64_t max_ready = -1;      // -1: no limit
   std::int64_t max_unacked = -1;
   int min_consumers = 0;
+  std::string ip_version = "any";
   bool use_tls = false;
   TlsOptions tls;
   bool operator==(const RabbitmqSettings&) const = default;
@@ -185,6 +189,7 @@ struct KafkaSettings {
   int max_under_replicated = 0;
   std::vector<std::string> groups;  // whose lag is measured
   std::int64_t max_lag = -1;
+  std::string ip_version = "any";
   bool use_tls = false;
   TlsOptions tls;
   bool operator==(const KafkaSettings&) const = default;

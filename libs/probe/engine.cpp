@@ -2,7 +2,6 @@
 
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
-#include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
 #include "probe/run.hpp"
 #include "probe/tls_client.hpp"
@@ -15,8 +14,15 @@ using domain::CheckKind;
 using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
-    {CheckKind::http, start_http}, {CheckKind::tcp, start_tcp}, {CheckKind::icmp, start_icmp},
-    {CheckKind::tls, start_tls},   {CheckKind::dns, start_dns}, {CheckKind::script, start_script},
+    {CheckKind::http, start_http},
+    {CheckKind::tcp, start_tcp},
+    {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},
+    {CheckKind::dns, start_dns},
+    {CheckKind::script, start_script},
+    {CheckKind::postgresql, start_service},
+    {CheckKind::mysql, start_service},
+    {CheckKind::redis, start_service},
 };
 
 }  // namespace
@@ -71,7 +77,6 @@ struct Engine::State {
                 icmp,
                 dns,
                 settings->answers,
-                expressions,
                 settings->scripts.get(),
                 {}} {}
 
@@ -79,7 +84,6 @@ struct Engine::State {
   Resolver resolver;
   IcmpSockets icmp;
   DnsSockets dns;
-  Expressions expressions;
   Context context;
 };
 

@@ -1,7 +1,5 @@
 #include "probe/http_url.hpp"
 
-#include "base/text.hpp"
-
 #include <algorithm>
 #include <http_parser.h>
 
@@ -12,8 +10,6 @@ std::string HttpUrl::host_header() const {
   if (port != (https ? 443 : 80)) text += ":" + std::to_string(port);
   return text;
 }
-
-std::string HttpUrl::str() const { return (https ? "https://" : "http://") + host_header() + path; }
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto bad = [&] { return fail(Fault::invalid, "not an HTTP URL: " + std::string(text)); };
@@ -27,10 +23,11 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
     return std::string(text.substr(parts.field_data[field].off, parts.field_data[field].len));
   };
   HttpUrl url;
-  const std::string scheme = to_lower(part(UF_SCHEMA));
+  std::string scheme = part(UF_SCHEMA);
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), ::tolower);
   if (scheme != "http" && scheme != "https") return bad();
   url.https = scheme == "https";
-  url.host = to_lower(part(UF_HOST));
+  url.host = part(UF_HOST);
   if (url.host.empty()) return bad();
   url.port = parts.port != 0 ? parts.port : (url.https ? 443 : 80);
   url.path = part(UF_PATH).empty() ? "/" : part(UF_PATH);

@@ -17,7 +17,6 @@ namespace monitron::probe {
 
 class AnswerMemory;
 class DnsSockets;
-class Expressions;
 class IcmpSockets;
 class Run;
 }  // namespace monitron::probe
@@ -42,7 +41,6 @@ struct Context {
   IcmpSockets& icmp;
   DnsSockets& dns;
   AnswerMemory& answers;
-  Expressions& expressions;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
@@ -131,9 +129,8 @@ class StreamRun : public Run, protected Connection::Listener {
   void send(std::string_view bytes);
   // `then` is called after the handshake, once the certificate was found good for `name` (or for
   // options.server_name) or was not to be verified; else the run ends. It reports the certificate.
-  // `http`: says so (ALPN).
   void start_tls(const domain::TlsOptions& options, const std::string& name,
-                 std::function<void()> then, bool http = false);
+                 std::function<void()> then);
   // Of the last TLS session.
   const std::optional<PeerCertificate>& certificate() const { return certificate_; }
   void release() override;
@@ -172,5 +169,6 @@ void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
 void start_dns(Context& context, domain::CheckDefinition check, Done done);
 void start_script(Context& context, domain::CheckDefinition check, Done done);
+void start_service(Context& context, domain::CheckDefinition check, Done done);  // conversation.hpp
 
 }  // namespace monitron::probe

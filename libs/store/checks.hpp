@@ -1,7 +1,6 @@
 #pragma once
-// Check definitions. Written by api; the checker's scheduler (store/check_schedule.hpp) and the
-// notifier read them. Each change wakes whoever listens on the channel "checks_changed": a trigger
-// says so.
+// Check definitions. Written by api; the checker's scheduler and the notifier read them. Each
+// change wakes whoever listens on the channel "checks_changed".
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
@@ -41,6 +40,8 @@ struct CheckQuery {
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query);
+// All that are to run from `location`.
+std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location);
 Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);
