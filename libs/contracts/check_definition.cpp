@@ -8,6 +8,34 @@ using domain::CheckDefinition;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
+namespace {
+
+// Removes the members of objects that are equal, at any depth.
+void leave_out_equal(json& body, const json& defaults) {
+  for (auto member = body.begin(); member != body.end();) {
+    const auto usual = defaults.find(member.key());
+    if (usual == defaults.end()) {
+      ++member;
+      continue;
+    }
+    if (member->is_object() && usual->is_object()) leave_out_equal(*member, *usual);
+    const bool nothing_left = member->is_object() && member->empty();
+    member = nothing_left || *member == *usual ? body.erase(member) : std::next(member);
+  }
+}
+
+// What is left out of a definition of this kind.
+json usual_members(domain::CheckKind kind) {
+  CheckDefinition usual;
+  usual.settings = domain::default_settings(kind);
+  usual.type = domain::to_string(kind);
+  json body = check_to_json(usual);
+  for (const char* always : {"id", "name", "kind", "target"}) body.erase(always);
+  return body;
+}
+
+}  // namespace
+
 json check_to_json(const CheckDefinition& check) {
   json body = {{"id", check.id.str()},
                {"name", check.name},
@@ -26,6 +54,18 @@ json check_to_json(const CheckDefinition& check) {
                {"settings", check_settings_to_json(check)}};
   if (check.instance_id) body["instance_id"] = check.instance_id->str();
   return body;
+}
+
+std::string check_text(const CheckDefinition& check) {
+  static const auto usual = [] {
+    std::vector<json> bodies;
+    for (const auto& info : domain::check_kinds()) bodies.push_back(usual_members(info.kind));
+    return bodies;
+  }();
+  json body = check_to_json(check);
+  leave_out_equal(body, usual[check.settings.index()]);
+  // Definitions come from UTF-8-checked input; a broken byte would make dump() throw.
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<CheckDefinition> check_from_json(const json& body, const std::string& path) {

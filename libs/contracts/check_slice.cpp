@@ -30,18 +30,32 @@ Message json_message(const Contract& contract, const std::string& location, std:
 
 }  // namespace
 
+SliceText::SliceText(const CheckSlice& slice) : location_(slice.location) {
+  text_ = text_of({{"location", slice.location},
+                   {"second_ms", to_ms(slice.second)},
+                   {"part", slice.part},
+                   {"fence", slice.fence}});
+  text_.pop_back();
+  text_ += R"(,"jobs":[)";
+}
+
+void SliceText::add(Instant slot, domain::CheckStatus status, std::string_view check) {
+  text_ += jobs_++ == 0 ? R"({"slot_ms":)" : R"(,{"slot_ms":)";
+  text_ += std::to_string(to_ms(slot));
+  text_.append(R"(,"status":")").append(to_string(status)).append(R"(","check":)");
+  text_.append(check).append("}");
+}
+
+std::string SliceText::body() && { return std::move(text_.append("]}")); }
+
+Message SliceText::message() && {
+  return json_message(CheckSlice::contract, location_, std::move(*this).body());
+}
+
 std::string encode(const CheckSlice& slice) {
-  json jobs = json::array();
-  for (const auto& job : slice.jobs) {
-    jobs.push_back({{"slot_ms", to_ms(job.slot)},
-                    {"status", to_string(job.status)},
-                    {"check", check_to_json(job.check)}});
-  }
-  return text_of({{"location", slice.location},
-                  {"second_ms", to_ms(slice.second)},
-                  {"part", slice.part},
-                  {"fence", slice.fence},
-                  {"jobs", std::move(jobs)}});
+  SliceText text(slice);
+  for (const auto& job : slice.jobs) text.add(job.slot, job.status, check_text(job.check));
+  return std::move(text).body();
 }
 
 Result<CheckSlice> decode_check_slice(std::string_view body) {

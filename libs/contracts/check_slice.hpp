@@ -1,6 +1,6 @@
 #pragma once
-// check.slice: the checks of one location that are due within one second, sent two seconds ahead by
-// the scheduler; a worker times the single checks. check.test: one check to be run at once, asked
+// check.slice: checks of one location that are due within a moment, sent shortly before by the
+// scheduler; a worker times the single checks. check.test: one check to be run at once, asked
 // for by "test now". Both are JSON on mon.checks, key = location.
 
 #include "contracts/contract.hpp"
@@ -22,10 +22,25 @@ struct CheckSlice {
   };
   std::string location;
   Instant second;          // every slot lies in [second, second + 1 s)
-  std::uint32_t part = 0;  // a second with many checks travels as several messages
+  std::uint32_t part = 0;  // many checks travel as several messages
   std::int64_t fence = 0;  // of the scheduler's lease: tells two schedulers apart in the log
   std::vector<Job> jobs;
   bool operator==(const CheckSlice&) const = default;
+};
+
+// A slice made of checks that are texts already (check_text).
+class SliceText {
+ public:
+  explicit SliceText(const CheckSlice& slice);  // its jobs are not looked at
+  void add(Instant slot, domain::CheckStatus status, std::string_view check);
+  std::size_t jobs() const { return jobs_; }
+  std::string body() &&;
+  Message message() &&;
+
+ private:
+  std::string location_;
+  std::string text_;
+  std::size_t jobs_ = 0;
 };
 
 std::string encode(const CheckSlice& slice);

@@ -60,6 +60,7 @@ std::string complain_script_name(std::string_view text);
 std::string complain_nul(std::string_view text);
 std::string complain_hex(std::string_view text);
 std::string complain_metric(std::string_view text);
+std::string complain_json_path(std::string_view text);
 std::string complain_uuid(std::string_view text);
 std::string complain_cron(std::string_view text);
 std::string complain_time_zone(std::string_view text);
@@ -84,7 +85,10 @@ void fields_of(Visit& visit, S& tls) {
 
 template <class Visit, Of<JsonAssertion> S>
 void fields_of(Visit& visit, S& one) {
-  visit("path", one.path, {.about = "JSONPath into the body, like $.status", .least = 1});
+  visit("path", one.path,
+        {.about = "JSONPath (RFC 9535) into the body, like $.status; every value there must fit",
+         .least = 1,
+         .look = complain_json_path});
   visit("op", one.op, {.about = "How to compare", .choices = kJsonOps});
   visit("value", one.value, {.about = "What to compare with; numbers compare as numbers"});
 }
@@ -93,7 +97,8 @@ template <class Visit, Of<Extraction> S>
 void fields_of(Visit& visit, S& one) {
   visit("metric", one.metric,
         {.about = "Name of the series", .least = 1, .most = 200, .look = complain_metric});
-  visit("json_path", one.json_path, {.about = "JSONPath to a number of the body"});
+  visit("json_path", one.json_path,
+        {.about = "JSONPath (RFC 9535) to a number of the body", .look = complain_json_path});
   visit("regex", one.regex,
         {.about = "Expression whose first group is the number", .look = complain_regex});
   visit("labels", one.labels, {.about = "Labels of the series", .most = 256, .items = 10});

@@ -6,6 +6,7 @@
 #include "domain/check_fields.hpp"
 
 #include <algorithm>
+#include <re2/re2.h>
 #include <type_traits>
 
 namespace monitron::domain {
@@ -220,11 +221,34 @@ struct Across {
            "must name a code or range");
     expect(problems, http.username.empty() || http.bearer_token.empty(),
            "settings.http.bearer_token", "invalid", "cannot go with username");
-    for (std::size_t i = 0; i < http.extract.size(); ++i) {
-      const auto& one = http.extract[i];
-      expect(problems, one.json_path.empty() != one.regex.empty(),
-             "settings.http.extract[" + std::to_string(i) + "]", "invalid",
-             "must have either json_path or regex");
+    expect(problems, http.proxy.empty() || to_lower(http.proxy).starts_with("http://"),
+           "settings.http.proxy", "invalid", "must be like http://host:port");
+    for (std::size_t i = 0; i < http.json.size(); ++i) look_at_assertion(i, http.json[i]);
+    for (std::size_t i = 0; i < http.extract.size(); ++i) look_at_extraction(i, http);
+  }
+  void look_at_assertion(std::size_t i, const JsonAssertion& one) const {
+    const std::string complaint = one.op == "matches" ? complain_regex(one.value) : "";
+    expect(problems, complaint.empty(), "settings.http.json[" + std::to_string(i) + "].value",
+           "invalid", complaint);
+  }
+  void look_at_extraction(std::size_t i, const HttpSettings& http) const {
+    const auto& one = http.extract[i];
+    const std::string field = "settings.http.extract[" + std::to_string(i) + "]";
+    expect(problems, one.json_path.empty() != one.regex.empty(), field, "invalid",
+           "must have either json_path or regex");
+    expect(problems, one.regex.empty() || RE2(one.regex, RE2::Quiet).NumberOfCapturingGroups() > 0,
+           field + ".regex", "invalid", "has no group for the number");
+    expect(problems, !one.metric.starts_with("probe_"), field + ".metric", "invalid",
+           "must not begin with probe_, as the suite's own do");
+    for (const auto& [name, value] : one.labels) {
+      const bool good = complain_metric(name).empty() && name.find(':') == std::string::npos &&
+                        !name.empty() && !name.starts_with("__");
+      expect(problems, good, field + ".labels." + name, "invalid", "is no name of a label");
+    }
+    for (std::size_t before = 0; before < i; ++before) {
+      const auto& other = http.extract[before];
+      expect(problems, other.metric != one.metric || other.labels != one.labels, field + ".metric",
+             "invalid", "is there twice with the same labels");
     }
   }
   void operator()(const IcmpSettings& icmp) const {

@@ -5,6 +5,7 @@
 #include "domain/check.hpp"
 #include "domain/check_fields.hpp"
 #include "domain/cron.hpp"
+#include "domain/json_path.hpp"
 
 #include <algorithm>
 #include <re2/re2.h>
@@ -94,6 +95,11 @@ std::string complain_cron(std::string_view text) {
 
 std::string complain_time_zone(std::string_view text) {
   return is_time_zone(std::string(text)) ? "" : "is not a time zone";
+}
+
+std::string complain_json_path(std::string_view text) {
+  const auto path = JsonPath::parse(text);
+  return path ? "" : path.error().text;
 }
 
 std::string complain_uuid(std::string_view text) { return Uuid::parse(text) ? "" : "is not an id"; }

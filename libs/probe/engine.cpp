@@ -2,6 +2,7 @@
 
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
+#include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
 #include "probe/run.hpp"
 #include "probe/tls_client.hpp"
@@ -77,6 +78,7 @@ struct Engine::State {
                 icmp,
                 dns,
                 settings->answers,
+                expressions,
                 settings->scripts.get(),
                 {}} {}
 
@@ -84,6 +86,7 @@ struct Engine::State {
   Resolver resolver;
   IcmpSockets icmp;
   DnsSockets dns;
+  Expressions expressions;
   Context context;
 };
 

@@ -1,5 +1,7 @@
 #include "probe/http_url.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <http_parser.h>
 
@@ -10,6 +12,8 @@ std::string HttpUrl::host_header() const {
   if (port != (https ? 443 : 80)) text += ":" + std::to_string(port);
   return text;
 }
+
+std::string HttpUrl::str() const { return (https ? "https://" : "http://") + host_header() + path; }
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto bad = [&] { return fail(Fault::invalid, "not an HTTP URL: " + std::string(text)); };
@@ -23,11 +27,10 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
     return std::string(text.substr(parts.field_data[field].off, parts.field_data[field].len));
   };
   HttpUrl url;
-  std::string scheme = part(UF_SCHEMA);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), ::tolower);
+  const std::string scheme = to_lower(part(UF_SCHEMA));
   if (scheme != "http" && scheme != "https") return bad();
   url.https = scheme == "https";
-  url.host = part(UF_HOST);
+  url.host = to_lower(part(UF_HOST));
   if (url.host.empty()) return bad();
   url.port = parts.port != 0 ? parts.port : (url.https ? 443 : 80);
   url.path = part(UF_PATH).empty() ? "/" : part(UF_PATH);

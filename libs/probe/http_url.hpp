@@ -19,6 +19,7 @@ struct HttpUrl {
     return https == other.https && host == other.host && port == other.port;
   }
   std::string host_header() const;
+  std::string str() const;  // without user and password
 };
 
 // http and https only. Fault: invalid.

@@ -17,6 +17,7 @@ namespace monitron::probe {
 
 class AnswerMemory;
 class DnsSockets;
+class Expressions;
 class IcmpSockets;
 class Run;
 }  // namespace monitron::probe
@@ -41,6 +42,7 @@ struct Context {
   IcmpSockets& icmp;
   DnsSockets& dns;
   AnswerMemory& answers;
+  Expressions& expressions;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
@@ -129,8 +131,9 @@ class StreamRun : public Run, protected Connection::Listener {
   void send(std::string_view bytes);
   // `then` is called after the handshake, once the certificate was found good for `name` (or for
   // options.server_name) or was not to be verified; else the run ends. It reports the certificate.
+  // `http`: says so (ALPN).
   void start_tls(const domain::TlsOptions& options, const std::string& name,
-                 std::function<void()> then);
+                 std::function<void()> then, bool http = false);
   // Of the last TLS session.
   const std::optional<PeerCertificate>& certificate() const { return certificate_; }
   void release() override;

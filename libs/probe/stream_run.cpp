@@ -107,7 +107,7 @@ void StreamRun::send(std::string_view bytes) {
 }
 
 void StreamRun::start_tls(const domain::TlsOptions& options, const std::string& name,
-                          std::function<void()> then) {
+                          std::function<void()> then, bool http) {
   auto trust = context_.trusts.of(options);
   if (!trust) return failed(CheckStatus::unknown, trust.error().text);
   stage_ = "TLS handshake";
@@ -115,7 +115,7 @@ void StreamRun::start_tls(const domain::TlsOptions& options, const std::string& 
   verify_ = options.verify;
   secured_ = std::move(then);
   const std::string& expected = options.server_name.empty() ? name : options.server_name;
-  session_ = std::make_unique<TlsClient>(**trust, expected, false);
+  session_ = std::make_unique<TlsClient>(**trust, expected, http);
   take_sealed("");
 }
 

@@ -3,6 +3,7 @@
 #include "base/hidden.hpp"
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -213,11 +214,31 @@ int refuse(const Error& error) {
   return error.fault == Fault::denied ? 77 : 69;
 }
 
-std::optional<int> handle_flags(int argc, char** argv, std::string_view program) {
+namespace {
+
+// Takes the options from the front of the arguments; false: one has no value.
+bool take_options(int& argc, char**& argv, const std::vector<Option>& options) {
+  while (argc > 1) {
+    const auto option = std::find_if(options.begin(), options.end(),
+                                     [&](const Option& one) { return one.flag == argv[1]; });
+    if (option == options.end()) return true;
+    if (argc < 3) return false;
+    setenv(std::string(option->setting).c_str(), argv[2], 1);
+    argc -= 2;
+    argv += 2;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<int> handle_flags(int argc, char** argv, std::string_view program,
+                                const std::vector<Option>& options) {
   hide_this_process();  // scripts of checks may run under our account
   const std::string name = "monitron-" + std::string(program);
+  const bool complete = take_options(argc, argv, options);
   if (argc < 2) return std::nullopt;
-  const std::string_view flag = argv[1];
+  const std::string_view flag = complete ? argv[1] : "";
   if (flag == "--version") {
     std::printf("%s 0.1.0\n", name.c_str());
     return 0;
@@ -229,10 +250,12 @@ std::optional<int> handle_flags(int argc, char** argv, std::string_view program)
     return 0;
   }
   const bool help = flag == "--help";
+  std::string more;
+  for (const auto& option : options) more.append("[").append(option.flag).append(" VALUE] ");
   std::fprintf(help ? stdout : stderr,
-               "usage: %s [--check-config | --version | --help]\n"
+               "usage: %s %s[--check-config | --version | --help]\n"
                "Settings come from the environment and .env; see .env.example.\n",
-               name.c_str());
+               name.c_str(), more.c_str());
   return help ? 0 : 64;
 }
 

@@ -70,7 +70,12 @@ int refuse(const Error& error);
 
 // The first line of a program without further options: hides the process (base/hidden.hpp), before
 // secrets are in it, and handles --help, --version and --check-config; a value is the exit code to
-// end with.
-std::optional<int> handle_flags(int argc, char** argv, std::string_view program);
+// end with. An option stands for a setting: `--location x` sets it for this process.
+struct Option {
+  std::string_view flag;     // "--location"
+  std::string_view setting;  // "MONITRON_CHECKER_LOCATION"
+};
+std::optional<int> handle_flags(int argc, char** argv, std::string_view program,
+                                const std::vector<Option>& options = {});
 
 }  // namespace monitron::service

@@ -1,11 +1,10 @@
 #include "store/checks.hpp"
 
-#include "store/row.hpp"
+#include "store/check_rows.hpp"
 
 namespace monitron::store {
-namespace {
 
-const std::string& columns() {
+const std::string& check_columns() {
   static const std::string text =
       "id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
       "retry_interval_seconds, locations, quorum, enabled, labels, failures_before_down, "
@@ -14,7 +13,7 @@ const std::string& columns() {
   return text;
 }
 
-Check read(const pqxx::row& row) {
+Check read_check(const pqxx::row& row) {
   Check check;
   check.id = uuid_of(row["id"]);
   check.name = row["name"].c_str();
@@ -37,22 +36,23 @@ Check read(const pqxx::row& row) {
   return check;
 }
 
+namespace {
+
 std::optional<Check> first(const pqxx::result& rows) {
   if (rows.empty()) return std::nullopt;
-  return read(rows[0]);
+  return read_check(rows[0]);
 }
-
-void tell(pqxx::work& tx) { tx.exec("NOTIFY checks_changed"); }
 
 }  // namespace
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id) {
-  return first(tx.exec_params("SELECT " + columns() + " FROM checks WHERE id = $1", id.str()));
+  return first(
+      tx.exec_params("SELECT " + check_columns() + " FROM checks WHERE id = $1", id.str()));
 }
 
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
   const auto rows = tx.exec_params(
-      "SELECT " + columns() +
+      "SELECT " + check_columns() +
           " FROM checks WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
           "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
           "AND ($5::uuid IS NULL OR instance_id = $5) AND ($6 = '{}' OR labels @> $6::jsonb) "
@@ -60,26 +60,16 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
           "WHERE check_id = checks.id), 'unknown')) ORDER BY id LIMIT $7",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
       text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status);
-  return page_of(read_all<Check>(rows, read), query.page.limit);
-}
-
-std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location) {
-  return read_all<Check>(
-      tx.exec_params("SELECT " + columns() +
-                         " FROM checks WHERE enabled AND locations @> jsonb_build_array($1::text) "
-                         "ORDER BY id",
-                     location),
-      read);
+  return page_of(read_all<Check>(rows, read_check), query.page.limit);
 }
 
 Check insert_check(pqxx::work& tx, const Check& check) {
-  tell(tx);
-  return read(tx.exec_params1(
+  return read_check(tx.exec_params1(
       "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
       "locations, enabled, labels, failures_before_down, successes_before_up, settings, "
       "retry_interval_seconds, quorum) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING " +
-          columns(),
+          check_columns(),
       check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
       check.interval_seconds, check.timeout_seconds, json_of(check.locations), check.enabled,
       json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings,
@@ -87,14 +77,13 @@ Check insert_check(pqxx::work& tx, const Check& check) {
 }
 
 std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
-  tell(tx);
   return first(tx.exec_params(
       "UPDATE checks SET name = $3, instance_id = $4, kind = $5, target = $6, "
       "interval_seconds = $7, timeout_seconds = $8, locations = $9, enabled = $10, labels = $11, "
       "failures_before_down = $12, successes_before_up = $13, settings = $14, "
       "retry_interval_seconds = $15, quorum = $16, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
-          columns(),
+          check_columns(),
       check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
       check.target, check.interval_seconds, check.timeout_seconds, json_of(check.locations),
       check.enabled, json_of(check.labels), check.failures_before_down, check.successes_before_up,
@@ -102,7 +91,6 @@ std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
 }
 
 bool delete_check(pqxx::work& tx, const Uuid& id) {
-  tell(tx);
   return tx.exec_params("DELETE FROM checks WHERE id = $1", id.str()).affected_rows() == 1;
 }
 

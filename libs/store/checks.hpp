@@ -1,6 +1,7 @@
 #pragma once
-// Check definitions. Written by api; the checker's scheduler and the notifier read them. Each
-// change wakes whoever listens on the channel "checks_changed".
+// Check definitions. Written by api; the checker's scheduler (store/check_schedule.hpp) and the
+// notifier read them. Each change wakes whoever listens on the channel "checks_changed": a trigger
+// says so.
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
@@ -40,8 +41,6 @@ struct CheckQuery {
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query);
-// All that are to run from `location`.
-std::vector<Check> enabled_checks(pqxx::work& tx, const std::string& location);
 Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);

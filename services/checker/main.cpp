@@ -10,7 +10,10 @@
 using namespace monitron;
 
 int main(int argc, char** argv) {
-  if (const auto code = service::handle_flags(argc, argv, "checker")) return *code;
+  if (const auto code = service::handle_flags(argc, argv, "checker",
+                                              {{"--location", "MONITRON_CHECKER_LOCATION"}})) {
+    return *code;
+  }
   const auto config = checker::Config::load();
   if (!config) return service::refuse(config.error());
   log::start("checker", config->log_level);

@@ -2,9 +2,10 @@
 
 #include "base/log.hpp"
 #include "contracts/check_definition.hpp"
-#include "store/checks.hpp"
+#include "contracts/check_slice.hpp"
 #include "store/leases.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace monitron::checker {
@@ -13,38 +14,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kLeaseTime = 6s;
-constexpr auto kRenewal = 2s;
-constexpr auto kReload = 10s;
-constexpr auto kTick = 200ms;
+constexpr auto kLeaseTime = 5s;
+constexpr auto kRenewal = 1s;
+constexpr auto kLook = 1s;  // for changes, when nobody tells of them: states
+// The parts of a window's own slices begin with 0.
+constexpr std::uint32_t kRetryParts = 500'000;
+constexpr std::uint32_t kAtOnceParts = 1'000'000;
 
-Result<domain::CheckDefinition> definition_of(const store::Check& row) {
-  domain::CheckDefinition check;
-  check.id = CheckId{row.id};
-  check.name = row.name;
-  if (row.instance_id) check.instance_id = InstanceId{*row.instance_id};
-  const auto kind = domain::parse_check_kind(row.kind);
-  if (!kind) return fail(Fault::invalid, "kind " + row.kind);
-  check.type = row.kind;
-  check.target = row.target;
-  check.interval = std::chrono::seconds(row.interval_seconds);
-  check.timeout = std::chrono::seconds(row.timeout_seconds);
-  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
-  check.locations = row.locations;
-  check.quorum = row.quorum;
-  check.enabled = row.enabled;
-  check.labels.insert(row.labels.begin(), row.labels.end());
-  check.failures_before_down = row.failures_before_down;
-  check.successes_before_up = row.successes_before_up;
-  const auto settings = contracts::parse_json_object(row.settings);
-  if (!settings) return fail(settings.error());
-  const auto problems = contracts::read_check_settings(*kind, *settings, check.settings);
-  for (const auto& problem : problems) {
-    if (problem.code != "unknown")
-      return fail(Fault::invalid, problem.field + " " + problem.message);
-  }
-  if (check.interval < 1s) return fail(Fault::invalid, "interval under 1 s");
-  return check;
+domain::CheckStatus status_of(const std::string& text) {
+  return domain::parse_check_status(text).value_or(domain::CheckStatus::unknown);
+}
+
+// One success shows that it works; one failure is a failure like any other.
+std::string text_for_at_once(domain::CheckDefinition check) {
+  check.successes_before_up = 1;
+  return contracts::check_text(check);
 }
 
 }  // namespace
@@ -52,15 +36,17 @@ Result<domain::CheckDefinition> definition_of(const store::Check& row) {
 Scheduler::Scheduler(db::Pool& database, const std::string& database_url, mq::Publisher& broker,
                      service::Metrics& metrics, std::string location, std::string instance)
     : database_(database),
-      broker_(broker),
       location_(std::move(location)),
       instance_(std::move(instance)),
       lease_("checker.scheduler." + location_),
-      slices_(metrics.counter("monitron_checker_slices_sent_total", "Slices given to the broker.")),
-      unsent_(metrics.counter("monitron_checker_slices_unsent_total",
-                              "Slices that the broker did not confirm.")),
       leading_(metrics.gauge("monitron_checker_scheduler_leads", "1 while it holds the lease.")),
       checks_count_(metrics.gauge("monitron_checker_checks", "Checks of this location.")),
+      slices_(
+          [&broker](contracts::Message message, SliceSender::Completion done) {
+            return broker.publish(std::move(message), std::move(done));
+          },
+          location_, instance_, metrics),
+      definitions_(database, location_, [this](const DefinitionsRead& read) { take(read); }),
       asking_([this] { ask(); }),
       sending_([this] { send(); }),
       listener_(database_url, "checks_changed", [this] {
@@ -80,7 +66,10 @@ Scheduler::~Scheduler() {
   asking_.join();
   sending_.join();
   if (!leadership_.leads()) return;
-  (void)database_.transact([&](pqxx::work& tx) { store::release_lease(tx, lease_, instance_); });
+  (void)database_.transact([&](pqxx::work& tx) {
+    if (sent_) store::note_schedule_sent(tx, location_, slices_.settled(*sent_));
+    store::release_lease(tx, lease_, instance_);
+  });
 }
 
 void Scheduler::ask() {
@@ -88,18 +77,38 @@ void Scheduler::ask() {
   while (!stopping_) {
     const bool changed = std::exchange(changed_, false);
     lock.unlock();
-    const Time now = std::chrono::steady_clock::now();
-    if (now >= next_renewal_) renew();
-    if (changed || now >= next_reload_) reload();
+    // Only who knows the checks can lead.
+    if (definitions_.complete() && std::chrono::steady_clock::now() >= next_renewal_) renew();
+    const bool more = read(changed);
     lock.lock();
-    wake_.wait_for(lock, kTick, [&] { return stopping_ || changed_; });
+    if (more) continue;
+    const auto next = definitions_.complete() ? std::min(next_look_, next_renewal_) : next_look_;
+    wake_.wait_until(lock, next, [&] { return stopping_ || changed_; });
   }
 }
 
 void Scheduler::renew() {
   next_renewal_ = std::chrono::steady_clock::now() + kRenewal;
-  const auto fence = database_.transact(
-      [&](pqxx::work& tx) { return store::hold_lease(tx, lease_, instance_, kLeaseTime); });
+  std::optional<Instant> sent;
+  bool led = false;
+  {
+    const std::lock_guard lock(mutex_);
+    led = leadership_.leads();
+    sent = sent_;
+  }
+  if (sent) sent = slices_.settled(*sent);
+  std::optional<Instant> sent_until;
+  const auto fence = database_.transact([&](pqxx::work& tx) {
+    const auto held = store::hold_lease(tx, lease_, instance_, kLeaseTime);
+    if (held && !led) sent_until = store::schedule_sent_until(tx, location_);
+    if (held && led && sent) store::note_schedule_sent(tx, location_, *sent);
+    return held;
+  });
+  note_leadership(fence, sent_until);
+}
+
+void Scheduler::note_leadership(const Result<std::optional<std::int64_t>>& fence,
+                                std::optional<Instant> sent_until) {
   const std::lock_guard lock(mutex_);
   const bool led = leadership_.leads();
   if (!fence) {
@@ -109,40 +118,60 @@ void Scheduler::renew() {
   } else {
     leadership_.lost();
   }
+  if (led == leadership_.leads()) return;
+  resume_ = sent_until;
+  sent_.reset();
   leading_.set(leadership_.leads() ? 1 : 0);
-  if (led != leadership_.leads()) {
-    log::info("scheduler.lease", leadership_.leads() ? "lease taken" : "lease lost",
-              {{"location", location_}, {"fence", leadership_.fence()}});
-  }
+  log::info("scheduler.lease", leadership_.leads() ? "lease taken" : "lease lost",
+            {{"location", location_}, {"fence", leadership_.fence()}});
 }
 
-void Scheduler::reload() {
-  next_reload_ = std::chrono::steady_clock::now() + kReload;
-  const auto rows =
-      database_.transact([&](pqxx::work& tx) { return store::enabled_checks(tx, location_); });
-  if (!rows) {
-    log::warning("scheduler.reload", "definitions could not be read; going on with those known",
-                 {{"error", rows.error().text}});
-    next_reload_ = std::chrono::steady_clock::now() + 1s;
-    return;
+// True: there is more to read now.
+bool Scheduler::read(bool changed) {
+  const auto now = std::chrono::steady_clock::now();
+  Result<void> done;
+  if (changed || now >= next_look_) {
+    next_look_ = now + kLook;
+    done = definitions_.read_changes();
   }
-  auto checks = std::make_shared<Checks>();
-  for (const auto& row : *rows) {
-    auto check = definition_of(row);
-    if (check) {
-      checks->push_back(std::move(*check));
-    } else {
-      log::error("scheduler.reload", "a check cannot be run",
-                 {{"check_id", row.id.str()}, {"error", check.error().text}});
+  if (done && definitions_.pages_wait()) done = definitions_.read_page();
+  if (done) return definitions_.pages_wait();
+  log::warning("scheduler.read", "definitions could not be read; going on with those known",
+               {{"error", done.error().text}});
+  return false;
+}
+
+void Scheduler::take(const DefinitionsRead& read) {
+  const Instant now = system_clock().now();
+  std::vector<domain::CheckDefinition> checks;
+  std::vector<KnownState> states;
+  std::vector<Uuid> found;
+  for (const auto& row : read.rows) {
+    auto check = definition_of(row.check);
+    if (!check) {
+      log::error("scheduler.read", "a check cannot be run",
+                 {{"check_id", row.check.id.str()}, {"error", check.error().text}});
+    } else if (*check) {
+      found.push_back(row.check.id);
+      checks.push_back(std::move(**check));
+      states.push_back({status_of(row.status), status_of(row.last_status), row.slot});
     }
   }
-  checks_count_.set(static_cast<double>(checks->size()));
+  std::sort(found.begin(), found.end());
   const std::lock_guard lock(mutex_);
-  // What was there before the start is not new; nor is anything to who does not lead.
-  if (checks_ && leadership_.leads()) {
-    for (auto& check : to_run_at_once(*checks_, *checks)) at_once_.push_back(std::move(check));
+  for (const auto& id : read.ids) {
+    if (!std::binary_search(found.begin(), found.end(), id)) schedule_.remove(id);
   }
-  checks_ = std::move(checks);
+  if (read.ids.empty()) schedule_.keep(read.after, read.last, found);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    // What was there before the start is not new; nor is anything to who does not lead.
+    const bool news = schedule_.put(checks[i], states[i], now);
+    if (!news || !leadership_.leads() || at_once_.size() >= kAtOnce) continue;
+    schedule_.run_at_once(checks[i].id.value, now);
+    at_once_.push_back(text_for_at_once(std::move(checks[i])));
+  }
+  checks_count_.set(static_cast<double>(schedule_.size()));
+  if (!at_once_.empty()) wake_.notify_all();
 }
 
 void Scheduler::send() {
@@ -151,38 +180,46 @@ void Scheduler::send() {
     lock.unlock();
     send_due();
     lock.lock();
-    wake_.wait_for(lock, kTick, [&] { return stopping_; });
+    // Until the next window is to be sent, by the wall clock, which may jump.
+    auto pause = kWindow;
+    if (windows_.next()) {
+      const auto left = *windows_.next() - kAhead - system_clock().now();
+      pause = std::clamp<std::chrono::milliseconds>(left, 1ms, kWindow);
+    }
+    wake_.wait_for(lock, pause, [&] { return stopping_ || !at_once_.empty(); });
   }
 }
 
 void Scheduler::send_due() {
-  std::unique_lock lock(mutex_);
-  const auto leadership = leadership_;
-  const auto checks = checks_;
+  const Instant now = system_clock().now();
+  slices_.look(now);
+  const std::lock_guard lock(mutex_);
   const auto at_once = std::exchange(at_once_, {});
-  lock.unlock();
-  if (!leadership.leads() || !checks) return seconds_.forget();
-  for (const auto& slice :
-       slices_at_once(at_once, location_, system_clock().now(), leadership.fence())) {
-    publish(slice);
+  if (!leadership_.leads()) {
+    windows_.start({});
+    fence_ = 0;
+    (void)schedule_.take_retries(now, now + kAhead);
+    return;
   }
-  for (const Instant second : seconds_.due(system_clock().now())) {
-    for (const auto& slice : slices_of(*checks, location_, second, leadership.fence())) {
-      publish(slice);
-    }
-  }
+  if (fence_ == 0) windows_.start(resume_);
+  fence_ = leadership_.fence();
+  std::vector<DueCheck> first;
+  for (const auto& text : at_once) first.push_back({now, domain::CheckStatus::unknown, text});
+  send_slices(now, kAtOnceParts, first);
+  const auto due = windows_.due(now);
+  if (due.missed) slices_.miss(*due.missed);
+  for (const Instant window : due.begins) send_slices(window, 0, schedule_.due(window));
+  sent_ = windows_.next();
+  send_slices(now, kRetryParts, schedule_.take_retries(now, *sent_));
 }
 
-void Scheduler::publish(const contracts::CheckSlice& slice) {
-  slices_.add();
-  // May be called after the scheduler is gone: the publisher ends later.
-  const auto done = [unsent = unsent_](const Result<void>& sent) mutable {
-    if (sent) return;
-    unsent.add();
-    log::warning("slice.unsent", "a slice was not confirmed", {{"error", sent.error().text}});
-  };
-  if (!broker_.publish(contracts::to_message(slice), done)) {
-    unsent_.add();
+void Scheduler::send_slices(Instant window, std::uint32_t part, const std::vector<DueCheck>& due) {
+  for (std::size_t i = 0; i < due.size(); i += kJobsPerSlice) {
+    contracts::SliceText text({location_, window, part++, fence_, {}});
+    for (std::size_t j = i; j < std::min(due.size(), i + kJobsPerSlice); ++j) {
+      text.add(due[j].slot, due[j].status, due[j].text);
+    }
+    slices_.send(window, std::move(text).message());
   }
 }
 

@@ -1,23 +1,25 @@
 #pragma once
-// Sends the slices of one location, two seconds ahead, while it holds the location's lease. Change
-// notices of the database and a look every ten seconds keep the definitions fresh; what is new or
-// changed is sent at once. With PostgreSQL
-// away the last holder goes on from memory. Owns two threads, so that a database that stands still
-// delays no slice: one asks the database, the other sends. Threads: any.
+// Sends what is due at one location, shortly before its time, while it holds the location's lease.
+// A change of a definition is read alone, as soon as the database tells of it; what is new or
+// changed is also sent at once. With PostgreSQL away the last holder goes on from memory. Owns two
+// threads, so that a database that stands still delays nothing: one asks the database, the other
+// sends. Threads: any.
 
-#include "checker/slices.hpp"
+#include "checker/definitions.hpp"
+#include "checker/slice_sender.hpp"
 #include "db/listener.hpp"
-#include "db/pool.hpp"
 #include "mq/publisher.hpp"
-#include "service/metrics.hpp"
 
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
 namespace monitron::checker {
+
+// Of many checks that are new at once, those beyond this wait for their slots.
+inline constexpr std::size_t kAtOnce = 256;
+inline constexpr std::size_t kJobsPerSlice = 64;
 
 class Scheduler {
  public:
@@ -27,36 +29,40 @@ class Scheduler {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  using Checks = std::vector<domain::CheckDefinition>;
 
   // The thread that asks.
   void ask();
   void renew();
-  void reload();
+  bool read(bool changed);
+  void take(const DefinitionsRead& read);
+  void note_leadership(const Result<std::optional<std::int64_t>>& fence,
+                       std::optional<Instant> sent_until);
   // The thread that sends.
   void send();
   void send_due();
-  void publish(const contracts::CheckSlice& slice);
+  void send_slices(Instant window, std::uint32_t part, const std::vector<DueCheck>& due);
 
   db::Pool& database_;
-  mq::Publisher& broker_;
   const std::string location_;
   const std::string instance_;
   const std::string lease_;
-  service::Counter slices_;
-  service::Counter unsent_;
   service::Gauge leading_;
   service::Gauge checks_count_;
+  SliceSender slices_;
 
-  Time next_renewal_{};    // the asking thread's own
-  Time next_reload_{};     // so is this
-  SecondsToSend seconds_;  // the sending thread's own
+  Time next_renewal_{};  // the asking thread's own, as the next two
+  Time next_look_{};
+  Definitions definitions_;
+  Windows windows_;         // the sending thread's own, as the next one
+  std::int64_t fence_ = 0;  // that it sends under
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Leadership leadership_;
-  std::shared_ptr<const Checks> checks_;  // null: not read yet
-  Checks at_once_;                        // new or changed, not sent yet
+  std::optional<Instant> resume_;  // where the holder before stopped
+  std::optional<Instant> sent_;    // so far it is sent
+  Schedule schedule_;
+  std::vector<std::string> at_once_;  // new or changed, not sent yet
   bool changed_ = true;
   bool stopping_ = false;
 

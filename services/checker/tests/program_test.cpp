@@ -207,16 +207,18 @@ TEST_F(CheckerProgram, RunsEnabledChecksAtTheirIntervalsAndHearsOfChanges) {
   const auto slots = results_->slots(tcp);
   EXPECT_EQ((*std::next(slots.begin()) - *slots.begin()).count() % 2000, 0);
 
-  // Told by a notice of the database, so well before the next full look at the definitions.
   const auto late = enable(CheckKind::tcp, address_of(port));
   EXPECT_TRUE(eventually(8s, [&] { return !results_->of(late).empty(); }));
   const auto daily = enable(CheckKind::tcp, address_of(port), 86'400);
   EXPECT_TRUE(eventually(8s, [&] { return !results_->of(daily).empty(); })) << "at once";
+  // What calls in itself is not run from here.
+  const auto passive = enable(CheckKind::heartbeat, "nightly backup");
   ASSERT_TRUE(database_->transact([&](pqxx::work& tx) { store::delete_check(tx, http); }));
   EXPECT_TRUE(eventually(kPatience, [&] {
     const auto last = *results_->slots(http).rbegin();
     return system_clock().now() - last > 5s && results_->of(late).size() > 4;
   }));
+  EXPECT_TRUE(results_->of(passive).empty());
   EXPECT_EQ(program->terminate(), 0);
 }
 

@@ -1,0 +1,113 @@
+#include "checker/definitions.hpp"
+
+#include "contracts/check_definition.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace monitron::checker {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kPage = 500;
+constexpr auto kFullRead = 10min;
+// Changes are kept for an hour: who has not looked for longer reads all.
+constexpr auto kLongestPause = 30min;
+
+auto steady_now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Result<std::optional<domain::CheckDefinition>> definition_of(const store::Check& row) {
+  domain::CheckDefinition check;
+  check.id = CheckId{row.id};
+  check.name = row.name;
+  if (row.instance_id) check.instance_id = InstanceId{*row.instance_id};
+  const auto kind = domain::parse_check_kind(row.kind);
+  if (!kind) return fail(Fault::invalid, "kind " + row.kind);
+  if (!domain::info_of(*kind).active) return std::nullopt;
+  check.type = row.kind;
+  check.target = row.target;
+  check.interval = std::chrono::seconds(row.interval_seconds);
+  check.timeout = std::chrono::seconds(row.timeout_seconds);
+  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
+  check.locations = row.locations;
+  check.quorum = row.quorum;
+  check.enabled = row.enabled;
+  check.labels.insert(row.labels.begin(), row.labels.end());
+  check.failures_before_down = row.failures_before_down;
+  check.successes_before_up = row.successes_before_up;
+  const auto settings = contracts::parse_json_object(row.settings);
+  if (!settings) return fail(settings.error());
+  const auto problems = contracts::read_check_settings(*kind, *settings, check.settings);
+  for (const auto& problem : problems) {
+    if (problem.code != "unknown")
+      return fail(Fault::invalid, problem.field + " " + problem.message);
+  }
+  if (check.interval < 1s) return fail(Fault::invalid, "interval under 1 s");
+  return check;
+}
+
+Definitions::Definitions(db::Pool& database, std::string location, Take take)
+    : database_(database), location_(std::move(location)), take_(std::move(take)) {}
+
+Result<void> Definitions::read_changes() {
+  const auto now = steady_now();
+  if (snapshot_.empty() || now - looked_ > kLongestPause) {
+    // The pages come after this, so nothing is lost between them and the changes.
+    auto snapshot = database_.transact([](pqxx::work& tx) { return store::check_snapshot(tx); });
+    if (!snapshot) return fail(snapshot.error());
+    snapshot_ = std::move(*snapshot);
+    looked_ = next_full_ = now;
+    paging_ = false;
+    return {};
+  }
+  const auto changes =
+      database_.transact([&](pqxx::work& tx) { return store::check_changes(tx, snapshot_); });
+  if (!changes) return fail(changes.error());
+  const std::span<const Uuid> ids(changes->ids);
+  for (std::size_t i = 0; i < ids.size(); i += kPage) {
+    const auto part = ids.subspan(i, std::min<std::size_t>(kPage, ids.size() - i));
+    auto rows = database_.transact(
+        [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, part); });
+    if (!rows) return fail(rows.error());
+    take_({std::move(*rows), {part.begin(), part.end()}, {}, {}});
+  }
+  if (changes->all) {
+    next_full_ = now;
+    paging_ = false;
+  }
+  snapshot_ = changes->snapshot;
+  looked_ = now;
+  return {};
+}
+
+bool Definitions::pages_wait() const {
+  return !snapshot_.empty() && (paging_ || steady_now() >= next_full_);
+}
+
+Result<void> Definitions::read_page() {
+  if (!pages_wait()) return {};
+  if (!std::exchange(paging_, true)) {
+    after_.reset();
+    auto pruned = database_.transact([](pqxx::work& tx) { store::prune_check_changes(tx); });
+    if (!pruned) return pruned;
+  }
+  auto rows = database_.transact(
+      [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, after_, kPage); });
+  if (!rows) return fail(rows.error());
+  const bool more = rows->size() == kPage;
+  const auto last = more ? std::optional(rows->back().check.id) : std::nullopt;
+  take_({std::move(*rows), {}, after_, last});
+  after_ = last;
+  if (more) return {};
+  paging_ = false;
+  complete_ = true;
+  next_full_ = steady_now() + kFullRead;
+  return {};
+}
+
+}  // namespace monitron::checker

@@ -1,0 +1,55 @@
+#pragma once
+// Keeps a location's schedule as the database has it: all definitions page by page at the start and
+// as a rare safety net, and in between, at once and alone, those that have changed. Threads: one,
+// which may wait for the database.
+
+#include "base/result.hpp"
+#include "db/pool.hpp"
+#include "domain/check.hpp"
+#include "store/check_schedule.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace monitron::checker {
+
+// What was read: these are to run; of `ids`, or between `after` and `last`, no others.
+struct DefinitionsRead {
+  std::vector<store::ScheduledCheck> rows;
+  std::vector<Uuid> ids;  // asked for by id; empty: a page
+  std::optional<Uuid> after;
+  std::optional<Uuid> last;
+};
+
+class Definitions {
+ public:
+  using Take = std::function<void(DefinitionsRead)>;
+  Definitions(db::Pool& database, std::string location, Take take);
+
+  // What has changed since the last look.
+  Result<void> read_changes();
+  // The next page of all, if it is time for that.
+  Result<void> read_page();
+  bool pages_wait() const;  // read_page() has something to do now
+  bool complete() const { return complete_; }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  db::Pool& database_;
+  std::string location_;
+  Take take_;
+  std::string snapshot_;       // of the last look; empty: none yet
+  Time looked_{};              // when that was
+  std::optional<Uuid> after_;  // where the next page begins
+  Time next_full_{};
+  bool paging_ = false;
+  bool complete_ = false;  // all were read once
+};
+
+// The definition of a row. Nothing: its kind is not run by checkers. Fault: invalid.
+Result<std::optional<domain::CheckDefinition>> definition_of(const store::Check& row);
+
+}  // namespace monitron::checker
