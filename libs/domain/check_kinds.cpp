@@ -33,6 +33,11 @@ std::vector<KindInfo> make_kinds() {
   const auto of = [&](CheckKind kind) -> KindInfo& {
     return kinds[static_cast<std::size_t>(kind)];
   };
+  // Many sites and ports may be behind one host; when it hangs, its checks must not wait in line.
+  for (const auto kind : {CheckKind::http, CheckKind::tcp, CheckKind::udp, CheckKind::icmp,
+                          CheckKind::tls, CheckKind::dns, CheckKind::domain}) {
+    of(kind).per_host = 64;
+  }
   of(CheckKind::mysql).per_host = of(CheckKind::ssh).per_host = 1;
   of(CheckKind::heartbeat).active = of(CheckKind::group).active = false;
   of(CheckKind::tls).interval = hours(1);

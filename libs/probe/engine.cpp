@@ -5,7 +5,7 @@
 #include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
 #include "probe/run.hpp"
-#include "probe/tls_client.hpp"
+#include "probe/traceroute.hpp"
 
 namespace monitron::probe {
 
@@ -68,6 +68,7 @@ struct Engine::State {
         resolver(loop, settings->dns_servers),
         icmp(loop),
         dns(loop),
+        traceroutes(loop),
         context{loop,
                 settings->location,
                 resolver,
@@ -87,6 +88,7 @@ struct Engine::State {
   IcmpSockets icmp;
   DnsSockets dns;
   Expressions expressions;
+  Traceroutes traceroutes;
   Context context;
 };
 
@@ -100,13 +102,18 @@ Engine::~Engine() {
   }
 }
 
-void Engine::start(const domain::CheckDefinition& check, Done done) {
+void Engine::start(domain::CheckDefinition check, Done done) {
   for (const auto& [kind, start] : kStarters) {
-    if (kind == check.kind()) return start(state_->context, check, std::move(done));
+    if (kind == check.kind()) return start(state_->context, std::move(check), std::move(done));
   }
   Finding finding;
   finding.reason = "no checker runs checks of kind " + std::string(to_string(check.kind()));
+  finding.check = std::move(check);
   done(std::move(finding));
+}
+
+void Engine::trace(const Address& to, std::function<void(std::string)> done) {
+  state_->traceroutes.trace(to, std::move(done));
 }
 
 std::size_t Engine::running() const { return state_->context.runs.size(); }

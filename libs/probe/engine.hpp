@@ -42,8 +42,11 @@ class Engine {
   // `done` is called once, on the loop, at the latest when the check's timeout passes; a script's,
   // that may wait as long for its place, when it passes for the second time.
   using Done = std::function<void(Finding)>;
-  void start(const domain::CheckDefinition& check, Done done);
+  void start(domain::CheckDefinition check, Done done);
   std::size_t running() const;
+
+  // The way to an address (traceroute.hpp).
+  void trace(const Address& to, std::function<void(std::string)> done);
 
  private:
   struct State;

@@ -17,6 +17,7 @@ enum class Trouble {
 struct Finding : domain::ProbeOutcome {
   Trouble trouble = Trouble::none;
   std::optional<Address> address;  // the last that was tried
+  domain::CheckDefinition check;   // as it was handed in
 };
 
 }  // namespace monitron::probe

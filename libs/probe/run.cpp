@@ -93,8 +93,9 @@ void Run::finish(CheckStatus status, std::string reason) {
   timer_.stop();
   release();
   context_.runs.erase(this);
+  const Trouble why = trouble();
   const Done done = std::exchange(done_, nullptr);
-  done({std::move(outcome_), trouble(), peer_address_});
+  done({std::move(outcome_), why, peer_address_, std::move(check_)});
 }
 
 Trouble Run::trouble() const {

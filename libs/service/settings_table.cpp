@@ -95,6 +95,12 @@ const std::vector<Setting>& settings_table() {
        "0.0.0.0/8,169.254.0.0/16,100.100.100.200/32,224.0.0.0/4,fe80::/10,fd00:ec2::254/128,ff00::/"
        "8",
        Kind::list, "checker", "Networks that no check may connect to"},
+      {"MONITRON_CHECKER_ALLOW_NETWORKS", "", Kind::list, "checker",
+       "Networks that checks may connect to; empty: all that are not denied"},
+      {"MONITRON_CHECKER_GUARD_TARGETS", "", Kind::list, "checker",
+       "host:port of others; while none answers, failures of the network are unknown, not down"},
+      {"MONITRON_CHECKER_TRACEROUTE", "true", Kind::boolean, "checker",
+       "First failures of the network show the way to the target"},
       {"MONITRON_CHECKER_CA_FILE", "", Kind::text, "checker", "Trusted authorities of targets"},
       {"MONITRON_CHECKER_DNS_SERVERS", "", Kind::list, "checker", "Resolvers; empty: the system's"},
       {"MONITRON_CHECKER_SCRIPTS_DIR", "", Kind::text, "checker",

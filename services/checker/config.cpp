@@ -41,6 +41,13 @@ Result<Config> Config::load() {
   config.in_flight = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_MAX_IN_FLIGHT"));
   config.prefetch = static_cast<int>(settings->integer("MONITRON_CHECKER_PREFETCH"));
   config.probes.denied_networks = settings->list("MONITRON_CHECKER_DENY_NETWORKS");
+  config.probes.allowed_networks = settings->list("MONITRON_CHECKER_ALLOW_NETWORKS");
+  config.guard_targets = settings->list("MONITRON_CHECKER_GUARD_TARGETS");
+  for (const auto& target : config.guard_targets) {
+    const auto good = domain::parse_host_port(target);
+    if (!good) return fail(good.error().in("MONITRON_CHECKER_GUARD_TARGETS"));
+  }
+  config.traceroute = settings->boolean("MONITRON_CHECKER_TRACEROUTE");
   config.probes.ca_file = settings->text("MONITRON_CHECKER_CA_FILE");
   config.probes.dns_servers = settings->list("MONITRON_CHECKER_DNS_SERVERS");
   auto& scripts = config.probes.scripts;

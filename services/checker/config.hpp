@@ -21,8 +21,10 @@ struct Config {
   bool scheduler = true;
   bool worker = true;
   std::size_t loops = 1;
-  std::size_t in_flight = 0;  // 0: what the limit of open files allows
-  int prefetch = 256;         // slices not yet acknowledged
+  std::size_t in_flight = 0;               // 0: what the limit of open files allows
+  int prefetch = 256;                      // slices not yet acknowledged
+  std::vector<std::string> guard_targets;  // host:port
+  bool traceroute = true;
   probe::EngineSettings::Wishes probes;
 
   // Fault: invalid, every mistake on a line.

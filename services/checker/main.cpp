@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     consumer.name = "checker";
     consumer.prefetch = config->prefetch;
     const checker::WorkerConfig limits{config->loops, checker::in_flight_limit(config->in_flight),
-                                       config->location};
+                                       config->location, config->guard_targets, config->traceroute};
     work.emplace(checker::WorkQueue::Config{consumer, limits, config->instance}, *probes, broker,
                  runtime.metrics());
     // What still runs a second before the end goes back to the broker, for another worker.

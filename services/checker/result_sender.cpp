@@ -21,23 +21,22 @@ struct ResultSender::Shared {
   std::mutex mutex;
   std::condition_variable changed;
   Batch waiting;
+  Parcels again;  // not confirmed: sent once more
   std::size_t unconfirmed = 0;
-  bool failed = false;
   bool stopping = false;
 
-  void settle(Batch& batch, bool confirmed) {
+  void settle(const std::shared_ptr<Parcel>& parcel, bool confirmed) {
     if (confirmed) {
-      for (auto& entry : batch) {
-        for (auto& work : entry.waiting) work->job_done();
+      for (const auto& works : parcel->waiting) {
+        for (const auto& work : works) work->job_done();
       }
     }
     {
       const std::lock_guard lock(mutex);
       if (confirmed) {
-        unconfirmed -= batch.size();
+        unconfirmed -= parcel->waiting.size();
       } else {
-        failed = true;
-        for (auto& entry : batch) waiting.push_back(std::move(entry));
+        again.push_back(parcel);
       }
     }
     changed.notify_all();
@@ -60,10 +59,19 @@ ResultSender::~ResultSender() {
 }
 
 void ResultSender::add(domain::CheckResult result, Waiting waiting) {
+  add(Entry{std::move(result), std::move(waiting)});
+}
+
+void ResultSender::add(domain::MissedSlots missed, Waiting waiting) {
+  MONITRON_EXPECTS(missed.check_id.has_value());
+  add(Entry{std::move(missed), std::move(waiting)});
+}
+
+void ResultSender::add(Entry entry) {
   std::size_t count = 0;
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->waiting.push_back({std::move(result), std::move(waiting)});
+    shared_->waiting.push_back(std::move(entry));
     ++shared_->unconfirmed;
     count = shared_->waiting.size();
   }
@@ -78,38 +86,52 @@ std::size_t ResultSender::unconfirmed() const {
 void ResultSender::run() {
   std::unique_lock lock(shared_->mutex);
   for (;;) {
-    shared_->changed.wait(lock, [&] { return shared_->stopping || !shared_->waiting.empty(); });
+    shared_->changed.wait(lock, [&] {
+      return shared_->stopping || !shared_->waiting.empty() || !shared_->again.empty();
+    });
     if (shared_->stopping) return;
     // A short wait fills the batch; after a failure a longer one spares the broker.
-    const auto pause = std::exchange(shared_->failed, false) ? kRetryPause : kLinger;
+    const auto pause = shared_->again.empty() ? kLinger : kRetryPause;
     shared_->changed.wait_for(lock, pause, [&] {
       return shared_->stopping || (pause == kLinger && shared_->waiting.size() >= kBatch);
     });
+    Parcels parcels = std::exchange(shared_->again, {});
     Batch batch = std::exchange(shared_->waiting, {});
     lock.unlock();
-    send(std::move(batch));
+    for (auto& parcel : pack(std::move(batch))) parcels.push_back(std::move(parcel));
+    for (const auto& parcel : parcels) send(parcel);
     lock.lock();
   }
 }
 
-void ResultSender::send(Batch batch) {
-  std::map<std::string, std::vector<Batch>> by_key;
+ResultSender::Parcels ResultSender::pack(Batch batch) const {
+  std::map<std::string, std::shared_ptr<Parcel>> open;
+  Parcels parcels;
   for (auto& entry : batch) {
-    auto& batches = by_key[contracts::check_key(SourceId{entry.result.check_id.value})];
-    if (batches.empty() || batches.back().size() == kBatch) batches.emplace_back();
-    batches.back().push_back(std::move(entry));
-  }
-  for (auto& [key, batches] : by_key) {
-    for (auto& part : batches) {
-      contracts::CheckResults results{worker_, {}};
-      for (const auto& entry : part) results.results.push_back(entry.result);
-      auto message = contracts::to_message(results, key);
-      auto held = std::make_shared<Batch>(std::move(part));
-      const auto confirmed = [held, shared = shared_](const Result<void>& done) {
-        shared->settle(*held, done.has_value());
-      };
-      if (!publish_(std::move(message), confirmed)) shared_->settle(*held, false);
+    auto* result = std::get_if<domain::CheckResult>(&entry.told);
+    auto* missed = std::get_if<domain::MissedSlots>(&entry.told);
+    const auto id = result != nullptr ? result->check_id : *missed->check_id;
+    auto key = contracts::check_key(SourceId{id.value});
+    auto& parcel = open[key];
+    if (!parcel || parcel->waiting.size() == kBatch) {
+      parcel = std::make_shared<Parcel>();
+      parcel->content.worker = worker_;
+      parcel->key = std::move(key);
+      parcels.push_back(parcel);
     }
+    if (result != nullptr) parcel->content.results.push_back(std::move(*result));
+    if (missed != nullptr) parcel->content.missed.push_back(std::move(*missed));
+    parcel->waiting.push_back(std::move(entry.waiting));
+  }
+  return parcels;
+}
+
+void ResultSender::send(const std::shared_ptr<Parcel>& parcel) {
+  const auto confirmed = [parcel, shared = shared_](const Result<void>& done) {
+    shared->settle(parcel, done.has_value());
+  };
+  if (!publish_(contracts::to_message(parcel->content, parcel->key), confirmed)) {
+    shared_->settle(parcel, false);
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// Gathers results for a few milliseconds and publishes them; a slice is finished once all of its
-// results are confirmed. What is not confirmed is sent again until it is: how much can wait is
-// bounded by the slices that the broker leaves unacknowledged. Threads: any.
+// Gathers results and missed slots for a few milliseconds and publishes them; a slice is finished
+// once all of its slots are confirmed as one or the other. What is not confirmed is sent again
+// until it is: how much can wait is bounded by the slices that the broker leaves unacknowledged.
+// Threads: any.
 
 #include "contracts/check_results.hpp"
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <variant>
 #include <vector>
 
 namespace monitron::checker {
@@ -43,18 +45,29 @@ class ResultSender {
   ResultSender& operator=(const ResultSender&) = delete;
 
   void add(domain::CheckResult result, Waiting waiting);
+  void add(domain::MissedSlots missed, Waiting waiting);  // of one check
   std::size_t unconfirmed() const;
 
  private:
+  using Told = std::variant<domain::CheckResult, domain::MissedSlots>;
   struct Entry {
-    domain::CheckResult result;
+    Told told;
     Waiting waiting;
   };
   using Batch = std::vector<Entry>;
+  // One message, and what waits for its confirm.
+  struct Parcel {
+    contracts::CheckResults content;
+    std::string key;
+    std::vector<Waiting> waiting;
+  };
+  using Parcels = std::vector<std::shared_ptr<Parcel>>;
   struct Shared;
 
+  void add(Entry entry);
   void run();
-  void send(Batch batch);
+  Parcels pack(Batch batch) const;
+  void send(const std::shared_ptr<Parcel>& parcel);
 
   std::string worker_;
   Publish publish_;

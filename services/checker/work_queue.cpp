@@ -1,5 +1,7 @@
 #include "checker/work_queue.hpp"
 
+#include "base/log.hpp"
+
 #include <thread>
 
 namespace monitron::checker {
@@ -7,25 +9,30 @@ namespace monitron::checker {
 WorkQueue::WorkQueue(Config config, const probe::EngineSettings& probes, mq::Publisher& broker,
                      service::Metrics& metrics)
     : in_flight_(metrics.gauge("monitron_checker_in_flight", "Checks running now.")),
+      own_network_(metrics.gauge("monitron_checker_own_network_up",
+                                 "0 while none of the guard targets answers.")),
       sender_(config.instance,
               [&broker](contracts::Message message, ResultSender::Completion done) {
                 return broker.publish(std::move(message), std::move(done));
               }),
-      worker_(config.worker, probes, sender_, events(metrics)),
+      worker_(config.worker, probes, sender_, events(metrics, config.worker)),
       consumer_(std::make_unique<mq::AsyncConsumer>(
           std::move(config.consumer),
           [this](const mq::Delivery& delivery, const mq::AsyncConsumer::Finish& finish) {
             take(delivery, finish);
           })) {}
 
-WorkerEvents WorkQueue::events(service::Metrics& metrics) {
+WorkerEvents WorkQueue::events(service::Metrics& metrics, const WorkerConfig& config) {
+  std::string guards;
+  for (const auto& target : config.guard_targets) guards += (guards.empty() ? "" : ",") + target;
   const std::vector<double> buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30};
   auto late = metrics.histogram("monitron_checker_lateness_seconds",
                                 "From a slot's time to the start of its check.", buckets);
-  std::map<std::string, service::Counter> skipped;
-  for (const char* reason : {"late", "overrun"}) {
-    skipped.emplace(reason, metrics.counter("monitron_checker_skipped_total",
-                                            "Slots without a result.", {{"reason", reason}}));
+  std::map<domain::MissReason, service::Counter> missed;
+  using domain::MissReason;
+  for (const auto why : {MissReason::late, MissReason::overrun, MissReason::no_descriptors}) {
+    missed.emplace(why, metrics.counter("monitron_checker_skipped_total", "Slots without a result.",
+                                        {{"reason", std::string(domain::to_string(why))}}));
   }
   std::map<domain::CheckStatus, service::Counter> results;
   for (const auto status :
@@ -35,9 +42,17 @@ WorkerEvents WorkQueue::events(service::Metrics& metrics) {
   }
   WorkerEvents events;
   events.started_late = [late](double seconds) mutable { late.observe(seconds); };
-  events.skipped = [skipped](const char* reason) {
-    auto counter = skipped.at(reason);
+  events.missed = [missed](MissReason reason) {
+    auto counter = missed.at(reason);
     counter.add();
+  };
+  own_network_.set(1);
+  events.own_network = [this, guards](bool up) {
+    own_network_.set(up ? 1 : 0);
+    const log::Field field{"guard_targets", guards};
+    if (up) return log::info("network.back", "The location's own network is back", {field});
+    log::warning("network.away", "The location's own network is away: no guard target answers",
+                 {field});
   };
   events.finished = [this, results](const domain::CheckResult& result) {
     auto counter = results.at(result.outcome.status);

@@ -28,10 +28,11 @@ class WorkQueue {
   bool connected() const { return consumer_->connected(); }
 
  private:
-  WorkerEvents events(service::Metrics& metrics);
+  WorkerEvents events(service::Metrics& metrics, const WorkerConfig& config);
   void take(const mq::Delivery& delivery, const mq::AsyncConsumer::Finish& finish);
 
   service::Gauge in_flight_;
+  service::Gauge own_network_;
   ResultSender sender_;
   Worker worker_;
   std::unique_ptr<mq::AsyncConsumer> consumer_;

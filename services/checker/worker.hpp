@@ -1,7 +1,8 @@
 #pragma once
-// Runs the jobs of slices at their time, on several loops that share nothing. A check that still
-// runs when it is due again is skipped and counted, never queued; so is a job that comes a whole
-// interval late. Threads: any, but for what is said otherwise.
+// Runs the jobs of slices at their time, on several loops that share nothing. Every slot ends as a
+// result or as a missed one, with the reason: a check that still runs when it is due again is not
+// queued, a job that comes a whole interval late is not run. Threads: any, but for what is said
+// otherwise.
 
 #include "checker/result_sender.hpp"
 #include "contracts/check_slice.hpp"
@@ -17,14 +18,20 @@ struct WorkerConfig {
   std::size_t loops = 1;
   std::size_t in_flight = 1000;  // checks running at once, all loops together
   std::string location = "default";
+  std::vector<std::string> guard_targets{};  // host:port; empty: no guard of our own network
+  bool traceroute = false;                   // of the first failure
 };
 
 // What the worker tells of itself; called on its loops.
 struct WorkerEvents {
   std::function<void(double seconds)> started_late = [](double) {};
-  std::function<void(const char* reason)> skipped = [](const char*) {};
+  std::function<void(domain::MissReason)> missed = [](domain::MissReason) {};
   std::function<void(const domain::CheckResult&)> finished = [](const domain::CheckResult&) {};
+  std::function<void(bool up)> own_network = [](bool) {};  // changed
 };
+
+class Lane;
+struct Job;
 
 class Worker {
  public:
@@ -43,7 +50,8 @@ class Worker {
   std::size_t running() const;
 
  private:
-  class Lane;
+  std::size_t lane_of(const Job& job) const;
+
   WorkerEvents events_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };

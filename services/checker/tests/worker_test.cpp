@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <map>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,10 +30,39 @@ class Listener {
   }
   ~Listener() { close(fd_); }
   const std::string& target() const { return target_; }
+  void widen() const { listen(fd_, 1000); }
 
  private:
   int fd_;
   std::string target_;
+};
+
+// Its queue of connections is full: more get no answer, as behind a filter.
+class SilentPort {
+ public:
+  SilentPort() : listener_(0) {
+    for (int i = 0; i < 2; ++i) {
+      fillers_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      const auto& target = listener_.target();
+      address.sin_port =
+          htons(static_cast<std::uint16_t>(std::stoi(target.substr(target.rfind(':') + 1))));
+      connect(fillers_.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    }
+  }
+  ~SilentPort() {
+    for (const int fd : fillers_) close(fd);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  const std::string& target() const { return listener_.target(); }
+  void answer() const { listener_.widen(); }
+
+ private:
+  Listener listener_;
+  std::vector<int> fillers_;
 };
 
 class Broker {
@@ -47,6 +77,9 @@ class Broker {
         auto decoded = contracts::decode_check_results(message.body);
         for (auto& result : decoded->results) {
           if (good) results_.push_back(std::move(result));
+        }
+        for (auto& missed : decoded->missed) {
+          if (good) missed_.push_back(std::move(missed));
         }
       }
       done(good ? Result<void>{} : fail(Fault::unavailable, "away"));
@@ -71,31 +104,42 @@ class Broker {
     const std::lock_guard lock(mutex_);
     return results_;
   }
+  std::vector<domain::MissedSlots> missed() {
+    const std::lock_guard lock(mutex_);
+    return missed_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<domain::MissedSlots> missed_;
   std::vector<domain::CheckResult> results_;
   int refusals_ = 0;
   int finished_ = 0;
 };
 
 struct Stage {
-  explicit Stage(std::size_t in_flight = 100, std::size_t loops = 2)
-      : worker({loops, in_flight}, *probe::EngineSettings::make({}), sender,
+  explicit Stage(std::size_t in_flight = 100, std::size_t loops = 2,
+                 std::vector<std::string> guards = {}, bool traceroute = false)
+      : worker({loops, in_flight, "here", std::move(guards), traceroute},
+               *probe::EngineSettings::make({}), sender,
                {[](double) {},
-                [this](const char* reason) {
+                [this](domain::MissReason reason) {
                   const std::lock_guard lock(mutex);
                   ++skipped[reason];
                 },
-                [](const domain::CheckResult&) {}}) {}
-  int skips(const char* reason) {
+                [this](const domain::CheckResult&) {
+                  const std::lock_guard lock(mutex);
+                  most_running = std::max(most_running, worker.running() + 1);
+                }}) {}
+  int skips(domain::MissReason reason) {
     const std::lock_guard lock(mutex);
     return skipped[reason];
   }
 
   std::mutex mutex;
-  std::map<std::string, int> skipped;
+  std::map<domain::MissReason, int> skipped;
+  std::size_t most_running = 0;
   Broker broker;
   ResultSender sender{"worker-1", broker.publish()};
   Worker worker;
@@ -157,7 +201,12 @@ TEST(Worker, AJobThatComesAWholeIntervalLateIsSkippedAndCounted) {
   stage.worker.accept(slice_of(3, listener.target(), system_clock().now() - 61s),
                       [&] { stage.broker.finished(); });
   ASSERT_TRUE(stage.broker.wait_for(0, 1));
-  EXPECT_EQ(stage.skips("late"), 3);
+  EXPECT_EQ(stage.skips(domain::MissReason::late), 3);
+  const auto missed = stage.broker.missed();
+  ASSERT_EQ(missed.size(), 3U) << "told, so that every slot is accounted for";
+  EXPECT_EQ(missed[0].reason, domain::MissReason::late);
+  EXPECT_EQ(missed[0].location, "here");
+  EXPECT_EQ(missed[0].from, missed[0].to);
   EXPECT_TRUE(stage.broker.results().empty());
 }
 
@@ -178,7 +227,10 @@ TEST(Worker, ACheckThatStillRunsIsNotStartedAgain) {
   contracts::CheckSlice slice{"default", now, 0, 1, {{now, check}, {now + 100ms, check}}};
   stage.worker.accept(slice, [&] { stage.broker.finished(); });
   ASSERT_TRUE(stage.broker.wait_for(1, 1));
-  EXPECT_EQ(stage.skips("overrun"), 1);
+  EXPECT_EQ(stage.skips(domain::MissReason::overrun), 1);
+  ASSERT_EQ(stage.broker.missed().size(), 1U);
+  EXPECT_EQ(stage.broker.missed()[0].check_id, check.id);
+  EXPECT_EQ(stage.broker.missed()[0].from, slice.jobs[1].slot);
   EXPECT_EQ(stage.broker.results().size(), 1U);
   close(silent);
 }
@@ -209,6 +261,74 @@ TEST(Worker, AfterStopStartingNothingNewRunsAndTheSliceStaysUnfinished) {
                       [&] { finished = true; });
   const contracts::CheckTest test{Uuid::make(), tcp_check(listener.target())};
   EXPECT_FALSE(stage.broker.wait_for(1, 1, 300ms) || finished);
+}
+
+// Without descriptors a check was not run: its target is not to blame.
+TEST(Worker, WithoutDescriptorsSlotsAreMissedAndNeverDown) {
+  const Listener listener;
+  Stage stage(100, 1);
+  stage.worker.accept(slice_of(1, listener.target(), system_clock().now()),
+                      [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(1, 1)) << "its loop is up, with all that it needs open";
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  stage.worker.accept(slice_of(5, listener.target(), system_clock().now()),
+                      [&] { stage.broker.finished(); });
+  const bool done = stage.broker.wait_for(1, 2);
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(stage.broker.results().size(), 1U);
+  ASSERT_EQ(stage.broker.missed().size(), 5U);
+  for (const auto& missed : stage.broker.missed()) {
+    EXPECT_EQ(missed.reason, domain::MissReason::no_descriptors);
+  }
+}
+
+// While no guard answers, what does not answer is unknown; when one does, it is down.
+TEST(Worker, WhileOurOwnNetworkIsAwayNothingIsDown) {
+  auto silent = std::make_unique<SilentPort>();
+  const SilentPort target;
+  Stage stage(100, 1, {silent->target()});
+  auto slice = slice_of(3, target.target(), system_clock().now());
+  for (auto& job : slice.jobs) job.check.timeout = 300ms;
+  stage.worker.accept(slice, [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(3, 1));
+  for (const auto& result : stage.broker.results()) {
+    EXPECT_EQ(result.outcome.status, domain::CheckStatus::unknown);
+    EXPECT_EQ(result.outcome.reason.find("the location's own network is away"), 0U)
+        << result.outcome.reason;
+  }
+  silent->answer();
+  // Asked again until it answers, by itself.
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  auto last = domain::CheckStatus::unknown;
+  int rounds = 1;
+  while (last != domain::CheckStatus::down && std::chrono::steady_clock::now() < deadline) {
+    auto next = slice_of(1, target.target(), system_clock().now());
+    next.jobs[0].check.timeout = 300ms;
+    stage.worker.accept(next, [&] { stage.broker.finished(); });
+    ++rounds;
+    ASSERT_TRUE(stage.broker.wait_for(static_cast<std::size_t>(rounds + 2), rounds));
+    last = stage.broker.results().back().outcome.status;
+  }
+  EXPECT_EQ(last, domain::CheckStatus::down);
+}
+
+// M-067: a tenfold peak waits in what the broker left unacknowledged, and nothing of it is lost.
+TEST(Worker, ATenfoldPeakIsRunWithTheSamePlacesAndLosesNoSlot) {
+  const Listener listener(4096);
+  Stage stage(50, 2);
+  constexpr int kSlices = 10;
+  for (int i = 0; i < kSlices; ++i) {
+    stage.worker.accept(slice_of(200, listener.target(), system_clock().now()),
+                        [&] { stage.broker.finished(); });
+  }
+  ASSERT_TRUE(stage.broker.wait_for(0, kSlices, 30s));
+  EXPECT_LE(stage.most_running, 50U);
+  EXPECT_EQ(stage.broker.results().size() + stage.broker.missed().size(), 2000U);
 }
 
 }  // namespace monitron::checker
