@@ -78,6 +78,7 @@ struct CheckDefinition {
 };
 
 // How many locations must see it down.
+int quorum_of(int locations, int asked);
 int quorum_of(const CheckDefinition& check);
 
 // What is wrong with one member of a definition, in the words of the API.

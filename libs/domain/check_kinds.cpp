@@ -75,9 +75,10 @@ CheckSettings default_settings(CheckKind kind) {
                       std::make_index_sequence<std::variant_size_v<CheckSettings>>{});
 }
 
+int quorum_of(int locations, int asked) { return asked > 0 ? asked : locations / 2 + 1; }
+
 int quorum_of(const CheckDefinition& check) {
-  const int locations = static_cast<int>(check.locations.size());
-  return check.quorum > 0 ? check.quorum : locations / 2 + 1;
+  return quorum_of(static_cast<int>(check.locations.size()), check.quorum);
 }
 
 }  // namespace monitron::domain

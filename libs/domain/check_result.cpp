@@ -1,5 +1,6 @@
 #include "domain/check_result.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace monitron::domain {
@@ -52,7 +53,25 @@ CheckResult make_result(const CheckDefinition& check, const std::string& locatio
   return result;
 }
 
+namespace {
+
+// Each location's samples are series of their own.
+void set_location(ProbeValue& sample, const std::string& location) {
+  auto& labels = sample.labels;
+  const auto place =
+      std::lower_bound(labels.begin(), labels.end(), kLocationLabel,
+                       [](const auto& label, auto name) { return label.first < name; });
+  if (place != labels.end() && place->first == kLocationLabel) {
+    place->second = location;
+  } else {
+    labels.emplace(place, kLocationLabel, location);
+  }
+}
+
+}  // namespace
+
 std::vector<ProbeValue> samples_of(const CheckResult& result) {
+  if (result.if_latest && result.outcome.status == CheckStatus::unknown) return {};
   const auto seconds = [](std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1e6;
   };
@@ -72,6 +91,9 @@ std::vector<ProbeValue> samples_of(const CheckResult& result) {
   add_phase("first_byte", outcome.phases.first_byte);
   add_phase("transfer", outcome.phases.transfer);
   samples.insert(samples.end(), outcome.values.begin(), outcome.values.end());
+  if (!result.location.empty()) {
+    for (auto& sample : samples) set_location(sample, result.location);
+  }
   return samples;
 }
 

@@ -91,8 +91,14 @@ struct MissedSlots {
   bool operator==(const MissedSlots&) const = default;
 };
 
+inline constexpr std::string_view kLocationLabel = "location";
+// Of a ping: the round trip of each packet that was answered, {seq="1"} … in the order of sending.
+inline constexpr std::string_view kPacketRtt = "probe_icmp_packet_rtt_seconds";
+inline constexpr std::string_view kPacketsSent = "probe_icmp_packets_sent";
+
 // The samples of a result: probe_success (absent while unknown), probe_duration_seconds,
-// probe_phase_seconds{phase=…} and the probe's own values.
+// probe_phase_seconds{phase=…} and the probe's own values; all with the label `location`. A word
+// about silence that says unknown has none: nothing was run.
 std::vector<ProbeValue> samples_of(const CheckResult& result);
 
 }  // namespace monitron::domain

@@ -42,7 +42,7 @@ CheckStatus decide(const CheckState& state, const StateThresholds& thresholds) {
 
 StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
                   const StateThresholds& thresholds) {
-  StateStep step{state, false, state.status};
+  StateStep step{state, false, state.status, false};
   if (slot <= state.slot) return step;
   count(step.state, result);
   step.state.slot = slot;
@@ -52,6 +52,17 @@ StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
     step.state.status = decided;
     step.state.status_since = slot;
   }
+  return step;
+}
+
+StateStep advance(const CheckState& state, const CheckResult& result) {
+  const auto& latest = result.if_latest;
+  if (latest && *latest != state.heard && *latest != state.slot) {
+    return {state, false, state.status, true};
+  }
+  auto step = advance(state, result.outcome.status, result.slot,
+                      {result.failures_before_down, result.successes_before_up});
+  if (!latest) step.state.heard = std::max(step.state.heard, result.slot);
   return step;
 }
 

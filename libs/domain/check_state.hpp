@@ -18,7 +18,8 @@ struct CheckState {
   int failures = 0;                         // in a row
   int successes = 0;
   int unknowns = 0;
-  Instant slot{};  // of the latest result taken in
+  Instant slot{};   // of the latest result taken in
+  Instant heard{};  // of the latest that was no word about silence
   bool operator==(const CheckState&) const = default;
 };
 
@@ -32,11 +33,16 @@ struct StateStep {
   CheckState state;
   bool changed = false;  // the hard state
   CheckStatus previous = CheckStatus::unknown;
+  bool refuted = false;  // a word about silence that something else came after
 };
 
 // A result older than or equal to the latest one taken in changes nothing: late and repeated
 // results are kept as samples only.
 StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
                   const StateThresholds& thresholds);
+
+// The same for a whole result of the check at this location. A word about silence (`if_latest`) is
+// taken while nothing but such words came after the result that it names; else it changes nothing.
+StateStep advance(const CheckState& state, const CheckResult& result);
 
 }  // namespace monitron::domain

@@ -128,8 +128,9 @@ bool Head::State::is_known(const Uuid& source, std::uint32_t& owner) {
   return found.has_value();
 }
 
-bool Head::State::is_repeated(const Uuid& check, std::int64_t slot_ms) {
-  auto& last = slots[check];
+bool Head::State::is_repeated(const domain::CheckResult& result) {
+  const auto slot_ms = to_ms(result.slot);
+  auto& last = slots[result.check_id.value][result.location];
   if (std::find(last.begin(), last.end(), slot_ms) != last.end()) return true;
   std::move_backward(last.begin(), last.end() - 1, last.end());
   last.front() = slot_ms;
@@ -170,7 +171,7 @@ void Head::add(const domain::CheckResult& result, std::int64_t now_ms) {
   const std::lock_guard lock(s.mutex);
   std::uint32_t owner = 0;
   if (s.store.selected().empty() || !s.is_known(result.check_id.value, owner)) return;
-  if (s.is_repeated(result.check_id.value, to_ms(result.slot))) return;
+  if (s.is_repeated(result)) return;
   for (const auto& value : domain::samples_of(result)) {
     if (!s.store.may_select(value.name)) continue;
     std::vector<promql::Labels::Pair> own = {{std::string(promql::kMetricName), value.name}};

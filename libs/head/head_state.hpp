@@ -38,7 +38,7 @@ struct Head::State {
   void take(const SeriesRef& series, const promql::Sample& sample, bool replace,
             std::int64_t now_ms);
   bool is_known(const Uuid& source, std::uint32_t& owner);
-  bool is_repeated(const Uuid& check, std::int64_t slot_ms);
+  bool is_repeated(const domain::CheckResult& result);
   void end_reading(std::int64_t now_ms);
   Result<void> read(promql::Source& storage, const promql::Selection& selection,
                     std::int64_t now_ms);
@@ -51,9 +51,10 @@ struct Head::State {
   std::mutex mutex;    // guards what follows
   Store store;
   std::map<std::pair<Uuid, contracts::DictionaryHash>, Dictionary> dictionaries;
-  // Slots of each check that came last: what comes again (another worker had it too) is not stored.
+  // Slots of each check and location that came last: what comes again (another worker had it too)
+  // is not stored.
   std::size_t dictionary_bytes = 0;
-  std::unordered_map<Uuid, std::array<std::int64_t, 8>> slots;
+  std::unordered_map<Uuid, std::map<std::string, std::array<std::int64_t, 8>>> slots;
   std::set<Uuid> strangers;             // sent something before they were defined
   std::map<Uuid, std::int64_t> unread;  // of these storage knows more; since when
   bool altered = false;                 // … and what was here of some of them is gone

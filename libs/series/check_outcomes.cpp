@@ -1,9 +1,8 @@
 #include "series/check_outcomes.hpp"
 
-#include "domain/check_state.hpp"
+#include "series/check_rows.hpp"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace monitron::series {
@@ -50,124 +49,55 @@ Json details_json(const CheckResult& result) {
   return json;
 }
 
-struct Tracked {
-  domain::CheckState state;
-  std::string warning{};  // that its latest event began, and that has not ended
-  const CheckResult* latest = nullptr;
-};
-
 struct Event {
   const CheckResult* result;
+  domain::CheckStatus at;  // its location's state after it
   domain::CheckStatus status;
   domain::CheckStatus previous;
 };
 
-domain::CheckStatus status_of(const std::string& text) {
-  return domain::parse_check_status(text).value_or(domain::CheckStatus::unknown);
-}
-
-// Locked, so that two writers do not both count from the same state.
-Result<std::map<Uuid, Tracked>> lock_states(Session& session,
-                                            const std::vector<const CheckResult*>& results) {
-  std::map<Uuid, Instant> first_slots;
-  for (const auto* result : results) first_slots.emplace(result->check_id.value, result->slot);
-  ArrayText ids, slots;
-  for (const auto& [id, slot] : first_slots) {
-    ids.add(id.str());
-    slots.add(to_rfc3339(slot));
-  }
-  auto made = session.run(
-      "INSERT INTO check_latest SELECT id, to_timestamp(0), 'unknown', since, 'unknown', 0, 0, 0, "
-      "'{}' FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, since) ORDER BY id "
-      "ON CONFLICT DO NOTHING",
-      {ids.str(), slots.str()});
-  if (!made) return fail(made.error());
-  auto rows = session.run(
-      "SELECT check_id, (extract(epoch FROM slot) * 1000)::bigint, status, "
-      "(extract(epoch FROM status_since) * 1000)::bigint, last_status, failures, successes, "
-      "unknowns, COALESCE((SELECT w.reason FROM (SELECT e.reason, e.detail FROM check_events e "
-      "WHERE e.check_id = l.check_id ORDER BY e.at DESC, e.id DESC LIMIT 1) w "
-      "WHERE w.detail->>'outcome' = 'warning'), '') FROM check_latest l "
-      "WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE",
-      {ids.str()});
-  if (!rows) return fail(rows.error());
-  std::map<Uuid, Tracked> tracked;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    auto& one = tracked[*Uuid::parse(rows->text(i, 0))];
-    one.warning = rows->text(i, 8);
-    auto& state = one.state;
-    state.slot = from_ms(rows->number(i, 1));
-    state.status = status_of(rows->text(i, 2));
-    state.status_since = from_ms(rows->number(i, 3));
-    state.last = status_of(rows->text(i, 4));
-    state.failures = static_cast<int>(rows->number(i, 5));
-    state.successes = static_cast<int>(rows->number(i, 6));
-    state.unknowns = static_cast<int>(rows->number(i, 7));
-  }
-  return tracked;
-}
-
 // Whether a warning begins, becomes another one or is over; one that goes on is told once.
-bool turns_warning(const Tracked& one, const CheckResult& result) {
-  if (is_warning(result)) return one.warning != without_nul(result.outcome.reason);
-  return result.outcome.status == domain::CheckStatus::up && !one.warning.empty();
+bool turns_warning(const CheckRow::Place& place, const CheckResult& result) {
+  if (is_warning(result)) return place.warning != without_nul(result.outcome.reason);
+  return result.outcome.status == domain::CheckStatus::up && !place.warning.empty();
 }
 
-std::vector<Event> advance_all(std::map<Uuid, Tracked>& tracked,
-                               const std::vector<const CheckResult*>& results) {
+struct Advanced {
   std::vector<Event> events;
-  for (const auto* result : results) {
-    auto& one = tracked[result->check_id.value];
-    const auto step = domain::advance(one.state, result->outcome.status, result->slot,
-                                      {result->failures_before_down, result->successes_before_up});
-    if (step.state.slot == one.state.slot) continue;  // late: kept as samples only
-    const auto previous = one.state.status;
-    one.state = step.state;
-    one.latest = result;
-    if (!step.changed && result->outcome.status != domain::CheckStatus::down &&
-        !turns_warning(one, *result)) {
-      continue;
-    }
-    events.push_back({result, step.state.status, previous});
-    one.warning = is_warning(*result) ? without_nul(result->outcome.reason) : "";
-  }
-  return events;
-}
+  std::set<const CheckResult*> refuted;
+};
 
-Result<void> store_states(Session& session, const std::map<Uuid, Tracked>& tracked) {
-  ArrayText ids, slots, statuses, since, last, failures, successes, unknowns, results;
-  for (const auto& [id, one] : tracked) {
-    if (!one.latest) continue;
-    ids.add(id.str());
-    slots.add(to_rfc3339(one.state.slot));
-    statuses.add(domain::to_string(one.state.status));
-    since.add(to_rfc3339(one.state.status_since));
-    last.add(domain::to_string(one.state.last));
-    failures.add(one.state.failures);
-    successes.add(one.state.successes);
-    unknowns.add(one.state.unknowns);
-    results.add(result_json(*one.latest));
+void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced) {
+  const auto* known = check.states.find(result.location);
+  const auto before = known ? *known : domain::CheckState{};
+  const auto since = check.states.since;
+  const auto step = domain::advance(check.states, result);
+  if (step.at.refuted) {
+    advanced.refuted.insert(&result);
+    return;
   }
-  auto done = session.run(
-      "UPDATE check_latest l SET slot = n.slot, status = n.status, status_since = n.since, "
-      "last_status = n.last, failures = n.failures, successes = n.successes, "
-      "unknowns = n.unknowns, last_result = n.result "
-      "FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::timestamptz[], $5::text[], "
-      "$6::int[], $7::int[], $8::int[], $9::jsonb[]) "
-      "AS n (id, slot, status, since, last, failures, successes, unknowns, result) "
-      "WHERE l.check_id = n.id",
-      {ids.str(), slots.str(), statuses.str(), since.str(), last.str(), failures.str(),
-       successes.str(), unknowns.str(), results.str()});
-  if (!done) return fail(done.error());
-  return {};
+  auto& place = check.places[result.location];
+  place.changed = place.changed || step.at.state != before;
+  check.verdict_changed =
+      check.verdict_changed || (check.several && (step.changed || check.states.since != since));
+  if (step.at.state.slot == before.slot) return;  // late: kept as samples only
+  place.latest = &result;
+  if (!step.changed && !step.at.changed && result.outcome.status != domain::CheckStatus::down &&
+      !turns_warning(place, result)) {
+    return;
+  }
+  advanced.events.push_back({&result, step.at.state.status, check.states.status, step.previous});
+  place.warning = is_warning(result) ? without_nul(result.outcome.reason) : "";
 }
 
 Result<void> store_events(Session& session, const std::vector<Event>& events) {
   if (events.empty()) return {};
-  ArrayText ids, at, statuses, previous, reasons, details;
+  ArrayText ids, at, places, seen, statuses, previous, reasons, details;
   for (const auto& event : events) {
     ids.add(event.result->check_id.str());
     at.add(to_rfc3339(event.result->slot));
+    places.add(event.result->location);
+    seen.add(domain::to_string(event.at));
     statuses.add(domain::to_string(event.status));
     previous.add(domain::to_string(event.previous));
     reasons.add(without_nul(event.result->outcome.reason));
@@ -176,10 +106,11 @@ Result<void> store_events(Session& session, const std::vector<Event>& events) {
     details.add(dump(detail));
   }
   auto done = session.run(
-      "INSERT INTO check_events (check_id, at, status, previous_status, reason, detail) "
-      "SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], "
-      "$6::jsonb[])",
-      {ids.str(), at.str(), statuses.str(), previous.str(), reasons.str(), details.str()});
+      "INSERT INTO check_events (check_id, at, location, location_status, status, "
+      "previous_status, reason, detail) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], "
+      "$3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])",
+      {ids.str(), at.str(), places.str(), seen.str(), statuses.str(), previous.str(), reasons.str(),
+       details.str()});
   if (!done) return fail(done.error());
   return {};
 }
@@ -199,6 +130,7 @@ std::string result_json(const CheckResult& result) {
     values[name] = value.value;
   }
   return dump({{"check_id", result.check_id.str()},
+               {"location", result.location},
                {"scheduled_at", to_rfc3339(result.slot)},
                {"started_at", to_rfc3339(result.started_at)},
                {"status", domain::to_string(result.outcome.status)},
@@ -209,15 +141,19 @@ std::string result_json(const CheckResult& result) {
                {"detail", details_json(result)}});
 }
 
-Result<void> note_states(Session& session, std::vector<const CheckResult*> results) {
-  if (results.empty()) return {};
+Result<std::set<const CheckResult*>> note_states(Session& session,
+                                                 std::vector<const CheckResult*> results) {
+  Advanced advanced;
+  if (results.empty()) return advanced.refuted;
   std::stable_sort(results.begin(), results.end(),
                    [](const auto* a, const auto* b) { return a->slot < b->slot; });
-  auto tracked = lock_states(session, results);
-  if (!tracked) return fail(tracked.error());
-  const auto events = advance_all(*tracked, results);
-  if (auto done = store_states(session, *tracked); !done) return done;
-  return store_events(session, events);
+  auto checks = lock_checks(session, results);
+  if (!checks) return fail(checks.error());
+  for (const auto* result : results)
+    advance_one(checks->at(result->check_id.value), *result, advanced);
+  if (auto done = store_checks(session, *checks); !done) return fail(done.error());
+  if (auto done = store_events(session, advanced.events); !done) return fail(done.error());
+  return advanced.refuted;
 }
 
 Result<void> note_trials(Session& session, const std::vector<const CheckResult*>& results) {

@@ -99,15 +99,24 @@ struct BucketQuery {
 Buckets read_buckets(pqxx::work& tx, const BucketQuery& query);
 
 // The results of a check, rebuilt from its samples and events (JSON as the API shows them).
+// A ping's has more: what was asked, and the time of every packet.
+struct PingedHost {
+  std::string name{};
+  std::string address{};
+  int packets = 0;  // of one ping
+};
 struct ResultQuery {
   Uuid check{};
+  std::string first_location{};  // it ran there before samples said where
+  std::string location{};        // only what ran there; empty: all
+  std::optional<PingedHost> ping{};
   std::optional<Instant> from{};
   std::optional<Instant> to{};
   std::optional<Position> after{};
   int limit = 100;
 };
 struct ResultPage {
-  std::vector<std::string> items{};  // newest first
+  std::vector<std::string> items{};  // newest first; of one slot by location
   std::optional<Position> next{};
 };
 ResultPage read_results(pqxx::work& tx, const ResultQuery& query);

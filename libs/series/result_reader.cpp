@@ -1,10 +1,12 @@
 // The results of a check, from its samples and its events.
 
-#include "domain/check.hpp"
+#include "domain/check_result.hpp"
+#include "series/ping_result.hpp"
 #include "series/reader.hpp"
 #include "series/stored_tx.hpp"
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
 
@@ -32,13 +34,17 @@ std::string full_name(const std::string& name, const Json& labels) {
 struct Part {
   std::string name{};
   Json labels = Json::object();
+  std::string location{};
+  int place = 0;  // of the location, among all that the check has results of
 };
 
 struct Found {
+  std::string location{};
   domain::CheckStatus status = domain::CheckStatus::unknown;
   Json phases = Json::object();
   Json values = Json::object();
   Json duration = nullptr;
+  Packets packets{};  // of a ping
 };
 
 void add(Found& result, const Part& part, double value) {
@@ -49,29 +55,52 @@ void add(Found& result, const Part& part, double value) {
     result.duration = value;
   } else if (part.name == "probe_phase_seconds") {
     result.phases[part.labels.value("phase", "")] = value;
+  } else if (part.name == domain::kPacketRtt) {
+    note_packet(result.packets, part.labels.value("seq", ""), value);
   } else {
     result.values[full_name(part.name, part.labels)] = value;
   }
 }
 
-std::map<std::int32_t, Part> parts_of(pqxx::work& tx, const SourceSeries& series) {
-  std::map<std::int32_t, Part> parts;
+using Parts = std::map<std::int32_t, Part>;
+Parts parts_of(pqxx::work& tx, const SourceSeries& series, const ResultQuery& query) {
+  Parts parts;
+  std::map<std::string, int> places;
   for (const auto& row :
        tx.exec_params("SELECT id, name, labels FROM series WHERE source_id = $1", series.source)) {
     auto labels = Json::parse(row[2].c_str(), nullptr, false);
     if (!labels.is_object()) labels = Json::object();
-    parts[row[0].as<std::int32_t>()] = {row[1].c_str(), std::move(labels)};
+    const auto location = labels.value(std::string(domain::kLocationLabel), query.first_location);
+    labels.erase(std::string(domain::kLocationLabel));
+    places.emplace(location, 0);
+    parts[row[0].as<std::int32_t>()] = {row[1].c_str(), std::move(labels), location};
+  }
+  int count = 0;
+  for (auto& [location, place] : places) place = count++;
+  for (auto& [id, part] : parts) part.place = places.at(part.location);
+  if (!query.location.empty()) {
+    std::erase_if(parts, [&](const auto& one) { return one.second.location != query.location; });
   }
   return parts;
 }
 
-using ByTime = std::map<std::int64_t, Found, std::greater<>>;
+// Newest first, of one time by place.
+struct Slot {
+  std::int64_t time_ms = 0;
+  int place = 0;
+  bool operator<(const Slot& other) const {
+    return time_ms != other.time_ms ? time_ms > other.time_ms : place < other.place;
+  }
+};
+using BySlot = std::map<Slot, Found>;
 
-// Newest first, more than `limit` if there are more. In pieces of time, as read_samples does it.
-ByTime newest_results(pqxx::work& tx, const SourceSeries& series, StoredRange left,
-                      std::size_t limit) {
-  const auto parts = parts_of(tx, series);
-  ByTime found;
+// More than `limit` if there are more. In pieces of time, as read_samples does it.
+BySlot newest_results(pqxx::work& tx, const SourceSeries& series, const Parts& parts,
+                      StoredRange left, const ResultQuery& query) {
+  const Slot seen = query.after ? Slot{query.after->time_ms, query.after->series}
+                                : Slot{std::numeric_limits<std::int64_t>::max(), 0};
+  const auto limit = static_cast<std::size_t>(query.limit);
+  BySlot found;
   auto wanted = (limit + 1) * series.series.size();
   while (found.size() <= limit && left.from_ms <= left.to_ms) {
     const auto from = newest_from(tx, series, left, wanted);
@@ -81,7 +110,11 @@ ByTime newest_results(pqxx::work& tx, const SourceSeries& series, StoredRange le
       const auto part = parts.find(run.series);
       if (part == parts.end()) continue;
       for (std::size_t at = 0; at < run.values.size(); ++at) {
-        add(found[run.times_ms[at]], part->second, run.values[at]);
+        const Slot slot{run.times_ms[at], part->second.place};
+        if (!(seen < slot)) continue;
+        auto& result = found[slot];
+        result.location = part->second.location;
+        add(result, part->second, run.values[at]);
       }
     }
     left.to_ms = from - 1;
@@ -90,38 +123,45 @@ ByTime newest_results(pqxx::work& tx, const SourceSeries& series, StoredRange le
   return found;
 }
 
-// A warning is told when it begins and goes on until the next event.
+// A warning is told when it begins and goes on until the location's next event.
 struct Told {
   bool own = false;
   std::string reason{};
 };
-std::map<std::int64_t, Told> told(pqxx::work& tx, const Uuid& check,
-                                  const std::vector<std::int64_t>& times) {
-  std::string list;
-  for (const auto time : times) list += (list.empty() ? "" : ",") + std::to_string(time);
-  std::map<std::int64_t, Told> found;
+std::map<Slot, Told> told(pqxx::work& tx, const Uuid& check,
+                          const std::vector<std::pair<Slot, const Found*>>& results) {
+  Json list = Json::array();
+  for (const auto& [slot, result] : results) {
+    list.push_back({{"ms", slot.time_ms}, {"place", slot.place}, {"location", result->location}});
+  }
+  std::map<Slot, Told> found;
   for (const auto& row : tx.exec_params(
-           "SELECT t.ms, e.at = t.at AS own, CASE WHEN e.at = t.at "
+           "SELECT t.ms, t.place, e.at = t.at AS own, CASE WHEN e.at = t.at "
            "OR e.detail->>'outcome' = 'warning' THEN e.reason ELSE '' END AS reason "
-           "FROM (SELECT ms, to_timestamp(ms / 1000.0) AS at "
-           "FROM unnest(string_to_array($2, ',')::bigint[]) AS ms) AS t CROSS JOIN LATERAL "
-           "(SELECT at, detail, reason FROM check_events WHERE check_id = $1 AND at <= t.at "
+           "FROM (SELECT ms, place, location, to_timestamp(ms / 1000.0) AS at "
+           "FROM jsonb_to_recordset($2::jsonb) AS n (ms bigint, place integer, location text)) "
+           "AS t CROSS JOIN LATERAL (SELECT at, detail, reason FROM check_events "
+           "WHERE check_id = $1 AND location = t.location AND at <= t.at "
            "ORDER BY at DESC, id DESC LIMIT 1) AS e",
-           check.str(), list)) {
-    found[row["ms"].as<std::int64_t>()] = {row["own"].as<bool>(), row["reason"].c_str()};
+           check.str(), list.dump())) {
+    found[{row["ms"].as<std::int64_t>(), row["place"].as<int>()}] = {row["own"].as<bool>(),
+                                                                     row["reason"].c_str()};
   }
   return found;
 }
 
-Json result_of(const Uuid& check, std::int64_t time_ms, const Found& found, const Told& told) {
+Json result_of(const ResultQuery& query, const Slot& slot, const Found& found, const Told& told) {
   const bool applies = told.own || found.status == domain::CheckStatus::up;
-  return {{"check_id", check.str()},
-          {"scheduled_at", to_rfc3339(from_ms(time_ms))},
-          {"status", domain::to_string(found.status)},
-          {"duration_seconds", found.duration},
-          {"reason", applies ? told.reason : ""},
-          {"phases", found.phases},
-          {"values", found.values}};
+  Json result = {{"check_id", query.check.str()},
+                 {"location", found.location},
+                 {"scheduled_at", to_rfc3339(from_ms(slot.time_ms))},
+                 {"status", domain::to_string(found.status)},
+                 {"duration_seconds", found.duration},
+                 {"reason", applies ? told.reason : ""},
+                 {"phases", found.phases},
+                 {"values", found.values}};
+  if (query.ping) add_ping(result, *query.ping, found.packets);
+  return result;
 }
 
 }  // namespace
@@ -132,20 +172,20 @@ ResultPage read_results(pqxx::work& tx, const ResultQuery& query) {
   if (!series) return page;
   StoredRange range{query.from ? std::max<std::int64_t>(to_ms(*query.from), 0) : 0,
                     query.to ? std::min(to_ms(*query.to) - 1, kEndMs) : kEndMs};
-  if (query.after) range.to_ms = std::min(range.to_ms, query.after->time_ms - 1);
+  if (query.after) range.to_ms = std::min(range.to_ms, query.after->time_ms);
   const auto limit = static_cast<std::size_t>(query.limit);
-  const auto found = newest_results(tx, *series, range, limit);
-  std::vector<std::int64_t> times;
-  for (const auto& [time, result] : found) {
-    if (times.size() == limit) {
-      page.next = Position{times.back(), 0, 0};
+  const auto found = newest_results(tx, *series, parts_of(tx, *series, query), range, query);
+  std::vector<std::pair<Slot, const Found*>> shown;
+  for (const auto& [slot, result] : found) {
+    if (shown.size() == limit) {
+      page.next = Position{shown.back().first.time_ms, shown.back().first.place, 0};
       break;
     }
-    times.push_back(time);
+    shown.emplace_back(slot, &result);
   }
-  auto reasons = told(tx, query.check, times);
-  for (const auto time : times) {
-    page.items.push_back(result_of(query.check, time, found.at(time), reasons[time]).dump());
+  auto reasons = told(tx, query.check, shown);
+  for (const auto& [slot, result] : shown) {
+    page.items.push_back(result_of(query, slot, *result, reasons[slot]).dump());
   }
   return page;
 }

@@ -4,6 +4,8 @@
 #include "series/check_outcomes.hpp"
 #include "series/layouts.hpp"
 #include "series/metadata_book.hpp"
+#include "series/missed_book.hpp"
+#include "series/probe_row.hpp"
 #include "series/staging_rows.hpp"
 
 #include <algorithm>
@@ -50,32 +52,14 @@ Entry entry_of(const Batch& batch) {
           static_cast<std::int64_t>(batch.id.seq)};
 }
 
+// A result is known by its check, location and slot; a word about silence takes no result's place.
 Entry entry_of(const CheckResult& result) {
-  return {day_of(to_ms(result.slot)), result.check_id.value, std::string(16, '\0'),
-          to_ms(result.slot)};
-}
-
-// The samples of a check's result, as rows know them.
-struct ProbeRow {
-  LayoutWish wish;
-  SeriesList series;
-  std::vector<double> values;
-};
-
-ProbeRow probe_row(const CheckResult& result) {
-  ProbeRow row;
-  std::string text;
-  for (auto& sample : domain::samples_of(result)) {
-    text += sample.name + '\0';
-    for (const auto& [name, value] : sample.labels) {
-      text.append(name).append(1, '\0').append(value).append(1, '\0');
-    }
-    text += '\1';
-    row.values.push_back(sample.value);
-    row.series.push_back({std::move(sample.name), std::move(sample.labels)});
+  std::string epoch(16, '\0');
+  if (result.if_latest || result.location != "default") {
+    epoch = sha256(result.location + (result.if_latest ? std::string("\0silent", 7) : ""))
+                .substr(0, 16);
   }
-  row.wish = {result.check_id.value, "probe" + sha256(text).substr(0, 16)};
-  return row;
+  return {day_of(to_ms(result.slot)), result.check_id.value, std::move(epoch), to_ms(result.slot)};
 }
 
 }  // namespace
@@ -109,7 +93,7 @@ struct Writer::State {
   Result<std::string> table();
   Result<void> copy(const Rows& stored, std::map<Uuid, std::size_t>& refused);
   Result<void> note_activity(const Load& load);
-  Result<void> store_outcomes(const std::vector<const CheckResult*>& results);
+  Result<void> store_outcomes();
   Result<void> quarantine();
   Result<void> forget_batches(const std::string& before);
   Result<void> run(const char* sql) {
@@ -183,12 +167,12 @@ Result<void> Writer::State::store(const Load& load) {
   }
   written.duplicates =
       load.batches.size() - new_batches.size() + load.results.size() - new_results.size();
-  written.results = new_results.size();
+  if (auto done = store_outcomes(); !done) return done;
   if (auto done = store_samples(); !done) return done;
-  if (auto done = store_outcomes(new_results); !done) return done;
   if (auto done = note_activity(load); !done) return done;
   if (auto done = metadata.store(*session, new_batches); !done) return done;
-  return quarantine();
+  if (auto done = quarantine(); !done) return done;
+  return note_missed(*session, load.missed);  // last: it makes others wait
 }
 
 Result<void> Writer::State::enter_in_ledger(const Load& load) {
@@ -262,7 +246,9 @@ Result<void> Writer::State::store_samples() {
   }
   for (const auto* result : new_results) {
     if (result->test_id) continue;
-    rows.probes.emplace_back(result, probe_row(*result));
+    auto samples = probe_row(*result);
+    if (samples.values.empty()) continue;
+    rows.probes.emplace_back(result, std::move(samples));
     const auto& row = rows.probes.back().second;
     if (catalogue.is_wanted(row.wish)) wishes[row.wish] = row.series;
   }
@@ -312,7 +298,7 @@ Result<void> Writer::State::copy(const Rows& stored, std::map<Uuid, std::size_t>
   }
   for (const auto& [result, row] : stored.probes) {
     const auto& layout = *catalogue.find(row.wish);
-    note(result->check_id.value, row.values.size(),
+    note(result->check_id.value, row.present(),
          add_row(layout, to_ms(result->slot), row.values, rows));
   }
   rows.finish();
@@ -354,10 +340,15 @@ Result<void> Writer::State::note_activity(const Load& load) {
   return {};
 }
 
-Result<void> Writer::State::store_outcomes(const std::vector<const CheckResult*>& results) {
+// Before samples: what is refuted leaves none.
+Result<void> Writer::State::store_outcomes() {
   std::vector<const CheckResult*> scheduled, trials;
-  for (const auto* result : results) (result->test_id ? trials : scheduled).push_back(result);
-  if (auto done = note_states(*session, std::move(scheduled)); !done) return done;
+  for (const auto* result : new_results) (result->test_id ? trials : scheduled).push_back(result);
+  const auto refuted = note_states(*session, std::move(scheduled));
+  if (!refuted) return fail(refuted.error());
+  std::erase_if(new_results, [&](const auto* result) { return refuted->contains(result); });
+  written.refuted = refuted->size();
+  written.results = new_results.size();
   return note_trials(*session, trials);
 }
 
@@ -403,6 +394,7 @@ Result<void> Writer::keep_house(Instant forget) {
         "DELETE FROM quarantine WHERE at < now() - interval '30 days'");
   }
   if (done) done = forget_metadata(*state.session);
+  if (done) done = forget_missed(*state.session);
   if (!done) state.session.reset();
   return done;
 }

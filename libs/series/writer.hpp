@@ -33,6 +33,7 @@ struct Rejected {
 struct Load {
   std::vector<contracts::Batch> batches{};  // dictionaries in full
   std::vector<domain::CheckResult> results{};
+  std::vector<domain::MissedSlots> missed{};
   std::vector<Rejected> rejected{};
 };
 
@@ -40,6 +41,7 @@ struct Written {
   std::size_t batches = 0;     // stored now
   std::size_t duplicates = 0;  // batches and results that were stored before
   std::size_t results = 0;
+  std::size_t refuted = 0;  // words about silence that a result came after
   std::size_t samples = 0;
   std::size_t refused_samples = 0;  // no room for their series
   std::size_t quarantined = 0;
@@ -54,7 +56,7 @@ class Writer {
   // Faults: unavailable or timeout (later), invalid (PostgreSQL refuses something in it).
   Result<Written> write(const Load& load);
 
-  // Drops ledger entries of what came on days before `forget` and old trial results.
+  // Drops ledger entries of what came on days before `forget`, old trial results and missed slots.
   Result<void> keep_house(Instant forget);
 
  private:

@@ -1,5 +1,6 @@
 #include "store/alerts.hpp"
 
+#include "store/live_state.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -136,36 +137,28 @@ void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::s
 }
 
 std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
+  auto states = counted_states(tx);
+  // Of the location that sees it down, else of the one heard of last.
   const auto rows = tx.exec(
-      "SELECT c.id, name, kind, target, locations->>0 AS location, instance_id, labels, "
-      "failures_before_down, "
-      "successes_before_up, COALESCE(l.status, 'unknown') AS status, "
-      "COALESCE(l.last_status, 'unknown') AS last_status, COALESCE(failures, 0) AS failures, "
-      "COALESCE(successes, 0) AS successes, COALESCE(unknowns, 0) AS unknowns, "
-      "COALESCE(last_result->>'reason', '') AS reason, " +
-      ms_of("slot") + ", " + ms_of("status_since") +
-      " FROM checks c LEFT JOIN check_latest l ON l.check_id = c.id WHERE enabled");
-  return read_all<WatchedCheck>(rows, [](const pqxx::row& row) {
-    const auto status = [&](const char* name) {
-      return domain::parse_check_status(row[name].c_str()).value_or(domain::CheckStatus::unknown);
-    };
+      "SELECT c.id, name, kind, target, locations, quorum, interval_seconds, instance_id, labels, "
+      "COALESCE((SELECT last_result->>'reason' FROM check_latest l WHERE l.check_id = c.id AND "
+      "c.locations ? l.location ORDER BY (status = 'down') DESC, slot DESC LIMIT 1), '') "
+      "AS reason FROM checks c WHERE enabled");
+  return read_all<WatchedCheck>(rows, [&](const pqxx::row& row) {
     WatchedCheck check;
     check.id = uuid_of(row["id"]);
     check.name = row["name"].c_str();
     check.kind = row["kind"].c_str();
     check.target = row["target"].c_str();
-    check.location = row["location"].c_str();
+    check.locations = texts_of(row["locations"]);
+    const int asked = row["quorum"].as<int>();
+    check.quorum = domain::quorum_of(static_cast<int>(check.locations.size()), asked);
+    check.interval = std::chrono::seconds(row["interval_seconds"].as<int>());
     check.instance_id = optional_uuid_of(row["instance_id"]);
     check.labels = labels_of(row["labels"]);
-    check.failures_before_down = row["failures_before_down"].as<int>();
-    check.successes_before_up = row["successes_before_up"].as<int>();
-    check.state.status = status("status");
-    check.state.last = status("last_status");
-    check.state.failures = row["failures"].as<int>();
-    check.state.successes = row["successes"].as<int>();
-    check.state.unknowns = row["unknowns"].as<int>();
-    check.state.slot = optional_instant_of(row["slot"]).value_or(Instant{});
-    check.state.status_since = optional_instant_of(row["status_since"]).value_or(Instant{});
+    if (const auto known = states.find(check.id); known != states.end()) {
+      check.states = std::move(known->second);
+    }
     check.reason = row["reason"].c_str();
     return check;
   });

@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "contracts/alert_changed.hpp"
 #include "domain/alert_state.hpp"
-#include "domain/check_state.hpp"
+#include "domain/check_verdict.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
@@ -63,13 +63,13 @@ struct WatchedCheck {
   std::string name{};
   std::string kind{};
   std::string target{};
-  std::string location{};
+  std::vector<std::string> locations{"default"};
+  int quorum = 1;  // locations that must see it down
+  std::chrono::seconds interval{60};
   std::optional<Uuid> instance_id{};
   Labels labels{};
-  int failures_before_down = 3;
-  int successes_before_up = 2;
-  domain::CheckState state{};
-  std::string reason{};  // of its latest result
+  domain::CheckStates states{};
+  std::string reason{};  // of its latest result, or of the location that sees it down
 };
 std::vector<WatchedCheck> watched_checks(pqxx::work& tx);
 

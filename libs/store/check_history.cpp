@@ -34,15 +34,16 @@ std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery&
       "SELECT id, (extract(epoch FROM at) * 1000)::bigint AS ms, json_build_object("
       "'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'status', "
       "status, "
-      "'previous_status', previous_status, 'reason', reason, 'detail', detail) AS row "
-      "FROM check_events WHERE check_id = $1 "
+      "'previous_status', previous_status, 'location', location, "
+      "'location_status', COALESCE(location_status, status), 'reason', reason, 'detail', detail) "
+      "AS row FROM check_events WHERE check_id = $1 AND ($7 = '' OR location = $7) "
       "AND ($2::bigint IS NULL OR at >= to_timestamp($2::bigint / 1000.0)) "
       "AND ($3::bigint IS NULL OR at < to_timestamp($3::bigint / 1000.0)) "
       "AND ($4::bigint IS NULL OR (at, id) < (to_timestamp($4::bigint / 1000.0), $5::bigint)) "
       "ORDER BY at DESC, id DESC LIMIT $6",
       query.check.str(), ms_or_null(query.from), ms_or_null(query.to),
       before ? std::optional(before->ms) : std::nullopt,
-      before ? std::optional(before->id) : std::nullopt, query.limit + 1);
+      before ? std::optional(before->id) : std::nullopt, query.limit + 1, query.location);
   HistoryPage page;
   for (const auto& row : rows) {
     if (page.items.size() == static_cast<std::size_t>(query.limit)) {

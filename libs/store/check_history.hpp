@@ -10,6 +10,7 @@ namespace monitron::store {
 
 struct HistoryQuery {
   Uuid check{};
+  std::string location{};         // empty: all
   std::optional<Instant> from{};  // inclusive
   std::optional<Instant> to{};    // exclusive
   std::string before{};  // position of the last row of the page before; empty: from the newest

@@ -56,8 +56,8 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
           " FROM checks WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
           "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
           "AND ($5::uuid IS NULL OR instance_id = $5) AND ($6 = '{}' OR labels @> $6::jsonb) "
-          "AND ($8 = '' OR $8 = COALESCE((SELECT status FROM check_latest "
-          "WHERE check_id = checks.id), 'unknown')) ORDER BY id LIMIT $7",
+          "AND ($8 = '' OR $8 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
+          "ORDER BY id LIMIT $7",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
       text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status);
   return page_of(read_all<Check>(rows, read_check), query.page.limit);

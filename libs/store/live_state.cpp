@@ -17,13 +17,64 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
   std::map<Uuid, CheckState> states;
   if (checks.empty()) return states;
   const auto rows = tx.exec_params(
-      "SELECT check_id, status, " + ms_of("status_since") +
-          ", last_result FROM check_latest WHERE check_id = ANY (string_to_array($1, ',')::uuid[])",
+      "SELECT s.check_id, s.status, " + ms_of("s.status_since", "since") +
+          ", l.last_result FROM checks c JOIN check_states s ON s.check_id = c.id "
+          "CROSS JOIN LATERAL (SELECT last_result FROM check_latest WHERE check_id = c.id "
+          "AND c.locations ? location ORDER BY slot DESC LIMIT 1) l "
+          "WHERE c.id = ANY (string_to_array($1, ',')::uuid[])",
       id_list(checks));
   for (const auto& row : rows) {
-    states[uuid_of(row["check_id"])] = {row["status"].c_str(),
-                                        optional_instant_of(row["status_since"]),
+    states[uuid_of(row["check_id"])] = {row["status"].c_str(), optional_instant_of(row["since"]),
                                         row["last_result"].c_str()};
+  }
+  return states;
+}
+
+std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check) {
+  return read_all<LocatedCheck>(
+      tx.exec_params("SELECT place, status, " + ms_of("status_since") +
+                         ", last_result, slot > to_timestamp(0) AS heard FROM checks c "
+                         "CROSS JOIN LATERAL jsonb_array_elements_text(locations) AS place "
+                         "LEFT JOIN check_latest l ON l.check_id = c.id AND l.location = place "
+                         "WHERE c.id = $1",
+                     check.str()),
+      [](const pqxx::row& row) {
+        LocatedCheck one{row["place"].c_str(), {}};
+        if (row["heard"].is_null() || !row["heard"].as<bool>()) return one;
+        one.state = {row["status"].c_str(), optional_instant_of(row["status_since"]),
+                     row["last_result"].c_str()};
+        return one;
+      });
+}
+
+std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
+                                                   const std::optional<Uuid>& check) {
+  std::map<Uuid, domain::CheckStates> states;
+  const auto status = [](const pqxx::field& field) {
+    return domain::parse_check_status(field.c_str()).value_or(domain::CheckStatus::unknown);
+  };
+  const auto rows = tx.exec_params(
+      "SELECT l.check_id, l.location, l.status, l.last_status, failures, successes, unknowns, " +
+          ms_of("slot") + ", " + ms_of("heard") + ", " + ms_of("l.status_since", "here_since") +
+          ", s.status AS verdict, " + ms_of("s.status_since", "since") +
+          " FROM checks c JOIN check_latest l ON l.check_id = c.id AND c.locations ? l.location "
+          "JOIN check_states s ON s.check_id = c.id "
+          "WHERE c.enabled AND ($1::uuid IS NULL OR c.id = $1)",
+      text_or_null(check));
+  for (const auto& row : rows) {
+    auto& one = states[uuid_of(row["check_id"])];
+    one.status = status(row["verdict"]);
+    one.since = optional_instant_of(row["since"]).value_or(Instant{});
+    domain::CheckState state;
+    state.status = status(row["status"]);
+    state.last = status(row["last_status"]);
+    state.failures = row["failures"].as<int>();
+    state.successes = row["successes"].as<int>();
+    state.unknowns = row["unknowns"].as<int>();
+    state.slot = instant_of(row["slot"]);
+    state.heard = instant_of(row["heard"]);
+    state.status_since = instant_of(row["here_since"]);
+    one.at.push_back({row["location"].c_str(), state});
   }
   return states;
 }
@@ -44,8 +95,8 @@ std::map<Uuid, InstanceHealth> instance_health(pqxx::work& tx, const std::vector
     one.agent = row["agent"].as<bool>();
   }
   const auto checks = tx.exec_params(
-      "SELECT instance_id, COALESCE(l.status, 'unknown'), count(*) FROM checks c "
-      "LEFT JOIN check_latest l ON l.check_id = c.id "
+      "SELECT instance_id, s.status, count(*) FROM checks c "
+      "JOIN check_states s ON s.check_id = c.id "
       "WHERE c.enabled AND c.instance_id = ANY (string_to_array($1, ',')::uuid[]) GROUP BY 1, 2",
       ids);
   for (const auto& row : checks) {

@@ -3,6 +3,7 @@
 // instances, events and trial results. Written by ingest's writer.
 
 #include "base/clock.hpp"
+#include "domain/check_verdict.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
@@ -16,7 +17,19 @@ struct CheckState {
   std::optional<Instant> since{};
   std::string last_result{};  // JSON as the API shows it; empty: none yet
 };
+// Of a check as a whole; the result is that of the location heard of last.
 std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>& checks);
+
+// Of each location that a check runs from, in the order of its definition.
+struct LocatedCheck {
+  std::string location{};
+  CheckState state{};
+};
+std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check);
+
+// For who follows results as the writer does. Of all enabled checks, or of one.
+std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
+                                                   const std::optional<Uuid>& check = {});
 
 struct InstanceHealth {
   std::optional<Instant> last_seen{};

@@ -23,8 +23,8 @@ StatusCounts counts_of(const pqxx::result& rows) {
 StatusCounts count_instances(pqxx::work& tx) {
   return counts_of(tx.exec(
       "WITH c AS (SELECT c.instance_id, bool_or(l.status = 'down') AS down, "
-      "bool_or(COALESCE(l.status, 'unknown') = 'unknown') AS unknown FROM checks c "
-      "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
+      "bool_or(l.status = 'unknown') AS unknown FROM checks c "
+      "JOIN check_states l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
       "GROUP BY 1), h AS (SELECT c.*, COALESCE(i.agent_version, '') <> '' AS agent, "
       "a.last_seen < now() - interval '" +
       std::to_string(kAgentFresh.count()) +
@@ -37,8 +37,8 @@ StatusCounts count_instances(pqxx::work& tx) {
 
 StatusCounts count_checks(pqxx::work& tx) {
   return counts_of(
-      tx.exec("SELECT COALESCE(l.status, 'unknown'), count(*) FROM checks c "
-              "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled GROUP BY 1"));
+      tx.exec("SELECT s.status, count(*) FROM checks c "
+              "JOIN check_states s ON s.check_id = c.id WHERE c.enabled GROUP BY 1"));
 }
 
 std::vector<RoleHealth> role_health(pqxx::work& tx) {

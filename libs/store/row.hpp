@@ -15,9 +15,10 @@
 namespace monitron::store {
 
 // SQL for a timestamptz as milliseconds since 1970, and back.
-inline std::string ms_of(const std::string& column) {
-  return "(extract(epoch from " + column + ") * 1000)::bigint AS " + column;
+inline std::string ms_of(const std::string& column, const std::string& name) {
+  return "(extract(epoch from " + column + ") * 1000)::bigint AS " + name;
 }
+inline std::string ms_of(const std::string& column) { return ms_of(column, column); }
 inline std::string from_ms_sql(int parameter) {
   return "to_timestamp($" + std::to_string(parameter) + "::bigint / 1000.0)";
 }

@@ -80,7 +80,7 @@ store::Check read_check(Fields& fields) {
   check.labels.insert(labels.begin(), labels.end());
   read_timing(fields, check);
   read_locations(fields, check);
-  fields.ignore({"status", "status_since", "last_result"});
+  fields.ignore({"status", "status_since", "last_result", "locations_state"});
   const auto settings = nlohmann::json::parse(fields.object("settings").dump());
   if (!kind) return row_of(check);
   auto problems = contracts::read_check_settings(*kind, settings, check.settings);

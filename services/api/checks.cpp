@@ -3,7 +3,6 @@
 #include "api/resource.hpp"
 #include "contracts/check_definition.hpp"
 #include "contracts/check_slice.hpp"
-#include "series/reader.hpp"
 #include "store/check_history.hpp"
 #include "store/instances.hpp"
 #include "store/live_state.hpp"
@@ -15,14 +14,28 @@ namespace {
 // A minute in the queue and the longest time limit, in seconds.
 constexpr int kLongestTest = 60 + 300 + 30;
 
+// What `state` says, as a whole check and each of its locations show it.
+void show(Json& json, const store::CheckState& state) {
+  json["status"] = state.status;
+  json["status_since"] = time_or_null(state.since);
+  json["last_result"] = json_or_null(state.last_result);
+}
+
+Json show_locations(pqxx::work& tx, const store::Check& check) {
+  Json list = Json::array();
+  for (const auto& [location, state] : store::located_states(tx, check.id)) {
+    list.push_back({{"location", location}});
+    show(list.back(), state);
+  }
+  return list;
+}
+
 Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& states) {
   const auto found = states.find(check.id);
   const auto state = found == states.end() ? store::CheckState{} : found->second;
   Json json = {{"id", check.id.str()}};
   json.update(check_writable(check));
-  json["status"] = state.status;
-  json["status_since"] = time_or_null(state.since);
-  json["last_result"] = json_or_null(state.last_result);
+  show(json, state);
   json["version"] = check.version;
   json["created_at"] = to_rfc3339(check.created_at);
   json["updated_at"] = to_rfc3339(check.updated_at);
@@ -121,45 +134,6 @@ Outcome<http::Response> get_test(Context& context, const http::Request& request)
   });
 }
 
-// Newest first; the cursor is the position of the last row, exact for equal times.
-template <class List>
-Outcome<http::Response> history(Context& context, const http::Request& request, List list_rows) {
-  if (const auto known = known_query(request, {"limit", "cursor", "from", "to"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto id = path_id(request);
-  if (!id) return tl::unexpected(id.error());
-  const auto place = page_place(request);
-  if (!place) return tl::unexpected(place.error());
-  const auto range = range_query(request);
-  if (!range) return tl::unexpected(range.error());
-  const store::HistoryQuery query{.check = *id,
-                                  .from = range->from,
-                                  .to = range->to,
-                                  .before = place->position,
-                                  .limit = place->limit};
-  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (!store::find_check(tx, *id)) return refuse(Fault::not_found, "nothing has this id");
-    const auto page = list_rows(tx, query);
-    if (!page) return bad_cursor();
-    Json items = Json::array();
-    for (const auto& row : page->items) items.push_back(json_or_null(row));
-    return page_answer(std::move(items), page->next);
-  });
-}
-
-// As store's lists of history, from the stored samples.
-std::optional<store::HistoryPage> list_results(pqxx::work& tx, const store::HistoryQuery& query) {
-  const auto after = series::Position::parse(query.before);
-  if (!query.before.empty() && !after) return std::nullopt;
-  auto page = series::read_results(tx, {.check = query.check,
-                                        .from = query.from,
-                                        .to = query.to,
-                                        .after = after,
-                                        .limit = query.limit});
-  return store::HistoryPage{std::move(page.items), page.next ? page.next->str() : ""};
-}
-
 }  // namespace
 
 void add_check_routes(http::Router& router, Context& context) {
@@ -170,7 +144,9 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.read = read_check;
   resource.writable = check_writable;
   resource.show = [](pqxx::work& tx, const store::Check& check) {
-    return show(check, store::check_states(tx, {check.id}));
+    auto json = show(check, store::check_states(tx, {check.id}));
+    json["locations_state"] = show_locations(tx, check);
+    return json;
   };
   resource.verify = verify;
   resource.find = store::find_check;
@@ -184,11 +160,7 @@ void add_check_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return start_test(context, request); });
   mount(router, Method::get, "/api/v1/checks/tests/:id", "read",
         [&context](const auto& request) { return get_test(context, request); });
-  mount(router, Method::get, "/api/v1/checks/:id/events", "read", [&context](const auto& request) {
-    return history(context, request, store::list_check_events);
-  });
-  mount(router, Method::get, "/api/v1/checks/:id/results", "read",
-        [&context](const auto& request) { return history(context, request, list_results); });
+  add_check_history_routes(router, context);
 }
 
 }  // namespace monitron::api

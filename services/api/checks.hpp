@@ -9,6 +9,8 @@
 namespace monitron::api {
 
 void add_check_routes(http::Router& router, Context& context);
+// What checks have done: results, events, slots.
+void add_check_history_routes(http::Router& router, Context& context);
 
 // A definition as PUT takes it, with the settings of its kind complete.
 store::Check read_check(Fields& fields);

@@ -25,14 +25,16 @@ std::function<const std::string&()> once(std::function<std::string()> make) {
   };
 }
 
-std::string check_event(const domain::CheckResult& result, const domain::StateStep& step) {
-  const auto status = to_string(step.state.status);
+std::string check_event(const domain::CheckResult& result, const domain::VerdictStep& step,
+                        domain::CheckStatus verdict) {
   // The same members as a stored result has, so that it can be shown as one.
   auto shown = Json::parse(series::result_json(result));
   return dump({{"type", "check"},
                {"check_id", result.check_id.str()},
-               {"status", status},
-               {"previous_status", step.changed ? to_string(step.previous) : status},
+               {"location", result.location},
+               {"location_status", to_string(step.at.state.status)},
+               {"status", to_string(verdict)},
+               {"previous_status", to_string(step.previous)},
                {"result_status", to_string(result.outcome.status)},
                {"duration_seconds", shown["duration_seconds"]},
                {"reason", shown["reason"]},
@@ -94,27 +96,28 @@ void Stream::take_results(const std::string& body) {
     log::warning("stream.undecodable", results.error().text);
     return;
   }
-  if (check_states_.size() > kMaxChecks) check_states_.clear();
   for (const auto& result : results->results) {
     if (result.test_id) continue;
-    const auto id = result.check_id.value;
-    if (check_states_.count(id) == 0) {
-      const auto known =
-          context_.database.transact([&](pqxx::work& tx) { return store::check_states(tx, {id}); });
-      domain::CheckState state;
-      if (known && known->count(id) > 0) {
-        state.status = domain::parse_check_status(known->at(id).status).value_or(state.status);
-      }
-      check_states_[id] = state;
-    }
-    const auto step = domain::advance(check_states_[id], result.outcome.status, result.slot,
-                                      {result.failures_before_down, result.successes_before_up});
-    check_states_[id] = step.state;
+    auto& states = states_of(result.check_id.value);
+    const auto step = domain::advance(states, result);
+    if (step.at.refuted) continue;
     send({.topic = Topic::checks,
           .source = result.check_id.str(),
           .instance = result.instance_id ? result.instance_id->str() : "",
-          .text = once([&result, &step] { return check_event(result, step); })});
+          .text = once([&] { return check_event(result, step, states.status); })});
   }
+}
+
+domain::CheckStates& Stream::states_of(const Uuid& check) {
+  if (const auto known = check_states_.find(check); known != check_states_.end()) {
+    return known->second;
+  }
+  if (check_states_.size() > kMaxChecks) check_states_.clear();
+  auto stored =
+      context_.database.transact([&](pqxx::work& tx) { return store::counted_states(tx, check); });
+  auto& states = check_states_[check];
+  if (stored && stored->contains(check)) states = std::move(stored->at(check));
+  return states;
 }
 
 void Stream::take_alert(const std::string& body) {

@@ -7,7 +7,7 @@
 #include "api/context.hpp"
 #include "api/live_event.hpp"
 #include "contracts/contract.hpp"
-#include "domain/check_state.hpp"
+#include "domain/check_verdict.hpp"
 #include "http/socket_server.hpp"
 
 #include <condition_variable>
@@ -62,9 +62,11 @@ class Stream {
   Context& context_;
   Access& access_;
   loop::Workers& workers_;
-  SeriesCache series_;                                         // the consumer's
-  std::unordered_map<Uuid, domain::CheckState> check_states_;  // the consumer's
-  mutable std::mutex mutex_;                                   // guards what follows
+  domain::CheckStates& states_of(const Uuid& check);
+
+  SeriesCache series_;                                          // the consumer's
+  std::unordered_map<Uuid, domain::CheckStates> check_states_;  // the consumer's
+  mutable std::mutex mutex_;                                    // guards what follows
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;

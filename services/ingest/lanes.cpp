@@ -17,12 +17,14 @@ Loads split(series::Load load) {
     loads.at(lane).batches.push_back(std::move(batch));
   }
   loads[0].results = std::move(load.results);
+  loads[0].missed = std::move(load.missed);
   loads[0].rejected = std::move(load.rejected);
   return loads;
 }
 
 bool is_empty(const series::Load& load) {
-  return load.batches.empty() && load.results.empty() && load.rejected.empty();
+  return load.batches.empty() && load.results.empty() && load.missed.empty() &&
+         load.rejected.empty();
 }
 
 }  // namespace
@@ -73,6 +75,7 @@ void add(series::Written& to, const series::Written& more) {
   to.batches += more.batches;
   to.duplicates += more.duplicates;
   to.results += more.results;
+  to.refuted += more.refuted;
   to.samples += more.samples;
   to.refused_samples += more.refused_samples;
   to.quarantined += more.quarantined;

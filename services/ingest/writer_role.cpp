@@ -40,12 +40,13 @@ Result<void> read(const contracts::Message& message, Carried& carried) {
     auto results = contracts::decode_check_results(message.body);
     if (!results) return fail(results.error());
     append(carried.load.results, std::move(results->results));
+    append(carried.load.missed, std::move(results->missed));
     return {};
   }
   return fail(Fault::invalid, "unknown message type " + message.type);
 }
 
-// Each batch and each result of a message on its own, with the body that quarantine keeps.
+// Each batch, result and interval of a message on its own, with the body that quarantine keeps.
 std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Message& message) {
   std::vector<std::pair<series::Load, std::string>> parts;
   Carried whole;
@@ -57,6 +58,10 @@ std::vector<std::pair<series::Load, std::string>> parts_of(const contracts::Mess
   for (auto& result : whole.load.results) {
     auto body = contracts::encode(contracts::CheckResults{"", {result}});
     parts.emplace_back(series::Load{.results = {std::move(result)}}, std::move(body));
+  }
+  for (auto& missed : whole.load.missed) {
+    auto body = contracts::encode(contracts::CheckResults{"", {}, {missed}});
+    parts.emplace_back(series::Load{.missed = {std::move(missed)}}, std::move(body));
   }
   return parts;
 }
@@ -74,6 +79,7 @@ void read(std::span<const mq::Delivery> deliveries, Carried& carried) {
 void add(Carried& to, Carried more) {
   append(to.load.batches, std::move(more.load.batches));
   append(to.load.results, std::move(more.load.results));
+  append(to.load.missed, std::move(more.load.missed));
   append(to.load.rejected, std::move(more.load.rejected));
   if (more.oldest_ms) {
     to.oldest_ms = std::min(to.oldest_ms.value_or(*more.oldest_ms), *more.oldest_ms);
@@ -112,6 +118,8 @@ Storing::Storing(const series::WriterConfig& config, service::Metrics& metrics)
       batches_(metrics.counter("monitron_ingest_stored_batches_total", "Batches stored.")),
       samples_(metrics.counter("monitron_ingest_stored_samples_total", "Samples stored.")),
       results_(metrics.counter("monitron_ingest_stored_results_total", "Check results stored.")),
+      refuted_(metrics.counter("monitron_ingest_refuted_results_total",
+                               "Words about silent checks that a result came after.")),
       duplicates_(metrics.counter("monitron_ingest_duplicates_total",
                                   "Batches and results that were stored before.")),
       quarantined_(metrics.counter("monitron_ingest_quarantined_total",
@@ -172,6 +180,7 @@ void Storing::measure(const series::Written& written) {
   batches_.add(static_cast<double>(written.batches));
   samples_.add(static_cast<double>(written.samples));
   results_.add(static_cast<double>(written.results));
+  refuted_.add(static_cast<double>(written.refuted));
   duplicates_.add(static_cast<double>(written.duplicates));
   quarantined_.add(static_cast<double>(written.quarantined));
   refused_.add(static_cast<double>(written.refused_samples));

@@ -24,7 +24,7 @@ class Storing {
 
   Lanes lanes_;
   service::Metrics& metrics_;
-  service::Counter batches_, samples_, results_, duplicates_, quarantined_, refused_;
+  service::Counter batches_, samples_, results_, refuted_, duplicates_, quarantined_, refused_;
   service::Histogram seconds_, delay_;
 };
 

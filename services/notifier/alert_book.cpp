@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace monitron::notifier {
 namespace {
@@ -85,14 +86,22 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   for (auto& instance : definitions.instances) instances_[instance.id] = std::move(instance);
   std::unordered_map<Uuid, Check> checks;
   for (auto& definition : definitions.checks) {
-    Check check{definition, definition.state, definition.reason};
-    const auto known = checks_.find(definition.id);
-    if (known != checks_.end() && known->second.state.slot >= check.state.slot) {
-      check.state = known->second.state;
-      check.reason = known->second.reason;
-      check.interval = known->second.interval;
+    const auto id = definition.id;
+    auto stored = std::exchange(definition.states, {});
+    Check check{std::move(definition), {}, {}, {}};
+    const auto& now_asked = check.definition;
+    check.reason = now_asked.reason;
+    check.interval = now_asked.interval;
+    if (const auto known = checks_.find(id); known == checks_.end()) {
+      check.states = std::move(stored);
+    } else {
+      check.states = std::move(known->second.states);
+      const auto before = check.states;
+      domain::take_over(check.states, stored, static_cast<int>(now_asked.locations.size()),
+                        now_asked.quorum, now_asked.interval);
+      if (check.states == before) check.reason = std::move(known->second.reason);
     }
-    checks.emplace(definition.id, std::move(check));
+    checks.emplace(id, std::move(check));
   }
   checks_ = std::move(checks);
   std::erase_if(in_result_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
@@ -101,7 +110,7 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   });
   end_orphans(now, changes);
   for (const auto& [id, check] : checks_) {
-    if (check.state.slot != Instant{}) changes = std::move(changes) + evaluate_check(check, now);
+    if (!check.states.at.empty()) changes = std::move(changes) + evaluate_check(check, now);
   }
   evaluate_silence(definitions.fed_for, now, changes);
   return changes;
@@ -203,14 +212,25 @@ Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
   if (found == checks_.end()) return {};  // deleted, disabled, or not read yet: define() follows
   auto& check = found->second;
   check.interval = result.interval;
+  const auto* known = check.states.find(result.location);
+  const auto before = known ? known->slot : Instant{};
+  const auto step = domain::advance(check.states, result);
   Changes changes;
+  if (step.at.refuted) return changes;
   observe_samples(result, check, now, changes);
-  const auto step = domain::advance(check.state, result.outcome.status, result.slot,
-                                    {result.failures_before_down, result.successes_before_up});
-  if (step.state.slot == check.state.slot) return changes;
-  check.state = step.state;
-  check.reason = result.outcome.reason;
+  if (step.at.state.slot == before) return changes;
+  // Of several locations those say why that see it down.
+  if (result.locations <= 1 || step.at.state.status == domain::CheckStatus::down) {
+    check.reason = result.outcome.reason;
+  }
   return std::move(changes) + evaluate_check(check, now);
+}
+
+bool AlertBook::refutes(const domain::CheckResult& result) const {
+  const auto found = checks_.find(result.check_id.value);
+  if (!result.if_latest || found == checks_.end()) return false;
+  const auto* known = found->second.states.find(result.location);
+  return domain::advance(known ? *known : domain::CheckState{}, result).refuted;
 }
 
 // The series that the writer makes of a result.
@@ -255,9 +275,9 @@ LabelSet AlertBook::labels_of(const Check& check) const {
 
 Changes AlertBook::evaluate_check(const Check& check, Instant now) {
   Changes changes;
-  const bool down = check.state.status == domain::CheckStatus::down;
+  const bool down = check.states.status == domain::CheckStatus::down;
   // Unknown says nothing: what fires goes on, what does not stays so.
-  if (check.state.status == domain::CheckStatus::unknown) return changes;
+  if (check.states.status == domain::CheckStatus::unknown) return changes;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (!selects(rules_[i].rule, check)) continue;
     Finding finding;
@@ -396,7 +416,7 @@ void AlertBook::observe_value(const SeriesMatch& match, const Sample& sample, In
 // About a check that could not be run lately: it does not fire by time alone.
 bool AlertBook::is_unknown(const store::Alert& alert) const {
   const auto check = checks_.find(source_of(alert));
-  return check != checks_.end() && check->second.state.status == domain::CheckStatus::unknown;
+  return check != checks_.end() && check->second.states.status == domain::CheckStatus::unknown;
 }
 
 // Why an alert about a series ends by time alone; nothing when it does not.

@@ -51,6 +51,8 @@ class AlertBook {
   // what was observed are taken over.
   Changes define(Definitions definitions, Instant now);
   Changes observe(const domain::CheckResult& result, Instant now);
+  // A word about silence after which a result came: it says nothing.
+  bool refutes(const domain::CheckResult& result) const;
   Changes observe(const contracts::Batch& batch, Instant now);
   // What a rule in PromQL evaluates to, no two elements with the same labels; of another version
   // of the rule than the defined one it is nothing.
@@ -71,7 +73,7 @@ class AlertBook {
   };
   struct Check {
     store::WatchedCheck definition;
-    domain::CheckState state;
+    domain::CheckStates states;
     std::string reason;
     std::chrono::seconds interval{60};
   };

@@ -140,11 +140,17 @@ void Evaluator::take(const contracts::Message& message) {
   if (!leading_) return;
   const auto now = clock_.now();
   if (message.type == contracts::CheckResults::contract.type) {
-    const auto results = contracts::decode_check_results(message.body);
+    auto results = contracts::decode_check_results(message.body);
     if (!results) return;
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(results->results, [&](const auto& result) {
+        if (book_.refutes(result)) return true;
+        add(book_.observe(result, now));
+        return false;
+      });
+    }
     for (const auto& result : results->results) promql_rules_.take(result);
-    const std::lock_guard lock(mutex_);
-    for (const auto& result : results->results) add(book_.observe(result, now));
   } else if (message.type == contracts::Envelope::contract.type) {
     const auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return;

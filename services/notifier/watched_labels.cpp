@@ -26,7 +26,7 @@ domain::LabelSet attached_of(const store::WatchedCheck& check, const store::Watc
                              {"check_id", check.id.str()},
                              {"kind", check.kind},
                              {"target", check.target},
-                             {"location", check.location}};
+                             {"location", check.locations.front()}};
   if (host != nullptr) labels["instance"] = host->hostname;
   return labels;
 }

@@ -56,6 +56,7 @@ inline domain::CheckResult result_of(const CheckId& check, int second, domain::C
     result.outcome.reason = "status 500, expected 200-299";
     result.outcome.details["response_head"] = std::string("HTTP/1.1 500\0!", 14);
   }
+  result.location = "default";
   result.failures_before_down = 2;
   result.successes_before_up = 1;
   return result;

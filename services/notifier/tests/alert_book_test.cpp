@@ -37,8 +37,6 @@ struct Scene {
     check.kind = "http";
     check.target = "http://shop/";
     check.labels = {{"team", "web"}};
-    check.failures_before_down = 2;
-    check.successes_before_up = 1;
   }
   AlertBook::Definitions definitions() const { return {{rule}, {check}, {instance}}; }
   Changes define(int second = 0) { return book.define(definitions(), at(second)); }
@@ -390,20 +388,70 @@ TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {
   }
 }
 
+// Of several locations the quorum decides; the text is of one that sees it down.
+TEST(AlertBook, ChecksOfSeveralLocationsFireByQuorum) {
+  Scene scene;
+  scene.check.locations = {"a", "b", "c"};
+  scene.check.quorum = 2;
+  scene.define();
+  const auto result = [&](const char* location, CheckStatus status, int second) {
+    domain::CheckResult one;
+    one.check_id = CheckId{scene.check.id};
+    one.slot = at(second);
+    one.location = location;
+    one.locations = 3;
+    one.quorum = 2;
+    one.outcome.status = status;
+    one.outcome.reason = std::string("seen from ") + location;
+    one.failures_before_down = one.successes_before_up = 1;
+    return scene.book.observe(one, at(second));
+  };
+  EXPECT_TRUE(result("a", CheckStatus::down, 1).empty());
+  EXPECT_TRUE(result("c", CheckStatus::up, 1).empty());
+  const auto fired = result("b", CheckStatus::down, 1);
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].alert.text, "seen from b");
+  EXPECT_TRUE(result("b", CheckStatus::unknown, 2).empty());
+  EXPECT_TRUE(result("b", CheckStatus::unknown, 3).empty()) << "our own trouble is no all-clear";
+  EXPECT_EQ(result("b", CheckStatus::up, 4).size(), 1u);
+}
+
+TEST(AlertBook, AWordAboutSilenceIsRefutedByWhatCame) {
+  Scene scene;
+  scene.define();
+  scene.result(CheckStatus::up, 1);
+  scene.result(CheckStatus::up, 2);
+  domain::CheckResult word;
+  word.check_id = CheckId{scene.check.id};
+  word.slot = at(3);
+  word.outcome.status = CheckStatus::down;
+  word.failures_before_down = 1;
+  word.if_latest = at(1);
+  EXPECT_TRUE(scene.book.refutes(word));
+  EXPECT_TRUE(scene.book.observe(word, at(3)).empty());
+  word.if_latest = at(2);
+  EXPECT_FALSE(scene.book.refutes(word));
+  EXPECT_EQ(scene.book.observe(word, at(3)).size(), 1u);
+}
+
 // A gap in the feed, or a restart: the stored state is taken over.
 TEST(AlertBook, StoredStatesCloseGaps) {
   Scene scene;
   scene.define();
-  scene.check.state.status = CheckStatus::down;
-  scene.check.state.slot = at(5);
+  const auto stored = [](CheckStatus status, int second) {
+    domain::CheckState state;
+    state.status = status;
+    state.slot = at(second);
+    return domain::CheckStates{{{"", state}}, status, at(second)};
+  };
+  scene.check.states = stored(CheckStatus::down, 5);
   scene.check.reason = "refused";
   const auto fired = scene.define(6);
   ASSERT_EQ(fired.size(), 1u);
   AlertBook next;
   next.restore({fired[0].alert});
   EXPECT_TRUE(next.define(scene.definitions(), at(7)).empty());  // known already
-  scene.check.state.status = CheckStatus::up;
-  scene.check.state.slot = at(8);
+  scene.check.states = stored(CheckStatus::up, 8);
   const auto resolved = next.define(scene.definitions(), at(9));
   ASSERT_EQ(resolved.size(), 1u);
   EXPECT_EQ(resolved[0].alert.incident_id, fired[0].alert.incident_id);

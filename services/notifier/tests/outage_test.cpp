@@ -70,8 +70,10 @@ TEST_F(NotifierProgram, OneThatStoodStillKnowsWhatWasDecidedMeanwhile) {
   const auto check_is = [&](const char* state) {
     EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) {
       tx.exec_params0(
-          "INSERT INTO check_latest VALUES ($1, now(), $2, now(), $2, 1, 1, 0, '{}') "
-          "ON CONFLICT (check_id) DO UPDATE SET slot = now(), status = $2, last_status = $2",
+          "INSERT INTO check_latest VALUES ($1, now(), $2, now(), $2, 1, 1, 0, '{}', 'default', "
+          "now()) "
+          "ON CONFLICT (check_id, location) DO UPDATE SET slot = now(), status = $2, "
+          "last_status = $2",
           check_.id.str(), state);
     }));
   };

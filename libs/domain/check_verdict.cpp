@@ -1,0 +1,99 @@
+#include "domain/check_verdict.hpp"
+
+#include <algorithm>
+
+namespace monitron::domain {
+
+namespace {
+
+Instant latest_slot(const CheckStates& states) {
+  Instant latest{};
+  for (const auto& one : states.at) latest = std::max(latest, one.state.slot);
+  return latest;
+}
+
+void make_room(CheckStates& states, int locations) {
+  const auto room = static_cast<std::size_t>(std::max(locations, 1));
+  while (states.at.size() > room) {
+    states.at.erase(
+        std::min_element(states.at.begin(), states.at.end(),
+                         [](const auto& a, const auto& b) { return a.state.slot < b.state.slot; }));
+  }
+}
+
+CheckState& state_of(CheckStates& states, const std::string& location) {
+  for (auto& one : states.at) {
+    if (one.location == location) return one.state;
+  }
+  return states.at.emplace_back(LocatedState{location, {}}).state;
+}
+
+}  // namespace
+
+CheckStatus verdict_of(std::span<const CheckStatus> seen, int locations, int quorum,
+                       CheckStatus before) {
+  const auto count = [&](CheckStatus status) {
+    return static_cast<int>(std::count(seen.begin(), seen.end(), status));
+  };
+  const int all = std::max({locations, static_cast<int>(seen.size()), 1});
+  const int needed = std::clamp(quorum, 1, all);
+  const int down = count(CheckStatus::down), up = count(CheckStatus::up);
+  if (down >= needed) return CheckStatus::down;
+  const bool may_be_down = down > 0 && all - up >= needed;
+  if (before == CheckStatus::down && may_be_down) return CheckStatus::down;
+  return up > 0 ? CheckStatus::up : CheckStatus::unknown;
+}
+
+const CheckState* CheckStates::find(const std::string& location) const {
+  for (const auto& one : at) {
+    if (one.location == location) return &one.state;
+  }
+  return nullptr;
+}
+
+void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds interval) {
+  make_room(states, locations);
+  if (states.at.empty()) return;
+  if (locations <= 1) {
+    states.status = states.at.front().state.status;
+    states.since = states.at.front().state.status_since;
+    return;
+  }
+  const auto latest = latest_slot(states);
+  std::vector<CheckStatus> seen;
+  for (const auto& one : states.at) {
+    if (one.state.slot + kIntervalsHeard * interval >= latest) seen.push_back(one.state.status);
+  }
+  const auto status = verdict_of(seen, locations, quorum, states.status);
+  if (status != states.status || states.since == Instant{}) states.since = latest;
+  states.status = status;
+}
+
+void take_over(CheckStates& states, const CheckStates& stored, int locations, int quorum,
+               std::chrono::seconds interval) {
+  bool any = false;
+  for (const auto& one : stored.at) {
+    auto& known = state_of(states, one.location);
+    if (one.state.slot <= known.slot) continue;
+    known = one.state;
+    any = true;
+  }
+  if (!any) return;
+  states.status = stored.status;
+  states.since = stored.since;
+  settle(states, locations, quorum, interval);
+}
+
+VerdictStep advance(CheckStates& states, const CheckResult& result) {
+  VerdictStep step;
+  step.previous = states.status;
+  const auto* known = states.find(result.location);
+  step.at = advance(known ? *known : CheckState{}, result);
+  if (step.at.refuted) return step;
+  state_of(states, result.location) = step.at.state;
+  settle(states, result.locations, result.quorum, result.interval);
+  step.changed = states.status != step.previous;
+  return step;
+}
+
+}  // namespace monitron::domain

@@ -1,0 +1,57 @@
+#pragma once
+// One verdict from what a check's locations see. Pure: the writer, the notifier and the live stream
+// decide by it alike.
+//
+// Of the hard states of the locations (a location that has none, or was not heard of for ten
+// intervals while others were, is unknown):
+// * down, when at least `quorum` locations see it down;
+// * down stays down while some location sees it down and those that cannot tell could make up the
+//   quorum: trouble of our own is no all-clear;
+// * otherwise up, when at least one location sees it up;
+// * otherwise unknown.
+// With one location the verdict is its hard state.
+
+#include "domain/check_state.hpp"
+
+#include <span>
+
+namespace monitron::domain {
+
+inline constexpr int kIntervalsHeard = 10;
+
+// `seen`: of those locations that said something; `locations`: how many there are.
+CheckStatus verdict_of(std::span<const CheckStatus> seen, int locations, int quorum,
+                       CheckStatus before);
+
+struct LocatedState {
+  std::string location;
+  CheckState state;
+  bool operator==(const LocatedState&) const = default;
+};
+
+// Where a check stands. Locations that it runs from no more make room for those that are heard of
+// later: there are never more than it runs from.
+struct CheckStates {
+  std::vector<LocatedState> at;
+  CheckStatus status = CheckStatus::unknown;
+  Instant since{};
+
+  const CheckState* find(const std::string& location) const;
+  bool operator==(const CheckStates&) const = default;
+};
+
+// Decides anew from what the locations say.
+void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds interval);
+
+// Takes over what is stored of locations that were heard of later than is known here.
+void take_over(CheckStates& states, const CheckStates& stored, int locations, int quorum,
+               std::chrono::seconds interval);
+
+struct VerdictStep {
+  StateStep at;  // of the result's location
+  bool changed = false;
+  CheckStatus previous = CheckStatus::unknown;
+};
+VerdictStep advance(CheckStates& states, const CheckResult& result);
+
+}  // namespace monitron::domain

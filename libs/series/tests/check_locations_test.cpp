@@ -1,0 +1,237 @@
+// Checks that run from several locations, and what pings leave.
+
+#include "domain/check_verdict.hpp"
+#include "fixture.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace monitron::series {
+namespace {
+
+using domain::CheckStatus;
+using nlohmann::json;
+
+class CheckLocationsTest : public SeriesTest {
+ protected:
+  domain::CheckResult at(const std::string& location, int second, CheckStatus status) const {
+    auto result = result_of(check_, second, status);
+    result.location = location;
+    result.locations = 3;
+    result.quorum = 2;
+    result.failures_before_down = 1;
+    result.interval = std::chrono::seconds(1);
+    return result;
+  }
+  std::string text(const std::string& sql) {
+    return read([&](pqxx::work& tx) { return std::string(tx.exec1(sql)[0].c_str()); });
+  }
+  std::string verdict() { return text("SELECT status FROM check_verdicts"); }
+  std::vector<json> results(ResultQuery query) {
+    query.check = check_.value;
+    const auto page = read([&](pqxx::work& tx) { return read_results(tx, query); });
+    next_ = page.next;
+    std::vector<json> list;
+    for (const auto& item : page.items) list.push_back(json::parse(item));
+    return list;
+  }
+
+  const CheckId check_ = CheckId::make();
+  std::optional<Position> next_;
+};
+
+// one result per check, location and slot.
+TEST_F(CheckLocationsTest, AResultIsKnownByCheckLocationAndSlot) {
+  auto writer = this->writer();
+  const std::vector<domain::CheckResult> load{at("berlin", 0, CheckStatus::up),
+                                              at("tokyo", 0, CheckStatus::down)};
+  EXPECT_EQ(write(writer, {}, load).results, 2u);
+  auto other_writer = this->writer("another");
+  auto again = load;
+  again[0].outcome.status = CheckStatus::down;  // another worker had it too
+  const auto repeated = write(other_writer, {}, again);
+  EXPECT_EQ(repeated.results, 0u);
+  EXPECT_EQ(repeated.duplicates, 2u);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest"), 2);
+  const auto shown = results({});
+  ASSERT_EQ(shown.size(), 2u);
+  EXPECT_EQ(shown[0]["location"], "berlin");
+  EXPECT_EQ(shown[0]["status"], "up");
+  EXPECT_EQ(shown[0]["reason"], "");
+  EXPECT_EQ(shown[1]["location"], "tokyo");
+  EXPECT_EQ(shown[1]["reason"], "status 500, expected 200-299");
+  EXPECT_EQ(results({.location = "tokyo"}).size(), 1u);
+  EXPECT_EQ(count("SELECT count(DISTINCT labels->>'location') FROM series"), 2);
+  EXPECT_EQ(count("SELECT count(*) FROM series WHERE NOT labels ? 'location'"), 0);
+}
+
+TEST_F(CheckLocationsTest, TheVerdictIsOfTheQuorum) {
+  auto writer = this->writer();
+  write(writer, {}, {at("a", 0, CheckStatus::up), at("b", 0, CheckStatus::up)});
+  EXPECT_EQ(verdict(), "up");
+  write(writer, {}, {at("a", 1, CheckStatus::down), at("c", 1, CheckStatus::up)});
+  EXPECT_EQ(verdict(), "up");
+  write(writer, {}, {at("b", 2, CheckStatus::down)});
+  EXPECT_EQ(verdict(), "down");
+  EXPECT_EQ(text("SELECT (extract(epoch FROM status_since) * 1000)::bigint FROM check_verdicts"),
+            std::to_string(kNow + 2000));
+  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE status = 'down' AND "
+                  "previous_status = 'up' AND location = 'b' AND location_status = 'down'"),
+            1);
+  EXPECT_EQ(text("SELECT string_agg(location || ' ' || status, ', ' ORDER BY location) "
+                 "FROM check_latest"),
+            "a down, b down, c up");
+  // c is left out, d is new.
+  write(writer, {}, {at("a", 3, CheckStatus::down), at("b", 3, CheckStatus::up)});
+  write(writer, {}, {at("d", 4, CheckStatus::up)});
+  EXPECT_EQ(verdict(), "up");
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE location = 'c'"), 0);
+}
+
+// Two writers, each with half of the locations, count from the same state.
+TEST_F(CheckLocationsTest, TwoWritersDecideTogether) {
+  auto one = this->writer("one"), other = this->writer("other");
+  for (int i = 0; i < 20; ++i) {
+    const auto status = i % 2 == 0 ? CheckStatus::down : CheckStatus::up;
+    write(one, {}, {at("a", i, status)});
+    write(other, {}, {at("b", i, status), at("c", i, status)});
+    EXPECT_EQ(verdict(), to_string(status));
+  }
+}
+
+TEST_F(CheckLocationsTest, AWordAboutSilenceThatWasRefutedLeavesNothing) {
+  auto writer = this->writer();
+  write(writer, {}, {result_of(check_, 0, CheckStatus::up), result_of(check_, 1, CheckStatus::up)});
+  auto word = result_of(check_, 2, CheckStatus::unknown);
+  word.outcome.reason = "nothing heard";
+  word.if_latest = from_ms(kNow);
+  auto written = write(writer, {}, {word});
+  EXPECT_EQ(written.refuted, 1u);
+  EXPECT_EQ(written.results, 0u);
+  EXPECT_EQ(text("SELECT last_status FROM check_latest"), "up");
+  word.slot = from_ms(kNow + 3000);
+  word.if_latest = from_ms(kNow + 1000);
+  EXPECT_EQ(write(writer, {}, {word}).results, 1u);
+  EXPECT_EQ(write(writer, {}, {word}).duplicates, 1u);
+  EXPECT_EQ(text("SELECT status FROM check_latest"), "up");
+  word.slot = from_ms(kNow + 4000);
+  write(writer, {}, {word});
+  EXPECT_EQ(text("SELECT status FROM check_latest"), "unknown");
+  // The result of that slot is not in its way, and nothing was run that it could be taken for.
+  EXPECT_EQ(write(writer, {}, {result_of(check_, 4, CheckStatus::up)}).results, 1u);
+  EXPECT_EQ(results({}).size(), 3u);
+  write(writer, {}, {result_of(check_, 5, CheckStatus::up)});
+  EXPECT_EQ(text("SELECT status FROM check_latest"), "up");
+  // A heartbeat that did not come is a failure that counts.
+  word = result_of(check_, 6, CheckStatus::down);
+  word.if_latest = from_ms(kNow + 5000);
+  write(writer, {}, {word});
+  EXPECT_EQ(results({.limit = 1}).front()["status"], "down");
+}
+
+TEST_F(CheckLocationsTest, PagesOfResultsAreExact) {
+  auto writer = this->writer();
+  std::vector<domain::CheckResult> load;
+  for (int i = 0; i < 5; ++i) {
+    for (const char* location : {"a", "b", "c"}) load.push_back(at(location, i, CheckStatus::up));
+  }
+  write(writer, {}, load);
+  std::vector<std::string> seen;
+  ResultQuery query;
+  query.limit = 2;
+  do {
+    for (const auto& one : results(query)) {
+      seen.push_back(one["scheduled_at"].get<std::string>() + one["location"].get<std::string>());
+    }
+    query.after = next_;
+  } while (next_);
+  ASSERT_EQ(seen.size(), 15u);
+  EXPECT_EQ(std::set(seen.begin(), seen.end()).size(), 15u);
+  EXPECT_EQ(seen[0], to_rfc3339(from_ms(kNow + 4000)) + "a");
+  EXPECT_EQ(seen[14], to_rfc3339(from_ms(kNow)) + "c");
+}
+
+class PingResultsTest : public CheckLocationsTest {
+ protected:
+  // Round trips in milliseconds; nothing: lost.
+  domain::CheckResult ping(int second, const std::vector<std::optional<double>>& packets) const {
+    auto result = result_of(check_, second, CheckStatus::up);
+    auto& values = result.outcome.values;
+    int number = 0, received = 0;
+    double sum = 0;
+    for (const auto& packet : packets) {
+      ++number;
+      if (!packet) continue;
+      ++received;
+      sum += *packet;
+      values.push_back(
+          {std::string(domain::kPacketRtt), {{"seq", std::to_string(number)}}, *packet / 1e3});
+    }
+    values.push_back({"probe_icmp_packets_sent", {}, static_cast<double>(number)});
+    values.push_back({"probe_icmp_packets_received", {}, static_cast<double>(received)});
+    if (received > 0) {
+      values.push_back({"probe_icmp_rtt_seconds", {{"stat", "avg"}}, sum / received / 1e3});
+    } else {
+      result.outcome.status = CheckStatus::down;
+    }
+    return result;
+  }
+  static ResultQuery query() { return {.ping = PingedHost{"gateway", "192.0.2.1", 5}}; }
+};
+
+// A-002 ….
+TEST_F(PingResultsTest, APingTellsOfEveryPacket) {
+  auto writer = this->writer();
+  write(writer, {}, {ping(0, {1.5, 2.5, std::nullopt, 0.123456, 4})});
+  const auto shown = results(query()).at(0);
+  EXPECT_EQ(shown["host_name"], "gateway");
+  EXPECT_EQ(shown["host_address"], "192.0.2.1");
+  EXPECT_EQ(shown["timestamp"], to_rfc3339(from_ms(kNow)));
+  EXPECT_EQ(shown["success_count"], 4);
+  EXPECT_EQ(shown["failure_count"], 1);
+  EXPECT_EQ(shown["success_rate"], 80.0);
+  EXPECT_EQ(shown["loss_rate"], 20.0);
+  EXPECT_EQ(shown["avg_latency"], 2.030864);
+  EXPECT_EQ(shown["rtts"], json::parse("[1.5, 2.5, null, 0.123456, 4.0]"));
+  EXPECT_EQ(shown["jitter"], 2.417696);  // the mean of 1, 2.376544 and 3.876544
+  EXPECT_EQ(shown["values"].size(), 3u) << "packets are told once";
+}
+
+//
+TEST_F(PingResultsTest, AFailedPingSucceededInNone) {
+  auto writer = this->writer();
+  auto unresolved = result_of(check_, 1, CheckStatus::down);
+  write(writer, {},
+        {ping(0, std::vector<std::optional<double>>(5)), unresolved,
+         result_of(check_, 2, CheckStatus::unknown)});
+  const auto shown = results(query());
+  ASSERT_EQ(shown.size(), 3u);
+  EXPECT_EQ(shown[0]["success_rate"], nullptr) << "it could not be run";
+  EXPECT_EQ(shown[0]["failure_count"], nullptr);
+  for (const auto& failed : {shown[1], shown[2]}) {
+    EXPECT_EQ(failed["success_count"], 0);
+    EXPECT_EQ(failed["failure_count"], 5);
+    EXPECT_EQ(failed["success_rate"], 0.0);
+    for (const char* latency : {"min_latency", "max_latency", "avg_latency", "median_latency"}) {
+      EXPECT_EQ(failed[latency], nullptr);
+    }
+    EXPECT_EQ(failed["rtts"], json::parse("[null, null, null, null, null]"));
+  }
+}
+
+// whichever packets are lost, results of a check have few layouts.
+TEST_F(PingResultsTest, LossMakesNoNewLayouts) {
+  auto writer = this->writer();
+  for (int i = 0; i < 31; ++i) {
+    std::vector<std::optional<double>> packets;
+    for (int bit = 0; bit < 5; ++bit) {
+      packets.push_back((i >> bit & 1) == 0 ? std::optional(1.0 + bit) : std::nullopt);
+    }
+    write(writer, {}, {ping(i, packets)});
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM layouts"), 1);
+  const auto shown = results({.ping = query().ping, .limit = 31});
+  EXPECT_EQ(shown.at(0)["rtts"], json::parse("[1.0, null, null, null, null]"));  // 30: 11110
+}
+
+}  // namespace
+}  // namespace monitron::series
