@@ -1,5 +1,6 @@
 #include "probe/route.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -80,10 +81,10 @@ std::string attribute(const nlmsghdr* head, std::uint16_t type) {
   return {};
 }
 
-bool is_link_down(const char* name) {
+bool is_link_down(const std::array<char, IFNAMSIZ>& name) {
   const Descriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
-  std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  std::copy(name.begin(), name.end(), request.ifr_name);
   if (any < 0 || ioctl(any, SIOCGIFFLAGS, &request) != 0) return false;
   constexpr int kGood = IFF_UP | IFF_RUNNING;
   return (request.ifr_flags & kGood) != kGood;
@@ -125,7 +126,7 @@ std::string first_hop_trouble(const Address& to) {
   std::memcpy(&index, link.data(), sizeof(index));
   std::array<char, IFNAMSIZ> name{};
   if (if_indextoname(static_cast<unsigned>(index), name.data()) == nullptr) return {};
-  if (is_link_down(name.data())) return std::string("the link ") + name.data() + " is down";
+  if (is_link_down(name)) return std::string("the link ") + name.data() + " is down";
   if (gateway.size() != bytes.size() || !is_silent(gateway, family, index)) return {};
   return "the gateway " + address_text(gateway, family) + " does not answer";
 }
