@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr std::size_t kBodyLimit = 1 << 20;
 constexpr int kRedirects = 3;
 constexpr int kWhoisPort = 43;
 constexpr int kWhoisServers = 3;  // root, registry, registrar
@@ -82,7 +83,7 @@ class DomainRun : public StreamRun {
 
   void go_to(HttpUrl url) {
     url_ = std::move(url);
-    reader_ = std::make_unique<HttpResponseReader>(false);
+    reader_ = std::make_unique<HttpResponseReader>(false, kBodyLimit);
     limit_step();
     dial(url_.host, url_.port);
   }
@@ -124,10 +125,11 @@ class DomainRun : public StreamRun {
     if (state == HttpResponseReader::State::broken) {
       return failed(CheckStatus::unknown, "HTTP: " + reader_->error());
     }
-    const HttpResponse response = reader_->response();
-    const bool elsewhere = response.status >= 301 && response.status <= 308 &&
-                           response.status != 304 && !response.location.empty();
-    if (elsewhere) return redirect(response.location);
+    const HttpResponse& response = reader_->response();
+    const auto location = response.header("location");
+    if (response.status >= 301 && response.status <= 308 && location) {
+      return redirect(std::string(*location));
+    }
     if (step_ == Step::bootstrap) return take_bootstrap(response);
     take_rdap(response);
   }
@@ -143,7 +145,7 @@ class DomainRun : public StreamRun {
   }
 
   void take_bootstrap(const HttpResponse& response) {
-    auto servers = RdapServers::parse(response.body);
+    auto servers = RdapServers::parse(response.body.text());
     if (response.status != 200 || !servers) {
       return failed(CheckStatus::unknown, "status " + std::to_string(response.status) +
                                               (servers ? "" : ", " + servers.error().text));
@@ -161,10 +163,10 @@ class DomainRun : public StreamRun {
     if (response.status != 200) {
       return failed(CheckStatus::unknown, "status " + std::to_string(response.status));
     }
-    auto registration = parse_rdap_domain(response.body, domain_);
+    const auto registration = parse_rdap_domain(response.body.text(), domain_);
     if (!registration) return failed(CheckStatus::unknown, registration.error().text);
     known_to_rdap_ = true;
-    learn(std::move(*registration));
+    learn(*registration);
     if (registration_.expires) return judge();
     failed(CheckStatus::unknown, "it tells no expiry date");
   }
@@ -193,7 +195,7 @@ class DomainRun : public StreamRun {
   }
 
   void take_whois() {
-    auto answer = parse_whois(text_);
+    const auto answer = parse_whois(text_);
     const auto& asked = asked_servers_;
     const bool more = !answer.referral.empty() && asked.size() < kWhoisServers &&
                       std::find(asked.begin(), asked.end(), answer.referral) == asked.end();
@@ -202,7 +204,7 @@ class DomainRun : public StreamRun {
       return failed(CheckStatus::unknown, "it names no server for ." + top_level());
     }
     const bool found = answer.registration.expires.has_value();
-    learn(std::move(answer.registration));
+    learn(answer.registration);
     if (found) return judge();
     if (more && !answer.not_registered) return ask_whois_server(answer.referral, Step::whois);
     unknown_to_whois_ = answer.not_registered;
@@ -212,7 +214,7 @@ class DomainRun : public StreamRun {
   }
 
   // What was learnt first stays: RDAP's word comes before that of WHOIS.
-  void learn(Registration registration) {
+  void learn(const Registration& registration) {
     if (registration.expires) {
       registration_.expires = registration.expires;
       answered_by_ = source_;
@@ -248,10 +250,13 @@ class DomainRun : public StreamRun {
   void failed(CheckStatus, std::string reason) override {
     note_failure(source_ + ": " + reason);
     switch (step_) {
-      case Step::bootstrap: return ask_listed_server();
-      case Step::rdap: return ask_whois();
+      case Step::bootstrap:
+        return ask_listed_server();
+      case Step::rdap:
+        return ask_whois();
       case Step::whois_root:
-      case Step::whois: return give_up();
+      case Step::whois:
+        return give_up();
     }
   }
 

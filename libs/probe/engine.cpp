@@ -4,6 +4,7 @@
 #include "probe/dns_sockets.hpp"
 #include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
+#include "probe/rdap.hpp"
 #include "probe/run.hpp"
 #include "probe/traceroute.hpp"
 
@@ -19,6 +20,7 @@ constexpr std::pair<CheckKind, Start> kStarters[] = {
     {CheckKind::tcp, start_tcp},
     {CheckKind::icmp, start_icmp},
     {CheckKind::tls, start_tls},
+    {CheckKind::domain, start_domain},
     {CheckKind::dns, start_dns},
     {CheckKind::script, start_script},
     {CheckKind::postgresql, start_service},
@@ -37,6 +39,7 @@ struct EngineSettings::State {
   std::vector<std::string> dns_servers;
   std::unique_ptr<script::Runner> scripts;
   mutable AnswerMemory answers;
+  std::unique_ptr<Registries> registries;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
@@ -53,6 +56,7 @@ Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   state->trust = std::move(*trust);
   state->trusts = std::make_unique<TlsTrusts>(state->trust);
   state->dns_servers = wishes.dns_servers;
+  state->registries = std::make_unique<Registries>(wishes.rdap_bootstrap_url, wishes.whois_server);
   if (const auto good = script::check(wishes.scripts); !good) return fail(good.error());
   if (!wishes.scripts.folder.empty()) {
     state->scripts = std::make_unique<script::Runner>(wishes.scripts);
@@ -80,6 +84,7 @@ struct Engine::State {
                 dns,
                 settings->answers,
                 expressions,
+                *settings->registries,
                 settings->scripts.get(),
                 {}} {}
 

@@ -91,7 +91,8 @@ Result<RdapServers> RdapServers::parse(std::string_view text) {
       if (url.empty() || candidate.starts_with("https://")) url = candidate;
     }
     for (const json& suffix : service[0]) {
-      if (!suffix.is_string() || url.empty() || servers.by_suffix_.size() >= kMostSuffixes) continue;
+      if (!suffix.is_string() || url.empty() || servers.by_suffix_.size() >= kMostSuffixes)
+        continue;
       servers.by_suffix_.emplace(without_dot(suffix.get_ref<const std::string&>()), url);
     }
   }

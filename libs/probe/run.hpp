@@ -19,6 +19,7 @@ class AnswerMemory;
 class DnsSockets;
 class Expressions;
 class IcmpSockets;
+class Registries;
 class Run;
 }  // namespace monitron::probe
 
@@ -43,6 +44,7 @@ struct Context {
   DnsSockets& dns;
   AnswerMemory& answers;
   Expressions& expressions;
+  Registries& registries;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
@@ -112,7 +114,8 @@ class Run : public std::enable_shared_from_this<Run> {
   std::optional<Address> peer_address_;
   int error_ = 0;
   bool out_of_time_ = false;
-  bool no_names_ = false;  // no name server has answered
+  unsigned resolutions_ = 0;  // only the last one counts
+  bool no_names_ = false;     // no name server has answered
 };
 
 // A run over TCP: resolves, then tries each address, each with its share of the time left. TLS may
@@ -170,6 +173,7 @@ void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
+void start_domain(Context& context, domain::CheckDefinition check, Done done);
 void start_dns(Context& context, domain::CheckDefinition check, Done done);
 void start_script(Context& context, domain::CheckDefinition check, Done done);
 void start_service(Context& context, domain::CheckDefinition check, Done done);  // conversation.hpp

@@ -67,19 +67,21 @@ constexpr std::string_view kNotRegistered[] = {"no match",
                                                "domain status: no object found",
                                                "status: available",
                                                "status: free"};
-constexpr std::string_view kRefused[] = {"quota exceeded",    "limit exceeded",
-                                         "exceeded the limit", "too many",
-                                         "try again later",   "access denied",
-                                         "rate limit",        "blacklisted"};
+constexpr std::string_view kRefused[] = {"quota exceeded", "limit exceeded",  "exceeded the limit",
+                                         "too many",       "try again later", "access denied",
+                                         "rate limit",     "blacklisted"};
 
-constexpr const char* kDates[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
-                                  "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",          "%Y.%m.%d %H:%M:%S",
-                                  "%Y.%m.%d",          "%Y. %m. %d",        "%Y%m%d%H%M%S",
-                                  "%Y%m%d",            "%Y-%b-%d",          "%d.%m.%Y %H:%M:%S",
-                                  "%d.%m.%Y",          "%d-%b-%Y %H:%M:%S", "%d-%b-%Y",
-                                  "%d-%m-%Y",          "%d/%m/%Y %H:%M:%S", "%d/%m/%Y",
-                                  "%d %b %Y",          "%b %d %Y",          "%b %d, %Y",
-                                  "%a %b %d %H:%M:%S GMT %Y"};
+constexpr const char* kDates[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+                                  "%Y-%m-%d",          "%Y/%m/%d %H:%M:%S",
+                                  "%Y/%m/%d",          "%Y.%m.%d %H:%M:%S",
+                                  "%Y.%m.%d",          "%Y. %m. %d",
+                                  "%Y%m%d%H%M%S",      "%Y%m%d",
+                                  "%Y-%b-%d",          "%d.%m.%Y %H:%M:%S",
+                                  "%d.%m.%Y",          "%d-%b-%Y %H:%M:%S",
+                                  "%d-%b-%Y",          "%d-%m-%Y",
+                                  "%d/%m/%Y %H:%M:%S", "%d/%m/%Y",
+                                  "%d %b %Y",          "%b %d %Y",
+                                  "%b %d, %Y",         "%a %b %d %H:%M:%S GMT %Y"};
 
 // What may follow a date: a fraction, a zone, a remark. Nothing if it is something else; else what
 // to take off to come to UTC.
@@ -88,12 +90,14 @@ std::optional<std::chrono::minutes> offset_of(std::string_view rest) {
     rest.remove_prefix(1);
     while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') rest.remove_prefix(1);
   }
+  const bool apart = rest.starts_with(' ');
   rest = trim(rest);
   if (rest.empty() || rest.front() == '(' || rest.front() == 'T') return std::chrono::minutes(0);
   const std::string word = to_lower(rest.substr(0, rest.find_first_of(" (")));
   if (word == "z" || word == "utc" || word == "gmt") return std::chrono::minutes(0);
   if (word.size() < 3 || (word[0] != '+' && word[0] != '-')) {
-    const bool name = word[0] >= 'a' && word[0] <= 'z';  // of a zone; a day is exact enough
+    const bool name =
+        apart && word[0] >= 'a' && word[0] <= 'z';  // of a zone; a day is exact enough
     return name ? std::optional(std::chrono::minutes(0)) : std::nullopt;
   }
   const auto hours = parse_number<unsigned>(std::string_view(word).substr(1, 2));
@@ -116,7 +120,8 @@ std::vector<Line> lines_of(std::string_view text) {
     const auto end = text.find('\n');
     auto line = trim(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    while (!line.empty() && std::string_view("[%*#>. \t").find(line.front()) != std::string_view::npos) {
+    while (!line.empty() &&
+           std::string_view("[%*#>. \t").find(line.front()) != std::string_view::npos) {
       line.remove_prefix(1);
     }
     if (!line.empty()) lines.push_back({line, to_lower(line.substr(0, kLongestValue))});
@@ -124,14 +129,17 @@ std::vector<Line> lines_of(std::string_view text) {
   return lines;
 }
 
-// What follows `key` in a line that begins with it.
-std::optional<std::string_view> value_after(const Line& line, std::string_view key) {
+// What follows `key` in a line that begins with it. Only before dates blanks alone may stand.
+std::optional<std::string_view> value_after(const Line& line, std::string_view key,
+                                            bool blanks = false) {
   if (!line.lower.starts_with(key)) return std::nullopt;
   auto rest = line.text.substr(key.size());
   constexpr std::string_view kBetween = " \t.:]";
   if (!rest.empty() && kBetween.find(rest.front()) == std::string_view::npos) return std::nullopt;
-  const auto begin = rest.find_first_not_of(kBetween);
-  rest.remove_prefix(begin == std::string_view::npos ? rest.size() : begin);
+  const auto begin = std::min(rest.find_first_not_of(kBetween), rest.size());
+  const bool marked = rest.substr(0, begin).find_first_of(":]") != std::string_view::npos;
+  if (!marked && !blanks) return std::nullopt;
+  rest.remove_prefix(begin);
   return rest.substr(0, kLongestValue);
 }
 
@@ -143,7 +151,8 @@ std::optional<std::string_view> first_value(const std::vector<Line>& lines, cons
       if (!value) continue;
       if (!value->empty()) return *value;
       // The value on a line of its own.
-      const bool other = i + 1 == lines.size() || lines[i + 1].text.find(':') != std::string_view::npos;
+      const bool other =
+          i + 1 == lines.size() || lines[i + 1].text.find(':') != std::string_view::npos;
       if (!other) return lines[i + 1].text.substr(0, kLongestValue);
     }
   }
@@ -153,7 +162,7 @@ std::optional<std::string_view> first_value(const std::vector<Line>& lines, cons
 std::optional<Instant> expiry_of(const std::vector<Line>& lines) {
   for (const auto key : kExpiryKeys) {
     for (const auto& line : lines) {
-      const auto value = value_after(line, key);
+      const auto value = value_after(line, key, true);
       if (!value || value->empty()) continue;
       if (auto date = parse_whois_date(*value)) return date;
     }

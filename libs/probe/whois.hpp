@@ -10,9 +10,9 @@ inline constexpr std::size_t kWhoisLimit = 64 << 10;  // bytes of an answer that
 
 struct WhoisAnswer {
   Registration registration;
-  std::string referral;        // host[:port] of a server that knows more
+  std::string referral;  // host[:port] of a server that knows more
   bool not_registered = false;
-  bool refused = false;        // asked too often
+  bool refused = false;  // asked too often
 };
 
 // The line to send, without its end: some servers want more than the name.
