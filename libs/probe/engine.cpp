@@ -1,10 +1,11 @@
 #include "probe/engine.hpp"
 
+#include "http/transfers.hpp"
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
 #include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
-#include "probe/rdap.hpp"
+#include "probe/kept_links.hpp"
 #include "probe/run.hpp"
 #include "probe/traceroute.hpp"
 
@@ -16,11 +17,15 @@ using domain::CheckKind;
 using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
-    {CheckKind::http, start_http},     {CheckKind::tcp, start_tcp},
-    {CheckKind::icmp, start_icmp},     {CheckKind::tls, start_tls},
-    {CheckKind::domain, start_domain}, {CheckKind::dns, start_dns},
-    {CheckKind::script, start_script}, {CheckKind::postgresql, start_service},
-    {CheckKind::mysql, start_service}, {CheckKind::redis, start_service},
+    {CheckKind::http, start_http},
+    {CheckKind::tcp, start_tcp},
+    {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},
+    {CheckKind::dns, start_dns},
+    {CheckKind::script, start_script},
+    {CheckKind::postgresql, start_service},
+    {CheckKind::mysql, start_service},
+    {CheckKind::redis, start_service},
 };
 
 }  // namespace
@@ -34,7 +39,6 @@ struct EngineSettings::State {
   std::vector<std::string> dns_servers;
   std::unique_ptr<script::Runner> scripts;
   mutable AnswerMemory answers;
-  std::unique_ptr<Registries> registries;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
@@ -51,7 +55,6 @@ Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   state->trust = std::move(*trust);
   state->trusts = std::make_unique<TlsTrusts>(state->trust);
   state->dns_servers = wishes.dns_servers;
-  state->registries = std::make_unique<Registries>(wishes.rdap_bootstrap_url, wishes.whois_server);
   if (const auto good = script::check(wishes.scripts); !good) return fail(good.error());
   if (!wishes.scripts.folder.empty()) {
     state->scripts = std::make_unique<script::Runner>(wishes.scripts);
@@ -67,6 +70,8 @@ struct Engine::State {
         resolver(loop, settings->dns_servers),
         icmp(loop),
         dns(loop),
+        kept(loop),
+        transfers(loop),
         traceroutes(loop),
         context{loop,
                 settings->location,
@@ -79,7 +84,8 @@ struct Engine::State {
                 dns,
                 settings->answers,
                 expressions,
-                *settings->registries,
+                kept,
+                transfers,
                 settings->scripts.get(),
                 {}} {}
 
@@ -88,6 +94,8 @@ struct Engine::State {
   IcmpSockets icmp;
   DnsSockets dns;
   Expressions expressions;
+  KeptLinks kept;
+  http::Transfers transfers;
   Traceroutes traceroutes;
   Context context;
 };

@@ -21,8 +21,6 @@ class EngineSettings {
     std::vector<std::string> allowed_networks;  // CIDR blocks; empty: all that are not denied
     std::string ca_file;                        // empty: the system's
     std::vector<std::string> dns_servers;       // empty: the system's
-    std::string rdap_bootstrap_url;             // IANA's list of RDAP servers
-    std::string whois_server;                   // that knows which server is asked for what
     script::RunnerConfig scripts;               // its spawner is started by `make`
   };
   // Fault: invalid.

@@ -50,8 +50,6 @@ Result<Config> Config::load() {
   config.traceroute = settings->boolean("MONITRON_CHECKER_TRACEROUTE");
   config.probes.ca_file = settings->text("MONITRON_CHECKER_CA_FILE");
   config.probes.dns_servers = settings->list("MONITRON_CHECKER_DNS_SERVERS");
-  config.probes.rdap_bootstrap_url = settings->text("MONITRON_CHECKER_RDAP_BOOTSTRAP_URL");
-  config.probes.whois_server = settings->text("MONITRON_CHECKER_WHOIS_SERVER");
   auto& scripts = config.probes.scripts;
   scripts.folder = settings->text("MONITRON_CHECKER_SCRIPTS_DIR");
   if (const auto good = script::check(scripts); !good) {

@@ -132,8 +132,10 @@ Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* 
   return keys;
 }
 
-std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
-  return [keys, text = std::move(text)](int fd) {
+namespace {
+
+std::function<void(int)> answering_tls(const Keys& keys, std::string text, bool often) {
+  return [keys, text = std::move(text), often](int fd) {
     SSL_CTX* context = SSL_CTX_new(TLS_server_method());
     X509* certificate = read_certificate(keys.certificate_pem);
     EVP_PKEY* key = read_key(keys.key_pem);
@@ -143,16 +145,27 @@ std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
       char buffer[4096];
-      if (SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
+      do {
+        if (SSL_read(ssl, buffer, sizeof(buffer)) <= 0) break;
         SSL_write(ssl, text.data(), static_cast<int>(text.size()));
-        SSL_shutdown(ssl);
-      }
+      } while (often);
+      SSL_shutdown(ssl);
     }
     SSL_free(ssl);
     X509_free(certificate);
     EVP_PKEY_free(key);
     SSL_CTX_free(context);
   };
+}
+
+}  // namespace
+
+std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
+  return answering_tls(keys, std::move(text), false);
+}
+
+std::function<void(int)> answering_tls_often(const Keys& keys, std::string text) {
+  return answering_tls(keys, std::move(text), true);
 }
 
 std::string write_file(const std::string& name, const std::string& text) {
