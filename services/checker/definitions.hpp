@@ -19,8 +19,8 @@ namespace monitron::checker {
 struct DefinitionsRead {
   std::vector<store::ScheduledCheck> rows;
   std::vector<Uuid> ids;  // asked for by id; empty: a page
-  std::optional<Uuid> after;
-  std::optional<Uuid> last;
+  Uuid after;
+  std::optional<Uuid> last;  // absent: to the end
 };
 
 class Definitions {
@@ -41,9 +41,9 @@ class Definitions {
   db::Pool& database_;
   std::string location_;
   Take take_;
-  std::string snapshot_;       // of the last look; empty: none yet
-  Time looked_{};              // when that was
-  std::optional<Uuid> after_;  // where the next page begins
+  std::string snapshot_;  // of the last look; empty: none yet
+  Time looked_{};         // when that was
+  Uuid after_;            // where the next page begins
   Time next_full_{};
   bool paging_ = false;
   bool complete_ = false;  // all were read once

@@ -79,9 +79,9 @@ void Schedule::remove(const Uuid& id) {
   entries_.erase(found);
 }
 
-void Schedule::keep(const std::optional<Uuid>& after, const std::optional<Uuid>& last,
+void Schedule::keep(const Uuid& after, const std::optional<Uuid>& last,
                     const std::vector<Uuid>& found) {
-  auto entry = after ? entries_.upper_bound(*after) : entries_.begin();
+  auto entry = entries_.upper_bound(after);
   while (entry != entries_.end() && (!last || entry->first <= *last)) {
     const auto here = entry++;
     if (!std::binary_search(found.begin(), found.end(), here->first)) remove(here->first);

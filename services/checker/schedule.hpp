@@ -38,10 +38,9 @@ class Schedule {
   // True: it is new, or asks something else than before.
   bool put(const domain::CheckDefinition& check, const KnownState& state, Instant now);
   void remove(const Uuid& id);
-  // Removes those after `after` (absent: from the first) up to `last` (absent: to the end) that
-  // are not among `found`, which is sorted.
-  void keep(const std::optional<Uuid>& after, const std::optional<Uuid>& last,
-            const std::vector<Uuid>& found);
+  // Removes those after `after` up to `last` (absent: to the end) that are not among `found`, which
+  // is sorted.
+  void keep(const Uuid& after, const std::optional<Uuid>& last, const std::vector<Uuid>& found);
   // It is run at once now: its failures are to be followed quickly.
   void run_at_once(const Uuid& id, Instant now);
 
