@@ -13,7 +13,7 @@ const std::string& select_scheduled() {
       ", COALESCE(status, 'unknown') AS status, COALESCE(last_status, 'unknown') AS last_status, "
       "COALESCE((extract(epoch FROM slot) * 1000)::bigint, 0) AS slot FROM checks "
       "LEFT JOIN LATERAL (SELECT status, last_status, slot FROM check_latest "
-      "WHERE check_id = checks.id LIMIT 1) AS l ON true "
+      "WHERE check_id = checks.id AND location = $1) AS l ON true "
       "WHERE enabled AND (locations @> jsonb_build_array($1::text)) IS TRUE ";
   return text;
 }

@@ -121,8 +121,11 @@ TEST_F(CheckSchedule, MissesNothingThatEndsInAnotherOrderThanItBegan) {
 
 TEST_F(CheckSchedule, TellsOfStatesThatTurnAndThatWaitForConfirmation) {
   const auto id = insert();
-  run("INSERT INTO check_latest VALUES ('" + id.str() +
-      "', now(), 'unknown', now(), 'unknown', 0, 0, 0, '{}')");
+  run("INSERT INTO check_latest (check_id, location, slot, status, status_since, last_status, "
+      "failures, successes, unknowns, last_result, heard) SELECT '" +
+      id.str() +
+      "', l, now(), 'unknown', now(), 'unknown', 0, 0, 0, '{}', now() "
+      "FROM unnest('{default,b}'::text[]) AS l");
   look();
   run("UPDATE check_latest SET status = 'up', last_status = 'up'");
   EXPECT_EQ(look(), Ids{id});
