@@ -19,6 +19,7 @@ using Start = void (*)(Context&, domain::CheckDefinition, Done);
 constexpr std::pair<CheckKind, Start> kStarters[] = {
     {CheckKind::http, start_http},
     {CheckKind::tcp, start_tcp},
+    {CheckKind::udp, start_udp},
     {CheckKind::icmp, start_icmp},
     {CheckKind::tls, start_tls},
     {CheckKind::dns, start_dns},

@@ -178,6 +178,7 @@ class StreamRun : public Run, protected Connection::Listener {
 
 void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
+void start_udp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
 void start_dns(Context& context, domain::CheckDefinition check, Done done);

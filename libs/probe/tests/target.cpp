@@ -101,7 +101,8 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 
 }  // namespace
 
-Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* authority) {
+Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* authority,
+               bool is_authority) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
@@ -113,7 +114,7 @@ Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* 
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  if (authority == nullptr) add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
+  if (authority == nullptr || is_authority) add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
   const bool numeric = Address::parse(name).has_value();
   add_extension(certificate, NID_subject_alt_name, (numeric ? "IP:" : "DNS:") + name);
   X509* issuer = authority == nullptr ? certificate : read_certificate(authority->certificate_pem);
