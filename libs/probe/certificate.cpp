@@ -72,8 +72,8 @@ std::vector<std::string> names_of(X509* certificate) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(list.get(), i);
     if (name->type == GEN_DNS) {
       const auto size = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
-      names.push_back(bounded(
-          {reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)), size}));
+      names.push_back(
+          bounded({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)), size}));
     } else if (name->type == GEN_IPADD) {
       names.push_back(address_text(name->d.iPAddress));
     }

@@ -38,8 +38,8 @@ struct CertificateProblem {
 
 // What stays true of a chain as it was sent, whenever it is looked at.
 struct SentChain {
-  std::vector<Certificate> certificates;  // leaf first
-  Instant earliest_expiry;                // of all that were sent
+  std::vector<Certificate> certificates;     // leaf first
+  Instant earliest_expiry;                   // of all that were sent
   std::vector<CertificateProblem> problems;  // of trust: neither dates nor names
   std::vector<Certificate> verified;         // leaf to root, as far as verification has come
   std::string json;                          // the certificates, for people and programs

@@ -47,8 +47,7 @@ bool is_of_dates(int error) {
 }
 
 int problems_index() {
-  static const int kIndex =
-      X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  static const int kIndex = X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return kIndex;
 }
 
@@ -61,14 +60,15 @@ int note_problem(int good, X509_STORE_CTX* store) {
   const std::string word(word_of(error));
   const auto same = [&](const CertificateProblem& known) { return known.word == word; };
   if (std::none_of(problems->begin(), problems->end(), same)) {
-    problems->push_back({word, "certificate: " + std::string(X509_verify_cert_error_string(error))});
+    problems->push_back(
+        {word, "certificate: " + std::string(X509_verify_cert_error_string(error))});
   }
   return 1;
 }
 
-void verify(SSL_CTX* trust, STACK_OF(X509)* certificates, SentChain& chain) {
-  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> store(
-      X509_STORE_CTX_new(), X509_STORE_CTX_free);
+void verify(SSL_CTX* trust, STACK_OF(X509) * certificates, SentChain& chain) {
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> store(X509_STORE_CTX_new(),
+                                                                              X509_STORE_CTX_free);
   X509_STORE_CTX_init(store.get(), SSL_CTX_get_cert_store(trust), sk_X509_value(certificates, 0),
                       certificates);
   X509_STORE_CTX_set_ex_data(store.get(), problems_index(), &chain.problems);
@@ -108,7 +108,7 @@ std::string json_of(const std::vector<Certificate>& certificates) {
   return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string key_of(STACK_OF(X509)* certificates) {
+std::string key_of(STACK_OF(X509) * certificates) {
   std::string key;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   for (int i = 0; i < sk_X509_num(certificates); ++i) {
@@ -119,7 +119,7 @@ std::string key_of(STACK_OF(X509)* certificates) {
   return key;
 }
 
-std::shared_ptr<const SentChain> judge(SSL_CTX* trust, STACK_OF(X509)* certificates) {
+std::shared_ptr<const SentChain> judge(SSL_CTX* trust, STACK_OF(X509) * certificates) {
   auto chain = std::make_shared<SentChain>();
   for (int i = 0; i < std::min(sk_X509_num(certificates), kMostCertificates); ++i) {
     chain->certificates.push_back(read_certificate(sk_X509_value(certificates, i)));
@@ -135,7 +135,7 @@ std::shared_ptr<const SentChain> judge(SSL_CTX* trust, STACK_OF(X509)* certifica
 
 }  // namespace
 
-std::shared_ptr<const SentChain> ChainJudge::look(SSL_CTX* trust, STACK_OF(X509)* certificates,
+std::shared_ptr<const SentChain> ChainJudge::look(SSL_CTX* trust, STACK_OF(X509) * certificates,
                                                   SteadyInstant now) {
   const std::string key = key_of(certificates);
   {

@@ -17,16 +17,11 @@ using domain::CheckKind;
 using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
-    {CheckKind::http, start_http},
-    {CheckKind::tcp, start_tcp},
-    {CheckKind::udp, start_udp},
-    {CheckKind::icmp, start_icmp},
-    {CheckKind::tls, start_tls},
-    {CheckKind::dns, start_dns},
-    {CheckKind::script, start_script},
-    {CheckKind::postgresql, start_service},
-    {CheckKind::mysql, start_service},
-    {CheckKind::redis, start_service},
+    {CheckKind::http, start_http},     {CheckKind::tcp, start_tcp},
+    {CheckKind::udp, start_udp},       {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},       {CheckKind::dns, start_dns},
+    {CheckKind::script, start_script}, {CheckKind::postgresql, start_service},
+    {CheckKind::mysql, start_service}, {CheckKind::redis, start_service},
 };
 
 }  // namespace

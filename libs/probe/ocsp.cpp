@@ -57,11 +57,12 @@ OcspWord word_of(OCSP_SINGLERESP* answer, bool trusted) {
 
 }  // namespace
 
-OcspWord read_ocsp(std::string_view der, SSL_CTX* trust, STACK_OF(X509)* certificates) {
+OcspWord read_ocsp(std::string_view der, SSL_CTX* trust, STACK_OF(X509) * certificates) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const Response response(d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(der.size())),
                           OCSP_RESPONSE_free);
-  const auto clean = std::unique_ptr<void, void (*)(void*)>(&trust, [](void*) { ERR_clear_error(); });
+  const auto clean =
+      std::unique_ptr<void, void (*)(void*)>(&trust, [](void*) { ERR_clear_error(); });
   if (!response) return {"unreadable", false};
   const int status = OCSP_response_status(response.get());
   if (status != OCSP_RESPONSE_STATUS_SUCCESSFUL) {

@@ -113,7 +113,8 @@ class MysqlStartTls : public StartTls {
     std::string_view packet = heard_;
     if (!next_packet(packet)) return heard_.size() > kMost ? not_mysql() : Step{};
     if (heard_.size() != packet.size() + kHead) return refuse("speaks on before TLS");
-    if (!packet.empty() && byte_at(packet, 0) == 0xff) return refuse("refuses: " + error_of(packet));
+    if (!packet.empty() && byte_at(packet, 0) == 0xff)
+      return refuse("refuses: " + error_of(packet));
     if (packet.empty() || byte_at(packet, 0) != 10) return not_mysql();
     // Version, NUL, thread id, eight bytes of salt and a NUL, then what it can do.
     const auto version = packet.find('\0', 1);

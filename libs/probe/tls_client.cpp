@@ -33,7 +33,8 @@ Result<std::shared_ptr<TlsTrust>> TlsTrust::bare() {
   if (context == nullptr) return fail(Fault::bug, last_error_text("no TLS context"));
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   // Chains are judged once the handshake is over, and the verdict is kept: see ChainJudge.
-  SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+  SSL_CTX_set_cert_verify_callback(
+      context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   // Many servers close without close_notify; the length of the answer tells whether it is whole.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -118,8 +119,7 @@ PeerCertificate TlsClient::certificate() const {
     return peer;
   }
   SSL_CTX* context = state_->trust.context();
-  peer.sent =
-      state_->trust.chains().look(context, certificates, std::chrono::steady_clock::now());
+  peer.sent = state_->trust.chains().look(context, certificates, std::chrono::steady_clock::now());
   peer.problems = peer.sent->problems;
   if (auto text = complain_about_name(sk_X509_value(certificates, 0), state_->name);
       !text.empty()) {

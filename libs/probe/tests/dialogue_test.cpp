@@ -1,6 +1,7 @@
 // Dialogues over TCP, and UDP.
 
 #include "probe/dialogue.hpp"
+
 #include "target.hpp"
 #include "tls_server.hpp"
 
@@ -49,8 +50,8 @@ class UdpTarget {
       char buffer[4096];
       sockaddr_storage from{};
       for (socklen_t length = sizeof(from);; length = sizeof(from)) {
-        const ssize_t got = recvfrom(fd_, buffer, sizeof(buffer), 0,
-                                     reinterpret_cast<sockaddr*>(&from), &length);
+        const ssize_t got =
+            recvfrom(fd_, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr*>(&from), &length);
         if (got <= 0) return;
         const auto text = answer({buffer, static_cast<std::size_t>(got)});
         if (text.empty()) continue;
@@ -118,8 +119,8 @@ TEST(TcpDialogue, EachTurnIsTimed) {
     write_all(fd, "+PO");
     write_all(fd, "NG 7\r\n");
   });
-  const auto outcome = run_once(
-      talk(target.port(), {{"", "(?m)^220 ready"}, {"PING \\x01\\r\\n", "\\+PONG \\d"}}));
+  const auto outcome =
+      run_once(talk(target.port(), {{"", "(?m)^220 ready"}, {"PING \\x01\\r\\n", "\\+PONG \\d"}}));
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
   int turns = 0;
   for (const auto& value : outcome.values) {
@@ -224,8 +225,7 @@ TEST(UdpProbe, AClosedPortIsDownAtOnceAndSilenceAtTheTimeout) {
       EXPECT_EQ(silent.status, CheckStatus::down);
       EXPECT_GE(silent.duration, 400ms);
     }
-    const auto closed =
-        run_once(ask((v6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port), "x"));
+    const auto closed = run_once(ask((v6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port), "x"));
     EXPECT_EQ(closed.status, CheckStatus::down);
     EXPECT_NE(closed.reason.find("connection refused"), std::string::npos) << closed.reason;
     EXPECT_LT(closed.duration, 300ms);

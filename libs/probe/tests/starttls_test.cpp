@@ -1,6 +1,7 @@
 // The words before TLS, and servers that speak them.
 
 #include "probe/starttls.hpp"
+
 #include "tls_server.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +25,10 @@ const std::string kPostgresRequest = "\0\0\0\x08\x04\xd2\x16\x2f"s;
 
 // As MariaDB 10.11 greets; the flag of TLS is in the upper of the two bytes.
 std::string mysql_greeting(bool tls) {
-  std::string content = "\x0a" "10.11.6-MariaDB\0"s + "\x05\0\0\0"s + "saltsalt\0"s;
+  std::string content =
+      "\x0a"
+      "10.11.6-MariaDB\0"s +
+      "\x05\0\0\0"s + "saltsalt\0"s;
   content += tls ? "\xfe\xff"s : "\xfe\xf7"s;
   content += "\x2d\x02\0\xff\x81\x15"s + std::string(10, '\0') + "moresaltmore\0"s +
              "mysql_native_password\0"s;
@@ -52,7 +56,9 @@ const std::vector<Words>& conversations() {
         {"220 go on\r\n", ""}}},
       {"imap", "", {{"* OK ready\r\n", "a STARTTLS\r\n"}, {"* NO wait\r\na OK begin\r\n", ""}}},
       {"pop3", "", {{"+OK ready\r\n", "STLS\r\n"}, {"+OK begin\r\n", ""}}},
-      {"ftp", "", {{"220-hello\r\n 220 more\r\n220 ready\r\n", "AUTH TLS\r\n"}, {"234 begin\r\n", ""}}},
+      {"ftp",
+       "",
+       {{"220-hello\r\n 220 more\r\n220 ready\r\n", "AUTH TLS\r\n"}, {"234 begin\r\n", ""}}},
       {"ldap", kLdapRequest, {{kLdapGood, ""}}},
       {"postgresql", kPostgresRequest, {{"S", ""}}},
       {"mysql", "", {{mysql_greeting(true), "\x20\0\0\x01\x00\x8a\x08\x00"s}}},

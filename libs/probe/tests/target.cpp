@@ -114,7 +114,8 @@ Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* 
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  if (authority == nullptr || is_authority) add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
+  if (authority == nullptr || is_authority)
+    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
   const bool numeric = Address::parse(name).has_value();
   add_extension(certificate, NID_subject_alt_name, (numeric ? "IP:" : "DNS:") + name);
   X509* issuer = authority == nullptr ? certificate : read_certificate(authority->certificate_pem);

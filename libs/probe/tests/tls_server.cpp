@@ -90,8 +90,8 @@ std::string make_ocsp(const Keys& leaf, const Keys& authority, bool revoked) {
   OCSP_CERTID* id = OCSP_cert_to_id(EVP_sha1(), subject.get(), issuer.get());
   ASN1_TIME* now = ASN1_TIME_adj(nullptr, time(nullptr), 0, 0);
   ASN1_TIME* later = ASN1_TIME_adj(nullptr, time(nullptr), 1, 0);
-  OCSP_basic_add1_status(basic, id, revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD,
-                         0, revoked ? now : nullptr, now, later);
+  OCSP_basic_add1_status(basic, id, revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD, 0,
+                         revoked ? now : nullptr, now, later);
   OCSP_basic_sign(basic, issuer.get(), signer.get(), EVP_sha256(), nullptr, 0);
   OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
   std::string der = encoded(response, i2d_OCSP_RESPONSE);
