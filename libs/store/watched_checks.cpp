@@ -10,9 +10,9 @@ std::unordered_map<Uuid, NamedState> named_states(pqxx::work& tx, std::span<cons
   nlohmann::json ids = nlohmann::json::array();
   for (const auto& check : checks) ids.push_back(check.str());
   const auto rows = tx.exec_params(
-      "SELECT c.id, c.name, COALESCE(l.status, 'unknown') AS status "
+      "SELECT c.id, c.name, s.status "
       "FROM jsonb_array_elements_text($1::jsonb) AS n (id) JOIN checks c ON c.id = n.id::uuid "
-      "LEFT JOIN check_latest l ON l.check_id = c.id WHERE c.enabled",
+      "JOIN check_states s ON s.check_id = c.id WHERE c.enabled",
       ids.dump());
   for (const auto& row : rows) {
     const auto status = domain::parse_check_status(row["status"].c_str());

@@ -1,6 +1,6 @@
 #include "checker/definitions.hpp"
 
-#include "contracts/check_definition.hpp"
+#include "checker/watched.hpp"
 
 #include <algorithm>
 #include <span>
@@ -22,33 +22,11 @@ auto steady_now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 Result<std::optional<domain::CheckDefinition>> definition_of(const store::Check& row) {
-  domain::CheckDefinition check;
-  check.id = CheckId{row.id};
-  check.name = row.name;
-  if (row.instance_id) check.instance_id = InstanceId{*row.instance_id};
   const auto kind = domain::parse_check_kind(row.kind);
-  if (!kind) return fail(Fault::invalid, "kind " + row.kind);
-  if (!domain::info_of(*kind).active) return std::nullopt;
-  check.type = row.kind;
-  check.target = row.target;
-  check.interval = std::chrono::seconds(row.interval_seconds);
-  check.timeout = std::chrono::seconds(row.timeout_seconds);
-  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
-  check.locations = row.locations;
-  check.quorum = row.quorum;
-  check.enabled = row.enabled;
-  check.labels.insert(row.labels.begin(), row.labels.end());
-  check.failures_before_down = row.failures_before_down;
-  check.successes_before_up = row.successes_before_up;
-  const auto settings = contracts::parse_json_object(row.settings);
-  if (!settings) return fail(settings.error());
-  const auto problems = contracts::read_check_settings(*kind, *settings, check.settings);
-  for (const auto& problem : problems) {
-    if (problem.code != "unknown")
-      return fail(Fault::invalid, problem.field + " " + problem.message);
-  }
-  if (check.interval < 1s) return fail(Fault::invalid, "interval under 1 s");
-  return check;
+  if (kind && !domain::info_of(*kind).active) return std::nullopt;
+  auto check = read_definition(row);
+  if (!check) return fail(check.error());
+  return std::optional(std::move(*check));
 }
 
 Definitions::Definitions(db::Pool& database, std::string location, Take take)

@@ -1,6 +1,7 @@
 #include "checker/outages.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monitron::checker {
 
@@ -17,15 +18,19 @@ void Outages::looked_before(Instant last) {
   if (begun_) add_begin();
 }
 
-void Outages::note(bool connected, Instant now) {
+void Outages::note(bool connected, std::uint64_t losses, Instant now) {
+  if (!noted_) last_before_ = last_before_.value_or(now);
+  const auto before = noted_.value_or(now);
+  noted_ = now;
   if (!begun_) {
-    if (!connected) return;
-    begun_ = now;
-    if (last_before_) add_begin();
+    if (!connected && losses == 0) return;
+    begun_ = before;
+    add_begin();
   }
-  if (!connected && !away_) add({now, now, "the broker was away"});
+  const bool lost = std::exchange(losses_, losses) != losses;
+  if ((lost || !connected) && !away_) add({before, now, "the broker was away"});
   // The moment of its return is in it.
-  if (away_ || !connected) outages_.back().to = now;
+  if (away_ || lost || !connected) outages_.back().to = now;
   away_ = !connected;
 }
 

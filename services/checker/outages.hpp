@@ -15,7 +15,8 @@ class Outages {
   // When somebody has looked last before us. Until we are connected for the first time nobody did;
   // some seconds of that are what a takeover takes.
   void looked_before(Instant last);
-  void note(bool connected, Instant now);
+  // `losses`: how often the connection was lost until now.
+  void note(bool connected, std::uint64_t losses, Instant now);
 
   // Why something of [from, to] may have been turned away; "": nothing was.
   std::string excuse(Instant from, Instant to) const;
@@ -33,6 +34,8 @@ class Outages {
 
   std::deque<Outage> outages_;
   std::optional<Instant> last_before_;
+  std::optional<Instant> noted_;
+  std::uint64_t losses_ = 0;
   std::optional<Instant> begun_;  // connected for the first time
   bool away_ = false;
 };

@@ -72,7 +72,8 @@ void Watcher::run() {
 }
 
 void Watcher::tick() {
-  outages_.note(broker_.connected(), clock_.now());
+  const auto broker = broker_.stats();
+  outages_.note(broker_.connected() && !broker.blocked, broker.reconnects, clock_.now());
   const Time now = steady_now();
   if (now >= next_renewal_) renew();
   if (!office_) return;
