@@ -94,7 +94,7 @@ TEST_F(CheckerProgram, ACheckRunsFromEachOfItsLocations) {
   EXPECT_EQ(there->terminate(), 0);
 }
 
-// M-068, M-107: of two whole checkers the one that leads is killed. The checks go on within ten
+// M-068, M-083: of two whole checkers the one that leads is killed. The checks go on within ten
 // seconds; only what the killed one had in its hands is done twice, under the same identity; and
 // each slot between is a result or told as missed.
 TEST_F(CheckerProgram, OfTwoCheckersOneIsKilledAndEverySlotIsAccountedFor) {
