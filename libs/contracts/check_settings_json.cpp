@@ -100,6 +100,10 @@ class Reader {
       if (!given.is_boolean()) return refuse(field, "must be true or false");
       value = given.get<bool>();
     } else if constexpr (std::is_same_v<T, std::string>) {
+      if (rule.scalar && (given.is_number() || given.is_boolean())) {
+        value = given.dump();
+        return;
+      }
       if (!given.is_string()) return refuse(field, "must be a text");
       value = given.get<std::string>();
     } else if constexpr (std::is_same_v<T, Secret>) {

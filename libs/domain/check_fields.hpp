@@ -30,7 +30,8 @@ struct FieldRule {
   // What is wrong with a text (or each of a list, or each value of a map); "": nothing. Not asked
   // about empty ones.
   std::string (*look)(std::string_view) = nullptr;
-  bool lines = false;  // may hold line breaks
+  bool lines = false;   // may hold line breaks
+  bool scalar = false;  // a number or a boolean is taken as its text
 };
 
 inline constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
@@ -58,7 +59,6 @@ std::string complain_http_url(std::string_view text);
 std::string complain_server(std::string_view text);  // host[:port]
 std::string complain_script_name(std::string_view text);
 std::string complain_nul(std::string_view text);
-std::string complain_escapes(std::string_view text);
 std::string complain_hex(std::string_view text);
 std::string complain_metric(std::string_view text);
 std::string complain_json_path(std::string_view text);
@@ -81,7 +81,7 @@ void fields_of(Visit& visit, S& tls) {
         {.about = "Certificate (PEM) to show to the target", .most = 65'536, .lines = true});
   visit("client_key", tls.client_key, {.about = "Its key (PEM)", .most = 16'384, .lines = true});
   visit("min_version", tls.min_version,
-        {.about = "The oldest TLS version to accept", .choices = kTlsVersions});
+        {.about = "The oldest TLS version to accept", .choices = kTlsVersions, .scalar = true});
 }
 
 template <class Visit, Of<JsonAssertion> S>
@@ -91,7 +91,8 @@ void fields_of(Visit& visit, S& one) {
          .least = 1,
          .look = complain_json_path});
   visit("op", one.op, {.about = "How to compare", .choices = kJsonOps});
-  visit("value", one.value, {.about = "What to compare with; numbers compare as numbers"});
+  visit("value", one.value,
+        {.about = "What to compare with; numbers compare as numbers", .scalar = true});
 }
 
 template <class Visit, Of<Extraction> S>
@@ -121,7 +122,8 @@ void fields_of(Visit& visit, S& http) {
         {.about = "Status codes and ranges that are up",
          .least = 1,
          .most = 7,
-         .look = complain_status_range});
+         .look = complain_status_range,
+         .scalar = true});
   visit("body_contains", http.body_contains,
         {.about = "Text that the body must have", .lines = true});
   visit("body_not_contains", http.body_not_contains,
@@ -140,9 +142,9 @@ void fields_of(Visit& visit, S& http) {
   visit("follow_redirects", http.follow_redirects, {.about = "Follow redirects"});
   visit("max_redirects", http.max_redirects, {.about = "How many at most", .most = 20});
   visit("ip_version", http.ip_version,
-        {.about = "IP version to connect with", .choices = kIpVersions});
+        {.about = "IP version to connect with", .choices = kIpVersions, .scalar = true});
   visit("http_version", http.http_version,
-        {.about = "HTTP version to speak", .choices = kHttpVersions});
+        {.about = "HTTP version to speak", .choices = kHttpVersions, .scalar = true});
   visit("proxy", http.proxy,
         {.about = "Proxy to go through, http://host:port", .look = complain_http_url});
   visit("reuse_connection", http.reuse_connection,
@@ -153,10 +155,7 @@ void fields_of(Visit& visit, S& http) {
 template <class Visit, Of<Exchange> S>
 void fields_of(Visit& visit, S& one) {
   visit("send", one.send,
-        {.about = "Text to send; \\r, \\n and \\xHH are understood",
-         .most = 4096,
-         .look = complain_escapes,
-         .lines = true});
+        {.about = "Text to send; \\r, \\n and \\xHH are understood", .most = 4096, .lines = true});
   visit("expect", one.expect,
         {.about = "Expression (RE2) that the answer must match", .look = complain_regex});
 }
@@ -169,22 +168,21 @@ void fields_of(Visit& visit, S& tcp) {
         {.about = "Protocol whose STARTTLS to use before the dialogue", .choices = kStartTls});
   visit("use_tls", tcp.use_tls, {.about = "Speak TLS from the first byte"});
   visit("ip_version", tcp.ip_version,
-        {.about = "IP version to connect with", .choices = kIpVersions});
+        {.about = "IP version to connect with", .choices = kIpVersions, .scalar = true});
   visit("tls", tcp.tls, {.about = "TLS, when it is used"});
 }
 
 template <class Visit, Of<UdpSettings> S>
 void fields_of(Visit& visit, S& udp) {
   visit("send", udp.send,
-        {.about = "Text to send; \\r, \\n and \\xHH are understood",
-         .look = complain_escapes,
-         .lines = true});
+        {.about = "Text to send; \\r, \\n and \\xHH are understood", .lines = true});
   visit("send_hex", udp.send_hex,
         {.about = "Bytes to send, in hex, instead of a text", .most = 2800, .look = complain_hex});
   visit("expect", udp.expect,
         {.about = "Expression (RE2) that the answer must match; empty: any answer",
          .look = complain_regex});
-  visit("ip_version", udp.ip_version, {.about = "IP version to use", .choices = kIpVersions});
+  visit("ip_version", udp.ip_version,
+        {.about = "IP version to use", .choices = kIpVersions, .scalar = true});
 }
 
 template <class Visit, Of<IcmpSettings> S>
@@ -196,7 +194,8 @@ void fields_of(Visit& visit, S& icmp) {
         {.about = "How long each may take to be answered", .least = 10, .most = 60'000});
   visit("max_loss_percent", icmp.max_loss_percent,
         {.about = "More loss than this is down", .most = 99});
-  visit("ip_version", icmp.ip_version, {.about = "IP version to use", .choices = kIpVersions});
+  visit("ip_version", icmp.ip_version,
+        {.about = "IP version to use", .choices = kIpVersions, .scalar = true});
 }
 
 template <class Visit, Of<TlsSettings> S>
@@ -206,7 +205,7 @@ void fields_of(Visit& visit, S& tls) {
   visit("starttls", tls.starttls,
         {.about = "Protocol whose STARTTLS to use", .choices = kStartTls});
   visit("ip_version", tls.ip_version,
-        {.about = "IP version to connect with", .choices = kIpVersions});
+        {.about = "IP version to connect with", .choices = kIpVersions, .scalar = true});
   visit("tls", tls.tls, {.about = "How to verify"});
 }
 
@@ -235,7 +234,8 @@ void fields_of(Visit& visit, S& dns) {
         {.about = "Whether any or all of them must be there, or exactly these",
          .choices = kDnsMatches});
   visit("watch_changes", dns.watch_changes, {.about = "Warn when the answers change"});
-  visit("ip_version", dns.ip_version, {.about = "IP version to use", .choices = kIpVersions});
+  visit("ip_version", dns.ip_version,
+        {.about = "IP version to use", .choices = kIpVersions, .scalar = true});
 }
 
 template <class Visit, Of<DatabaseSettings> S>
@@ -343,9 +343,9 @@ void fields_of(Visit& visit, S& script) {
       "arguments", script.arguments,
       {.about = "Its arguments", .most = 8192, .items = 100, .look = complain_nul, .lines = true});
   visit("secrets", script.secrets,
-        {.about = "Secret variables of its environment, by name", .items = 20});
+        {.about = "Secret variables of its environment, by name", .most = 512, .items = 20});
   visit("input", script.input,
-        {.about = "Secret text for its standard input", .most = 65'536, .lines = true});
+        {.about = "Secret text for its standard input", .most = 8192, .lines = true});
 }
 
 template <class Visit, Of<HeartbeatSettings> S>

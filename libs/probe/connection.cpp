@@ -77,10 +77,6 @@ int Connection::open(loop::Loop& loop, const Address& address, Listener& listene
   return 0;
 }
 
-void Connection::tell(Listener& listener) {
-  if (state_ != nullptr) state_->listener = &listener;
-}
-
 void Connection::write(std::string bytes) {
   if (state_ == nullptr || bytes.empty()) return;
   auto* write = new Write;

@@ -1,11 +1,11 @@
 #include "probe/engine.hpp"
 
-#include "http/transfers.hpp"
+#include "domain/check_secrets.hpp"
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
 #include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
-#include "probe/kept_links.hpp"
+#include "probe/rdap.hpp"
 #include "probe/run.hpp"
 #include "probe/traceroute.hpp"
 
@@ -18,11 +18,28 @@ using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
     {CheckKind::http, start_http},     {CheckKind::tcp, start_tcp},
-    {CheckKind::udp, start_udp},       {CheckKind::icmp, start_icmp},
-    {CheckKind::tls, start_tls},       {CheckKind::dns, start_dns},
+    {CheckKind::icmp, start_icmp},     {CheckKind::tls, start_tls},
+    {CheckKind::domain, start_domain}, {CheckKind::dns, start_dns},
     {CheckKind::script, start_script}, {CheckKind::postgresql, start_service},
     {CheckKind::mysql, start_service}, {CheckKind::redis, start_service},
 };
+
+// Plain from here on, in the memory of this run alone.
+template <class Open>
+Result<void> open_secrets(domain::CheckDefinition& check, const Open& open) {
+  if (!open) return {};
+  Result<void> done;
+  const auto context = domain::secret_context(check.id);
+  domain::for_each_secret(check.settings, [&](domain::Secret& secret) {
+    auto plain = open(secret.text, context);
+    if (plain) {
+      secret.text = std::move(*plain);
+    } else {
+      done = fail(plain.error());
+    }
+  });
+  return done;
+}
 
 }  // namespace
 
@@ -34,7 +51,9 @@ struct EngineSettings::State {
   std::unique_ptr<TlsTrusts> trusts;
   std::vector<std::string> dns_servers;
   std::unique_ptr<script::Runner> scripts;
+  decltype(Wishes::open_secret) open_secret;
   mutable AnswerMemory answers;
+  std::unique_ptr<Registries> registries;
 };
 
 Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
@@ -46,11 +65,13 @@ Result<EngineSettings> EngineSettings::make(const Wishes& wishes) {
   auto trust = TlsTrust::make(wishes.ca_file);
   if (!trust) return fail(trust.error());
   state->location = wishes.location;
+  state->open_secret = wishes.open_secret;
   state->denied = std::move(*denied);
   state->allowed = std::move(*allowed);
   state->trust = std::move(*trust);
   state->trusts = std::make_unique<TlsTrusts>(state->trust);
   state->dns_servers = wishes.dns_servers;
+  state->registries = std::make_unique<Registries>(wishes.rdap_bootstrap_url, wishes.whois_server);
   if (const auto good = script::check(wishes.scripts); !good) return fail(good.error());
   if (!wishes.scripts.folder.empty()) {
     state->scripts = std::make_unique<script::Runner>(wishes.scripts);
@@ -66,8 +87,6 @@ struct Engine::State {
         resolver(loop, settings->dns_servers),
         icmp(loop),
         dns(loop),
-        kept(loop),
-        transfers(loop),
         traceroutes(loop),
         context{loop,
                 settings->location,
@@ -80,8 +99,7 @@ struct Engine::State {
                 dns,
                 settings->answers,
                 expressions,
-                kept,
-                transfers,
+                *settings->registries,
                 settings->scripts.get(),
                 {}} {}
 
@@ -90,8 +108,6 @@ struct Engine::State {
   IcmpSockets icmp;
   DnsSockets dns;
   Expressions expressions;
-  KeptLinks kept;
-  http::Transfers transfers;
   Traceroutes traceroutes;
   Context context;
 };
@@ -107,13 +123,19 @@ Engine::~Engine() {
 }
 
 void Engine::start(domain::CheckDefinition check, Done done) {
+  const auto refuse = [&](std::string reason) {
+    Finding finding;
+    finding.reason = std::move(reason);
+    finding.check = std::move(check);
+    done(std::move(finding));
+  };
+  if (const auto opened = open_secrets(check, state_->settings->open_secret); !opened) {
+    return refuse(opened.error().text);
+  }
   for (const auto& [kind, start] : kStarters) {
     if (kind == check.kind()) return start(state_->context, std::move(check), std::move(done));
   }
-  Finding finding;
-  finding.reason = "no checker runs checks of kind " + std::string(to_string(check.kind()));
-  finding.check = std::move(check);
-  done(std::move(finding));
+  refuse("no checker runs checks of kind " + std::string(to_string(check.kind())));
 }
 
 void Engine::trace(const Address& to, std::function<void(std::string)> done) {

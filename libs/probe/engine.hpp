@@ -21,7 +21,12 @@ class EngineSettings {
     std::vector<std::string> allowed_networks;  // CIDR blocks; empty: all that are not denied
     std::string ca_file;                        // empty: the system's
     std::vector<std::string> dns_servers;       // empty: the system's
+    std::string rdap_bootstrap_url;             // IANA's list of RDAP servers
+    std::string whois_server;                   // that knows which server is asked for what
     script::RunnerConfig scripts;               // its spawner is started by `make`
+    // Opens a sealed secret, which is bound to a context; empty: secrets are plain already.
+    std::function<Result<std::string>(const std::string& sealed, const std::string& context)>
+        open_secret;
   };
   // Fault: invalid.
   static Result<EngineSettings> make(const Wishes& wishes);

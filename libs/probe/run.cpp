@@ -129,8 +129,9 @@ void Run::resolve(const std::string& host, std::function<void(std::vector<Addres
   our_stage_ = true;
   const SteadyInstant begun = now();
   const auto self = shared_from_this();
-  auto take = [this, self, begun, then = std::move(then)](Result<std::vector<Address>> found) {
-    if (ended()) return;
+  auto take = [this, self, begun, mine = ++resolutions_,
+               then = std::move(then)](Result<std::vector<Address>> found) {
+    if (ended() || mine != resolutions_) return;
     our_stage_ = false;
     add_time(outcome_.phases.resolve, begun);
     if (!found) {

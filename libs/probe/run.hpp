@@ -4,8 +4,8 @@
 
 #include "loop/loop.hpp"
 #include "probe/address.hpp"
+#include "probe/connection.hpp"
 #include "probe/finding.hpp"
-#include "probe/link.hpp"
 #include "probe/resolver.hpp"
 #include "probe/tls_trusts.hpp"
 
@@ -18,14 +18,10 @@ namespace monitron::probe {
 class AnswerMemory;
 class DnsSockets;
 class Expressions;
-class KeptLinks;
 class IcmpSockets;
+class Registries;
 class Run;
 }  // namespace monitron::probe
-
-namespace monitron::http {
-class Transfers;
-}
 
 namespace monitron::script {
 class Runner;
@@ -48,8 +44,7 @@ struct Context {
   DnsSockets& dns;
   AnswerMemory& answers;
   Expressions& expressions;
-  KeptLinks& kept;
-  http::Transfers& transfers;
+  Registries& registries;
   script::Runner* scripts;  // null: no scripts here
   std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
@@ -119,7 +114,8 @@ class Run : public std::enable_shared_from_this<Run> {
   std::optional<Address> peer_address_;
   int error_ = 0;
   bool out_of_time_ = false;
-  bool no_names_ = false;  // no name server has answered
+  unsigned resolutions_ = 0;  // only the last one counts
+  bool no_names_ = false;     // no name server has answered
 };
 
 // A run over TCP: resolves, then tries each address, each with its share of the time left. TLS may
@@ -141,9 +137,6 @@ class StreamRun : public Run, protected Connection::Listener {
   // `http`: says so (ALPN).
   void start_tls(const domain::TlsOptions& options, const std::string& name,
                  std::function<void()> then, bool http = false);
-  // Gives the connection away, to go on with later, or goes on with one instead of dialling.
-  Link part();
-  void go_on(Link link);
   // Of the last TLS session.
   const std::optional<PeerCertificate>& certificate() const { return certificate_; }
   void release() override;
@@ -178,9 +171,9 @@ class StreamRun : public Run, protected Connection::Listener {
 
 void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
-void start_udp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
+void start_domain(Context& context, domain::CheckDefinition check, Done done);
 void start_dns(Context& context, domain::CheckDefinition check, Done done);
 void start_script(Context& context, domain::CheckDefinition check, Done done);
 void start_service(Context& context, domain::CheckDefinition check, Done done);  // conversation.hpp

@@ -3,10 +3,12 @@
 // does not end in its time is down, as Nagios has it; one that could not be run, or had to wait too
 // long for its place, is unknown.
 
+#include "base/text.hpp"
 #include "probe/plugin_output.hpp"
 #include "probe/run.hpp"
 #include "script/runner.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -43,7 +45,43 @@ script::Order order_of(const domain::CheckDefinition& check, const std::string& 
       variable("MONITRON_ADDRESS", check.target), variable("MONITRON_CHECK_ID", check.id.str()),
       variable("MONITRON_CHECK_NAME", check.name), variable("MONITRON_LOCATION", location),
       variable("MONITRON_TIMEOUT_SECONDS", std::to_string(seconds))};
+  for (const auto& [name, secret] : check.as<domain::ScriptSettings>().secrets) {
+    order.environment.push_back(variable(name, secret.text));
+  }
+  order.input = check.as<domain::ScriptSettings>().input.text;
   return order;
+}
+
+// What a script says is shown to people: its secrets are not.
+constexpr std::string_view kMask = "********";
+constexpr std::size_t kShortestSecret = 4;  // shorter ones are in every text
+
+void mask(std::string& text, const std::string& secret, bool cut) {
+  if (secret.size() < kShortestSecret) return;
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+    text.replace(at, secret.size(), kMask);
+    at += kMask.size();
+  }
+  // The end that was cut off may hold the beginning of one.
+  for (std::size_t size = secret.size() - 1; cut && size >= kShortestSecret; --size) {
+    if (!text.ends_with(secret.substr(0, size))) continue;
+    text.replace(text.size() - size, size, kMask);
+    return;
+  }
+}
+
+// Each line of a secret of several lines by itself: output is read line by line.
+void mask_all(Ending& ending, const domain::ScriptSettings& script) {
+  std::vector<std::string> secrets = split_list(script.input.text, '\n');
+  for (const auto& [name, secret] : script.secrets) {
+    for (auto& line : split_list(secret.text, '\n')) secrets.push_back(std::move(line));
+  }
+  std::sort(secrets.begin(), secrets.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  for (const auto& secret : secrets) {
+    mask(ending.output, secret, ending.cut);
+    mask(ending.complaint, secret, ending.complaint.size() >= script::kOutputBytes);
+  }
 }
 
 class ScriptRun : public Run {
@@ -65,7 +103,8 @@ class ScriptRun : public Run {
     };
     script::Runner::Listener listener;
     listener.started = [on_loop] { on_loop([](ScriptRun& run) { run.begun(); }); };
-    listener.ended = [on_loop](Ending ending) {
+    listener.ended = [on_loop, script = check_.as<domain::ScriptSettings>()](Ending ending) {
+      mask_all(ending, script);
       on_loop([ending = std::move(ending)](ScriptRun& run) { run.judge(ending); });
     };
     order_ = context_.scripts->start(order_of(check_, context_.location), std::move(listener));

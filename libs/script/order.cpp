@@ -50,17 +50,18 @@ std::optional<Order> order_of(const Words& words) {
   Order order;
   std::int64_t timeout = 0;
   std::size_t arguments = 0;
-  if (words.size() < 5 || !read(words[1], order.id) || !read(words[2], timeout) ||
-      !read(words[4], arguments) || timeout < 1 || arguments > words.size() - 5) {
+  if (words.size() < 6 || !read(words[1], order.id) || !read(words[2], timeout) ||
+      !read(words[5], arguments) || timeout < 1 || arguments > words.size() - 6) {
     return std::nullopt;
   }
-  // A NUL would hide what comes after it.
-  for (const auto& word : words) {
-    if (word.find('\0') != std::string::npos) return std::nullopt;
+  // A NUL would hide what comes after it, but for the input.
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 4 && words[i].find('\0') != std::string::npos) return std::nullopt;
   }
+  order.input = words[4];
   order.timeout = std::chrono::milliseconds(timeout);
   order.command = words[3];
-  const auto first = words.begin() + 5;
+  const auto first = words.begin() + 6;
   const auto last = first + static_cast<std::ptrdiff_t>(arguments);
   order.arguments.assign(first, last);
   order.environment.assign(last, words.end());
@@ -89,8 +90,12 @@ std::optional<Ending> ending_of(const Words& words) {
 }  // namespace
 
 std::string encode(const Order& order) {
-  Words words{"order", std::to_string(order.id), std::to_string(order.timeout.count()),
-              order.command, std::to_string(order.arguments.size())};
+  Words words{"order",
+              std::to_string(order.id),
+              std::to_string(order.timeout.count()),
+              order.command,
+              order.input,
+              std::to_string(order.arguments.size())};
   words.insert(words.end(), order.arguments.begin(), order.arguments.end());
   words.insert(words.end(), order.environment.begin(), order.environment.end());
   return join(words);

@@ -23,6 +23,7 @@ struct Order {
   std::string command;  // a file name in the spawner's folder
   std::vector<std::string> arguments;
   std::vector<std::string> environment;  // NAME=value, beside PATH and LANG
+  std::string input{};                   // its standard input; any bytes
   bool operator==(const Order&) const = default;
 };
 

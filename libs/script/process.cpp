@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -47,6 +48,18 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+// In memory alone; /dev/null when there is nothing to read.
+Descriptor open_input(const std::string& text) {
+  if (text.empty()) return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Descriptor input(memfd_create("input", MFD_CLOEXEC));
+  const auto size = static_cast<ssize_t>(text.size());
+  if (input && write(input.get(), text.data(), text.size()) == size) {
+    lseek(input.get(), 0, SEEK_SET);
+    return input;
+  }
+  return Descriptor(-1);
+}
+
 void set_limit(int what, rlim_t most) {
   const rlimit limit{most, most};
   setrlimit(static_cast<__rlimit_resource_t>(what), &limit);
@@ -76,6 +89,7 @@ struct Plan {
   std::chrono::milliseconds timeout;
   const Account* account = nullptr;
   pid_t spawner = 0;
+  int input = -1;
   int output = -1;
   int complaint = -1;
 };
@@ -88,8 +102,7 @@ void forget_signals() {
 }
 
 bool connect_streams(const Plan& plan) {
-  const int nothing = open("/dev/null", O_RDWR);
-  if (nothing < 0 || dup2(nothing, 0) < 0) return false;
+  if (dup2(plan.input, 0) < 0) return false;
   if (dup2(plan.output, 1) < 0 || dup2(plan.complaint, 2) < 0) return false;
   // Whatever else is open closes with exec; the pipe that tells of a failure, too.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -186,8 +199,10 @@ Result<Child> start_script(const std::string& folder, const Order& order, const 
   std::vector<std::string> variables{
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
   variables.insert(variables.end(), order.environment.begin(), order.environment.end());
-  const Plan plan{*path,   pointers(words), pointers(variables), order.timeout,
-                  account, getpid(),        output->write.get(), complaint->write.get()};
+  const Descriptor input = open_input(order.input);
+  if (!input) return refuse(order.command, words_of(errno));
+  const Plan plan{*path,    pointers(words), pointers(variables), order.timeout,         account,
+                  getpid(), input.get(),     output->write.get(), complaint->write.get()};
   const pid_t pid = fork();
   if (pid < 0) return refuse(order.command, words_of(errno));
   if (pid == 0) {

@@ -40,7 +40,7 @@ struct Child {
   Descriptor output;
   Descriptor complaint;
 };
-// Only from a process of one thread. It gets PATH, LANG and what is ordered, /dev/null to read,
+// Only from a process of one thread. It gets PATH, LANG and what is ordered, its input,
 // limits, no new privileges, and ends with us.
 Result<Child> start_script(const std::string& folder, const Order& order, const Account* account);
 

@@ -63,6 +63,13 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
   return page_of(read_all<Check>(rows, read_check), query.page.limit);
 }
 
+std::vector<Check> checks_of_kind(pqxx::work& tx, const std::string& kind) {
+  return read_all<Check>(
+      tx.exec_params("SELECT " + check_columns() + " FROM checks WHERE kind = $1 ORDER BY id",
+                     kind),
+      read_check);
+}
+
 Check insert_check(pqxx::work& tx, const Check& check) {
   return read_check(tx.exec_params1(
       "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "

@@ -41,6 +41,7 @@ struct CheckQuery {
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query);
+std::vector<Check> checks_of_kind(pqxx::work& tx, const std::string& kind);
 Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);

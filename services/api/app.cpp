@@ -1,6 +1,7 @@
 #include "api/app.hpp"
 
 #include "api/accounts.hpp"
+#include "api/check_types.hpp"
 #include "api/checks.hpp"
 #include "api/instances.hpp"
 #include "api/metrics.hpp"
@@ -24,6 +25,7 @@ void add_routes(http::Router& router, Context& context) {
   add_server_routes(router, context);
   add_instance_routes(router, context);
   add_check_routes(router, context);
+  add_check_type_routes(router, context);
   add_metric_routes(router, context);
   add_query_routes(router, context);
   add_series_routes(router, context);
@@ -37,7 +39,7 @@ void add_routes(http::Router& router, Context& context) {
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);
-  add_openapi_routes(router);
+  add_openapi_routes(router, context);
 }
 
 }  // namespace monitron::api

@@ -1,5 +1,6 @@
 // Check definitions from and to JSON.
 
+#include "api/check_secrets.hpp"
 #include "api/checks.hpp"
 #include "base/text.hpp"
 #include "contracts/check_definition.hpp"
@@ -34,18 +35,13 @@ void refuse_all(Fields& fields, std::vector<domain::CheckProblem> problems) {
   }
 }
 
-std::vector<std::string> kind_names() {
-  std::vector<std::string> names;
-  for (const auto& info : domain::check_kinds()) names.emplace_back(info.name);
-  return names;
-}
-
-store::Check row_of(const CheckDefinition& check) {
+store::Check row_of(const CheckDefinition& check, const std::string& target,
+                    const nlohmann::json& settings) {
   store::Check row;
   row.name = check.name;
   if (check.instance_id) row.instance_id = check.instance_id->value;
   row.kind = check.type;
-  row.target = check.target;
+  row.target = target;
   row.interval_seconds = static_cast<int>(check.interval.count());
   row.timeout_seconds = static_cast<int>(check.timeout.count() / 1000);
   row.retry_interval_seconds = static_cast<int>(check.retry_interval.count());
@@ -55,25 +51,27 @@ store::Check row_of(const CheckDefinition& check) {
   row.labels.insert(check.labels.begin(), check.labels.end());
   row.failures_before_down = check.failures_before_down;
   row.successes_before_up = check.successes_before_up;
-  row.settings = contracts::check_settings_to_json(check).dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  row.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return row;
 }
 
 }  // namespace
 
-const std::vector<std::string>& check_kinds() {
-  static const auto names = kind_names();
+std::vector<std::string> check_kinds(const contracts::CheckTypes& types) {
+  std::vector<std::string> names;
+  for (const auto& info : domain::check_kinds()) names.emplace_back(info.name);
+  for (const auto& [name, type] : types) names.push_back(name);
   return names;
 }
 
-store::Check read_check(Fields& fields) {
+store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   CheckDefinition check;
-  check.type = fields.choice("kind", check_kinds(), "");
-  const auto kind = domain::parse_check_kind(check.type);
+  check.type = fields.choice("kind", check_kinds(types), "");
+  const auto own = types.find(check.type);
+  const auto kind = own == types.end() ? domain::parse_check_kind(check.type) : own->second.kind;
   check.settings = domain::default_settings(kind.value_or(domain::CheckKind::http));
-  check.target = fields.text("target", {.max = 2048});
-  check.name = fields.text("name", {.min = 1, .max = 200}, check.target.substr(0, 200));
+  const auto target = check.target = fields.text("target", {.max = 2048});
+  check.name = fields.text("name", {.min = 1, .max = 200}, target.substr(0, 200));
   if (const auto id = fields.uuid("instance_id")) check.instance_id = InstanceId{*id};
   check.enabled = fields.boolean("enabled", true);
   const auto labels = fields.labels("labels");
@@ -81,16 +79,22 @@ store::Check read_check(Fields& fields) {
   read_timing(fields, check);
   read_locations(fields, check);
   fields.ignore({"status", "status_since", "last_result", "locations_state"});
-  const auto settings = nlohmann::json::parse(fields.object("settings").dump());
-  if (!kind) return row_of(check);
-  auto problems = contracts::read_check_settings(*kind, settings, check.settings);
-  const bool readable = problems.empty();
-  refuse_all(fields, std::move(problems));
-  if (readable) refuse_all(fields, domain::problems_of(check));
-  return row_of(check);
+  auto settings = nlohmann::json::parse(fields.object("settings").dump());
+  if (!kind) return row_of(check, target, settings);
+  refuse_all(fields, contracts::read_settings(types, settings, check));
+  if (own == types.end()) {
+    settings = contracts::check_settings_to_json(check);
+  } else {
+    const auto given = settings.find(check.type);
+    const bool there = given != settings.end() && given->is_object();
+    const auto parameters = there ? *given : nlohmann::json::object();
+    settings = {{check.type, contracts::complete(own->second, parameters)}};
+  }
+  return row_of(check, target, settings);
 }
 
 Json check_writable(const store::Check& check) {
+  auto settings = nlohmann::json::parse(check.settings, nullptr, false);
   return {{"name", check.name},
           {"instance_id", check.instance_id ? Json(check.instance_id->str()) : Json(nullptr)},
           {"kind", check.kind},
@@ -104,7 +108,7 @@ Json check_writable(const store::Check& check) {
           {"labels", check.labels},
           {"failures_before_down", check.failures_before_down},
           {"successes_before_up", check.successes_before_up},
-          {"settings", Json::parse(check.settings, nullptr, false)}};
+          {"settings", Json::parse(masked(std::move(settings)).dump())}};
 }
 
 }  // namespace monitron::api

@@ -3,6 +3,7 @@
 
 #include "api/context.hpp"
 #include "api/fields.hpp"
+#include "contracts/check_type.hpp"
 #include "http/router.hpp"
 #include "store/checks.hpp"
 
@@ -11,10 +12,17 @@ namespace monitron::api {
 void add_check_routes(http::Router& router, Context& context);
 // What checks have done: results, events, slots.
 void add_check_history_routes(http::Router& router, Context& context);
+void add_check_run_routes(http::Router& router, Context& context);  // "test now" and dry runs
 
-// A definition as PUT takes it, with the settings of its kind complete.
-store::Check read_check(Fields& fields);
-const std::vector<std::string>& check_kinds();
+// A definition as PUT takes it, with the settings of its kind complete; its secrets are plain.
+store::Check read_check(Fields& fields, const contracts::CheckTypes& types);
+contracts::CheckTypes own_types(Context& context);
+// Seals its secrets; those that are masked are kept as the check `before_id` has them.
+void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uuid& before_id,
+                std::vector<http::FieldError>& errors);
+// The names of built-in kinds and of own types.
+std::vector<std::string> check_kinds(const contracts::CheckTypes& types);
+// As PUT takes it, secrets masked.
 Json check_writable(const store::Check& check);
 
 }  // namespace monitron::api

@@ -4,9 +4,10 @@
 #include "access/access.hpp"
 #include "access/grants.hpp"
 #include "api/config.hpp"
-#include "api/deletion_waits.hpp"
 #include "api/queries.hpp"
 #include "api/throttle.hpp"
+#include "api/waits.hpp"
+#include "auth/vault.hpp"
 #include "loop/workers.hpp"
 
 namespace monitron::api {
@@ -23,7 +24,8 @@ struct Context {
   Throttle& throttle;
   loop::Workers& hashing;  // bcrypt: two threads, a short queue
   Queries& queries;
-  DeletionWaits& deletions;
+  Waits& waits;
+  const auth::Vault& vault;
 };
 
 }  // namespace monitron::api

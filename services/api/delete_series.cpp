@@ -75,6 +75,18 @@ PromqlResult<std::optional<Uuid>> store_deletion(Context& context, const http::R
   return deletion.id;
 }
 
+void wait_for(Context& context, const Uuid& deletion, const Exchange& exchange,
+              std::chrono::milliseconds patience) {
+  const auto look = [deletion](pqxx::work& tx) -> std::optional<http::Response> {
+    if (!store::is_deleted(tx, deletion)) return std::nullopt;
+    return http::Response{.status = 204};
+  };
+  context.waits.add(look, exchange, patience,
+                    promql_answer(PromqlError{PromqlError::Type::timeout,
+                                              "the deletion was accepted and will be done, but not "
+                                              "within the time limit"}));
+}
+
 void serve(Context& context, const Exchange& exchange) {
   const auto parameters = PromqlParameters::of(exchange->request());
   if (!parameters) return exchange->send(promql_answer(parameters.error()));
@@ -85,7 +97,7 @@ void serve(Context& context, const Exchange& exchange) {
     const auto stored = store_deletion(context, exchange->request(), *asked, source, budget);
     if (!stored) return exchange->send(promql_answer(stored.error()));
     if (!*stored) return exchange->send({.status = 204});
-    context.deletions.add(**stored, exchange, budget.remaining());
+    wait_for(context, **stored, exchange, budget.remaining());
   };
   if (context.queries.run(context.queries.limits(), gone, work)) return;
   exchange->send(promql_answer(unavailable("too many queries are waiting; try again")));

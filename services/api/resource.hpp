@@ -18,8 +18,8 @@ struct Resource {
   std::function<Json(const Row&)> writable{};
   // All members, as answered.
   std::function<Json(pqxx::work&, const Row&)> show{};
-  // Checks that need the database: ids named in the body.
-  std::function<void(pqxx::work&, const Row&, std::vector<http::FieldError>&)> verify{};
+  // What needs the database: checks ids named in the body, completes the row.
+  std::function<void(pqxx::work&, Row&, std::vector<http::FieldError>&)> verify{};
   std::function<std::optional<Row>(pqxx::work&, const Uuid&)> find{};
   std::function<Row(pqxx::work&, const Row&)> insert{};
   std::function<std::optional<Row>(pqxx::work&, const Row&)> update{};
@@ -135,7 +135,7 @@ class ResourceRoutes {
     return row;
   }
 
-  std::vector<http::FieldError> verified(pqxx::work& tx, const Row& row) const {
+  std::vector<http::FieldError> verified(pqxx::work& tx, Row& row) const {
     std::vector<http::FieldError> errors;
     if (resource_.verify) resource_.verify(tx, row, errors);
     return errors;

@@ -42,10 +42,11 @@ Service::Service(const Config& config, service::Runtime& runtime)
                 .concurrency = static_cast<std::size_t>(config.query_concurrency),
                 .limits = config.query_limits},
                runtime.metrics()),
-      deletions_(database_),
+      waits_(database_),
+      vault_(config.encryption_key),
       access_(database_, jwt_, grants_, runtime.clock()),
-      context_{config,    runtime.clock(), database_, jwt_,      grants_,
-               throttle_, hashing_,        queries_,  deletions_},
+      context_{config,    runtime.clock(), database_, jwt_,   grants_,
+               throttle_, hashing_,        queries_,  waits_, vault_},
       broker_(endpoint_of(config)),
       publisher_({.endpoint = broker_,
                   .topology = contracts::durable_topology(),
@@ -134,7 +135,7 @@ Result<void> Service::start() {
   housekeeping();
   runtime_.on_stop([this] {
     const auto end = std::chrono::steady_clock::now() + kDrain;
-    deletions_.stop();
+    waits_.stop();
     rest_.drain(kDrain);
     query_server_.drain(std::max(
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()),

@@ -37,7 +37,8 @@ class Service {
   Throttle throttle_;
   loop::Workers hashing_;
   Queries queries_;
-  DeletionWaits deletions_;
+  Waits waits_;
+  auth::Vault vault_;
   Access access_;
   Context context_;
   mq::Endpoint broker_;

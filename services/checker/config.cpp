@@ -1,5 +1,6 @@
 #include "checker/config.hpp"
 
+#include "auth/vault.hpp"
 #include "base/ids.hpp"
 
 #include <algorithm>
@@ -19,17 +20,16 @@ Result<Config> Config::load() {
   config.database.connect_timeout = std::chrono::seconds(2);
   config.database.statement_timeout = std::chrono::seconds(2);
   config.database.transaction_timeout = std::chrono::seconds(3);
-  config.watched = config.database;
-  config.watched.application_name = "monitron-checker watcher";
-  config.watched.size = 4;
-  config.watched.statement_timeout = std::chrono::seconds(5);
-  config.watched.transaction_timeout = std::chrono::seconds(6);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.location = settings->text("MONITRON_CHECKER_LOCATION");
   config.probes.location = config.location;
+  config.probes.open_secret = [vault = auth::Vault(settings->text("ENCRYPTION_KEY"))](
+                                  const auto& sealed, const auto& context) {
+    return vault.open(sealed, context);
+  };
   config.log_level = settings->text("LOG_LEVEL");
   config.instance = Uuid::make().str();
   const auto roles = settings->list("MONITRON_CHECKER_ROLES");
@@ -38,11 +38,9 @@ Result<Config> Config::load() {
   };
   config.scheduler = has("scheduler");
   config.worker = has("worker");
-  config.watcher = has("watcher");
-  const auto known = static_cast<std::size_t>(config.scheduler) + config.worker + config.watcher;
+  const auto known = static_cast<std::size_t>(config.scheduler) + config.worker;
   if (known == 0 || known != roles.size()) {
-    return fail(Fault::invalid,
-                "MONITRON_CHECKER_ROLES: is not some of scheduler, worker and watcher");
+    return fail(Fault::invalid, "MONITRON_CHECKER_ROLES: is not scheduler, worker or both");
   }
   config.loops = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_LOOPS"));
   config.in_flight = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_MAX_IN_FLIGHT"));
@@ -57,6 +55,8 @@ Result<Config> Config::load() {
   config.traceroute = settings->boolean("MONITRON_CHECKER_TRACEROUTE");
   config.probes.ca_file = settings->text("MONITRON_CHECKER_CA_FILE");
   config.probes.dns_servers = settings->list("MONITRON_CHECKER_DNS_SERVERS");
+  config.probes.rdap_bootstrap_url = settings->text("MONITRON_CHECKER_RDAP_BOOTSTRAP_URL");
+  config.probes.whois_server = settings->text("MONITRON_CHECKER_WHOIS_SERVER");
   auto& scripts = config.probes.scripts;
   scripts.folder = settings->text("MONITRON_CHECKER_SCRIPTS_DIR");
   if (const auto good = script::check(scripts); !good) {

@@ -1,7 +1,5 @@
 #include "checker/definitions.hpp"
 
-#include "checker/watched.hpp"
-
 #include <algorithm>
 #include <span>
 #include <utility>
@@ -21,14 +19,6 @@ auto steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-Result<std::optional<domain::CheckDefinition>> definition_of(const store::Check& row) {
-  const auto kind = domain::parse_check_kind(row.kind);
-  if (kind && !domain::info_of(*kind).active) return std::nullopt;
-  auto check = read_definition(row);
-  if (!check) return fail(check.error());
-  return std::optional(std::move(*check));
-}
-
 Definitions::Definitions(db::Pool& database, std::string location, Take take)
     : database_(database), location_(std::move(location)), take_(std::move(take)) {}
 
@@ -47,12 +37,15 @@ Result<void> Definitions::read_changes() {
       database_.transact([&](pqxx::work& tx) { return store::check_changes(tx, snapshot_); });
   if (!changes) return fail(changes.error());
   const std::span<const Uuid> ids(changes->ids);
+  if (!ids.empty()) {
+    if (auto read = read_types(); !read) return read;
+  }
   for (std::size_t i = 0; i < ids.size(); i += kPage) {
     const auto part = ids.subspan(i, std::min<std::size_t>(kPage, ids.size() - i));
     auto rows = database_.transact(
         [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, part); });
     if (!rows) return fail(rows.error());
-    take_({std::move(*rows), {part.begin(), part.end()}, {}, {}});
+    take_({std::move(*rows), types_, {part.begin(), part.end()}, {}, {}});
   }
   if (changes->all) {
     next_full_ = now;
@@ -63,6 +56,13 @@ Result<void> Definitions::read_changes() {
   return {};
 }
 
+Result<void> Definitions::read_types() {
+  auto types = database_.transact([](pqxx::work& tx) { return store::own_check_types(tx); });
+  if (!types) return fail(types.error());
+  types_ = std::make_shared<const contracts::CheckTypes>(std::move(*types));
+  return {};
+}
+
 bool Definitions::pages_wait() const {
   return !snapshot_.empty() && (paging_ || steady_now() >= next_full_);
 }
@@ -70,18 +70,19 @@ bool Definitions::pages_wait() const {
 Result<void> Definitions::read_page() {
   if (!pages_wait()) return {};
   if (!std::exchange(paging_, true)) {
-    after_ = {};
+    after_.reset();
+    if (auto read = read_types(); !read) return read;
     auto pruned = database_.transact([](pqxx::work& tx) { store::prune_check_changes(tx); });
     if (!pruned) return pruned;
   }
-  auto page = database_.transact(
+  auto rows = database_.transact(
       [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, after_, kPage); });
-  if (!page) return fail(page.error());
-  take_({std::move(page->rows), {}, after_, page->last});
-  if (page->last) {
-    after_ = *page->last;
-    return {};
-  }
+  if (!rows) return fail(rows.error());
+  const bool more = rows->size() == kPage;
+  const auto last = more ? std::optional(rows->back().check.id) : std::nullopt;
+  take_({std::move(*rows), types_, {}, after_, last});
+  after_ = last;
+  if (more) return {};
   paging_ = false;
   complete_ = true;
   next_full_ = steady_now() + kFullRead;

@@ -6,9 +6,11 @@
 #include "base/result.hpp"
 #include "db/pool.hpp"
 #include "domain/check.hpp"
+#include "store/check_definitions.hpp"
 #include "store/check_schedule.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +20,10 @@ namespace monitron::checker {
 // What was read: these are to run; of `ids`, or between `after` and `last`, no others.
 struct DefinitionsRead {
   std::vector<store::ScheduledCheck> rows;
-  std::vector<Uuid> ids;  // asked for by id; empty: a page
-  Uuid after;
-  std::optional<Uuid> last;  // absent: to the end
+  std::shared_ptr<const contracts::CheckTypes> types;  // those that users have defined
+  std::vector<Uuid> ids;                               // asked for by id; empty: a page
+  std::optional<Uuid> after;
+  std::optional<Uuid> last;
 };
 
 class Definitions {
@@ -38,18 +41,18 @@ class Definitions {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
+  Result<void> read_types();
+
   db::Pool& database_;
   std::string location_;
   Take take_;
-  std::string snapshot_;  // of the last look; empty: none yet
-  Time looked_{};         // when that was
-  Uuid after_;            // where the next page begins
+  std::shared_ptr<const contracts::CheckTypes> types_;
+  std::string snapshot_;       // of the last look; empty: none yet
+  Time looked_{};              // when that was
+  std::optional<Uuid> after_;  // where the next page begins
   Time next_full_{};
   bool paging_ = false;
   bool complete_ = false;  // all were read once
 };
-
-// The definition of a row. Nothing: its kind is not run by checkers. Fault: invalid.
-Result<std::optional<domain::CheckDefinition>> definition_of(const store::Check& row);
 
 }  // namespace monitron::checker

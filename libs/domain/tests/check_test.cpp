@@ -93,4 +93,37 @@ RC_GTEST_PROP(CheckSlots, EachIntervalHasExactlyOneSlot, ()) {
   RC_ASSERT(slots[2] - slots[1] == interval);
 }
 
+// M-126.
+TEST(Check, ARegistryIsAskedOnceADayAtMost) {
+  CheckDefinition check = web_check();
+  check.use<DomainSettings>();
+  check.target = "example.org";
+  check.interval = std::chrono::hours(24);
+  EXPECT_TRUE(problems_of(check).empty());
+  check.interval = std::chrono::hours(23);
+  check.retry_interval = std::chrono::seconds(60);
+  const auto problems = problems_of(check);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].field, "interval_seconds");
+  EXPECT_EQ(problems[1].field, "retry_interval_seconds");
+}
+
+TEST(Check, AnswersOfDnsFitTheirTypeAndCode) {
+  CheckDefinition check = web_check();
+  auto& dns = check.use<DnsSettings>();
+  check.target = "example.org.";
+  dns.expected = {"192.0.2.1", "2001:db8::1"};
+  EXPECT_TRUE(problems_of(check).empty());
+  dns.expected = {"www.example.org"};
+  EXPECT_EQ(problems_of(check).size(), 1U);
+  dns.record_type = "CNAME";
+  EXPECT_TRUE(problems_of(check).empty());
+  dns.expected_code = "NXDOMAIN";
+  EXPECT_EQ(problems_of(check).size(), 1U);
+  dns = DnsSettings();
+  dns.record_type = "PTR";
+  check.target = "2001:db8::1";
+  EXPECT_TRUE(problems_of(check).empty());
+}
+
 }  // namespace monitron::domain

@@ -56,6 +56,44 @@ TEST_F(ScriptProbe, ExitStatusesMeanWhatPluginsMean) {
   EXPECT_EQ(strange.reason, "exit status 42: what?");
 }
 
+// By a variable or its input, never by an argument; and not in what it is heard to say.
+TEST_F(ScriptProbe, SecretsReachTheScriptAndNotItsOutput) {
+  folder_.write("login",
+                "read -r line; echo \"$PASSWORD $line\" | md5sum | cut -c1-8;"
+                "echo \"as $PASSWORD and $line\"; echo \"$PASSWORD\" >&2");
+  auto check = script("login");
+  auto& settings = check.use<domain::ScriptSettings>();
+  settings.secrets["PASSWORD"] = {"s3cret-one"};
+  settings.input = {"s3cret-two"};
+  const auto outcome = run_once(check, wishes());
+  EXPECT_EQ(outcome.reason, "3d1ef8ac");  // of "s3cret-one s3cret-two"
+  EXPECT_EQ(outcome.details.at("output"), "3d1ef8ac\nas ******** and ********");
+}
+
+TEST_F(ScriptProbe, APartOfASecretAtACutEndIsMaskedToo) {
+  folder_.write("long", "printf 'x%.0s' {1..4090}; printf '%s' \"$PASSWORD\"");
+  auto check = script("long");
+  check.use<domain::ScriptSettings>().secrets["PASSWORD"] = {"s3cret-one"};
+  const auto outcome = run_once(check, wishes());
+  for (const auto& [name, text] : outcome.details) {
+    EXPECT_EQ(text.find("s3cr"), std::string::npos) << name;
+  }
+  EXPECT_EQ(outcome.reason.find("s3cr"), std::string::npos);
+}
+
+// Sealed on the way here; who cannot open them does not run the check.
+TEST_F(ScriptProbe, ASecretThatCannotBeOpenedIsTroubleOfOurs) {
+  auto check = script("say", {"OK", "0"});
+  check.use<domain::ScriptSettings>().input = {"sealed:1:…"};
+  auto strict = wishes();
+  strict.open_secret = [](const auto&, const auto&) -> Result<std::string> {
+    return fail(Fault::invalid, "a secret was sealed with another ENCRYPTION_KEY");
+  };
+  const auto outcome = run_once(check, strict);
+  EXPECT_EQ(outcome.status, CheckStatus::unknown);
+  EXPECT_EQ(outcome.reason, "a secret was sealed with another ENCRYPTION_KEY");
+}
+
 TEST_F(ScriptProbe, NumbersBecomeSamplesAndMoreLinesDetails) {
   const auto outcome = say("OK | time=20ms;1;2 users=3\\nmore\\nlines | size=4KB", 0);
   std::map<std::string, double> found;

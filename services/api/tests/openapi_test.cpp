@@ -1,3 +1,5 @@
+#include "api/openapi.hpp"
+
 #include "base/text.hpp"
 #include "suite.hpp"
 
@@ -86,6 +88,15 @@ TEST_F(OpenApi, DescribesExactlyTheRoutes) {
   EXPECT_EQ(api().get("/api/v1/openapi.yaml", "").type, "application/yaml");
 }
 
+// tools/openapi brings the file up to date.
+TEST_F(OpenApi, TheFileHasTheSettingsOfEveryKind) {
+  const auto file = Json::parse(openapi_text())["components"]["schemas"];
+  const Json components = check_components({});
+  for (const auto& [name, schema] : components.items()) {
+    EXPECT_EQ(nlohmann::json::parse(file[name].dump()), nlohmann::json::parse(schema.dump()));
+  }
+}
+
 TEST_F(OpenApi, AnswersAreAsDescribed) {
   document_ = document();
   const auto post = [&](const std::string& path, const Json& body, const std::string& schema) {
@@ -97,7 +108,8 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   post("/api/v1/instances", {{"hostname", "described.example.org"}}, "Instance");
   post("/api/v1/servers", {{"hostname", "described-2.example.org"}}, "Server");
   post("/api/v1/checks", {{"kind", "http"}, {"target", "http://a.example"}}, "Check");
-  post("/api/v1/checks/test", {{"kind", "tls"}, {"target", "a.example:443"}}, "CheckTest");
+  post("/api/v1/checks/test",
+       {{"kind", "tls"}, {"target", "a.example:443"}, {"timeout_seconds", 1}}, "CheckTest");
   post("/api/v1/rules", {{"name", "r"}, {"kind", "threshold"}, {"expr", "a > 1"}}, "Rule");
   post("/api/v1/report-schedules", {{"name", "s"}, {"at", "07:30"}}, "ReportSchedule");
   post("/api/v1/reports", {{"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}},
@@ -115,6 +127,7 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   get("/api/v1/servers", "ServerPage");
   get("/api/v1/instances", "InstancePage");
   get("/api/v1/checks", "CheckPage");
+  get("/api/v1/check-types", "CheckTypeList");
   get("/api/v1/rules", "RulePage");
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");

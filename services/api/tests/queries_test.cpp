@@ -2,7 +2,7 @@
 
 #include "api/queries.hpp"
 
-#include "api/deletion_waits.hpp"
+#include "api/waits.hpp"
 #include "http/client.hpp"
 #include "http/loop_server.hpp"
 #include "testkit/database.hpp"

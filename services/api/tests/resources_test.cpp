@@ -161,14 +161,16 @@ TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
   for (const auto& check : checks) {
     const auto made = make("/api/v1/checks", check);
     ASSERT_EQ(made.status, 201) << made.text;
-    EXPECT_EQ(made.json["interval_seconds"], 60);
+    EXPECT_EQ(made.json["interval_seconds"], check["kind"] == "tls" ? 3600 : 60);
     EXPECT_EQ(made.json["status"], "unknown");
     EXPECT_TRUE(made.json["last_result"].is_null());
     EXPECT_TRUE(made.json["settings"].contains(check["kind"].get<std::string>()));
   }
   const auto icmp = api().get("/api/v1/checks?kind=icmp&status=unknown", api().admin());
-  EXPECT_EQ(icmp.json["items"][0]["settings"]["icmp"],
-            (Json{{"size", 56}, {"count", 3}, {"interval_ms", 200}}));
+  const auto settings = icmp.json["items"][0]["settings"]["icmp"];
+  EXPECT_EQ(settings["count"], 3);
+  EXPECT_EQ(settings["size"], 56);
+  EXPECT_EQ(settings["interval_ms"], 200);
   EXPECT_EQ(api().get("/api/v1/checks?status=down", api().admin()).json["items"].size(), 0u);
   const Json nowhere = {{"kind", "tcp"}, {"target", "a:1"}, {"instance_id", Uuid::make().str()}};
   EXPECT_EQ(fields_of(make("/api/v1/checks", nowhere)), (Names{"instance_id"}));
@@ -181,8 +183,8 @@ TEST_F(Resources, AScriptIsNamedNotALineOfAShell) {
   };
   const auto made = make("/api/v1/checks", script({{"command", "check_load"}}));
   ASSERT_EQ(made.status, 201) << made.text;
-  EXPECT_EQ(made.json["settings"]["script"],
-            (Json{{"command", "check_load"}, {"arguments", Json::array()}}));
+  EXPECT_EQ(made.json["settings"]["script"]["command"], "check_load");
+  EXPECT_EQ(made.json["settings"]["script"]["arguments"], Json::array());
   const auto fields = [&](const Json& settings) {
     return fields_of(make("/api/v1/checks", script(settings)));
   };
@@ -342,7 +344,8 @@ TEST_F(Resources, ReportsAreIdempotentByKey) {
 }
 
 TEST_F(Resources, ChecksCanBeTriedWithoutBeingStored) {
-  const auto started = make("/api/v1/checks/test", {{"kind", "tcp"}, {"target", "example.org:1"}});
+  const auto started = make("/api/v1/checks/test",
+                            {{"kind", "tcp"}, {"target", "example.org:1"}, {"timeout_seconds", 1}});
   ASSERT_EQ(started.status, 202) << started.text;
   const auto path = "/api/v1/checks/tests/" + started.json["id"].get<std::string>();
   EXPECT_EQ(api().get(path, api().admin()).json["state"], "running");

@@ -35,11 +35,11 @@ Suite::Suite() {
   limits.samples = kQuerySamples;
   queries = std::make_unique<Queries>(
       QuerySettings{.database_url = config.database_url, .limits = limits}, metrics);
-  deletions = std::make_unique<DeletionWaits>(*database);
+  waits = std::make_unique<Waits>(*database);
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
   context = std::make_unique<Context>(Context{config, system_clock(), *database, jwt, *grants,
-                                              throttle, hashing, *queries, *deletions});
+                                              throttle, hashing, *queries, *waits, vault});
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);

@@ -54,7 +54,8 @@ class Suite {
   loop::Workers hashing{"hashing", 2, 32};
   service::Metrics metrics;
   std::unique_ptr<Queries> queries;
-  std::unique_ptr<DeletionWaits> deletions;
+  std::unique_ptr<Waits> waits;
+  auth::Vault vault{"fedcba9876543210fedcba9876543210"};
   loop::Workers workers{"api", 4, 256};
   std::unique_ptr<Access> access;
   std::unique_ptr<Context> context;

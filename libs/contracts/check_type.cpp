@@ -1,0 +1,450 @@
+#include "contracts/check_type.hpp"
+
+#include "base/text.hpp"
+#include "contracts/check_definition.hpp"
+
+#include <algorithm>
+#include <yaml-cpp/yaml.h>
+
+namespace monitron::contracts {
+
+using domain::CheckDefinition;
+using domain::CheckProblem;
+using nlohmann::json;
+using Kind = CheckType::Parameter::Kind;
+using Problems = std::vector<CheckProblem>;
+
+namespace {
+
+constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxNodes = 5000;  // aliases of aliases make few bytes many nodes
+constexpr std::size_t kMaxParameters = 50;
+constexpr std::pair<std::string_view, Kind> kKinds[] = {{"text", Kind::text},
+                                                        {"integer", Kind::integer},
+                                                        {"boolean", Kind::boolean},
+                                                        {"secret", Kind::secret}};
+
+json scalar_to_json(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (node.Tag() == "!") return text;  // quoted
+  if (text == "true") return true;
+  if (text == "false") return false;
+  if (text == "null" || text == "~" || text.empty()) return nullptr;
+  if (const auto number = parse_number<std::int64_t>(text)) return *number;
+  if (const auto number = parse_number<double>(text)) return *number;
+  return text;
+}
+
+// Throws Error when it is too much.
+json to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
+  if (depth > kMaxDepth || ++nodes > kMaxNodes) {
+    throw Error{Fault::invalid, "is nested too deeply or too large"};
+  }
+  if (node.IsScalar()) return scalar_to_json(node);
+  if (node.IsSequence()) {
+    json list = json::array();
+    for (const auto& one : node) list.push_back(to_json(one, depth + 1, nodes));
+    return list;
+  }
+  if (!node.IsMap()) return nullptr;
+  json object = json::object();
+  for (const auto& one : node) {
+    const auto name = one.first.as<std::string>();
+    if (object.contains(name)) throw Error{Fault::invalid, "has " + name + " twice"};
+    object[name] = to_json(one.second, depth + 1, nodes);
+  }
+  return object;
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > 63 || text.front() < 'a' || text.front() > 'z') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+// Reads the definition itself; placeholders are tried afterwards.
+class TypeReader {
+ public:
+  TypeReader(const json& body, CheckType& type) : body_(body), type_(type) {}
+
+  Problems read() {
+    for (const auto& [name, value] : body_.items()) {
+      if (std::find(std::begin(kMembers), std::end(kMembers), name) == std::end(kMembers)) {
+        refuse(name, "unknown", "is not known");
+      }
+    }
+    type_.name = text(body_, "name", "name");
+    if (!is_name(type_.name)) {
+      refuse("name", "invalid", "must begin with a-z and be of a-z, 0-9, _ and -");
+    } else if (domain::parse_check_kind(type_.name)) {
+      refuse("name", "invalid", "is a built-in kind");
+    }
+    type_.description = text(body_, "description", "description");
+    const auto kind = domain::parse_check_kind(text(body_, "kind", "kind"));
+    if (!kind || !domain::info_of(*kind).active) {
+      refuse("kind", "invalid", "must be a built-in kind that a checker runs");
+    } else {
+      type_.kind = *kind;
+    }
+    if (body_.contains("target")) type_.target = text(body_, "target", "target");
+    type_.settings = object("settings");
+    read_parameters();
+    return std::move(problems_);
+  }
+
+ private:
+  static constexpr std::string_view kMembers[] = {"name",   "description", "kind",
+                                                  "target", "settings",    "parameters"};
+
+  void refuse(std::string field, std::string code, std::string message) {
+    problems_.push_back({std::move(field), std::move(code), std::move(message)});
+  }
+
+  std::string text(const json& from, const char* name, const std::string& field) {
+    const auto found = from.find(name);
+    if (found == from.end() || found->is_null()) return "";
+    if (!found->is_string() || found->get_ref<const std::string&>().size() > 2048) {
+      refuse(field, "invalid", "must be a text of at most 2048 bytes");
+      return "";
+    }
+    return found->get<std::string>();
+  }
+
+  json object(const char* name) {
+    const auto found = body_.find(name);
+    if (found == body_.end() || found->is_null()) return json::object();
+    if (found->is_object()) return *found;
+    refuse(name, "invalid", "must be an object");
+    return json::object();
+  }
+
+  void read_parameters() {
+    const json given = object("parameters");
+    if (given.size() > kMaxParameters) {
+      return refuse("parameters", "too_long", "must be at most 50");
+    }
+    for (const auto& [name, value] : given.items()) {
+      const std::string field = "parameters." + name.substr(0, 63);
+      if (!is_name(name) || name == "target") {
+        refuse(field, "invalid", "is not a name for a parameter");
+      } else if (!value.is_null() && !value.is_object()) {
+        refuse(field, "invalid", "must be an object");
+      } else {
+        type_.parameters[name] = read_parameter(value.is_null() ? json::object() : value, field);
+      }
+    }
+  }
+
+  CheckType::Parameter read_parameter(const json& given, const std::string& field) {
+    CheckType::Parameter parameter;
+    for (const auto& [name, value] : given.items()) {
+      if (name == "type") {
+        const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& one) {
+          return value.is_string() && one.first == value.get<std::string>();
+        });
+        if (found == std::end(kKinds)) {
+          refuse(field + ".type", "invalid", "must be one of text, integer, boolean, secret");
+        } else {
+          parameter.kind = found->second;
+        }
+      } else if (name == "description") {
+        parameter.description = text(given, "description", field + ".description");
+      } else if (name == "required" && value.is_boolean()) {
+        parameter.required = value.get<bool>();
+      } else if (name == "default") {
+        parameter.preset = value;
+      } else if (name == "minimum" && value.is_number_integer()) {
+        parameter.minimum = value.get<std::int64_t>();
+      } else if (name == "maximum" && value.is_number_integer()) {
+        parameter.maximum = value.get<std::int64_t>();
+      } else if (name == "choices" && value.is_array() && value.size() <= 50) {
+        for (const auto& one : value) {
+          if (one.is_string()) parameter.choices.push_back(one.get<std::string>());
+        }
+      } else {
+        refuse(field + "." + name.substr(0, 63), "invalid", "is not known or of a wrong type");
+      }
+    }
+    return parameter;
+  }
+
+  const json& body_;
+  CheckType& type_;
+  Problems problems_;
+};
+
+// What is wrong with a value for a parameter; "": nothing.
+std::string complaint_about(const CheckType::Parameter& parameter, const json& value) {
+  if (parameter.kind == Kind::boolean) return value.is_boolean() ? "" : "must be true or false";
+  if (parameter.kind == Kind::integer) {
+    if (!value.is_number_integer()) return "must be a whole number";
+    const auto number = value.get<std::int64_t>();
+    const bool inside = number >= parameter.minimum.value_or(INT64_MIN) &&
+                        number <= parameter.maximum.value_or(INT64_MAX);
+    return inside ? "" : "is out of range";
+  }
+  if (!value.is_string()) return "must be a text";
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.size() > 8192) return "must have at most 8192 bytes";
+  const auto& choices = parameter.choices;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end())
+    return "";
+  std::string names;
+  for (const auto& choice : choices) names += (names.empty() ? "" : ", ") + choice;
+  return "must be one of " + names;
+}
+
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "" : value.dump();
+}
+
+// Puts values in the places of {{ names }}; a name nobody knows is remembered.
+class Filler {
+ public:
+  Filler(const json& values) : values_(values) {}
+
+  json fill(const json& given) {
+    if (given.is_string()) return fill_text(given.get_ref<const std::string&>());
+    if (given.is_array()) {
+      json list = json::array();
+      for (const auto& one : given) list.push_back(fill(one));
+      return list;
+    }
+    if (!given.is_object()) return given;
+    json object = json::object();
+    for (const auto& [name, value] : given.items()) object[name] = fill(value);
+    return object;
+  }
+
+  const std::string& unknown() const { return unknown_; }
+
+ private:
+  json fill_text(const std::string& text) {
+    std::string filled;
+    std::size_t at = 0;
+    for (;;) {
+      const auto begin = text.find("{{", at);
+      const auto end = begin == std::string::npos ? begin : text.find("}}", begin);
+      if (end == std::string::npos) return filled + text.substr(at);
+      const std::string name(trim(std::string_view(text).substr(begin + 2, end - begin - 2)));
+      const json value = value_of(name);
+      if (begin == 0 && end + 2 == text.size()) return value;  // the whole text: its type too
+      filled += text.substr(at, begin - at) + text_of(value);
+      at = end + 2;
+    }
+  }
+
+  json value_of(const std::string& name) {
+    const auto found = values_.find(name);
+    if (found != values_.end()) return *found;
+    if (unknown_.empty()) unknown_ = name.substr(0, 63);
+    return "";
+  }
+
+  const json& values_;
+  std::string unknown_;
+};
+
+json sample_of(const CheckType::Parameter& parameter) {
+  if (!parameter.preset.is_null()) return parameter.preset;
+  if (parameter.kind == Kind::boolean) return false;
+  if (parameter.kind == Kind::integer) return parameter.minimum.value_or(1);
+  return parameter.choices.empty() ? "sample" : parameter.choices.front();
+}
+
+std::string_view sample_target(domain::TargetForm form) {
+  using Form = domain::TargetForm;
+  if (form == Form::url) return "http://sample.example";
+  return form == Form::host_port ? "sample.example:1" : "sample.example";
+}
+
+// Whether it makes a check that could be run.
+Problems try_out(const CheckType& type) {
+  json parameters = json::object();
+  Problems problems;
+  for (const auto& [name, parameter] : type.parameters) {
+    parameters[name] = sample_of(parameter);
+    if (const auto complaint = complaint_about(parameter, parameters[name]); !complaint.empty()) {
+      problems.push_back({"parameters." + name + ".default", "invalid", complaint});
+    }
+  }
+  if (!problems.empty()) return problems;
+  CheckDefinition check;
+  check.name = "sample";
+  check.target = sample_target(domain::info_of(type.kind).target);
+  return apply(type, parameters, check);
+}
+
+// "settings.http.json[0].path" in words of who wrote the type: "settings.json[0].path".
+CheckProblem in_type(CheckProblem problem, domain::CheckKind kind) {
+  const std::string own = "settings." + std::string(to_string(kind)) + ".";
+  if (problem.field.starts_with(own))
+    problem.field = "settings." + problem.field.substr(own.size());
+  return problem;
+}
+
+}  // namespace
+
+Problems parse_check_type(std::string_view yaml, CheckType& into) try {
+  if (yaml.size() > kCheckTypeBytes) return {{"", "too_long", "must have at most 64 KiB"}};
+  std::size_t nodes = 0;
+  const json body = to_json(YAML::Load(std::string(yaml)), 0, nodes);
+  if (!body.is_object()) return {{"", "invalid", "is not a YAML mapping"}};
+  into = {};
+  auto problems = TypeReader(body, into).read();
+  if (!problems.empty()) return problems;
+  for (auto& problem : try_out(into)) problems.push_back(in_type(std::move(problem), into.kind));
+  return problems;
+} catch (const YAML::Exception& error) {
+  return {{"", "invalid", std::string("is not YAML: ") + error.what()}};
+} catch (const Error& error) {
+  return {{"", "invalid", error.text}};
+}
+
+json schema_of(const CheckType& type) {
+  json properties = json::object();
+  json required = json::array();
+  for (const auto& [name, parameter] : type.parameters) {
+    json schema = {{"type", parameter.kind == Kind::integer   ? "integer"
+                            : parameter.kind == Kind::boolean ? "boolean"
+                                                              : "string"}};
+    if (!parameter.description.empty()) schema["description"] = parameter.description;
+    if (parameter.kind == Kind::secret) schema["writeOnly"] = true;
+    if (parameter.minimum) schema["minimum"] = *parameter.minimum;
+    if (parameter.maximum) schema["maximum"] = *parameter.maximum;
+    if (!parameter.choices.empty()) schema["enum"] = parameter.choices;
+    if (!parameter.preset.is_null()) schema["default"] = parameter.preset;
+    if (parameter.required) required.push_back(name);
+    properties[name] = std::move(schema);
+  }
+  json schema = {
+      {"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (!type.description.empty()) schema["description"] = type.description;
+  if (!required.empty()) schema["required"] = std::move(required);
+  return schema;
+}
+
+json complete(const CheckType& type, const json& parameters) {
+  json values = json::object();
+  for (const auto& [name, parameter] : type.parameters) {
+    const auto given = parameters.find(name);
+    const bool there = given != parameters.end() && !given->is_null();
+    values[name] = there ? *given : parameter.preset;
+    if (!values[name].is_null()) continue;
+    if (parameter.kind == Kind::integer || parameter.kind == Kind::boolean) {
+      values[name] = parameter.kind == Kind::integer ? json(0) : json(false);
+    } else {
+      values[name] = "";
+    }
+  }
+  return values;
+}
+
+Problems apply(const CheckType& type, const json& parameters, CheckDefinition& check) {
+  const std::string own = "settings." + type.name + ".";
+  Problems problems;
+  if (!parameters.is_object()) return {{"settings." + type.name, "invalid", "must be an object"}};
+  for (const auto& [name, value] : parameters.items()) {
+    if (!type.parameters.contains(name)) {
+      problems.push_back({own + name.substr(0, 100), "unknown", "is not known"});
+    }
+  }
+  for (const auto& [name, parameter] : type.parameters) {
+    const auto given = parameters.find(name);
+    if (given == parameters.end() || given->is_null()) {
+      if (parameter.required) problems.push_back({own + name, "required", "is missing"});
+    } else if (const auto complaint = complaint_about(parameter, *given); !complaint.empty()) {
+      problems.push_back({own + name, "invalid", complaint});
+    }
+  }
+  const bool fits = std::all_of(problems.begin(), problems.end(),
+                                [](const auto& problem) { return problem.code == "unknown"; });
+  if (!fits) return problems;
+  json values = complete(type, parameters);
+  values["target"] = check.target;
+  Filler filler(values);
+  const json settings = filler.fill({{std::string(to_string(type.kind)), type.settings}});
+  const std::string target = text_of(filler.fill(type.target));
+  if (!filler.unknown().empty()) {
+    return {{"settings", "invalid", "{{ " + filler.unknown() + " }} is no parameter"}};
+  }
+  auto inside = read_check_settings(type.kind, settings, check.settings);
+  check.type = type.name;
+  check.target = target;
+  if (inside.empty()) inside = problems_of(check);
+  problems.insert(problems.end(), inside.begin(), inside.end());
+  return problems;
+}
+
+namespace {
+
+// A member that could not be read has been complained about already.
+void add_others(Problems& problems, Problems more) {
+  for (auto& problem : more) {
+    const bool told = std::any_of(problems.begin(), problems.end(),
+                                  [&](const auto& one) { return one.field == problem.field; });
+    if (!told) problems.push_back(std::move(problem));
+  }
+}
+
+}  // namespace
+
+Problems read_settings(const CheckTypes& types, const json& settings, CheckDefinition& check) {
+  if (const auto kind = domain::parse_check_kind(check.type)) {
+    auto problems = read_check_settings(*kind, settings, check.settings);
+    add_others(problems, problems_of(check));
+    return problems;
+  }
+  const auto type = types.find(check.type);
+  if (type == types.end()) return {{"kind", "invalid", "is no kind of check and no own type"}};
+  if (!settings.is_object()) return {{"settings", "invalid", "must be an object"}};
+  Problems problems;
+  for (const auto& [name, value] : settings.items()) {
+    if (name == check.type || value.is_null()) continue;
+    problems.push_back(
+        {"settings." + name.substr(0, 100), "unknown", "is not of this kind of check"});
+  }
+  const auto own = settings.find(check.type);
+  const bool given = own != settings.end() && !own->is_null();
+  for (auto& problem : apply(type->second, given ? *own : json::object(), check)) {
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+json settings_schema(const CheckTypes& types, const std::string& type) {
+  if (const auto kind = domain::parse_check_kind(type)) return check_settings_schema(*kind);
+  const auto own = types.find(type);
+  return own == types.end() ? json::object() : schema_of(own->second);
+}
+
+void for_each_secret(json& value, const json& schema,
+                     const std::function<void(const std::string&, std::string&)>& act) {
+  const std::function<void(json&, const json&, const std::string&)> walk =
+      [&](json& one, const json& shape, const std::string& place) {
+        if (one.is_string() && shape.value("writeOnly", false)) {
+          auto& text = one.get_ref<std::string&>();
+          if (!text.empty()) act(place, text);
+        } else if (one.is_object()) {
+          for (auto& [name, member] : one.items()) {
+            const json* inner = nullptr;
+            if (shape.contains("properties") && shape["properties"].contains(name)) {
+              inner = &shape["properties"][name];
+            } else if (shape.contains("additionalProperties") &&
+                       shape["additionalProperties"].is_object()) {
+              inner = &shape["additionalProperties"];
+            }
+            if (inner != nullptr) walk(member, *inner, place + "/" + name);
+          }
+        } else if (one.is_array() && shape.contains("items")) {
+          for (std::size_t i = 0; i < one.size(); ++i) {
+            walk(one[i], shape["items"], place + "/" + std::to_string(i));
+          }
+        }
+      };
+  walk(value, schema, "");
+}
+
+}  // namespace monitron::contracts

@@ -1,3 +1,0 @@
-DROP TABLE checker_outbox;
-DROP TABLE checker_inbox;
-DROP TABLE heartbeats;
