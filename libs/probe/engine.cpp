@@ -88,6 +88,7 @@ struct Engine::State {
         icmp(loop),
         dns(loop),
         traceroutes(loop),
+        deadlines(loop),
         context{loop,
                 settings->location,
                 resolver,
@@ -101,7 +102,7 @@ struct Engine::State {
                 expressions,
                 *settings->registries,
                 settings->scripts.get(),
-                {}} {}
+                deadlines} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
@@ -109,6 +110,7 @@ struct Engine::State {
   DnsSockets dns;
   Expressions expressions;
   Traceroutes traceroutes;
+  Deadlines deadlines;
   Context context;
 };
 
@@ -116,8 +118,8 @@ Engine::Engine(loop::Loop& loop, const EngineSettings& settings)
     : state_(std::make_unique<State>(loop, settings.state_)) {}
 
 Engine::~Engine() {
-  while (!state_->context.runs.empty()) {
-    const auto run = state_->context.runs.begin()->second;
+  while (state_->context.first != nullptr) {
+    const auto run = state_->context.first->shared_from_this();
     run->stop();
   }
 }
@@ -142,6 +144,6 @@ void Engine::trace(const Address& to, std::function<void(std::string)> done) {
   state_->traceroutes.trace(to, std::move(done));
 }
 
-std::size_t Engine::running() const { return state_->context.runs.size(); }
+std::size_t Engine::running() const { return state_->context.running; }
 
 }  // namespace monitron::probe
