@@ -30,7 +30,7 @@ json usual_members(domain::CheckKind kind) {
   usual.settings = domain::default_settings(kind);
   usual.type = domain::to_string(kind);
   json body = check_to_json(usual);
-  for (const char* always : {"id", "name", "kind", "target"}) body.erase(always);
+  for (const char* always : {"name", "kind", "target"}) body.erase(always);
   return body;
 }
 
@@ -56,13 +56,14 @@ json check_to_json(const CheckDefinition& check) {
   return body;
 }
 
-std::string check_text(const CheckDefinition& check) {
+std::string members_text(const CheckDefinition& check) {
   static const auto usual = [] {
     std::vector<json> bodies;
     for (const auto& info : domain::check_kinds()) bodies.push_back(usual_members(info.kind));
     return bodies;
   }();
   json body = check_to_json(check);
+  body.erase("id");
   leave_out_equal(body, usual[check.settings.index()]);
   // Definitions come from UTF-8-checked input; a broken byte would make dump() throw.
   return body.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -7,9 +7,9 @@
 namespace monitron::contracts {
 
 nlohmann::json check_to_json(const domain::CheckDefinition& check);
-// The same as text, without members that check_from_json would give anyway: it is held for each
-// check of a location and travels with each slice.
-std::string check_text(const domain::CheckDefinition& check);
+// The same as text, without the id and without members that check_from_json would give anyway: it
+// is held for each check of a location and travels with each slice.
+std::string members_text(const domain::CheckDefinition& check);
 // {"http":{…}}: the member of the check's kind, complete with defaults.
 nlohmann::json check_settings_to_json(const domain::CheckDefinition& check);
 

@@ -39,11 +39,13 @@ SliceText::SliceText(const CheckSlice& slice) : location_(slice.location) {
   text_ += R"(,"jobs":[)";
 }
 
-void SliceText::add(Instant slot, domain::CheckStatus status, std::string_view check) {
+void SliceText::add(Instant slot, domain::CheckStatus status, const Uuid& check,
+                    std::string_view members) {
   text_ += jobs_++ == 0 ? R"({"slot_ms":)" : R"(,{"slot_ms":)";
   text_ += std::to_string(to_ms(slot));
-  text_.append(R"(,"status":")").append(to_string(status)).append(R"(","check":)");
-  text_.append(check).append("}");
+  text_.append(R"(,"status":")").append(to_string(status));
+  text_.append(R"(","check":{"id":")").append(check.str()).append("\",");
+  text_.append(members.substr(1)).append("}");  // there is always a kind
 }
 
 std::string SliceText::body() && { return std::move(text_.append("]}")); }
@@ -54,7 +56,9 @@ Message SliceText::message() && {
 
 std::string encode(const CheckSlice& slice) {
   SliceText text(slice);
-  for (const auto& job : slice.jobs) text.add(job.slot, job.status, check_text(job.check));
+  for (const auto& job : slice.jobs) {
+    text.add(job.slot, job.status, job.check.id.value, members_text(job.check));
+  }
   return std::move(text).body();
 }
 

@@ -28,11 +28,11 @@ struct CheckSlice {
   bool operator==(const CheckSlice&) const = default;
 };
 
-// A slice made of checks that are texts already (check_text).
+// A slice made of checks that are texts already (members_text).
 class SliceText {
  public:
   explicit SliceText(const CheckSlice& slice);  // its jobs are not looked at
-  void add(Instant slot, domain::CheckStatus status, std::string_view check);
+  void add(Instant slot, domain::CheckStatus status, const Uuid& check, std::string_view members);
   std::size_t jobs() const { return jobs_; }
   std::string body() &&;
   Message message() &&;

@@ -98,6 +98,9 @@ struct StatusRange {
 };
 Result<StatusRange> parse_status_range(std::string_view text);
 
+// A text with \r, \n, \t, \0, \\ and \xHH as the bytes that it means. Fault: invalid.
+Result<std::string> parse_escapes(std::string_view text);
+
 // A plain file name: letters, digits and . _ + -, without a dot or dash in front. No path.
 bool is_script_name(std::string_view text);
 

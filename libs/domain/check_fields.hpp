@@ -59,6 +59,7 @@ std::string complain_http_url(std::string_view text);
 std::string complain_server(std::string_view text);  // host[:port]
 std::string complain_script_name(std::string_view text);
 std::string complain_nul(std::string_view text);
+std::string complain_escapes(std::string_view text);
 std::string complain_hex(std::string_view text);
 std::string complain_metric(std::string_view text);
 std::string complain_json_path(std::string_view text);
@@ -155,7 +156,10 @@ void fields_of(Visit& visit, S& http) {
 template <class Visit, Of<Exchange> S>
 void fields_of(Visit& visit, S& one) {
   visit("send", one.send,
-        {.about = "Text to send; \\r, \\n and \\xHH are understood", .most = 4096, .lines = true});
+        {.about = "Text to send; \\r, \\n and \\xHH are understood",
+         .most = 4096,
+         .look = complain_escapes,
+         .lines = true});
   visit("expect", one.expect,
         {.about = "Expression (RE2) that the answer must match", .look = complain_regex});
 }
@@ -175,7 +179,9 @@ void fields_of(Visit& visit, S& tcp) {
 template <class Visit, Of<UdpSettings> S>
 void fields_of(Visit& visit, S& udp) {
   visit("send", udp.send,
-        {.about = "Text to send; \\r, \\n and \\xHH are understood", .lines = true});
+        {.about = "Text to send; \\r, \\n and \\xHH are understood",
+         .look = complain_escapes,
+         .lines = true});
   visit("send_hex", udp.send_hex,
         {.about = "Bytes to send, in hex, instead of a text", .most = 2800, .look = complain_hex});
   visit("expect", udp.expect,

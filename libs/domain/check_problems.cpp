@@ -255,6 +255,10 @@ struct Across {
     expect(problems, icmp.interval * (icmp.count - 1) < check.timeout, "settings.icmp.interval_ms",
            "out_of_range", "sends its last packet after the timeout");
   }
+  void operator()(const TcpSettings& tcp) const {
+    expect(problems, !tcp.use_tls || tcp.starttls == "none", "settings.tcp.starttls", "invalid",
+           "cannot go with use_tls");
+  }
   void operator()(const UdpSettings& udp) const {
     expect(problems, udp.send.empty() != udp.send_hex.empty(), "settings.udp.send", "required",
            "needs either send or send_hex");

@@ -60,8 +60,9 @@ StateStep advance(const CheckState& state, const CheckResult& result) {
   if (latest && *latest != state.heard && *latest != state.slot) {
     return {state, false, state.status, true};
   }
-  auto step = advance(state, result.outcome.status, result.slot,
-                      {result.failures_before_down, result.successes_before_up});
+  auto step = advance(
+      state, result.outcome.status, result.slot,
+      {result.failures_before_down, result.successes_before_up, result.unknowns_before_unknown});
   if (!latest) step.state.heard = std::max(step.state.heard, result.slot);
   return step;
 }

@@ -27,7 +27,38 @@ bool is_name(std::string_view text, std::string_view marks) {
   });
 }
 
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char low = static_cast<char>(c | 0x20);
+  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 }  // namespace
+
+Result<std::string> parse_escapes(std::string_view text) {
+  constexpr std::pair<char, char> kShort[] = {
+      {'r', '\r'}, {'n', '\n'}, {'t', '\t'}, {'0', '\0'}, {'\\', '\\'}};
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      bytes += text[i];
+      continue;
+    }
+    const char mark = ++i < text.size() ? text[i] : '\0';
+    const auto* known = std::find_if(std::begin(kShort), std::end(kShort),
+                                     [&](const auto& one) { return one.first == mark; });
+    if (i < text.size() && known != std::end(kShort)) {
+      bytes += known->second;
+    } else if (mark == 'x' && i + 2 < text.size() && digit_of(text[i + 1]) >= 0 &&
+               digit_of(text[i + 2]) >= 0) {
+      bytes += static_cast<char>(digit_of(text[i + 1]) * 16 + digit_of(text[i + 2]));
+      i += 2;
+    } else {
+      return fail(Fault::invalid, "has a backslash without r, n, t, 0, \\ or xHH after it");
+    }
+  }
+  return bytes;
+}
 
 std::string complain_regex(std::string_view text) {
   RE2::Options options;
@@ -75,6 +106,11 @@ std::string complain_script_name(std::string_view text) {
 
 std::string complain_nul(std::string_view text) {
   return text.find('\0') == std::string_view::npos ? "" : "has a NUL";
+}
+
+std::string complain_escapes(std::string_view text) {
+  const auto bytes = parse_escapes(text);
+  return bytes ? "" : bytes.error().text;
 }
 
 std::string complain_hex(std::string_view text) {

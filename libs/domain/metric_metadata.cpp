@@ -106,13 +106,20 @@ constexpr Row kOwn[] = {
     {"probe_ssl_earliest_cert_expiry",
      "When the first certificate of the chain expires, in seconds since 1970."},
     {"probe_ssl_expired", "1 when a certificate is not valid now."},
+    {"probe_ssl_expiry_days", "Days until the first certificate of the chain expires."},
     {"probe_ssl_expiry_warning_days", "Mark of days before the expiry that was passed; 0: none."},
+    {"probe_ssl_last_chain_expiry_timestamp_seconds",
+     "When the chain that was verified ends, in seconds since 1970."},
+    {"probe_ssl_leaf_cert_expiry",
+     "When the server's own certificate expires, in seconds since 1970."},
     {"probe_ssl_verified", "1 when the certificate is trusted."},
     {"probe_success", "1 when the check found its target up, 0 when down."},
     {"probe_tcp_delivery_rate_bytes", "Bytes a second that TCP saw delivered."},
     {"probe_tcp_lost_packets", "Segments on the way that TCP takes for lost."},
     {"probe_tcp_retransmits", "Segments that were sent again."},
     {"probe_tcp_rtt_seconds", "Round trip time that TCP measured."},
+    {"probe_tcp_turn_seconds", "How long a turn of the dialogue took, by its number."},
+    {"probe_udp_answer_bytes", "Size of the answer."},
 };
 
 // As OpenMetrics has it: what the name ends with.

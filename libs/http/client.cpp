@@ -1,20 +1,15 @@
 #include "http/client.hpp"
 
 #include "base/text.hpp"
+#include "http/transfers.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <curl/curl.h>
 #include <map>
-#include <new>
-#include <uv.h>
 
 namespace monitron::http {
 namespace {
-
-struct GlobalCurl {
-  GlobalCurl() { curl_global_init(CURL_GLOBAL_DEFAULT); }
-};
 
 // One transfer: the request, what came so far, and curl's handle.
 struct Transfer {
@@ -26,7 +21,7 @@ struct Transfer {
   bool too_large = false;
 
   explicit Transfer(ClientRequest r) : request(std::move(r)) {
-    static const GlobalCurl global;
+    prepare_curl();
     easy = curl_easy_init();
     response.status = 0;
     response.content_type.clear();
@@ -142,117 +137,38 @@ Result<Response> outcome(Transfer& transfer, CURLcode code) {
   return fail(fault, curl_easy_strerror(code));
 }
 
-// A socket that curl wants watched.
-struct Watch {
-  uv_poll_t poll{};
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  void* owner = nullptr;
-};
-
 }  // namespace
 
 struct Client::State {
   loop::Loop& loop;
-  CURLM* multi = nullptr;
-  uv_timer_t* timer = nullptr;  // freed by its close callback
+  Transfers transfers;
   std::map<CURL*, std::unique_ptr<Transfer>> open;
   std::shared_ptr<std::atomic<bool>> alive = std::make_shared<std::atomic<bool>>(true);
 
-  explicit State(loop::Loop& l) : loop(l) {}
+  explicit State(loop::Loop& l) : loop(l), transfers(l) {}
 
   void start(std::unique_ptr<Transfer> transfer) {
     if (auto good = prepare(*transfer); !good) return transfer->done(fail(good.error()));
     CURL* easy = transfer->easy;
     open.emplace(easy, std::move(transfer));
-    curl_multi_add_handle(multi, easy);
-  }
-
-  void collect() {
-    int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const CURLcode code = message->data.result;
-      auto node = open.extract(message->easy_handle);
-      curl_multi_remove_handle(multi, node.key());
-      auto result = outcome(*node.mapped(), code);
+    transfers.add(easy, [this, easy](int code) {
+      auto node = open.extract(easy);
+      auto result = outcome(*node.mapped(), static_cast<CURLcode>(code));
       node.mapped()->done(std::move(result));
-    }
-  }
-
-  void act(curl_socket_t socket, int events) {
-    int running = 0;
-    curl_multi_socket_action(multi, socket, events, &running);
-    collect();
-  }
-
-  static void on_poll(uv_poll_t* poll, int status, int events) noexcept {
-    const auto* watch = static_cast<Watch*>(poll->data);
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
-    if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-    static_cast<State*>(watch->owner)->act(watch->socket, flags);
-  }
-
-  static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void* known) noexcept {
-    auto* state = static_cast<State*>(user);
-    auto* watch = static_cast<Watch*>(known);
-    if (what == CURL_POLL_REMOVE) {
-      if (watch == nullptr) return 0;
-      uv_poll_stop(&watch->poll);
-      uv_close(reinterpret_cast<uv_handle_t*>(&watch->poll),
-               [](uv_handle_t* closed) { delete static_cast<Watch*>(closed->data); });
-      curl_multi_assign(state->multi, socket, nullptr);
-      return 0;
-    }
-    if (watch == nullptr) {
-      watch = new (std::nothrow) Watch{.poll = {}, .socket = socket, .owner = state};
-      if (watch == nullptr) return -1;
-      uv_poll_init_socket(state->loop.raw(), &watch->poll, socket);
-      watch->poll.data = watch;
-      curl_multi_assign(state->multi, socket, watch);
-    }
-    const int events =
-        ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
-    uv_poll_start(&watch->poll, events, on_poll);
-    return 0;
-  }
-
-  static int on_timer(CURLM*, long timeout_ms, void* user) noexcept {
-    auto* state = static_cast<State*>(user);
-    if (timeout_ms < 0) return uv_timer_stop(state->timer);
-    const auto fire = [](uv_timer_t* timer) {
-      static_cast<State*>(timer->data)->act(CURL_SOCKET_TIMEOUT, 0);
-    };
-    return uv_timer_start(state->timer, fire, static_cast<std::uint64_t>(timeout_ms), 0);
+    });
   }
 };
 
-Client::Client(loop::Loop& loop) : state_(std::make_unique<State>(loop)) {
-  static const GlobalCurl global;
-  State& state = *state_;
-  state.multi = curl_multi_init();
-  state.timer = new uv_timer_t;
-  uv_timer_init(loop.raw(), state.timer);
-  state.timer->data = &state;
-  curl_multi_setopt(state.multi, CURLMOPT_SOCKETFUNCTION, State::on_socket);
-  curl_multi_setopt(state.multi, CURLMOPT_SOCKETDATA, &state);
-  curl_multi_setopt(state.multi, CURLMOPT_TIMERFUNCTION, State::on_timer);
-  curl_multi_setopt(state.multi, CURLMOPT_TIMERDATA, &state);
-}
+Client::Client(loop::Loop& loop) : state_(std::make_unique<State>(loop)) {}
 
 Client::~Client() {
   *state_->alive = false;
   auto open = std::move(state_->open);
   state_->open.clear();
   for (auto& [easy, transfer] : open) {
-    curl_multi_remove_handle(state_->multi, easy);
+    state_->transfers.remove(easy);
     transfer->done(fail(Fault::unavailable, "the program is stopping"));
   }
-  open.clear();
-  curl_multi_cleanup(state_->multi);
-  uv_timer_stop(state_->timer);
-  uv_close(reinterpret_cast<uv_handle_t*>(state_->timer),
-           [](uv_handle_t* closed) { delete reinterpret_cast<uv_timer_t*>(closed); });
 }
 
 void Client::send(ClientRequest request, Done done) {

@@ -26,6 +26,12 @@ std::string Address::bytes() const {
   return {reinterpret_cast<const char*>(&v4), sizeof(v4)};
 }
 
+int Address::port() const {
+  return ntohs(storage.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port
+                   : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+}
+
 std::string Address::str() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(family(), bytes().data(), text.data(), text.size());

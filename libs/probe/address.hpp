@@ -20,6 +20,7 @@ struct Address {
   }
   int family() const { return storage.ss_family; }
   void set_port(int port);
+  int port() const;
   std::string str() const;    // without port
   std::string bytes() const;  // 4 or 16
 

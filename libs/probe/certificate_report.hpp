@@ -6,6 +6,9 @@
 
 namespace monitron::probe {
 
+// Until the first certificate of the chain expires; less than 0 when one has.
+double days_left(const PeerCertificate& peer, Instant now);
+
 void report_certificate(const PeerCertificate& peer, domain::ProbeOutcome& outcome);
 
 }  // namespace monitron::probe

@@ -28,6 +28,8 @@ class Connection {
 
   // 0, or the error of a call that failed on this machine at once; then the listener hears nothing.
   int open(loop::Loop& loop, const Address& address, Listener& listener);
+  // From now on another hears of it; only once it is connected.
+  void tell(Listener& listener);
   void write(std::string bytes);
   void close();
   TcpInfo info() const;

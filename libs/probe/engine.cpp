@@ -1,10 +1,12 @@
 #include "probe/engine.hpp"
 
 #include "domain/check_secrets.hpp"
+#include "http/transfers.hpp"
 #include "probe/answer_memory.hpp"
 #include "probe/dns_sockets.hpp"
 #include "probe/expressions.hpp"
 #include "probe/icmp_sockets.hpp"
+#include "probe/kept_links.hpp"
 #include "probe/rdap.hpp"
 #include "probe/run.hpp"
 #include "probe/traceroute.hpp"
@@ -18,10 +20,11 @@ using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
     {CheckKind::http, start_http},     {CheckKind::tcp, start_tcp},
-    {CheckKind::icmp, start_icmp},     {CheckKind::tls, start_tls},
-    {CheckKind::domain, start_domain}, {CheckKind::dns, start_dns},
-    {CheckKind::script, start_script}, {CheckKind::postgresql, start_service},
-    {CheckKind::mysql, start_service}, {CheckKind::redis, start_service},
+    {CheckKind::udp, start_udp},       {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},       {CheckKind::domain, start_domain},
+    {CheckKind::dns, start_dns},       {CheckKind::script, start_script},
+    {CheckKind::mysql, start_service}, {CheckKind::postgresql, start_service},
+    {CheckKind::redis, start_service},
 };
 
 // Plain from here on, in the memory of this run alone.
@@ -87,8 +90,9 @@ struct Engine::State {
         resolver(loop, settings->dns_servers),
         icmp(loop),
         dns(loop),
+        kept(loop),
+        transfers(loop),
         traceroutes(loop),
-        deadlines(loop),
         context{loop,
                 settings->location,
                 resolver,
@@ -101,16 +105,19 @@ struct Engine::State {
                 settings->answers,
                 expressions,
                 *settings->registries,
+                kept,
+                transfers,
                 settings->scripts.get(),
-                deadlines} {}
+                {}} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
   IcmpSockets icmp;
   DnsSockets dns;
   Expressions expressions;
+  KeptLinks kept;
+  http::Transfers transfers;
   Traceroutes traceroutes;
-  Deadlines deadlines;
   Context context;
 };
 
@@ -118,8 +125,8 @@ Engine::Engine(loop::Loop& loop, const EngineSettings& settings)
     : state_(std::make_unique<State>(loop, settings.state_)) {}
 
 Engine::~Engine() {
-  while (state_->context.first != nullptr) {
-    const auto run = state_->context.first->shared_from_this();
+  while (!state_->context.runs.empty()) {
+    const auto run = state_->context.runs.begin()->second;
     run->stop();
   }
 }
@@ -144,6 +151,6 @@ void Engine::trace(const Address& to, std::function<void(std::string)> done) {
   state_->traceroutes.trace(to, std::move(done));
 }
 
-std::size_t Engine::running() const { return state_->context.running; }
+std::size_t Engine::running() const { return state_->context.runs.size(); }
 
 }  // namespace monitron::probe

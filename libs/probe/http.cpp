@@ -1,6 +1,8 @@
-// HTTP and HTTPS over connections of our own: HTTP/1.1, a new connection for each request.
+// HTTP and HTTPS over connections of our own: HTTP/1.1, a new connection for each request unless
+// the check wants it kept.
 
 #include "probe/http_visit.hpp"
+#include "probe/kept_links.hpp"
 #include "probe/run.hpp"
 
 namespace monitron::probe {
@@ -28,7 +30,13 @@ class HttpRun : public StreamRun {
     reader_ = std::make_unique<HttpResponseReader>(
         request.method == "HEAD", static_cast<std::size_t>(settings().max_body_bytes));
     first_byte_seen_ = false;
-    dial(request.url.host, request.url.port);
+    if (!settings().reuse_connection) return dial(request.url.host, request.url.port);
+    kept_key_ = visit_.key_of_connection(check_.id.str(), settings());
+    auto link = context_.kept.take(kept_key_);
+    kept_ = link.has_value();
+    if (!link) return dial(request.url.host, request.url.port);
+    go_on(std::move(*link));
+    send_request();
   }
 
   void connected() override {
@@ -41,7 +49,7 @@ class HttpRun : public StreamRun {
   void send_request() {
     stage_ = "waiting for the answer";
     step_begun_ = std::chrono::steady_clock::now();
-    send(visit_.request().text(false));
+    send(visit_.request().text(settings().reuse_connection));
   }
 
   void received(std::string_view bytes) override {
@@ -55,6 +63,11 @@ class HttpRun : public StreamRun {
   }
 
   void ended_by_peer(int error) override {
+    // It had given up the kept connection meanwhile; that says nothing of how it is.
+    if (kept_ && !first_byte_seen_) {
+      kept_ = false;
+      return dial(visit_.request().url.host, visit_.request().url.port);
+    }
     if (error != 0) return finish(CheckStatus::down, stage_ + ": " + uv_error_text(error));
     take(reader_->end());
   }
@@ -65,19 +78,36 @@ class HttpRun : public StreamRun {
       return finish(CheckStatus::down, "HTTP: " + reader_->error());
     }
     add_time(outcome_.phases.transfer, step_begun_);
+    reusable_ = settings().reuse_connection && reader_->reusable();
     auto step = visit_.take(settings(), reader_->response(), context_.expressions);
-    if (step.again) return ask();
-    finish(step.status, std::move(step.reason));
+    if (!step.again) return finish(step.status, std::move(step.reason));
+    keep_connection();
+    ask();
+  }
+
+  void keep_connection() {
+    if (!reusable_) return;
+    reusable_ = false;
+    context_.kept.keep(kept_key_, part(), 2 * check_.interval);
+  }
+
+  void release() override {
+    keep_connection();
+    StreamRun::release();
   }
 
   void last_words() override {
     StreamRun::last_words();
     const HttpResponse* response = reader_ ? &reader_->response() : nullptr;
     if (response != nullptr && response->status != 0) outcome_.details.erase("received");
+    if (kept_) outcome_.details["connection"] = "kept from the run before";
     visit_.report(settings(), response, outcome_);
   }
 
   HttpVisit visit_;
+  std::string kept_key_;
+  bool kept_ = false;      // the request went out on a connection from before
+  bool reusable_ = false;  // the connection can carry another request
   bool first_byte_seen_ = false;
   SteadyInstant step_begun_;
   std::unique_ptr<HttpResponseReader> reader_;

@@ -92,6 +92,21 @@ domain::TlsOptions HttpVisit::tls(const HttpSettings& settings) const {
   return options;
 }
 
+std::string HttpVisit::key_of_connection(const std::string& id,
+                                         const HttpSettings& settings) const {
+  const HttpUrl& url = request_.url;
+  std::string key = id + (url.https ? " https " : " http ") + url.host + " " +
+                    std::to_string(url.port) + " " + settings.ip_version + " " + settings.proxy;
+  if (!url.https) return key;
+  const domain::TlsOptions options = tls(settings);
+  std::string terms = options.verify ? "verified" : "as it is";
+  for (const auto* part : {&options.server_name, &options.ca_certificate, &options.min_version,
+                           &options.client_certificate, &options.client_key.text}) {
+    terms.append("\n").append(*part);
+  }
+  return key + " " + sha256(terms);
+}
+
 HttpVisit::Step HttpVisit::take(const HttpSettings& settings, const HttpResponse& response,
                                 Expressions& expressions) {
   const auto location = is_redirect(response.status) ? response.header("location") : std::nullopt;

@@ -19,6 +19,9 @@ class HttpVisit {
   // For the origin that is asked now: the target's own name and certificate stay with it.
   domain::TlsOptions tls(const domain::HttpSettings& settings) const;
 
+  // Who may use a connection to where request() goes, kept by the check `id`.
+  std::string key_of_connection(const std::string& id, const domain::HttpSettings& settings) const;
+
   struct Step {
     bool again = false;  // request() says what to ask next
     domain::CheckStatus status = domain::CheckStatus::down;

@@ -4,24 +4,29 @@
 
 #include "loop/loop.hpp"
 #include "probe/address.hpp"
-#include "probe/connection.hpp"
-#include "probe/deadlines.hpp"
 #include "probe/finding.hpp"
+#include "probe/link.hpp"
 #include "probe/resolver.hpp"
 #include "probe/tls_trusts.hpp"
 
 #include <functional>
 #include <memory>
+#include <unordered_map>
 
 namespace monitron::probe {
 
 class AnswerMemory;
 class DnsSockets;
 class Expressions;
+class KeptLinks;
 class IcmpSockets;
 class Registries;
 class Run;
 }  // namespace monitron::probe
+
+namespace monitron::http {
+class Transfers;
+}
 
 namespace monitron::script {
 class Runner;
@@ -45,10 +50,10 @@ struct Context {
   AnswerMemory& answers;
   Expressions& expressions;
   Registries& registries;
+  KeptLinks& kept;
+  http::Transfers& transfers;
   script::Runner* scripts;  // null: no scripts here
-  Deadlines& deadlines;
-  Run* first = nullptr;  // of the runs under way
-  std::size_t running = 0;
+  std::unordered_map<Run*, std::shared_ptr<Run>> runs;
 
   // Asked of every address right before it is spoken to; names, redirects, proxies and servers
   // that a check names are no exception.
@@ -57,10 +62,10 @@ struct Context {
   }
 };
 
-class Run : public std::enable_shared_from_this<Run>, private Deadline {
+class Run : public std::enable_shared_from_this<Run> {
  public:
   Run(Context& context, domain::CheckDefinition check, Done done);
-  ~Run() override = default;
+  virtual ~Run() = default;
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -111,16 +116,8 @@ class Run : public std::enable_shared_from_this<Run>, private Deadline {
   Trouble trouble() const;
   void explain_failure();
 
-  void use(Result<std::vector<Address>> found, SteadyInstant begun,
-           const std::function<void(std::vector<Address>)>& then);
-  void passed() final;  // the time
-  void leave();
-
   Done done_;
-  // While it runs it is in the context's list, and kept by it.
-  std::shared_ptr<Run> kept_;
-  Run* before_ = nullptr;
-  Run* after_ = nullptr;
+  loop::Timer timer_;
   std::optional<Address> peer_address_;
   int error_ = 0;
   bool out_of_time_ = false;
@@ -147,6 +144,9 @@ class StreamRun : public Run, protected Connection::Listener {
   // `http`: says so (ALPN).
   void start_tls(const domain::TlsOptions& options, const std::string& name,
                  std::function<void()> then, bool http = false);
+  // Gives the connection away, to go on with later, or goes on with one instead of dialling.
+  Link part();
+  void go_on(Link link);
   // Of the last TLS session.
   const std::optional<PeerCertificate>& certificate() const { return certificate_; }
   void release() override;
@@ -181,6 +181,7 @@ class StreamRun : public Run, protected Connection::Listener {
 
 void start_http(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
+void start_udp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);
 void start_tls(Context& context, domain::CheckDefinition check, Done done);
 void start_domain(Context& context, domain::CheckDefinition check, Done done);

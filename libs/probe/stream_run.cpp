@@ -153,6 +153,27 @@ void StreamRun::on_end(int error) {
   ended_by_peer(error);
 }
 
+Link StreamRun::part() {
+  const Address address = addresses_.at(next_ - 1);
+  return {std::move(connection_), std::move(session_), certificate_, address};
+}
+
+void StreamRun::go_on(Link link) {
+  attempt_.stop();
+  head_.clear();
+  addresses_ = {link.address};
+  next_ = 1;
+  address_ = link.address.str();
+  note(link.address);
+  note_error(0);
+  connection_ = std::move(link.connection);
+  connection_.tell(*this);
+  session_ = std::move(link.session);
+  certificate_ = std::move(link.certificate);
+  secured_ = nullptr;
+  open_ = true;
+}
+
 void StreamRun::release() {
   attempt_.stop();
   connection_.close();

@@ -2,10 +2,9 @@
 // reason.
 
 #include "probe/certificate_report.hpp"
-#include "probe/run.hpp"
+#include "probe/negotiated_run.hpp"
 
-#include <algorithm>
-#include <optional>
+#include <cmath>
 
 namespace monitron::probe {
 
@@ -13,61 +12,39 @@ using domain::CheckStatus;
 
 namespace {
 
-class TlsRun : public StreamRun {
+class TlsRun : public NegotiatedRun {
  public:
-  using StreamRun::StreamRun;
+  using NegotiatedRun::NegotiatedRun;
 
  private:
-  void start() override {
-    const auto target = host_port();
-    if (!target) return finish(CheckStatus::unknown, target.error().text);
-    name_ = check_.as<domain::TlsSettings>().tls.server_name.empty()
-                ? target->host
-                : check_.as<domain::TlsSettings>().tls.server_name;
-    dial(target->host, target->port);
-  }
+  const domain::TlsSettings& settings() const { return check_.as<domain::TlsSettings>(); }
 
-  void connected() override {
-    stage_ = "TLS handshake";
-    handshake_begun_ = std::chrono::steady_clock::now();
-    tls_ = std::make_unique<TlsClient>(context_.trust, name_, false);
-    received("");
-  }
+  void start() override { reach({settings().starttls, true, settings().tls}); }
 
-  void received(std::string_view bytes) override {
-    auto step = tls_->receive(bytes);
-    connection_.write(std::move(step.to_send));
-    if (tls_->established()) return judge();
-    if (step.closed || !step.error.empty()) {
-      finish(CheckStatus::down, "TLS handshake: " + step.error);
+  void ready() override {
+    const PeerCertificate& peer = *certificate();
+    const double days = days_left(peer, system_clock().now());
+    const int mark = warning_mark(days);
+    add_value("probe_ssl_expiry_warning_days", mark);
+    if (!peer.good()) {
+      return part(settings().tls.verify ? CheckStatus::down : CheckStatus::up, peer.complaint());
     }
-  }
-
-  void ended_by_peer(int error) override {
-    finish(CheckStatus::down, "TLS handshake: connection closed" +
-                                  (error == 0 ? std::string() : ": " + uv_error_text(error)));
-  }
-
-  void judge() {
-    add_time(outcome_.phases.tls, handshake_begun_);
-    const PeerCertificate peer = tls_->certificate();
-    report_certificate(peer, outcome_);
-    const auto left = peer.earliest_expiry - system_clock().now();
-    const auto days = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
-    // The narrowest of the warning marks that has been passed; 0: none.
-    std::optional<int> mark;
-    for (const int warning : check_.as<domain::TlsSettings>().warning_days) {
-      if (days < warning && (!mark || warning < *mark)) mark = warning;
+    std::string reason;
+    if (mark > 0) {
+      const auto whole = std::to_string(static_cast<int>(std::floor(days)));
+      reason = "certificate expires in " + whole + (whole == "1" ? " day" : " days");
     }
-    add_value("probe_ssl_expiry_warning_days", mark.value_or(0));
-    if (!peer.good()) return finish(CheckStatus::down, peer.complaint());
-    finish(CheckStatus::up,
-           mark ? "certificate expires in " + std::to_string(days) + " days" : std::string());
+    part(CheckStatus::up, std::move(reason));
   }
 
-  std::string name_;
-  std::unique_ptr<TlsClient> tls_;
-  SteadyInstant handshake_begun_;
+  // The narrowest of the warning marks that has been passed; 0: none.
+  int warning_mark(double days) const {
+    int mark = 0;
+    for (const int warning : settings().warning_days) {
+      if (days < warning && (mark == 0 || warning < mark)) mark = warning;
+    }
+    return mark;
+  }
 };
 
 }  // namespace

@@ -3,14 +3,13 @@
 // peer's certificate: what is wrong with it is reported, each fault by itself, so that an expired
 // certificate can be told from an untrusted one.
 
-#include "base/clock.hpp"
 #include "base/result.hpp"
+#include "probe/certificate.hpp"
+#include "probe/chain_judge.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 struct ssl_ctx_st;
 
@@ -27,31 +26,12 @@ class TlsTrust {
   TlsTrust(const TlsTrust&) = delete;
   TlsTrust& operator=(const TlsTrust&) = delete;
   ssl_ctx_st* context() const { return context_; }
+  ChainJudge& chains() { return chains_; }
 
  private:
   explicit TlsTrust(ssl_ctx_st* context) : context_(context) {}
   ssl_ctx_st* context_;
-};
-
-struct PeerCertificate {
-  std::string subject;
-  std::string issuer;
-  std::string common_name;
-  std::vector<std::string> alternative_names;
-  std::string serial;
-  std::string sha256;  // hex, of the leaf
-  Instant not_before;
-  Instant not_after;
-  Instant earliest_expiry;  // of the chain as sent
-  std::size_t chain_length = 0;
-  bool expired = false;
-  bool not_yet_valid = false;
-  std::vector<std::string> trust_problems;  // all but dates: issuer, host name, signature …
-  std::string protocol;
-  std::string cipher;
-
-  bool good() const { return !expired && !not_yet_valid && trust_problems.empty(); }
-  std::string complaint() const;  // for people; empty when good
+  ChainJudge chains_;
 };
 
 class TlsClient {
@@ -73,6 +53,7 @@ class TlsClient {
   // The bytes to send for `plain`; only after the handshake.
   std::string seal(std::string_view plain);
   bool established() const;
+  // What the peer has shown, judged now; only after the handshake.
   PeerCertificate certificate() const;
 
  private:

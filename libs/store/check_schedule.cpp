@@ -5,13 +5,16 @@
 namespace monitron::store {
 namespace {
 
+// Whatever is known of the table's contents, the plan is to look up ids: IS TRUE keeps the index of
+// locations out, which would give all checks of a location for each page of them.
 const std::string& select_scheduled() {
   static const std::string text =
       "SELECT " + check_columns() +
       ", COALESCE(status, 'unknown') AS status, COALESCE(last_status, 'unknown') AS last_status, "
       "COALESCE((extract(epoch FROM slot) * 1000)::bigint, 0) AS slot FROM checks "
-      "LEFT JOIN (SELECT check_id, status, last_status, slot FROM check_latest) AS l "
-      "ON l.check_id = checks.id WHERE enabled AND locations @> jsonb_build_array($1::text) ";
+      "LEFT JOIN LATERAL (SELECT status, last_status, slot FROM check_latest "
+      "WHERE check_id = checks.id AND location = $1) AS l ON true "
+      "WHERE enabled AND (locations @> jsonb_build_array($1::text)) IS TRUE ";
   return text;
 }
 
@@ -19,6 +22,8 @@ ScheduledCheck read_scheduled(const pqxx::row& row) {
   return {read_check(row), row["status"].c_str(), row["last_status"].c_str(),
           instant_of(row["slot"])};
 }
+
+const Uuid kLastId = *Uuid::parse("ffffffff-ffff-ffff-ffff-ffffffffffff");
 
 std::string array_of(std::span<const Uuid> ids) {
   std::string text = "{";
@@ -31,12 +36,17 @@ std::string array_of(std::span<const Uuid> ids) {
 
 }  // namespace
 
-std::vector<ScheduledCheck> scheduled_checks(pqxx::work& tx, const std::string& location,
-                                             const std::optional<Uuid>& after, int limit) {
-  return read_all<ScheduledCheck>(
-      tx.exec_params(select_scheduled() + "AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
-                     location, text_or_null(after), limit),
+SchedulePage scheduled_checks(pqxx::work& tx, const std::string& location, const Uuid& after,
+                              int limit) {
+  SchedulePage page;
+  const auto end = tx.exec_params(
+      "SELECT id FROM checks WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1", after.str(), limit - 1);
+  if (!end.empty()) page.last = uuid_of(end[0][0]);
+  page.rows = read_all<ScheduledCheck>(
+      tx.exec_params(select_scheduled() + "AND id > $2 AND id <= $3", location, after.str(),
+                     page.last.value_or(kLastId).str()),
       read_scheduled);
+  return page;
 }
 
 std::vector<ScheduledCheck> scheduled_checks(pqxx::work& tx, const std::string& location,

@@ -15,9 +15,13 @@ struct ScheduledCheck {
   Instant slot{};  // of the latest result; 1970: none
 };
 
-// Checks that are enabled and run from `location`, in the order of their ids.
-std::vector<ScheduledCheck> scheduled_checks(pqxx::work& tx, const std::string& location,
-                                             const std::optional<Uuid>& after, int limit);
+// Of the next `limit` checks after an id those that are enabled and run from `location`.
+struct SchedulePage {
+  std::vector<ScheduledCheck> rows;
+  std::optional<Uuid> last;  // the page's end; absent: there are no more
+};
+SchedulePage scheduled_checks(pqxx::work& tx, const std::string& location, const Uuid& after,
+                              int limit);
 // Those of `ids`; the others are not to run.
 std::vector<ScheduledCheck> scheduled_checks(pqxx::work& tx, const std::string& location,
                                              std::span<const Uuid> ids);

@@ -17,6 +17,21 @@ std::optional<std::int64_t> hold_lease(pqxx::work& tx, const std::string& name,
   return rows[0][0].as<std::int64_t>();
 }
 
+bool holds_lease(pqxx::work& tx, const std::string& name, const std::string& holder,
+                 std::int64_t fence) {
+  return !tx.exec_params(
+                "SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND fence = $3 FOR SHARE",
+                name, holder, fence)
+              .empty();
+}
+
+std::optional<Instant> lease_end(pqxx::work& tx, const std::string& name) {
+  const auto rows = tx.exec_params(
+      "SELECT (extract(epoch FROM expires_at) * 1000)::bigint FROM leases WHERE name = $1", name);
+  if (rows.empty()) return std::nullopt;
+  return from_ms(rows[0][0].as<std::int64_t>());
+}
+
 void release_lease(pqxx::work& tx, const std::string& name, const std::string& holder) {
   tx.exec_params0(
       "UPDATE leases SET expires_at = clock_timestamp() - interval '1 ms' "

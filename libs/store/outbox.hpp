@@ -37,6 +37,7 @@ class Outbox {
 inline constexpr Outbox kApiOutbox{"api_outbox"};
 inline constexpr Outbox kNotifierOutbox{"notifier_outbox"};
 inline constexpr Outbox kReportOutbox{"report_outbox"};
+inline constexpr Outbox kCheckerOutbox{"checker_outbox"};
 
 class Inbox {
  public:
@@ -50,5 +51,6 @@ class Inbox {
 };
 
 inline constexpr Inbox kNotifierInbox{"notifier_inbox"};
+inline constexpr Inbox kCheckerInbox{"checker_inbox"};
 
 }  // namespace monitron::store

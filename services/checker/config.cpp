@@ -20,6 +20,11 @@ Result<Config> Config::load() {
   config.database.connect_timeout = std::chrono::seconds(2);
   config.database.statement_timeout = std::chrono::seconds(2);
   config.database.transaction_timeout = std::chrono::seconds(3);
+  config.watched = config.database;
+  config.watched.application_name = "monitron-checker watcher";
+  config.watched.size = 4;
+  config.watched.statement_timeout = std::chrono::seconds(5);
+  config.watched.transaction_timeout = std::chrono::seconds(6);
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;
@@ -38,9 +43,11 @@ Result<Config> Config::load() {
   };
   config.scheduler = has("scheduler");
   config.worker = has("worker");
-  const auto known = static_cast<std::size_t>(config.scheduler) + config.worker;
+  config.watcher = has("watcher");
+  const auto known = static_cast<std::size_t>(config.scheduler) + config.worker + config.watcher;
   if (known == 0 || known != roles.size()) {
-    return fail(Fault::invalid, "MONITRON_CHECKER_ROLES: is not scheduler, worker or both");
+    return fail(Fault::invalid,
+                "MONITRON_CHECKER_ROLES: is not some of scheduler, worker and watcher");
   }
   config.loops = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_LOOPS"));
   config.in_flight = static_cast<std::size_t>(settings->integer("MONITRON_CHECKER_MAX_IN_FLIGHT"));

@@ -70,19 +70,19 @@ bool Definitions::pages_wait() const {
 Result<void> Definitions::read_page() {
   if (!pages_wait()) return {};
   if (!std::exchange(paging_, true)) {
-    after_.reset();
+    after_ = {};
     if (auto read = read_types(); !read) return read;
     auto pruned = database_.transact([](pqxx::work& tx) { store::prune_check_changes(tx); });
     if (!pruned) return pruned;
   }
-  auto rows = database_.transact(
+  auto page = database_.transact(
       [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, after_, kPage); });
-  if (!rows) return fail(rows.error());
-  const bool more = rows->size() == kPage;
-  const auto last = more ? std::optional(rows->back().check.id) : std::nullopt;
-  take_({std::move(*rows), types_, {}, after_, last});
-  after_ = last;
-  if (more) return {};
+  if (!page) return fail(page.error());
+  take_({std::move(page->rows), types_, {}, after_, page->last});
+  if (page->last) {
+    after_ = *page->last;
+    return {};
+  }
   paging_ = false;
   complete_ = true;
   next_full_ = steady_now() + kFullRead;

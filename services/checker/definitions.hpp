@@ -22,8 +22,8 @@ struct DefinitionsRead {
   std::vector<store::ScheduledCheck> rows;
   std::shared_ptr<const contracts::CheckTypes> types;  // those that users have defined
   std::vector<Uuid> ids;                               // asked for by id; empty: a page
-  std::optional<Uuid> after;
-  std::optional<Uuid> last;
+  Uuid after;
+  std::optional<Uuid> last;  // absent: to the end
 };
 
 class Definitions {
@@ -47,9 +47,9 @@ class Definitions {
   std::string location_;
   Take take_;
   std::shared_ptr<const contracts::CheckTypes> types_;
-  std::string snapshot_;       // of the last look; empty: none yet
-  Time looked_{};              // when that was
-  std::optional<Uuid> after_;  // where the next page begins
+  std::string snapshot_;  // of the last look; empty: none yet
+  Time looked_{};         // when that was
+  Uuid after_;            // where the next page begins
   Time next_full_{};
   bool paging_ = false;
   bool complete_ = false;  // all were read once

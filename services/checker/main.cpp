@@ -1,11 +1,14 @@
-// checker: emits due checks (scheduler) and runs them (worker). This file only joins the parts.
+// checker: emits due checks (scheduler), runs them (worker) and watches those that
+// nobody runs (watcher). This file only joins the parts.
 
 #include "base/log.hpp"
 #include "checker/config.hpp"
 #include "checker/scheduler.hpp"
+#include "checker/watcher.hpp"
 #include "checker/work_queue.hpp"
 #include "contracts/topology.hpp"
 #include "presence/presence.hpp"
+#include "relay/relay.hpp"
 
 using namespace monitron;
 
@@ -49,6 +52,21 @@ int main(int argc, char** argv) {
                  runtime.metrics());
     // What still runs a second before the end goes back to the broker, for another worker.
     runtime.on_stop([&] { work->stop(config->runtime.grace - std::chrono::seconds(1)); });
+  }
+  std::optional<db::Pool> watched;
+  std::optional<relay::Relay> relay;
+  std::optional<checker::Watcher> watcher;
+  if (config->watcher) {
+    watched.emplace(config->watched);
+    relay.emplace(runtime, *watched, config->database.url, broker, store::kCheckerOutbox);
+    mq::ConsumerConfig pings;
+    pings.endpoint = config->broker;
+    pings.topology = topology;
+    pings.queue = contracts::kHeartbeatQueue;
+    pings.name = "checker heartbeats";
+    pings.prefetch = 256;
+    watcher.emplace(checker::WatcherConfig{config->database.url, pings, config->instance}, *watched,
+                    broker, runtime.metrics(), runtime.clock());
   }
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
     if (broker.connected() && (!work || work->connected())) return {};

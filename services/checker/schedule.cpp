@@ -23,7 +23,7 @@ std::uint64_t hash_of_question(const domain::CheckDefinition& check) {
   bare.settings = check.settings;
   bare.target = check.target;
   bare.timeout = check.timeout;
-  return std::hash<std::string>{}(contracts::check_text(bare));
+  return std::hash<std::string>{}(contracts::members_text(bare));
 }
 
 std::uint64_t line_of(std::int32_t interval, std::int64_t window) {
@@ -58,7 +58,7 @@ bool Schedule::put(const domain::CheckDefinition& check, const KnownState& state
     entry.interval = interval;
     line_up(*place);
   }
-  const std::string text = contracts::check_text(check);
+  const std::string text = contracts::members_text(check);
   if (text != entry.view()) {
     entry.text = std::make_unique<char[]>(text.size());
     std::memcpy(entry.text.get(), text.data(), text.size());
@@ -77,11 +77,12 @@ void Schedule::remove(const Uuid& id) {
   if (found == entries_.end()) return;
   leave_line(*found);
   entries_.erase(found);
+  watched_.erase(id);
 }
 
-void Schedule::keep(const std::optional<Uuid>& after, const std::optional<Uuid>& last,
+void Schedule::keep(const Uuid& after, const std::optional<Uuid>& last,
                     const std::vector<Uuid>& found) {
-  auto entry = after ? entries_.upper_bound(*after) : entries_.begin();
+  auto entry = entries_.upper_bound(after);
   while (entry != entries_.end() && (!last || entry->first <= *last)) {
     const auto here = entry++;
     if (!std::binary_search(found.begin(), found.end(), here->first)) remove(here->first);
@@ -89,8 +90,7 @@ void Schedule::keep(const std::optional<Uuid>& after, const std::optional<Uuid>&
 }
 
 void Schedule::run_at_once(const Uuid& id, Instant now) {
-  const auto found = entries_.find(id);
-  if (found != entries_.end()) found->second.at_once = now;
+  if (entries_.contains(id)) watched_[id].at_once = now;
 }
 
 std::vector<DueCheck> Schedule::due(Instant window) const {
@@ -102,7 +102,8 @@ std::vector<DueCheck> Schedule::due(Instant window) const {
     if (line == lines_.end()) continue;
     for (const Node* node : line->second) {
       const auto phase = domain::phase_of(CheckId{node->first}, node->second.every());
-      list.push_back({window + phase % kWindow, node->second.status, node->second.view()});
+      list.push_back(
+          {window + phase % kWindow, node->second.status, node->first, node->second.view()});
     }
   }
   return list;
@@ -115,7 +116,7 @@ std::vector<DueCheck> Schedule::take_retries(Instant now, Instant end) {
     retries_.erase(retries_.begin());
     const auto found = entries_.find(id);
     if (found == entries_.end()) continue;
-    list.push_back({std::max(due, now), found->second.status, found->second.view()});
+    list.push_back({std::max(due, now), found->second.status, id, found->second.view()});
   }
   return list;
 }
@@ -138,19 +139,29 @@ void Schedule::leave_line(const Node& node) {
 void Schedule::note(Node& node, const KnownState& state, Instant now) {
   auto& entry = node.second;
   entry.status = state.status;
-  if (!waits_for_confirmation(state) || state.slot <= entry.retried) return;
-  const auto pause = retry_after(entry, state.slot);
+  const auto known = watched_.find(node.first);
+  auto watched = known == watched_.end() ? Watched{} : known->second;
+  if (!waits_for_confirmation(state)) {
+    // Confirmed by what came after it.
+    if (known != watched_.end() && state.slot > std::max(watched.at_once, watched.retried)) {
+      watched_.erase(known);
+    }
+    return;
+  }
+  if (state.slot <= watched.retried) return;
+  const auto pause = retry_after(entry, watched, state.slot);
   if (pause.count() == 0) return;
   const Instant due = std::max(state.slot + pause, now);
   if (due >= next_slot(CheckId{node.first}, entry.every(), state.slot)) return;
-  entry.retried = state.slot;
+  watched.retried = state.slot;
+  watched_[node.first] = watched;
   retries_.emplace(due, node.first);
 }
 
-std::chrono::seconds Schedule::retry_after(const Entry& entry, Instant slot) {
+std::chrono::seconds Schedule::retry_after(const Entry& entry, const Watched& watched,
+                                           Instant slot) {
   const std::chrono::seconds own(entry.retry);
-  const bool first_ones = slot >= entry.at_once && slot < entry.at_once + kAfterAtOnce;
-  if (!first_ones) return own;
+  if (slot < watched.at_once || slot >= watched.at_once + kAfterAtOnce) return own;
   return own.count() == 0 ? std::min(entry.every(), kQuickRetry) : std::min(own, kQuickRetry);
 }
 

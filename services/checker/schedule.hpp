@@ -30,7 +30,8 @@ struct KnownState {
 struct DueCheck {
   Instant slot;
   domain::CheckStatus status;
-  std::string_view text;  // until the schedule is changed
+  Uuid id;
+  std::string_view members;  // until the schedule is changed
 };
 
 class Schedule {
@@ -38,10 +39,9 @@ class Schedule {
   // True: it is new, or asks something else than before.
   bool put(const domain::CheckDefinition& check, const KnownState& state, Instant now);
   void remove(const Uuid& id);
-  // Removes those after `after` (absent: from the first) up to `last` (absent: to the end) that
-  // are not among `found`, which is sorted.
-  void keep(const std::optional<Uuid>& after, const std::optional<Uuid>& last,
-            const std::vector<Uuid>& found);
+  // Removes those after `after` up to `last` (absent: to the end) that are not among `found`, which
+  // is sorted.
+  void keep(const Uuid& after, const std::optional<Uuid>& last, const std::vector<Uuid>& found);
   // It is run at once now: its failures are to be followed quickly.
   void run_at_once(const Uuid& id, Instant now);
 
@@ -53,10 +53,8 @@ class Schedule {
 
  private:
   struct Entry {
-    std::unique_ptr<char[]> text;
-    std::uint64_t asks = 0;  // hash of what is asked of whom
-    Instant at_once{};       // when it was last run at once
-    Instant retried{};       // the result that a retry was planned for
+    std::unique_ptr<char[]> text;  // contracts::members_text
+    std::uint64_t asks = 0;        // hash of what is asked of whom
     std::uint32_t text_size = 0;
     std::int32_t interval = 60;  // seconds, as the next one
     std::int32_t retry = 0;
@@ -64,18 +62,24 @@ class Schedule {
     std::string_view view() const { return {text.get(), text_size}; }
     std::chrono::seconds every() const { return std::chrono::seconds(interval); }
   };
+  // Of the few checks whose results are looked at closely.
+  struct Watched {
+    Instant at_once{};  // when it was last run at once
+    Instant retried{};  // the result that a retry was planned for
+  };
   using Entries = std::map<Uuid, Entry>;
   using Node = Entries::value_type;
 
   void line_up(Node& node);
   void leave_line(const Node& node);
   void note(Node& node, const KnownState& state, Instant now);
-  static std::chrono::seconds retry_after(const Entry& entry, Instant slot);
+  static std::chrono::seconds retry_after(const Entry& entry, const Watched& watched, Instant slot);
 
   Entries entries_;
   std::map<std::int32_t, std::size_t> intervals_;                      // how many checks have it
   std::unordered_map<std::uint64_t, std::vector<const Node*>> lines_;  // by interval and window
   std::multimap<Instant, Uuid> retries_;
+  std::map<Uuid, Watched> watched_;
 };
 
 }  // namespace monitron::checker

@@ -28,7 +28,7 @@ domain::CheckStatus status_of(const std::string& text) {
 // One success shows that it works; one failure is a failure like any other.
 std::string text_for_at_once(domain::CheckDefinition check) {
   check.successes_before_up = 1;
-  return contracts::check_text(check);
+  return contracts::members_text(check);
 }
 
 }  // namespace
@@ -167,8 +167,9 @@ void Scheduler::take(const DefinitionsRead& read) {
     // What was there before the start is not new; nor is anything to who does not lead.
     const bool news = schedule_.put(checks[i], states[i], now);
     if (!news || !leadership_.leads() || at_once_.size() >= kAtOnce) continue;
-    schedule_.run_at_once(checks[i].id.value, now);
-    at_once_.push_back(text_for_at_once(std::move(checks[i])));
+    const Uuid id = checks[i].id.value;
+    schedule_.run_at_once(id, now);
+    at_once_.emplace_back(id, text_for_at_once(std::move(checks[i])));
   }
   checks_count_.set(static_cast<double>(schedule_.size()));
   if (!at_once_.empty()) wake_.notify_all();
@@ -204,7 +205,9 @@ void Scheduler::send_due() {
   if (fence_ == 0) windows_.start(resume_);
   fence_ = leadership_.fence();
   std::vector<DueCheck> first;
-  for (const auto& text : at_once) first.push_back({now, domain::CheckStatus::unknown, text});
+  for (const auto& [id, text] : at_once) {
+    first.push_back({now, domain::CheckStatus::unknown, id, text});
+  }
   send_slices(now, kAtOnceParts, first);
   const auto due = windows_.due(now);
   if (due.missed) slices_.miss(*due.missed);
@@ -217,7 +220,7 @@ void Scheduler::send_slices(Instant window, std::uint32_t part, const std::vecto
   for (std::size_t i = 0; i < due.size(); i += kJobsPerSlice) {
     contracts::SliceText text({location_, window, part++, fence_, {}});
     for (std::size_t j = i; j < std::min(due.size(), i + kJobsPerSlice); ++j) {
-      text.add(due[j].slot, due[j].status, due[j].text);
+      text.add(due[j].slot, due[j].status, due[j].id, due[j].members);
     }
     slices_.send(window, std::move(text).message());
   }

@@ -62,7 +62,7 @@ class Scheduler {
   std::optional<Instant> resume_;  // where the holder before stopped
   std::optional<Instant> sent_;    // so far it is sent
   Schedule schedule_;
-  std::vector<std::string> at_once_;  // new or changed, not sent yet
+  std::vector<std::pair<Uuid, std::string>> at_once_;  // new or changed, not sent yet
   bool changed_ = true;
   bool stopping_ = false;
 

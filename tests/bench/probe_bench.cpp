@@ -71,9 +71,11 @@ int main(int argc, char** argv) {
   if (argc < 5) return 64;
   domain::CheckDefinition check;
   check.id = CheckId::make();
-  check.kind = domain::parse_check_kind(argv[1]).value_or(domain::CheckKind::http);
+  const auto kind = domain::parse_check_kind(argv[1]).value_or(domain::CheckKind::http);
+  check.settings = domain::default_settings(kind);
+  check.type = to_string(kind);
   check.target = argv[2];
-  check.use<domain::IcmpSettings>().count = 1;
+  if (kind == domain::CheckKind::icmp) check.use<domain::IcmpSettings>().count = 1;
   const int count = std::atoi(argv[3]);
   probe::EngineSettings::Wishes wishes;
   if (const char* file = std::getenv("BENCH_CA_FILE")) wishes.ca_file = file;

@@ -101,7 +101,8 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 
 }  // namespace
 
-Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* authority) {
+Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* authority,
+               bool is_authority) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
@@ -113,7 +114,8 @@ Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* 
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  if (authority == nullptr) add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
+  if (authority == nullptr || is_authority)
+    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
   const bool numeric = Address::parse(name).has_value();
   add_extension(certificate, NID_subject_alt_name, (numeric ? "IP:" : "DNS:") + name);
   X509* issuer = authority == nullptr ? certificate : read_certificate(authority->certificate_pem);
@@ -132,8 +134,10 @@ Keys make_keys(const std::string& name, int from_days, int to_days, const Keys* 
   return keys;
 }
 
-std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
-  return [keys, text = std::move(text)](int fd) {
+namespace {
+
+std::function<void(int)> answering_tls(const Keys& keys, std::string text, bool often) {
+  return [keys, text = std::move(text), often](int fd) {
     SSL_CTX* context = SSL_CTX_new(TLS_server_method());
     X509* certificate = read_certificate(keys.certificate_pem);
     EVP_PKEY* key = read_key(keys.key_pem);
@@ -143,16 +147,27 @@ std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
       char buffer[4096];
-      if (SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
+      do {
+        if (SSL_read(ssl, buffer, sizeof(buffer)) <= 0) break;
         SSL_write(ssl, text.data(), static_cast<int>(text.size()));
-        SSL_shutdown(ssl);
-      }
+      } while (often);
+      SSL_shutdown(ssl);
     }
     SSL_free(ssl);
     X509_free(certificate);
     EVP_PKEY_free(key);
     SSL_CTX_free(context);
   };
+}
+
+}  // namespace
+
+std::function<void(int)> answering_tls(const Keys& keys, std::string text) {
+  return answering_tls(keys, std::move(text), false);
+}
+
+std::function<void(int)> answering_tls_often(const Keys& keys, std::string text) {
+  return answering_tls(keys, std::move(text), true);
 }
 
 std::string write_file(const std::string& name, const std::string& text) {

@@ -37,9 +37,11 @@ struct Keys {
   std::string key_pem;
 };
 Keys make_keys(const std::string& name, int valid_from_days, int valid_to_days,
-               const Keys* authority = nullptr);
+               const Keys* authority = nullptr, bool is_authority = false);
 // TLS on the connection, then `text` after a request's head (or nothing).
 std::function<void(int)> answering_tls(const Keys& keys, std::string text);
+// The same as often as it is asked.
+std::function<void(int)> answering_tls_often(const Keys& keys, std::string text);
 
 std::string write_file(const std::string& name, const std::string& text);
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <pqxx/pqxx>
 #include <random>
+#include <set>
 #include <thread>
 
 namespace monitron::store {
@@ -120,8 +121,11 @@ TEST_F(CheckSchedule, MissesNothingThatEndsInAnotherOrderThanItBegan) {
 
 TEST_F(CheckSchedule, TellsOfStatesThatTurnAndThatWaitForConfirmation) {
   const auto id = insert();
-  run("INSERT INTO check_latest VALUES ('" + id.str() +
-      "', now(), 'unknown', now(), 'unknown', 0, 0, 0, '{}')");
+  run("INSERT INTO check_latest (check_id, location, slot, status, status_since, last_status, "
+      "failures, successes, unknowns, last_result, heard) SELECT '" +
+      id.str() +
+      "', l, now(), 'unknown', now(), 'unknown', 0, 0, 0, '{}', now() "
+      "FROM unnest('{default,b}'::text[]) AS l");
   look();
   run("UPDATE check_latest SET status = 'up', last_status = 'up'");
   EXPECT_EQ(look(), Ids{id});
@@ -195,23 +199,25 @@ TEST_F(CheckSchedule, ManyWritersAtOnceAndNoChangeIsMissed) {
   for (auto& writer : writers) writer.join();
   read(look());
   std::map<Uuid, std::string> stored;
-  const auto rows = pool_->transact(
-      [](pqxx::work& tx) { return scheduled_checks(tx, "default", std::nullopt, 1000); });
-  for (const auto& row : *rows) stored[row.check.id] = row.check.name;
+  const auto rows =
+      pool_->transact([](pqxx::work& tx) { return scheduled_checks(tx, "default", Uuid{}, 1000); });
+  for (const auto& row : rows->rows) stored[row.check.id] = row.check.name;
   EXPECT_EQ(known, stored);
 }
 
-TEST_F(CheckSchedule, PagesGoThroughAllInOrder) {
-  Ids ids;
-  for (int i = 0; i < 5; ++i) ids.push_back(insert());
-  std::sort(ids.begin(), ids.end());
-  Ids found;
-  std::optional<Uuid> after;
-  for (int page = 0; page < 3; ++page) {
-    const auto rows =
-        pool_->transact([&](pqxx::work& tx) { return scheduled_checks(tx, "default", after, 2); });
-    for (const auto& row : *rows) found.push_back(row.check.id);
-    after = found.back();
+TEST_F(CheckSchedule, PagesGoThroughAll) {
+  std::set<Uuid> ids, found;
+  for (int i = 0; i < 7; ++i) ids.insert(insert());
+  const auto elsewhere = *std::next(ids.begin(), 3);
+  run("UPDATE checks SET locations = '[\"b\"]' WHERE id = '" + elsewhere.str() + "'");
+  ids.erase(elsewhere);
+  std::optional<Uuid> after{Uuid{}};
+  for (int pages = 0; after && pages < 10; ++pages) {
+    const auto page =
+        pool_->transact([&](pqxx::work& tx) { return scheduled_checks(tx, "default", *after, 2); });
+    EXPECT_LE(page->rows.size(), 2u);
+    for (const auto& row : page->rows) EXPECT_TRUE(found.insert(row.check.id).second);
+    after = page->last;
   }
   EXPECT_EQ(found, ids);
 }

@@ -29,11 +29,6 @@ CheckDefinition http_check(std::chrono::seconds interval, int number = 0) {
   return check;
 }
 
-Uuid id_of(const DueCheck& due) {
-  const auto json = contracts::parse_json_object(due.text);
-  return contracts::check_from_json(*json, "").value().id.value;
-}
-
 // All that is due in [from, to), by check.
 std::map<Uuid, std::vector<Instant>> slots_of(const Schedule& schedule, Instant from, Instant to) {
   std::map<Uuid, std::vector<Instant>> slots;
@@ -41,7 +36,7 @@ std::map<Uuid, std::vector<Instant>> slots_of(const Schedule& schedule, Instant 
     for (const auto& due : schedule.due(window)) {
       EXPECT_GE(due.slot, window);
       EXPECT_LT(due.slot, window + kWindow);
-      slots[id_of(due)].push_back(due.slot);
+      slots[due.id].push_back(due.slot);
     }
   }
   return slots;

@@ -1,0 +1,3 @@
+DROP TABLE checker_outbox;
+DROP TABLE checker_inbox;
+DROP TABLE heartbeats;

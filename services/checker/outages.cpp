@@ -1,0 +1,58 @@
+#include "checker/outages.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monitron::checker {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kTakeover = 10s;
+
+}  // namespace
+
+void Outages::looked_before(Instant last) {
+  last_before_ = last;
+  if (begun_) add_begin();
+}
+
+void Outages::note(bool connected, std::uint64_t losses, Instant now) {
+  if (!noted_) last_before_ = last_before_.value_or(now);
+  const auto before = noted_.value_or(now);
+  noted_ = now;
+  if (!begun_) {
+    if (!connected && losses == 0) return;
+    begun_ = before;
+    add_begin();
+  }
+  const bool lost = std::exchange(losses_, losses) != losses;
+  if ((lost || !connected) && !away_) add({before, now, "the broker was away"});
+  // The moment of its return is in it.
+  if (away_ || lost || !connected) outages_.back().to = now;
+  away_ = !connected;
+}
+
+void Outages::add_begin() {
+  if (*begun_ - *last_before_ > kTakeover) add({*last_before_, *begun_, "nobody watched"});
+}
+
+void Outages::add(const Outage& outage) {
+  outages_.push_back(outage);
+  if (outages_.size() <= kKept) return;
+  // The two oldest become one: rather excuse too much than too little.
+  outages_[1].from = outages_[0].from;
+  outages_.pop_front();
+}
+
+std::string Outages::excuse(Instant from, Instant to) const {
+  const auto found = std::find_if(outages_.rbegin(), outages_.rend(), [&](const auto& outage) {
+    return outage.from <= to && outage.to >= from;
+  });
+  if (found == outages_.rend()) return "";
+  return std::string(found->what) + " from " + to_rfc3339(found->from) + " to " +
+         to_rfc3339(found->to) + ": pings may have been turned away";
+}
+
+}  // namespace monitron::checker

@@ -1,0 +1,43 @@
+#pragma once
+// The times in which pings may have been turned away: the broker was not there, or nobody was there
+// to see whether it was. Pure. Threads: one.
+
+#include "base/clock.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace monitron::checker {
+
+class Outages {
+ public:
+  // When somebody has looked last before us. Until we are connected for the first time nobody did;
+  // some seconds of that are what a takeover takes.
+  void looked_before(Instant last);
+  // `losses`: how often the connection was lost until now.
+  void note(bool connected, std::uint64_t losses, Instant now);
+
+  // Why something of [from, to] may have been turned away; "": nothing was.
+  std::string excuse(Instant from, Instant to) const;
+
+ private:
+  struct Outage {
+    Instant from;
+    Instant to;
+    const char* what;
+  };
+  static constexpr std::size_t kKept = 100;
+
+  void add(const Outage& outage);
+  void add_begin();
+
+  std::deque<Outage> outages_;
+  std::optional<Instant> last_before_;
+  std::optional<Instant> noted_;
+  std::uint64_t losses_ = 0;
+  std::optional<Instant> begun_;  // connected for the first time
+  bool away_ = false;
+};
+
+}  // namespace monitron::checker

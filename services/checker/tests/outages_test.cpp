@@ -1,0 +1,73 @@
+#include "checker/outages.hpp"
+
+#include <gtest/gtest.h>
+
+namespace monitron::checker {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kNow = from_ms(1'800'000'000'000);
+
+TEST(Outages, WhatIsAskedAboutATimeTouchesIt) {
+  Outages outages;
+  outages.note(true, 0, kNow);
+  outages.note(true, 0, kNow + 10s - 100ms);
+  outages.note(false, 0, kNow + 10s);
+  outages.note(false, 0, kNow + 15s);
+  outages.note(true, 0, kNow + 20s);
+  outages.note(true, 0, kNow + 30s);
+  EXPECT_EQ(outages.excuse(kNow, kNow + 9s), "");
+  EXPECT_NE(outages.excuse(kNow, kNow + 12s).find("the broker was away"), std::string::npos);
+  EXPECT_NE(outages.excuse(kNow + 20s, kNow + 40s), "");
+  EXPECT_EQ(outages.excuse(kNow + 21s, kNow + 40s), "");
+}
+
+TEST(Outages, ALossBetweenTwoLooksIsSeen) {
+  Outages outages;
+  outages.note(true, 0, kNow);
+  outages.note(true, 1, kNow + 10s);
+  EXPECT_NE(outages.excuse(kNow + 5s, kNow + 5s), "");
+  Outages early;
+  early.note(false, 0, kNow);
+  early.note(false, 1, kNow + 1s);
+  early.note(true, 1, kNow + 20s);
+  EXPECT_NE(early.excuse(kNow + 5s, kNow + 5s).find("the broker"), std::string::npos);
+}
+
+TEST(Outages, ABrokerThatWasNotThereAtTheStartIsOne) {
+  Outages outages;
+  outages.note(false, 0, kNow);
+  outages.note(false, 0, kNow + 30s);
+  outages.note(true, 0, kNow + 60s);
+  EXPECT_NE(outages.excuse(kNow + 5s, kNow + 5s), "");
+  EXPECT_EQ(outages.excuse(kNow + 61s, kNow + 65s), "");
+}
+
+TEST(Outages, ATakeoverIsNone) {
+  Outages outages;
+  outages.note(false, 0, kNow);
+  outages.note(true, 0, kNow + 1s);
+  outages.looked_before(kNow - 8s);
+  EXPECT_EQ(outages.excuse(kNow - 1h, kNow + 1h), "");
+}
+
+TEST(Outages, NobodyLookedBeforeTheStart) {
+  Outages outages;
+  outages.looked_before(kNow - 1h);
+  outages.note(false, 0, kNow);
+  outages.note(true, 0, kNow + 1s);
+  EXPECT_NE(outages.excuse(kNow - 30min, kNow - 20min).find("nobody watched"), std::string::npos);
+  EXPECT_EQ(outages.excuse(kNow - 3h, kNow - 2h), "");
+  EXPECT_EQ(outages.excuse(kNow + 2s, kNow + 1h), "");
+}
+
+TEST(Outages, ManyBecomeFewerAndNoneIsLost) {
+  Outages outages;
+  for (int i = 0; i < 500; ++i) outages.note(i % 2 == 0, 0, kNow + i * 1min);
+  EXPECT_NE(outages.excuse(kNow + 1min, kNow + 2min), "");
+  EXPECT_NE(outages.excuse(kNow + 499min, kNow + 500min), "");
+}
+
+}  // namespace
+}  // namespace monitron::checker

@@ -1,0 +1,327 @@
+// The built checker as watcher, with a real broker and a real database: heartbeats, groups and
+// silence. Pings are given to the broker as the door does it.
+
+#include "contracts/check_results.hpp"
+#include "contracts/heartbeat_ping.hpp"
+#include "contracts/topology.hpp"
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "mq/consumer.hpp"
+#include "mq/publisher.hpp"
+#include "store/checks.hpp"
+#include "testkit/database.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/private_broker.hpp"
+#include "testkit/program.hpp"
+#include "testkit/servers.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+#include <unistd.h>
+
+namespace monitron::checker {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::CheckResult;
+using domain::CheckStatus;
+using domain::PingKind;
+using testkit::eventually;
+
+constexpr auto kPatience = 30s;
+
+Instant now() { return system_clock().now(); }
+
+// What any reader of mon.telemetry sees.
+class Results {
+ public:
+  explicit Results(const std::string& broker)
+      : consumer_(tap(broker), [this](const auto& got) { return take(got.message); }) {}
+
+  bool connected() const { return consumer_.connected(); }
+  std::vector<CheckResult> of(const Uuid& check) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<CheckResult> found;
+    for (const auto& result : results_) {
+      if (result.check_id.value == check) found.push_back(result);
+    }
+    return found;
+  }
+  std::optional<CheckResult> last(const Uuid& check) const {
+    const auto all = of(check);
+    return all.empty() ? std::nullopt : std::optional(all.back());
+  }
+  std::optional<CheckResult> at(const Uuid& check, Instant slot) const {
+    for (const auto& result : of(check)) {
+      if (result.slot == slot) return result;
+    }
+    return std::nullopt;
+  }
+  bool ever(const Uuid& check, CheckStatus status) const {
+    const auto all = of(check);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& result) { return result.outcome.status == status; });
+  }
+
+ private:
+  static mq::ConsumerConfig tap(const std::string& broker) {
+    mq::ConsumerConfig config;
+    config.endpoint = *mq::parse_endpoint(broker);
+    config.queue = "results." + Uuid::make().str();
+    config.topology = contracts::tap_topology(
+        config.queue, {{config.queue, std::string(contracts::kTelemetryExchange), "check.*"}});
+    config.name = "results";
+    config.no_ack = true;
+    return config;
+  }
+  Result<void> take(const contracts::Message& message) {
+    const auto results = contracts::decode_check_results(message.body);
+    if (!results) return fail(results.error());
+    const std::lock_guard lock(mutex_);
+    results_.insert(results_.end(), results->results.begin(), results->results.end());
+    return {};
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<CheckResult> results_;
+  mq::Consumer consumer_;
+};
+
+class WatcherProgram : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (testkit::server_addresses()) broker_ = std::make_unique<testkit::PrivateBroker>();
+  }
+  static void TearDownTestSuite() { broker_.reset(); }
+
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    database_url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(database_url_, db::built_in_migrations()));
+    database_.emplace(db::Config{.url = database_url_, .application_name = "watcher_test"});
+    results_ = std::make_unique<Results>(broker_->url());
+    door_ = std::make_unique<mq::Publisher>(
+        mq::PublisherConfig{.endpoint = *mq::parse_endpoint(broker_->url()),
+                            .topology = contracts::durable_topology(),
+                            .name = "door"});
+    ASSERT_TRUE(eventually(kPatience, [&] { return results_->connected(); }));
+  }
+  void TearDown() override {
+    if (HasFailure()) std::fputs(testkit::read_file(log_).c_str(), stderr);
+    std::remove(log_.c_str());
+  }
+
+  std::unique_ptr<testkit::Program> watcher() const {
+    return std::make_unique<testkit::Program>(
+        "monitron-checker", std::vector<std::string>{}, log_,
+        std::vector<std::string>{
+            "DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(), "LOG_LEVEL=info",
+            "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210", "MONITRON_CHECKER_ROLES=watcher",
+            "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
+  }
+  bool watches() const { return logged("lease taken") > 0; }
+  int logged(const std::string& text) const {
+    const auto log = testkit::read_file(log_);
+    int count = 0;
+    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++count;
+    return count;
+  }
+
+  Uuid enable(const std::string& kind, const std::string& settings, int interval_seconds = 3600) {
+    store::Check check;
+    check.id = Uuid::make();
+    check.name = kind + " of a test";
+    check.kind = kind;
+    check.target = "nightly backup";
+    check.interval_seconds = interval_seconds;
+    check.timeout_seconds = 1;
+    check.settings = settings;
+    EXPECT_TRUE(
+        database_->transact([&](pqxx::work& tx) { return store::insert_check(tx, check); }));
+    return check.id;
+  }
+  Uuid heartbeat(int period, int grace, int interval_seconds = 3600) {
+    return enable("heartbeat",
+                  R"({"heartbeat":{"period_seconds":)" + std::to_string(period) +
+                      R"(,"grace_seconds":)" + std::to_string(grace) + "}}",
+                  interval_seconds);
+  }
+  contracts::HeartbeatPing ping(const Uuid& check, PingKind kind = PingKind::success,
+                                Instant at = now(), std::optional<int> code = {}) {
+    contracts::HeartbeatPing ping;
+    ping.ping_id = Uuid::make();
+    ping.check_id = CheckId{check};
+    ping.ping = {kind, code, at};
+    give(ping);
+    return ping;
+  }
+  void give(const contracts::HeartbeatPing& ping) {
+    EXPECT_TRUE(eventually(kPatience, [&] {
+      return door_->publish_and_wait(contracts::to_message(ping)).has_value();
+    }));
+  }
+
+  static inline std::unique_ptr<testkit::PrivateBroker> broker_;
+  std::string database_url_;
+  std::optional<db::Pool> database_;
+  std::unique_ptr<Results> results_;
+  std::unique_ptr<mq::Publisher> door_;
+  std::string log_ = testing::TempDir() + "watcher." + std::to_string(::getpid()) + ".log";
+};
+
+TEST_F(WatcherProgram, PingsBecomeResultsOnce) {
+  const auto check = heartbeat(3600, 300);
+  const auto running = watcher();
+  const auto begin = now();
+  ping(check, PingKind::start, begin);
+  auto end = ping(check, PingKind::success, begin + 1500ms, 0);
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->last(check).has_value(); }));
+  const auto up = *results_->last(check);
+  EXPECT_EQ(up.slot, begin + 1500ms);
+  EXPECT_EQ(up.outcome.status, CheckStatus::up);
+  EXPECT_EQ(up.outcome.duration, 1500ms);
+  EXPECT_EQ(up.outcome.values.at(0).name, "probe_heartbeat_run_seconds");
+  EXPECT_EQ(up.outcome.values.at(0).value, 1.5);
+  EXPECT_EQ(up.outcome.values.at(1).name, "probe_heartbeat_exit_code");
+  give(end);  // the door's connection broke before the confirm: it came twice
+  auto failed = ping(check, PingKind::fail, begin + 2s, 3);
+  failed.body = "no space left";
+  ASSERT_TRUE(eventually(
+      kPatience, [&] { return results_->last(check)->outcome.status == CheckStatus::down; }));
+  EXPECT_EQ(results_->last(check)->outcome.reason, "exit code 3");
+  EXPECT_EQ(results_->of(check).size(), 2u) << "nothing is told of a start, nor twice";
+}
+
+TEST_F(WatcherProgram, AMissedDeadlineIsDownWithinTwoSeconds) {
+  const auto check = heartbeat(2, 1);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  const auto at = ping(check).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->ever(check, CheckStatus::down); }));
+  EXPECT_LT(now() - (at + 3s), 2s);
+  const auto down = *results_->last(check);
+  EXPECT_EQ(down.slot, at + 3s);
+  EXPECT_NE(down.outcome.reason.find("last ping " + to_rfc3339(at)), std::string::npos);
+  EXPECT_NE(down.outcome.reason.find("due " + to_rfc3339(at + 2s)), std::string::npos);
+  ping(check);
+  ASSERT_TRUE(eventually(kPatience,
+                         [&] { return results_->last(check)->outcome.status == CheckStatus::up; }));
+}
+
+// The watcher was away over the deadline; the ping came before it.
+TEST_F(WatcherProgram, APingThatWaitedInTheQueueRefutesTheDeadline) {
+  const auto check = heartbeat(6, 4);
+  auto running = watcher();
+  const auto first = ping(check, PingKind::success, now() - 5s).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->at(check, first).has_value(); }));
+  running->kill_hard();
+  const auto deadline = first + 10s;
+  const auto second = ping(check, PingKind::success, deadline - 100ms).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return now() > deadline + 2s; }));
+  running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->at(check, second).has_value(); }));
+  EXPECT_FALSE(results_->at(check, deadline)) << "the deadline that was met was not decided";
+  EXPECT_FALSE(results_->ever(check, CheckStatus::down));
+}
+
+TEST_F(WatcherProgram, APingThatTheBrokerCouldNotTakeIsNoOutage) {
+  const auto check = heartbeat(100, 1);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  const auto at = ping(check, PingKind::success, now() - 97s).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->at(check, at).has_value(); }));
+  broker_->kill();
+  ASSERT_TRUE(eventually(kPatience, [&] { return now() > at + 101s; }));
+  broker_->start();
+  // The tap may be there again later than the word.
+  const auto phase = [&] {
+    return database_
+        ->transact([&](pqxx::work& tx) {
+          const auto row = tx.exec_params1(
+              "SELECT phase || ': ' || reason FROM heartbeats WHERE check_id = $1", check.str());
+          return std::string(row[0].c_str());
+        })
+        .value_or("");
+  };
+  ASSERT_TRUE(eventually(kPatience, [&] { return !phase().starts_with("up"); }));
+  EXPECT_TRUE(phase().starts_with("unknown: last ping " + to_rfc3339(at))) << phase();
+  EXPECT_NE(phase().find("the broker was away from"), std::string::npos);
+}
+
+TEST_F(WatcherProgram, AnotherTakesOverFromOneThatIsKilled) {
+  const auto check = heartbeat(2, 6);
+  auto one = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  const auto other = watcher();
+  const auto at = ping(check).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->at(check, at).has_value(); }));
+  one->kill_hard();
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->ever(check, CheckStatus::down); }));
+  EXPECT_EQ(results_->last(check)->slot, at + 8s);
+  EXPECT_LT(now() - at, 12s);
+}
+
+TEST_F(WatcherProgram, WhatIsKnownIsSaidAgainAtEachSlot) {
+  const auto check = heartbeat(3600, 300, 1);
+  const auto running = watcher();
+  const auto at = ping(check, PingKind::success, now() - 1min).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(check).size() >= 4; }));
+  const auto all = results_->of(check);
+  EXPECT_EQ(all[0].slot, at);
+  EXPECT_EQ(all[3].slot - all[2].slot, 1s);
+  EXPECT_EQ(all[3].outcome.details.at("ping_at"), to_rfc3339(at));
+}
+
+class Groups : public WatcherProgram {
+ protected:
+  // As ingest stores it.
+  void store(const Uuid& check, CheckStatus status) {
+    EXPECT_TRUE(database_->transact([&](pqxx::work& tx) {
+      tx.exec_params0(
+          "INSERT INTO check_latest (check_id, location, slot, heard, status, status_since, "
+          "last_status, failures, successes, unknowns, last_result) "
+          "VALUES ($1, 'default', now(), now(), $2, now(), $2, 0, 0, 0, '{}') "
+          "ON CONFLICT (check_id, location) DO UPDATE SET status = excluded.status",
+          check.str(), std::string(to_string(status)));
+    }));
+  }
+  Uuid group(const std::vector<Uuid>& members, const std::string& mode) {
+    std::string list;
+    for (const auto& member : members) {
+      list += (list.empty() ? "" : ",") + (R"({"check_id":")" + member.str() + R"("})");
+    }
+    return enable("group", R"({"group":{"members":[)" + list + R"(],"mode":")" + mode + R"("}})");
+  }
+  bool becomes(const Uuid& check, CheckStatus status, std::chrono::milliseconds in) {
+    return eventually(in, [&] {
+      const auto last = results_->last(check);
+      return last && last->outcome.status == status;
+    });
+  }
+};
+
+TEST_F(Groups, FollowTheirMembersWithinTwoSeconds) {
+  const auto one = enable("tcp", "{}"), two = enable("tcp", "{}");
+  const auto worst = group({one, two}, "worst"), best = group({one, two}, "best");
+  const auto outer = group({best}, "worst");
+  const auto running = watcher();
+  ASSERT_TRUE(becomes(worst, CheckStatus::unknown, kPatience)) << "nothing is known of them yet";
+  store(one, CheckStatus::up);
+  store(two, CheckStatus::up);
+  EXPECT_TRUE(becomes(worst, CheckStatus::up, 2s));
+  EXPECT_TRUE(becomes(outer, CheckStatus::up, 2s));
+  store(two, CheckStatus::down);
+  EXPECT_TRUE(becomes(worst, CheckStatus::down, 2s));
+  EXPECT_EQ(results_->last(worst)->outcome.reason, "1 of 2 up; not up: tcp of a test");
+  EXPECT_EQ(results_->last(best)->outcome.status, CheckStatus::up);
+  store(one, CheckStatus::down);
+  EXPECT_TRUE(becomes(outer, CheckStatus::down, 2s)) << "of a group of a group";
+  // A member that is deleted does not count any more.
+  ASSERT_TRUE(database_->transact([&](pqxx::work& tx) { return store::delete_check(tx, two); }));
+  store(one, CheckStatus::up);
+  EXPECT_TRUE(becomes(worst, CheckStatus::up, 2s));
+}
+
+}  // namespace
+}  // namespace monitron::checker

@@ -1,0 +1,85 @@
+#include "checker/watched.hpp"
+
+#include "base/log.hpp"
+#include "contracts/check_definition.hpp"
+#include "domain/check_slots.hpp"
+#include "store/leases.hpp"
+
+namespace monitron::checker {
+
+using namespace std::chrono_literals;
+
+Result<domain::CheckDefinition> read_definition(const store::Check& row) {
+  domain::CheckDefinition check;
+  check.id = CheckId{row.id};
+  check.name = row.name;
+  if (row.instance_id) check.instance_id = InstanceId{*row.instance_id};
+  const auto kind = domain::parse_check_kind(row.kind);
+  if (!kind) return fail(Fault::invalid, "kind " + row.kind);
+  check.type = row.kind;
+  check.target = row.target;
+  check.interval = std::chrono::seconds(row.interval_seconds);
+  check.timeout = std::chrono::seconds(row.timeout_seconds);
+  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
+  check.locations = row.locations;
+  check.quorum = row.quorum;
+  check.enabled = row.enabled;
+  check.labels.insert(row.labels.begin(), row.labels.end());
+  check.failures_before_down = row.failures_before_down;
+  check.successes_before_up = row.successes_before_up;
+  const auto settings = contracts::parse_json_object(row.settings);
+  if (!settings) return fail(settings.error());
+  for (const auto& problem : contracts::read_check_settings(*kind, *settings, check.settings)) {
+    if (problem.code == "unknown") continue;
+    return fail(Fault::invalid, problem.field + " " + problem.message);
+  }
+  if (check.interval < 1s) return fail(Fault::invalid, "interval under 1 s");
+  return check;
+}
+
+WatchedChecks read_watched(pqxx::work& tx, domain::CheckKind kind) {
+  WatchedChecks checks;
+  store::CheckQuery query;
+  query.kind = domain::to_string(kind);
+  query.page.limit = 500;
+  for (bool more = true; more;) {
+    const auto page = store::list_checks(tx, query);
+    for (const auto& row : page.items) {
+      query.page.after = row.id;
+      if (!row.enabled) continue;
+      auto check = read_definition(row);
+      if (check) {
+        checks.emplace(row.id, std::move(*check));
+      } else {
+        log::error("watcher.definition", "a check cannot be watched",
+                   {{"check_id", row.id.str()}, {"error", check.error().text}});
+      }
+    }
+    more = page.more;
+  }
+  return checks;
+}
+
+domain::CheckResult watched_result(const domain::CheckDefinition& check, Instant slot,
+                                   domain::ProbeOutcome outcome) {
+  auto result = domain::make_result(check, check.locations.front(), slot, slot, std::move(outcome));
+  result.locations = result.quorum = 1;
+  result.failures_before_down = result.successes_before_up = result.unknowns_before_unknown = 1;
+  return result;
+}
+
+std::optional<Instant> latest_slot(const domain::CheckDefinition& check, Instant after,
+                                   Instant until) {
+  const auto span = std::chrono::milliseconds(check.interval).count();
+  const auto phase = domain::phase_of(check.id, check.interval).count();
+  const auto slot = until - std::chrono::milliseconds((to_ms(until) - phase) % span);
+  if (slot <= after) return std::nullopt;
+  return slot;
+}
+
+Result<void> check_lease(pqxx::work& tx, const WatcherLease& lease) {
+  if (store::holds_lease(tx, lease.name, lease.holder, lease.fence)) return {};
+  return fail(Fault::unavailable, "somebody else has the lease " + lease.name);
+}
+
+}  // namespace monitron::checker
