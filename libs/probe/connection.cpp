@@ -10,6 +10,7 @@ struct Connection::State {
   uv_tcp_t tcp{};
   uv_connect_t connecting{};
   Listener* listener = nullptr;  // null once the Connection is gone
+  int writes = 0;
 };
 
 namespace {
@@ -72,7 +73,6 @@ int Connection::open(loop::Loop& loop, const Address& address, Listener& listene
     close();
     return started;
   }
-  uv_tcp_nodelay(&state->tcp, 1);
   state->listener = &listener;
   return 0;
 }
@@ -83,6 +83,8 @@ void Connection::tell(Listener& listener) {
 
 void Connection::write(std::string bytes) {
   if (state_ == nullptr || bytes.empty()) return;
+  // The first write never waits for an acknowledgement; a second one would.
+  if (++state_->writes == 2) uv_tcp_nodelay(&state_->tcp, 1);
   auto* write = new Write;
   write->bytes = std::move(bytes);
   write->request.data = write;

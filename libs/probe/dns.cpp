@@ -106,9 +106,11 @@ class DnsRun : public StreamRun {
     if (settings().transport == "tcp") return ask_by_tcp(servers_);
     if (!join()) return finish(CheckStatus::unknown, "too many DNS checks at once");
     const auto pause = std::clamp(check_.timeout / 3, milliseconds(1), kPatience);
-    again_ = context_.loop.every(pause, [this] {
+    again_ = context_.loop.every(pause, [this, pause] {
       const auto self = shared_from_this();
-      if (attempts_ < kAttempts) send_query();
+      // At the very end no answer could come any more.
+      const auto left = started_ + check_.timeout - std::chrono::steady_clock::now();
+      if (attempts_ < kAttempts && left > pause / 2) send_query();
     });
     send_query();
   }

@@ -93,6 +93,7 @@ struct Engine::State {
         kept(loop),
         transfers(loop),
         traceroutes(loop),
+        deadlines(loop),
         context{loop,
                 settings->location,
                 resolver,
@@ -108,7 +109,7 @@ struct Engine::State {
                 kept,
                 transfers,
                 settings->scripts.get(),
-                {}} {}
+                deadlines} {}
 
   std::shared_ptr<const EngineSettings::State> settings;
   Resolver resolver;
@@ -118,6 +119,7 @@ struct Engine::State {
   KeptLinks kept;
   http::Transfers transfers;
   Traceroutes traceroutes;
+  Deadlines deadlines;
   Context context;
 };
 
@@ -125,8 +127,8 @@ Engine::Engine(loop::Loop& loop, const EngineSettings& settings)
     : state_(std::make_unique<State>(loop, settings.state_)) {}
 
 Engine::~Engine() {
-  while (!state_->context.runs.empty()) {
-    const auto run = state_->context.runs.begin()->second;
+  while (state_->context.first != nullptr) {
+    const auto run = state_->context.first->shared_from_this();
     run->stop();
   }
 }
@@ -151,6 +153,6 @@ void Engine::trace(const Address& to, std::function<void(std::string)> done) {
   state_->traceroutes.trace(to, std::move(done));
 }
 
-std::size_t Engine::running() const { return state_->context.runs.size(); }
+std::size_t Engine::running() const { return state_->context.running; }
 
 }  // namespace monitron::probe

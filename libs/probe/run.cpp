@@ -2,8 +2,6 @@
 
 #include "base/bytes.hpp"
 
-#include <uv.h>
-
 namespace monitron::probe {
 
 using domain::CheckStatus;
@@ -50,28 +48,40 @@ Run::Run(Context& context, domain::CheckDefinition check, Done done)
 
 void Run::begin() {
   const auto self = shared_from_this();
-  context_.runs.emplace(this, self);
+  kept_ = self;
+  after_ = context_.first;
+  if (after_ != nullptr) after_->before_ = this;
+  context_.first = this;
+  ++context_.running;
   restart_time(check_.timeout);
   start();
 }
 
 void Run::restart_time(milliseconds limit) {
   started_ = now();
-  // libuv's clock stands still within a turn of the loop and counts whole milliseconds: without
-  // both corrections a busy loop would cut timeouts short.
-  uv_update_time(context_.loop.raw());
-  timer_ = context_.loop.after(limit + milliseconds(1), [this] {
-    const auto keep = shared_from_this();
-    if (!ended()) timed_out();
-  });
+  context_.deadlines.set(*this, started_ + limit);
+}
+
+void Run::passed() {
+  const auto keep = shared_from_this();
+  if (!ended()) timed_out();
+}
+
+// Whoever calls it holds the run.
+void Run::leave() {
+  clear();
+  release();
+  if (!kept_) return;
+  (before_ != nullptr ? before_->after_ : context_.first) = after_;
+  if (after_ != nullptr) after_->before_ = before_;
+  --context_.running;
+  kept_.reset();
 }
 
 void Run::stop() {
   const auto self = shared_from_this();
   done_ = nullptr;
-  timer_.stop();
-  release();
-  context_.runs.erase(this);
+  leave();
 }
 
 void Run::timed_out() {
@@ -90,9 +100,7 @@ void Run::finish(CheckStatus status, std::string reason) {
   if (status != CheckStatus::up) explain_failure();
   last_words();
   clean(outcome_);
-  timer_.stop();
-  release();
-  context_.runs.erase(this);
+  leave();
   const Trouble why = trouble();
   const Done done = std::exchange(done_, nullptr);
   done({std::move(outcome_), why, peer_address_, std::move(check_)});
@@ -128,25 +136,34 @@ void Run::resolve(const std::string& host, std::function<void(std::vector<Addres
   stage_ = "resolving " + host;
   our_stage_ = true;
   const SteadyInstant begun = now();
-  const auto self = shared_from_this();
-  auto take = [this, self, begun, mine = ++resolutions_,
+  const auto mine = ++resolutions_;
+  const int family = family_of(check_.settings);
+  const auto numeric = Address::parse(host);
+  if (numeric && (family == AF_UNSPEC || family == numeric->family())) {
+    return use(std::vector<Address>{*numeric}, begun, then);
+  }
+  auto take = [this, self = shared_from_this(), begun, mine,
                then = std::move(then)](Result<std::vector<Address>> found) {
-    if (ended() || mine != resolutions_) return;
-    our_stage_ = false;
-    add_time(outcome_.phases.resolve, begun);
-    if (!found) {
-      const bool theirs = found.error().fault == Fault::not_found;
-      no_names_ = found.error().fault == Fault::unavailable;
-      return failed(theirs ? CheckStatus::down : CheckStatus::unknown, found.error().text);
-    }
-    const std::string first = found->front().str();
-    std::erase_if(*found, [&](const Address& one) { return !context_.may_reach(one); });
-    if (found->empty()) {
-      return failed(CheckStatus::unknown, "address " + first + " may not be checked");
-    }
-    then(std::move(*found));
+    if (!ended() && mine == resolutions_) use(std::move(found), begun, then);
   };
-  context_.resolver.resolve(host, std::move(take), family_of(check_.settings));
+  context_.resolver.resolve(host, std::move(take), family);
+}
+
+void Run::use(Result<std::vector<Address>> found, SteadyInstant begun,
+              const std::function<void(std::vector<Address>)>& then) {
+  our_stage_ = false;
+  add_time(outcome_.phases.resolve, begun);
+  if (!found) {
+    const bool theirs = found.error().fault == Fault::not_found;
+    no_names_ = found.error().fault == Fault::unavailable;
+    return failed(theirs ? CheckStatus::down : CheckStatus::unknown, found.error().text);
+  }
+  const Address first = found->front();
+  std::erase_if(*found, [&](const Address& one) { return !context_.may_reach(one); });
+  if (found->empty()) {
+    return failed(CheckStatus::unknown, "address " + first.str() + " may not be checked");
+  }
+  then(std::move(*found));
 }
 
 }  // namespace monitron::probe

@@ -4,6 +4,7 @@
 
 #include "loop/loop.hpp"
 #include "probe/address.hpp"
+#include "probe/deadlines.hpp"
 #include "probe/finding.hpp"
 #include "probe/link.hpp"
 #include "probe/resolver.hpp"
@@ -11,7 +12,6 @@
 
 #include <functional>
 #include <memory>
-#include <unordered_map>
 
 namespace monitron::probe {
 
@@ -53,7 +53,9 @@ struct Context {
   KeptLinks& kept;
   http::Transfers& transfers;
   script::Runner* scripts;  // null: no scripts here
-  std::unordered_map<Run*, std::shared_ptr<Run>> runs;
+  Deadlines& deadlines;
+  Run* first = nullptr;  // of the runs under way
+  std::size_t running = 0;
 
   // Asked of every address right before it is spoken to; names, redirects, proxies and servers
   // that a check names are no exception.
@@ -62,10 +64,10 @@ struct Context {
   }
 };
 
-class Run : public std::enable_shared_from_this<Run> {
+class Run : public std::enable_shared_from_this<Run>, private Deadline {
  public:
   Run(Context& context, domain::CheckDefinition check, Done done);
-  virtual ~Run() = default;
+  ~Run() override = default;
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -116,8 +118,16 @@ class Run : public std::enable_shared_from_this<Run> {
   Trouble trouble() const;
   void explain_failure();
 
+  void use(Result<std::vector<Address>> found, SteadyInstant begun,
+           const std::function<void(std::vector<Address>)>& then);
+  void passed() final;  // the time
+  void leave();
+
   Done done_;
-  loop::Timer timer_;
+  // While it runs it is in the context's list, and kept by it.
+  std::shared_ptr<Run> kept_;
+  Run* before_ = nullptr;
+  Run* after_ = nullptr;
   std::optional<Address> peer_address_;
   int error_ = 0;
   bool out_of_time_ = false;
