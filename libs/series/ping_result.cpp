@@ -22,16 +22,6 @@ Json latency(const Json& values, const char* stat) {
   return found == values.end() ? Json(nullptr) : Json(milliseconds(found->get<double>()));
 }
 
-// The mean difference between a packet's time and that of the one answered before it.
-Json jitter(const Packets& packets) {
-  if (packets.size() < 2) return nullptr;
-  double sum = 0;
-  for (auto next = std::next(packets.begin()); next != packets.end(); ++next) {
-    sum += std::abs(next->second - std::prev(next)->second);
-  }
-  return milliseconds(sum / static_cast<double>(packets.size() - 1));
-}
-
 Json round_trips(const Packets& packets, int sent) {
   Json list = Json::array();
   for (int number = 1; number <= std::min(sent, kMaxPackets); ++number) {
@@ -68,7 +58,7 @@ void add_ping(Json& result, const PingedHost& host, const Packets& packets) {
                {"max_latency", latency(values, "max")},
                {"avg_latency", latency(values, "avg")},
                {"median_latency", latency(values, "median")},
-               {"jitter", jitter(packets)},
+               {"jitter", latency(values, "jitter")},
                {"loss_rate", known(sent > 0 ? percent(sent - received, sent) : 0)},
                {"rtts", round_trips(packets, sent)}};
   result.update(ping);

@@ -120,6 +120,10 @@ struct ResultPage {
   std::optional<Position> next{};
 };
 ResultPage read_results(pqxx::work& tx, const ResultQuery& query);
+// The slots of a check in [from, to) that have a result, in order, by location.
+std::map<std::string, std::vector<Instant>> read_result_slots(pqxx::work& tx, const Uuid& check,
+                                                              const std::string& first_location,
+                                                              Instant from, Instant to);
 
 // The values of one metric of one source in time order; of equal times the one stored last.
 // `labels`: a JSON object, what the series must have.

@@ -5,6 +5,7 @@
 #include "series/reader.hpp"
 #include "series/stored_tx.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -63,11 +64,11 @@ void add(Found& result, const Part& part, double value) {
 }
 
 using Parts = std::map<std::int32_t, Part>;
-Parts parts_of(pqxx::work& tx, const SourceSeries& series, const ResultQuery& query) {
+Parts parts_of(pqxx::work& tx, std::int32_t source, const ResultQuery& query) {
   Parts parts;
   std::map<std::string, int> places;
   for (const auto& row :
-       tx.exec_params("SELECT id, name, labels FROM series WHERE source_id = $1", series.source)) {
+       tx.exec_params("SELECT id, name, labels FROM series WHERE source_id = $1", source)) {
     auto labels = Json::parse(row[2].c_str(), nullptr, false);
     if (!labels.is_object()) labels = Json::object();
     const auto location = labels.value(std::string(domain::kLocationLabel), query.first_location);
@@ -174,7 +175,7 @@ ResultPage read_results(pqxx::work& tx, const ResultQuery& query) {
                     query.to ? std::min(to_ms(*query.to) - 1, kEndMs) : kEndMs};
   if (query.after) range.to_ms = std::min(range.to_ms, query.after->time_ms);
   const auto limit = static_cast<std::size_t>(query.limit);
-  const auto found = newest_results(tx, *series, parts_of(tx, *series, query), range, query);
+  const auto found = newest_results(tx, *series, parts_of(tx, series->source, query), range, query);
   std::vector<std::pair<Slot, const Found*>> shown;
   for (const auto& [slot, result] : found) {
     if (shown.size() == limit) {
@@ -188,6 +189,30 @@ ResultPage read_results(pqxx::work& tx, const ResultQuery& query) {
     page.items.push_back(result_of(query, slot, *result, reasons[slot]).dump());
   }
   return page;
+}
+
+std::map<std::string, std::vector<Instant>> read_result_slots(pqxx::work& tx, const Uuid& check,
+                                                              const std::string& first_location,
+                                                              Instant from, Instant to) {
+  std::map<std::string, std::vector<Instant>> slots;
+  // Every result has a duration, be it one that could not be run.
+  const auto series = find_series(tx, check, {.metric_name = "probe_duration_seconds"});
+  if (!series) return slots;
+  const auto parts =
+      parts_of(tx, series->source, {.check = check, .first_location = first_location});
+  auto runs = read_runs(tx, *series, {to_ms(from), to_ms(to) - 1});
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto run = decode_run(runs, i);
+    const auto part = parts.find(run.series);
+    if (part == parts.end()) continue;
+    auto& list = slots[part->second.location];
+    for (const auto time_ms : run.times_ms) list.push_back(from_ms(time_ms));
+  }
+  for (auto& [location, list] : slots) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  }
+  return slots;
 }
 
 }  // namespace monitron::series

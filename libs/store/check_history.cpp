@@ -56,6 +56,27 @@ std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery&
   return page;
 }
 
+std::vector<domain::MissedSlots> missed_slots(pqxx::work& tx, const Uuid& check, Instant from,
+                                              Instant to) {
+  const auto rows = tx.exec_params(
+      "SELECT check_id, location, reason, " + ms_of("from_time") + ", " + ms_of("to_time") +
+          " FROM missed_slots WHERE check_id IN ($1::uuid, '" + Uuid{}.str() +
+          "') AND location = ANY (ARRAY (SELECT jsonb_array_elements_text(locations) FROM checks "
+          "WHERE id = $1::uuid)) AND to_time >= " +
+          from_ms_sql(2) + " AND from_time <= " + from_ms_sql(3),
+      check.str(), to_ms(from), to_ms(to));
+  return read_all<domain::MissedSlots>(rows, [](const pqxx::row& row) {
+    domain::MissedSlots missed;
+    if (const auto id = uuid_of(row["check_id"]); !id.is_nil()) missed.check_id = CheckId{id};
+    missed.location = row["location"].c_str();
+    missed.from = instant_of(row["from_time"]);
+    missed.to = instant_of(row["to_time"]);
+    missed.reason =
+        domain::parse_miss_reason(row["reason"].c_str()).value_or(domain::MissReason::silent);
+    return missed;
+  });
+}
+
 std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test) {
   const auto rows =
       tx.exec_params("SELECT result FROM check_test_results WHERE test_id = $1", test.str());

@@ -1,8 +1,9 @@
 #pragma once
-// What a check has done: events, results of trial runs. Rows come as the JSON that the API
-// shows. Written by ingest's writer.
+// What a check has done: events, missed slots, results of trial runs. Events come as the JSON that
+// the API shows. Written by ingest's writer.
 
 #include "base/clock.hpp"
+#include "domain/check_result.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
@@ -24,6 +25,9 @@ struct HistoryPage {
 
 // Nothing when `before` is no position.
 std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery& query);
+// Intervals of the check or of all of a location that reach into [from, to].
+std::vector<domain::MissedSlots> missed_slots(pqxx::work& tx, const Uuid& check, Instant from,
+                                              Instant to);
 std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test);
 
 }  // namespace monitron::store

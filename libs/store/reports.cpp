@@ -1,5 +1,6 @@
 #include "store/reports.hpp"
 
+#include "domain/check.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -86,14 +87,19 @@ void drop_old_runs(pqxx::work& tx) {
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels) {
   const auto rows = tx.exec_params(
       "SELECT c.id, c.name, c.kind, c.target, COALESCE(i.hostname, '') AS instance, "
-      "c.interval_seconds FROM checks c LEFT JOIN instances i ON i.id = c.instance_id "
+      "c.interval_seconds, c.locations, c.quorum FROM checks c LEFT JOIN instances i ON i.id = "
+      "c.instance_id "
       "WHERE c.labels @> $1::jsonb OR i.labels @> $1::jsonb OR (i.labels || c.labels) @> $1::jsonb "
       "ORDER BY c.name, c.id",
       json_of(labels));
   return read_all<ReportedCheck>(rows, [](const pqxx::row& row) {
+    auto locations = texts_of(row["locations"]);
+    const int quorum =
+        domain::quorum_of(static_cast<int>(locations.size()), row["quorum"].as<int>());
     return ReportedCheck{uuid_of(row["id"]),      row["name"].c_str(),
                          row["kind"].c_str(),     row["target"].c_str(),
-                         row["instance"].c_str(), row["interval_seconds"].as<int>()};
+                         row["instance"].c_str(), row["interval_seconds"].as<int>(),
+                         std::move(locations),    quorum};
   });
 }
 

@@ -32,6 +32,8 @@ struct ReportedCheck {
   std::string target{};
   std::string instance{};  // its host name, or empty
   int interval_seconds = 60;
+  std::vector<std::string> locations{"default"};
+  int quorum = 1;  // locations that must see it down
 };
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels);
 

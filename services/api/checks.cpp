@@ -125,6 +125,7 @@ void add_check_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return list(context, request); });
   add_check_run_routes(router, context);
   add_check_history_routes(router, context);
+  add_check_slot_routes(router, context);
 }
 
 }  // namespace monitron::api

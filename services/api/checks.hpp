@@ -10,9 +10,10 @@
 namespace monitron::api {
 
 void add_check_routes(http::Router& router, Context& context);
-// What checks have done: results, events, slots.
+// What checks have done.
 void add_check_history_routes(http::Router& router, Context& context);
 void add_check_run_routes(http::Router& router, Context& context);  // "test now" and dry runs
+void add_check_slot_routes(http::Router& router, Context& context);
 
 // A definition as PUT takes it, with the settings of its kind complete; its secrets are plain.
 store::Check read_check(Fields& fields, const contracts::CheckTypes& types);

@@ -1,41 +1,11 @@
 #include "checker/watched.hpp"
 
 #include "base/log.hpp"
-#include "contracts/check_definition.hpp"
 #include "domain/check_slots.hpp"
+#include "store/check_definitions.hpp"
 #include "store/leases.hpp"
 
 namespace monitron::checker {
-
-using namespace std::chrono_literals;
-
-Result<domain::CheckDefinition> read_definition(const store::Check& row) {
-  domain::CheckDefinition check;
-  check.id = CheckId{row.id};
-  check.name = row.name;
-  if (row.instance_id) check.instance_id = InstanceId{*row.instance_id};
-  const auto kind = domain::parse_check_kind(row.kind);
-  if (!kind) return fail(Fault::invalid, "kind " + row.kind);
-  check.type = row.kind;
-  check.target = row.target;
-  check.interval = std::chrono::seconds(row.interval_seconds);
-  check.timeout = std::chrono::seconds(row.timeout_seconds);
-  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
-  check.locations = row.locations;
-  check.quorum = row.quorum;
-  check.enabled = row.enabled;
-  check.labels.insert(row.labels.begin(), row.labels.end());
-  check.failures_before_down = row.failures_before_down;
-  check.successes_before_up = row.successes_before_up;
-  const auto settings = contracts::parse_json_object(row.settings);
-  if (!settings) return fail(settings.error());
-  for (const auto& problem : contracts::read_check_settings(*kind, *settings, check.settings)) {
-    if (problem.code == "unknown") continue;
-    return fail(Fault::invalid, problem.field + " " + problem.message);
-  }
-  if (check.interval < 1s) return fail(Fault::invalid, "interval under 1 s");
-  return check;
-}
 
 WatchedChecks read_watched(pqxx::work& tx, domain::CheckKind kind) {
   WatchedChecks checks;
@@ -47,7 +17,7 @@ WatchedChecks read_watched(pqxx::work& tx, domain::CheckKind kind) {
     for (const auto& row : page.items) {
       query.page.after = row.id;
       if (!row.enabled) continue;
-      auto check = read_definition(row);
+      auto check = store::definition_of(row, {});
       if (check) {
         checks.emplace(row.id, std::move(*check));
       } else {

@@ -12,8 +12,6 @@ namespace monitron::checker {
 
 using WatchedChecks = std::unordered_map<Uuid, domain::CheckDefinition>;
 
-// The definition of a row, of any kind. Fault: invalid.
-Result<domain::CheckDefinition> read_definition(const store::Check& row);
 // All enabled checks of a kind; what cannot be read is logged and left out.
 WatchedChecks read_watched(pqxx::work& tx, domain::CheckKind kind);
 

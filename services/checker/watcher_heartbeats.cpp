@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
 #include "contracts/telemetry.hpp"
+#include "store/check_definitions.hpp"
 #include "store/leases.hpp"
 #include "store/outbox.hpp"
 
@@ -142,7 +143,7 @@ Result<void> HeartbeatKeeper::learn(pqxx::work& tx,
     if (entries_.contains(ping.check_id.value)) continue;
     const auto row = store::find_check(tx, ping.check_id.value);
     if (!row || !row->enabled) continue;
-    const auto check = read_definition(*row);
+    const auto check = store::definition_of(*row, {});
     if (check && check->kind() == domain::CheckKind::heartbeat) keep(*check, {});
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
+#include "domain/check_verdict.hpp"
 #include "report/csv.hpp"
 #include "report/letters.hpp"
 #include "report/pdf.hpp"
@@ -9,33 +10,66 @@
 #include "store/outbox.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace monitron::report {
 namespace {
+
+using Json = nlohmann::json;
 
 // What one transaction reads of a check: little memory, and no snapshot is held for long.
 constexpr std::chrono::hours kAtOnce{24 * 7};
 
 // A ping lasts as long as the pauses between its packets: its response time is the mean round trip.
 std::vector<series::TimeValue> response_times(pqxx::work& tx, const store::ReportedCheck& check,
-                                              Instant from, Instant to) {
+                                              Instant from, Instant to, Json labels) {
   if (check.kind != "icmp") {
-    return series::read_values(tx, check.id, "probe_duration_seconds", from, to);
+    return series::read_values(tx, check.id, "probe_duration_seconds", from, to, labels.dump());
   }
-  return series::read_values(tx, check.id, "probe_icmp_rtt_seconds", from, to,
-                             R"({"stat": "avg"})");
+  labels["stat"] = "avg";
+  return series::read_values(tx, check.id, "probe_icmp_rtt_seconds", from, to, labels.dump());
 }
 
-// Response times count where the check succeeded: how long a failure took says nothing of use.
+// What was found at one time, at each location. Response times count where the check succeeded: how
+// long a failure took says nothing of use.
+struct Slot {
+  std::vector<domain::CheckStatus> seen;
+  std::vector<double> took;
+};
+using Slots = std::map<Instant, Slot>;
+
+void read(pqxx::work& tx, const store::ReportedCheck& check, Instant from, Instant to,
+          const Json& labels, Slots& slots) {
+  const auto seconds = response_times(tx, check, from, to, labels);
+  auto took = seconds.begin();
+  for (const auto& one :
+       series::read_values(tx, check.id, "probe_success", from, to, labels.dump())) {
+    const bool up = one.value == 1;
+    auto& slot = slots[one.time];
+    slot.seen.push_back(up ? domain::CheckStatus::up : domain::CheckStatus::down);
+    while (took != seconds.end() && took->time < one.time) ++took;
+    if (up && took != seconds.end() && took->time == one.time) slot.took.push_back(took->value);
+  }
+}
+
 void read(pqxx::work& tx, CheckNotes& notes, const store::ReportedCheck& check, Instant from,
           Instant to) {
-  const auto seconds = response_times(tx, check, from, to);
-  auto took = seconds.begin();
-  for (const auto& one : series::read_values(tx, check.id, "probe_success", from, to)) {
-    const bool up = one.value == 1;
-    notes.saw(one.time, up);
-    while (took != seconds.end() && took->time < one.time) ++took;
-    if (up && took != seconds.end() && took->time == one.time) notes.took(one.time, took->value);
+  Slots slots;
+  const auto locations = static_cast<int>(check.locations.size());
+  if (locations == 1) {
+    read(tx, check, from, to, Json::object(), slots);
+  } else {
+    for (const auto& location : check.locations) {
+      read(tx, check, from, to, {{domain::kLocationLabel, location}}, slots);
+    }
+  }
+  auto verdict = domain::CheckStatus::unknown;
+  for (const auto& [time, slot] : slots) {
+    verdict = domain::verdict_of(slot.seen, locations, check.quorum, verdict);
+    if (verdict == domain::CheckStatus::unknown) continue;
+    notes.saw(time, verdict == domain::CheckStatus::up);
+    if (verdict != domain::CheckStatus::up) continue;
+    for (const auto took : slot.took) notes.took(time, took);
   }
 }
 

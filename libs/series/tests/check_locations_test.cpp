@@ -150,6 +150,86 @@ TEST_F(CheckLocationsTest, PagesOfResultsAreExact) {
   EXPECT_EQ(seen[14], to_rfc3339(from_ms(kNow)) + "c");
 }
 
+// Every slot is a result or was missed for a reason.
+class MissedSlotsTest : public CheckLocationsTest {
+ protected:
+  void SetUp() override {
+    CheckLocationsTest::SetUp();
+    if (IsSkipped()) return;
+    read([&](pqxx::work& tx) {
+      tx.exec(
+          "INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, "
+          "labels, failures_before_down, successes_before_up) VALUES ('" +
+          check_.str() + "', 'c', 'http', 'http://c/', 10, 5, '{}', 1, 1)");
+      return 0;
+    });
+  }
+  static domain::MissedSlots missed(std::optional<CheckId> check, int from, int to,
+                                    domain::MissReason reason = domain::MissReason::overrun) {
+    return {check, "default", from_ms(kNow + from * 1000LL), from_ms(kNow + to * 1000LL), reason};
+  }
+  void note(Writer& writer, std::vector<domain::MissedSlots> intervals) {
+    Load load;
+    load.missed = std::move(intervals);
+    const auto done = writer.write(load);
+    ASSERT_TRUE(done) << done.error().text;
+  }
+  std::string intervals() {
+    return text(
+        "SELECT coalesce(string_agg(extract(epoch FROM from_time)::bigint - 1700000000 || "
+        "'-' || extract(epoch FROM to_time)::bigint - 1700000000 || ' ' || reason, ', ' "
+        "ORDER BY from_time, reason), '') FROM missed_slots");
+  }
+};
+
+TEST_F(MissedSlotsTest, SlotsThatFollowEachOtherAreOneInterval) {
+  auto writer = this->writer();
+  note(writer, {missed(check_, 0, 0), missed(check_, 10, 10)});
+  note(writer, {missed(check_, 20, 30)});
+  EXPECT_EQ(intervals(), "0-30 overrun");
+  note(writer, {missed(check_, 50, 50), missed(check_, 30, 30, domain::MissReason::late)});
+  EXPECT_EQ(intervals(), "0-30 overrun, 30-30 late, 50-50 overrun");
+  note(writer, {missed(check_, 40, 40)});  // what lay between
+  EXPECT_EQ(intervals(), "0-50 overrun, 30-30 late");
+}
+
+TEST_F(MissedSlotsTest, WhatComesAgainChangesNothing) {
+  auto writer = this->writer();
+  const std::vector<domain::MissedSlots> told{
+      missed(check_, 0, 20), missed(std::nullopt, 5, 7, domain::MissReason::no_scheduler),
+      missed(check_, 100, 100)};
+  note(writer, told);
+  const auto before = text("SELECT string_agg(id::text, ' ' ORDER BY id) FROM missed_slots");
+  auto other = this->writer("other");
+  note(other, told);
+  note(other, {missed(check_, 10, 10)});
+  EXPECT_EQ(text("SELECT string_agg(id::text, ' ' ORDER BY id) FROM missed_slots"), before);
+  note(writer, {missed(std::nullopt, 7, 9, domain::MissReason::no_scheduler)});
+  EXPECT_EQ(intervals(), "0-20 overrun, 5-9 no_scheduler, 100-100 overrun");
+}
+
+TEST_F(MissedSlotsTest, WhatIsOldIsForgotten) {
+  auto writer = this->writer();
+  note(writer, {missed(check_, 0, 0)});  // in 2023
+  const auto now = system_clock().now();
+  note(writer, {{check_, "default", now, now, domain::MissReason::late}});
+  ASSERT_TRUE(writer.keep_house(now));
+  EXPECT_EQ(count("SELECT count(*) FROM missed_slots"), 1);
+}
+
+TEST_F(MissedSlotsTest, ResultsAreKnownBySlotAndLocation) {
+  auto writer = this->writer();
+  write(
+      writer, {},
+      {at("a", 0, CheckStatus::up), at("b", 0, CheckStatus::unknown), at("b", 1, CheckStatus::up)});
+  const auto slots = read([&](pqxx::work& tx) {
+    return read_result_slots(tx, check_.value, "a", from_ms(kNow), from_ms(kNow + 2000));
+  });
+  const std::map<std::string, std::vector<Instant>> expected{
+      {"a", {from_ms(kNow)}}, {"b", {from_ms(kNow), from_ms(kNow + 1000)}}};
+  EXPECT_EQ(slots, expected);
+}
+
 class PingResultsTest : public CheckLocationsTest {
  protected:
   // Round trips in milliseconds; nothing: lost.
@@ -170,6 +250,7 @@ class PingResultsTest : public CheckLocationsTest {
     values.push_back({"probe_icmp_packets_received", {}, static_cast<double>(received)});
     if (received > 0) {
       values.push_back({"probe_icmp_rtt_seconds", {{"stat", "avg"}}, sum / received / 1e3});
+      values.push_back({"probe_icmp_rtt_seconds", {{"stat", "jitter"}}, 0.002417696});
     } else {
       result.outcome.status = CheckStatus::down;
     }
@@ -192,8 +273,8 @@ TEST_F(PingResultsTest, APingTellsOfEveryPacket) {
   EXPECT_EQ(shown["loss_rate"], 20.0);
   EXPECT_EQ(shown["avg_latency"], 2.030864);
   EXPECT_EQ(shown["rtts"], json::parse("[1.5, 2.5, null, 0.123456, 4.0]"));
-  EXPECT_EQ(shown["jitter"], 2.417696);  // the mean of 1, 2.376544 and 3.876544
-  EXPECT_EQ(shown["values"].size(), 3u) << "packets are told once";
+  EXPECT_EQ(shown["jitter"], 2.417696);
+  EXPECT_EQ(shown["values"].size(), 4u) << "packets are told once";
 }
 
 //
