@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 namespace monitron::probe {
@@ -27,6 +26,13 @@ bool is_local_error(int error) {
 }
 
 SteadyInstant now() { return std::chrono::steady_clock::now(); }
+
+// With three decimals.
+std::string milliseconds_text(std::int64_t ns) {
+  const std::int64_t us = (ns + 500) / 1000;
+  const std::string part = std::to_string(1000 + us % 1000);
+  return std::to_string(us / 1000) + '.' + part.substr(1);
+}
 
 class IcmpRun : public Run, private EchoListener {
  public:
@@ -206,16 +212,14 @@ class IcmpRun : public Run, private EchoListener {
 
   void add_packets() {
     std::string list;
+    list.reserve(8 * sent_);
     for (std::size_t i = 0; i < sent_; ++i) {
-      std::array<char, 32> text{"-"};
-      if (rtt_ns_[i] >= 0) {
-        const double seconds = static_cast<double>(rtt_ns_[i]) / 1e9;
-        std::snprintf(text.data(), text.size(), "%.3f", seconds * 1e3);
-        outcome_.values.push_back(
-            {"probe_icmp_packet_rtt_seconds", {{"seq", std::to_string(i + 1)}}, seconds});
-      }
       if (i > 0) list += ' ';
-      list += text.data();
+      list += rtt_ns_[i] < 0 ? "-" : milliseconds_text(rtt_ns_[i]);
+      if (rtt_ns_[i] < 0) continue;
+      outcome_.values.push_back({"probe_icmp_packet_rtt_seconds",
+                                 {{"seq", std::to_string(i + 1)}},
+                                 static_cast<double>(rtt_ns_[i]) / 1e9});
     }
     outcome_.details["packet_rtt_ms"] = std::move(list);
   }

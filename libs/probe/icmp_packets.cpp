@@ -11,10 +11,10 @@ namespace monitron::probe {
 namespace {
 
 std::uint16_t checksum(std::string_view packet) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < packet.size(); i += 2) {
-    std::uint16_t word = 0;
-    std::memcpy(&word, packet.data() + i, std::min<std::size_t>(2, packet.size() - i));
+  std::uint64_t sum = 0;  // of double words: their halves are added when it is folded
+  for (std::size_t i = 0; i < packet.size(); i += 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, packet.data() + i, std::min<std::size_t>(4, packet.size() - i));
     sum += word;
   }
   while (sum >> 16U != 0) sum = (sum & 0xffffU) + (sum >> 16U);

@@ -30,7 +30,7 @@ void NegotiatedRun::received(std::string_view bytes) {
   answered(bytes);
 }
 
-void NegotiatedRun::negotiate(StartTls::Step step) {
+void NegotiatedRun::negotiate(const StartTls::Step& step) {
   if (!step.to_send.empty()) send(step.to_send);
   if (!step.refusal.empty()) {
     return finish(CheckStatus::down, "STARTTLS of " + way_.starttls + ": " + step.refusal);
@@ -50,7 +50,7 @@ void NegotiatedRun::part(CheckStatus status, std::string reason) {
   leave(words_->leave());
 }
 
-void NegotiatedRun::leave(StartTls::Step step) {
+void NegotiatedRun::leave(const StartTls::Step& step) {
   if (!step.to_send.empty()) send(step.to_send);
   if (step.done) finish(verdict_->status, verdict_->reason);
 }

@@ -36,9 +36,9 @@ class NegotiatedRun : public StreamRun {
   void received(std::string_view bytes) final;
   void ended_by_peer(int error) final;
   void timed_out() final;
-  void negotiate(StartTls::Step step);
+  void negotiate(const StartTls::Step& step);
   void secure();
-  void leave(StartTls::Step step);
+  void leave(const StartTls::Step& step);
 
   struct Verdict {
     domain::CheckStatus status;
