@@ -1,0 +1,153 @@
+// What checks have done: results, states by location, slots.
+
+#include "domain/check_slots.hpp"
+#include "series/writer.hpp"
+#include "suite.hpp"
+
+#include <pqxx/pqxx>
+
+namespace monitron::api {
+namespace {
+
+using domain::CheckStatus;
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 10s;
+
+// A ping from two locations that has been there for an hour; its slots are counted from ten minutes
+// ago.
+class CheckHistory : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    if (IsSkipped()) return;
+    const auto made = api().post("/api/v1/checks", api().admin(),
+                                 {{"kind", "icmp"},
+                                  {"name", "gateway"},
+                                  {"target", "192.0.2.1"},
+                                  {"interval_seconds", 10},
+                                  {"timeout_seconds", 5},
+                                  {"locations", {"berlin", "tokyo"}},
+                                  {"quorum", 2}});
+    ASSERT_EQ(made.status, 201) << made.text;
+    check_ = CheckId{*Uuid::parse(made.json["id"].get<std::string>())};
+    path_ = "/api/v1/checks/" + check_.str();
+    ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+      tx.exec_params("UPDATE checks SET created_at = now() - interval '1 hour' WHERE id = $1",
+                     check_.str());
+    }));
+    begin_ = from_ms(to_ms(system_clock().now()) / 10'000 * 10'000) - 10min;
+  }
+  void TearDown() override {
+    if (!IsSkipped()) api().ask(http::Method::delete_, path_, api().admin());
+  }
+  Instant slot(int number) const {
+    return begin_ + domain::phase_of(check_, kInterval) + number * kInterval;
+  }
+  domain::CheckResult result(const std::string& location, int number, CheckStatus status) const {
+    domain::CheckDefinition definition;
+    definition.id = check_;
+    definition.locations = {"berlin", "tokyo"};
+    definition.quorum = 2;
+    definition.failures_before_down = definition.successes_before_up = 1;
+    definition.interval = kInterval;
+    domain::ProbeOutcome outcome;
+    outcome.status = status;
+    outcome.values = {{"probe_icmp_packet_rtt_seconds", {{"seq", "2"}}, 0.0125},
+                      {"probe_icmp_packets_sent", {}, 2},
+                      {"probe_icmp_packets_received", {}, 1}};
+    return domain::make_result(definition, location, slot(number), slot(number), outcome);
+  }
+  void store(const series::Load& load) {
+    series::Writer writer({.database_url = api().config.database_url, .application_name = "test"});
+    const auto done = writer.write(load);
+    ASSERT_TRUE(done) << done.error().text;
+  }
+  Json get(const std::string& path) {
+    const auto answer = api().get(path_ + path, api().admin());
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return answer.json;
+  }
+
+  CheckId check_;
+  std::string path_;
+  Instant begin_{};
+};
+
+// each location has its state, and the check has one by quorum.
+TEST_F(CheckHistory, ACheckShowsItsLocations) {
+  store({.results = {result("berlin", 0, CheckStatus::up)}});
+  auto check = get("");
+  EXPECT_EQ(check["status"], "up");
+  EXPECT_EQ(check["locations_state"][0]["location"], "berlin");
+  EXPECT_EQ(check["locations_state"][0]["status"], "up");
+  EXPECT_EQ(check["locations_state"][0]["last_result"]["location"], "berlin");
+  EXPECT_EQ(check["locations_state"][1]["status"], "unknown");
+  EXPECT_TRUE(check["locations_state"][1]["status_since"].is_null());
+  store({.results = {result("berlin", 1, CheckStatus::down), result("tokyo", 1, CheckStatus::up)}});
+  EXPECT_EQ(get("")["status"], "up");
+  store({.results = {result("tokyo", 2, CheckStatus::down)}});
+  check = get("");
+  EXPECT_EQ(check["status"], "down");
+  EXPECT_EQ(check["status_since"], to_rfc3339(slot(2)));
+  EXPECT_EQ(check["last_result"]["location"], "tokyo");
+  const auto down = api().get("/api/v1/checks?status=down", api().admin()).json["items"];
+  EXPECT_TRUE(std::any_of(down.begin(), down.end(),
+                          [&](const Json& one) { return one["id"] == check_.str(); }));
+  const auto events = get("/events")["items"];
+  EXPECT_EQ(events[0]["location"], "tokyo");
+  EXPECT_EQ(events[0]["previous_status"], "up");
+  EXPECT_EQ(get("/events?location=berlin")["items"].size(), 2u);
+  // What was read can be sent back.
+  EXPECT_EQ(api().ask(http::Method::put, path_, api().admin(), check).status, 200);
+}
+
+//
+TEST_F(CheckHistory, PingsHaveTheirFields) {
+  store({.results = {result("berlin", 0, CheckStatus::up), result("tokyo", 0, CheckStatus::up)}});
+  const auto pings = get("/results?location=tokyo")["items"];
+  ASSERT_EQ(pings.size(), 1u);
+  EXPECT_EQ(pings[0]["host_name"], "gateway");
+  EXPECT_EQ(pings[0]["host_address"], "192.0.2.1");
+  EXPECT_EQ(pings[0]["success_rate"], 50.0);
+  EXPECT_EQ(pings[0]["rtts"], Json::parse("[null, 12.5]"));
+  for (const char* name : {"timestamp", "success_count", "failure_count", "min_latency",
+                           "max_latency", "avg_latency"}) {
+    EXPECT_TRUE(pings[0].contains(name)) << name;
+  }
+}
+
+TEST_F(CheckHistory, EverySlotIsAccountedFor) {
+  series::Load load;
+  for (int i = 0; i < 10; ++i) {
+    if (i != 3) load.results.push_back(result("berlin", i, CheckStatus::up));
+    if (i < 5) load.results.push_back(result("tokyo", i, CheckStatus::unknown));
+  }
+  load.missed = {{check_, "tokyo", slot(5), slot(7), domain::MissReason::overrun},
+                 {std::nullopt, "elsewhere", begin_, begin_ + 1h, domain::MissReason::no_network}};
+  store(load);
+  const auto range = "/slots?from=" + to_rfc3339(begin_) + "&to=" + to_rfc3339(begin_ + 100s);
+  const auto slots = get(range);
+  EXPECT_EQ(slots["expected"], 20);
+  EXPECT_EQ(slots["results"], 14);
+  EXPECT_EQ(slots["unexplained"], 3);
+  ASSERT_EQ(slots["missed"].size(), 1u);
+  EXPECT_EQ(slots["missed"][0], Json({{"from", to_rfc3339(slot(5))},
+                                      {"to", to_rfc3339(slot(7))},
+                                      {"reason", "overrun"},
+                                      {"location", "tokyo"},
+                                      {"count", 3}}));
+  EXPECT_EQ(get(range + "&location=berlin")["unexplained"], 1);
+  const auto ask = [&](const std::string& path) {
+    return api().get(path_ + path, api().admin()).status;
+  };
+  EXPECT_EQ(ask("/slots?from=" + to_rfc3339(begin_)), 400);
+  EXPECT_EQ(ask("/slots?to=x&from=" + to_rfc3339(begin_)), 400);
+  // It was not there before it was made, and what is to come is not due.
+  const auto now = system_clock().now();
+  EXPECT_EQ(get("/slots?from=2020-01-01T00:00:00Z&to=" + to_rfc3339(now - 2h))["expected"], 0);
+  EXPECT_EQ(get("/slots?from=" + to_rfc3339(now) + "&to=" + to_rfc3339(now + 24h))["expected"], 0);
+}
+
+}  // namespace
+}  // namespace monitron::api
