@@ -116,6 +116,10 @@ class HttpRun : public StreamRun {
 }  // namespace
 
 void start_http(Context& context, domain::CheckDefinition check, Done done) {
+  const auto& settings = check.as<domain::HttpSettings>();
+  if (settings.http_version == "2" || !settings.proxy.empty()) {
+    return start_http_by_curl(context, std::move(check), std::move(done));
+  }
   std::make_shared<HttpRun>(context, std::move(check), std::move(done))->begin();
 }
 

@@ -190,6 +190,7 @@ class StreamRun : public Run, protected Connection::Listener {
 };
 
 void start_http(Context& context, domain::CheckDefinition check, Done done);
+void start_http_by_curl(Context& context, domain::CheckDefinition check, Done done);
 void start_tcp(Context& context, domain::CheckDefinition check, Done done);
 void start_udp(Context& context, domain::CheckDefinition check, Done done);
 void start_icmp(Context& context, domain::CheckDefinition check, Done done);

@@ -110,23 +110,26 @@ std::string TlsClient::seal(std::string_view plain) {
 bool TlsClient::established() const { return SSL_is_init_finished(state_->ssl) == 1; }
 
 PeerCertificate TlsClient::certificate() const {
+  return certificate_of(state_->ssl, state_->trust, state_->name);
+}
+
+PeerCertificate certificate_of(ssl_st* session, TlsTrust& trust, const std::string& name) {
   PeerCertificate peer;
-  peer.protocol = SSL_get_version(state_->ssl);
-  peer.cipher = SSL_get_cipher_name(state_->ssl);
-  STACK_OF(X509)* certificates = SSL_get_peer_cert_chain(state_->ssl);
+  peer.protocol = SSL_get_version(session);
+  peer.cipher = SSL_get_cipher_name(session);
+  STACK_OF(X509)* certificates = SSL_get_peer_cert_chain(session);
   if (sk_X509_num(certificates) < 1) {
     peer.problems.push_back({"missing", "the server has shown no certificate"});
     return peer;
   }
-  SSL_CTX* context = state_->trust.context();
-  peer.sent = state_->trust.chains().look(context, certificates, std::chrono::steady_clock::now());
+  SSL_CTX* context = trust.context();
+  peer.sent = trust.chains().look(context, certificates, std::chrono::steady_clock::now());
   peer.problems = peer.sent->problems;
-  if (auto text = complain_about_name(sk_X509_value(certificates, 0), state_->name);
-      !text.empty()) {
+  if (auto text = complain_about_name(sk_X509_value(certificates, 0), name); !text.empty()) {
     peer.problems.push_back({"wrong_name", std::move(text)});
   }
   const unsigned char* ocsp = nullptr;
-  const long size = SSL_get_tlsext_status_ocsp_resp(state_->ssl, &ocsp);
+  const long size = SSL_get_tlsext_status_ocsp_resp(session, &ocsp);
   if (ocsp != nullptr && size > 0) {
     const std::string_view der(reinterpret_cast<const char*>(ocsp), static_cast<std::size_t>(size));
     OcspWord word = read_ocsp(der, context, certificates);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 struct ssl_ctx_st;
+struct ssl_st;
 
 namespace monitron::probe {
 
@@ -60,5 +61,8 @@ class TlsClient {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The same of a session that somebody else leads.
+PeerCertificate certificate_of(ssl_st* session, TlsTrust& trust, const std::string& name);
 
 }  // namespace monitron::probe
