@@ -116,7 +116,7 @@ class WatcherProgram : public testing::Test {
     return std::make_unique<testkit::Program>(
         "monitron-checker", std::vector<std::string>{}, log_,
         std::vector<std::string>{"DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
-                                      "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210",
+                                 "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210",
                                  "LOG_LEVEL=info", "MONITRON_CHECKER_ROLES=watcher",
                                  "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
   }
