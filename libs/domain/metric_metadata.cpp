@@ -103,6 +103,7 @@ constexpr Row kOwn[] = {
     {"probe_redis_used_memory_bytes", "Memory that the server's data takes."},
     {"probe_script_exit_code", "Exit status of the script."},
     {"probe_script_value", "Performance data of the script, by label."},
+    {"probe_smtp_status_code", "Code of the mail server's last answer before the farewell."},
     {"probe_ssl_earliest_cert_expiry",
      "When the first certificate of the chain expires, in seconds since 1970."},
     {"probe_ssl_expired", "1 when a certificate is not valid now."},

@@ -44,6 +44,8 @@ class Conversation {
   // TLS that was wished for is there; the certificate is bad when there is a complaint.
   virtual void secured(const std::string& complaint);
   virtual void closed(const std::string& how);  // by the peer; `how` may be empty
+  // Ends it if all that matters has been heard and nothing but the leaving takes long.
+  virtual void out_of_time() {}
 
   Step take() { return std::exchange(step_, {}); }
 

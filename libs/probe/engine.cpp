@@ -24,7 +24,8 @@ constexpr std::pair<CheckKind, Start> kStarters[] = {
     {CheckKind::tls, start_tls},       {CheckKind::domain, start_domain},
     {CheckKind::dns, start_dns},       {CheckKind::script, start_script},
     {CheckKind::mysql, start_service}, {CheckKind::postgresql, start_service},
-    {CheckKind::redis, start_service},
+    {CheckKind::redis, start_service}, {CheckKind::smtp, start_service},
+    {CheckKind::ssh, start_service},
 };
 
 // Plain from here on, in the memory of this run alone.

@@ -92,6 +92,14 @@ class ServiceRun : public StreamRun {
     carry_out();
   }
 
+  void timed_out() override {
+    if (conversation_) {
+      conversation_->out_of_time();
+      carry_out();
+    }
+    if (!ended()) StreamRun::timed_out();
+  }
+
   void carry_out() {
     auto step = conversation_->take();
     if (!step.stage.empty()) stage_ = step.stage;

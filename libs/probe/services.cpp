@@ -4,6 +4,8 @@
 #include "probe/mysql.hpp"
 #include "probe/postgresql.hpp"
 #include "probe/redis.hpp"
+#include "probe/smtp.hpp"
+#include "probe/ssh.hpp"
 
 namespace monitron::probe {
 
@@ -18,6 +20,10 @@ std::unique_ptr<Conversation> make_conversation(const domain::CheckDefinition& c
       return std::make_unique<MysqlConversation>(check.as<domain::MysqlSettings>(), deadline);
     case CheckKind::redis:
       return std::make_unique<RedisConversation>(check.as<domain::RedisSettings>(), deadline);
+    case CheckKind::smtp:
+      return std::make_unique<SmtpConversation>(check.as<domain::SmtpSettings>(), deadline);
+    case CheckKind::ssh:
+      return std::make_unique<SshConversation>(check.as<domain::SshSettings>(), deadline);
     default:
       return nullptr;
   }
