@@ -76,6 +76,12 @@ int main(int argc, char** argv) {
   check.type = to_string(kind);
   check.target = argv[2];
   if (kind == domain::CheckKind::icmp) check.use<domain::IcmpSettings>().count = 1;
+  if (kind == domain::CheckKind::dns) {
+    // "name@server"
+    const auto at = check.target.find('@');
+    check.use<domain::DnsSettings>().server = check.target.substr(at + 1);
+    check.target.resize(at);
+  }
   const int count = std::atoi(argv[3]);
   probe::EngineSettings::Wishes wishes;
   if (const char* file = std::getenv("BENCH_CA_FILE")) wishes.ca_file = file;

