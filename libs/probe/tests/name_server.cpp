@@ -87,7 +87,8 @@ Nsd::Nsd(const std::string& zone)
       << "server:\n  ip-address: 127.0.0.1@" << port_ << "\n  ip-address: ::1@" << port_
       << "\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"" << directory_
       << "\"\n  pidfile: \"\"\n  database: \"\"\n  xfrdfile: \"" << directory_
-      << "/xfrd\"\n  zonelistfile: \"" << directory_ << "/zones\"\n  cookie-secret-file: \"\"\n"
+      << "/xfrd\"\n  zonelistfile: \"" << directory_
+      << "/zones\"\n  cookie-secret-file: \"\"\n  rrl-ratelimit: 0\n"
       << "  xfrdir: \"" << directory_ << "\"\nremote-control:\n  control-enable: no\n"
       << "zone:\n  name: example.test\n  zonefile: zone\n";
   process_ = std::make_unique<testkit::Program>(
