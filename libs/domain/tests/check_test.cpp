@@ -3,6 +3,7 @@
 #include "domain/check_result.hpp"
 #include "domain/check_slots.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -124,6 +125,18 @@ TEST(Check, AnswersOfDnsFitTheirTypeAndCode) {
   dns.record_type = "PTR";
   check.target = "2001:db8::1";
   EXPECT_TRUE(problems_of(check).empty());
+}
+
+TEST(CheckTexts, EscapesBecomeBytes) {
+  EXPECT_EQ(parse_escapes("PING\\r\\n\\x00\\xfF\\\\").value(), std::string("PING\r\n\0\xff\\", 9));
+  for (const char* bad : {"\\", "\\q", "\\x", "\\x1", "\\xg0"})
+    EXPECT_FALSE(parse_escapes(bad)) << bad;
+  CheckDefinition check;
+  check.use<TcpSettings>().use_tls = true;
+  check.use<TcpSettings>().starttls = "smtp";
+  const auto problems = problems_of(check);
+  EXPECT_TRUE(std::any_of(problems.begin(), problems.end(),
+                          [](const auto& one) { return one.field == "settings.tcp.starttls"; }));
 }
 
 }  // namespace monitron::domain
