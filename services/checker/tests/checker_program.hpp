@@ -136,7 +136,7 @@ class CheckerProgram : public testing::Test {
     check.kind = domain::to_string(kind);
     check.target = target;
     check.interval_seconds = interval_seconds;
-    check.timeout_seconds = 5;
+    check.timeout_seconds = std::min(5, interval_seconds);
     check.locations = {location_};
     check.settings = settings;
     EXPECT_TRUE(

@@ -49,7 +49,7 @@ class SilentPort {
       const auto& target = listener_.target();
       address.sin_port =
           htons(static_cast<std::uint16_t>(std::stoi(target.substr(target.rfind(':') + 1))));
-      connect(fillers_.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
+      (void)connect(fillers_.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
     }
   }
   ~SilentPort() {
