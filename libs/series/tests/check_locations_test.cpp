@@ -299,6 +299,29 @@ TEST_F(PingResultsTest, AFailedPingSucceededInNone) {
   }
 }
 
+// what is read of a host's pings of some hours is found by indexes, whatever else is stored.
+TEST_F(PingResultsTest, AHostsPingsAreFoundByIndexes) {
+  auto writer = this->writer();
+  write(writer, {}, {ping(0, {1.5, 2.5})});
+  const auto id = "'" + check_.str() + "'";
+  const std::string hours = "BETWEEN to_timestamp(1700000000) AND to_timestamp(1700009000)";
+  for (const auto& sql :
+       {std::string("FROM series WHERE source_id = 1"),
+        "FROM chunks WHERE tier = 4 AND series_id = 1 AND start " + hours,
+        "FROM staging WHERE source_id = 1 AND time " + hours,
+        "FROM check_events WHERE check_id = " + id + " AND location = 'a' AND at " + hours,
+        "FROM check_latest WHERE check_id = " + id,
+        "FROM missed_slots WHERE check_id = " + id + " AND location = 'a' AND to_time " + hours}) {
+    const auto plan = read([&](pqxx::work& tx) {
+      tx.exec("SET LOCAL enable_seqscan = off");
+      std::string text;
+      for (const auto& row : tx.exec("EXPLAIN SELECT 1 " + sql)) text += row[0].c_str();
+      return text;
+    });
+    EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << sql << plan;
+  }
+}
+
 // whichever packets are lost, results of a check have few layouts.
 TEST_F(PingResultsTest, LossMakesNoNewLayouts) {
   auto writer = this->writer();
