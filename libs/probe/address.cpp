@@ -33,6 +33,14 @@ int Address::port() const {
 }
 
 std::string Address::str() const {
+  if (family() == AF_INET) {  // inet_ntop would print it with sprintf
+    std::string text;
+    for (const char byte : bytes()) {
+      if (!text.empty()) text += '.';
+      text += std::to_string(static_cast<unsigned char>(byte));
+    }
+    return text;
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(family(), bytes().data(), text.data(), text.size());
   return text.data();

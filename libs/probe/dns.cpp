@@ -1,7 +1,6 @@
 // DNS: up when the server answers with the expected code and, where asked for, the expected
 // records. Over UDP, and over TCP where that was cut short or is wished.
 
-#include "base/random.hpp"
 #include "base/text.hpp"
 #include "probe/answer_memory.hpp"
 #include "probe/dns_message.hpp"
@@ -55,6 +54,17 @@ class DnsRun : public StreamRun {
   using StreamRun::StreamRun;
 
  private:
+  // When a question without an answer is asked again.
+  struct Again : probe::Deadline {
+    explicit Again(DnsRun& its_run) : run(its_run) {}
+    void passed() override {
+      const auto self = run.shared_from_this();
+      run.send_query();
+    }
+    void stop() { clear(); }
+    DnsRun& run;
+  };
+
   const domain::DnsSettings& settings() const { return check_.as<domain::DnsSettings>(); }
 
   void start() override {
@@ -81,7 +91,7 @@ class DnsRun : public StreamRun {
       if (auto name = dns_reverse_name(check_.target)) question_.name = std::move(*name);
     }
     std::array<std::uint8_t, 34> random{};
-    random_bytes(random);
+    context_.dns.random(random);
     std::memcpy(&question_.id, random.data(), sizeof(question_.id));
     for (std::size_t i = 0; i < question_.name.size(); ++i) {
       const bool flip = (random[2 + i / 8 % 32] >> (i % 8) & 1) != 0;
@@ -105,13 +115,6 @@ class DnsRun : public StreamRun {
     asked_ = std::chrono::steady_clock::now();
     if (settings().transport == "tcp") return ask_by_tcp(servers_);
     if (!join()) return finish(CheckStatus::unknown, "too many DNS checks at once");
-    const auto pause = std::clamp(check_.timeout / 3, milliseconds(1), kPatience);
-    again_ = context_.loop.every(pause, [this, pause] {
-      const auto self = shared_from_this();
-      // At the very end no answer could come any more.
-      const auto left = started_ + check_.timeout - std::chrono::steady_clock::now();
-      if (attempts_ < kAttempts && left > pause / 2) send_query();
-    });
     send_query();
   }
 
@@ -128,7 +131,10 @@ class DnsRun : public StreamRun {
 
   void send_query() {
     const auto& server = servers_[static_cast<std::size_t>(attempts_) % servers_.size()];
-    ++attempts_;
+    const auto pause = std::clamp(check_.timeout / 3, milliseconds(1), kPatience);
+    if (++attempts_ < kAttempts) {
+      context_.deadlines.set(again_, std::chrono::steady_clock::now() + pause);
+    }
     speak_to(server);
     std::int64_t sent_ns = 0;
     const int error = context_.dns.send(question_.id, server, query_, sent_ns);
@@ -326,7 +332,7 @@ class DnsRun : public StreamRun {
   int attempts_ = 0;
   std::int64_t first_sent_ns_ = 0;
   SteadyInstant asked_;
-  loop::Timer again_;
+  Again again_{*this};
   std::string stream_;
   nanoseconds took_{0};
   std::optional<DnsMessage> message_;

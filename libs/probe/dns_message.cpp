@@ -4,8 +4,8 @@
 #include "base/text.hpp"
 #include "probe/address.hpp"
 
-#include <arpa/inet.h>
 #include <array>
+#include <cstring>
 
 namespace monitron::probe {
 
@@ -157,15 +157,17 @@ class Reader {
 
 std::string number(std::uint32_t value) { return std::to_string(value); }
 
-std::string address_text(int family, std::string_view bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(family, bytes.data(), text.data(), text.size());
-  return text.data();
-}
-
 std::string read_address(Reader& reader, int family, std::size_t size) {
   const auto bytes = reader.bytes(size);
-  return bytes.size() == size ? address_text(family, bytes) : std::string();
+  if (bytes.size() != size) return {};
+  Address address;
+  address.storage.ss_family = static_cast<sa_family_t>(family);
+  if (family == AF_INET6) {
+    std::memcpy(&reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_addr, bytes.data(), size);
+  } else {
+    std::memcpy(&reinterpret_cast<sockaddr_in*>(&address.storage)->sin_addr, bytes.data(), size);
+  }
+  return address.str();
 }
 
 // Free text: UTF-8 stays, all that could break a line or is none is written as a number.

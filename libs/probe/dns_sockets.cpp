@@ -1,5 +1,8 @@
 #include "probe/dns_sockets.hpp"
 
+#include "base/random.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -96,6 +99,8 @@ struct DnsSockets::State {
   loop::Loop* loop = nullptr;
   std::array<Socket, 2> sockets{};
   std::unordered_map<std::uint16_t, Waiting> waiting;
+  std::array<std::uint8_t, 4096> random_pool;
+  std::size_t random_used = sizeof(random_pool);
 
   int open(Socket& socket);
   void watch(Socket& socket);
@@ -184,6 +189,17 @@ bool DnsSockets::join(std::uint16_t id, Heard heard) {
 }
 
 void DnsSockets::leave(std::uint16_t id) { state_->waiting.erase(id); }
+
+void DnsSockets::random(std::span<std::uint8_t> out) {
+  MONITRON_EXPECTS(out.size() <= state_->random_pool.size());
+  if (out.size() > state_->random_pool.size() - state_->random_used) {
+    random_bytes(state_->random_pool);
+    state_->random_used = 0;
+  }
+  std::copy_n(state_->random_pool.begin() + static_cast<std::ptrdiff_t>(state_->random_used),
+              out.size(), out.begin());
+  state_->random_used += out.size();
+}
 
 int DnsSockets::send(std::uint16_t id, const Address& to, std::string_view query,
                      std::int64_t& sent_ns) {

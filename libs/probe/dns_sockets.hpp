@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <span>
+#include <string_view>
 
 namespace monitron::probe {
 
@@ -29,6 +30,9 @@ class DnsSockets {
   // `heard` is called for what comes under this id until `leave`. False: the id is taken.
   bool join(std::uint16_t id, Heard heard);
   void leave(std::uint16_t id);
+
+  // Random bytes, drawn from the kernel many at once.
+  void random(std::span<std::uint8_t> out);
 
   // From now on only answers from `to` count. 0, or errno. `sent_ns`: the wall clock just before.
   int send(std::uint16_t id, const Address& to, std::string_view query, std::int64_t& sent_ns);
