@@ -292,7 +292,7 @@ void fields_of(Visit& visit, S& rabbitmq) {
         {.about = "Management API to read queues from, http://host:15672",
          .look = complain_http_url});
   visit("queues", rabbitmq.queues,
-        {.about = "Queues to look at; empty: all together", .least = 1, .most = 255});
+        {.about = "Queues to look at; empty: all together", .least = 1, .most = 255, .items = 200});
   visit("max_ready", rabbitmq.max_ready,
         {.about = "More ready messages than this are down; -1: no limit",
          .least = -1,

@@ -279,6 +279,23 @@ struct Across {
     expect(problems, check.retry_interval.count() == 0, "retry_interval_seconds", "out_of_range",
            "must be 0: a registry is asked once a day");
   }
+  void operator()(const DatabaseSettings& database) const {
+    const std::string path = "settings." + std::string(to_string(check.kind())) + ".username";
+    expect(problems, database.query.empty() || !database.username.empty(), path, "required",
+           "is needed for a query");
+  }
+  void operator()(const RabbitmqSettings& rabbitmq) const {
+    expect(problems, rabbitmq.management_url.empty() || !rabbitmq.username.empty(),
+           "settings.rabbitmq.username", "required", "is needed for the management API");
+    const bool looks = !rabbitmq.queues.empty() || rabbitmq.max_ready >= 0 ||
+                       rabbitmq.max_unacked >= 0 || rabbitmq.min_consumers > 0;
+    expect(problems, !looks || !rabbitmq.management_url.empty(), "settings.rabbitmq.management_url",
+           "required", "is needed to look at queues");
+  }
+  void operator()(const KafkaSettings& kafka) const {
+    expect(problems, kafka.max_lag < 0 || !kafka.groups.empty(), "settings.kafka.groups",
+           "required", "must name a group for max_lag");
+  }
   void operator()(const ScriptSettings& script) const {
     std::size_t bytes = 0;
     for (const auto& argument : script.arguments) bytes += argument.size();
@@ -302,6 +319,12 @@ struct Across {
     const bool counts = group.mode == "at_least" || group.mode == "weighted";
     expect(problems, !counts || group.at_least <= weight, "settings.group.at_least", "out_of_range",
            "is more than all members together");
+  }
+  void operator()(const PostgresqlSettings& settings) const {
+    (*this)(static_cast<const DatabaseSettings&>(settings));
+  }
+  void operator()(const MysqlSettings& settings) const {
+    (*this)(static_cast<const DatabaseSettings&>(settings));
   }
   template <class Other>
   void operator()(const Other&) const {}

@@ -65,6 +65,7 @@ class Conversation {
   void begin_tls() { step_.secure = true; }
   void go_to(Endpoint place) { step_.dial = std::move(place); }
   void end(domain::CheckStatus status, std::string reason = {});
+  bool over() const { return step_.verdict.has_value(); }
   // Ends: this is not how such a service answers. Returns 0, for `read`.
   std::size_t end_as_strange();
 

@@ -19,13 +19,14 @@ using domain::CheckKind;
 using Start = void (*)(Context&, domain::CheckDefinition, Done);
 
 constexpr std::pair<CheckKind, Start> kStarters[] = {
-    {CheckKind::http, start_http},     {CheckKind::tcp, start_tcp},
-    {CheckKind::udp, start_udp},       {CheckKind::icmp, start_icmp},
-    {CheckKind::tls, start_tls},       {CheckKind::domain, start_domain},
-    {CheckKind::dns, start_dns},       {CheckKind::script, start_script},
-    {CheckKind::mysql, start_service}, {CheckKind::postgresql, start_service},
-    {CheckKind::redis, start_service}, {CheckKind::smtp, start_service},
-    {CheckKind::ssh, start_service},
+    {CheckKind::http, start_http},        {CheckKind::tcp, start_tcp},
+    {CheckKind::udp, start_udp},          {CheckKind::icmp, start_icmp},
+    {CheckKind::tls, start_tls},          {CheckKind::domain, start_domain},
+    {CheckKind::dns, start_dns},          {CheckKind::script, start_script},
+    {CheckKind::mysql, start_service},    {CheckKind::postgresql, start_service},
+    {CheckKind::redis, start_service},    {CheckKind::smtp, start_service},
+    {CheckKind::ssh, start_service},      {CheckKind::mongodb, start_service},
+    {CheckKind::rabbitmq, start_service}, {CheckKind::kafka, start_service},
 };
 
 // Plain from here on, in the memory of this run alone.

@@ -25,8 +25,7 @@ std::string text_of(std::string_view error) {
 
 }  // namespace
 
-RedisConversation::RedisConversation(const domain::RedisSettings& settings, SteadyInstant)
-    : settings_(settings) {}
+RedisConversation::RedisConversation(const domain::RedisSettings& settings) : settings_(settings) {}
 
 void RedisConversation::connected() {
   stage("waiting for PONG");

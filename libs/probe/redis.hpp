@@ -8,7 +8,7 @@ namespace monitron::probe {
 
 class RedisConversation : public Conversation {
  public:
-  RedisConversation(const domain::RedisSettings& settings, SteadyInstant deadline);
+  explicit RedisConversation(const domain::RedisSettings& settings);
 
   bool begins_with_tls() const override { return settings_.use_tls; }
   void connected() override;

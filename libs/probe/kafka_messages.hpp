@@ -1,0 +1,91 @@
+#pragma once
+// Requests and answers of Kafka's protocol, as far as a check needs them, in versions that brokers
+// from 1.0 to 4.x have. Pure; any bytes may come in. https://kafka.apache.org/protocol
+
+#include "probe/byte_reader.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monitron::probe::kafka {
+
+inline constexpr std::size_t kAnswerBytes = 8 << 20;
+
+enum class Api : std::int16_t {
+  list_offsets = 2,
+  metadata = 3,
+  offset_fetch = 9,
+  find_coordinator = 10,
+  api_versions = 18
+};
+
+struct Range {
+  std::int16_t least = 0;
+  std::int16_t most = 0;
+};
+// The versions of a request that are written and read here.
+Range known_versions(Api api);
+
+std::string request(Api api, std::int16_t version, std::int32_t correlation, std::string_view body);
+std::string metadata_body(std::int16_t version);
+std::string coordinator_body(std::int16_t version, std::string_view group);
+std::string fetch_body(std::string_view group);  // offsets of all its partitions
+
+struct Partition {
+  std::string topic;
+  std::int32_t index = 0;
+  auto operator<=>(const Partition&) const = default;
+};
+std::string latest_body(std::int16_t version, const std::vector<Partition>& partitions);
+
+struct Answer {
+  Framing state = Framing::more;
+  std::size_t size = 0;
+  std::int32_t correlation = 0;
+  std::string_view body{};
+};
+Answer read_answer(std::string_view bytes);
+
+// All of these: nothing when it is no such answer.
+struct ApiVersions {
+  std::int16_t error = 0;
+  std::map<std::int16_t, Range> ranges;
+};
+std::optional<ApiVersions> read_api_versions(std::string_view body);  // version 0
+
+struct Broker {
+  std::string host;
+  std::int32_t port = 0;
+};
+struct Metadata {
+  std::map<std::int32_t, Broker> brokers;
+  std::string cluster;
+  std::size_t topics = 0;
+  std::size_t under_replicated = 0;
+  std::size_t offline = 0;                    // without a leader
+  std::map<Partition, std::int32_t> leaders;  // all partitions; -1: none
+};
+std::optional<Metadata> read_metadata(std::int16_t version, std::string_view body);
+
+struct Coordinator {
+  std::int16_t error = 0;
+  std::int32_t node = 0;
+  Broker broker;
+};
+std::optional<Coordinator> read_coordinator(std::int16_t version, std::string_view body);
+
+struct Offset {
+  std::int16_t error = 0;
+  std::int64_t offset = -1;
+};
+struct Offsets {
+  std::int16_t error = 0;
+  std::map<Partition, Offset> partitions;
+};
+std::optional<Offsets> read_fetched(std::int16_t version, std::string_view body);
+std::optional<Offsets> read_latest(std::int16_t version, std::string_view body);
+
+}  // namespace monitron::probe::kafka
