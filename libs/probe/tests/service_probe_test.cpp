@@ -79,9 +79,9 @@ TEST_P(EveryService, ASilentOneIsDownWhenTheTimeIsOver) {
   EXPECT_GE(outcome.duration, 200ms);
 }
 
-// PostgreSQL and MySQL say something in plain text first: theirs is in the tests of the servers.
-TEST_P(EveryService, AWrongCertificateIsDown) {
-  if (GetParam() == CheckKind::postgresql || GetParam() == CheckKind::mysql) GTEST_SKIP();
+// PostgreSQL and MySQL come to TLS by words of their own: see below, and the real MariaDB's test.
+class EveryTlsService : public EveryService {};
+TEST_P(EveryTlsService, AWrongCertificateIsDown) {
   const Target target(answering_tls(make_keys("127.0.0.1", -1, 100), ""));
   auto encrypted = check(target.port());
   encrypt(encrypted);
@@ -90,10 +90,41 @@ TEST_P(EveryService, AWrongCertificateIsDown) {
   EXPECT_NE(outcome.reason.find("certificate"), std::string::npos) << outcome.reason;
 }
 
+std::string name_of(const testing::TestParamInfo<CheckKind>& one) {
+  return std::string(to_string(one.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Services, EveryTlsService,
+                         testing::Values(CheckKind::redis, CheckKind::mongodb, CheckKind::rabbitmq,
+                                         CheckKind::kafka),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Services, EveryService,
                          testing::Values(CheckKind::postgresql, CheckKind::mysql, CheckKind::redis,
                                          CheckKind::mongodb, CheckKind::rabbitmq, CheckKind::kafka),
-                         [](const auto& one) { return std::string(to_string(one.param)); });
+                         name_of);
+
+// PostgreSQL's way to TLS: one byte of consent, then the handshake.
+TEST(ServiceProbe, PostgresqlComesToTlsByItsOwnWord) {
+  const Keys authority = make_keys("Test CA", -1, 400);
+  const Keys keys = make_keys("127.0.0.1", -1, 100, &authority);
+  const std::string wants_scram("R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0", 24);
+  const Target target([&](int fd) {
+    char request[8];
+    if (recv(fd, request, sizeof(request), MSG_WAITALL) == 8) write_all(fd, "S");
+    answering_tls(keys, wants_scram)(fd);
+  });
+  auto check = check_of(CheckKind::postgresql, "127.0.0.1:" + std::to_string(target.port()));
+  auto& settings = check.use<domain::PostgresqlSettings>();
+  settings.use_tls = true;
+  const auto distrusted = run_once(check);
+  EXPECT_EQ(distrusted.status, CheckStatus::down);
+  EXPECT_NE(distrusted.reason.find("certificate"), std::string::npos) << distrusted.reason;
+  settings.tls.ca_certificate = authority.certificate_pem;
+  const auto outcome = run_once(check);
+  EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+  EXPECT_TRUE(outcome.phases.tls.has_value());
+  EXPECT_EQ(outcome.details.at("certificate_common_name"), "127.0.0.1");
+}
 
 // A service that was told a password may tell it back.
 TEST(ServiceProbe, PasswordsThatComeBackAreHidden) {
