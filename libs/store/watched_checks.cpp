@@ -22,4 +22,44 @@ std::unordered_map<Uuid, NamedState> named_states(pqxx::work& tx, std::span<cons
   return states;
 }
 
+bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& settings) {
+  return tx
+      .exec_params1(
+          "WITH RECURSIVE inside (id) AS ("
+          "SELECT m->>'check_id' FROM jsonb_array_elements($2::jsonb->'group'->'members') m "
+          "UNION SELECT m->>'check_id' FROM inside JOIN checks c ON c.id = inside.id::uuid "
+          "AND c.kind = 'group' "
+          "CROSS JOIN LATERAL jsonb_array_elements(c.settings->'group'->'members') m) "
+          "SELECT EXISTS (SELECT FROM inside WHERE inside.id::uuid = $1::uuid)",
+          group.str(), settings)[0]
+      .as<bool>();
+}
+
+std::vector<SilentCheck> silent_checks(pqxx::work& tx, Instant now, Instant watched_since,
+                                       int limit) {
+  const auto rows = tx.exec_params(
+      "SELECT c.id, l.location, " + ms_of("l.slot", "slot") +
+          ", COALESCE(m.reason, '') AS why FROM checks c "
+          "JOIN check_latest l ON l.check_id = c.id AND c.locations ? l.location "
+          "CROSS JOIN LATERAL (SELECT make_interval(secs => 2 * c.interval_seconds + "
+          "c.timeout_seconds + 5) AS patience) p "
+          "LEFT JOIN LATERAL (SELECT reason FROM missed_slots WHERE location = l.location "
+          "AND to_time > l.slot AND check_id IN (c.id, "
+          "'00000000-0000-0000-0000-000000000000') ORDER BY to_time DESC LIMIT 1) m ON true "
+          "WHERE c.enabled AND c.kind NOT IN ('heartbeat', 'group') AND l.status <> 'unknown' "
+          "AND greatest(l.slot, c.updated_at) + p.patience < " +
+          from_ms_sql(1) + " AND " + from_ms_sql(2) +
+          " + least(p.patience, interval '10 minutes') < " + from_ms_sql(1) + " LIMIT $3",
+      to_ms(now), to_ms(watched_since), limit);
+  return read_all<SilentCheck>(rows, [](const pqxx::row& row) {
+    return SilentCheck{uuid_of(row["id"]), row["location"].c_str(), instant_of(row["slot"]),
+                       row["why"].c_str()};
+  });
+}
+
+std::optional<Instant> newest_slot(pqxx::work& tx) {
+  return optional_instant_of(
+      tx.exec1("SELECT (extract(epoch FROM max(slot)) * 1000)::bigint FROM check_latest")[0]);
+}
+
 }  // namespace monitron::store

@@ -78,7 +78,7 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   check.labels.insert(labels.begin(), labels.end());
   read_timing(fields, check);
   read_locations(fields, check);
-  fields.ignore({"status", "status_since", "last_result", "locations_state"});
+  fields.ignore({"ping_url", "status", "status_since", "last_result", "locations_state"});
   auto settings = nlohmann::json::parse(fields.object("settings").dump());
   if (!kind) return row_of(check, target, settings);
   refuse_all(fields, contracts::read_settings(types, settings, check));

@@ -2,10 +2,12 @@
 
 #include "api/check_secrets.hpp"
 #include "api/resource.hpp"
+#include "auth/ping_keys.hpp"
 #include "store/check_definitions.hpp"
 #include "store/check_history.hpp"
 #include "store/instances.hpp"
 #include "store/live_state.hpp"
+#include "store/watched_checks.hpp"
 
 namespace monitron::api {
 namespace {
@@ -44,6 +46,17 @@ void verify(Context& context, pqxx::work& tx, store::Check& check,
     errors.push_back({"instance_id", "not_found", "no instance has this id"});
   }
   seal_check(context, tx, check, check.id, errors);
+  if (check.kind == "group" && store::is_within_itself(tx, check.id, check.settings)) {
+    errors.push_back({"settings.group.members", "cycle",
+                      "the group would be a member of itself, over groups that are members"});
+  }
+}
+
+// Who may change a heartbeat may know how it is called; the key is all that a caller needs.
+void show_ping_url(const auth::PingKeys& keys, const http::Caller& caller,
+                   const store::Check& check, Json& json) {
+  if (check.kind != "heartbeat" || !caller.may("write")) return;
+  json["ping_url"] = "/ping/" + keys.key_of(CheckId{check.id});
 }
 
 Outcome<store::CheckQuery> read_query(const http::Request& request,
@@ -112,6 +125,10 @@ void add_check_routes(http::Router& router, Context& context) {
     auto json = show(check, store::check_states(tx, {check.id}));
     json["locations_state"] = show_locations(tx, check);
     return json;
+  };
+  resource.show_to = [keys = auth::PingKeys(context.config.encryption_key)](
+                         const auto& caller, const auto& check, Json& json) {
+    show_ping_url(keys, caller, check, json);
   };
   resource.verify = [&context](pqxx::work& tx, store::Check& check, auto& errors) {
     verify(context, tx, check, errors);

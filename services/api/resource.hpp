@@ -18,6 +18,8 @@ struct Resource {
   std::function<Json(const Row&)> writable{};
   // All members, as answered.
   std::function<Json(pqxx::work&, const Row&)> show{};
+  // What besides is for this caller to see.
+  std::function<void(const http::Caller&, const Row&, Json&)> show_to{};
   // What needs the database: checks ids named in the body, completes the row.
   std::function<void(pqxx::work&, Row&, std::vector<http::FieldError>&)> verify{};
   std::function<std::optional<Row>(pqxx::work&, const Uuid&)> find{};
@@ -43,7 +45,7 @@ class ResourceRoutes {
       const Row made = resource_.insert(tx, *row);
       store::append_audit(tx, audit_entry(request, resource_.name + ".create", made.id.str(),
                                           {{"after", resource_.writable(made)}}));
-      auto response = with_etag(json_answer(201, resource_.show(tx, made)), made.version);
+      auto response = with_etag(json_answer(201, shown(tx, request, made)), made.version);
       response.headers.emplace_back("Location", resource_.path + "/" + made.id.str());
       return response;
     });
@@ -55,7 +57,7 @@ class ResourceRoutes {
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto row = resource_.find(tx, *id);
       if (!row) return missing();
-      return with_etag(json_answer(200, resource_.show(tx, *row)), row->version);
+      return with_etag(json_answer(200, shown(tx, request, *row)), row->version);
     });
   }
 
@@ -80,7 +82,7 @@ class ResourceRoutes {
       store::append_audit(tx, audit_entry(request, resource_.name + ".update", id->str(),
                                           {{"before", resource_.writable(*before)},
                                            {"after", resource_.writable(*after)}}));
-      return with_etag(json_answer(200, resource_.show(tx, *after)), after->version);
+      return with_etag(json_answer(200, shown(tx, request, *after)), after->version);
     });
   }
 
@@ -103,6 +105,12 @@ class ResourceRoutes {
  private:
   static tl::unexpected<Refusal> missing() {
     return refuse(Fault::not_found, "nothing has this id");
+  }
+
+  Json shown(pqxx::work& tx, const http::Request& request, const Row& row) const {
+    Json json = resource_.show(tx, row);
+    if (resource_.show_to) resource_.show_to(request.caller, row, json);
+    return json;
   }
 
   // The id may be sent back as it was read, but names no other row.

@@ -16,6 +16,7 @@ constexpr auto kReload = 10s;
 constexpr auto kReloadAgain = 1s;  // after trouble, and after a change at the soonest
 constexpr auto kTick = 100ms;
 constexpr auto kGroups = 500ms;
+constexpr auto kSilence = 5s;
 constexpr std::size_t kUnconfirmed = 20'000;
 constexpr mq::BatchConfig kPingBatch{.max_messages = 128, .max_bytes = 4u << 20, .linger = 5ms};
 
@@ -83,6 +84,10 @@ void Watcher::tick() {
     next_groups_ = now + kGroups;
     note("groups", office_->groups.tick(clock_.now()));
   }
+  if (now >= next_silence_) {
+    next_silence_ = now + kSilence;
+    note("silence", office_->silence.tick(clock_.now()));
+  }
 }
 
 void Watcher::renew() {
@@ -110,9 +115,12 @@ void Watcher::take_office(std::int64_t fence) {
     (void)broker_.publish(contracts::to_message(mark), [](const Result<void>&) {});
   };
   const auto tell_result = [this](domain::CheckResult result) { return tell(std::move(result)); };
-  office_ = std::make_unique<Office>(send_mark, tell_result, database_,
-                                     WatcherLease{kLease, config_.instance, fence}, metrics_);
-  next_reload_ = next_groups_ = {};
+  const auto tell_missed = [this](domain::MissedSlots missed) {
+    sender_.add(std::move(missed), {});
+  };
+  office_ = std::make_unique<Office>(*this, WatcherLease{kLease, config_.instance, fence},
+                                     send_mark, tell_result, tell_missed);
+  next_reload_ = next_groups_ = next_silence_ = {};
 }
 
 void Watcher::reload() {
@@ -121,10 +129,11 @@ void Watcher::reload() {
   note("definitions", done);
   next_reload_ = steady_now() + (done ? std::chrono::milliseconds(kReload) : kReloadAgain);
   if (!done || office_->pings) return;
-  office_->pings.emplace(config_.pings, kPingBatch,
-                         [&heartbeats = office_->heartbeats](std::span<const mq::Delivery> got) {
-                           return heartbeats.take(got);
-                         });
+  office_->pings = std::make_unique<mq::BatchConsumer>(
+      config_.pings, kPingBatch,
+      [&heartbeats = office_->heartbeats](std::span<const mq::Delivery> got) {
+        return heartbeats.take(got);
+      });
 }
 
 bool Watcher::tell(domain::CheckResult result) {

@@ -7,12 +7,12 @@
 #include "checker/result_sender.hpp"
 #include "checker/watcher_groups.hpp"
 #include "checker/watcher_heartbeats.hpp"
+#include "checker/watcher_silence.hpp"
 #include "db/listener.hpp"
 #include "mq/publisher.hpp"
 
 #include <condition_variable>
 #include <memory>
-#include <optional>
 #include <thread>
 
 namespace monitron::checker {
@@ -37,10 +37,15 @@ class Watcher {
   struct Office {
     HeartbeatKeeper heartbeats;
     GroupKeeper groups;
-    std::optional<mq::BatchConsumer> pings{};  // ends first
-    Office(HeartbeatKeeper::SendMark mark, const Tell& tell, db::Pool& database,
-           const WatcherLease& lease, service::Metrics& metrics)
-        : heartbeats(database, lease, std::move(mark), tell, metrics), groups(database, tell) {}
+    SilenceKeeper silence;
+    std::unique_ptr<mq::BatchConsumer> pings{};  // ends first
+
+    Office(const Watcher& watcher, const WatcherLease& lease,
+           const HeartbeatKeeper::SendMark& send_mark, const Tell& tell,
+           const SilenceKeeper::TellMissed& tell_missed)
+        : heartbeats(watcher.database_, lease, send_mark, tell, watcher.metrics_),
+          groups(watcher.database_, tell),
+          silence(watcher.database_, tell, tell_missed, watcher.clock_.now()) {}
   };
 
   void run();
@@ -64,7 +69,7 @@ class Watcher {
   bool lease_seen_ = false;
   std::int64_t fence_ = 0;
   std::unique_ptr<Office> office_;
-  Time next_renewal_{}, next_reload_{}, next_groups_{};
+  Time next_renewal_{}, next_reload_{}, next_groups_{}, next_silence_{};
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -176,6 +176,45 @@ TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
   EXPECT_EQ(fields_of(make("/api/v1/checks", nowhere)), (Names{"instance_id"}));
 }
 
+TEST_F(Resources, WhoMayWriteLearnsHowAHeartbeatIsCalled) {
+  const Json body = {{"kind", "heartbeat"}, {"target", "nightly backup"}};
+  const auto made = make("/api/v1/checks", body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto id = made.json["id"].get<std::string>();
+  const auto url = made.json["ping_url"].get<std::string>();
+  EXPECT_TRUE(url.starts_with("/ping/" + id + "."));
+  EXPECT_EQ(api().get("/api/v1/checks/" + id, api().admin()).json["ping_url"], url);
+  EXPECT_FALSE(api().get("/api/v1/checks/" + id, api().viewer()).json.contains("ping_url"));
+  auto again = made.json;
+  again["name"] = "backup";
+  EXPECT_EQ(api()
+                .ask(Method::put, "/api/v1/checks/" + id, api().admin(), again,
+                     {{"If-Match", made.header("etag")}})
+                .status,
+            200)
+      << "it may be sent back as it was read";
+}
+
+TEST_F(Resources, AGroupIsNotWithinItself) {
+  const auto group = [&](const std::string& member) {
+    const Json body = {{"kind", "group"},
+                       {"target", "all"},
+                       {"settings", {{"group", {{"members", {{{"check_id", member}}}}}}}}};
+    return make("/api/v1/checks", body);
+  };
+  const auto leaf = Uuid::make().str();
+  const auto inner = group(leaf);
+  const auto outer = group(inner.json["id"]).json;
+  auto changed = inner.json;
+  changed["settings"]["group"]["members"][0]["check_id"] = outer["id"];
+  const auto refused =
+      api().ask(Method::put, "/api/v1/checks/" + inner.json["id"].get<std::string>(), api().admin(),
+                changed, {{"If-Match", inner.header("etag")}});
+  EXPECT_EQ(refused.status, 400) << refused.text;
+  EXPECT_NE(refused.text.find("settings.group.members"), std::string::npos);
+  EXPECT_NE(refused.text.find("cycle"), std::string::npos);
+}
+
 // M-104.
 TEST_F(Resources, AScriptIsNamedNotALineOfAShell) {
   const auto script = [](const Json& settings) {

@@ -48,6 +48,14 @@ class Results {
     }
     return found;
   }
+  std::vector<domain::MissedSlots> missed(const Uuid& check) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<domain::MissedSlots> found;
+    for (const auto& slots : missed_) {
+      if (slots.check_id == CheckId{check}) found.push_back(slots);
+    }
+    return found;
+  }
   std::optional<CheckResult> last(const Uuid& check) const {
     const auto all = of(check);
     return all.empty() ? std::nullopt : std::optional(all.back());
@@ -80,11 +88,13 @@ class Results {
     if (!results) return fail(results.error());
     const std::lock_guard lock(mutex_);
     results_.insert(results_.end(), results->results.begin(), results->results.end());
+    missed_.insert(missed_.end(), results->missed.begin(), results->missed.end());
     return {};
   }
 
   mutable std::mutex mutex_;
   std::vector<CheckResult> results_;
+  std::vector<domain::MissedSlots> missed_;
   mq::Consumer consumer_;
 };
 
@@ -321,6 +331,65 @@ TEST_F(Groups, FollowTheirMembersWithinTwoSeconds) {
   ASSERT_TRUE(database_->transact([&](pqxx::work& tx) { return store::delete_check(tx, two); }));
   store(one, CheckStatus::up);
   EXPECT_TRUE(becomes(worst, CheckStatus::up, 2s));
+}
+
+class Silence : public Groups {
+ protected:
+  // Changed an hour ago, its latest result is `ago` old.
+  Uuid silent_since(Instant latest, int interval = 1) {
+    const auto check = enable("tcp", "{}", interval);
+    store(check, CheckStatus::up);
+    EXPECT_TRUE(database_->transact([&](pqxx::work& tx) {
+      tx.exec_params0("UPDATE checks SET updated_at = now() - interval '1 hour' WHERE id = $1",
+                      check.str());
+      tx.exec_params0(
+          "UPDATE check_latest SET slot = to_timestamp($2::bigint / 1000.0), "
+          "heard = to_timestamp($2::bigint / 1000.0) WHERE check_id = $1",
+          check.str(), to_ms(latest));
+    }));
+    return check;
+  }
+};
+
+TEST_F(Silence, MakesACheckUnknownOnce) {
+  const auto latest = now() - 1min;
+  const auto check = silent_since(latest);
+  const auto slow = silent_since(latest, 60);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->last(check).has_value(); }));
+  const auto word = *results_->last(check);
+  EXPECT_EQ(word.outcome.status, CheckStatus::unknown);
+  EXPECT_EQ(word.if_latest, latest);
+  EXPECT_EQ(word.unknowns_before_unknown, 1);
+  EXPECT_EQ(word.outcome.reason, "no result since " + to_rfc3339(latest) + ": nobody said why");
+  const auto missed = results_->missed(check);
+  ASSERT_EQ(missed.size(), 1u);
+  EXPECT_EQ(missed[0].reason, domain::MissReason::silent);
+  EXPECT_GT(missed[0].from, latest);
+  EXPECT_LE(missed[0].from, latest + 1s);
+  // It is still silent for all that is stored; the next that is, and is new, comes later.
+  const auto other = silent_since(now() - 2min);
+  ASSERT_TRUE(database_->transact([&](pqxx::work& tx) {
+    tx.exec_params0("UPDATE check_latest SET status = 'unknown' WHERE check_id = $1", check.str());
+  }));
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->last(other).has_value(); }));
+  EXPECT_EQ(results_->of(check).size(), 1u);
+  EXPECT_TRUE(results_->of(slow).empty()) << "its two intervals are not over";
+}
+
+// Nothing at all is stored: one word goes ahead, to see whether it is.
+TEST_F(Silence, OfAllChecksIsToldWhenWordsAreStored) {
+  const auto one = silent_since(now() - 1h), two = silent_since(now() - 1h);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->last(one) || results_->last(two); }));
+  const auto first = results_->last(one) ? one : two;
+  const auto second = first == one ? two : one;
+  EXPECT_FALSE(results_->last(second));
+  ASSERT_TRUE(database_->transact([&](pqxx::work& tx) {
+    tx.exec_params0("UPDATE check_latest SET status = 'unknown', slot = now() WHERE check_id = $1",
+                    first.str());
+  }));
+  EXPECT_TRUE(eventually(kPatience, [&] { return results_->last(second).has_value(); }));
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+#include "checker/watcher_silence.hpp"
+
+#include "store/watched_checks.hpp"
+
+namespace monitron::checker {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kWords = 2000;  // in a round
+// Nothing at all was stored for so long: either nobody checks, or nothing is stored. One word goes,
+// and only when it is stored do others follow.
+constexpr auto kNothingStored = 30s;
+constexpr std::size_t kRemembered = 200'000;
+
+struct Silent {
+  store::SilentCheck where;
+  domain::CheckDefinition check;
+};
+
+std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_since) {
+  const auto newest = store::newest_slot(tx);
+  const bool flows = newest && now - *newest < kNothingStored;
+  std::vector<Silent> found;
+  for (auto& where : store::silent_checks(tx, now, watched_since, flows ? kWords : 1)) {
+    const auto row = store::find_check(tx, where.check);
+    if (!row) continue;
+    auto check = read_definition(*row);
+    if (check) found.push_back({std::move(where), std::move(*check)});
+  }
+  return found;
+}
+
+}  // namespace
+
+SilenceKeeper::SilenceKeeper(db::Pool& database, Tell tell, TellMissed tell_missed,
+                             Instant watched_since)
+    : database_(database),
+      tell_(std::move(tell)),
+      tell_missed_(std::move(tell_missed)),
+      watched_since_(watched_since) {}
+
+Result<void> SilenceKeeper::tick(Instant now) {
+  const auto silent =
+      database_.transact([&](pqxx::work& tx) { return find_silent(tx, now, watched_since_); });
+  if (!silent) return fail(silent.error());
+  if (told_.size() > kRemembered) told_.clear();
+  for (const auto& [where, check] : *silent) {
+    auto& told = told_[{where.check, where.location}];
+    if (told == where.latest) continue;
+    if (!tell_(silence_of(check, where.location, where.latest, where.missed_why, now))) continue;
+    told = where.latest;
+    if (!where.missed_why.empty()) continue;
+    if (auto slots = silent_slots(check, where.location, where.latest, now)) {
+      tell_missed_(std::move(*slots));
+    }
+  }
+  return {};
+}
+
+domain::CheckResult silence_of(const domain::CheckDefinition& check, const std::string& location,
+                               Instant latest, const std::string& why, Instant now) {
+  domain::ProbeOutcome outcome;
+  outcome.status = domain::CheckStatus::unknown;
+  outcome.reason = "no result since " + to_rfc3339(latest) + ": " +
+                   (why.empty() ? std::string("nobody said why") : why);
+  auto result = domain::make_result(check, location, now, now, std::move(outcome));
+  result.if_latest = latest;
+  result.unknowns_before_unknown = 1;
+  return result;
+}
+
+std::optional<domain::MissedSlots> silent_slots(const domain::CheckDefinition& check,
+                                                const std::string& location, Instant latest,
+                                                Instant now) {
+  const auto last = latest_slot(check, latest, now - check.timeout - 5s);
+  if (!last) return std::nullopt;
+  const auto intervals = (*last - latest - 1ms) / check.interval;
+  return domain::MissedSlots{check.id, location, *last - intervals * check.interval, *last,
+                             domain::MissReason::silent};
+}
+
+}  // namespace monitron::checker
