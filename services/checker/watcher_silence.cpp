@@ -1,5 +1,6 @@
 #include "checker/watcher_silence.hpp"
 
+#include "store/check_definitions.hpp"
 #include "store/watched_checks.hpp"
 
 namespace monitron::checker {
@@ -22,11 +23,12 @@ struct Silent {
 std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_since) {
   const auto newest = store::newest_slot(tx);
   const bool flows = newest && now - *newest < kNothingStored;
+  const auto types = store::own_check_types(tx);
   std::vector<Silent> found;
   for (auto& where : store::silent_checks(tx, now, watched_since, flows ? kWords : 1)) {
     const auto row = store::find_check(tx, where.check);
     if (!row) continue;
-    auto check = read_definition(*row);
+    auto check = store::definition_of(*row, types);
     if (check) found.push_back({std::move(where), std::move(*check)});
   }
   return found;
