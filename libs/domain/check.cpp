@@ -54,6 +54,12 @@ Result<StatusRange> parse_status_range(std::string_view text) {
   return StatusRange{*first, *last};
 }
 
+bool is_location(std::string_view text) {
+  return !text.empty() && text.size() <= 60 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 bool is_script_name(std::string_view text) {
   if (text.empty() || text.size() > 255 || text.front() == '.' || text.front() == '-') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {

@@ -101,6 +101,9 @@ Result<StatusRange> parse_status_range(std::string_view text);
 // A text with \r, \n, \t, \0, \\ and \xHH as the bytes that it means. Fault: invalid.
 Result<std::string> parse_escapes(std::string_view text);
 
+// The name of a place that checks run from: a-z, 0-9 and -, at most 60.
+bool is_location(std::string_view text);
+
 // A plain file name: letters, digits and . _ + -, without a dot or dash in front. No path.
 bool is_script_name(std::string_view text);
 

@@ -185,10 +185,7 @@ void look_at_locations(const CheckDefinition& check, Problems& problems) {
          "must be 1 to 20");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string field = "locations[" + std::to_string(i) + "]";
-    const bool plain = std::all_of(list[i].begin(), list[i].end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-    expect(problems, plain && !list[i].empty() && list[i].size() <= 60, field, "invalid",
+    expect(problems, is_location(list[i]), field, "invalid",
            "must be of a-z, 0-9 and -, 60 at most");
     expect(problems,
            std::find(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i]) ==

@@ -7,16 +7,13 @@
 
 namespace monitron::checker {
 
-Result<Config> Config::load() {
-  const auto settings = service::Settings::load("checker");
-  if (!settings) return fail(settings.error());
-  Config config;
-  config.runtime.program = "checker";
-  config.runtime.probes_address = settings->text("MONITRON_CHECKER_PROBES_ADDRESS");
-  config.database.url = settings->database_url();
+namespace {
+
+void set_databases(Config& config, const std::string& url) {
+  config.database.url = url;
   config.database.application_name = "monitron-checker";
   config.database.size = 2;
-  // The scheduler sends two seconds ahead, whatever the database does.
+  // Whatever the database does, stopping and taking over do not wait for it for long.
   config.database.connect_timeout = std::chrono::seconds(2);
   config.database.statement_timeout = std::chrono::seconds(2);
   config.database.transaction_timeout = std::chrono::seconds(3);
@@ -25,11 +22,25 @@ Result<Config> Config::load() {
   config.watched.size = 4;
   config.watched.statement_timeout = std::chrono::seconds(5);
   config.watched.transaction_timeout = std::chrono::seconds(6);
+}
+
+}  // namespace
+
+Result<Config> Config::load() {
+  const auto settings = service::Settings::load("checker");
+  if (!settings) return fail(settings.error());
+  Config config;
+  config.runtime.program = "checker";
+  config.runtime.probes_address = settings->text("MONITRON_CHECKER_PROBES_ADDRESS");
+  set_databases(config, settings->database_url());
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.location = settings->text("MONITRON_CHECKER_LOCATION");
+  if (!domain::is_location(config.location)) {
+    return fail(Fault::invalid, "MONITRON_CHECKER_LOCATION: must be of a-z, 0-9 and -, 60 at most");
+  }
   config.probes.location = config.location;
   config.probes.open_secret = [vault = auth::Vault(settings->text("ENCRYPTION_KEY"))](
                                   const auto& sealed, const auto& context) {

@@ -1,7 +1,6 @@
 #include "checker/definitions.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace monitron::checker {
@@ -22,35 +21,25 @@ auto steady_now() { return std::chrono::steady_clock::now(); }
 Definitions::Definitions(db::Pool& database, std::string location, Take take)
     : database_(database), location_(std::move(location)), take_(std::move(take)) {}
 
-Result<void> Definitions::read_changes() {
+Result<void> Definitions::look() {
   const auto now = steady_now();
   if (snapshot_.empty() || now - looked_ > kLongestPause) {
     // The pages come after this, so nothing is lost between them and the changes.
     auto snapshot = database_.transact([](pqxx::work& tx) { return store::check_snapshot(tx); });
     if (!snapshot) return fail(snapshot.error());
     snapshot_ = std::move(*snapshot);
-    looked_ = next_full_ = now;
-    paging_ = false;
+    looked_ = now;
+    read_all_again();
     return {};
   }
   const auto changes =
       database_.transact([&](pqxx::work& tx) { return store::check_changes(tx, snapshot_); });
   if (!changes) return fail(changes.error());
-  const std::span<const Uuid> ids(changes->ids);
-  if (!ids.empty()) {
+  if (!changes->ids.empty()) {
     if (auto read = read_types(); !read) return read;
   }
-  for (std::size_t i = 0; i < ids.size(); i += kPage) {
-    const auto part = ids.subspan(i, std::min<std::size_t>(kPage, ids.size() - i));
-    auto rows = database_.transact(
-        [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, part); });
-    if (!rows) return fail(rows.error());
-    take_({std::move(*rows), types_, {part.begin(), part.end()}, {}, {}});
-  }
-  if (changes->all) {
-    next_full_ = now;
-    paging_ = false;
-  }
+  changed_.insert(changed_.end(), changes->ids.begin(), changes->ids.end());
+  if (changes->all || changed_.size() > store::kMostChanges) read_all_again();
   snapshot_ = changes->snapshot;
   looked_ = now;
   return {};
@@ -63,12 +52,33 @@ Result<void> Definitions::read_types() {
   return {};
 }
 
-bool Definitions::pages_wait() const {
-  return !snapshot_.empty() && (paging_ || steady_now() >= next_full_);
+void Definitions::read_all_again() {
+  changed_.clear();
+  paging_ = false;
+  next_full_ = steady_now();
+}
+
+bool Definitions::more() const {
+  return !changed_.empty() || paging_ || (!snapshot_.empty() && steady_now() >= next_full_);
+}
+
+Result<void> Definitions::read_some() {
+  if (!changed_.empty()) return read_changed();
+  return more() ? read_page() : Result<void>{};
+}
+
+Result<void> Definitions::read_changed() {
+  const auto count = std::min<std::size_t>(kPage, changed_.size());
+  const std::vector<Uuid> ids(changed_.end() - static_cast<std::ptrdiff_t>(count), changed_.end());
+  auto rows = database_.transact(
+      [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, ids); });
+  if (!rows) return fail(rows.error());
+  changed_.resize(changed_.size() - count);
+  take_({std::move(*rows), types_, ids, {}, {}});
+  return {};
 }
 
 Result<void> Definitions::read_page() {
-  if (!pages_wait()) return {};
   if (!std::exchange(paging_, true)) {
     after_ = {};
     if (auto read = read_types(); !read) return read;

@@ -31,17 +31,21 @@ class Definitions {
   using Take = std::function<void(DefinitionsRead)>;
   Definitions(db::Pool& database, std::string location, Take take);
 
-  // What has changed since the last look.
-  Result<void> read_changes();
-  // The next page of all, if it is time for that.
-  Result<void> read_page();
-  bool pages_wait() const;  // read_page() has something to do now
+  // Learns what has changed since the last look.
+  Result<void> look();
+  // Reads some of that, or the next page of all if it is time for that; little enough that a lease
+  // can be renewed in between.
+  Result<void> read_some();
+  bool more() const;  // read_some() has something to do now
   bool complete() const { return complete_; }
 
  private:
   using Time = std::chrono::steady_clock::time_point;
 
   Result<void> read_types();
+  Result<void> read_changed();
+  Result<void> read_page();
+  void read_all_again();
 
   db::Pool& database_;
   std::string location_;
@@ -49,7 +53,9 @@ class Definitions {
   std::shared_ptr<const contracts::CheckTypes> types_;
   std::string snapshot_;  // of the last look; empty: none yet
   Time looked_{};         // when that was
-  Uuid after_;            // where the next page begins
+  // To be read, the last ones first.
+  std::vector<Uuid> changed_;
+  Uuid after_;  // where the next page begins
   Time next_full_{};
   bool paging_ = false;
   bool complete_ = false;  // all were read once

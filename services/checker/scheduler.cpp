@@ -132,10 +132,10 @@ bool Scheduler::read(bool changed) {
   Result<void> done;
   if (changed || now >= next_look_) {
     next_look_ = now + kLook;
-    done = definitions_.read_changes();
+    done = definitions_.look();
   }
-  if (done && definitions_.pages_wait()) done = definitions_.read_page();
-  if (done) return definitions_.pages_wait();
+  if (done) done = definitions_.read_some();
+  if (done) return definitions_.more();
   log::warning("scheduler.read", "definitions could not be read; going on with those known",
                {{"error", done.error().text}});
   return false;
