@@ -6,8 +6,6 @@
 namespace monitron::checker {
 namespace {
 
-using domain::CheckStatus;
-
 bool is_missed(const std::vector<domain::MissedSlots>& missed, Instant slot) {
   return std::any_of(missed.begin(), missed.end(), [&](const domain::MissedSlots& one) {
     return one.from <= slot && slot <= one.to;
