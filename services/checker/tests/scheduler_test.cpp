@@ -38,7 +38,7 @@ TEST(Scheduler, SlicesThatNobodyConfirmedAreCountedAfterItsEnd) {
     check.name = "each second";
     check.kind = "tcp";
     check.target = "127.0.0.1:1";
-    check.interval_seconds = 1;
+    check.interval_seconds = check.timeout_seconds = 1;
     return store::insert_check(tx, check);
   }));
   service::Metrics metrics;
