@@ -20,6 +20,21 @@ struct Silent {
   domain::CheckDefinition check;
 };
 
+// What is told of a check that nobody can run, for its type is gone or its settings are not read.
+domain::CheckDefinition bare_definition(const store::Check& row) {
+  domain::CheckDefinition check;
+  check.id = CheckId{row.id};
+  check.name = row.name;
+  check.type = row.kind;
+  check.target = row.target;
+  check.interval = std::chrono::seconds(row.interval_seconds);
+  check.timeout = std::chrono::seconds(row.timeout_seconds);
+  check.locations = row.locations;
+  check.quorum = row.quorum;
+  check.labels.insert(row.labels.begin(), row.labels.end());
+  return check;
+}
+
 std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_since) {
   const auto newest = store::newest_slot(tx);
   const bool flows = newest && now - *newest < kNothingStored;
@@ -29,7 +44,10 @@ std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_sin
     const auto row = store::find_check(tx, where.check);
     if (!row) continue;
     auto check = store::definition_of(*row, types);
-    if (check) found.push_back({std::move(where), std::move(*check)});
+    if (!check && where.missed_why.empty()) {
+      where.missed_why = "it cannot be run: " + check.error().text;
+    }
+    found.push_back({std::move(where), check ? std::move(*check) : bare_definition(*row)});
   }
   return found;
 }

@@ -143,7 +143,7 @@ class WatcherProgram : public testing::Test {
     check.id = Uuid::make();
     check.name = kind + " of a test";
     check.kind = kind;
-    check.target = "nightly backup";
+    check.target = kind == "tcp" ? "192.0.2.1:1" : "nightly backup";
     check.interval_seconds = interval_seconds;
     check.timeout_seconds = 1;
     check.settings = settings;
