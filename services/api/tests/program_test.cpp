@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <pqxx/pqxx>
 #include <set>
 #include <thread>
@@ -256,10 +257,16 @@ TEST_F(ApiProgram, OutlivesTheBroker) {
 TEST_F(ApiProgram, AMessageThatNoQueueTakesHoldsUpNoOther) {
   const LiveApi api(broker_->url());
   const auto token = api.token();
+  const Json test = {{"kind", "tcp"},
+                     {"target", "127.0.0.1:1"},
+                     {"timeout_seconds", 1},
+                     {"locations", {"nowhere"}}};
+  std::vector<std::future<int>> tests;  // each is answered when nobody has run it in its time
   for (int i = 0; i < 25; ++i) {
-    const Json test = {{"kind", "tcp"}, {"target", "127.0.0.1:1"}, {"location", "nowhere"}};
-    ASSERT_EQ(api.post("/api/v1/checks/test", token, test).status, 202);
+    tests.push_back(std::async(
+        std::launch::async, [&] { return api.post("/api/v1/checks/test", token, test).status; }));
   }
+  for (auto& one : tests) ASSERT_EQ(one.get(), 202);
   const Json report = {
       {"format", "csv"}, {"from", "2026-11-01T00:00:00Z"}, {"to", "2026-11-02T00:00:00Z"}};
   const auto made = api.post("/api/v1/reports", token, report);
