@@ -1,7 +1,7 @@
 import { Problem, problemFrom } from "./problem";
 import { adopt, bearer, dropAccessToken } from "./session";
 import type {
-  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckTest, EnrolmentToken, Incident,
+  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, EnrolmentToken, Incident,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, Session, User,
 } from "./types";
@@ -116,7 +116,9 @@ export const api = {
   instances: collection<Instance, InstanceInput>("/instances"),
   checks: {
     ...collection<Check, CheckInput>("/checks"),
-    test: (body: CheckInput) => json<CheckTest>("POST", "/checks/test", { body }),
+    test: (body: CheckInput & { id?: string }) => json<CheckTest>("POST", "/checks/test", { body }),
+    run: (key: string) => json<CheckTest>("POST", `/checks/${id(key)}/run`, { body: {} }),
+    slots: (key: string, query: { from: string; to: string }) => get<CheckSlots>(`/checks/${id(key)}/slots`, query),
     testState: (key: string, signal?: AbortSignal) =>
       get<CheckTest>(`/checks/tests/${id(key)}`, undefined, signal),
     results: (key: string, query?: Query, signal?: AbortSignal) =>
@@ -124,6 +126,7 @@ export const api = {
     events: (key: string, query?: Query, signal?: AbortSignal) =>
       get<Page<CheckEvent>>(`/checks/${id(key)}/events`, query, signal),
   },
+  checkTypes: () => get<{ items: CheckType[] }>("/check-types"),
   metrics: (query: MetricQuery & { cursor?: string }, signal?: AbortSignal) =>
     get<Page<Sample>>("/metrics", { ...query }, signal),
   series: (server: string, query?: Query, signal?: AbortSignal) =>

@@ -32,10 +32,11 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// The server may name a field by its path ("settings.http.method", "/name", "recipients[0]").
+// The server may name a field by its path ("settings.http.method", "/name", "recipients[0]"), a
+// field of the form one place of a list ("settings.http.json[0].path") or the list as a whole.
 export function sameField(path: string, field: string): boolean {
-  const plain = path.replace(/^[/$.]+/, "").replace(/\//g, ".").replace(/\[\d+\]|\.\d+(?=\.|$)/g, "");
-  return plain === field || plain.startsWith(`${field}.`);
+  const exact = path.replace(/^[/$.]+/, "").replace(/\//g, ".").replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+  return [exact, exact.replace(/\[\d+\]/g, "")].some((one) => one === field || one.startsWith(`${field}.`) || one.startsWith(`${field}[`));
 }
 
 export function fallbackText(status: number): string {

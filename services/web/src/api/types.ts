@@ -1,6 +1,8 @@
 // The shapes of the REST and stream contract (docs: /swagger/index.html). Nothing else in the
 // UI describes what the server sends.
 
+import type { Schema, Values } from "../lib/schema";
+
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
 export type Role = "admin" | "viewer";
@@ -108,38 +110,21 @@ export interface SeriesInfo {
   last_timestamp?: string | null;
 }
 
-export type CheckKind = "http" | "tcp" | "icmp" | "tls" | "script";
+export type CheckKind = string; // built in, or an own type
+export type TargetForm = "url" | "host_port" | "host" | "domain" | "name" | "word";
+export type CheckSettings = Partial<Record<CheckKind, Values>>;
 
-export interface HttpSettings {
-  method?: string;
-  headers?: Labels;
-  body?: string;
-  expected_status?: string[];
-  body_contains?: string;
-  body_not_contains?: string;
-  follow_redirects?: boolean;
-  max_redirects?: number;
-  tls?: { verify?: boolean };
-}
-export interface IcmpSettings {
-  count?: number;
-  size?: number;
-  interval_ms?: number;
-}
-export interface TlsSettings {
-  warning_days?: number[];
-  tls?: { server_name?: string };
-}
-export interface ScriptSettings {
-  command?: string;
-  arguments?: string[];
-}
-export interface CheckSettings {
-  http?: HttpSettings;
-  tcp?: Record<string, never>;
-  icmp?: IcmpSettings;
-  tls?: TlsSettings;
-  script?: ScriptSettings;
+export interface CheckType {
+  name: CheckKind;
+  description: string;
+  kind: CheckKind; // that carries it out
+  target: TargetForm;
+  default_port: number | null;
+  interval_seconds: number;
+  timeout_seconds: number;
+  active: boolean;
+  settings_schema: Schema;
+  built_in: boolean;
 }
 
 export type Phase = "resolve" | "connect" | "tls" | "first_byte" | "transfer";
@@ -175,6 +160,8 @@ export interface Check {
   status: Health;
   status_since?: string | null;
   last_result?: CheckResult | null;
+  locations_state?: CheckLocationState[]; // not in lists
+  ping_url?: string; // of a heartbeat
   version: number;
   created_at: string;
   updated_at: string;
@@ -182,8 +169,22 @@ export interface Check {
 
 export type CheckInput = Omit<
   Check,
-  "id" | "status" | "status_since" | "last_result" | "version" | "created_at" | "updated_at"
+  "id" | "status" | "status_since" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
 >;
+
+export interface CheckLocationState {
+  location: string;
+  status: Health;
+  status_since: string | null;
+  last_result: CheckResult | null;
+}
+
+export interface CheckSlots {
+  expected: number;
+  results: number;
+  missed: { from: string; to: string; reason: string; location: string; count: number }[];
+  unexplained: number;
+}
 
 export interface CheckTest {
   id: string;

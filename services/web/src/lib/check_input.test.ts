@@ -1,29 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { BLANK_CHECK, definitionOf, targetMistake, timeLimit } from "./check_input";
+import type { CheckType, TargetForm } from "../api/types";
+import { BLANK_CHECK, definitionOf, targetMistake, timeLimit, withKind } from "./check_input";
+
+const type = (name: string, target: TargetForm, more: Partial<CheckType> = {}): CheckType => ({
+  name, description: "", kind: name, target, default_port: null, interval_seconds: 60, timeout_seconds: 10, active: true, built_in: true,
+  settings_schema: { type: "object", properties: { body: { type: "string", default: "" }, method: { type: "string", default: "GET" } } }, ...more,
+});
+const HTTP = type("http", "url");
 
 describe("check input", () => {
-  it("sends only the settings of its kind, without empty texts", () => {
-    const body = definitionOf({ ...BLANK_CHECK, target: " https://example.org ", settings: { ...BLANK_CHECK.settings, tcp: {} } });
-    expect(Object.keys(body.settings)).toEqual(["http"]);
-    expect(body.settings.http).not.toHaveProperty("body");
+  it("sends only the settings of its kind, without defaults", () => {
+    const body = definitionOf({ ...BLANK_CHECK, target: " https://example.org ", settings: { http: { method: "POST", body: "" }, tcp: {} } }, HTTP);
+    expect(body.settings).toEqual({ http: { method: "POST" } });
     expect(body.name).toBe("https://example.org");
     expect(body).not.toHaveProperty("instance_id");
   });
 
   it("has a time limit within its interval, and the wished one when there is room again", () => {
     expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 2 })).toBe(2);
-    expect(definitionOf({ ...BLANK_CHECK, interval_seconds: 2 }).timeout_seconds).toBe(2);
+    expect(definitionOf({ ...BLANK_CHECK, interval_seconds: 2 }, HTTP).timeout_seconds).toBe(2);
     expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 20 })).toBe(10);
     expect(timeLimit({ ...BLANK_CHECK, interval_seconds: Number.NaN })).toBe(10);
   });
 
+  it("takes the interval of a kind that is picked, unless another was chosen", () => {
+    const tls = type("tls", "host_port", { interval_seconds: 3600 });
+    expect(withKind(BLANK_CHECK, HTTP, tls)).toMatchObject({ kind: "tls", interval_seconds: 3600, timeout_seconds: 10 });
+    expect(withKind({ ...BLANK_CHECK, interval_seconds: 30 }, HTTP, tls).interval_seconds).toBe(30);
+    expect(withKind(withKind(BLANK_CHECK, HTTP, tls), tls, HTTP).interval_seconds).toBe(60);
+  });
+
   it("tells what is wrong with a target", () => {
-    expect(targetMistake("http", "example.org")).toMatch(/http:/);
-    expect(targetMistake("tcp", "[::1]:22")).toBe("");
-    expect(targetMistake("tls", "example.org")).toMatch(/host:port/);
-    expect(targetMistake("icmp", "example.org:80")).toMatch(/without port/);
-    expect(targetMistake("icmp", "::1")).toBe("");
-    expect(targetMistake("script", "the shop")).toMatch(/without blanks/);
-    expect(targetMistake("script", "shop")).toBe("");
+    expect(targetMistake(HTTP, "example.org")).toMatch(/http:/);
+    expect(targetMistake(type("tcp", "host_port"), "[::1]:22")).toBe("");
+    expect(targetMistake(type("tcp", "host_port"), "example.org")).toMatch(/host:port/);
+    expect(targetMistake(type("tls", "host_port", { default_port: 443 }), "example.org")).toBe("");
+    expect(targetMistake(type("icmp", "host"), "example.org:80")).toMatch(/without port/);
+    expect(targetMistake(type("icmp", "host"), "::1")).toBe("");
+    expect(targetMistake(type("dns", "domain"), "https://example.org")).toMatch(/name/);
+    expect(targetMistake(type("script", "word"), "the shop")).toMatch(/without blanks/);
+    expect(targetMistake(type("script", "word"), "shop")).toBe("");
+    expect(targetMistake(type("heartbeat", "name"), "the nightly backup")).toBe("");
+    expect(targetMistake(type("shop", "url", { built_in: false }), "eu-west")).toBe("");
   });
 });

@@ -1,29 +1,30 @@
-import type { Check, CheckInput, CheckKind, CheckSettings } from "../api/types";
+import type { Check, CheckInput, CheckType } from "../api/types";
+import { changedOf } from "./schema";
 
 // A check while it is being edited, and the definition that is sent.
 
-export const KIND_DEFAULTS: Record<CheckKind, CheckSettings> = {
-  http: { http: { method: "GET", headers: {}, body: "", expected_status: ["200-299"], body_contains: "", body_not_contains: "", follow_redirects: true, max_redirects: 10, tls: { verify: true } } },
-  tcp: { tcp: {} },
-  icmp: { icmp: { count: 5, size: 56, interval_ms: 200 } },
-  tls: { tls: { warning_days: [30, 14, 7, 1], tls: { server_name: "" } } },
-  script: { script: { command: "", arguments: [] } },
-};
-
 export const BLANK_CHECK: CheckInput = {
   name: "", instance_id: null, kind: "http", target: "", interval_seconds: 60, timeout_seconds: 10, retry_interval_seconds: 0, locations: ["default"], quorum: 0,
-  enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, settings: KIND_DEFAULTS.http,
+  enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, settings: {},
 };
 
 export function inputOf(check: Check): CheckInput {
-  const settings = { ...KIND_DEFAULTS[check.kind] } as Record<string, object>;
-  const given = check.settings as Record<string, object | undefined>;
-  settings[check.kind] = { ...settings[check.kind], ...given?.[check.kind] };
   return {
     name: check.name, instance_id: check.instance_id ?? null, kind: check.kind, target: check.target,
-    interval_seconds: check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds, locations: check.locations, quorum: check.quorum,
+    interval_seconds: check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds ?? 0,
+    locations: check.locations, quorum: check.quorum ?? 0,
     enabled: check.enabled, labels: check.labels ?? {}, failures_before_down: check.failures_before_down,
-    successes_before_up: check.successes_before_up, settings: settings as CheckSettings,
+    successes_before_up: check.successes_before_up, settings: check.settings ?? {},
+  };
+}
+
+// Another kind brings its own interval and time limit, where nobody has chosen others.
+export function withKind(input: CheckInput, before: CheckType | undefined, type: CheckType): CheckInput {
+  const untouched = (name: "interval_seconds" | "timeout_seconds") => input[name] === (before ?? BLANK_CHECK)[name];
+  return {
+    ...input, kind: type.name,
+    interval_seconds: untouched("interval_seconds") ? type.interval_seconds : input.interval_seconds,
+    timeout_seconds: untouched("timeout_seconds") ? type.timeout_seconds : input.timeout_seconds,
   };
 }
 
@@ -32,21 +33,36 @@ export function timeLimit(input: CheckInput): number {
   return Math.min(input.timeout_seconds, input.interval_seconds || input.timeout_seconds);
 }
 
-// Only the settings of its kind, and no empty texts: what is not set takes the server's default.
-export function definitionOf(input: CheckInput): CheckInput {
-  const own = (input.settings as Record<string, Record<string, unknown> | undefined>)[input.kind] ?? {};
-  const kept = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== "" && value !== undefined));
-  const body = { ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), timeout_seconds: timeLimit(input), settings: { [input.kind]: kept } as CheckSettings };
+// Only the settings of its kind, and of these only what differs from the defaults.
+export function definitionOf(input: CheckInput, type: CheckType): CheckInput {
+  const settings = changedOf(type.settings_schema, input.settings[input.kind] ?? {});
+  const body = {
+    ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), timeout_seconds: timeLimit(input),
+    locations: input.locations.filter(Boolean), settings: { [input.kind]: settings },
+  };
   if (!body.instance_id) delete body.instance_id;
   return body;
 }
 
-// What a target looks like, told before the server is asked.
-export function targetMistake(kind: CheckKind, target: string): string {
+// What the target of a kind is called, and one for example.
+export function targetWords(type: CheckType): [string, string] {
+  switch (type.target) {
+    case "url": return ["URL", "https://example.org/health"];
+    case "host_port": return type.default_port === null ? ["Host and port", "db1.example.org:4000"] : ["Host and port", `db1.example.org:${type.default_port}`];
+    case "host": return ["Host", "192.0.2.10"];
+    case "domain": return ["Domain name", "example.org"];
+    default: return ["What it is about", "db1.example.org"];
+  }
+}
+
+// What a target looks like, told before the server is asked. An own type may make its target of it.
+export function targetMistake(type: CheckType, target: string): string {
   const text = target.trim();
-  if (!text) return "";
-  if (kind === "http") return /^https?:\/\/[^/\s]+/i.test(text) ? "" : "Write a URL that begins with http:// or https://";
-  if (kind === "icmp") return /[/\s]|^[^:]+:\d+$/.test(text) ? "Write a host name or an address, without port" : "";
-  if (kind === "script") return /\s/.test(text) ? "Write one word without blanks" : "";
-  return /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(text) ? "" : "Write host:port, such as example.org:443";
+  if (!text || !type.built_in || type.target === "name") return "";
+  if (type.target === "url") return /^https?:\/\/[^/\s]+/i.test(text) ? "" : "Write a URL that begins with http:// or https://";
+  if (type.target === "host") return /[/\s]|^[^:]+:\d+$/.test(text) ? "Write a host name or an address, without port" : "";
+  if (type.target === "domain") return /[/\s:@]/.test(text) ? "Write a name, such as example.org" : "";
+  if (type.target === "word") return /\s/.test(text) ? "Write one word without blanks" : "";
+  const bare = type.default_port !== null && /^[^\s/:]+$/.test(text);
+  return bare || /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(text) ? "" : `Write host:port, such as example.org:${type.default_port ?? 443}`;
 }

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { api } from "../api/client";
 import type { Check, CheckEvent, CheckResult } from "../api/types";
 import { certificateOf } from "../lib/certificate";
+import { kindName, useCheckTypes } from "../lib/check_types";
 import { availability, clock, exact, latency, moment, percent, plural, span } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
@@ -13,7 +14,8 @@ import { readRange } from "../lib/time_range";
 import { useMayEdit } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
 import { Chart, type Line } from "../parts/chart";
-import { KIND_NAMES } from "../parts/check_table";
+import { Locations, Ping, SlotLine } from "../parts/check_extras";
+import { TestOutcome, useCheckTest, Values } from "../parts/check_test";
 import { Phases, Strip } from "../parts/gauges";
 import { RangePicker, useMovingRange } from "../parts/range_picker";
 import { ScriptNumbers, ScriptSaid } from "../parts/script_output";
@@ -45,13 +47,13 @@ function meanSuccess(series: Map<string, Series>): number | null {
   return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
 }
 
-function History({ check }: { check: Check }) {
+function History({ check, runsAs }: { check: Check; runsAs: string }) {
   const { query } = useLocation();
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
-  const { series, step, waiting } = useHistory(check.id, check.kind === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
-  const lines = useMemo(() => phaseLines(check.kind, series), [check.kind, series]);
-  const ping = check.kind === "icmp";
+  const { series, step, waiting } = useHistory(check.id, runsAs === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
+  const lines = useMemo(() => phaseLines(runsAs, series), [runsAs, series]);
+  const ping = runsAs === "icmp";
   const took = [...series.values()].find((one) => (ping ? one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === "avg" : one.name === "probe_duration_seconds"));
   return (
     <section className="block" aria-label="Response time">
@@ -61,7 +63,8 @@ function History({ check }: { check: Check }) {
       </div>
       <Chart waiting={waiting("")} title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
         format={latency} stacked={!ping && lines.length > 1} top={0.001} now={latency(last(took))} />
-      {check.kind === "script" && <ScriptNumbers series={series} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs} />}
+      {runsAs === "script" && <ScriptNumbers series={series} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs} />}
+      <SlotLine check={check} fromMs={shown.fromMs} toMs={shown.toMs} />
     </section>
   );
 }
@@ -173,24 +176,32 @@ function Latest({ check, results }: { check: Check; results: CheckResult[] }) {
       <div className="block-head"><h2>Last results</h2>{oldest && <span className="quiet small">since {moment(oldest.scheduled_at)}</span>}</div>
       <Strip results={results} slots={90} tall />
       {result.reason && <p style={{ marginTop: 12 }}><strong>{result.reason}</strong></p>}
-      <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /></div>
+      <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /><Values result={result} /></div>
     </section>
   );
 }
 
-function Facts({ check }: { check: Check }) {
+function commandOf({ settings: { script } }: Check): string {
+  return [script?.["command"], ...((script?.["arguments"] as string[] | undefined) ?? [])].join(" ");
+}
+
+function Facts({ check, active }: { check: Check; active: boolean }) {
   const instance = useResource(check.instance_id ? `instance/${check.instance_id}` : null, () => api.instances.one(check.instance_id as string), { freshSeconds: 60 });
   return (
     <dl className="facts">
       <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /></dd></div>
       {check.status_since && <div><dt>Since</dt><dd><When time={check.status_since} /></dd></div>}
-      <div><dt>Kind</dt><dd>{KIND_NAMES[check.kind]}</dd></div>
-      <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>
-      <div><dt>Down after</dt><dd>{plural(check.failures_before_down, "failure")}</dd></div>
-      <div><dt>Up after</dt><dd>{plural(check.successes_before_up, "success", "successes")}</dd></div>
-      <div><dt>Location</dt><dd>{check.locations.join(", ")}</dd></div>
+      <div><dt>Kind</dt><dd>{kindName(check.kind)}</dd></div>
+      {active && (
+        <>
+          <div><dt>Every</dt><dd>{span(check.interval_seconds)}, limit {span(check.timeout_seconds)}</dd></div>
+          <div><dt>Down after</dt><dd>{plural(check.failures_before_down, "failure")}</dd></div>
+          <div><dt>Up after</dt><dd>{plural(check.successes_before_up, "success", "successes")}</dd></div>
+          <div><dt>{check.locations.length > 1 ? "Locations" : "Location"}</dt><dd>{check.locations.join(", ")}</dd></div>
+        </>
+      )}
       {instance.data && <div><dt>Instance</dt><dd><Link href={`/instances/${instance.data.id}`}>{instance.data.name}</Link></dd></div>}
-      {check.kind === "script" && <div className="wide"><dt>Script</dt><dd className="mono">{[check.settings.script?.command, ...(check.settings.script?.arguments ?? [])].join(" ")}</dd></div>}
+      {check.kind === "script" && <div className="wide"><dt>Script</dt><dd className="mono">{commandOf(check)}</dd></div>}
       {Object.keys(check.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={check.labels} /></dd></div>}
     </dl>
   );
@@ -202,20 +213,29 @@ export function CheckPage({ id }: { id: string }) {
   const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 200 }).then((page) => page.items), { everySeconds: 60 });
   const mayEdit = useMayEdit();
   const [deleting, setDeleting] = useState(false);
+  const types = useCheckTypes();
+  const test = useCheckTest();
   useTitle(check.data?.name ?? "Check");
+  const type = types.data?.find((one) => one.name === check.data?.kind);
+  const active = type?.active ?? true;
+  const runsAs = type?.kind ?? check.data?.kind;
   return (
     <Loaded from={check}>
       {(data) => (
         <>
           <Head title={data.name} sub={<span className="mono">{data.target}</span>} crumb={<Link href="/checks">Checks</Link>}>
+            {mayEdit && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds)}>{test.busy ? "Running …" : "Run now"}</button>}
             {mayEdit && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
             {mayEdit && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
             {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
-          <Facts check={data} />
+          <TestOutcome test={test} />
+          <Facts check={data} active={active} />
+          {data.ping_url && <Ping url={data.ping_url} />}
+          <Locations states={data.locations_state ?? []} />
           <Latest check={data} results={results.data ?? []} />
-          {data.kind === "script" && <ScriptSaid result={data.last_result} />}
-          <History check={data} />
+          {runsAs === "script" && <ScriptSaid result={data.last_result} />}
+          <History check={data} runsAs={runsAs ?? data.kind} />
           <CertificateFacts result={data.last_result} events={events.data ?? []} />
           <Events events={events.data ?? []} />
           {(results.data?.length ?? 0) > 0 && <Results results={results.data ?? []} />}

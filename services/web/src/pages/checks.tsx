@@ -1,12 +1,13 @@
 import { useDeferredValue, useState } from "react";
 import { api } from "../api/client";
 import type { Check } from "../api/types";
+import { groupsOf, kindName, useCheckTypes } from "../lib/check_types";
 import { plural } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
 import { useMayEdit } from "../lib/user";
 import { Confirm, Empty, Head, Loaded, say, useTitle } from "../parts/basics";
-import { CheckTable, KIND_NAMES } from "../parts/check_table";
+import { CheckTable } from "../parts/check_table";
 import { byHealth } from "./overview";
 
 export function DeleteCheck({ check, onClose, onDone }: { check: Check; onClose: () => void; onDone?: () => void }) {
@@ -27,6 +28,7 @@ export function ChecksPage() {
   useTitle("Checks");
   const { query } = useLocation();
   const mayEdit = useMayEdit();
+  const types = useCheckTypes();
   const [deleting, setDeleting] = useState<Check | null>(null);
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };
   const filtered = Boolean(filter.q || filter.kind || filter.status);
@@ -41,7 +43,9 @@ export function ChecksPage() {
         <input className="grow" type="search" placeholder="Filter by name or target" aria-label="Filter checks" value={filter.q} onChange={(event) => setQuery({ q: event.target.value })} />
         <select aria-label="Kind" value={filter.kind} onChange={(event) => setQuery({ kind: event.target.value })}>
           <option value="">All kinds</option>
-          {Object.entries(KIND_NAMES).map(([kind, words]) => <option key={kind} value={kind}>{words}</option>)}
+          {groupsOf(types.data ?? []).map(([group, kinds]) => (
+            <optgroup key={group} label={group}>{kinds.map((one) => <option key={one.name} value={one.name}>{kindName(one.name)}</option>)}</optgroup>
+          ))}
         </select>
         <select aria-label="State" value={filter.status} onChange={(event) => setQuery({ status: event.target.value })}>
           <option value="">All states</option><option value="down">Down</option><option value="unknown">Unknown</option><option value="up">Up</option>
@@ -55,7 +59,7 @@ export function ChecksPage() {
           if (page.items.length === 0) {
             return (
               <Empty title="No checks yet" actions={mayEdit && <Link className="btn main" href="/checks/new">Add the first check</Link>}>
-                A check watches a web page, a TCP port, a host by ping, or a certificate, and tells you when it fails.
+                A check watches a web page, a host, a certificate, a database or a job of yours, and tells you when it fails.
               </Empty>
             );
           }

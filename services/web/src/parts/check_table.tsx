@@ -1,5 +1,6 @@
 import { api } from "../api/client";
-import type { Check, CheckKind } from "../api/types";
+import type { Check } from "../api/types";
+import { kindName } from "../lib/check_types";
 import { latency } from "../lib/format";
 import { inLine } from "../lib/latest";
 import { useResource } from "../lib/resource";
@@ -9,8 +10,6 @@ import { When } from "./basics";
 import { Strip } from "./gauges";
 import { openRow } from "./instance_table";
 import { HealthState } from "./state";
-
-export const KIND_NAMES: Record<CheckKind, string> = { http: "HTTP", tcp: "TCP", icmp: "Ping", tls: "TLS", script: "Script" };
 
 function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   const href = `/checks/${check.id}`;
@@ -23,7 +22,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
       <td><Link className="name" href={href}>{check.name}</Link>
         <span className="under cut"><span className="mono">{check.target}</span></span>
         {warning && <span className="under cut warning" title={warning}>{warning}</span>}</td>
-      <td data-name="Kind" className="small">{KIND_NAMES[check.kind] ?? check.kind}</td>
+      <td data-name="Kind" className="small">{kindName(check.kind)}</td>
       <td className="wide"><Strip results={results.data ?? []} /></td>
       <td data-name="Took" className="num">{latency(tookOf(check.last_result))}</td>
       <td data-name="Since" className="num small quiet">{check.status_since ? <When time={check.status_since} /> : "–"}</td>
@@ -37,7 +36,7 @@ export function CheckTable({ items, actions }: { items: Check[]; actions?: (chec
     <table className="table cards">
       <thead>
         <tr>
-          <th style={{ width: 122 }}>State</th><th>Check</th><th style={{ width: 56 }}>Kind</th><th style={{ width: "30%" }}>Last results</th>
+          <th style={{ width: 122 }}>State</th><th>Check</th><th style={{ width: 92 }}>Kind</th><th style={{ width: "30%" }}>Last results</th>
           <th className="num" style={{ width: 84 }}>Took</th><th className="num" style={{ width: 96 }}>Since</th>
           {actions && <th><span className="hidden">Actions</span></th>}
         </tr>

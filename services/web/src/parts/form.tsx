@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useId, useRef, useState } from "r
 import { asProblem, type Problem } from "../api/problem";
 import type { Labels } from "../api/types";
 import { guardLeaving } from "../lib/router";
+import { MASK } from "../lib/schema";
 
 // Fields that show what the server said about them, and a form that sends, waits and reports.
 
@@ -27,6 +28,24 @@ export function Field({ name, label, hint, children }: FieldProps) {
         {hint && <span className="hint">{hint}</span>}
       </span>
     </div>
+  );
+}
+
+// What is rarely needed; it opens by itself when something in it is wrong.
+export function Fold({ title, hint, children }: { title: string; hint?: ReactNode; children: ReactNode }) {
+  const problem = useContext(ProblemContext);
+  const ref = useRef<HTMLDetailsElement>(null);
+  const show = () => {
+    if (ref.current) ref.current.open = true;
+  };
+  useEffect(() => {
+    if (problem && ref.current?.querySelector("[aria-invalid=true], .wrong")) show();
+  }, [problem]);
+  return (
+    <details ref={ref} className="fold" onInvalidCapture={show}>
+      <summary>{title}{hint && <span className="quiet small"> {hint}</span>}</summary>
+      <div className="inner">{children}</div>
+    </details>
   );
 }
 
@@ -71,6 +90,29 @@ export function NumberField({ name, label, value, onChange, hint, min, max, step
   );
 }
 
+// What nobody can read back: the server shows a mask, which keeps the secret when it is sent back.
+export function SecretField({ name, label, value, onChange, hint, lines }: {
+  name: string; label: string; value: string; onChange: (value: string) => void; hint?: ReactNode; lines?: boolean;
+}) {
+  const [stored] = useState(value === MASK);
+  const kept = value === MASK;
+  const shared = {
+    className: "mono", spellCheck: false, autoComplete: "new-password", value: kept ? "" : value,
+    placeholder: kept ? "unchanged" : stored ? "will be removed" : undefined,
+    onChange: (event: { target: { value: string } }) => onChange(event.target.value || (stored ? MASK : "")),
+  };
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <div className="with-button">
+          {lines ? <textarea {...props} {...shared} rows={2} /> : <input {...props} {...shared} type="password" />}
+          {stored && <button type="button" className="btn bare" onClick={() => onChange(kept ? "" : MASK)}>{kept ? "Remove" : "Keep"}</button>}
+        </div>
+      )}
+    </Field>
+  );
+}
+
 export function SelectField({ name, label, value, onChange, options, hint }: {
   name: string; label: string; value: string; onChange: (value: string) => void; options: [string, string][]; hint?: ReactNode;
 }) {
@@ -110,8 +152,8 @@ export function Pick<T extends string>({ legend, name, value, onChange, options 
 }
 
 // Name=value pairs; an empty row at the end is always there to be filled.
-export function PairsField({ name, label, value, onChange, hint, names = "name", values = "value" }: {
-  name: string; label: string; value: Labels; onChange: (value: Labels) => void; hint?: ReactNode; names?: string; values?: string;
+export function PairsField({ name, label, value, onChange, hint, names = "name", values = "value", secret }: {
+  name: string; label: string; value: Labels; onChange: (value: Labels) => void; hint?: ReactNode; names?: string; values?: string; secret?: boolean;
 }) {
   const [rows, setRows] = useState<[string, string][]>(() => Object.entries(value));
   const shown: [string, string][] = [...rows, ["", ""]];
@@ -130,7 +172,8 @@ export function PairsField({ name, label, value, onChange, hint, names = "name",
             <div key={index}>
               <input {...(index === 0 ? props : {})} type="text" className="mono" value={left} placeholder={names} spellCheck={false}
                 aria-label={`${label}: ${names} ${index + 1}`} onChange={(event) => change(index, 0, event.target.value)} />
-              <input type="text" className="mono" value={right} placeholder={values} spellCheck={false}
+              <input type={secret ? "password" : "text"} className="mono" value={secret && right === MASK ? "" : right}
+                placeholder={secret && right === MASK ? "unchanged" : values} spellCheck={false} autoComplete={secret ? "new-password" : undefined}
                 aria-label={`${label}: ${values} ${index + 1}`} onChange={(event) => change(index, 1, event.target.value)} />
               <button type="button" className="btn bare" disabled={index >= rows.length} aria-label={`Remove ${left || "row"}`}
                 onClick={() => set(rows.filter((_, at) => at !== index))}>✕</button>

@@ -1,0 +1,156 @@
+import { useState } from "react";
+import { api } from "../api/client";
+import type { Labels } from "../api/types";
+import { useResource } from "../lib/resource";
+import { inOneLine, isWide, membersOf, type Schema, shapeOf, type Values, valueOf, wordsOf } from "../lib/schema";
+import { Field, Fold, PairsField, SecretField, SelectField, TextField, Tick } from "./form";
+
+// A form for whatever a schema of settings describes.
+
+interface FieldsProps {
+  schema: Schema;
+  path: string; // of the values in the request, for mistakes that the server tells
+  value: Values;
+  onChange: (change: Values) => void;
+  skip?: string[];
+  hints?: boolean;
+}
+
+export function SchemaFields({ schema, path, value, onChange, skip, hints = true }: FieldsProps) {
+  return (
+    <div className="fields">
+      {membersOf(schema, skip).map(([name, member]) => (
+        <Member key={name} name={name} schema={member} path={`${path}.${name}`} value={valueOf(member, value[name])} hints={hints}
+          required={schema.required?.includes(name)} onChange={(next) => onChange({ [name]: next })} />
+      ))}
+    </div>
+  );
+}
+
+interface MemberProps {
+  name: string;
+  schema: Schema;
+  path: string;
+  value: unknown;
+  hints: boolean;
+  required?: boolean;
+  onChange: (value: unknown) => void;
+}
+
+function Member(props: MemberProps) {
+  const { schema, hints } = props;
+  const hint = hints ? schema.description : undefined;
+  if (shapeOf(schema) === "boolean") {
+    return <Tick label={wordsOf(props.name)} checked={props.value === true} onChange={props.onChange} hint={hint} />;
+  }
+  return <div className={isWide(schema) ? "wide" : undefined}><Shaped {...props} hint={hint} /></div>;
+}
+
+function Shaped({ name, schema, path, value, required, onChange, hint }: MemberProps & { hint?: string }) {
+  const label = wordsOf(name);
+  const shared = { name: path, label, hint };
+  switch (shapeOf(schema)) {
+    case "group":
+      return (
+        <Fold title={label} hint={hint}>
+          <SchemaFields schema={schema} path={path} value={value as Values} onChange={(change) => onChange({ ...(value as Values), ...change })} />
+        </Fold>
+      );
+    case "rows": return <Rows schema={schema} path={path} label={label} hint={hint} value={value as Values[]} onChange={onChange} />;
+    case "pairs": {
+      const inner = schema.additionalProperties;
+      return <PairsField {...shared} value={value as Labels} onChange={onChange} secret={typeof inner === "object" && inner.writeOnly} />;
+    }
+    case "list": return <ListField {...shared} schema={schema} value={value as (string | number)[]} onChange={onChange} />;
+    case "secret": return <SecretField {...shared} value={value as string} onChange={onChange} lines={schema["x-multiline"]} />;
+    case "number": return <NumberOrNone {...shared} schema={schema} value={value as number | undefined} required={required} onChange={onChange} />;
+    case "choice": {
+      const all = schema.enum ?? [];
+      const options = all.map((one): [string, string] => [String(one), String(one)]);
+      const blank: [string, string][] = all.includes(value as string) ? [] : [["", "–"]];
+      return <SelectField {...shared} value={String(value ?? "")} onChange={(next) => onChange(all.find((one) => String(one) === next))} options={[...blank, ...options]} />;
+    }
+    case "lines":
+      return <Field {...shared}>{(props) => <textarea {...props} rows={2} value={value as string} spellCheck={false} maxLength={schema.maxLength} onChange={(event) => onChange(event.target.value)} />}</Field>;
+    default:
+      if (name === "check_id") return <CheckPick {...shared} value={value as string} onChange={onChange} />;
+      return <TextField {...shared} value={value as string} onChange={onChange} required={required} mono />;
+  }
+}
+
+interface ShapeProps<T> {
+  name: string;
+  label: string;
+  hint?: string;
+  value: T;
+  onChange: (value: unknown) => void;
+}
+
+// Empty: the default.
+function NumberOrNone({ name, label, hint, value, schema, required, onChange }: ShapeProps<number | undefined> & { schema: Schema; required?: boolean }) {
+  const [text, setText] = useState(value === undefined ? "" : String(value));
+  return (
+    <Field name={name} label={label} hint={hint}>
+      {(props) => (
+        <input {...props} type="number" required={required} min={schema.minimum} max={schema.maximum} step={schema.type === "number" ? "any" : 1} value={text}
+          placeholder={schema.default === undefined ? undefined : String(schema.default)}
+          onChange={(event) => { setText(event.target.value); onChange(event.target.value === "" ? undefined : event.target.valueAsNumber); }} />
+      )}
+    </Field>
+  );
+}
+
+function ListField({ name, label, hint, value, schema, onChange }: ShapeProps<(string | number)[]> & { schema: Schema }) {
+  const line = inOneLine(schema);
+  const [text, setText] = useState(value.join(line ? ", " : "\n"));
+  const change = (next: string) => {
+    setText(next);
+    const entries = next.split(line ? /[\s,;]+/ : "\n").filter((entry) => entry.trim() !== "");
+    onChange(schema.items?.type === "integer" ? entries.map(Number).filter(Number.isFinite) : entries);
+  };
+  const shared = { value: text, className: "mono", spellCheck: false };
+  return (
+    <Field name={name} label={label} hint={line ? hint : [hint, "One on each line."].filter(Boolean).join(". ")}>
+      {(props) => (line
+        ? <input {...props} {...shared} type="text" onChange={(event) => change(event.target.value)} />
+        : <textarea {...props} {...shared} rows={2} onChange={(event) => change(event.target.value)} />)}
+    </Field>
+  );
+}
+
+function CheckPick({ value, ...shared }: ShapeProps<string>) {
+  const checks = useResource("checks?pick", () => api.checks.list({ limit: 1000 }), { freshSeconds: 30 });
+  const known = (checks.data?.items ?? []).map((one): [string, string] => [one.id, one.name]);
+  const rest: [string, string][] = known.some(([id]) => id === value) ? [] : [[value, value || "Choose a check"]];
+  return <SelectField {...shared} value={value} options={[...rest, ...known]} />;
+}
+
+let lastRow = 0;
+const rowKey = () => (lastRow += 1);
+
+function Rows({ schema, path, label, hint, value, onChange }: {
+  schema: Schema; path: string; label: string; hint?: string; value: Values[]; onChange: (value: unknown) => void;
+}) {
+  const [keys, setKeys] = useState(() => value.map(rowKey));
+  const remove = (index: number) => {
+    setKeys(keys.filter((_, at) => at !== index));
+    onChange(value.filter((_, at) => at !== index));
+  };
+  const add = () => {
+    setKeys([...keys, rowKey()]);
+    onChange([...value, {}]);
+  };
+  return (
+    <div className="rows" role="group" aria-label={label}>
+      <span className="name">{label}</span>{hint && <span className="hint">{hint}</span>}
+      {value.map((row, index) => (
+        <div className="row" key={keys[index]}>
+          <SchemaFields schema={schema.items ?? {}} path={`${path}[${index}]`} value={row} hints={index === 0}
+            onChange={(change) => onChange(value.map((one, at) => (at === index ? { ...one, ...change } : one)))} />
+          <button type="button" className="btn bare" aria-label={`Remove row ${index + 1} of ${label}`} onClick={() => remove(index)}>✕</button>
+        </div>
+      ))}
+      <button type="button" className="btn tiny" onClick={add}>Add</button>
+    </div>
+  );
+}
