@@ -47,7 +47,7 @@ function meanSuccess(series: Map<string, Series>): number | null {
   return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
 }
 
-function History({ check, runsAs }: { check: Check; runsAs: string }) {
+function History({ check, runsAs, active }: { check: Check; runsAs: string; active: boolean }) {
   const { query } = useLocation();
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
@@ -64,7 +64,7 @@ function History({ check, runsAs }: { check: Check; runsAs: string }) {
       <Chart waiting={waiting("")} title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
         format={latency} stacked={!ping && lines.length > 1} top={0.001} now={latency(last(took))} />
       {runsAs === "script" && <ScriptNumbers series={series} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs} />}
-      <SlotLine check={check} fromMs={shown.fromMs} toMs={shown.toMs} />
+      {active && <SlotLine check={check} fromMs={shown.fromMs} toMs={shown.toMs} />}
     </section>
   );
 }
@@ -165,10 +165,10 @@ function Results({ results }: { results: CheckResult[] }) {
   );
 }
 
-function Latest({ check, results }: { check: Check; results: CheckResult[] }) {
+function Latest({ check, results, active }: { check: Check; results: CheckResult[]; active: boolean }) {
   const result = results[0] ?? check.last_result;
   if (!result) {
-    return <section className="block"><Empty title="No result yet">The first one arrives within {span(check.interval_seconds + 5)}.</Empty></section>;
+    return <section className="block"><Empty title="No result yet">{active ? `The first one arrives within ${span(check.interval_seconds + 5)}.` : check.kind === "heartbeat" ? "The first one arrives when the job calls in." : "The first one arrives when its members have some."}</Empty></section>;
   }
   const oldest = results[results.length - 1];
   return (
@@ -176,7 +176,8 @@ function Latest({ check, results }: { check: Check; results: CheckResult[] }) {
       <div className="block-head"><h2>Last results</h2>{oldest && <span className="quiet small">since {moment(oldest.scheduled_at)}</span>}</div>
       <Strip results={results} slots={90} tall />
       {result.reason && <p style={{ marginTop: 12 }}><strong>{result.reason}</strong></p>}
-      <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /><Values result={result} /></div>
+      <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /></div>
+      <div style={{ marginTop: 10, maxWidth: 720 }}><Values result={result} /></div>
     </section>
   );
 }
@@ -233,9 +234,9 @@ export function CheckPage({ id }: { id: string }) {
           <Facts check={data} active={active} />
           {data.ping_url && <Ping url={data.ping_url} />}
           <Locations states={data.locations_state ?? []} />
-          <Latest check={data} results={results.data ?? []} />
+          <Latest active={active} check={data} results={results.data ?? []} />
           {runsAs === "script" && <ScriptSaid result={data.last_result} />}
-          <History check={data} runsAs={runsAs ?? data.kind} />
+          <History active={active} check={data} runsAs={runsAs ?? data.kind} />
           <CertificateFacts result={data.last_result} events={events.data ?? []} />
           <Events events={events.data ?? []} />
           {(results.data?.length ?? 0) > 0 && <Results results={results.data ?? []} />}

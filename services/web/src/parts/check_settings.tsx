@@ -73,9 +73,9 @@ function ScriptFields({ of, set }: Props) {
 }
 
 const BY_HAND: Record<string, { legend: string; Common: (props: Props) => React.ReactNode; members: string[] }> = {
-  http: { legend: "Request and answer", Common: HttpFields, members: ["method", "expected_status", "headers", "body", "body_contains", "body_not_contains", "follow_redirects"] },
+  http: { legend: "Request and answer", Common: HttpFields, members: ["method", "expected_status", "headers", "body", "body_contains", "body_not_contains", "follow_redirects", "tls.verify"] },
   icmp: { legend: "Packets", Common: IcmpFields, members: ["count", "size", "interval_ms"] },
-  tls: { legend: "Certificate", Common: TlsFields, members: ["warning_days"] },
+  tls: { legend: "Certificate", Common: TlsFields, members: ["warning_days", "tls.server_name"] },
   script: { legend: "Script", Common: ScriptFields, members: ["command", "arguments"] },
 };
 

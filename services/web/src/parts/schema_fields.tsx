@@ -12,7 +12,7 @@ interface FieldsProps {
   path: string; // of the values in the request, for mistakes that the server tells
   value: Values;
   onChange: (change: Values) => void;
-  skip?: string[];
+  skip?: string[]; // members that are elsewhere, "tls.verify" within a group
   hints?: boolean;
 }
 
@@ -21,6 +21,7 @@ export function SchemaFields({ schema, path, value, onChange, skip, hints = true
     <div className="fields">
       {membersOf(schema, skip).map(([name, member]) => (
         <Member key={name} name={name} schema={member} path={`${path}.${name}`} value={valueOf(member, value[name])} hints={hints}
+          skip={skip?.filter((one) => one.startsWith(`${name}.`)).map((one) => one.slice(name.length + 1))}
           required={schema.required?.includes(name)} onChange={(next) => onChange({ [name]: next })} />
       ))}
     </div>
@@ -33,6 +34,7 @@ interface MemberProps {
   path: string;
   value: unknown;
   hints: boolean;
+  skip?: string[];
   required?: boolean;
   onChange: (value: unknown) => void;
 }
@@ -46,14 +48,14 @@ function Member(props: MemberProps) {
   return <div className={isWide(schema) ? "wide" : undefined}><Shaped {...props} hint={hint} /></div>;
 }
 
-function Shaped({ name, schema, path, value, required, onChange, hint }: MemberProps & { hint?: string }) {
+function Shaped({ name, schema, path, value, required, skip, onChange, hint }: MemberProps & { hint?: string }) {
   const label = wordsOf(name);
   const shared = { name: path, label, hint };
   switch (shapeOf(schema)) {
     case "group":
       return (
         <Fold title={label} hint={hint}>
-          <SchemaFields schema={schema} path={path} value={value as Values} onChange={(change) => onChange({ ...(value as Values), ...change })} />
+          <SchemaFields schema={schema} path={path} value={value as Values} skip={skip} onChange={(change) => onChange({ ...(value as Values), ...change })} />
         </Fold>
       );
     case "rows": return <Rows schema={schema} path={path} label={label} hint={hint} value={value as Values[]} onChange={onChange} />;
