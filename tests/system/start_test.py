@@ -53,7 +53,8 @@ class Start(unittest.TestCase):
         """M-036, M-183: and what is wrong is named, all of it."""
         with tempfile.TemporaryDirectory() as folder:
             env = pathlib.Path(folder, ".env")
-            env.write_text("JWT_SECRET=a secret that is long enough for this\nDB_PORT=1234\n")
+            env.write_text("JWT_SECRET=a secret that is long enough for this\nDB_PORT=1234\n"
+                           "ENCRYPTION_KEY=0123456789abcdef0123456789abcdef\n")
             good = run("ingest", "--check-config", folder=folder)
             self.assertEqual(good.returncode, 0, good.stderr)
             wrong = run(

@@ -228,8 +228,10 @@ TEST_F(ReadingTest, NewLayoutsAreSeenAtOnce) {
 TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
   auto writer = this->writer();
   Keeper keeper(url_, kFirst + 2 * kDayMs);
-  for (int round = 0; round < 4; ++round) {
-    store_mixed(writer, 20);
+  const auto rolled_up = [&] { return count("SELECT count(*) FROM chunks WHERE tier = 1") > 0; };
+  // Readers in the way put rolling up off: it is tried until it finds a place between them.
+  for (int round = 0; round < 4 || (round < 60 && !rolled_up()); ++round) {
+    if (round < 4) store_mixed(writer, 20);
     const auto before = seen();
     std::atomic<bool> over{false};
     std::thread moving([&] {
@@ -240,7 +242,7 @@ TEST_F(ReadingTest, NothingChangesWhileSamplesAreMoved) {
     moving.join();
     expect_same(before, seen());
   }
-  EXPECT_GT(count("SELECT count(*) FROM chunks WHERE tier = 1"), 0);  // it was rolled up, too
+  EXPECT_TRUE(rolled_up());
 }
 
 class RangesTest : public ReadingTest {
