@@ -234,7 +234,7 @@ void KafkaConversation::judge_group(const std::string& group,
     }
     const auto behind = static_cast<double>(std::max<std::int64_t>(0, latest->second - offset));
     lag += behind;
-    by_topic[partition.topic] += behind;
+    by_topic[partition.topic.name()] += behind;
   }
   if (committed.empty() && settings_.max_lag >= 0) {
     return complain("group " + group + " has committed nothing");

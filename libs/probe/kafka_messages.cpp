@@ -25,6 +25,20 @@ std::size_t read_count(ByteReader& reader) {
   return reader.good() ? static_cast<std::size_t>(count) : 0;
 }
 
+Topic read_topic(ByteReader& reader) {
+  const auto name = read_text(reader);
+  if (name.size() > kTopicBytes) reader.skip(SIZE_MAX);
+  return Topic(name);
+}
+
+// Every partition is kept: an answer with more is no answer.
+template <class Value>
+void keep(std::map<Partition, Value>& all, Partition one, Value value, ByteReader& reader) {
+  if (!reader.good()) return;
+  all[std::move(one)] = value;
+  if (all.size() > kMostPartitions) reader.skip(SIZE_MAX);
+}
+
 std::size_t pass_over_numbers(ByteReader& reader) {
   const std::size_t count = read_count(reader);
   reader.skip(4 * count);
@@ -38,7 +52,7 @@ Broker read_broker(ByteReader& reader) {
   return broker;
 }
 
-void read_partition(std::int16_t version, ByteReader& reader, const std::string& topic,
+void read_partition(std::int16_t version, ByteReader& reader, const Topic& topic,
                     Metadata& metadata) {
   reader.skip(2);  // error: without a leader, or some listener away
   const auto index = reader.big<std::int32_t>();
@@ -48,7 +62,7 @@ void read_partition(std::int16_t version, ByteReader& reader, const std::string&
   const std::size_t in_sync = pass_over_numbers(reader);
   if (version >= 5) pass_over_numbers(reader);  // replicas that are away
   if (!reader.good()) return;
-  metadata.leaders[{topic, index}] = leader;
+  keep(metadata.leaders, {topic, index}, leader, reader);
   if (leader < 0) ++metadata.offline;
   if (leader < 0 || in_sync < replicas) ++metadata.under_replicated;
 }
@@ -58,12 +72,11 @@ std::map<Partition, Offset> read_offsets(ByteReader& reader, ReadOffset read_off
   std::map<Partition, Offset> offsets;
   const std::size_t topics = read_count(reader);
   for (std::size_t t = 0; t < topics && reader.good(); ++t) {
-    const std::string topic(read_text(reader));
+    const Topic topic = read_topic(reader);
     const std::size_t partitions = read_count(reader);
     for (std::size_t p = 0; p < partitions && reader.good(); ++p) {
       const auto index = reader.big<std::int32_t>();
-      const Offset offset = read_offset();
-      if (reader.good()) offsets[{topic, index}] = offset;
+      keep(offsets, {topic, index}, read_offset(), reader);
     }
   }
   return offsets;
@@ -129,7 +142,7 @@ std::string fetch_body(std::string_view group) {
 
 std::string latest_body(std::int16_t version, const std::vector<Partition>& partitions) {
   std::map<std::string_view, std::vector<std::int32_t>> topics;
-  for (const auto& one : partitions) topics[one.topic].push_back(one.index);
+  for (const auto& one : partitions) topics[one.topic.name()].push_back(one.index);
   std::string body;
   append_big(body, std::int32_t{-1});  // no replica asks
   if (version >= 2) body += '\0';      // what is not committed counts as well
@@ -186,7 +199,7 @@ std::optional<Metadata> read_metadata(std::int16_t version, std::string_view bod
   const std::size_t topics = read_count(reader);
   for (std::size_t t = 0; t < topics && reader.good(); ++t) {
     reader.skip(2);  // error
-    const std::string topic(read_text(reader));
+    const Topic topic = read_topic(reader);
     reader.skip(1);  // whether it is Kafka's own
     const std::size_t partitions = read_count(reader);
     for (std::size_t p = 0; p < partitions && reader.good(); ++p) {

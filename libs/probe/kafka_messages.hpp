@@ -4,7 +4,9 @@
 
 #include "probe/byte_reader.hpp"
 
+#include <compare>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,8 @@
 namespace monitron::probe::kafka {
 
 inline constexpr std::size_t kAnswerBytes = 8 << 20;
+inline constexpr std::size_t kTopicBytes = 249;          // the longest name Kafka allows
+inline constexpr std::size_t kMostPartitions = 100'000;  // of one answer
 
 enum class Api : std::int16_t {
   list_offsets = 2,
@@ -34,8 +38,22 @@ std::string metadata_body(std::int16_t version);
 std::string coordinator_body(std::int16_t version, std::string_view group);
 std::string fetch_body(std::string_view group);  // offsets of all its partitions
 
+// The name of a topic, one for all its partitions.
+class Topic {
+ public:
+  explicit Topic(std::string_view name) : name_(std::make_shared<const std::string>(name)) {}
+  const std::string& name() const { return *name_; }
+  bool operator==(const Topic& other) const { return (*this <=> other) == 0; }
+  std::strong_ordering operator<=>(const Topic& other) const {
+    return name_ == other.name_ ? std::strong_ordering::equal : *name_ <=> *other.name_;
+  }
+
+ private:
+  std::shared_ptr<const std::string> name_;
+};
+
 struct Partition {
-  std::string topic;
+  Topic topic;
   std::int32_t index = 0;
   auto operator<=>(const Partition&) const = default;
 };

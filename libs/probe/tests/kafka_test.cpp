@@ -186,6 +186,37 @@ RC_GTEST_PROP(KafkaConversation, HostileServersDoNoHarm, ()) {
                        big(std::uint32_t{0xffffffff}, std::int32_t{1})});
 }
 
+// Small answers must not become large in memory.
+TEST(KafkaMessages, NamesAndPartitionsAreBounded) {
+  const auto partitions = [](std::int32_t count, std::size_t each) {
+    std::string body = big(count);
+    for (std::int32_t i = 0; i < count; ++i) body += big(kNone, i) + std::string(each - 6, '\0');
+    return body;
+  };
+  const auto metadata = [&](std::size_t name, std::int32_t count) {
+    return big(std::int32_t{0}, std::int32_t{0}, std::int32_t{1}, kNone) +
+           text(std::string(name, 't')) + '\0' + partitions(count, 18);
+  };
+  EXPECT_EQ(kafka::read_metadata(1, metadata(249, 2))->leaders.size(), 2U);
+  EXPECT_FALSE(kafka::read_metadata(1, metadata(250, 2)));
+  EXPECT_EQ(kafka::read_metadata(1, metadata(9, 100'000))->leaders.size(), 100'000U);
+  EXPECT_FALSE(kafka::read_metadata(1, metadata(9, 100'001)));
+
+  const auto offsets = [](std::size_t name, std::int32_t count) {
+    std::string body = big(std::int32_t{1}) + text(std::string(name, 't')) + big(count);
+    for (std::int32_t i = 0; i < count; ++i) {
+      body += big(i, kNone, std::int64_t{-1}, std::int64_t{7});
+    }
+    return body;
+  };
+  EXPECT_EQ(kafka::read_latest(1, offsets(249, 2))->partitions.size(), 2U);
+  EXPECT_FALSE(kafka::read_latest(1, offsets(250, 2)));
+  EXPECT_EQ(kafka::read_latest(1, offsets(9, 100'000))->partitions.size(), 100'000U);
+  EXPECT_FALSE(kafka::read_latest(1, offsets(9, 100'001)));
+  const auto read = kafka::read_latest(1, offsets(9, 2))->partitions;
+  EXPECT_EQ(&read.begin()->first.topic.name(), &read.rbegin()->first.topic.name());
+}
+
 RC_GTEST_PROP(KafkaMessages, AnyAnswerIsReadOrRefused, (std::string body)) {
   for (std::int16_t version = 0; version <= 8; ++version) {
     (void)kafka::read_metadata(version, body);
