@@ -136,19 +136,15 @@ void MysqlConversation::switch_plugin(const mysql::PluginSwitch& wish) {
 }
 
 // Of caching_sha2_password: 3, the server knows this proof; 4, it must see the password itself.
-// Anything longer is its public key, to seal the password with where there is no TLS.
+// Nobody proves without TLS whose key it is that would seal a password.
 void MysqlConversation::more_of_login(std::string_view payload) {
   if (greeting_.plugin != kSha2 || payload.empty()) return void(end_as_strange());
   if (payload == "\x03") return;
   if (anonymous()) return reply("");
-  if (payload != "\x04") {
-    const auto sealed = mysql::sealed_password(settings_.password.text, greeting_.nonce, payload);
-    if (sealed) return reply(*sealed);
-    settle(CheckStatus::down, "login: the server sent " + sealed.error().text);
-    return reply("");
-  }
+  if (payload != "\x04") return void(end_as_strange());
   if (encrypted_) return reply(settings_.password.text + '\0');
-  reply("\x02");
+  settle(CheckStatus::unknown, "login: the server wants the password, which is sent by TLS only");
+  reply("");
 }
 
 void MysqlConversation::refused(const Complaint& complaint) {

@@ -1,9 +1,6 @@
 #include "probe/mysql_messages.hpp"
 
-#include <memory>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 
 namespace monitron::probe::mysql {
 
@@ -128,31 +125,6 @@ std::string sha2_proof(std::string_view password, std::string_view nonce) {
   const EVP_MD* sha256 = EVP_sha256();
   const std::string once = digest(sha256, std::string(password));
   return exclusive_or(once, digest(sha256, digest(sha256, once) + std::string(nonce)));
-}
-
-Result<std::string> sealed_password(std::string_view password, std::string_view nonce,
-                                    std::string_view pem) {
-  const std::string plain = exclusive_or(std::string(password) + '\0', nonce);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
-  if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
-    return fail(Fault::invalid, "no public key of RSA");
-  }
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new(key.get(), nullptr), EVP_PKEY_CTX_free);
-  std::string out(static_cast<std::size_t>(EVP_PKEY_get_size(key.get())), '\0');
-  std::size_t size = out.size();
-  const auto* in = reinterpret_cast<const unsigned char*>(plain.data());
-  if (EVP_PKEY_encrypt_init(context.get()) != 1 ||
-      EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) != 1 ||
-      EVP_PKEY_encrypt(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, in,
-                       plain.size()) != 1) {
-    return fail(Fault::invalid, "a public key that cannot be used");
-  }
-  out.resize(size);
-  return out;
 }
 
 std::optional<std::uint64_t> read_number(ByteReader& reader) {

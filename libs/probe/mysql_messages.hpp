@@ -2,7 +2,6 @@
 // Packets of the protocol of MySQL and MariaDB, as far as a check needs them. Pure; any bytes may
 // come in. https://mariadb.com/kb/en/clientserver-protocol/
 
-#include "base/result.hpp"
 #include "probe/byte_reader.hpp"
 
 #include <optional>
@@ -66,9 +65,6 @@ std::optional<PluginSwitch> read_plugin_switch(std::string_view payload);
 // Empty for an empty password.
 std::string native_proof(std::string_view password, std::string_view nonce);
 std::string sha2_proof(std::string_view password, std::string_view nonce);
-// The password for the owner of this public key (PEM). Fault: invalid.
-Result<std::string> sealed_password(std::string_view password, std::string_view nonce,
-                                    std::string_view pem);
 
 // A number of 1 to 9 bytes. Nothing: NULL, or not good().
 std::optional<std::uint64_t> read_number(ByteReader& reader);

@@ -95,15 +95,18 @@ TEST(MysqlConversation, PasswordsTravelHashed) {
   EXPECT_EQ(mysql::sha2_proof("", kNonce), "");
 }
 
-TEST(MysqlConversation, FullAuthenticationIsByTlsOrTheServersKey) {
+// Without TLS anybody may be the peer: its key proves nothing.
+TEST(MysqlConversation, FullAuthenticationIsByTlsOnly) {
   Talker plain(check("user"));
   plain.hear(greeting("caching_sha2_password")).hear(packet(2, "\x01\x04"));
-  EXPECT_TRUE(plain.talk().said.ends_with(packet(3, "\x02")));
-  plain.hear(packet(4, "\x01no key"));
-  EXPECT_TRUE(plain.talk().said.ends_with(packet(5, "")));  // the handshake ends all the same
-  plain.hear(refusal(1045, "no", 6));
-  EXPECT_EQ(plain.talk().reason, "login: the server sent no public key of RSA");
+  EXPECT_TRUE(plain.talk().said.ends_with(packet(3, "")));  // the handshake ends all the same
+  plain.hear(refusal(1045, "no", 4));
+  EXPECT_EQ(plain.talk().verdict, CheckStatus::unknown);
+  EXPECT_EQ(plain.talk().reason, "login: the server wants the password, which is sent by TLS only");
   EXPECT_EQ(plain.talk().said.find("pencil"), std::string::npos);
+  Talker pushy(check("user"));
+  pushy.hear(greeting("caching_sha2_password")).hear(packet(2, "\x01-----BEGIN PUBLIC KEY-----"));
+  EXPECT_EQ(pushy.talk().verdict, CheckStatus::down);
   auto encrypted = check("user");
   encrypted.use<domain::MysqlSettings>().use_tls = true;
   Talker tls(encrypted);
