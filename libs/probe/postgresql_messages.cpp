@@ -49,7 +49,18 @@ std::string sasl_first(std::string_view mechanism, std::string_view data) {
   return message('p', body.append(data));
 }
 
-std::string query(std::string_view text) { return message('Q', std::string(text) + '\0'); }
+std::string query(std::string_view text) {
+  std::string parse, bind, execute;
+  append_text(parse, "");
+  append_text(parse, text);
+  append_big(parse, std::uint16_t{0});  // types of parameters
+  append_text(bind, "");
+  append_text(bind, "");
+  for (int i = 0; i < 3; ++i) append_big(bind, std::uint16_t{0});  // parameters; all as text
+  append_text(execute, "");
+  append_big(execute, std::uint32_t{0});  // all rows
+  return message('P', parse) + message('B', bind) + message('E', execute) + message('S', "");
+}
 
 std::string terminate() { return message('X', ""); }
 

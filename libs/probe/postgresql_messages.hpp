@@ -19,6 +19,7 @@ std::string startup(const std::vector<std::pair<std::string, std::string>>& para
 std::string message(char type, std::string_view body);
 std::string password(std::string_view text);  // with its NUL
 std::string sasl_first(std::string_view mechanism, std::string_view data);
+// One statement: the server refuses several (Parse, Bind, Execute, Sync).
 std::string query(std::string_view text);
 std::string terminate();
 

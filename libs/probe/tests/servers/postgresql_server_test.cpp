@@ -104,6 +104,20 @@ TEST_F(PostgresqlServer, AQueryMayOnlyReadAndOnlyForTheTimeThatIsLeft) {
   EXPECT_TRUE(gone);
 }
 
+// A second statement could begin with SET TRANSACTION READ WRITE.
+TEST_F(PostgresqlServer, AQueryIsOneStatement) {
+  auto& settings = log_in();
+  for (const char* several :
+       {"SELECT 1; SELECT 2", "SET TRANSACTION READ WRITE; CREATE TABLE harm (id int)"}) {
+    settings.query = several;
+    const auto outcome = run_once(check_);
+    EXPECT_EQ(outcome.status, CheckStatus::down);
+    EXPECT_NE(outcome.reason.find("42601"), std::string::npos) << outcome.reason;
+  }
+  settings.query = "SELECT 7;";
+  EXPECT_EQ(value_of(run_once(check_), "probe_postgresql_query_value"), 7);
+}
+
 TEST_F(PostgresqlServer, OffersNoTls) {
   check_.use<domain::PostgresqlSettings>().use_tls = true;
   EXPECT_EQ(run_once(check_).reason, "the server offers no TLS");
