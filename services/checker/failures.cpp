@@ -79,7 +79,7 @@ void Failures::conclude(Held held, bool away) {
 
 void Failures::ask_guards() {
   if (asked_ > 0) return;
-  any_answered_ = false;
+  any_answered_ = any_silent_ = false;
   asked_ = config_.guard_targets.size();
   for (const auto& target : config_.guard_targets) {
     domain::CheckDefinition guard;
@@ -87,17 +87,19 @@ void Failures::ask_guards() {
     guard.target = target;
     guard.timeout = kGuardTimeout;
     engine_.start(std::move(guard), [this](const Finding& finding) {
-      // Who refuses has answered.
-      const bool answered =
-          finding.status != CheckStatus::unknown && finding.trouble == Trouble::none;
+      const bool network = finding.trouble == Trouble::network;
+      // Who refuses has answered; whom nobody could ask (no address, a forbidden one, no
+      // descriptors) has not kept silent.
+      const bool answered = !network && finding.status != CheckStatus::unknown;
       any_answered_ = any_answered_ || answered;
+      any_silent_ = any_silent_ || (network && finding.address);
       if (--asked_ == 0) guards_have_answered();
     });
   }
 }
 
 void Failures::guards_have_answered() {
-  if (network_.heard(any_answered_, now())) config_.own_network(network_.up());
+  if (network_.heard(any_answered_ || !any_silent_, now())) config_.own_network(network_.up());
   auto held = std::exchange(held_, {});
   for (auto& one : held) {
     const bool away = network_.judge(one.fresh, one.begun, now()) == OwnNetwork::Verdict::away;

@@ -56,6 +56,7 @@ class Failures {
   std::vector<Held> held_;            // until the guards have answered
   std::size_t asked_ = 0;             // guards that have not answered yet
   bool any_answered_ = false;
+  bool any_silent_ = false;
   loop::Timer again_;
 };
 

@@ -27,10 +27,10 @@ OwnNetwork::Verdict OwnNetwork::judge(bool fresh, SteadyInstant begun, SteadyIns
   return !up_ || fresh || most_fail() ? Verdict::ask : Verdict::believe;
 }
 
-bool OwnNetwork::heard(bool any_answered, SteadyInstant now) {
+bool OwnNetwork::heard(bool up, SteadyInstant now) {
   heard_at_ = now;
-  if (!any_answered) away_at_ = now;
-  return std::exchange(up_, any_answered) != any_answered;
+  if (!up) away_at_ = now;
+  return std::exchange(up_, up) != up;
 }
 
 }  // namespace monitron::checker

@@ -1,7 +1,7 @@
 #pragma once
 // Whether failures of the network may be blamed on targets. When they begin, guards that the
-// operator named are asked; while none of them answers, our own network is away. Pure: who asks
-// them tells what it heard. Threads: one.
+// operator named are asked; while they keep silent, all who could be asked, our own network is
+// away. Pure: who asks them tells what it heard. Threads: one.
 
 #include "base/clock.hpp"
 
@@ -23,8 +23,8 @@ class OwnNetwork {
   // was no failure.
   Verdict judge(bool fresh, SteadyInstant begun, SteadyInstant now) const;
 
-  // What the guards said. True: it changed whether the network is up.
-  bool heard(bool any_answered, SteadyInstant now);
+  // What the guards said: one answered, or none could be asked. True: a change.
+  bool heard(bool up, SteadyInstant now);
   bool up() const { return up_; }
 
  private:

@@ -120,9 +120,9 @@ class Broker {
 
 struct Stage {
   explicit Stage(std::size_t in_flight = 100, std::size_t loops = 2,
-                 std::vector<std::string> guards = {}, bool traceroute = false)
-      : worker({loops, in_flight, "here", std::move(guards), traceroute},
-               *probe::EngineSettings::make({}), sender,
+                 std::vector<std::string> guards = {}, bool traceroute = false,
+                 const std::string& denied = {})
+      : worker({loops, in_flight, "here", std::move(guards), traceroute}, settings(denied), sender,
                {[](double) {},
                 [this](domain::MissReason reason) {
                   const std::lock_guard lock(mutex);
@@ -132,6 +132,11 @@ struct Stage {
                   const std::lock_guard lock(mutex);
                   most_running = std::max(most_running, worker.running() + 1);
                 }}) {}
+  static probe::EngineSettings settings(const std::string& denied) {
+    probe::EngineSettings::Wishes wishes;
+    if (!denied.empty()) wishes.denied_networks.push_back(denied);
+    return *probe::EngineSettings::make(wishes);
+  }
   int skips(domain::MissReason reason) {
     const std::lock_guard lock(mutex);
     return skipped[reason];
@@ -315,6 +320,21 @@ TEST(Worker, WhileOurOwnNetworkIsAwayNothingIsDown) {
     last = stage.broker.results().back().outcome.status;
   }
   EXPECT_EQ(last, domain::CheckStatus::down);
+}
+
+// Policy forbids to ask it: that says nothing of the network.
+TEST(Worker, AGuardThatCannotBeAskedHasNotKeptSilent) {
+  const SilentPort target, silent;
+  const auto status = [&](std::vector<std::string> guards) {
+    Stage stage(100, 1, std::move(guards), false, "127.0.0.9/32");
+    auto slice = slice_of(1, target.target(), system_clock().now());
+    slice.jobs[0].check.timeout = 300ms;
+    stage.worker.accept(slice, [&] { stage.broker.finished(); });
+    EXPECT_TRUE(stage.broker.wait_for(1, 1));
+    return stage.broker.results().at(0).outcome.status;
+  };
+  EXPECT_EQ(status({"127.0.0.9:9"}), domain::CheckStatus::down);
+  EXPECT_EQ(status({"127.0.0.9:9", silent.target()}), domain::CheckStatus::unknown);
 }
 
 // M-067: a tenfold peak waits in what the broker left unacknowledged, and nothing of it is lost.
