@@ -25,6 +25,7 @@ void RabbitmqConversation::connected() {
 
 std::size_t RabbitmqConversation::read(std::string_view bytes) {
   if (management_) {
+    if (!answer_) return end_as_strange();  // it speaks before it was asked
     take_answer(answer_->feed(bytes));
     return bytes.size();
   }
@@ -116,7 +117,7 @@ void RabbitmqConversation::ask() {
 }
 
 void RabbitmqConversation::closed(const std::string& how) {
-  if (!management_) return Conversation::closed(how);
+  if (!answer_) return Conversation::closed(how);
   take_answer(answer_->end());
 }
 
@@ -177,6 +178,7 @@ void RabbitmqConversation::ask_next(bool same_connection) {
       settings_.queues.empty() ? std::min(pages_, rabbitmq::kMostPages) : settings_.queues.size();
   if (asked_ >= all) return judge();
   if (same_connection) return ask();
+  answer_.reset();
   go_to({management_->host, management_->port, management_->https});
 }
 

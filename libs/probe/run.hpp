@@ -166,6 +166,7 @@ class StreamRun : public Run, protected Connection::Listener {
   std::string address_;  // the one that is connected to
 
  private:
+  void hang_up();
   void try_next();
   void on_connect(int error) final;
   void on_data(std::string_view bytes) final;

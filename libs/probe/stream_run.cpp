@@ -26,7 +26,19 @@ std::string legible(std::string text) {
 
 }  // namespace
 
+// While a name is looked up nobody is spoken to: what the last peer still says or does is not for
+// the next step.
+void StreamRun::hang_up() {
+  attempt_.stop();
+  connection_.close();
+  session_.reset();
+  secured_ = nullptr;
+  head_.clear();
+  open_ = false;
+}
+
 void StreamRun::dial(const std::string& host, int port) {
+  hang_up();
   resolve(host, [this, port](std::vector<Address> addresses) {
     for (auto& address : addresses) address.set_port(port);
     dial(std::move(addresses));
@@ -34,11 +46,7 @@ void StreamRun::dial(const std::string& host, int port) {
 }
 
 void StreamRun::dial(std::vector<Address> addresses) {
-  connection_.close();
-  session_.reset();
-  secured_ = nullptr;
-  head_.clear();
-  open_ = false;
+  hang_up();
   next_ = 0;
   target_failed_ = false;
   addresses_ = std::move(addresses);
@@ -115,7 +123,7 @@ void StreamRun::start_tls(const domain::TlsOptions& options, const std::string& 
   verify_ = options.verify;
   secured_ = std::move(then);
   const std::string& expected = options.server_name.empty() ? name : options.server_name;
-  session_ = std::make_unique<TlsClient>(**trust, expected, http);
+  session_ = std::make_unique<TlsClient>(std::move(*trust), expected, http);
   take_sealed("");
 }
 

@@ -9,7 +9,7 @@
 namespace monitron::probe {
 
 struct TlsClient::State {
-  TlsTrust& trust;
+  std::shared_ptr<TlsTrust> trust;  // may be forgotten by those who made it
   std::string name;
   SSL* ssl = nullptr;
   BIO* in = nullptr;   // owned by ssl
@@ -56,10 +56,10 @@ Result<std::shared_ptr<TlsTrust>> TlsTrust::make(const std::string& ca_file) {
 
 TlsTrust::~TlsTrust() { SSL_CTX_free(context_); }
 
-TlsClient::TlsClient(TlsTrust& trust, const std::string& name, bool http)
-    : state_(new State{trust, name}) {
+TlsClient::TlsClient(std::shared_ptr<TlsTrust> trust, const std::string& name, bool http)
+    : state_(new State{std::move(trust), name}) {
   State& state = *state_;
-  state.ssl = SSL_new(trust.context());
+  state.ssl = SSL_new(state.trust->context());
   MONITRON_EXPECTS(state.ssl != nullptr);
   state.in = BIO_new(BIO_s_mem());
   state.out = BIO_new(BIO_s_mem());
@@ -110,7 +110,7 @@ std::string TlsClient::seal(std::string_view plain) {
 bool TlsClient::established() const { return SSL_is_init_finished(state_->ssl) == 1; }
 
 PeerCertificate TlsClient::certificate() const {
-  return certificate_of(state_->ssl, state_->trust, state_->name);
+  return certificate_of(state_->ssl, *state_->trust, state_->name);
 }
 
 PeerCertificate certificate_of(ssl_st* session, TlsTrust& trust, const std::string& name) {

@@ -38,7 +38,7 @@ class TlsTrust {
 class TlsClient {
  public:
   // `name` is checked against the certificate and, unless an address, sent as SNI.
-  TlsClient(TlsTrust& trust, const std::string& name, bool http);
+  TlsClient(std::shared_ptr<TlsTrust> trust, const std::string& name, bool http);
   ~TlsClient();
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;

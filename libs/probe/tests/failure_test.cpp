@@ -107,6 +107,23 @@ TEST(TlsTrusts, EachSetOfOptionsIsMadeOnceAndTheLeastUsedIsForgotten) {
   EXPECT_NE(*trusts.of(options), first);
 }
 
+TEST(TlsTrusts, ASessionKeepsItsOwnFromBeingForgotten) {
+  TlsTrusts trusts(*TlsTrust::make(""));
+  domain::TlsOptions options;
+  options.min_version = "1.3";
+  auto trust = *trusts.of(options);
+  const std::weak_ptr<TlsTrust> watched = trust;
+  auto session = std::make_unique<TlsClient>(std::move(trust), "example.test", false);
+  for (int i = 0; i < 64; ++i) {
+    domain::TlsOptions other;
+    other.ca_certificate = make_keys("ca" + std::to_string(i), -1, 1).certificate_pem;
+    EXPECT_TRUE(trusts.of(other));
+  }
+  EXPECT_FALSE(watched.expired());
+  session.reset();
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST(TlsTrusts, WhatCannotBeReadIsSaid) {
   TlsTrusts trusts(*TlsTrust::make(""));
   domain::TlsOptions options;

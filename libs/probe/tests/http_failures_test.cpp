@@ -1,11 +1,13 @@
 // Each way in which a target of HTTP and HTTPS can fail, against real sockets. More of them:
 // http_probe_test.cpp, http_rules_test.cpp, servers/http_servers_test.cpp.
 
+#include "name_server.hpp"
 #include "target.hpp"
 #include "testkit/tool_server.hpp"
 
 #include <arpa/inet.h>
 #include <cmath>
+#include <future>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -173,6 +175,32 @@ TEST(HttpFailures, TheVersionOfIpIsChosen) {
   question.use<HttpSettings>().ip_version = "4";
   EXPECT_NE(run_once(question).status, CheckStatus::up);
   EXPECT_EQ(six.accepted(), 2);
+}
+
+// While the next name is looked up, the server before has no say any more.
+TEST(HttpFailures, AServerThatClosesBehindItsRedirectIsNotHeardAgain) {
+  const Target second(answering(kHello));
+  std::promise<void> left;
+  const Target first([&](int fd) {
+    read_head(fd);
+    write_all(fd, "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://late.example.test:" +
+                      std::to_string(second.port()) + "/\r\n\r\n");
+    shutdown(fd, SHUT_WR);
+    char byte = 0;
+    (void)!read(fd, &byte, 1);  // until it was left
+    left.set_value();
+  });
+  const ToldNameServer late([answerable = left.get_future().share()](const std::string& query) {
+    answerable.wait_for(5s);
+    return std::vector<std::string>{dns_reply(query, 0, {dns_a("127.0.0.1")})};
+  });
+  EngineSettings::Wishes wishes;
+  wishes.dns_servers = {late.address()};
+  auto question = check("http://127.0.0.1", first.port());
+  question.use<HttpSettings>().ip_version = "4";
+  const auto outcome = run_once(question, wishes);
+  EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+  EXPECT_EQ(second.accepted(), 1);
 }
 
 }  // namespace monitron::probe

@@ -144,6 +144,17 @@ TEST(RabbitmqConversation, WhatTheManagementApiRefuses) {
   EXPECT_EQ(after("SSH-2.0-OpenSSH\r\n").verdict, CheckStatus::down);
 }
 
+TEST(RabbitmqConversation, WhoSpeaksOrLeavesBeforeItWasAskedIsDown) {
+  for (const bool speaks : {false, true}) {
+    const auto conversation = make_conversation(watching({"jobs"}), in_three_seconds());
+    conversation->connected();
+    for (const auto& bytes : kOpened) conversation->received(bytes);
+    EXPECT_TRUE(conversation->take().dial.has_value());
+    speaks ? conversation->received("HTTP/1.1 200 OK\r\n\r\n") : conversation->closed("");
+    EXPECT_EQ(conversation->take().verdict, CheckStatus::down);
+  }
+}
+
 RC_GTEST_PROP(RabbitmqConversation, HostileServersDoNoHarm, ()) {
   expect_no_harm_from(check(*rc::gen::element<std::string>("", "ada")),
                       {kStart, kTune, kOpenOk, kCloseOk, close(403, "no"), "\x08\0\0\0\0\0\0\xce"s,
