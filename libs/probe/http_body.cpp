@@ -63,7 +63,9 @@ HttpBody::State HttpBody::feed(std::string_view bytes) {
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::array<char, 16'384> piece{};
   do {
-    if (unpacker.ended) {  // one packed part may follow another (RFC 1952 §2.2)
+    if (unpacker.ended) {
+      if (stream.avail_in == 0) return State::more;
+      // One packed part may follow another (RFC 1952 §2.2).
       const bool another = unpacker.form == Unpacker::Form::gzip && *stream.next_in == 0x1f;
       if (!another) return State::more;  // what stands behind is padding
       inflateReset(&stream);

@@ -90,6 +90,17 @@ TEST(HttpResponse, PackedBodiesAreUnpacked) {
   EXPECT_EQ(other.response().body.text(), "as it is");
 }
 
+TEST(HttpResponse, NothingIsReadBehindAPackThatEndsAtTheEndOfThePiece) {
+  const std::string text(16'384, 'x');  // fills what is unpacked at a time to its last byte
+  const std::string bytes = packed(text, 31);
+  const std::string behind = bytes + "\x1f";
+  HttpBody body(1 << 20);
+  body.set_encoding("gzip");
+  EXPECT_EQ(body.feed(std::string_view(behind).substr(0, bytes.size())), HttpBody::State::more);
+  EXPECT_TRUE(body.whole());
+  EXPECT_EQ(body.text(), text);
+}
+
 TEST(HttpResponse, BrokenPackingIsNamed) {
   const auto good = packed("hello hello hello", 31);
   HttpResponseReader broken(false, 1000);
