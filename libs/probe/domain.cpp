@@ -204,7 +204,7 @@ class DomainRun : public StreamRun {
       return failed(CheckStatus::unknown, "it names no server for ." + top_level());
     }
     const bool found = answer.registration.expires.has_value();
-    learn(answer.registration);
+    if (found || !answer.not_registered) learn(answer.registration);
     if (found) return judge();
     if (more && !answer.not_registered) return ask_whois_server(answer.referral, Step::whois);
     unknown_to_whois_ = answer.not_registered;
@@ -263,7 +263,11 @@ class DomainRun : public StreamRun {
   void note_failure(std::string text) { failures_.push_back(std::move(text)); }
 
   void give_up() {
-    if (unknown_to_rdap_ || (unknown_to_whois_ && !known_to_rdap_)) {
+    const bool known =
+        known_to_rdap_ || !registration_.registrar.empty() || !registration_.statuses.empty();
+    // A server that a person has named may be the wrong one: its word alone is not enough.
+    const bool unknown_to_registry = unknown_to_rdap_ && settings().rdap_server.empty();
+    if (!known && (unknown_to_registry || unknown_to_whois_)) {
       return finish(CheckStatus::down, domain_ + " is not registered: " + joined(failures_, "; "));
     }
     finish(CheckStatus::unknown, "no expiry date: " + joined(failures_, "; "));

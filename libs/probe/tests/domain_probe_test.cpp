@@ -208,6 +208,23 @@ TEST(DomainProbe, ADomainThatNobodyHasIsDown) {
   EXPECT_TRUE(outcome.reason.starts_with("example.test is not registered")) << outcome.reason;
 }
 
+TEST(DomainProbe, ADomainThatWhoisKnowsIsNotDownByA404) {
+  const Target registry(answering(http(404, "{}")));
+  const Target bootstrap(
+      answering(http(200, R"({"services":[[["test"],[")" + url(registry) + R"("]]]})")));
+  auto wishes = no_registries();
+  wishes.rdap_bootstrap_url = "http://" + local(bootstrap.port()) + "/dns.json";
+  const Target knowing = whois([](const std::string&) { return "Registrar: Names Ltd\n"; });
+  const Target mute = whois([](const std::string&) { return "Domain: example.test\n"; });
+  const auto status = [&](const std::string& rdap_server, const Target& asked) {
+    return run_once(check_with(rdap_server, local(asked.port())), wishes).status;
+  };
+  EXPECT_EQ(status("", knowing), CheckStatus::unknown);
+  EXPECT_EQ(status("", mute), CheckStatus::down);
+  EXPECT_EQ(status(url(registry), knowing), CheckStatus::unknown);
+  EXPECT_EQ(status(url(registry), mute), CheckStatus::unknown) << "a named server may be wrong";
+}
+
 TEST(DomainProbe, TroubleWithTheRegistryIsNotThatOfTheDomain) {
   const Target busy(answering(http(429, "")));
   const Target broken(answering(http(503, "")));
