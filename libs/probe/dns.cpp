@@ -113,7 +113,7 @@ class DnsRun : public StreamRun {
 
   void ask() {
     asked_ = std::chrono::steady_clock::now();
-    if (settings().transport == "tcp") return ask_by_tcp(servers_);
+    if (settings().transport == "tcp") return ask_by_tcp();
     if (!join()) return finish(CheckStatus::unknown, "too many DNS checks at once");
     send_query();
   }
@@ -132,14 +132,23 @@ class DnsRun : public StreamRun {
   void send_query() {
     const auto& server = servers_[static_cast<std::size_t>(attempts_) % servers_.size()];
     const auto pause = std::clamp(check_.timeout / 3, milliseconds(1), kPatience);
-    if (++attempts_ < kAttempts) {
-      context_.deadlines.set(again_, std::chrono::steady_clock::now() + pause);
-    }
+    const SteadyInstant now = std::chrono::steady_clock::now();
+    if (++attempts_ < kAttempts) context_.deadlines.set(again_, now + pause);
+    // Another one would have no time to be answered.
+    const bool last = now + pause + pause / 2 >= started_ + check_.timeout;
+    if (attempts_ >= kAttempts || last) ask_plainly();
     speak_to(server);
     std::int64_t sent_ns = 0;
     const int error = context_.dns.send(question_.id, server, query_, sent_ns);
     if (first_sent_ns_ == 0) first_sent_ns_ = sent_ns;
     if (error != 0) not_reached(error);
+  }
+
+  // Not every server gives the letters back as they came: at last that is forgiven.
+  void ask_plainly() {
+    plain_ = true;
+    question_.name = to_lower(question_.name);
+    query_ = *encode_dns_query(question_, edns_);
   }
 
   void speak_to(const Address& server) {
@@ -161,16 +170,16 @@ class DnsRun : public StreamRun {
     const auto self = shared_from_this();
     if (ended()) return;
     if (reply.error != 0) return not_reached(reply.error);
-    if (!answers_dns_query(query_, reply.bytes)) return;
+    if (!answers_dns_query(query_, reply.bytes, plain_)) return;
     took_ = nanoseconds(std::max<std::int64_t>(0, reply.received_ns - first_sent_ns_));
     take_answer(reply.bytes);
   }
 
-  void ask_by_tcp(std::vector<Address> servers) {
+  void ask_by_tcp() {
     leave();
     transport_ = "tcp";
     our_stage_ = own_;
-    dial(std::move(servers));
+    dial(servers_);
   }
 
   void connected() override {
@@ -186,7 +195,7 @@ class DnsRun : public StreamRun {
                                                static_cast<unsigned char>(stream_[1]));
     if (stream_.size() < 2 + size) return;
     const auto answer = std::string_view(stream_).substr(2, size);
-    if (!answers_dns_query(query_, answer)) {
+    if (!answers_dns_query(query_, answer, true)) {  // no forger gets in between
       return finish(CheckStatus::down, "the answer is for another question");
     }
     took_ = std::chrono::steady_clock::now() - asked_;
@@ -212,7 +221,10 @@ class DnsRun : public StreamRun {
     if (edns_ && (code == "FORMERR" || code == "NOTIMP" || code == "BADVERS")) {
       return ask_without_edns();
     }
-    if (message->truncated && transport_ == "udp") return ask_by_tcp({server_});
+    if (message->truncated && transport_ == "udp") {
+      servers_ = {server_};
+      return ask_by_tcp();
+    }
     message_ = std::move(*message);
     collect();
     judge(code);
@@ -222,7 +234,7 @@ class DnsRun : public StreamRun {
     edns_ = false;
     query_ = *encode_dns_query(question_, false);
     stream_.clear();
-    if (transport_ == "tcp") return ask_by_tcp({server_});
+    if (transport_ == "tcp") return ask_by_tcp();
     send_query();
   }
 
@@ -325,9 +337,10 @@ class DnsRun : public StreamRun {
   std::string query_;
   std::vector<Address> servers_;
   bool own_ = false;  // the checker's own servers are asked
-  Address server_;
+  Address server_;    // the one asked last over UDP
   std::string transport_ = "udp";
   bool edns_ = true;
+  bool plain_ = false;  // asked in lower case; answers may come in any
   bool joined_ = false;
   int attempts_ = 0;
   std::int64_t first_sent_ns_ = 0;

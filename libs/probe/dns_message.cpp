@@ -314,7 +314,7 @@ Result<std::string> encode_dns_query(const DnsQuestion& question, bool edns) {
   return out;
 }
 
-bool answers_dns_query(std::string_view query, std::string_view bytes) {
+bool answers_dns_query(std::string_view query, std::string_view bytes, bool any_case) {
   if (bytes.size() < kHeader || bytes.substr(0, 2) != query.substr(0, 2)) return false;
   if ((bytes[2] & 0x80) == 0) return false;  // a question
   if (bytes.substr(4, 2) == std::string_view("\0\0", 2)) {
@@ -323,9 +323,12 @@ bool answers_dns_query(std::string_view query, std::string_view bytes) {
   }
   std::size_t end = kHeader;
   while (query[end] != 0) end += static_cast<unsigned char>(query[end]) + 1U;
-  end += 5;
-  return bytes.size() >= end &&
-         bytes.substr(kHeader, end - kHeader) == query.substr(kHeader, end - kHeader);
+  ++end;
+  if (bytes.size() < end + 4 || bytes.substr(end, 4) != query.substr(end, 4)) return false;
+  // The lengths of labels are below all letters.
+  const auto asked = query.substr(kHeader, end - kHeader);
+  const auto named = bytes.substr(kHeader, end - kHeader);
+  return named == asked || (any_case && to_lower(named) == to_lower(asked));
 }
 
 Result<DnsMessage> decode_dns_answer(std::string_view bytes) {

@@ -47,8 +47,9 @@ inline constexpr std::uint16_t kDnsUdpSize = 1232;
 Result<std::string> encode_dns_query(const DnsQuestion& question, bool edns = true);
 
 // Whether `bytes` say that they answer `query`: its id and its question, byte for byte, so that a
-// forger has to guess the case of every letter. Errors of servers too old for EDNS0 come without.
-bool answers_dns_query(std::string_view query, std::string_view bytes);
+// forger has to guess the case of every letter, unless `any_case`. Errors of servers too old for
+// EDNS0 come without.
+bool answers_dns_query(std::string_view query, std::string_view bytes, bool any_case = false);
 
 // Fault: invalid.
 Result<DnsMessage> decode_dns_answer(std::string_view bytes);

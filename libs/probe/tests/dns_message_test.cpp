@@ -79,6 +79,9 @@ TEST(DnsMessage, OnlyTheSameIdAndTheSameQuestionInTheSameCaseIsAnAnswer) {
   const std::string reply = dns_reply(query, 0, {dns_a("192.0.2.1")});
   EXPECT_TRUE(answers_dns_query(query, reply));
   EXPECT_FALSE(answers_dns_query(query_for("www.example.test", "A"), reply));
+  EXPECT_TRUE(answers_dns_query(query_for("www.example.test", "A"), reply, true));
+  EXPECT_FALSE(answers_dns_query(query_for("www.example.test", "AAAA"), reply, true));
+  EXPECT_FALSE(answers_dns_query(query_for("wwv.example.test", "A"), reply, true));
   EXPECT_FALSE(answers_dns_query(query_for("wWw.example.test", "AAAA"), reply));
   std::string other = reply;
   other[1] ^= 1;

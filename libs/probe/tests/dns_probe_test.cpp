@@ -6,6 +6,7 @@
 #include "target.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 namespace monitron::probe {
 
@@ -55,6 +56,14 @@ class RealNameServer : public testing::Test {
   static std::unique_ptr<Nsd> server;
 };
 std::unique_ptr<Nsd> RealNameServer::server;
+
+// The question of a message in lower case: some servers write it so.
+std::string with_small_letters(std::string message) {
+  for (std::size_t i = 12; message[i] != 0; ++i) {
+    if (message[i] >= 'A' && message[i] <= 'Z') message[i] = static_cast<char>(message[i] + 32);
+  }
+  return message;
+}
 
 domain::CheckDefinition asking(const ToldNameServer& server, std::chrono::milliseconds timeout) {
   auto check = check_of(CheckKind::dns, "www.example.test", timeout);
@@ -274,6 +283,34 @@ TEST(DnsProbe, AServerWithoutEdnsIsAskedWithout) {
   });
   const auto outcome = run_once(asking(server, 2s));
   EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+}
+
+TEST(DnsProbe, OverTcpAServerMayKnowNoEdnsAndNoCase) {
+  const Target server([](int fd) {
+    char size[2]{};
+    if (recv(fd, size, 2, MSG_WAITALL) != 2) return;
+    std::string query(static_cast<unsigned char>(size[1]), '\0');
+    if (recv(fd, query.data(), query.size(), MSG_WAITALL) <= 0) return;
+    const bool edns = query[11] == 1;
+    std::string reply = query.substr(0, 2) + std::string("\x81\x01\0\0\0\0\0\0\0\0", 10);
+    if (!edns) reply = with_small_letters(dns_reply(query, 0, {dns_a("192.0.2.1")}));
+    write_all(fd, std::string(1, '\0') + static_cast<char>(reply.size()) + reply);
+  });
+  auto check = check_of(CheckKind::dns, "www.example.test", 2s);
+  check.use<DnsSettings>().server = "127.0.0.1:" + std::to_string(server.port());
+  check.use<DnsSettings>().transport = "tcp";
+  const auto outcome = run_once(check);
+  EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+  EXPECT_EQ(server.accepted(), 2);
+}
+
+TEST(DnsProbe, AServerThatDoesNotKeepTheCaseIsUpAtLast) {
+  const ToldNameServer server([](const std::string& query) {
+    return std::vector<std::string>{with_small_letters(dns_reply(query, 0, {dns_a("192.0.2.1")}))};
+  });
+  const auto outcome = run_once(asking(server, 900ms));
+  EXPECT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+  EXPECT_EQ(outcome.details.at("answers"), "192.0.2.1");
 }
 
 TEST(DnsProbe, AServerOnIpv6Alone) {
