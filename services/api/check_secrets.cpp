@@ -32,14 +32,28 @@ json masked(json settings) {
   return settings;
 }
 
-void seal_secrets(const auth::Vault& vault, const json& schema, const Uuid& id,
-                  const Uuid& before_id, json before, json& settings,
+bool go_to_the_same(const json& before, const json& settings) {
+  constexpr const char* kWays[] = {"proxy", "management_url", "use_tls", "tls", "command"};
+  return std::all_of(std::begin(kWays), std::end(kWays), [&](const char* name) {
+    const auto way = [&](const json& from) {
+      json value = from.value(name, json());
+      if (value.is_object()) value = value.value("verify", true);
+      return value;
+    };
+    return way(before) == way(settings);
+  });
+}
+
+void seal_secrets(const auth::Vault& vault, const json& schema, const Uuid& id, KnownSecrets known,
+                  const std::string& target, json& settings,
                   std::vector<http::FieldError>& errors) {
   auto* const own = own_settings(settings);
   if (own == nullptr) return;
   const std::string context = domain::secret_context({id});
   std::map<std::string, std::string> earlier;
-  if (auto* const own_before = own_settings(before)) {
+  bool elsewhere = known.target != target;
+  if (auto* const own_before = own_settings(known.settings)) {
+    elsewhere = elsewhere || !go_to_the_same(*own_before, *own);
     contracts::for_each_secret(*own_before, schema,
                                [&](const auto& place, const auto& text) { earlier[place] = text; });
   }
@@ -55,11 +69,12 @@ void seal_secrets(const auth::Vault& vault, const json& schema, const Uuid& id,
     }
     const auto kept = earlier.find(place);
     if (kept == earlier.end()) return refuse("has no earlier value to keep");
-    if (id == before_id) {
+    if (elsewhere) return refuse("must be given again, because it would go elsewhere than before");
+    if (id == known.id) {
       text = kept->second;
       return;
     }
-    const auto plain = vault.open(kept->second, domain::secret_context({before_id}));
+    const auto plain = vault.open(kept->second, domain::secret_context({known.id}));
     auto sealed = plain ? vault.seal(*plain, context) : plain;
     if (!sealed) return refuse(sealed.error().text);
     text = std::move(*sealed);

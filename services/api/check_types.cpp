@@ -1,9 +1,12 @@
 #include "api/check_types.hpp"
 
+#include "api/check_secrets.hpp"
 #include "api/resource.hpp"
 #include "contracts/check_definition.hpp"
 #include "store/check_definitions.hpp"
 #include "store/check_types.hpp"
+
+#include <algorithm>
 
 namespace monitron::api {
 namespace {
@@ -156,6 +159,18 @@ std::string check_that_breaks(pqxx::work& tx, const contracts::CheckType& type) 
   return "";
 }
 
+// Secrets of its checks may not be sent elsewhere by a change of the type.
+bool may_change(pqxx::work& tx, const std::string& before, const contracts::CheckType& after) {
+  contracts::CheckType type;
+  (void)contracts::parse_check_type(before, type);
+  const bool same = type.kind == after.kind && type.target == after.target &&
+                    go_to_the_same(type.settings, after.settings);
+  const bool secret = std::any_of(type.parameters.begin(), type.parameters.end(), [](auto& one) {
+    return one.second.kind == contracts::CheckType::Parameter::Kind::secret;
+  });
+  return same || !secret || store::checks_of_kind(tx, type.name).empty();
+}
+
 Outcome<http::Response> change(Context& context, const http::Request& request) {
   auto given = read_type(request);
   if (!given) return tl::unexpected(given.error());
@@ -168,6 +183,10 @@ Outcome<http::Response> change(Context& context, const http::Request& request) {
     if (!before) return refuse(Fault::not_found, "no type has this name");
     if (const auto match = check_if_match(request, before->version); !match) {
       return tl::unexpected(match.error());
+    }
+    if (!may_change(tx, before->definition, given->type)) {
+      return refuse(Fault::conflict,
+                    "its checks have secrets, which would go elsewhere: define another type");
     }
     if (const auto broken = check_that_breaks(tx, given->type); !broken.empty()) {
       return refuse(Fault::conflict, "a check would not fit any more: " + broken);

@@ -108,9 +108,12 @@ void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uui
   const auto schema = contracts::settings_schema(store::own_check_types(tx), check.kind);
   auto settings = nlohmann::json::parse(check.settings);
   const bool same = before && before->kind == check.kind;
-  seal_secrets(context.vault, schema, check.id, before_id,
-               same ? nlohmann::json::parse(before->settings) : nlohmann::json::object(), settings,
-               errors);
+  KnownSecrets known{.id = before_id};
+  if (same) {
+    known.settings = nlohmann::json::parse(before->settings);
+    known.target = before->target;
+  }
+  seal_secrets(context.vault, schema, check.id, std::move(known), check.target, settings, errors);
   check.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -80,9 +80,9 @@ TEST_F(Checks, ATypeThatAUserDefinesIsAKindLikeOthers) {
   EXPECT_EQ(api().get("/api/v1/checks?kind=cluster", api().viewer()).json["items"].size(), 1u);
   const std::string path = "/api/v1/check-types/cluster";
   EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 409);
-  const Json tighter = {{"definition",
-                         "name: cluster\nkind: http\nparameters:\n"
-                         "  min_nodes: {type: integer, maximum: 4}\n"}};
+  std::string narrower = kCluster;
+  narrower.replace(narrower.find("minimum: 1"), 10, "maximum: 4");
+  const Json tighter = {{"definition", narrower}};
   const auto broken = api().ask(Method::put, path, api().admin(), tighter);
   EXPECT_EQ(broken.status, 409);
   EXPECT_NE(broken.text.find("settings.cluster.min_nodes"), std::string::npos);
@@ -136,6 +136,28 @@ TEST_F(Checks, SecretsAreSealedAndNeverShown) {
   EXPECT_EQ(nothing.json["errors"][0]["field"], "settings.http.password");
 }
 
+// Who may change a check could have its secrets sent to a host of his own.
+TEST_F(Checks, AKeptSecretGoesNowhereElse) {
+  Json body = {{"kind", "http"},
+               {"target", "https://shop.example/"},
+               {"settings", {{"http", {{"bearer_token", "t0ken"}}}}}};
+  const auto made = make(body);
+  const std::string path = "/api/v1/checks/" + made.json["id"].get<std::string>();
+  const auto refused =
+      api().ask(Method::patch, path, api().admin(), {{"target", "https://evil.example/"}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.json["errors"][0]["field"], "settings.http.bearer_token");
+  const Json proxy = {{"settings", {{"http", {{"proxy", "http://evil.example:1"}}}}}};
+  EXPECT_EQ(api().ask(Method::patch, path, api().admin(), proxy).status, 400);
+  body["id"] = made.json["id"];
+  body["target"] = "https://evil.example/";
+  body["settings"]["http"]["bearer_token"] = "********";
+  EXPECT_EQ(api().post("/api/v1/checks/test", api().admin(), body).status, 400);
+  const Json given = {{"target", "https://new.example/"},
+                      {"settings", {{"http", {{"bearer_token", "another"}}}}}};
+  EXPECT_EQ(api().ask(Method::patch, path, api().admin(), given).status, 200);
+}
+
 TEST_F(Checks, SecretsOfOwnTypesAreSealedToo) {
   ASSERT_EQ(define(std::string(kCluster).replace(1, 13, "name: sealing")).status, 201);
   const auto made = make({{"kind", "sealing"},
@@ -145,6 +167,12 @@ TEST_F(Checks, SecretsOfOwnTypesAreSealedToo) {
   EXPECT_EQ(made.json["settings"]["sealing"]["password"], "********");
   const auto id = made.json["id"].get<std::string>();
   EXPECT_EQ(opened(Json::parse(stored_settings(id))["sealing"]["password"], id), "s3cret");
+  const Json elsewhere = {{"definition",
+                           "name: sealing\nkind: http\ntarget: http://evil.example\n"
+                           "parameters: {min_nodes: {type: integer, default: 3}, "
+                           "password: {type: secret}}\n"}};
+  EXPECT_EQ(api().ask(Method::put, "/api/v1/check-types/sealing", api().admin(), elsewhere).status,
+            409);
 }
 
 // A run is answered when its result is there; the writer of results stands in for a worker here.
