@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "contracts/check_definition.hpp"
+#include "domain/check_secrets.hpp"
 
 #include <algorithm>
 #include <yaml-cpp/yaml.h>
@@ -152,7 +153,7 @@ class TypeReader {
         parameter.description = text(given, "description", field + ".description");
       } else if (name == "required" && value.is_boolean()) {
         parameter.required = value.get<bool>();
-      } else if (name == "default") {
+      } else if (name == "default" && given.value("type", json()) != "secret") {
         parameter.preset = value;
       } else if (name == "minimum" && value.is_number_integer()) {
         parameter.minimum = value.get<std::int64_t>();
@@ -248,9 +249,10 @@ class Filler {
 };
 
 json sample_of(const CheckType::Parameter& parameter) {
-  if (!parameter.preset.is_null()) return parameter.preset;
+  if (!parameter.preset.is_null() && parameter.kind != Kind::secret) return parameter.preset;
   if (parameter.kind == Kind::boolean) return false;
   if (parameter.kind == Kind::integer) return parameter.minimum.value_or(1);
+  if (parameter.kind == Kind::secret) return "secret-" + Uuid::make().str();
   return parameter.choices.empty() ? "sample" : parameter.choices.front();
 }
 
@@ -258,6 +260,31 @@ std::string_view sample_target(domain::TargetForm form) {
   using Form = domain::TargetForm;
   if (form == Form::url) return "http://sample.example";
   return form == Form::host_port ? "sample.example:1" : "sample.example";
+}
+
+// A secret is opened by who runs the check, so it must be the whole of a secret member; and a
+// secret member has nothing else, for everybody may read a definition.
+Problems misplaced_secrets(const CheckType& type, const json& samples, CheckDefinition check) {
+  Problems problems;
+  std::vector<std::string> given;
+  for (const auto& [name, parameter] : type.parameters) {
+    if (parameter.kind == Kind::secret) given.push_back(samples[name].get<std::string>());
+  }
+  domain::for_each_secret(check.settings, [&](domain::Secret& secret) {
+    if (std::find(given.begin(), given.end(), secret.text) == given.end()) {
+      problems.push_back(
+          {"settings", "invalid", "has a secret that is not just a parameter of type secret"});
+    }
+    secret.text.clear();
+  });
+  const std::string rest = check.target + check_settings_to_json(check).dump();
+  for (const auto& text : given) {
+    if (rest.find(text) == std::string::npos) continue;
+    problems.push_back({"settings", "invalid",
+                        "has a parameter of type secret where all may read it: it can only be the "
+                        "whole of a secret member"});
+  }
+  return problems;
 }
 
 // Whether it makes a check that could be run.
@@ -274,7 +301,9 @@ Problems try_out(const CheckType& type) {
   CheckDefinition check;
   check.name = "sample";
   check.target = sample_target(domain::info_of(type.kind).target);
-  return apply(type, parameters, check);
+  problems = apply(type, parameters, check);
+  if (problems.empty()) problems = misplaced_secrets(type, parameters, std::move(check));
+  return problems;
 }
 
 // "settings.http.json[0].path" in words of who wrote the type: "settings.json[0].path".

@@ -19,6 +19,7 @@ namespace monitron::domain {
 struct Secret {
   std::string text;
   bool empty() const { return text.empty(); }
+  bool sealed() const { return text.starts_with("sealed:"); }
   bool operator==(const Secret&) const = default;
 };
 

@@ -45,7 +45,7 @@ std::optional<http::Response> find_result(pqxx::work& tx, const Uuid& id) {
 }
 
 Outcome<Run> send(pqxx::work& tx, const http::Request& request, const store::Check& row,
-                  const std::string& location, const char* action) {
+                  const std::string& location, const char* action, const Uuid& check_id) {
   const auto check = store::definition_of(row, store::own_check_types(tx));
   if (!check) return refuse(Fault::invalid, check.error().text);
   if (!domain::info_of(check->kind()).active) {
@@ -57,7 +57,8 @@ Outcome<Run> send(pqxx::work& tx, const http::Request& request, const store::Che
   store::insert_check_test(tx, id, message.body);
   store::kApiOutbox.append(tx, message);
   store::append_audit(
-      tx, audit_entry(request, action, id.str(), {{"check", row.name}, {"target", row.target}}));
+      tx, audit_entry(request, action, id.str(),
+                      {{"check", row.name}, {"check_id", check_id.str()}, {"target", row.target}}));
   return Run{id, check->timeout};
 }
 
@@ -84,7 +85,8 @@ Outcome<Run> try_out(Context& context, const http::Request& request) {
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<Run> {
     seal_check(context, tx, check, before.value_or(check.id), errors);
     if (!errors.empty()) return refuse_fields(std::move(errors));
-    return send(tx, request, check, check.locations.front(), "check.test");
+    return send(tx, request, check, check.locations.front(), "check.test",
+                before.value_or(check.id));
   });
 }
 
@@ -102,7 +104,7 @@ Outcome<Run> run_now(Context& context, const http::Request& request) {
     if (std::find(places.begin(), places.end(), place) == places.end()) {
       return refuse_fields({{"location", "invalid", "is not one of the check's"}});
     }
-    return send(tx, request, *check, place, "check.run");
+    return send(tx, request, *check, place, "check.run", *id);
   });
 }
 

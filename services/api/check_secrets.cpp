@@ -33,14 +33,13 @@ json masked(json settings) {
 }
 
 bool go_to_the_same(const json& before, const json& settings) {
-  constexpr const char* kWays[] = {"proxy", "management_url", "use_tls", "tls", "command"};
-  return std::all_of(std::begin(kWays), std::end(kWays), [&](const char* name) {
-    const auto way = [&](const json& from) {
-      json value = from.value(name, json());
-      if (value.is_object()) value = value.value("verify", true);
-      return value;
-    };
-    return way(before) == way(settings);
+  constexpr const char* kWays[] = {
+      "/proxy",     "/management_url", "/use_tls",    "/starttls",        "/command",
+      "/arguments", "/query",          "/tls/verify", "/tls/server_name", "/tls/ca_certificate"};
+  return std::all_of(std::begin(kWays), std::end(kWays), [&](const std::string& way) {
+    const json::json_pointer place(way);
+    const auto at = [&](const json& from) { return from.contains(place) ? from[place] : json(); };
+    return at(before) == at(settings);
   });
 }
 

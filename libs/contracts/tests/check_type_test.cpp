@@ -106,6 +106,21 @@ TEST(CheckType, ADefinitionIsTriedWhenItIsRead) {
   EXPECT_EQ(problems_with("name: a\nname: b"), ": has name twice\n");
 }
 
+// It would go to the target sealed, or be read by everybody who may read the definition.
+TEST(CheckType, ASecretIsTheWholeOfASecretMember) {
+  const auto problems_with = [](const std::string& settings) {
+    CheckType type;
+    return fields(parse_check_type(
+        "name: a\nkind: http\nparameters: {token: {type: secret}}\nsettings: " + settings, type));
+  };
+  EXPECT_EQ(problems_with("{bearer_token: '{{ token }}'}"), "");
+  for (const char* bad :
+       {"{headers: {Authorization: 'Token {{ token }}'}}", "{password: s3cret}",
+        "{secret_headers: {X-Key: 'Token {{ token }}'}}", "{body: '{{ token }}'}"}) {
+    EXPECT_TRUE(problems_with(bad).starts_with("settings: has a ")) << bad;
+  }
+}
+
 TEST(CheckType, AliasesOfAliasesAreRefused) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {

@@ -39,6 +39,14 @@ TEST(Check, HeadersCannotSmuggleLines) {
   EXPECT_EQ(problems_of(check).size(), 1U);
 }
 
+TEST(Check, SecretsCannotSmuggleLinesEither) {
+  CheckDefinition check = web_check();
+  check.use<domain::HttpSettings>().bearer_token.text = "a\r\nHost: evil";
+  EXPECT_EQ(problems_of(check).at(0).field, "settings.http.bearer_token");
+  check.use<domain::HttpSettings>().bearer_token.text = "sealed:1:0:" + std::string(20'000, 'x');
+  EXPECT_TRUE(problems_of(check).empty()) << "looked at before it was sealed";
+}
+
 TEST(Check, HostsAndPortsAreTakenApart) {
   EXPECT_EQ(parse_host_port("[::1]:443")->host, "::1");
   EXPECT_EQ(parse_host_port("example.org:25")->port, 25);

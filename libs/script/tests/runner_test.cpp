@@ -262,7 +262,7 @@ TEST_F(Scripts, AKilledSpawnerLosesWhatRunsAndIsReplaced) {
   runner(1);
   const auto running = start("slow", {file}, 60s);
   const auto waiting = start("quick");
-  ASSERT_TRUE(eventually(20s, [&] { return !read_file(file).empty(); }));
+  ASSERT_TRUE(eventually(20s, [&] { return !read_file(file).empty() && started_ == 1; }));
   const int before = runner().spawner();
   kill(before, SIGKILL);
   const auto lost = wait_for(running);

@@ -233,7 +233,7 @@ TEST_F(ApiProgram, OutlivesTheBroker) {
   broker_->start();
 
   std::mutex mutex;
-  std::vector<std::string> asked;
+  std::set<std::string> asked;  // what was not confirmed in time may come twice, as the same
   mq::Consumer jobs({.endpoint = *mq::parse_endpoint(broker_->url()),
                      .topology = contracts::durable_topology(),
                      .queue = "jobs.report",
@@ -241,7 +241,7 @@ TEST_F(ApiProgram, OutlivesTheBroker) {
                     [&](const mq::Delivery& delivery) -> Result<void> {
                       const auto job = contracts::decode_report_requested(delivery.message.body);
                       const std::lock_guard lock(mutex);
-                      asked.push_back(job ? job->report_id.str() : job.error().text);
+                      asked.insert(job ? job->report_id.str() : job.error().text);
                       return {};
                     });
   EXPECT_TRUE(eventually(60s, [&] {
@@ -250,7 +250,7 @@ TEST_F(ApiProgram, OutlivesTheBroker) {
   }));
   EXPECT_NE(heard(*stream, source), "");
   const std::lock_guard lock(mutex);
-  EXPECT_EQ(asked, std::vector<std::string>{made.json["id"].get<std::string>()});
+  EXPECT_EQ(asked, std::set<std::string>{made.json["id"].get<std::string>()});
 }
 
 // A test in a place that has no checker is a message without a queue.
