@@ -8,6 +8,9 @@ using domain::MissReason;
 
 namespace {
 
+// The clock is looked at again this soon: it may have been set.
+constexpr std::int64_t kLongestPauseMs = 1000;
+
 std::int64_t now_ms() { return to_ms(system_clock().now()); }
 
 }  // namespace
@@ -37,7 +40,7 @@ void Lane::accept(std::vector<JobPtr> jobs, std::shared_ptr<SliceWork> work) {
   auto shared = std::make_shared<std::vector<JobPtr>>(std::move(jobs));
   loop_.post([this, shared, work = std::move(work)] {
     for (auto& job : *shared) take(std::move(job), work);
-    arm();
+    tick();
   });
 }
 
@@ -56,7 +59,7 @@ void Lane::take(JobPtr job, const std::shared_ptr<SliceWork>& work) {
 void Lane::arm() {
   const auto next = wheel_.next();
   if (!next) return;
-  const std::int64_t pause = std::max<std::int64_t>(0, *next - now_ms());
+  const auto pause = std::clamp<std::int64_t>(*next - now_ms(), 0, kLongestPauseMs);
   timer_ = loop_.after(std::chrono::milliseconds(pause), [this] { tick(); });
 }
 

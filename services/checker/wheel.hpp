@@ -16,16 +16,15 @@ class Wheel {
   // What is due before the last `take` is due now.
   void add(std::int64_t due_ms, T item) {
     ++size_;
-    due_ms = due_ms < now_ms_ ? now_ms_ : due_ms;
-    if (due_ms >= now_ms_ + kSlots) {
-      far_.emplace_back(due_ms, std::move(item));
-    } else {
-      slot(due_ms).push_back(std::move(item));
-    }
+    const std::int64_t ms = due_ms < now_ms_ ? now_ms_ : due_ms;
+    auto& place = ms >= now_ms_ + kSlots ? far_ : slot(ms);
+    place.emplace_back(due_ms, std::move(item));
   }
 
-  // Everything due at or before `now_ms`, in order of the slots.
+  // Everything due at or before `now_ms`, in order of the slots. A clock that was set back counts
+  // from the first `take` after it on.
   std::vector<T> take(std::int64_t now_ms) {
+    if (now_ms + kBackMs < now_ms_) turn_back(now_ms);
     std::vector<T> due;
     if (size_ == 0 || now_ms < now_ms_) {
       now_ms_ = now_ms_ > now_ms ? now_ms_ : now_ms + 1;
@@ -34,7 +33,7 @@ class Wheel {
     const std::int64_t last = now_ms - now_ms_ >= kSlots ? now_ms_ + kSlots - 1 : now_ms;
     for (std::int64_t ms = now_ms_; ms <= last; ++ms) {
       auto& items = slot(ms);
-      for (auto& item : items) due.push_back(std::move(item));
+      for (auto& item : items) due.push_back(std::move(item.second));
       items.clear();
     }
     now_ms_ = now_ms + 1;
@@ -55,9 +54,20 @@ class Wheel {
   std::size_t size() const { return size_; }
 
  private:
+  using Items = std::vector<std::pair<std::int64_t, T>>;  // with when they are due
   static constexpr std::int64_t kSlots = 4096;
+  static constexpr std::int64_t kBackMs = 1000;  // a step back of no more is waited out
 
-  std::vector<T>& slot(std::int64_t ms) { return slots_[static_cast<std::size_t>(ms % kSlots)]; }
+  Items& slot(std::int64_t ms) { return slots_[static_cast<std::size_t>(ms % kSlots)]; }
+
+  void turn_back(std::int64_t now_ms) {
+    for (auto& items : slots_) {
+      for (auto& item : items) far_.push_back(std::move(item));
+      items.clear();
+    }
+    now_ms_ = now_ms;
+    sort_in();
+  }
 
   void sort_in() {
     auto waiting = std::exchange(far_, {});
@@ -65,8 +75,8 @@ class Wheel {
     for (auto& [due_ms, item] : waiting) add(due_ms, std::move(item));
   }
 
-  std::array<std::vector<T>, kSlots> slots_;
-  std::vector<std::pair<std::int64_t, T>> far_;
+  std::array<Items, kSlots> slots_;
+  Items far_;
   std::int64_t now_ms_ = 0;
   std::size_t size_ = 0;
 };

@@ -35,4 +35,49 @@ TEST(Wheel, AfterALongPauseEverythingDueComesAtOnce) {
   EXPECT_EQ(wheel.size(), 25U);
 }
 
+constexpr std::int64_t kNow = 1'700'000'000'000;
+constexpr std::int64_t kHour = 3'600'000;
+using Taken = std::vector<int>;
+
+TEST(Wheel, AClockSetBackAnHourCountsFromThereOn) {
+  Wheel<int> wheel;
+  EXPECT_EQ(wheel.take(kNow), Taken{});
+  wheel.add(kNow + 10, 1);
+  const auto back = kNow - kHour;
+  wheel.add(back - 5, 2);   // overdue by either clock
+  wheel.add(back + 20, 3);  // came after the clock was set, before anybody noticed
+  EXPECT_EQ(wheel.take(back), Taken{2});
+  wheel.add(back + 30, 4);
+  EXPECT_EQ(wheel.next(), back + 20);
+  EXPECT_EQ(wheel.take(back + 19), Taken{});
+  EXPECT_EQ(wheel.take(back + 30), (Taken{3, 4}));
+  EXPECT_EQ(wheel.size(), 1U);
+  EXPECT_LE(wheel.next(), back + 5000) << "what is far is looked at in between";
+  EXPECT_EQ(wheel.take(kNow + 10).size() + wheel.take(kNow + 11).size(), 1U);
+}
+
+TEST(Wheel, AnEmptyOneNoticesAClockSetBackToo) {
+  Wheel<int> wheel;
+  EXPECT_EQ(wheel.take(kNow), Taken{});
+  EXPECT_EQ(wheel.take(kNow - kHour), Taken{});
+  wheel.add(kNow - kHour + 7, 1);
+  EXPECT_EQ(wheel.next(), kNow - kHour + 7);
+  EXPECT_EQ(wheel.take(kNow - kHour + 7), Taken{1});
+}
+
+TEST(Wheel, AClockSetForwardAnHourMakesAllDue) {
+  Wheel<int> wheel;
+  EXPECT_EQ(wheel.take(kNow), Taken{});
+  wheel.add(kNow + 10, 1);
+  wheel.add(kNow + kHour / 2, 2);
+  const auto ahead = kNow + kHour;
+  wheel.add(ahead + 20, 3);
+  auto taken = wheel.take(ahead);
+  const auto rest = wheel.take(ahead + 1);
+  taken.insert(taken.end(), rest.begin(), rest.end());
+  EXPECT_EQ(taken, (Taken{1, 2}));
+  EXPECT_EQ(wheel.next(), ahead + 20);
+  EXPECT_EQ(wheel.take(ahead + 20), Taken{3});
+}
+
 }  // namespace monitron::checker
