@@ -44,16 +44,20 @@ void Lane::accept(std::vector<JobPtr> jobs, std::shared_ptr<SliceWork> work) {
   });
 }
 
+Lane::Key Lane::key_of(const Job& job) {
+  return job.test_id ? Key{*job.test_id, 0} : Key{job.check.id.value, to_ms(job.slot)};
+}
+
 void Lane::take(JobPtr job, const std::shared_ptr<SliceWork>& work) {
-  const Key key{job->check.id.value, to_ms(job->slot)};
-  const auto [known, fresh] = waiting_.try_emplace(key);
+  const auto [known, fresh] = waiting_.try_emplace(key_of(*job));
   known->second.push_back(work);
   if (!fresh) return;
   if (job->test_id) {
     enter(std::move(job));
     return drain();
   }
-  wheel_.add(key.slot_ms, std::move(job));
+  const auto due_ms = to_ms(job->slot);
+  wheel_.add(due_ms, std::move(job));
 }
 
 void Lane::arm() {
@@ -154,7 +158,7 @@ void Lane::leave(const Job& job) {
 }
 
 Waiting Lane::forget(const Job& job) {
-  const auto found = waiting_.find({job.check.id.value, to_ms(job.slot)});
+  const auto found = waiting_.find(key_of(job));
   Waiting works = std::move(found->second);
   waiting_.erase(found);
   return works;

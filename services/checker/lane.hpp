@@ -40,19 +40,20 @@ class Lane {
   std::size_t running() const { return running_; }
 
  private:
-  // A (check, slot) that is known, and the deliveries that wait for it: after a reconnect the
-  // broker delivers a slice again while its first copy still runs.
+  // A (check, slot) or a test that is known, and the deliveries that wait for it: after a reconnect
+  // the broker delivers a slice again while its first copy still runs.
   struct Key {
-    Uuid check;
+    Uuid id;  // of the check or, without a slot, of the test
     std::int64_t slot_ms = 0;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
     std::size_t operator()(const Key& key) const {
-      return domain::stable_hash(key.check) ^ static_cast<std::size_t>(key.slot_ms);
+      return domain::stable_hash(key.id) ^ static_cast<std::size_t>(key.slot_ms);
     }
   };
 
+  static Key key_of(const Job& job);
   void take(JobPtr job, const std::shared_ptr<SliceWork>& work);
   void arm();
   void tick();

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -255,6 +256,39 @@ TEST(Worker, ATestRunsAtOnceAndCarriesItsId) {
   stage.worker.accept(test, [&] { stage.broker.finished(); });
   ASSERT_TRUE(stage.broker.wait_for(1, 1));
   EXPECT_EQ(stage.broker.results().front().test_id, test.test_id);
+}
+
+// Many come within one millisecond, and some in that of a slot; only the same test is the same.
+TEST(Worker, EachTestOfACheckRunsOnceHoweverManyComeAtOnce) {
+  const Listener listener;
+  Stage stage;
+  const auto check = tcp_check(listener.target());
+  std::set<Uuid> sent, found;
+  const Instant now = system_clock().now();
+  contracts::CheckSlice slice{"default", now, 0, 1, {}};
+  for (int i = 0; i < 20; ++i) slice.jobs.push_back({now + i * 1ms, check});
+  stage.worker.accept(slice, [&] { stage.broker.finished(); });
+  for (int i = 0; i < 200; ++i) {
+    const contracts::CheckTest test{*sent.insert(Uuid::make()).first, check};
+    stage.worker.accept(test, [&] { stage.broker.finished(); });
+  }
+  ASSERT_TRUE(stage.broker.wait_for(201, 201));
+  for (const auto& result : stage.broker.results()) {
+    const bool once = !result.test_id || found.insert(*result.test_id).second;
+    EXPECT_TRUE(once);
+  }
+  EXPECT_EQ(found, sent);
+}
+
+TEST(Worker, ATestDeliveredTwiceRunsOnceAndFinishesBoth) {
+  const SilentPort target;
+  Stage stage;
+  contracts::CheckTest test{Uuid::make(), tcp_check(target.target())};
+  test.check.timeout = 300ms;
+  stage.worker.accept(test, [&] { stage.broker.finished(); });
+  stage.worker.accept(test, [&] { stage.broker.finished(); });
+  ASSERT_TRUE(stage.broker.wait_for(1, 2));
+  EXPECT_EQ(stage.broker.results().size(), 1U);
 }
 
 TEST(Worker, AfterStopStartingNothingNewRunsAndTheSliceStaysUnfinished) {
