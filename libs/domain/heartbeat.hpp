@@ -56,8 +56,8 @@ struct HeartbeatStep {
   std::optional<HeartbeatWord> word;  // nothing to tell after a start
 };
 
-// A ping older than one that was taken in already changes nothing.
-HeartbeatStep take_ping(const HeartbeatState& state, const HeartbeatPing& ping);
+// A ping that looks older than the last one (clocks differ) counts as of the time of that one.
+HeartbeatStep take_ping(const HeartbeatState& state, HeartbeatPing ping);
 
 // By when it must call; nothing while nothing is expected.
 struct HeartbeatDeadline {
