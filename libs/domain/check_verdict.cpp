@@ -21,6 +21,11 @@ void make_room(CheckStates& states, int locations) {
   }
 }
 
+bool runs_from(const CheckStates& states, const std::string& location) {
+  const auto& all = states.locations;
+  return all.empty() || std::find(all.begin(), all.end(), location) != all.end();
+}
+
 CheckState& state_of(CheckStates& states, const std::string& location) {
   for (auto& one : states.at) {
     if (one.location == location) return one.state;
@@ -51,7 +56,13 @@ const CheckState* CheckStates::find(const std::string& location) const {
   return nullptr;
 }
 
+void run_from(CheckStates& states, const std::vector<std::string>& locations) {
+  states.locations = locations;
+  std::erase_if(states.at, [&](const auto& one) { return !runs_from(states, one.location); });
+}
+
 void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds interval) {
+  if (!states.locations.empty()) locations = static_cast<int>(states.locations.size());
   make_room(states, locations);
   if (states.at.empty()) return;
   if (locations <= 1) {
@@ -73,6 +84,7 @@ void take_over(CheckStates& states, const CheckStates& stored, int locations, in
                std::chrono::seconds interval) {
   bool any = false;
   for (const auto& one : stored.at) {
+    if (!runs_from(states, one.location)) continue;
     auto& known = state_of(states, one.location);
     if (one.state.slot <= known.slot) continue;
     known = one.state;
@@ -90,6 +102,10 @@ VerdictStep advance(CheckStates& states, const CheckResult& result) {
   const auto* known = states.find(result.location);
   step.at = advance(known ? *known : CheckState{}, result);
   if (step.at.refuted) return step;
+  if (!runs_from(states, result.location)) {
+    step.at = {};
+    return step;
+  }
   state_of(states, result.location) = step.at.state;
   settle(states, result.locations, result.quorum, result.interval);
   step.changed = states.status != step.previous;

@@ -29,16 +29,20 @@ struct LocatedState {
   bool operator==(const LocatedState&) const = default;
 };
 
-// Where a check stands. Locations that it runs from no more make room for those that are heard of
-// later: there are never more than it runs from.
+// Where a check stands. What comes from elsewhere than `locations` changes nothing. Where that list
+// is not known, those heard of longest ago make room: there are never more than it runs from.
 struct CheckStates {
   std::vector<LocatedState> at;
   CheckStatus status = CheckStatus::unknown;
   Instant since{};
+  std::vector<std::string> locations{};  // that it runs from, as it is defined; none: not known
 
   const CheckState* find(const std::string& location) const;
   bool operator==(const CheckStates&) const = default;
 };
+
+// It runs from these now: what is known of others is forgotten.
+void run_from(CheckStates& states, const std::vector<std::string>& locations);
 
 // Decides anew from what the locations say.
 void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds interval);

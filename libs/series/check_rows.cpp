@@ -33,6 +33,10 @@ constexpr const char* kVerdicts =
     "SELECT check_id, status, (extract(epoch FROM status_since) * 1000)::bigint "
     "FROM check_verdicts WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE";
 
+constexpr const char* kLocations =
+    "SELECT id, place FROM checks, jsonb_array_elements_text(locations) place "
+    "WHERE id = ANY ($1::uuid[])";
+
 CheckStatus status_of(const std::string& text) {
   return domain::parse_check_status(text).value_or(CheckStatus::unknown);
 }
@@ -68,6 +72,20 @@ Result<void> lock_verdicts(Session& session, const ArrayText& ids, CheckRows& ch
     states.status = status_of(rows->text(i, 1));
     states.since = from_ms(rows->number(i, 2));
   }
+  return {};
+}
+
+// After the rows are locked: an edit that is not seen here waits for them, and cleans up.
+Result<void> read_locations(Session& session, CheckRows& checks) {
+  ArrayText ids;
+  for (const auto& [id, check] : checks) ids.add(id.str());
+  const auto rows = session.run(kLocations, {ids.str()});
+  if (!rows) return fail(rows.error());
+  std::map<Uuid, std::vector<std::string>> locations;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    locations[*Uuid::parse(rows->text(i, 0))].push_back(rows->text(i, 1));
+  }
+  for (const auto& [id, list] : locations) domain::run_from(checks[id].states, list);
   return {};
 }
 
@@ -186,11 +204,13 @@ Result<CheckRows> lock_checks(Session& session, const std::vector<const CheckRes
   const auto rows = session.run(kOne.c_str(), {single_ids.str(), single_places.str()});
   if (!rows) return fail(rows.error());
   read_places(*rows, checks);
-  if (!any_several) return checks;
-  static const auto kAll = std::string(kPlaceColumns) + kAllPlaces;
-  const auto more = session.run(kAll.c_str(), {several.str()});
-  if (!more) return fail(more.error());
-  read_places(*more, checks);
+  if (any_several) {
+    static const auto kAll = std::string(kPlaceColumns) + kAllPlaces;
+    const auto more = session.run(kAll.c_str(), {several.str()});
+    if (!more) return fail(more.error());
+    read_places(*more, checks);
+  }
+  if (auto done = read_locations(session, checks); !done) return fail(done.error());
   return checks;
 }
 

@@ -94,8 +94,15 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
     check.interval = now_asked.interval;
     if (const auto known = checks_.find(id); known == checks_.end()) {
       check.states = std::move(stored);
+      domain::run_from(check.states, now_asked.locations);
     } else {
       check.states = std::move(known->second.states);
+      const bool moved = check.states.locations != now_asked.locations;
+      domain::run_from(check.states, now_asked.locations);
+      if (moved) {
+        domain::settle(check.states, static_cast<int>(now_asked.locations.size()), now_asked.quorum,
+                       now_asked.interval);
+      }
       const auto before = check.states;
       domain::take_over(check.states, stored, static_cast<int>(now_asked.locations.size()),
                         now_asked.quorum, now_asked.interval);

@@ -112,6 +112,24 @@ TEST(CheckVerdict, ALocationThatIsGoneMakesRoom) {
   EXPECT_EQ(states.at.size(), 1U);
 }
 
+TEST(CheckVerdict, AnEditForgetsNoLocationThatIsKept) {
+  CheckStates states;
+  for (const auto* location : {"a", "b", "c"}) {
+    advance(states, result_of(location, down, 1, 3, 2));
+  }
+  run_from(states, {"a", "b", "d"});
+  EXPECT_EQ(states.find("c"), nullptr);
+  advance(states, result_of("d", up, 1, 3, 2));
+  EXPECT_EQ(states.status, down) << "a and b see it down as before";
+  // One that was under way when it was left out.
+  const auto before = states;
+  EXPECT_FALSE(advance(states, result_of("c", up, 2, 2, 2)).changed);
+  EXPECT_EQ(states, before);
+  // One that counts the locations of before.
+  advance(states, result_of("d", up, 2, 1, 1));
+  EXPECT_EQ(states.at.size(), 3U);
+}
+
 TEST(CheckVerdict, ALocationThatWasNotHeardOfForLongCannotTell) {
   CheckStates states;
   advance(states, result_of("a", down, 1, 3, 2));

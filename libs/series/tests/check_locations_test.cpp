@@ -87,6 +87,38 @@ TEST_F(CheckLocationsTest, TheVerdictIsOfTheQuorum) {
   EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE location = 'c'"), 0);
 }
 
+// What is known of a location that is kept stays; of one that is left out nothing comes back.
+TEST_F(CheckLocationsTest, AnEditForgetsWhatIsLeftOutAlone) {
+  const auto run_from = [&](const std::string& list) {
+    read([&](pqxx::work& tx) {
+      tx.exec(
+          "INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, labels, "
+          "failures_before_down, successes_before_up, locations) VALUES ('" +
+          check_.str() + "', 'c', 'http', 'http://c/', 10, 5, '{}', 1, 1, '" + list +
+          "') ON CONFLICT (id) DO UPDATE SET locations = excluded.locations");
+      return 0;
+    });
+  };
+  const std::string places =
+      "SELECT coalesce(string_agg(location || ' ' || status, ', ' ORDER BY location), '') "
+      "FROM check_latest";
+  auto writer = this->writer();
+  run_from(R"(["a", "b", "c"])");
+  const auto down = CheckStatus::down;
+  write(writer, {}, {at("a", 0, down), at("b", 0, down), at("c", 0, down)});
+  EXPECT_EQ(verdict(), "down");
+  run_from(R"(["a", "b", "d"])");
+  EXPECT_EQ(text(places), "a down, b down");
+  write(writer, {}, {at("c", 1, CheckStatus::up), at("d", 1, CheckStatus::up)});
+  EXPECT_EQ(text(places), "a down, b down, d up") << "c was under way";
+  EXPECT_EQ(verdict(), "down") << "a and b see it down as before";
+  run_from(R"(["b"])");
+  EXPECT_EQ(text(places), "b down");
+  EXPECT_EQ(count("SELECT count(*) FROM check_verdicts"), 0);
+  run_from(R"(["c", "d"])");
+  EXPECT_EQ(text(places), "");
+}
+
 // Two writers, each with half of the locations, count from the same state.
 TEST_F(CheckLocationsTest, TwoWritersDecideTogether) {
   auto one = this->writer("one"), other = this->writer("other");

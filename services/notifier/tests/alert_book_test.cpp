@@ -43,6 +43,7 @@ struct Scene {
   Changes result(CheckStatus status, int second) {
     domain::CheckResult result;
     result.check_id = CheckId{check.id};
+    result.location = "default";
     result.slot = at(second);
     result.outcome.status = status;
     result.outcome.reason = "status 500";
@@ -54,6 +55,7 @@ struct Scene {
   Changes slow_result(std::chrono::seconds duration, int second) {
     domain::CheckResult result;
     result.check_id = CheckId{check.id};
+    result.location = "default";
     result.slot = at(second);
     result.outcome.status = CheckStatus::down;
     result.outcome.duration = duration;
@@ -276,6 +278,7 @@ TEST(AlertBook, NoNulIsTakenOver) {
   scene.result(CheckStatus::down, 1);
   domain::CheckResult result;
   result.check_id = CheckId{scene.check.id};
+  result.location = "default";
   result.slot = at(2);
   result.outcome.status = CheckStatus::down;
   result.outcome.reason = std::string("body is \0\0?", 11);
@@ -416,6 +419,33 @@ TEST(AlertBook, ChecksOfSeveralLocationsFireByQuorum) {
   EXPECT_EQ(result("b", CheckStatus::up, 4).size(), 1u);
 }
 
+TEST(AlertBook, AnEditOfLocationsIsNoAllClear) {
+  Scene scene;
+  scene.check.locations = {"a", "b"};
+  scene.check.quorum = 2;
+  scene.define();
+  const auto result = [&](const char* location, CheckStatus status, int second) {
+    domain::CheckResult one;
+    one.check_id = CheckId{scene.check.id};
+    one.slot = at(second);
+    one.location = location;
+    one.locations = one.quorum = 2;
+    one.outcome.status = status;
+    one.failures_before_down = one.successes_before_up = 1;
+    return scene.book.observe(one, at(second));
+  };
+  EXPECT_TRUE(result("a", CheckStatus::down, 1).empty());
+  EXPECT_EQ(result("b", CheckStatus::down, 1).size(), 1u);
+  scene.check.locations = {"a", "b", "c"};
+  EXPECT_TRUE(scene.define(2).empty());
+  EXPECT_TRUE(result("c", CheckStatus::up, 2).empty()) << "a and b see it down as before";
+  scene.check.locations = {"a", "c"};
+  const auto ended = scene.define(3);
+  ASSERT_EQ(ended.size(), 1u) << "of two places one sees it up";
+  EXPECT_EQ(ended[0].change, AlertChange::resolved);
+  EXPECT_TRUE(result("b", CheckStatus::down, 4).empty()) << "it was under way";
+}
+
 TEST(AlertBook, AWordAboutSilenceIsRefutedByWhatCame) {
   Scene scene;
   scene.define();
@@ -423,6 +453,7 @@ TEST(AlertBook, AWordAboutSilenceIsRefutedByWhatCame) {
   scene.result(CheckStatus::up, 2);
   domain::CheckResult word;
   word.check_id = CheckId{scene.check.id};
+  word.location = "default";
   word.slot = at(3);
   word.outcome.status = CheckStatus::down;
   word.failures_before_down = 1;
@@ -442,7 +473,7 @@ TEST(AlertBook, StoredStatesCloseGaps) {
     domain::CheckState state;
     state.status = status;
     state.slot = at(second);
-    return domain::CheckStates{{{"", state}}, status, at(second)};
+    return domain::CheckStates{{{"default", state}}, status, at(second)};
   };
   scene.check.states = stored(CheckStatus::down, 5);
   scene.check.reason = "refused";

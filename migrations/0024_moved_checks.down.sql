@@ -1,0 +1,2 @@
+DROP TRIGGER checks_moved ON checks;
+DROP FUNCTION forget_locations();
