@@ -77,8 +77,13 @@ CheckChanges check_changes(pqxx::work& tx, const std::string& since) {
   return changes;
 }
 
-void prune_check_changes(pqxx::work& tx) {
-  tx.exec0("DELETE FROM check_changes WHERE changed_at < clock_timestamp() - interval '1 hour'");
+bool prune_check_changes(pqxx::work& tx) {
+  const auto pruned = tx.exec_params(
+      "DELETE FROM check_changes WHERE ctid = ANY (ARRAY (SELECT ctid FROM check_changes "
+      "WHERE changed_at < now() - interval '1 hour' ORDER BY changed_at LIMIT $1 "
+      "FOR UPDATE SKIP LOCKED))",
+      kPrunedAtOnce);
+  return pruned.affected_rows() == kPrunedAtOnce;
 }
 
 std::optional<Instant> schedule_sent_until(pqxx::work& tx, const std::string& location) {

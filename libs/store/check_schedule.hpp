@@ -36,8 +36,10 @@ struct CheckChanges {
 inline constexpr int kMostChanges = 20'000;
 std::string check_snapshot(pqxx::work& tx);
 CheckChanges check_changes(pqxx::work& tx, const std::string& since);
-// What is older than an hour: nobody looks back that far.
-void prune_check_changes(pqxx::work& tx);
+// Deletes the oldest of what is older than an hour, so far back nobody looks: as much as one
+// statement can do in time. False: that was all.
+inline constexpr int kPrunedAtOnce = 10'000;
+bool prune_check_changes(pqxx::work& tx);
 
 // Before this all slots of the location are sent, or told as missed.
 std::optional<Instant> schedule_sent_until(pqxx::work& tx, const std::string& location);

@@ -1,5 +1,7 @@
 #include "checker/definitions.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +15,8 @@ constexpr int kPage = 500;
 constexpr auto kFullRead = 10min;
 // Changes are kept for an hour: who has not looked for longer reads all.
 constexpr auto kLongestPause = 30min;
+// Begins no further piece after this, so that leases are renewed in time.
+constexpr auto kPruning = 1s;
 
 auto steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -78,12 +82,24 @@ Result<void> Definitions::read_changed() {
   return {};
 }
 
+// What is left is for the next time: nothing that is read depends on it.
+void Definitions::prune() {
+  const auto until = steady_now() + kPruning;
+  Result<bool> more = true;
+  while (more && *more && steady_now() < until) {
+    more = database_.transact(store::prune_check_changes);
+  }
+  if (more) return;
+  log::warning("scheduler.prune", "old changes of checks could not be deleted; tried again later",
+               {{"error", more.error().text}});
+}
+
 Result<void> Definitions::read_page() {
-  if (!std::exchange(paging_, true)) {
-    after_ = {};
+  if (!paging_) {
     if (auto read = read_types(); !read) return read;
-    auto pruned = database_.transact([](pqxx::work& tx) { store::prune_check_changes(tx); });
-    if (!pruned) return pruned;
+    prune();
+    after_ = {};
+    paging_ = true;
   }
   auto page = database_.transact(
       [&](pqxx::work& tx) { return store::scheduled_checks(tx, location_, after_, kPage); });

@@ -45,12 +45,14 @@ class Definitions {
   Result<void> read_types();
   Result<void> read_changed();
   Result<void> read_page();
+  void prune();
   void read_all_again();
 
   db::Pool& database_;
   std::string location_;
   Take take_;
-  std::shared_ptr<const contracts::CheckTypes> types_;
+  std::shared_ptr<const contracts::CheckTypes> types_ =
+      std::make_shared<const contracts::CheckTypes>();
   std::string snapshot_;  // of the last look; empty: none yet
   Time looked_{};         // when that was
   // To be read, the last ones first.

@@ -151,8 +151,12 @@ TEST_F(CheckSchedule, AnotherServersSnapshotAndTooManyChangesAskForAll) {
   EXPECT_TRUE(many->all);
   EXPECT_TRUE(many->ids.empty());
   run("UPDATE check_changes SET changed_at = now() - interval '2 hours'");
-  EXPECT_TRUE(pool_->transact([](pqxx::work& tx) { prune_check_changes(tx); }));
-  EXPECT_TRUE(look().empty());
+  run("INSERT INTO check_changes (check_id) SELECT gen_random_uuid()");
+  const auto prune = [&] { return pool_->transact(prune_check_changes).value(); };
+  EXPECT_TRUE(prune());
+  EXPECT_TRUE(prune());
+  EXPECT_FALSE(prune()) << "the last piece";
+  EXPECT_EQ(look().size(), 1u) << "what is young stays";
 }
 
 // Changes and deletes some checks in each of its transactions, and gives some of these up. Of
