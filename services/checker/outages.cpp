@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kTakeover = 10s;
+constexpr auto kJump = 5s;
 
 }  // namespace
 
@@ -18,7 +19,19 @@ void Outages::looked_before(Instant last) {
   if (begun_) add_begin();
 }
 
-void Outages::note(bool connected, std::uint64_t losses, Instant now) {
+bool Outages::jumped(Instant now, std::chrono::steady_clock::time_point steady) {
+  const auto before = std::exchange(looked_, std::pair(now, steady));
+  if (!before || std::chrono::abs((now - before->first) - (steady - before->second)) <= kJump) {
+    return false;
+  }
+  const Outage outage{std::min(before->first, now), now, "our clock was set"};
+  // The one that goes on stays the latest.
+  if (!away_) add(outage);
+  noted_ = now;
+  return true;
+}
+
+void Outages::note(bool connected, std::uint64_t losses, Instant now, const char* what) {
   if (!noted_) last_before_ = last_before_.value_or(now);
   const auto before = noted_.value_or(now);
   noted_ = now;
@@ -28,7 +41,7 @@ void Outages::note(bool connected, std::uint64_t losses, Instant now) {
     add_begin();
   }
   const bool lost = std::exchange(losses_, losses) != losses;
-  if ((lost || !connected) && !away_) add({before, now, "the broker was away"});
+  if ((lost || !connected) && !away_) add({before, now, what});
   // The moment of its return is in it.
   if (away_ || lost || !connected) outages_.back().to = now;
   away_ = !connected;

@@ -1,12 +1,13 @@
 #pragma once
-// The times in which pings may have been turned away: the broker was not there, or nobody was there
-// to see whether it was. Pure. Threads: one.
+// The times in which pings may have been turned away: the broker or ingest was not there, or nobody
+// was there to see whether they were; and those that our clock left out. Pure. Threads: one.
 
 #include "base/clock.hpp"
 
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace monitron::checker {
 
@@ -15,8 +16,11 @@ class Outages {
   // When somebody has looked last before us. Until we are connected for the first time nobody did;
   // some seconds of that are what a takeover takes.
   void looked_before(Instant last);
-  // `losses`: how often the connection was lost until now.
-  void note(bool connected, std::uint64_t losses, Instant now);
+  // `losses`: how often the connection was lost until now; `what`: if not connected, why.
+  void note(bool connected, std::uint64_t losses, Instant now,
+            const char* what = "the broker was away");
+  // Whether the clock was set since the last look: then what it left out is an outage.
+  bool jumped(Instant now, std::chrono::steady_clock::time_point steady);
 
   // Why something of [from, to] may have been turned away; "": nothing was.
   std::string excuse(Instant from, Instant to) const;
@@ -35,6 +39,7 @@ class Outages {
   std::deque<Outage> outages_;
   std::optional<Instant> last_before_;
   std::optional<Instant> noted_;
+  std::optional<std::pair<Instant, std::chrono::steady_clock::time_point>> looked_;
   std::uint64_t losses_ = 0;
   std::optional<Instant> begun_;  // connected for the first time
   bool away_ = false;

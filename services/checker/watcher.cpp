@@ -1,6 +1,7 @@
 #include "checker/watcher.hpp"
 
 #include "base/log.hpp"
+#include "store/alerts.hpp"
 #include "store/leases.hpp"
 
 namespace monitron::checker {
@@ -74,8 +75,12 @@ void Watcher::run() {
 
 void Watcher::tick() {
   const auto broker = broker_.stats();
-  outages_.note(broker_.connected() && !broker.blocked, broker.reconnects, clock_.now());
   const Time now = steady_now();
+  const bool jumped = outages_.jumped(clock_.now(), now);
+  if (jumped && office_) office_->heartbeats.forget_marks();
+  const bool connected = broker_.connected() && !broker.blocked;
+  outages_.note(connected && ingest_ready_, broker.reconnects, clock_.now(),
+                connected ? "ingest was away" : "the broker was away");
   if (now >= next_renewal_) renew();
   if (!office_) return;
   if (now >= next_reload_) reload();
@@ -91,22 +96,35 @@ void Watcher::tick() {
 }
 
 void Watcher::renew() {
-  next_renewal_ = steady_now() + kRenewal;
+  const Time asked = steady_now();
+  next_renewal_ = asked + kRenewal;
   std::optional<Instant> seen;
+  bool ready = ingest_ready_;
   const auto fence = database_.transact([&](pqxx::work& tx) {
     if (!lease_seen_) seen = store::lease_end(tx, kLease);
+    ready = store::ingest_is_ready(tx);
     return store::hold_lease(tx, kLease, config_.instance, kLeaseTime);
   });
-  // With the database away nothing can be decided; who led goes on when it is back.
-  if (!fence) return note("lease", fail(fence.error()));
+  // With the database away nothing can be decided; who led goes on when it is back, unless somebody
+  // else may lead by then: that one is to get the pings.
+  if (!fence) {
+    if (office_ && steady_now() - renewed_ >= kLeaseTime) leave_office();
+    return note("lease", fail(fence.error()));
+  }
+  renewed_ = asked;
+  ingest_ready_ = ready;
   if (!std::exchange(lease_seen_, true) && seen) outages_.looked_before(*seen - kLeaseTime);
   const std::int64_t held = fence->value_or(0);
   if (held == fence_ && (held != 0) == (office_ != nullptr)) return;
-  fence_ = held;
-  office_.reset();
+  leave_office();
   if (held != 0) take_office(held);
-  leading_.set(office_ ? 1 : 0);
-  log::info("watcher.lease", office_ ? "lease taken" : "lease lost", {{"fence", fence_}});
+}
+
+void Watcher::leave_office() {
+  if (!office_) return;
+  office_.reset();
+  leading_.set(0);
+  log::info("watcher.lease", "lease lost", {{"fence", std::exchange(fence_, 0)}});
 }
 
 void Watcher::take_office(std::int64_t fence) {
@@ -121,6 +139,9 @@ void Watcher::take_office(std::int64_t fence) {
   office_ = std::make_unique<Office>(*this, WatcherLease{kLease, config_.instance, fence},
                                      send_mark, tell_result, tell_missed);
   next_reload_ = next_groups_ = next_silence_ = {};
+  fence_ = fence;
+  leading_.set(1);
+  log::info("watcher.lease", "lease taken", {{"fence", fence}});
 }
 
 void Watcher::reload() {

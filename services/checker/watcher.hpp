@@ -52,6 +52,7 @@ class Watcher {
   void tick();
   void renew();
   void take_office(std::int64_t fence);
+  void leave_office();
   void reload();
   bool tell(domain::CheckResult result);
   void note(const char* what, const Result<void>& done);
@@ -67,8 +68,10 @@ class Watcher {
   // The thread's own.
   Outages outages_;
   bool lease_seen_ = false;
+  bool ingest_ready_ = true;  // as the latest renewal saw it
   std::int64_t fence_ = 0;
   std::unique_ptr<Office> office_;
+  Time renewed_{};  // when the renewal that succeeded last was asked for
   Time next_renewal_{}, next_reload_{}, next_groups_{}, next_silence_{};
 
   std::mutex mutex_;  // guards what follows

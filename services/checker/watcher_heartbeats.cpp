@@ -108,8 +108,15 @@ Result<void> HeartbeatKeeper::load() {
     return {};
   });
   if (!done) return done;
-  entries_.clear();
-  for (const auto& [id, check] : checks) keep(check, std::move(heartbeats[id]));
+  const auto known = std::exchange(entries_, {});
+  for (const auto& [id, check] : checks) {
+    auto& heartbeat = heartbeats[id];
+    // The slots of what was said again are not in the database.
+    if (const auto old = known.find(id); old != known.end()) {
+      heartbeat.state.slot = std::max(heartbeat.state.slot, old->second.heartbeat.state.slot);
+    }
+    keep(check, std::move(heartbeat));
+  }
   return {};
 }
 
@@ -132,7 +139,8 @@ Result<void> HeartbeatKeeper::take(std::span<const mq::Delivery> deliveries) {
   if (!pings.empty()) {
     if (auto done = take_pings(pings); !done) return done;
   }
-  if (mark) drained_ = std::max(drained_, *mark);
+  // One that is later than all that were sent was forgotten.
+  if (mark && *mark <= marked_) drained_ = std::max(drained_, *mark);
   return {};
 }
 
@@ -197,10 +205,16 @@ Result<void> HeartbeatKeeper::remember(pqxx::work& tx, const store::Heartbeats& 
 
 Result<void> HeartbeatKeeper::tick(Instant now, const Outages& outages) {
   const std::lock_guard lock(mutex_);
+  if (now < marked_) marked_ = drained_ = {};
   auto decided = decide_overdue(outages);
   mark_if_needed(now);
   restate(now);
   return decided;
+}
+
+void HeartbeatKeeper::forget_marks() {
+  const std::lock_guard lock(mutex_);
+  marked_ = drained_ = {};
 }
 
 void HeartbeatKeeper::mark_if_needed(Instant now) {

@@ -34,6 +34,9 @@ class HeartbeatKeeper {
   // is due to be said again.
   Result<void> tick(Instant now, const Outages& outages);
 
+  // The clock was set: marks of before it say nothing.
+  void forget_marks();
+
  private:
   struct Entry {
     domain::CheckDefinition check;

@@ -44,6 +44,27 @@ TEST(Outages, ABrokerThatWasNotThereAtTheStartIsOne) {
   EXPECT_EQ(outages.excuse(kNow + 61s, kNow + 65s), "");
 }
 
+TEST(Outages, WhatOurClockLeftOutIsOne) {
+  Outages outages;
+  const std::chrono::steady_clock::time_point steady{};
+  outages.note(true, 0, kNow);
+  EXPECT_FALSE(outages.jumped(kNow, steady));
+  EXPECT_FALSE(outages.jumped(kNow + 104s, steady + 100s)) << "slept, or slewed";
+  EXPECT_TRUE(outages.jumped(kNow + 1h, steady + 101s));
+  EXPECT_NE(outages.excuse(kNow + 10min, kNow + 20min).find("our clock was set"),
+            std::string::npos);
+  EXPECT_FALSE(outages.jumped(kNow + 1h + 1s, steady + 102s));
+  EXPECT_TRUE(outages.jumped(kNow + 103s, steady + 103s)) << "set back";
+  EXPECT_NE(outages.excuse(kNow + 103s, kNow + 103s), "");
+}
+
+TEST(Outages, IngestThatWasAwayIsOne) {
+  Outages outages;
+  outages.note(true, 0, kNow);
+  outages.note(false, 0, kNow + 1s, "ingest was away");
+  EXPECT_NE(outages.excuse(kNow, kNow + 9s).find("ingest was away"), std::string::npos);
+}
+
 TEST(Outages, ATakeoverIsNone) {
   Outages outages;
   outages.note(false, 0, kNow);

@@ -110,6 +110,7 @@ class WatcherProgram : public testing::Test {
     database_url_ = testkit::fresh_database();
     ASSERT_TRUE(db::migrate_up(database_url_, db::built_in_migrations()));
     database_.emplace(db::Config{.url = database_url_, .application_name = "watcher_test"});
+    ingest_is_ready(true);
     results_ = std::make_unique<Results>(broker_->url());
     door_ = std::make_unique<mq::Publisher>(
         mq::PublisherConfig{.endpoint = *mq::parse_endpoint(broker_->url()),
@@ -129,6 +130,15 @@ class WatcherProgram : public testing::Test {
                                  "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210",
                                  "LOG_LEVEL=info", "MONITRON_CHECKER_ROLES=watcher",
                                  "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
+  }
+  void sql(const std::string& text) {
+    EXPECT_TRUE(database_->transact([&](pqxx::work& tx) { tx.exec(text); }));
+  }
+  void ingest_is_ready(bool ready) {
+    sql("DELETE FROM program_instances WHERE program = 'ingest'");
+    sql(std::string("INSERT INTO program_instances (instance, program, ready, seen_at) VALUES "
+                    "(gen_random_uuid(), 'ingest', ") +
+        (ready ? "true" : "false") + ", now() + interval '1 hour')");
   }
   bool watches() const { return logged("lease taken") > 0; }
   int logged(const std::string& text) const {
@@ -257,6 +267,32 @@ TEST_F(WatcherProgram, APingThatTheBrokerCouldNotTakeIsNoOutage) {
   ASSERT_TRUE(eventually(kPatience, [&] { return !phase().starts_with("up"); }));
   EXPECT_TRUE(phase().starts_with("unknown: last ping " + to_rfc3339(at))) << phase();
   EXPECT_NE(phase().find("the broker was away from"), std::string::npos);
+}
+
+TEST_F(WatcherProgram, APingThatIngestCouldNotTakeIsNoOutage) {
+  const auto check = heartbeat(4, 1);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  ingest_is_ready(false);
+  ping(check);
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    const auto last = results_->last(check);
+    return last && last->outcome.reason.find("ingest was away") != std::string::npos;
+  }));
+  EXPECT_FALSE(results_->ever(check, CheckStatus::down));
+}
+
+// Else it would keep the pings from the one that leads by then.
+TEST_F(WatcherProgram, WhoCannotRenewTheLeaseLeavesOffice) {
+  const auto check = heartbeat(3600, 300);
+  const auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  sql("ALTER TABLE leases RENAME TO leases_away");
+  ASSERT_TRUE(eventually(kPatience, [&] { return logged("lease lost") == 1; }));
+  sql("ALTER TABLE leases_away RENAME TO leases");
+  ASSERT_TRUE(eventually(kPatience, [&] { return logged("lease taken") == 2; }));
+  ping(check);
+  EXPECT_TRUE(eventually(kPatience, [&] { return results_->last(check).has_value(); }));
 }
 
 TEST_F(WatcherProgram, AnotherTakesOverFromOneThatIsKilled) {
