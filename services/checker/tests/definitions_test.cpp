@@ -19,7 +19,7 @@ class DefinitionsTest : public testing::Test {
     const auto url = testkit::fresh_database();
     ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
     pool_.emplace(db::Config{.url = url, .application_name = "definitions_test"});
-    definitions_.emplace(*pool_, "default", [this](DefinitionsRead read) {
+    definitions_.emplace(*pool_, "default", [this](const DefinitionsRead& read) {
       EXPECT_TRUE(read.types);
       ++taken_;
     });
