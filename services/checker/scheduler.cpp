@@ -217,9 +217,11 @@ void Scheduler::send_due() {
 }
 
 void Scheduler::send_slices(Instant window, std::uint32_t part, const std::vector<DueCheck>& due) {
-  for (std::size_t i = 0; i < due.size(); i += kJobsPerSlice) {
+  const auto share = due.size() / kSlicesPerWindow + 1;
+  const auto jobs = std::min(share, kJobsPerSlice);
+  for (std::size_t i = 0; i < due.size(); i += jobs) {
     contracts::SliceText text({location_, window, part++, fence_, {}});
-    for (std::size_t j = i; j < std::min(due.size(), i + kJobsPerSlice); ++j) {
+    for (std::size_t j = i; j < std::min(due.size(), i + jobs); ++j) {
       text.add(due[j].slot, due[j].status, due[j].id, due[j].members);
     }
     slices_.send(window, std::move(text).message());

@@ -20,6 +20,8 @@ namespace monitron::checker {
 // Of many checks that are new at once, those beyond this wait for their slots.
 inline constexpr std::size_t kAtOnce = 256;
 inline constexpr std::size_t kJobsPerSlice = 64;
+// The broker hands slices out in turn: of several, each worker has its share of a window.
+inline constexpr std::size_t kSlicesPerWindow = 8;
 
 class Scheduler {
  public:
