@@ -14,6 +14,9 @@ namespace {
 constexpr std::int64_t kMostSlots = 100'000;
 // A slot's result is not stored at once: it takes a run and the way to the database.
 constexpr std::chrono::seconds kOnTheWay{15};
+// A check that is new is known to the scheduler, and what was sent ahead without it is over. Until
+// then it is run at once, beside its slots.
+constexpr std::chrono::seconds kTakesEffect{1};
 
 struct Query {
   Uuid check{};
@@ -48,7 +51,7 @@ bool has_slots(const store::Check& check) {
 // Of the query's range, what lies in the time of the check as it is now.
 void cut(Query& query, const store::Check& check) {
   const auto done = system_clock().now() - std::chrono::seconds(check.timeout_seconds) - kOnTheWay;
-  query.from = std::max(query.from, check.created_at);
+  query.from = std::max(query.from, check.created_at + kTakesEffect);
   query.to = std::min(query.to, check.enabled ? done : std::min(done, check.updated_at));
   if (!has_slots(check)) query.to = query.from;
 }

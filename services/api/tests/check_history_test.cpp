@@ -143,6 +143,12 @@ TEST_F(CheckHistory, EverySlotIsAccountedFor) {
   };
   EXPECT_EQ(ask("/slots?from=" + to_rfc3339(begin_)), 400);
   EXPECT_EQ(ask("/slots?to=x&from=" + to_rfc3339(begin_)), 400);
+  // A new check's slots begin when it takes effect.
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    tx.exec_params("UPDATE checks SET created_at = $2 WHERE id = $1", check_.str(),
+                   to_rfc3339(slot(2) - 900ms));
+  }));
+  EXPECT_EQ(get(range + "&location=berlin")["expected"], 7);
   // It was not there before it was made, and what is to come is not due.
   const auto now = system_clock().now();
   EXPECT_EQ(get("/slots?from=2020-01-01T00:00:00Z&to=" + to_rfc3339(now - 2h))["expected"], 0);
