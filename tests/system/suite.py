@@ -258,19 +258,22 @@ class Suite:
 
     def start_programs(self, *names, binaries=None):
         """All five when none is named. `binaries` replaces programs by others."""
-        settings = self.settings()
         self._make_database()
-        empty = self.folder / "empty"
-        empty.mkdir(exist_ok=True)
         for name in names or ("api", "ingest", "checker", "notifier", "report"):
-            binary = (binaries or {}).get(name, f"bin/monitron-{name}")
-            environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
-            self.programs[name] = Process(
-                [BUILD / binary], self.folder / f"{name}.log", environment, empty
-            )
-            self.programs[name].start()
+            self.start_program(name, (binaries or {}).get(name, f"bin/monitron-{name}"))
         if not names:
             eventually(60, lambda: http("GET", self.url + "/readyz"), "the suite")
+
+    def start_program(self, name, binary, options=(), settings=None):
+        """With the suite's settings and these."""
+        empty = self.folder / "empty"
+        empty.mkdir(exist_ok=True)
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **self.settings()}
+        environment.update(settings or {})
+        self.programs[name] = Process(
+            [BUILD / binary, *options], self.folder / f"{name}.log", environment, empty
+        )
+        self.programs[name].start()
 
     def _make_database(self):
         admin = self._ask("postgres", "url")
@@ -284,7 +287,7 @@ class Suite:
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "DATABASE_URL": self.database_url},
+            env={"PATH": os.environ["PATH"], "DATABASE_URL": self.settings()["DATABASE_URL"]},
         )
 
     def start_agent(self, interval=1, options=()):

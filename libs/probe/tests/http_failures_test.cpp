@@ -79,7 +79,7 @@ TEST(HttpFailures, Refused) {
   EXPECT_FALSE(outcome.phases.connect);
 }
 
-// M-106.
+// M-106, A-051.
 TEST(HttpFailures, FilteredPacketsEndAtTheTimeout) {
   const FullQueue target;
   const auto outcome = run_down(check("http://127.0.0.1", target.port(), 300ms));

@@ -131,6 +131,7 @@ TEST(IcmpProbe, LostPacketsHaveNoTimeAndTheRunEndsWithTheirPatience) {
   EXPECT_EQ(run_in(false, answer, check).status, CheckStatus::up);
 }
 
+//
 TEST(IcmpProbe, SilenceIsDownWithEveryPacketLost) {
   const auto silent = [](int, std::string_view) { return std::vector<std::string>(); };
   const auto outcome = run_in(true, silent, ping("10.99.0.2"));
