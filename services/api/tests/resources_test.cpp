@@ -9,18 +9,9 @@ namespace monitron::api {
 namespace {
 
 using http::Method;
-using Names = std::set<std::string>;
 
 class Resources : public ApiTest {
  protected:
-  // The members that a refusal complains about.
-  static Names fields_of(const Answer& answer) {
-    Names fields;
-    if (!answer.json.contains("errors")) return fields;
-    for (const auto& error : answer.json["errors"])
-      fields.insert(error["field"].get<std::string>());
-    return fields;
-  }
   Answer make(const std::string& path, const Json& body) {
     return api().post(path, api().admin(), body);
   }
@@ -130,18 +121,6 @@ TEST_F(Resources, ComplaintsNameEachMember) {
                    "settings.http.method", "settings.http.expected_status[0]", "settings.tcp"}));
 }
 
-// It would still run when it is due again, and that slot would be left out without a word.
-TEST_F(Resources, ACheckMayTakeAsLongAsItsIntervalAtMost) {
-  Json body = {{"kind", "tcp"}, {"target", "example.org:5432"}, {"interval_seconds", 5}};
-  EXPECT_EQ(make("/api/v1/checks", body).json["timeout_seconds"], 5) << "not given";
-  body["timeout_seconds"] = 5;
-  EXPECT_EQ(make("/api/v1/checks", body).status, 201);
-  body["timeout_seconds"] = 6;
-  const auto refused = make("/api/v1/checks", body);
-  EXPECT_EQ(refused.status, 400);
-  EXPECT_EQ(fields_of(refused), (Names{"timeout_seconds"}));
-}
-
 TEST_F(Resources, TemplatesThatNobodyFillsInAreRefused) {
   Json body = {{"name", "busy"},
                {"kind", "threshold"},
@@ -150,99 +129,6 @@ TEST_F(Resources, TemplatesThatNobodyFillsInAreRefused) {
   const auto refused = make("/api/v1/rules", body);
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(fields_of(refused), (Names{"annotations.summary"}));
-}
-
-TEST_F(Resources, ChecksOfEveryKindGetTheirDefaults) {
-  const std::vector<Json> checks = {
-      {{"kind", "http"}, {"target", "https://example.org/health?x=1"}},
-      {{"kind", "tcp"}, {"target", "example.org:5432"}},
-      {{"kind", "tls"}, {"target", "[::1]:443"}},
-      {{"kind", "icmp"}, {"target", "192.0.2.1"}, {"settings", {{"icmp", {{"count", 3}}}}}}};
-  for (const auto& check : checks) {
-    const auto made = make("/api/v1/checks", check);
-    ASSERT_EQ(made.status, 201) << made.text;
-    EXPECT_EQ(made.json["interval_seconds"], check["kind"] == "tls" ? 3600 : 60);
-    EXPECT_EQ(made.json["status"], "unknown");
-    EXPECT_TRUE(made.json["last_result"].is_null());
-    EXPECT_TRUE(made.json["settings"].contains(check["kind"].get<std::string>()));
-  }
-  const auto icmp = api().get("/api/v1/checks?kind=icmp&status=unknown", api().admin());
-  const auto settings = icmp.json["items"][0]["settings"]["icmp"];
-  EXPECT_EQ(settings["count"], 3);
-  EXPECT_EQ(settings["size"], 56);
-  EXPECT_EQ(settings["interval_ms"], 200);
-  EXPECT_EQ(api().get("/api/v1/checks?status=down", api().admin()).json["items"].size(), 0u);
-  const Json nowhere = {{"kind", "tcp"}, {"target", "a:1"}, {"instance_id", Uuid::make().str()}};
-  EXPECT_EQ(fields_of(make("/api/v1/checks", nowhere)), (Names{"instance_id"}));
-}
-
-TEST_F(Resources, WhoMayWriteLearnsHowAHeartbeatIsCalled) {
-  const Json body = {{"kind", "heartbeat"}, {"target", "nightly backup"}};
-  const auto made = make("/api/v1/checks", body);
-  ASSERT_EQ(made.status, 201) << made.text;
-  const auto id = made.json["id"].get<std::string>();
-  const auto url = made.json["ping_url"].get<std::string>();
-  EXPECT_TRUE(url.starts_with("/ping/" + id + "."));
-  EXPECT_EQ(api().get("/api/v1/checks/" + id, api().admin()).json["ping_url"], url);
-  EXPECT_FALSE(api().get("/api/v1/checks/" + id, api().viewer()).json.contains("ping_url"));
-  auto again = made.json;
-  again["name"] = "backup";
-  EXPECT_EQ(api()
-                .ask(Method::put, "/api/v1/checks/" + id, api().admin(), again,
-                     {{"If-Match", made.header("etag")}})
-                .status,
-            200)
-      << "it may be sent back as it was read";
-}
-
-TEST_F(Resources, AGroupIsNotWithinItself) {
-  const auto group = [&](const std::string& member) {
-    const Json body = {{"kind", "group"},
-                       {"target", "all"},
-                       {"settings", {{"group", {{"members", {{{"check_id", member}}}}}}}}};
-    return make("/api/v1/checks", body);
-  };
-  const auto leaf = Uuid::make().str();
-  const auto inner = group(leaf);
-  const auto outer = group(inner.json["id"]).json;
-  auto changed = inner.json;
-  changed["settings"]["group"]["members"][0]["check_id"] = outer["id"];
-  const auto refused =
-      api().ask(Method::put, "/api/v1/checks/" + inner.json["id"].get<std::string>(), api().admin(),
-                changed, {{"If-Match", inner.header("etag")}});
-  EXPECT_EQ(refused.status, 400) << refused.text;
-  EXPECT_NE(refused.text.find("settings.group.members"), std::string::npos);
-  EXPECT_NE(refused.text.find("cycle"), std::string::npos);
-}
-
-// M-104.
-TEST_F(Resources, AScriptIsNamedNotALineOfAShell) {
-  const auto script = [](const Json& settings) {
-    return Json{{"kind", "script"}, {"target", "db1"}, {"settings", {{"script", settings}}}};
-  };
-  const auto made = make("/api/v1/checks", script({{"command", "check_load"}}));
-  ASSERT_EQ(made.status, 201) << made.text;
-  EXPECT_EQ(made.json["settings"]["script"]["command"], "check_load");
-  EXPECT_EQ(made.json["settings"]["script"]["arguments"], Json::array());
-  const auto fields = [&](const Json& settings) {
-    return fields_of(make("/api/v1/checks", script(settings)));
-  };
-  EXPECT_EQ(fields(Json::object()), (Names{"settings.script.command"}));
-  for (const char* bad : {"/bin/sh", "../check", "check load", ".hidden", "a;b", ""}) {
-    EXPECT_EQ(fields({{"command", bad}}), (Names{"settings.script.command"})) << bad;
-  }
-  EXPECT_EQ(fields({{"command", "a"}, {"arguments", "-w 5"}}),
-            (Names{"settings.script.arguments"}));
-  EXPECT_EQ(fields({{"command", "a"}, {"arguments", {"-w", 5}}}),
-            (Names{"settings.script.arguments[1]"}));
-  EXPECT_EQ(
-      fields({{"command", "a"}, {"arguments", {std::string(5000, 'x'), std::string(5000, 'x')}}}),
-      (Names{"settings.script.arguments"}));
-  EXPECT_EQ(fields({{"command", "a"}, {"environment", Json::object()}}),
-            (Names{"settings.script.environment"}));
-  auto blank = script({{"command", "a"}});
-  blank["target"] = "a b";
-  EXPECT_EQ(fields_of(make("/api/v1/checks", blank)), (Names{"target"}));
 }
 
 TEST_F(Resources, PagesAreExact) {
@@ -380,15 +266,6 @@ TEST_F(Resources, ReportsAreIdempotentByKey) {
   EXPECT_EQ(api().get(where, api().viewer()).json["id"], first.json["id"]);
   EXPECT_EQ(api().get(where + "/download", api().viewer()).status, 404);
   EXPECT_EQ(fields_of(make("/api/v1/reports", {{"from", "yesterday"}})), (Names{"from", "to"}));
-}
-
-TEST_F(Resources, ChecksCanBeTriedWithoutBeingStored) {
-  const auto started = make("/api/v1/checks/test",
-                            {{"kind", "tcp"}, {"target", "example.org:1"}, {"timeout_seconds", 1}});
-  ASSERT_EQ(started.status, 202) << started.text;
-  const auto path = "/api/v1/checks/tests/" + started.json["id"].get<std::string>();
-  EXPECT_EQ(api().get(path, api().admin()).json["state"], "running");
-  EXPECT_EQ(api().get("/api/v1/checks/tests/" + Uuid::make().str(), api().admin()).status, 404);
 }
 
 TEST_F(Resources, ViewsOfOtherServicesAnswer) {

@@ -17,6 +17,13 @@ std::string database_with_schema() {
 
 }  // namespace
 
+Names fields_of(const Answer& refusal) {
+  Names fields;
+  if (!refusal.json.contains("errors")) return fields;
+  for (const auto& error : refusal.json["errors"]) fields.insert(error["field"]);
+  return fields;
+}
+
 std::string Answer::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (key == name) return value;

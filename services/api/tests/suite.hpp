@@ -9,6 +9,7 @@
 #include "testkit/servers.hpp"
 
 #include <gtest/gtest.h>
+#include <set>
 
 namespace monitron::api {
 
@@ -25,6 +26,10 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string header(std::string_view name) const;
 };
+
+// The members that a refusal complains about.
+using Names = std::set<std::string>;
+Names fields_of(const Answer& refusal);
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 

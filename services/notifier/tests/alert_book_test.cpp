@@ -2,10 +2,7 @@
 
 #include "notifier/alert_book.hpp"
 
-#include "notifier/alertmanager.hpp"
-#include "notifier/config.hpp"
 #include "notifier/feed_gaps.hpp"
-#include "notifier/letters.hpp"
 #include "notifier/promql_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -486,85 +483,6 @@ TEST(AlertBook, StoredStatesCloseGaps) {
   const auto resolved = next.define(scene.definitions(), at(9));
   ASSERT_EQ(resolved.size(), 1u);
   EXPECT_EQ(resolved[0].alert.incident_id, fired[0].alert.incident_id);
-}
-
-contracts::AlertChanged example() {
-  contracts::AlertChanged alert;
-  alert.rule_name = "Check down";
-  alert.severity = "critical";
-  alert.title = "shop <b> is down";
-  alert.text = "status 500";
-  alert.labels = {{"check", "shop"}};
-  alert.starts_at = alert.at = at(0);
-  return alert;
-}
-
-// M-074.
-TEST(AlertmanagerBody, FiringAlertsEndByThemselves) {
-  auto alert = example();
-  const auto body = alertmanager_body(std::vector{alert}, at(0), "http://ui");
-  EXPECT_NE(body.find(R"("endsAt":"2023-11-14T22:17:20.000Z")"), std::string::npos) << body;
-  alert.firing = false;
-  alert.at = at(7);
-  EXPECT_NE(alertmanager_body(std::vector{alert}, at(60), "")
-                .find(R"("endsAt":"2023-11-14T22:13:27.000Z")"),
-            std::string::npos);
-}
-
-// X-03.
-TEST(AlertmanagerState, OfThoseWithTheSameLabelsTheFiringOneIsTold) {
-  auto ended = example();
-  ended.incident_id = IncidentId::make();
-  ended.firing = false;
-  ended.at = at(50);
-  auto earlier = ended;
-  earlier.at = at(20);
-  auto fires = example();
-  fires.at = at(40);
-  auto other = example();
-  other.severity = "warning";
-  EXPECT_EQ(one_per_label_set({earlier, ended, fires}), std::vector{fires});
-  EXPECT_EQ(one_per_label_set({fires, ended, earlier}), std::vector{fires});
-  EXPECT_EQ(one_per_label_set({earlier, ended}), std::vector{ended});
-  EXPECT_EQ(one_per_label_set({fires, other}).size(), 2u);
-}
-
-TEST(AlertmanagerState, IsBroughtUpToDateFromMemory) {
-  auto goes_on = example(), ends = example(), begins = example(), ended = example();
-  for (auto* alert : {&goes_on, &ends, &begins, &ended}) alert->incident_id = IncidentId::make();
-  ended.firing = false;
-  ended.at = at(3);
-  auto ends_now = ends;
-  ends_now.firing = false;
-  ends_now.at = at(9);
-  const auto by_incident = [](const std::vector<contracts::AlertChanged>& alerts) {
-    KnownAlerts known;
-    for (const auto& alert : alerts) known[alert.incident_id.value] = alert;
-    return known;
-  };
-  EXPECT_EQ(brought_up_to_date(by_incident({goes_on, ends, ended}), {goes_on, begins}, at(9)),
-            by_incident({goes_on, ends_now, ended, begins}));
-}
-
-// M-199, X-01.
-TEST(AlertmanagerUrl, OlderPathsAreMapped) {
-  for (const char* url : {"http://a:9093", "http://a:9093/", "http://a:9093/api/v1/alerts",
-                          "http://a:9093/api/v2/alerts"}) {
-    EXPECT_EQ(alerts_url(url), "http://a:9093/api/v2/alerts");
-  }
-}
-
-TEST(Letters, FiringAndResolvedAreOneConversation) {
-  auto alert = example();
-  const auto firing = alert_letter(alert, "a@b.c", "http://ui");
-  alert.firing = false;
-  alert.transition = 2;
-  const auto resolved = alert_letter(alert, "a@b.c", "http://ui");
-  EXPECT_EQ(firing.thread, resolved.thread);
-  EXPECT_EQ(firing.thread, firing.delivery_key);  // the first one answers to nothing
-  EXPECT_NE(firing.delivery_key, resolved.delivery_key);
-  EXPECT_EQ(firing.subject, "[FIRING] shop <b> is down");
-  EXPECT_EQ(firing.html.find("<b> is"), std::string::npos);  // escaped
 }
 
 }  // namespace
