@@ -16,6 +16,7 @@
 #include "testkit/program.hpp"
 #include "testkit/servers.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 #include <set>
@@ -26,6 +27,7 @@ namespace monitron::checker {
 using namespace std::chrono_literals;
 using domain::CheckKind;
 using domain::CheckResult;
+using domain::CheckStatus;
 using testkit::eventually;
 
 inline constexpr auto kPatience = 30s;
@@ -37,7 +39,7 @@ class Results {
  public:
   Results(const std::string& broker, std::string location)
       : location_(std::move(location)),
-        consumer_(tap(broker, location_), [this](const auto& got) { return take(got.message); }) {}
+        consumer_(tap(broker), [this](const auto& got) { return take(got.message); }) {}
 
   bool connected() const { return consumer_.connected(); }
   std::vector<CheckResult> of(const Uuid& check) const {
@@ -53,6 +55,26 @@ class Results {
     for (const auto& result : of(check)) slots.insert(result.slot);
     return slots;
   }
+  std::optional<CheckResult> last(const Uuid& check) const {
+    const auto all = of(check);
+    return all.empty() ? std::nullopt : std::optional(all.back());
+  }
+  std::optional<CheckResult> at(const Uuid& check, Instant slot) const {
+    for (const auto& result : of(check)) {
+      if (result.slot == slot) return result;
+    }
+    return std::nullopt;
+  }
+  bool ever(const Uuid& check, CheckStatus status) const {
+    const auto all = of(check);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& result) { return result.outcome.status == status; });
+  }
+  std::vector<domain::MissedSlots> missed_of(const Uuid& check) const {
+    auto found = missed();
+    std::erase_if(found, [&](const auto& slots) { return slots.check_id != CheckId{check}; });
+    return found;
+  }
   std::vector<domain::MissedSlots> missed() const {
     const std::lock_guard lock(mutex_);
     return missed_;
@@ -63,10 +85,10 @@ class Results {
   }
 
  private:
-  static mq::ConsumerConfig tap(const std::string& broker, const std::string& location) {
+  static mq::ConsumerConfig tap(const std::string& broker) {
     mq::ConsumerConfig config;
     config.endpoint = *mq::parse_endpoint(broker);
-    config.queue = "results." + location;
+    config.queue = "results." + Uuid::make().str();
     config.topology = contracts::tap_topology(
         config.queue, {{config.queue, std::string(contracts::kTelemetryExchange), "check.*"}});
     config.name = "results";
@@ -95,6 +117,9 @@ class Results {
 
 class CheckerProgram : public testing::Test {
  protected:
+  explicit CheckerProgram(std::string location = "test-" + Uuid::make().str().substr(24))
+      : location_(std::move(location)) {}
+
   static void SetUpTestSuite() {
     if (testkit::server_addresses()) broker_ = std::make_unique<testkit::PrivateBroker>();
   }
@@ -181,8 +206,8 @@ class CheckerProgram : public testing::Test {
   }
 
   static inline std::unique_ptr<testkit::PrivateBroker> broker_;
-  const std::string location_ = "test-" + Uuid::make().str().substr(24);
-  const std::string log_ = testing::TempDir() + location_ + ".log";
+  const std::string location_;
+  const std::string log_ = testing::TempDir() + "checker." + Uuid::make().str() + ".log";
   std::string database_url_;
   std::optional<db::Pool> database_;
   std::unique_ptr<Results> results_;

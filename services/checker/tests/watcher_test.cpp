@@ -1,144 +1,36 @@
 // The built checker as watcher, with a real broker and a real database: heartbeats, groups and
 // silence. Pings are given to the broker as the door does it.
 
-#include "contracts/check_results.hpp"
+#include "checker_program.hpp"
 #include "contracts/heartbeat_ping.hpp"
-#include "contracts/topology.hpp"
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
-#include "mq/consumer.hpp"
-#include "mq/publisher.hpp"
-#include "store/checks.hpp"
-#include "testkit/database.hpp"
-#include "testkit/eventually.hpp"
-#include "testkit/private_broker.hpp"
-#include "testkit/program.hpp"
-#include "testkit/servers.hpp"
-
-#include <algorithm>
-#include <gtest/gtest.h>
-#include <pqxx/pqxx>
-#include <unistd.h>
 
 namespace monitron::checker {
 namespace {
 
-using namespace std::chrono_literals;
-using domain::CheckResult;
-using domain::CheckStatus;
 using domain::PingKind;
-using testkit::eventually;
-
-constexpr auto kPatience = 30s;
 
 Instant now() { return system_clock().now(); }
 
-// What any reader of mon.telemetry sees.
-class Results {
- public:
-  explicit Results(const std::string& broker)
-      : consumer_(tap(broker), [this](const auto& got) { return take(got.message); }) {}
-
-  bool connected() const { return consumer_.connected(); }
-  std::vector<CheckResult> of(const Uuid& check) const {
-    const std::lock_guard lock(mutex_);
-    std::vector<CheckResult> found;
-    for (const auto& result : results_) {
-      if (result.check_id.value == check) found.push_back(result);
-    }
-    return found;
-  }
-  std::vector<domain::MissedSlots> missed(const Uuid& check) const {
-    const std::lock_guard lock(mutex_);
-    std::vector<domain::MissedSlots> found;
-    for (const auto& slots : missed_) {
-      if (slots.check_id == CheckId{check}) found.push_back(slots);
-    }
-    return found;
-  }
-  std::optional<CheckResult> last(const Uuid& check) const {
-    const auto all = of(check);
-    return all.empty() ? std::nullopt : std::optional(all.back());
-  }
-  std::optional<CheckResult> at(const Uuid& check, Instant slot) const {
-    for (const auto& result : of(check)) {
-      if (result.slot == slot) return result;
-    }
-    return std::nullopt;
-  }
-  bool ever(const Uuid& check, CheckStatus status) const {
-    const auto all = of(check);
-    return std::any_of(all.begin(), all.end(),
-                       [&](const auto& result) { return result.outcome.status == status; });
-  }
-
- private:
-  static mq::ConsumerConfig tap(const std::string& broker) {
-    mq::ConsumerConfig config;
-    config.endpoint = *mq::parse_endpoint(broker);
-    config.queue = "results." + Uuid::make().str();
-    config.topology = contracts::tap_topology(
-        config.queue, {{config.queue, std::string(contracts::kTelemetryExchange), "check.*"}});
-    config.name = "results";
-    config.no_ack = true;
-    return config;
-  }
-  Result<void> take(const contracts::Message& message) {
-    const auto results = contracts::decode_check_results(message.body);
-    if (!results) return fail(results.error());
-    const std::lock_guard lock(mutex_);
-    results_.insert(results_.end(), results->results.begin(), results->results.end());
-    missed_.insert(missed_.end(), results->missed.begin(), results->missed.end());
-    return {};
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<CheckResult> results_;
-  std::vector<domain::MissedSlots> missed_;
-  mq::Consumer consumer_;
-};
-
-class WatcherProgram : public testing::Test {
+class WatcherProgram : public CheckerProgram {
  protected:
-  static void SetUpTestSuite() {
-    if (testkit::server_addresses()) broker_ = std::make_unique<testkit::PrivateBroker>();
-  }
-  static void TearDownTestSuite() { broker_.reset(); }
+  WatcherProgram() : CheckerProgram("default") {}
 
   void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    database_url_ = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(database_url_, db::built_in_migrations()));
-    database_.emplace(db::Config{.url = database_url_, .application_name = "watcher_test"});
+    CheckerProgram::SetUp();
+    if (!database_) return;  // skipped
     ingest_is_ready(true);
-    results_ = std::make_unique<Results>(broker_->url());
     door_ = std::make_unique<mq::Publisher>(
         mq::PublisherConfig{.endpoint = *mq::parse_endpoint(broker_->url()),
                             .topology = contracts::durable_topology(),
                             .name = "door"});
-    ASSERT_TRUE(eventually(kPatience, [&] { return results_->connected(); }));
-  }
-  void TearDown() override {
-    if (HasFailure()) std::fputs(testkit::read_file(log_).c_str(), stderr);
-    std::remove(log_.c_str());
   }
 
-  std::unique_ptr<testkit::Program> watcher() const {
-    return std::make_unique<testkit::Program>(
-        "monitron-checker", std::vector<std::string>{}, log_,
-        std::vector<std::string>{"DATABASE_URL=" + database_url_, "RABBITMQ_URL=" + broker_->url(),
-                                 "ENCRYPTION_KEY=fedcba9876543210fedcba9876543210",
-                                 "LOG_LEVEL=info", "MONITRON_CHECKER_ROLES=watcher",
-                                 "MONITRON_CHECKER_PROBES_ADDRESS=127.0.0.1:0"});
-  }
-  void sql(const std::string& text) {
-    EXPECT_TRUE(database_->transact([&](pqxx::work& tx) { tx.exec(text); }));
-  }
+  std::unique_ptr<testkit::Program> watcher() const { return checker("watcher"); }
   void ingest_is_ready(bool ready) {
-    sql("DELETE FROM program_instances WHERE program = 'ingest'");
-    sql(std::string("INSERT INTO program_instances (instance, program, ready, seen_at) VALUES "
-                    "(gen_random_uuid(), 'ingest', ") +
-        (ready ? "true" : "false") + ", now() + interval '1 hour')");
+    change("DELETE FROM program_instances WHERE program = 'ingest'");
+    change(std::string("INSERT INTO program_instances (instance, program, ready, seen_at) VALUES "
+                       "(gen_random_uuid(), 'ingest', ") +
+           (ready ? "true" : "false") + ", now() + interval '1 hour')");
   }
   bool watches() const { return logged("lease taken") > 0; }
   int logged(const std::string& text) const {
@@ -148,24 +40,10 @@ class WatcherProgram : public testing::Test {
     return count;
   }
 
-  Uuid enable(const std::string& kind, const std::string& settings, int interval_seconds = 3600) {
-    store::Check check;
-    check.id = Uuid::make();
-    check.name = kind + " of a test";
-    check.kind = kind;
-    check.target = kind == "tcp" ? "192.0.2.1:1" : "nightly backup";
-    check.interval_seconds = interval_seconds;
-    check.timeout_seconds = 1;
-    check.settings = settings;
-    EXPECT_TRUE(
-        database_->transact([&](pqxx::work& tx) { return store::insert_check(tx, check); }));
-    return check.id;
-  }
   Uuid heartbeat(int period, int grace, int interval_seconds = 3600) {
-    return enable("heartbeat",
+    return enable(CheckKind::heartbeat, "nightly backup", interval_seconds,
                   R"({"heartbeat":{"period_seconds":)" + std::to_string(period) +
-                      R"(,"grace_seconds":)" + std::to_string(grace) + "}}",
-                  interval_seconds);
+                      R"(,"grace_seconds":)" + std::to_string(grace) + "}}");
   }
   contracts::HeartbeatPing ping(const Uuid& check, PingKind kind = PingKind::success,
                                 Instant at = now(), std::optional<int> code = {}) {
@@ -182,12 +60,7 @@ class WatcherProgram : public testing::Test {
     }));
   }
 
-  static inline std::unique_ptr<testkit::PrivateBroker> broker_;
-  std::string database_url_;
-  std::optional<db::Pool> database_;
-  std::unique_ptr<Results> results_;
   std::unique_ptr<mq::Publisher> door_;
-  std::string log_ = testing::TempDir() + "watcher." + std::to_string(::getpid()) + ".log";
 };
 
 TEST_F(WatcherProgram, PingsBecomeResultsOnce) {
@@ -287,9 +160,9 @@ TEST_F(WatcherProgram, WhoCannotRenewTheLeaseLeavesOffice) {
   const auto check = heartbeat(3600, 300);
   const auto running = watcher();
   ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
-  sql("ALTER TABLE leases RENAME TO leases_away");
+  change("ALTER TABLE leases RENAME TO leases_away");
   ASSERT_TRUE(eventually(kPatience, [&] { return logged("lease lost") == 1; }));
-  sql("ALTER TABLE leases_away RENAME TO leases");
+  change("ALTER TABLE leases_away RENAME TO leases");
   ASSERT_TRUE(eventually(kPatience, [&] { return logged("lease taken") == 2; }));
   ping(check);
   EXPECT_TRUE(eventually(kPatience, [&] { return results_->last(check).has_value(); }));
@@ -337,7 +210,8 @@ class Groups : public WatcherProgram {
     for (const auto& member : members) {
       list += (list.empty() ? "" : ",") + (R"({"check_id":")" + member.str() + R"("})");
     }
-    return enable("group", R"({"group":{"members":[)" + list + R"(],"mode":")" + mode + R"("}})");
+    return enable(CheckKind::group, "all", 3600,
+                  R"({"group":{"members":[)" + list + R"(],"mode":")" + mode + R"("}})");
   }
   bool becomes(const Uuid& check, CheckStatus status, std::chrono::milliseconds in) {
     return eventually(in, [&] {
@@ -348,7 +222,8 @@ class Groups : public WatcherProgram {
 };
 
 TEST_F(Groups, FollowTheirMembersWithinTwoSeconds) {
-  const auto one = enable("tcp", "{}"), two = enable("tcp", "{}");
+  const auto one = enable(CheckKind::tcp, "192.0.2.1:1", 3600),
+             two = enable(CheckKind::tcp, "192.0.2.1:1", 3600);
   const auto worst = group({one, two}, "worst"), best = group({one, two}, "best");
   const auto outer = group({best}, "worst");
   const auto running = watcher();
@@ -359,7 +234,7 @@ TEST_F(Groups, FollowTheirMembersWithinTwoSeconds) {
   EXPECT_TRUE(becomes(outer, CheckStatus::up, 2s));
   store(two, CheckStatus::down);
   EXPECT_TRUE(becomes(worst, CheckStatus::down, 2s));
-  EXPECT_EQ(results_->last(worst)->outcome.reason, "1 of 2 up; not up: tcp of a test");
+  EXPECT_EQ(results_->last(worst)->outcome.reason, "1 of 2 up; not up: check of a test");
   EXPECT_EQ(results_->last(best)->outcome.status, CheckStatus::up);
   store(one, CheckStatus::down);
   EXPECT_TRUE(becomes(outer, CheckStatus::down, 2s)) << "of a group of a group";
@@ -373,7 +248,7 @@ class Silence : public Groups {
  protected:
   // Changed an hour ago, its latest result is `ago` old.
   Uuid silent_since(Instant latest, int interval = 1) {
-    const auto check = enable("tcp", "{}", interval);
+    const auto check = enable(CheckKind::tcp, "192.0.2.1:1", interval);
     store(check, CheckStatus::up);
     EXPECT_TRUE(database_->transact([&](pqxx::work& tx) {
       tx.exec_params0("UPDATE checks SET updated_at = now() - interval '1 hour' WHERE id = $1",
@@ -398,7 +273,7 @@ TEST_F(Silence, MakesACheckUnknownOnce) {
   EXPECT_EQ(word.if_latest, latest);
   EXPECT_EQ(word.unknowns_before_unknown, 1);
   EXPECT_EQ(word.outcome.reason, "no result since " + to_rfc3339(latest) + ": nobody said why");
-  const auto missed = results_->missed(check);
+  const auto missed = results_->missed_of(check);
   ASSERT_EQ(missed.size(), 1u);
   EXPECT_EQ(missed[0].reason, domain::MissReason::silent);
   EXPECT_GT(missed[0].from, latest);
