@@ -25,6 +25,13 @@ constexpr std::pair<std::string_view, Kind> kKinds[] = {{"text", Kind::text},
                                                         {"boolean", Kind::boolean},
                                                         {"secret", Kind::secret}};
 
+std::optional<Kind> kind_named(const json& name) {
+  for (const auto& [text, kind] : kKinds) {
+    if (name.is_string() && name.get_ref<const std::string&>() == text) return kind;
+  }
+  return {};
+}
+
 json scalar_to_json(const YAML::Node& node) {
   const std::string& text = node.Scalar();
   if (node.Tag() == "!") return text;  // quoted
@@ -141,14 +148,10 @@ class TypeReader {
     CheckType::Parameter parameter;
     for (const auto& [name, value] : given.items()) {
       if (name == "type") {
-        const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& one) {
-          return value.is_string() && one.first == value.get<std::string>();
-        });
-        if (found == std::end(kKinds)) {
+        const auto kind = kind_named(value);
+        if (!kind)
           refuse(field + ".type", "invalid", "must be one of text, integer, boolean, secret");
-        } else {
-          parameter.kind = found->second;
-        }
+        parameter.kind = kind.value_or(parameter.kind);
       } else if (name == "description") {
         parameter.description = text(given, "description", field + ".description");
       } else if (name == "required" && value.is_boolean()) {
@@ -449,31 +452,45 @@ json settings_schema(const CheckTypes& types, const std::string& type) {
   return own == types.end() ? json::object() : schema_of(own->second);
 }
 
+namespace {
+
+// The shape of a member of an object; nullptr: nothing is said of it.
+const json* shape_of(const json& shape, const std::string& name) {
+  const auto properties = shape.find("properties");
+  if (properties != shape.end() && properties->contains(name)) return &(*properties)[name];
+  const auto others = shape.find("additionalProperties");
+  return others != shape.end() && others->is_object() ? &*others : nullptr;
+}
+
+class SecretWalk {
+ public:
+  explicit SecretWalk(const std::function<void(const std::string&, std::string&)>& act)
+      : act_(act) {}
+
+  void walk(json& value, const json& shape, const std::string& place) const {
+    if (value.is_string() && shape.value("writeOnly", false)) {
+      auto& text = value.get_ref<std::string&>();
+      if (!text.empty()) act_(place, text);
+    } else if (value.is_object()) {
+      for (auto& [name, member] : value.items()) {
+        if (const auto* inner = shape_of(shape, name)) walk(member, *inner, place + "/" + name);
+      }
+    } else if (value.is_array() && shape.contains("items")) {
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        walk(value[i], shape["items"], place + "/" + std::to_string(i));
+      }
+    }
+  }
+
+ private:
+  const std::function<void(const std::string&, std::string&)>& act_;
+};
+
+}  // namespace
+
 void for_each_secret(json& value, const json& schema,
                      const std::function<void(const std::string&, std::string&)>& act) {
-  const std::function<void(json&, const json&, const std::string&)> walk =
-      [&](json& one, const json& shape, const std::string& place) {
-        if (one.is_string() && shape.value("writeOnly", false)) {
-          auto& text = one.get_ref<std::string&>();
-          if (!text.empty()) act(place, text);
-        } else if (one.is_object()) {
-          for (auto& [name, member] : one.items()) {
-            const json* inner = nullptr;
-            if (shape.contains("properties") && shape["properties"].contains(name)) {
-              inner = &shape["properties"][name];
-            } else if (shape.contains("additionalProperties") &&
-                       shape["additionalProperties"].is_object()) {
-              inner = &shape["additionalProperties"];
-            }
-            if (inner != nullptr) walk(member, *inner, place + "/" + name);
-          }
-        } else if (one.is_array() && shape.contains("items")) {
-          for (std::size_t i = 0; i < one.size(); ++i) {
-            walk(one[i], shape["items"], place + "/" + std::to_string(i));
-          }
-        }
-      };
-  walk(value, schema, "");
+  SecretWalk(act).walk(value, schema, "");
 }
 
 }  // namespace monitron::contracts
