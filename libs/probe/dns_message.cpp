@@ -127,6 +127,20 @@ class Reader {
     }
   }
 
+  // A name that nobody asks for.
+  void skip_name() {
+    for (;;) {
+      const std::size_t length = u8();
+      if (bad_ || length == 0) return;
+      if (length >= 0xc0) {
+        u8();
+        return;
+      }
+      if (length > kMaxLabel) bad_ = true;
+      bytes(length);
+    }
+  }
+
   // Whatever is read inside of `fill` ends `size` bytes on.
   template <class Fill>
   void within(std::size_t size, Fill fill) {
@@ -245,14 +259,19 @@ struct Part {
   std::uint16_t of_class = 0;
 };
 
-Part read_record(Reader& reader) {
+// Of a record that is no answer only the numbers count.
+Part read_record(Reader& reader, bool is_answer) {
   Part part;
-  part.record.name = reader.name();
+  if (is_answer) {
+    part.record.name = reader.name();
+  } else {
+    reader.skip_name();
+  }
   part.record.type = reader.u16();
   part.of_class = reader.u16();
   part.record.ttl = reader.u32();
   const std::size_t size = reader.u16();
-  const bool known = part.of_class == kClassIn;
+  const bool known = is_answer && part.of_class == kClassIn;
   reader.within(size, [&] {
     part.record.text = read_text(reader, known ? part.record.type : std::uint16_t(0));
   });
@@ -350,7 +369,7 @@ Result<DnsMessage> decode_dns_answer(std::string_view bytes) {
   message.rcode = static_cast<int>(flags & 15U);
   if (questions > 1) return fail(Fault::invalid, "more than one question");
   if (questions == 1) {
-    reader.name();
+    reader.skip_name();
     reader.u32();
   }
   const std::size_t all = answers + message.authority_count + message.additional_count;
@@ -358,7 +377,7 @@ Result<DnsMessage> decode_dns_answer(std::string_view bytes) {
   for (std::size_t i = 0; i < all && !reader.bad(); ++i) {
     // A truncated answer may end within its records.
     if (message.truncated && reader.at_end()) break;
-    Part part = read_record(reader);
+    Part part = read_record(reader, i < answers);
     if (part.record.type == kTypeOpt) {
       message.rcode |= static_cast<int>(part.record.ttl >> 24U) << 4U;
     } else if (i < answers && part.of_class == kClassIn && !reader.bad()) {

@@ -17,7 +17,8 @@ namespace monitron::probe {
 
 namespace {
 
-constexpr int kAtOnce = 64;  // messages read before others have the loop
+constexpr std::size_t kBatch = 32;
+constexpr int kTurns = 2;  // batches read before others have the loop
 
 std::int64_t wall_ns() {
   timespec time{};
@@ -38,29 +39,36 @@ bool same_place(const Address& one, const Address& other) {
   return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
 }
 
-// One message with all that the kernel tells of it.
-struct Inbound {
-  std::array<char, 4096> buffer;  // not filled: 4 KiB of zeros for each answer would cost
-  std::array<char, 512> control;
-  Address from;
-  msghdr header{};
-  ssize_t size = 0;
+// Messages with all that the kernel tells of them, many by one call. One set per loop thread is
+// enough.
+struct Inbox {
+  std::array<std::array<char, 4096>, kBatch> buffers;
+  std::array<std::array<char, 512>, kBatch> controls;
+  std::array<Address, kBatch> from;
+  std::array<iovec, kBatch> parts{};
+  std::array<mmsghdr, kBatch> messages{};
 
-  bool receive(int fd, int flags) {
-    iovec part{buffer.data(), buffer.size()};
-    header = {};
-    header.msg_name = &from.storage;
-    header.msg_namelen = sizeof(from.storage);
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    size = recvmsg(fd, &header, flags);
-    return size >= 0;
+  // How many came; -1: none, errno says why.
+  int receive(int fd, int flags) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      parts[i] = {buffers[i].data(), buffers[i].size()};
+      msghdr& header = messages[i].msg_hdr;
+      header = {};
+      header.msg_name = &from[i].storage;
+      header.msg_namelen = sizeof(from[i].storage);
+      header.msg_iov = &parts[i];
+      header.msg_iovlen = 1;
+      header.msg_control = controls[i].data();
+      header.msg_controllen = controls[i].size();
+    }
+    return recvmmsg(fd, messages.data(), kBatch, flags, nullptr);
   }
-  std::string_view bytes() const { return {buffer.data(), static_cast<std::size_t>(size)}; }
+  std::string_view bytes(std::size_t at) const {
+    return {buffers[at].data(), messages[at].msg_len};
+  }
 
-  std::int64_t stamp() {
+  std::int64_t stamp(std::size_t at) {
+    auto& header = messages[at].msg_hdr;
     for (auto* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
       if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SO_TIMESTAMPNS) continue;
       timespec time{};
@@ -70,7 +78,8 @@ struct Inbound {
     return wall_ns();
   }
 
-  int network_error() {
+  int network_error(std::size_t at) {
+    auto& header = messages[at].msg_hdr;
     for (auto* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
       const bool v4 = part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR;
       const bool v6 = part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR;
@@ -82,6 +91,11 @@ struct Inbound {
     return 0;
   }
 };
+
+Inbox& inbox() {
+  static thread_local Inbox kept;
+  return kept;
+}
 
 }  // namespace
 
@@ -140,21 +154,25 @@ void DnsSockets::State::watch(Socket& socket) {
 }
 
 void DnsSockets::State::read(Socket& socket) {
-  Inbound inbound;
-  for (int i = 0; i < kAtOnce; ++i) {
-    if (inbound.receive(socket.fd, 0)) {
-      hand_on(inbound.from, inbound.bytes(), inbound.stamp(), 0);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    int count = inbox().receive(socket.fd, 0);
+    // An error of an earlier query is told once, before what has come.
+    if (count < 0 && errno != EAGAIN) count = inbox().receive(socket.fd, 0);
+    for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
+      hand_on(inbox().from[i], inbox().bytes(i), inbox().stamp(i), 0);
     }
+    if (count < static_cast<int>(kBatch)) return;
   }
 }
 
 void DnsSockets::State::read_errors(Socket& socket) {
-  Inbound inbound;
-  for (int i = 0; i < kAtOnce && inbound.receive(socket.fd, MSG_ERRQUEUE); ++i) {
-    const int error = inbound.network_error();
-    if (error != 0) hand_on(inbound.from, inbound.bytes(), 0, error);
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const int count = inbox().receive(socket.fd, MSG_ERRQUEUE);
+    for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
+      const int error = inbox().network_error(i);
+      if (error != 0) hand_on(inbox().from[i], inbox().bytes(i), 0, error);
+    }
+    if (count < static_cast<int>(kBatch)) return;
   }
 }
 
