@@ -45,6 +45,7 @@ inline constexpr std::string_view kJsonOps[] = {"==", "!=",       "<",       "<=
                                                 ">=", "contains", "matches", "exists", "absent"};
 inline constexpr std::string_view kRecordTypes[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
                                                     "TXT", "SOA",  "SRV",   "PTR", "CAA"};
+inline constexpr std::string_view kSaslMechanisms[] = {"SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"};
 inline constexpr std::string_view kTransports[] = {"udp", "tcp"};
 inline constexpr std::string_view kDnsCodes[] = {"NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED"};
 inline constexpr std::string_view kDnsMatches[] = {"any", "all", "exact"};
@@ -311,6 +312,11 @@ void fields_of(Visit& visit, S& rabbitmq) {
 
 template <class Visit, Of<KafkaSettings> S>
 void fields_of(Visit& visit, S& kafka) {
+  visit("username", kafka.username,
+        {.about = "User to log in as (SASL); empty: no login", .most = 256});
+  visit("password", kafka.password, {.about = "Password of the user"});
+  visit("sasl_mechanism", kafka.sasl_mechanism,
+        {.about = "How to log in; PLAIN sends the password itself", .choices = kSaslMechanisms});
   visit("min_brokers", kafka.min_brokers,
         {.about = "Fewer brokers are down", .least = 1, .most = 10'000});
   visit("max_under_replicated", kafka.max_under_replicated,

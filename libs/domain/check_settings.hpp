@@ -186,6 +186,9 @@ struct RabbitmqSettings {
 };
 
 struct KafkaSettings {
+  std::string username;  // of SASL; empty: no login
+  Secret password;
+  std::string sasl_mechanism = "SCRAM-SHA-256";
   int min_brokers = 1;
   int max_under_replicated = 0;
   std::vector<std::string> groups;  // whose lag is measured

@@ -24,7 +24,14 @@ KafkaConversation::KafkaConversation(const domain::KafkaSettings& settings) : se
     questions_.push_back({Api::find_coordinator, -1, group});
 }
 
-void KafkaConversation::connected() { ask_next(); }
+// Every broker wants the login; what it speaks is asked but once, and before.
+void KafkaConversation::connected() {
+  if (!settings_.username.empty()) {
+    const bool first = !questions_.empty() && questions_.front().api == Api::api_versions;
+    questions_.insert(questions_.begin() + (first ? 1 : 0), {Api::sasl_handshake});
+  }
+  ask_next();
+}
 
 // The first question, wherever it must be asked; when there is none the next round, or the end.
 void KafkaConversation::ask_next() {
@@ -58,6 +65,8 @@ void KafkaConversation::ask(const Question& question) {
   }
   constexpr std::pair<Api, const char*> kStages[] = {
       {Api::api_versions, "asking for versions"},
+      {Api::sasl_handshake, "asking for a login"},
+      {Api::sasl_authenticate, "login"},
       {Api::metadata, "asking for the cluster"},
       {Api::find_coordinator, "asking for the coordinator of a group"},
       {Api::offset_fetch, "asking for the offsets of a group"},
@@ -78,6 +87,10 @@ std::string KafkaConversation::body_of(const Question& question, std::int16_t ve
       return kafka::fetch_body(question.group);
     case Api::list_offsets:
       return kafka::latest_body(version, question.partitions);
+    case Api::sasl_handshake:
+      return kafka::handshake_body(settings_.sasl_mechanism);
+    case Api::sasl_authenticate:
+      return kafka::authenticate_body(question.words);
     case Api::api_versions:
       break;
   }
@@ -101,6 +114,10 @@ void KafkaConversation::take(std::string_view body) {
   switch (questions_.front().api) {
     case Api::api_versions:
       return take_versions(body);
+    case Api::sasl_handshake:
+      return take_handshake(body);
+    case Api::sasl_authenticate:
+      return take_authenticated(body);
     case Api::metadata:
       return take_metadata(body);
     case Api::find_coordinator:
@@ -114,7 +131,8 @@ void KafkaConversation::take(std::string_view body) {
 
 // Answered before any login: a server that wants one goes away afterwards.
 void KafkaConversation::closed(const std::string& how) {
-  if (!questions_.empty() && questions_.front().api == Api::metadata) {
+  if (settings_.username.empty() && !questions_.empty() &&
+      questions_.front().api == Api::metadata) {
     return end(CheckStatus::unknown,
                "the server answers, but closes the connection when asked for its cluster: it may "
                "want a login, which this check has not");
@@ -126,6 +144,33 @@ void KafkaConversation::take_versions(std::string_view body) {
   auto versions = kafka::read_api_versions(body);
   if (!versions) return void(end_as_strange());
   versions_ = std::move(versions->ranges);
+}
+
+void KafkaConversation::take_handshake(std::string_view body) {
+  const auto handshake = kafka::read_handshake(body);
+  if (!handshake) return void(end_as_strange());
+  if (handshake->error != 0) {
+    return end(CheckStatus::unknown, "login: the server does not take " + settings_.sasl_mechanism +
+                                         ", but " +
+                                         handshake->mechanisms.substr(0, kServiceTextBytes));
+  }
+  login_.emplace(settings_);
+  log_in_with(login_->first());
+}
+
+void KafkaConversation::take_authenticated(std::string_view body) {
+  const auto said = kafka::read_authenticated(body);
+  if (!said) return void(end_as_strange());
+  if (said->error != 0) {
+    return end(CheckStatus::down, "login: " + said->text.substr(0, kServiceTextBytes));
+  }
+  const auto words = login_->answer(said->words);
+  if (!words) return end(CheckStatus::down, "login: the server " + words.error().text);
+  if (!words->empty()) log_in_with(*words);
+}
+
+void KafkaConversation::log_in_with(std::string words) {
+  questions_.insert(questions_.begin() + 1, {Api::sasl_authenticate, -1, {}, {}, std::move(words)});
 }
 
 void KafkaConversation::take_metadata(std::string_view body) {

@@ -1,9 +1,10 @@
 #pragma once
-// Kafka: which versions the server speaks, the brokers and partitions of its cluster, and how far
-// groups of consumers are behind: their offsets from the brokers that keep them, the latest ones
-// from the leaders of the partitions.
+// Kafka: which versions the server speaks, a login (SASL) if there is a user, the brokers and
+// partitions of its cluster, and how far groups of consumers are behind: their offsets from the
+// brokers that keep them, the latest ones from the leaders of the partitions.
 
 #include "probe/conversation.hpp"
+#include "probe/kafka_login.hpp"
 #include "probe/kafka_messages.hpp"
 
 #include <deque>
@@ -25,6 +26,7 @@ class KafkaConversation : public Conversation {
     std::int32_t node = -1;  // -1: whoever is on the line
     std::string group{};
     std::vector<kafka::Partition> partitions{};
+    std::string words{};  // of the login
   };
 
   std::size_t read(std::string_view bytes) override;
@@ -33,6 +35,9 @@ class KafkaConversation : public Conversation {
   std::string body_of(const Question& question, std::int16_t version) const;
   void take(std::string_view body);
   void take_versions(std::string_view body);
+  void take_handshake(std::string_view body);
+  void take_authenticated(std::string_view body);
+  void log_in_with(std::string words);
   void take_metadata(std::string_view body);
   void take_coordinator(std::string_view body);
   void take_fetched(std::string_view body);
@@ -51,6 +56,7 @@ class KafkaConversation : public Conversation {
   std::int16_t version_ = 0;  // of the question
   std::int32_t correlation_ = 0;
   std::int32_t here_ = -1;  // the broker on the line
+  std::optional<KafkaLogin> login_;
   std::size_t visits_ = 0;
   kafka::Metadata metadata_;
   std::map<std::string, std::map<kafka::Partition, std::int64_t>> committed_;

@@ -100,7 +100,10 @@ Range known_versions(Api api) {
       return {2, 5};
     case Api::find_coordinator:
       return {0, 2};
+    case Api::sasl_handshake:
+      return {1, 1};
     case Api::api_versions:
+    case Api::sasl_authenticate:
       return {0, 0};
   }
   return {};
@@ -138,6 +141,18 @@ std::string fetch_body(std::string_view group) {
   append_text(body, group);
   append_big(body, std::int32_t{-1});
   return body;
+}
+
+std::string handshake_body(std::string_view mechanism) {
+  std::string body;
+  append_text(body, mechanism);
+  return body;
+}
+
+std::string authenticate_body(std::string_view words) {
+  std::string body;
+  append_big(body, static_cast<std::int32_t>(words.size()));
+  return body.append(words);
 }
 
 std::string latest_body(std::int16_t version, const std::vector<Partition>& partitions) {
@@ -182,6 +197,27 @@ std::optional<ApiVersions> read_api_versions(std::string_view body) {
     versions.ranges[api] = range;
   }
   return if_good(reader, std::move(versions));
+}
+
+std::optional<Handshake> read_handshake(std::string_view body) {
+  ByteReader reader(body);
+  Handshake handshake;
+  handshake.error = reader.big<std::int16_t>();
+  const std::size_t mechanisms = read_count(reader);
+  for (std::size_t i = 0; i < mechanisms && reader.good(); ++i) {
+    handshake.mechanisms += (i == 0 ? "" : ", ") + std::string(read_text(reader));
+  }
+  return if_good(reader, std::move(handshake));
+}
+
+std::optional<Authenticated> read_authenticated(std::string_view body) {
+  ByteReader reader(body);
+  Authenticated authenticated;
+  authenticated.error = reader.big<std::int16_t>();
+  authenticated.text = read_text(reader);
+  const auto size = reader.big<std::int32_t>();
+  authenticated.words = reader.bytes(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return if_good(reader, std::move(authenticated));
 }
 
 std::optional<Metadata> read_metadata(std::int16_t version, std::string_view body) {

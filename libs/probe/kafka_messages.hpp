@@ -23,7 +23,9 @@ enum class Api : std::int16_t {
   metadata = 3,
   offset_fetch = 9,
   find_coordinator = 10,
-  api_versions = 18
+  sasl_handshake = 17,
+  api_versions = 18,
+  sasl_authenticate = 36
 };
 
 struct Range {
@@ -37,6 +39,8 @@ std::string request(Api api, std::int16_t version, std::int32_t correlation, std
 std::string metadata_body(std::int16_t version);
 std::string coordinator_body(std::int16_t version, std::string_view group);
 std::string fetch_body(std::string_view group);  // offsets of all its partitions
+std::string handshake_body(std::string_view mechanism);
+std::string authenticate_body(std::string_view words);
 
 // The name of a topic, one for all its partitions.
 class Topic {
@@ -73,6 +77,19 @@ struct ApiVersions {
   std::map<std::int16_t, Range> ranges;
 };
 std::optional<ApiVersions> read_api_versions(std::string_view body);  // version 0
+
+struct Handshake {
+  std::int16_t error = 0;
+  std::string mechanisms;  // that the server has, with commas between
+};
+std::optional<Handshake> read_handshake(std::string_view body);
+
+struct Authenticated {
+  std::int16_t error = 0;
+  std::string text;  // of the error
+  std::string_view words{};
+};
+std::optional<Authenticated> read_authenticated(std::string_view body);
 
 struct Broker {
   std::string host;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <optional>
 
 namespace monitron::probe {
@@ -44,14 +45,41 @@ Result<std::string> from_base64(std::string_view text) {
   return from_base64url(other);
 }
 
-std::string salted(const std::string& password, const std::string& salt, int iterations) {
-  std::string key(32, '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
-                    reinterpret_cast<const unsigned char*>(salt.data()),
-                    static_cast<int>(salt.size()), iterations, EVP_sha256(),
-                    static_cast<int>(key.size()), reinterpret_cast<unsigned char*>(key.data()));
-  return key;
-}
+// The functions of RFC 5802, section 2.2, with the hash that was chosen.
+class Functions {
+ public:
+  explicit Functions(ScramHash hash)
+      : hash_(hash == ScramHash::sha256 ? EVP_sha256() : EVP_sha512()),
+        size_(static_cast<std::size_t>(EVP_MD_size(hash_))) {}
+
+  std::string h(std::string_view text) const {
+    std::string out(size_, '\0');
+    EVP_Digest(text.data(), text.size(), bytes_of(out), nullptr, hash_, nullptr);
+    return out;
+  }
+  std::string hmac(std::string_view key, std::string_view text) const {
+    std::string out(size_, '\0');
+    HMAC(hash_, key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes_of(out), nullptr);
+    return out;
+  }
+  std::string hi(std::string_view password, std::string_view salt, int iterations) const {
+    std::string out(size_, '\0');
+    PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
+                      reinterpret_cast<const unsigned char*>(salt.data()),
+                      static_cast<int>(salt.size()), iterations, hash_, static_cast<int>(size_),
+                      bytes_of(out));
+    return out;
+  }
+
+ private:
+  static unsigned char* bytes_of(std::string& text) {
+    return reinterpret_cast<unsigned char*>(text.data());
+  }
+
+  const EVP_MD* hash_;
+  std::size_t size_;
+};
 
 std::string exclusive_or(std::string a, const std::string& b) {
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
@@ -62,10 +90,13 @@ std::string exclusive_or(std::string a, const std::string& b) {
 
 }  // namespace
 
-ScramClient::ScramClient(std::string_view user, std::string password, std::string nonce)
+ScramClient::ScramClient(std::string_view user, std::string password, std::string nonce,
+                         ScramHash hash, int most_iterations)
     : first_bare_("n=" + escaped(user) + ",r=" + nonce),
       password_(std::move(password)),
-      nonce_(std::move(nonce)) {}
+      nonce_(std::move(nonce)),
+      hash_(hash),
+      most_iterations_(most_iterations) {}
 
 Result<std::string> ScramClient::answer(std::string_view server_first) {
   std::string_view rest = server_first;
@@ -79,17 +110,18 @@ Result<std::string> ScramClient::answer(std::string_view server_first) {
       nonce->size() == nonce_.size()) {
     return fail(Fault::invalid, "a wrong message of SCRAM");
   }
-  if (*iterations > kScramIterations) {
+  if (*iterations > most_iterations_) {
     return fail(Fault::denied, "asks for " + std::string(*count) +
                                    " rounds of hashing, more than " +
-                                   std::to_string(kScramIterations));
+                                   std::to_string(most_iterations_));
   }
-  const std::string key = salted(password_, *salt, *iterations);
+  const Functions with(hash_);
+  const std::string key = with.hi(password_, *salt, *iterations);
   const std::string without_proof = "c=biws,r=" + std::string(*nonce);
   const std::string all = first_bare_ + "," + std::string(server_first) + "," + without_proof;
-  const std::string client_key = hmac_sha256(key, "Client Key");
-  server_signature_ = to_base64(hmac_sha256(hmac_sha256(key, "Server Key"), all));
-  const std::string proof = exclusive_or(client_key, hmac_sha256(sha256(client_key), all));
+  const std::string client_key = with.hmac(key, "Client Key");
+  server_signature_ = to_base64(with.hmac(with.hmac(key, "Server Key"), all));
+  const std::string proof = exclusive_or(client_key, with.hmac(with.h(client_key), all));
   return without_proof + ",p=" + to_base64(proof);
 }
 

@@ -2,6 +2,8 @@
 
 #include "testkit/eventually.hpp"
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +23,19 @@ int free_ports(int count) {
   if (pipe) pclose(pipe);
   if (first == 0) throw std::runtime_error("no free ports");
   return first;
+}
+
+const std::string& missing_java_servers() {
+  static const std::string missing = [] {
+    FILE* pipe = popen((kTools + "jars 2>&1 >/dev/null").c_str(), "r");
+    if (!pipe) return std::string("popen");
+    std::string complaint;
+    std::array<char, 256> buffer{};
+    while (fgets(buffer.data(), buffer.size(), pipe)) complaint += buffer.data();
+    if (pclose(pipe) == 0) return std::string();
+    return "no servers written in Java: " + complaint;
+  }();
+  return missing;
 }
 
 ToolServer::ToolServer(const std::string& tool, int ports)
@@ -51,6 +66,10 @@ void ToolServer::start() {
 }
 
 void ToolServer::kill() { process_.reset(); }
+
+void ToolServer::stand_still() { ::kill(process_->pid(), SIGSTOP); }
+
+void ToolServer::go_on() { ::kill(process_->pid(), SIGCONT); }
 
 bool ToolServer::succeeds(const std::string& command) const {
   return std::system((tool_ + " " + command).c_str()) == 0;

@@ -3,6 +3,7 @@
 // goes with it. For tests that need it alone, or kill it.
 
 #include "testkit/program.hpp"
+#include "testkit/servers.hpp"
 
 #include <memory>
 #include <string>
@@ -13,6 +14,9 @@ namespace monitron::testkit {
 // The first of `count` ports in a row that nobody listens on.
 int free_ports(int count);
 
+// Why servers written in Java can not be had (tools/servers/jars); empty: they can.
+const std::string& missing_java_servers();
+
 class ToolServer {
  public:
   ToolServer(const std::string& tool, int ports);
@@ -22,8 +26,10 @@ class ToolServer {
   int port(int number = 0) const { return first_port_ + number; }
 
   void prepare(const std::vector<std::string>& arguments);
-  void start();  // until it is ready; throws when it does not come
-  void kill();   // SIGKILL; start() again goes on with the same data
+  void start();        // until it is ready; throws when it does not come
+  void kill();         // SIGKILL; start() again goes on with the same data
+  void stand_still();  // SIGSTOP
+  void go_on();
 
  private:
   bool succeeds(const std::string& command) const;
@@ -35,3 +41,11 @@ class ToolServer {
 };
 
 }  // namespace monitron::testkit
+
+// In SetUp.
+#define MONITRON_REQUIRE_JAVA_SERVERS()                                                      \
+  do {                                                                                       \
+    const auto& missing = ::monitron::testkit::missing_java_servers();                       \
+    ASSERT_TRUE(missing.empty() || !::monitron::testkit::servers_are_required()) << missing; \
+    if (!missing.empty()) GTEST_SKIP() << missing;                                           \
+  } while (false)

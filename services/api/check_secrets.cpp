@@ -33,9 +33,10 @@ json masked(json settings) {
 }
 
 bool go_to_the_same(const json& before, const json& settings) {
-  constexpr const char* kWays[] = {
-      "/proxy",     "/management_url", "/use_tls",    "/starttls",        "/command",
-      "/arguments", "/query",          "/tls/verify", "/tls/server_name", "/tls/ca_certificate"};
+  constexpr const char* kWays[] = {"/proxy",           "/management_url",    "/use_tls",
+                                   "/starttls",        "/command",           "/arguments",
+                                   "/query",           "/sasl_mechanism",    "/tls/verify",
+                                   "/tls/server_name", "/tls/ca_certificate"};
   return std::all_of(std::begin(kWays), std::end(kWays), [&](const std::string& way) {
     const json::json_pointer place(way);
     const auto at = [&](const json& from) { return from.contains(place) ? from[place] : json(); };
@@ -43,11 +44,12 @@ bool go_to_the_same(const json& before, const json& settings) {
   });
 }
 
-void seal_secrets(const auth::Vault& vault, const json& schema, const Uuid& id, KnownSecrets known,
-                  const std::string& target, json& settings,
-                  std::vector<http::FieldError>& errors) {
+std::vector<http::FieldError> seal_secrets(const auth::Vault& vault, const json& schema,
+                                           const Uuid& id, KnownSecrets known,
+                                           const std::string& target, json& settings) {
   auto* const own = own_settings(settings);
-  if (own == nullptr) return;
+  if (own == nullptr) return {};
+  std::vector<http::FieldError> errors;
   const std::string context = domain::secret_context({id});
   std::map<std::string, std::string> earlier;
   bool elsewhere = known.target != target;
@@ -78,6 +80,7 @@ void seal_secrets(const auth::Vault& vault, const json& schema, const Uuid& id, 
     if (!sealed) return refuse(sealed.error().text);
     text = std::move(*sealed);
   });
+  return errors;
 }
 
 }  // namespace monitron::api

@@ -25,10 +25,10 @@ struct KnownSecrets {
 
 // Seals the secrets of `settings` for the check `id`. A mask takes what `known` has at its place.
 // It is an error naming the member where that has nothing, and where the secret would go elsewhere
-// than before: who may not read it could send it to a host of his own.
-void seal_secrets(const auth::Vault& vault, const nlohmann::json& schema, const Uuid& id,
-                  KnownSecrets known, const std::string& target, nlohmann::json& settings,
-                  std::vector<http::FieldError>& errors);
+// than before: who may not read it could send it to a host of his own. Returns the errors.
+std::vector<http::FieldError> seal_secrets(const auth::Vault& vault, const nlohmann::json& schema,
+                                           const Uuid& id, KnownSecrets known,
+                                           const std::string& target, nlohmann::json& settings);
 
 // Whether the members that, besides the target, say where secrets go and who sees them on the way
 // are the same in both settings of a kind.

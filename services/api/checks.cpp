@@ -9,6 +9,9 @@
 #include "store/live_state.hpp"
 #include "store/watched_checks.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace monitron::api {
 namespace {
 
@@ -113,7 +116,9 @@ void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uui
     known.settings = nlohmann::json::parse(before->settings);
     known.target = before->target;
   }
-  seal_secrets(context.vault, schema, check.id, std::move(known), check.target, settings, errors);
+  auto found =
+      seal_secrets(context.vault, schema, check.id, std::move(known), check.target, settings);
+  std::move(found.begin(), found.end(), std::back_inserter(errors));
   check.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

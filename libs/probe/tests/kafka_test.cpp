@@ -5,6 +5,7 @@
 #include "conversations.hpp"
 #include "kafka_recorded.hpp"
 #include "probe/address.hpp"
+#include "probe/kafka_login.hpp"
 #include "probe/kafka_messages.hpp"
 
 #include <unistd.h>
@@ -48,7 +49,9 @@ constexpr std::int16_t kNone = 0;
 // Versions 1 of everything, but 2 of OffsetFetch.
 std::string versions() {
   std::string body = big(kNone, std::int32_t{4});
-  for (const std::int16_t api : {2, 3, 10}) body += big(api, kNone, std::int16_t{1});
+  for (const std::int16_t api : std::initializer_list<std::int16_t>{2, 3, 10}) {
+    body += big(api, kNone, std::int16_t{1});
+  }
   return answer(1, body + big(std::int16_t{9}, kNone, std::int16_t{2}));
 }
 
@@ -159,6 +162,84 @@ TEST(KafkaConversation, WhatCannotBeMeasuredIsNotGuessed) {
   EXPECT_EQ(Talker(judged).hear(strange).talk().verdict, CheckStatus::unknown);
 }
 
+// A server that takes part in a login: what it offers, then its words.
+namespace {
+
+std::string login_versions() {
+  std::string body = big(kNone, std::int32_t{3}, std::int16_t{3}, kNone, std::int16_t{1});
+  body += big(std::int16_t{17}, kNone, std::int16_t{1}, std::int16_t{36}, kNone, std::int16_t{2});
+  return answer(1, body);
+}
+
+std::string offers(std::int16_t error = 0) {
+  return answer(2, big(error, std::int32_t{2}) + text("PLAIN") + text("SCRAM-SHA-256"));
+}
+
+std::string login_words(std::int32_t correlation, const std::string& words) {
+  return answer(correlation,
+                big(kNone, std::int16_t{-1}, static_cast<std::int32_t>(words.size())) + words);
+}
+
+domain::CheckDefinition login(const std::string& mechanism) {
+  auto made = check();
+  auto& settings = made.use<domain::KafkaSettings>();
+  settings.username = "ada";
+  settings.password.text = "engine";
+  settings.sasl_mechanism = mechanism;
+  return made;
+}
+
+// The words of the login that were said last.
+std::string first_words(const std::string& said) { return said.substr(said.rfind("n,,")); }
+
+}  // namespace
+
+TEST(KafkaConversation, ALoginComesBeforeTheCluster) {
+  Talker talker(login("PLAIN"));
+  talker.hear(login_versions()).hear(offers());
+  EXPECT_TRUE(talker.talk().said.ends_with(big(std::int32_t{11}) + "\0ada\0engine"s));
+  talker.hear(login_words(3, ""));
+  EXPECT_EQ(talker.hear(answer(4, cluster(2).substr(8))).talk().verdict, CheckStatus::up);
+}
+
+TEST(KafkaConversation, LoginsThatFailAreDown) {
+  const auto heard = [](const std::string& mechanism) {
+    Talker talker(login(mechanism));
+    talker.hear(login_versions()).hear(offers());
+    return talker;
+  };
+  const std::string refusal = text("wrong") + big(std::int32_t{-1});
+  EXPECT_EQ(heard("PLAIN").hear(answer(3, big(std::int16_t{58}) + refusal)).talk().reason,
+            "login: wrong");
+  EXPECT_EQ(heard("PLAIN").close().talk().reason, "login: connection closed");
+  EXPECT_EQ(heard("PLAIN").hear(answer(3, "\0"s)).talk().verdict, CheckStatus::down);
+  // A cluster that knows the password can show it.
+  auto scram = heard("SCRAM-SHA-256");
+  const std::string nonce =
+      first_words(scram.talk().said).substr(std::string("n,,n=ada,r=").size());
+  const auto challenge = [&](const std::string& rounds) {
+    return login_words(3, "r=" + nonce + "x,s=QSXCR+Q6sek8bf92,i=" + rounds);
+  };
+  scram.hear(challenge("4096"));
+  EXPECT_NE(scram.talk().said.find("c=biws,r=" + nonce + "x,p="), std::string::npos);
+  EXPECT_EQ(scram.hear(login_words(4, "v=AAAA")).talk().reason,
+            "login: the server does not prove that it knows the password");
+  EXPECT_EQ(heard("SCRAM-SHA-512").hear(challenge("4096")).talk().verdict, CheckStatus::down);
+  EXPECT_EQ(Talker(login("SCRAM-SHA-512")).hear(login_versions()).hear(offers(33)).talk().reason,
+            "login: the server does not take SCRAM-SHA-512, but PLAIN, SCRAM-SHA-256");
+}
+
+// Every broker is logged in to: one asks for no more work than Kafka itself allows.
+TEST(KafkaLogin, CountsTheRounds) {
+  const auto scram = login("SCRAM-SHA-256");
+  for (const auto& [rounds, good] : {std::pair{"16384", true}, std::pair{"16385", false}}) {
+    KafkaLogin one(scram.as<domain::KafkaSettings>());
+    const auto nonce = one.first().substr(std::string("n,,n=ada,r=").size());
+    const auto said = one.answer("r=" + nonce + "x,s=QSXCR+Q6sek8bf92,i=" + rounds);
+    EXPECT_EQ(said.has_value(), good) << rounds;
+  }
+}
+
 // A cluster may name any address as a broker's.
 TEST(KafkaProbe, AddressesOfTheClusterAreNoWayAroundThePolicy) {
   const Target target([](int fd) {
@@ -179,11 +260,16 @@ TEST(KafkaProbe, AddressesOfTheClusterAreNoWayAroundThePolicy) {
 
 RC_GTEST_PROP(KafkaConversation, HostileServersDoNoHarm, ()) {
   std::vector<std::string> groups(*rc::gen::inRange<std::size_t>(0, 2), "g");
-  expect_no_harm_from(check(groups),
-                      {versions(), cluster(2), coordinator("b"), committed(1, 2), latest(5, 0, 1),
-                       bytes(recorded::kVersions), bytes(recorded::kCluster),
-                       answer(2, big(std::int32_t{-1}) + std::string(12, '\xff')),
-                       big(std::uint32_t{0xffffffff}, std::int32_t{1})});
+  auto judged = check(groups);
+  const bool logs_in = *rc::gen::arbitrary<bool>();
+  if (logs_in) judged = login(*rc::gen::element<std::string>("PLAIN", "SCRAM-SHA-512"));
+  judged.use<domain::KafkaSettings>().groups = groups;
+  expect_no_harm_from(
+      judged,
+      {login_versions(), offers(), login_words(3, ""), login_words(3, "r=x,s=AA,i=1"), versions(),
+       cluster(2), coordinator("b"), committed(1, 2), latest(5, 0, 1), bytes(recorded::kVersions),
+       bytes(recorded::kCluster), answer(2, big(std::int32_t{-1}) + std::string(12, '\xff')),
+       big(std::uint32_t{0xffffffff}, std::int32_t{1})});
 }
 
 // Small answers must not become large in memory.
@@ -217,7 +303,7 @@ TEST(KafkaMessages, NamesAndPartitionsAreBounded) {
   EXPECT_EQ(&read.begin()->first.topic.name(), &read.rbegin()->first.topic.name());
 }
 
-RC_GTEST_PROP(KafkaMessages, AnyAnswerIsReadOrRefused, (std::string body)) {
+RC_GTEST_PROP(KafkaMessages, AnyAnswerIsReadOrRefused, (const std::string& body)) {
   for (std::int16_t version = 0; version <= 8; ++version) {
     (void)kafka::read_metadata(version, body);
     (void)kafka::read_coordinator(version, body);
@@ -225,6 +311,8 @@ RC_GTEST_PROP(KafkaMessages, AnyAnswerIsReadOrRefused, (std::string body)) {
     (void)kafka::read_latest(version, body);
   }
   (void)kafka::read_api_versions(body);
+  (void)kafka::read_handshake(body);
+  (void)kafka::read_authenticated(body);
 }
 
 }  // namespace monitron::probe

@@ -59,6 +59,21 @@ TEST(Scram, SaysWhatTheRfcSays) {
   EXPECT_FALSE(client.proven_by("e=other-error"));
 }
 
+// The same exchange with the longer hash, as another implementation (Python's hashlib) reckons it.
+TEST(Scram, SaysTheSameWithSha512) {
+  ScramClient client("user", "pencil", "rOprNGfwEbeRWgbNEkqO", ScramHash::sha512);
+  const auto answer = client.answer(
+      "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
+  ASSERT_TRUE(answer.has_value()) << answer.error().text;
+  EXPECT_EQ(
+      *answer,
+      "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+      "p=gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==");
+  EXPECT_TRUE(
+      client.proven_by("v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+5ZxXnJq"
+                       "199RVG2rR7N7Zw=="));
+}
+
 TEST(Scram, RefusesTooMuchWorkAndForeignNonces) {
   for (const char* first :
        {"r=abcd,s=QSXCR+Q6sek8bf92,i=2000000000", "r=abc,s=QSXCR+Q6sek8bf92,i=4096",
