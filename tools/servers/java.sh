@@ -8,6 +8,7 @@ in_java() {
   jars=$(cat "$dir/jars")
   drop_to_reach "$(account_for nobody)" "$jars"
   cd "$dir" || return
+  # shellcheck disable=SC2154
   exec "${as[@]}" java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
     -Djava.io.tmpdir=. -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" "$@"
 }
