@@ -1,6 +1,7 @@
 """Every connection of the suite over TLS, verified against an authority of one's own (PostgreSQL, RabbitMQ,
 Alertmanager, mail server, gateway, agent, checks); a server of another authority is not spoken to."""
 
+import json
 import os
 import re
 import shutil
@@ -155,6 +156,35 @@ class Tls(unittest.TestCase):
         SUITE.api("POST", "/checks", down)
         eventually(30, lambda: "nobody" in str(SUITE.alertmanager()), "Alertmanager")
         eventually(30, lambda: [x for x in SUITE.letters(OPERATIONS) if "nobody" in x["subject"]], "mail")
+
+    def test_a_certificate_is_described(self):
+        """M-121 … M-123, M-125, M-127: of a server that speaks TLS when asked, warned of at marks of one's own."""
+        check = {
+            "kind": "tls",
+            "target": f"localhost:{SUITE.port['postgres']}",
+            "interval_seconds": 10,
+            "settings": {"tls": {"starttls": "postgresql", "warning_days": [3, 10]}},
+        }
+        path = f"/checks/{SUITE.api('POST', '/checks', check)['id']}"
+        last = eventually(30, lambda: SUITE.api("GET", path)["last_result"], "a result")
+        self.assertEqual(last["status"], "up", last)
+        self.assertIn("certificate expires in 1 day", last["reason"])
+        self.assertEqual(last["values"]["probe_ssl_expiry_warning_days"], 3)
+        self.assertEqual(last["values"]["probe_ssl_verified"], 1)
+        detail = last["detail"]
+        self.assertEqual(detail["certificate_issuer"], "CN=authority")
+        self.assertEqual(detail["certificate_common_name"], "localhost")
+        leaf = json.loads(detail["certificate_chain"])[0]
+        self.assertEqual(leaf["names"], ["localhost", "127.0.0.1"])
+        told = subprocess.check_output(
+            ["openssl", "x509", "-in", SUITE.certificate, "-noout", "-serial", "-fingerprint", "-sha256"],
+            text=True,
+        )
+        serial, digest = (line.partition("=")[2].replace(":", "") for line in told.splitlines())
+        self.assertEqual((leaf["serial"], leaf["sha256"]), (serial, digest.lower()))
+        for member in ("key", "signature", "not_before", "not_after"):
+            self.assertTrue(leaf[member], member)
+        SUITE.api("DELETE", path)
 
     def test_a_server_of_another_authority_is_not_spoken_to(self):
         settings = SUITE.settings()
