@@ -56,6 +56,13 @@ std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery&
   return page;
 }
 
+SlotsTime slots_time(pqxx::work& tx, const Uuid& check) {
+  const auto row = tx.exec_params1(
+      "SELECT " + ms_of("slots_since") + ", " + ms_of("slots_until") + " FROM checks WHERE id = $1",
+      check.str());
+  return {instant_of(row["slots_since"]), optional_instant_of(row["slots_until"])};
+}
+
 std::vector<domain::MissedSlots> missed_slots(pqxx::work& tx, const Uuid& check, Instant from,
                                               Instant to) {
   const auto rows = tx.exec_params(

@@ -26,6 +26,13 @@ struct HistoryPage {
 // Nothing when `before` is no position.
 std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery& query);
 // Intervals of the check or of all of a location that reach into [from, to].
+// Since when its slots are those that it has now; until when, if it is paused.
+struct SlotsTime {
+  Instant since{};
+  std::optional<Instant> until{};
+};
+SlotsTime slots_time(pqxx::work& tx, const Uuid& check);
+
 std::vector<domain::MissedSlots> missed_slots(pqxx::work& tx, const Uuid& check, Instant from,
                                               Instant to);
 std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test);

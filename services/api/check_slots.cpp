@@ -14,8 +14,8 @@ namespace {
 constexpr std::int64_t kMostSlots = 100'000;
 // A slot's result is not stored at once: it takes a run and the way to the database.
 constexpr std::chrono::seconds kOnTheWay{15};
-// A check that is new is known to the scheduler, and what was sent ahead without it is over. Until
-// then it is run at once, beside its slots.
+// A check that is new or changed is known to the scheduler, and what was sent ahead without it is
+// over. Until then it is run at once, beside its slots.
 constexpr std::chrono::seconds kTakesEffect{1};
 
 struct Query {
@@ -48,11 +48,11 @@ bool has_slots(const store::Check& check) {
   return !kind || domain::info_of(*kind).active;
 }
 
-// Of the query's range, what lies in the time of the check as it is now.
-void cut(Query& query, const store::Check& check) {
+// Of the query's range, what lies in the time of the check's slots as they are now.
+void cut(Query& query, const store::Check& check, const store::SlotsTime& time) {
   const auto done = system_clock().now() - std::chrono::seconds(check.timeout_seconds) - kOnTheWay;
-  query.from = std::max(query.from, check.created_at + kTakesEffect);
-  query.to = std::min(query.to, check.enabled ? done : std::min(done, check.updated_at));
+  query.from = std::max(query.from, time.since + kTakesEffect);
+  query.to = std::min({query.to, done, time.until.value_or(done)});
   if (!has_slots(check)) query.to = query.from;
 }
 
@@ -101,7 +101,7 @@ Outcome<http::Response> slots(Context& context, const http::Request& request) {
     auto query = *asked;
     const auto check = store::find_check(tx, query.check);
     if (!check) return refuse(Fault::not_found, "nothing has this id");
-    cut(query, *check);
+    cut(query, *check, store::slots_time(tx, check->id));
     const auto due = domain::slots_between(
         CheckId{check->id}, std::chrono::seconds(check->interval_seconds), query.from, query.to);
     if (due > kMostSlots) {

@@ -33,7 +33,7 @@ class CheckHistory : public ApiTest {
     check_ = CheckId{*Uuid::parse(made.json["id"].get<std::string>())};
     path_ = "/api/v1/checks/" + check_.str();
     ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
-      tx.exec_params("UPDATE checks SET created_at = now() - interval '1 hour' WHERE id = $1",
+      tx.exec_params("UPDATE checks SET slots_since = now() - interval '1 hour' WHERE id = $1",
                      check_.str());
     }));
     begin_ = from_ms(to_ms(system_clock().now()) / 10'000 * 10'000) - 10min;
@@ -145,7 +145,7 @@ TEST_F(CheckHistory, EverySlotIsAccountedFor) {
   EXPECT_EQ(ask("/slots?to=x&from=" + to_rfc3339(begin_)), 400);
   // A new check's slots begin when it takes effect.
   ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
-    tx.exec_params("UPDATE checks SET created_at = $2 WHERE id = $1", check_.str(),
+    tx.exec_params("UPDATE checks SET slots_since = $2 WHERE id = $1", check_.str(),
                    to_rfc3339(slot(2) - 900ms));
   }));
   EXPECT_EQ(get(range + "&location=berlin")["expected"], 7);
@@ -153,6 +153,28 @@ TEST_F(CheckHistory, EverySlotIsAccountedFor) {
   const auto now = system_clock().now();
   EXPECT_EQ(get("/slots?from=2020-01-01T00:00:00Z&to=" + to_rfc3339(now - 2h))["expected"], 0);
   EXPECT_EQ(get("/slots?from=" + to_rfc3339(now) + "&to=" + to_rfc3339(now + 24h))["expected"], 0);
+}
+
+// Other slots than it had before, or none for a while, are not held against the check.
+TEST_F(CheckHistory, SlotsOfAnotherDefinitionAreNotCounted) {
+  const auto last_hour = "/slots?from=" + to_rfc3339(system_clock().now() - 1h) +
+                         "&to=" + to_rfc3339(system_clock().now() + 1h);
+  const auto change = [&](const char* member, const Json& value) {
+    auto check = get("");
+    check[member] = value;
+    EXPECT_EQ(api().ask(http::Method::put, path_, api().admin(), check).status, 200);
+    return get(last_hour)["expected"].get<int>();
+  };
+  const int before = get(last_hour)["expected"].get<int>();
+  EXPECT_GT(before, 600);
+  EXPECT_GE(change("name", "other"), before);
+  EXPECT_GT(change("enabled", false), 600) << "they were there until now";
+  EXPECT_GT(change("name", "another"), 600);
+  EXPECT_EQ(change("enabled", true), 0);
+  const auto back = "UPDATE checks SET slots_since = now() - interval '1 hour'";
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) { tx.exec0(back); }));
+  EXPECT_GT(get(last_hour)["expected"].get<int>(), 600);
+  EXPECT_EQ(change("interval_seconds", 20), 0);
 }
 
 }  // namespace
