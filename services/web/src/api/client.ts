@@ -1,7 +1,7 @@
 import { Problem, problemFrom } from "./problem";
 import { adopt, bearer, dropAccessToken } from "./session";
 import type {
-  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, EnrolmentToken, Incident,
+  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken, Incident,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, Session, User,
 } from "./types";
@@ -131,6 +131,7 @@ export const api = {
     get<Page<Sample>>("/metrics", { ...query }, signal),
   series: (server: string, query?: Query, signal?: AbortSignal) =>
     get<Page<SeriesInfo>>("/metrics/series", { ...query, server_id: server }, signal),
+  query: (expr: string, time?: number) => get<{ data: { result: Element[] } }>("/query", { query: expr, time }).then((answer) => answer.data.result),
   rules: collection<Rule, RuleInput>("/rules"),
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents: {

@@ -23,7 +23,15 @@ export class Problem extends Error {
   }
 
   messageFor(field: string): string | undefined {
-    return this.fields.find((entry) => sameField(entry.field, field))?.message;
+    const found = this.fields.find((entry) => sameField(entry.field, field));
+    return found && sentence(found.message);
+  }
+
+  // What is left of it once a field has been changed; null: nothing.
+  without(field: string): Problem | null {
+    const errors = this.fields.filter((entry) => !sameField(entry.field, field));
+    if (errors.length === this.fields.length) return this;
+    return errors.length === 0 ? null : new Problem(this.status, { detail: this.message, request_id: this.requestId, errors }, this.retryAfterSeconds);
   }
 }
 
@@ -34,8 +42,10 @@ function sentence(text: string): string {
 
 // The server may name a field by its path ("settings.http.method", "/name", "recipients[0]"), a
 // field of the form one place of a list ("settings.http.json[0].path") or the list as a whole.
+export const fieldPath = (path: string): string => path.replace(/^[/$.]+/, "").replace(/\//g, ".").replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+
 export function sameField(path: string, field: string): boolean {
-  const exact = path.replace(/^[/$.]+/, "").replace(/\//g, ".").replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+  const exact = fieldPath(path);
   return [exact, exact.replace(/\[\d+\]/g, "")].some((one) => one === field || one.startsWith(`${field}.`) || one.startsWith(`${field}[`));
 }
 

@@ -103,6 +103,11 @@ export interface Sample {
   timestamp: string;
 }
 
+export interface Element { // of what a query in PromQL answers
+  metric: Labels;
+  value: [number, string];
+}
+
 export interface SeriesInfo {
   metric_type: string;
   metric_name: string;
@@ -131,6 +136,7 @@ export type Phase = "resolve" | "connect" | "tls" | "first_byte" | "transfer";
 
 export interface CheckResult {
   check_id?: string;
+  location?: string;
   scheduled_at?: string;
   started_at?: string;
   status: Health;
@@ -157,7 +163,7 @@ export interface Check {
   failures_before_down: number;
   successes_before_up: number;
   settings: CheckSettings;
-  status: Health;
+  status: Health | "paused";
   status_since?: string | null;
   last_result?: CheckResult | null;
   locations_state?: CheckLocationState[]; // not in lists
@@ -315,6 +321,7 @@ export interface Tally {
   up: number;
   down: number;
   unknown: number;
+  paused?: number; // of checks; not among the others
 }
 
 export interface Overview {

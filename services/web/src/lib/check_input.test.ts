@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CheckType, TargetForm } from "../api/types";
-import { BLANK_CHECK, definitionOf, targetMistake, timeLimit, withKind } from "./check_input";
+import { BLANK_CHECK, definitionOf, targetMistake, timeLimit, timeLimitMistake, withKind } from "./check_input";
 
 const type = (name: string, target: TargetForm, more: Partial<CheckType> = {}): CheckType => ({
   name, description: "", kind: name, target, default_port: null, interval_seconds: 60, timeout_seconds: 10, active: true, built_in: true,
@@ -16,11 +16,20 @@ describe("check input", () => {
     expect(body).not.toHaveProperty("instance_id");
   });
 
-  it("has a time limit within its interval, and the wished one when there is room again", () => {
-    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 2 })).toBe(2);
+  it("has a time limit within its interval, and the usual one when there is room again", () => {
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 2 }, HTTP)).toBe(2);
     expect(definitionOf({ ...BLANK_CHECK, interval_seconds: 2 }, HTTP).timeout_seconds).toBe(2);
-    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 20 })).toBe(10);
-    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: Number.NaN })).toBe(10);
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: 20 }, HTTP)).toBe(10);
+    expect(timeLimit({ ...BLANK_CHECK, interval_seconds: Number.NaN }, HTTP)).toBe(10);
+  });
+
+  it("never changes a time limit that somebody wrote, but says where it is too long", () => {
+    const input = { ...BLANK_CHECK, interval_seconds: 20, timeout_seconds: 45 };
+    expect(timeLimit(input, HTTP)).toBe(45);
+    expect(timeLimitMistake(input, HTTP)).toBe("Longer than the 20 s between two runs");
+    expect(timeLimitMistake({ ...input, interval_seconds: 60 }, HTTP)).toBe("");
+    expect(timeLimitMistake(input, { ...HTTP, active: false })).toBe("");
+    expect(timeLimitMistake({ ...BLANK_CHECK, interval_seconds: 2 }, HTTP)).toBe("");
   });
 
   it("takes the interval of a kind that is picked, unless another was chosen", () => {
@@ -35,6 +44,13 @@ describe("check input", () => {
     expect(targetMistake(type("tcp", "host_port"), "[::1]:22")).toBe("");
     expect(targetMistake(type("tcp", "host_port"), "example.org")).toMatch(/host:port/);
     expect(targetMistake(type("tls", "host_port", { default_port: 443 }), "example.org")).toBe("");
+    expect(targetMistake(HTTP, "http://example.org:99999/x")).toMatch(/65535/);
+    expect(targetMistake(HTTP, "http://user:1@[::1]:80/a:99999")).toBe("");
+    expect(targetMistake(type("tcp", "host_port"), "example.org:99999")).toMatch(/65535/);
+    expect(targetMistake(type("domain", "domain"), "127.0.0.1")).toMatch(/name/);
+    expect(targetMistake(type("domain", "domain"), "x")).toMatch(/name/);
+    expect(targetMistake(type("domain", "domain"), "example.org")).toBe("");
+    expect(targetMistake(type("dns", "domain"), "localhost")).toBe("");
     expect(targetMistake(type("icmp", "host"), "example.org:80")).toMatch(/without port/);
     expect(targetMistake(type("icmp", "host"), "::1")).toBe("");
     expect(targetMistake(type("dns", "domain"), "https://example.org")).toMatch(/name/);

@@ -28,16 +28,20 @@ export function withKind(input: CheckInput, before: CheckType | undefined, type:
   };
 }
 
-// A check ends before its next turn: a shorter interval shortens the time limit as long as it is one.
-export function timeLimit(input: CheckInput): number {
-  return Math.min(input.timeout_seconds, input.interval_seconds || input.timeout_seconds);
+// A check ends before its next turn: a shorter interval shortens the time limit of the kind. One that somebody chose stays, and is told.
+export function timeLimit(input: CheckInput, type: CheckType): number {
+  return input.timeout_seconds === type.timeout_seconds ? Math.min(input.timeout_seconds, input.interval_seconds || input.timeout_seconds) : input.timeout_seconds;
+}
+
+export function timeLimitMistake(input: CheckInput, type: CheckType): string {
+  return type.active && timeLimit(input, type) > input.interval_seconds ? `Longer than the ${input.interval_seconds} s between two runs` : "";
 }
 
 // Only the settings of its kind, and of these only what differs from the defaults.
 export function definitionOf(input: CheckInput, type: CheckType): CheckInput {
   const settings = changedOf(type.settings_schema, input.settings[input.kind] ?? {});
   const body = {
-    ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), timeout_seconds: timeLimit(input),
+    ...input, target: input.target.trim(), name: input.name.trim() || input.target.trim(), timeout_seconds: timeLimit(input, type),
     locations: input.locations.filter(Boolean), settings: { [input.kind]: settings },
   };
   if (!body.instance_id) delete body.instance_id;
@@ -59,10 +63,19 @@ export function targetWords(type: CheckType): [string, string] {
 export function targetMistake(type: CheckType, target: string): string {
   const text = target.trim();
   if (!text || !type.built_in || type.target === "name") return "";
-  if (type.target === "url") return /^https?:\/\/[^/\s]+/i.test(text) ? "" : "Write a URL that begins with http:// or https://";
+  if (type.target === "url") {
+    if (!/^https?:\/\/[^/\s]+/i.test(text)) return "Write a URL that begins with http:// or https://";
+    const port = /^https?:\/\/(?:[^/\s@]*@)?(?:\[[^\]]*\]|[^/\s:?#]*):(\d+)/i.exec(text)?.[1];
+    return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535) ? "" : "A port is a number from 1 to 65535";
+  }
   if (type.target === "host") return /[/\s]|^[^:]+:\d+$/.test(text) ? "Write a host name or an address, without port" : "";
-  if (type.target === "domain") return /[/\s:@]/.test(text) ? "Write a name, such as example.org" : "";
+  if (type.target === "domain") {
+    const registered = type.name !== "domain" || (/\.[^.\d]/.test(text) && !/^[\d.]+$/.test(text));
+    return /[/\s:@]/.test(text) || !registered ? "Write a name, such as example.org" : "";
+  }
   if (type.target === "word") return /\s/.test(text) ? "Write one word without blanks" : "";
   const bare = type.default_port !== null && /^[^\s/:]+$/.test(text);
-  return bare || /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(text) ? "" : `Write host:port, such as example.org:${type.default_port ?? 443}`;
+  const port = /^(?:\[[^\]]+\]|[^\s:/]+):(\d{1,9})$/.exec(text)?.[1];
+  if (port !== undefined) return Number(port) >= 1 && Number(port) <= 65_535 ? "" : "A port is a number from 1 to 65535";
+  return bare ? "" : `Write host:port, such as example.org:${type.default_port ?? 443}`;
 }

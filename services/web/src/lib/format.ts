@@ -116,6 +116,9 @@ const shortTime = new Intl.DateTimeFormat("en-GB", {
 const clockTime = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
+const fullTime = new Intl.DateTimeFormat("en-GB", {
+  month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 const dayOnly = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "2-digit" });
 
 function formatted(format: Intl.DateTimeFormat, time: string | number | null | undefined): string {
@@ -125,6 +128,7 @@ function formatted(format: Intl.DateTimeFormat, time: string | number | null | u
 
 export const exact = (time: string | number | null | undefined) => formatted(exactTime, time);
 export const moment = (time: string | number | null | undefined) => formatted(shortTime, time);
+export const stamp = (time: string | number | null | undefined) => formatted(fullTime, time);
 export const clock = (time: string | number | null | undefined) => formatted(clockTime, time);
 export const day = (time: string | number | null | undefined) => formatted(dayOnly, time);
 

@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { LiveConnection, type Filter, type Link } from "../api/stream";
 import type { Check, CheckResult, Page, StreamEvent } from "../api/types";
 import { amend, invalidate } from "./resource";
+import { withResult } from "./result";
 
 // The connection that every page shares: checks and alerts. Pages that draw metrics open a second
 // one with their own filter.
@@ -23,7 +24,7 @@ export function useLive(): Live {
   return useContext(LiveContext);
 }
 
-const BEHIND_LIVE = ["overview", "checks", "check/", "alerts", "incidents", "incident/", "instances", "instance/", "strip/", "latest/", "metrics/"];
+const BEHIND_LIVE = ["overview", "checks", "check/", "alerts", "incidents", "incident/", "instances", "instance/", "strip/", "results/", "latest/", "metrics/", "uptime/"];
 
 // The event as the result that the server will list.
 export function resultOf(event: Extract<StreamEvent, { type: "check" }>): CheckResult {
@@ -38,7 +39,7 @@ export function resultOf(event: Extract<StreamEvent, { type: "check" }>): CheckR
 function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
   const result = resultOf(event);
   const update = (check: Check): Check =>
-    check.id !== event.check_id ? check : {
+    check.id !== event.check_id || !check.enabled ? check : {
       ...check,
       status: event.status,
       status_since: event.status === check.status ? check.status_since : event.timestamp,
@@ -46,9 +47,8 @@ function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
     };
   amend<Page<Check>>("checks", (page) => ({ ...page, items: page.items.map(update) }));
   amend<Check>(`check/${event.check_id}`, update);
-  amend<CheckResult[]>(`strip/${event.check_id}`, (results) => [
-    result, ...results.filter((one) => one.scheduled_at !== result.scheduled_at),
-  ].slice(0, 120));
+  amend<CheckResult[]>(`strip/${event.check_id}`, (results) => withResult(results, result).slice(0, 120));
+  amend<Page<CheckResult>>(`results/${event.check_id}`, (page) => ({ ...page, items: withResult(page.items, result) }));
 }
 
 export function LiveProvider({ children }: { children: ReactNode }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedOf, inOneLine, isWide, MASK, membersOf, type Schema, shapeOf, wordsOf } from "./schema";
+import { changedOf, entriesOf, inOneLine, isWide, MASK, membersOf, type Schema, shapeOf, wordsOf } from "./schema";
 
 const TLS: Schema = {
   type: "object", "x-order": ["verify", "client_key"],
@@ -60,5 +60,17 @@ describe("settings by their schema", () => {
     const own: Schema = { type: "object", required: ["nodes", "strict"], properties: { nodes: { type: "integer" }, strict: { type: "boolean" } } };
     expect(changedOf(own, {})).toEqual({ strict: false });
     expect(changedOf(own, { nodes: 3 })).toEqual({ nodes: 3, strict: false });
+  });
+
+  it("keep what is written into a list of numbers, and say what is no number", () => {
+    const days: Schema = { type: "array", maxItems: 3, items: { type: "integer", minimum: 0, maximum: 3650 } };
+    expect(entriesOf(days, "30, 7; 1")).toEqual({ entries: [30, 7, 1], mistake: "" });
+    expect(entriesOf(days, "foo")).toEqual({ entries: ["foo"], mistake: "“foo” is not a whole number" });
+    expect(entriesOf(days, "abc, 5")).toEqual({ entries: ["abc", 5], mistake: "“abc” is not a whole number" });
+    expect(entriesOf(days, "1.5").mistake).toBe("“1.5” is not a whole number");
+    expect(entriesOf(days, "9999").mistake).toBe("9999 is not between 0 and 3650");
+    expect(entriesOf(days, "1 2 3 4").mistake).toBe("At most 3");
+    expect(entriesOf(days, " ")).toEqual({ entries: [], mistake: "" });
+    expect(entriesOf({ type: "array", items: { type: "string" } }, "a, b\n\nc")).toEqual({ entries: ["a, b", "c"], mistake: "" });
   });
 });

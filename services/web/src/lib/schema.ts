@@ -15,6 +15,7 @@ export interface Schema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  maxItems?: number;
   "x-order"?: string[];
   "x-multiline"?: boolean;
 }
@@ -49,6 +50,19 @@ export function isWide(schema: Schema): boolean {
 
 // Codes and numbers stand in one line; other texts may hold commas and stand one on each.
 export const inOneLine = (schema: Schema) => schema.items?.type === "integer" || (schema.items?.maxLength ?? Infinity) <= 16;
+
+// What is written in the field of a list. Something that is no number stays as it is, so that it is never lost unseen.
+export function entriesOf(schema: Schema, text: string): { entries: (string | number)[]; mistake: string } {
+  const { type, minimum = -Infinity, maximum = Infinity } = schema.items ?? {};
+  const texts = text.split(inOneLine(schema) ? /[\s,;]+/ : "\n").filter((entry) => entry.trim() !== "");
+  const many = texts.length > (schema.maxItems ?? Infinity) ? `At most ${schema.maxItems}` : "";
+  if (type !== "integer") return { entries: texts, mistake: many };
+  const entries = texts.map((entry) => (/^[+-]?\d+$/.test(entry) ? Number(entry) : entry));
+  const wrong = entries.find((entry) => typeof entry === "string");
+  const beyond = entries.find((entry) => typeof entry === "number" && (entry < minimum || entry > maximum));
+  if (wrong !== undefined) return { entries, mistake: `“${wrong}” is not a whole number` };
+  return { entries, mistake: beyond === undefined ? many : `${beyond} is not between ${minimum} and ${maximum}` };
+}
 
 const WORDS: Record<string, string> = {
   api: "API", ca: "CA", dns: "DNS", http: "HTTP", https: "HTTPS", id: "ID", ip: "IP", json: "JSON", rdap: "RDAP", ssh: "SSH", starttls: "STARTTLS",

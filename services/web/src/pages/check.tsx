@@ -1,16 +1,17 @@
 import { useMemo, useState } from "react";
 import { api } from "../api/client";
-import type { Check, CheckEvent, CheckResult } from "../api/types";
+import type { Check, CheckEvent, CheckResult, Phase } from "../api/types";
 import { certificateOf } from "../lib/certificate";
 import { kindName, useCheckTypes } from "../lib/check_types";
-import { availability, clock, exact, latency, moment, percent, plural, span } from "../lib/format";
+import { exact, latency, moment, percent, plural, span, stamp } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { useResource } from "../lib/resource";
-import { checkWarning, runsOf, tookOf, warningOf } from "../lib/result";
+import { checkWarning, mergeResults, reasonNow, runsOf, tookOf, warningOf } from "../lib/result";
 import { exitWords } from "../lib/script";
 import { Link, navigate, useLocation } from "../lib/router";
 import { last, type Series } from "../lib/series";
 import { readRange } from "../lib/time_range";
+import { uptimeWords, useUptime } from "../lib/uptime";
 import { useMayEdit } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
 import { Chart, type Line } from "../parts/chart";
@@ -25,10 +26,9 @@ import { DeleteCheck } from "./checks";
 const PHASES: [string, string][] = [["resolve", "Resolve"], ["connect", "Connect"], ["tls", "TLS"], ["first_byte", "First byte"], ["transfer", "Transfer"]];
 const TRIPS: [string, string][] = [["avg", "Mean"], ["min", "Shortest"], ["max", "Longest"]];
 const CHECK_METRICS = [
-  { metric_name: "probe_phase_seconds" }, { metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" },
-  { metric_name: "probe_icmp_rtt_seconds" },
+  { metric_name: "probe_phase_seconds" }, { metric_name: "probe_duration_seconds" }, { metric_name: "probe_icmp_rtt_seconds" },
 ];
-const SCRIPT_METRICS = [{ metric_name: "probe_duration_seconds" }, { metric_name: "probe_success" }, { metric_name: "probe_script_value" }];
+const SCRIPT_METRICS = [{ metric_name: "probe_duration_seconds" }, { metric_name: "probe_script_value" }];
 
 function phaseLines(kind: Check["kind"], series: Map<string, Series>): Line[] {
   const all = [...series.values()];
@@ -41,24 +41,19 @@ function phaseLines(kind: Check["kind"], series: Map<string, Series>): Line[] {
   return all.filter((one) => one.name === "probe_duration_seconds").map((one) => ({ name: "Duration", series: one }));
 }
 
-function meanSuccess(series: Map<string, Series>): number | null {
-  const one = [...series.values()].find((candidate) => candidate.name === "probe_success");
-  const values = (one?.values ?? []).filter((value): value is number => value !== null);
-  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
-}
-
 function History({ check, runsAs, active }: { check: Check; runsAs: string; active: boolean }) {
   const { query } = useLocation();
   const range = readRange(query, "6h");
   const shown = useMovingRange(range);
   const { series, step, waiting } = useHistory(check.id, runsAs === "script" ? SCRIPT_METRICS : CHECK_METRICS, range, Math.max(10, check.interval_seconds));
+  const uptime = useUptime(check.id, range);
   const lines = useMemo(() => phaseLines(runsAs, series), [runsAs, series]);
   const ping = runsAs === "icmp";
   const took = [...series.values()].find((one) => (ping ? one.name === "probe_icmp_rtt_seconds" && one.labels["stat"] === "avg" : one.name === "probe_duration_seconds"));
   return (
     <section className="block" aria-label="Response time">
       <div className="block-head">
-        <h2>Response time</h2><span className="quiet small">Up {availability(meanSuccess(series))} of this time</span>
+        <h2>Response time</h2><span className="quiet small">{uptimeWords(uptime)}</span>
         <span className="more"><RangePicker range={range} /></span>
       </div>
       <Chart waiting={waiting("")} title={ping ? "Round trip" : lines.length > 1 ? "By phase" : "Duration"} lines={lines} step={Math.max(step, check.interval_seconds)} fromMs={shown.fromMs} toMs={shown.toMs}
@@ -140,29 +135,54 @@ function resultWords(result: CheckResult): string {
   return loss === null ? "" : `${percent(loss)} lost`;
 }
 
-function Results({ results }: { results: CheckResult[] }) {
+const PAGE = 60;
+
+function Results({ results, timed, older }: { results: CheckResult[]; timed: boolean; older?: () => Promise<void> }) {
   const [most, setMost] = useState(15);
+  const [busy, setBusy] = useState(false);
+  const phases = PHASES.filter(([key]) => results.some((one) => one.phases?.[key as Phase] !== undefined));
+  const places = new Set(results.map((one) => one.location)).size > 1;
+  const more = async () => {
+    setBusy(true);
+    if (results.length < most + PAGE) await older?.().catch(() => undefined);
+    setBusy(false);
+    setMost(most + PAGE);
+  };
   return (
     <section className="block" aria-label="Results">
       <div className="block-head"><h2>Results</h2></div>
       <div className="scroll">
         <table className="table tight">
-          <thead><tr><th>Time</th><th>State</th><th className="num">Took</th>{PHASES.map(([key, name]) => <th key={key} className="num wide-only">{name}</th>)}<th>Outcome</th></tr></thead>
+          <thead><tr><th>Time</th><th>State</th>{places && <th>Location</th>}{timed && <th className="num">Took</th>}{timed && phases.length > 1 && phases.map(([key, name]) => <th key={key} className="num wide-only">{name}</th>)}<th>Outcome</th></tr></thead>
           <tbody>
-            {results.slice(0, most).map((one, index) => (
-              <tr key={one.scheduled_at ?? index}>
-                <td className="nowrap" title={exact(one.scheduled_at ?? one.started_at)}>{clock(one.scheduled_at ?? one.started_at)}</td>
-                <td><HealthState health={one.status} warning={warningOf(one)} /></td><td className="num">{latency(tookOf(one))}</td>
-                {PHASES.map(([key]) => <td key={key} className="num quiet wide-only">{latency(one.phases?.[key as keyof typeof one.phases])}</td>)}
+            {results.slice(0, most).map((one) => (
+              <tr key={`${one.scheduled_at ?? one.started_at} ${one.location}`}>
+                <td className="nowrap" title={exact(one.scheduled_at ?? one.started_at)}>{stamp(one.scheduled_at ?? one.started_at)}</td>
+                <td><HealthState health={one.status} warning={warningOf(one)} /></td>{places && <td className="mono">{one.location}</td>}
+                {timed && <td className="num">{latency(tookOf(one))}</td>}
+                {timed && phases.length > 1 && phases.map(([key]) => <td key={key} className="num quiet wide-only">{latency(one.phases?.[key as Phase])}</td>)}
                 <td className="quiet" style={{ overflowWrap: "anywhere" }}>{resultWords(one)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {results.length > most && <p style={{ marginTop: 10 }}><button className="btn tiny" onClick={() => setMost(most + 60)}>Show more</button></p>}
+      {(results.length > most || older) && <p style={{ marginTop: 10 }}><button className="btn tiny" disabled={busy} onClick={() => void more()}>{results.length > most ? "Show more" : "Show older"}</button></p>}
     </section>
   );
+}
+
+// The results of a check: the newest page, kept up to date, and older ones as they are asked for.
+function useResults(id: string) {
+  const newest = useResource(`results/${id}`, () => api.checks.results(id, { limit: 100 }), { freshSeconds: 5, everySeconds: 30 });
+  const [kept, setKept] = useState<{ items: CheckResult[]; cursor: string | null }>();
+  const results = useMemo(() => mergeResults(newest.data?.items ?? [], kept?.items ?? []), [newest.data, kept]);
+  const cursor = kept ? kept.cursor : newest.data?.next_cursor;
+  const older = cursor ? async () => {
+    const page = await api.checks.results(id, { limit: 100, cursor });
+    setKept({ items: mergeResults(results, page.items), cursor: page.next_cursor });
+  } : undefined;
+  return { results, older };
 }
 
 function Latest({ check, results, active }: { check: Check; results: CheckResult[]; active: boolean }) {
@@ -170,12 +190,13 @@ function Latest({ check, results, active }: { check: Check; results: CheckResult
   if (!result) {
     return <section className="block"><Empty title="No result yet">{active ? `The first one arrives within ${span(check.interval_seconds + 5)}.` : check.kind === "heartbeat" ? "The first one arrives when the job calls in." : "The first one arrives when its members have some."}</Empty></section>;
   }
-  const oldest = results[results.length - 1];
+  const oldest = results[Math.min(results.length, 90) - 1];
+  const reason = reasonNow(check, result);
   return (
     <section className="block" aria-label="Last results">
       <div className="block-head"><h2>Last results</h2>{oldest && <span className="quiet small">since {moment(oldest.scheduled_at)}</span>}</div>
       <Strip results={results} slots={90} tall />
-      {result.reason && <p style={{ marginTop: 12 }}><strong>{result.reason}</strong></p>}
+      {reason && <p style={{ marginTop: 12 }}><strong>{reason}</strong></p>}
       <div style={{ marginTop: 18, maxWidth: 720 }}><Phases result={result} /></div>
       <div style={{ marginTop: 10, maxWidth: 720 }}><Values result={result} /></div>
     </section>
@@ -210,7 +231,7 @@ function Facts({ check, active }: { check: Check; active: boolean }) {
 
 export function CheckPage({ id }: { id: string }) {
   const check = useResource(`check/${id}`, () => api.checks.one(id), { everySeconds: 30 });
-  const results = useResource(`strip/${id}`, () => api.checks.results(id, { limit: 100 }).then((page) => page.items), { freshSeconds: 5, everySeconds: 30 });
+  const { results, older } = useResults(id);
   const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 200 }).then((page) => page.items), { everySeconds: 60 });
   const mayEdit = useMayEdit();
   const [deleting, setDeleting] = useState(false);
@@ -234,12 +255,12 @@ export function CheckPage({ id }: { id: string }) {
           <Facts check={data} active={active} />
           {data.ping_url && <Ping url={data.ping_url} />}
           <Locations states={data.locations_state ?? []} />
-          <Latest active={active} check={data} results={results.data ?? []} />
+          <Latest active={active} check={data} results={results} />
           {runsAs === "script" && <ScriptSaid result={data.last_result} />}
           <History active={active} check={data} runsAs={runsAs ?? data.kind} />
           <CertificateFacts result={data.last_result} events={events.data ?? []} />
           <Events events={events.data ?? []} />
-          {(results.data?.length ?? 0) > 0 && <Results results={results.data ?? []} />}
+          {results.length > 0 && <Results results={results} timed={active} older={older} />}
           {deleting && <DeleteCheck check={data} onClose={() => setDeleting(false)} onDone={() => navigate("/checks")} />}
         </>
       )}

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Check, CheckInput, CheckType } from "../api/types";
-import { BLANK_CHECK, definitionOf, inputOf, targetMistake, targetWords, timeLimit, withKind } from "../lib/check_input";
+import { BLANK_CHECK, definitionOf, inputOf, targetMistake, targetWords, timeLimit, timeLimitMistake, withKind } from "../lib/check_input";
 import { useCheckTypes } from "../lib/check_types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
@@ -9,8 +9,9 @@ import type { Values } from "../lib/schema";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { SettingsFields } from "../parts/check_settings";
 import { TestOutcome, useCheckTest } from "../parts/check_test";
-import { Form, listOf, NumberField, PairsField, SelectField, TextField, Tick } from "../parts/form";
+import { type Attempt, Form, NumberField, PairsField, SelectField, TextField, Tick } from "../parts/form";
 import { KindPick } from "../parts/kind_pick";
+import { LocationsField } from "../parts/locations_field";
 
 interface PartProps {
   input: CheckInput;
@@ -23,7 +24,7 @@ function TargetField({ input, type, set }: PartProps) {
   if (type.target === "name") return null;
   return (
     <TextField key={type.name} name="target" label={label} value={input.target} onChange={(target) => set({ target })} required={type.built_in} mono autoFocus placeholder={example}
-      hint={targetMistake(type, input.target) || (type.target === "host_port" && type.default_port !== null ? `Without a port: ${type.default_port}.` : undefined)} />
+      mistake={targetMistake(type, input.target)} hint={type.target === "host_port" && type.default_port !== null ? `Without a port: ${type.default_port}.` : undefined} />
   );
 }
 
@@ -44,7 +45,7 @@ function RhythmFields({ input, type, set }: PartProps) {
   return (
     <div className="grid4">
       <NumberField name="interval_seconds" label="Every, seconds" value={input.interval_seconds} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={86_400} />
-      <NumberField name="timeout_seconds" label="Time limit, seconds" value={timeLimit(input)} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} />
+      <NumberField name="timeout_seconds" label="Time limit, seconds" value={timeLimit(input, type)} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} mistake={timeLimitMistake(input, type)} />
       <NumberField name="failures_before_down" label="Down after failures" value={input.failures_before_down} onChange={(failures_before_down) => set({ failures_before_down })} min={1} max={100} />
       <NumberField name="successes_before_up" label="Up after successes" value={input.successes_before_up} onChange={(successes_before_up) => set({ successes_before_up })} min={1} max={100} />
     </div>
@@ -52,24 +53,25 @@ function RhythmFields({ input, type, set }: PartProps) {
 }
 
 function MoreFields({ input, type, set }: PartProps) {
-  const [locations, setLocations] = useState(input.locations.join(", "));
   return (
     <fieldset>
       <legend>More</legend>
       <PairsField name="labels" label="Labels" value={input.labels} onChange={(labels) => set({ labels })} />
       {type.active && (
-        <div className="grid4">
-          <TextField name="locations" label="Locations" value={locations} onChange={(text) => { setLocations(text); set({ locations: listOf(text) }); }} mono hint="Checkers of these run it." />
-          <NumberField name="quorum" label="Quorum" value={input.quorum} onChange={(quorum) => set({ quorum })} min={0} max={20} hint="Locations that must see it down; 0: more than half." />
-          <NumberField name="retry_interval_seconds" label="Retry after, seconds" value={input.retry_interval_seconds} onChange={(retry_interval_seconds) => set({ retry_interval_seconds })} min={0} max={86_400} hint="While a change is not confirmed; 0: as always." />
-        </div>
+        <>
+          <LocationsField value={input.locations} onChange={(locations) => set({ locations })} />
+          <div className="grid2">
+            {input.locations.length > 1 && <NumberField name="quorum" label="Quorum" value={input.quorum} onChange={(quorum) => set({ quorum })} min={0} max={20} hint="Locations that must see it down; 0: more than half." />}
+            <NumberField name="retry_interval_seconds" label="Retry after, seconds" value={input.retry_interval_seconds} onChange={(retry_interval_seconds) => set({ retry_interval_seconds })} min={0} max={86_400} hint="While a change is not confirmed; 0: as always." />
+          </div>
+        </>
       )}
       <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} hint="A check that is not enabled keeps its history and is not run." />
     </fieldset>
   );
 }
 
-function Fields({ types, check, instanceId }: { types: CheckType[]; check?: Check; instanceId?: string }) {
+function Fields({ types, check, instanceId, onReload }: { types: CheckType[]; check?: Check; instanceId?: string; onReload?: () => void }) {
   const [input, setInput] = useState<CheckInput>(check ? inputOf(check) : { ...BLANK_CHECK, instance_id: instanceId ?? null });
   const test = useCheckTest();
   const type = types.find((one) => one.name === input.kind) ?? types[0];
@@ -83,12 +85,11 @@ function Fields({ types, check, instanceId }: { types: CheckType[]; check?: Chec
     say(check ? "Saved." : type.active ? `${saved.name} is added; the first result arrives soon.` : `${saved.name} is added.`);
     navigate(`/checks/${saved.id}`);
   };
-  const mistake = targetMistake(type, input.target) || (type.built_in && !input.target ? "none yet" : "");
-  const testNow = () => void test.start(() => api.checks.test(check ? { ...body(), id: check.id } : body()), timeLimit(input));
+  const testNow = (attempt: Attempt) => void attempt(() => test.start(() => api.checks.test(check ? { ...body(), id: check.id } : body()), timeLimit(input, type)));
   const part = { input, type, set };
   return (
-    <Form action={check ? "Save" : "Add check"} onSubmit={save} onCancel={() => navigate(check ? `/checks/${check.id}` : "/checks")}
-      extra={type.active && <button type="button" className="btn" disabled={test.busy || Boolean(mistake)} onClick={testNow}>{test.busy ? "Testing …" : "Test now"}</button>}>
+    <Form action={check ? "Save" : "Add check"} onSubmit={save} onReload={onReload} onCancel={() => navigate(check ? `/checks/${check.id}` : "/checks")}
+      extra={(attempt) => type.active && <button type="button" className="btn" disabled={test.busy} onClick={() => testNow(attempt)}>{test.busy ? "Testing …" : "Test now"}</button>}>
       {!check && <KindPick types={types} value={type} onChange={(next) => setInput((before) => withKind(before, type, next))} />}
       <TargetField {...part} />
       <NameFields {...part} />
@@ -112,7 +113,7 @@ export function CheckFormPage({ id }: { id?: string }) {
         if (!id) return <><Head title="Add check" crumb={crumb} /><Fields types={all} instanceId={query.get("instance_id") ?? undefined} /></>;
         return (
           <Loaded from={check}>
-            {(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} types={all} check={data} /></>}
+            {(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} types={all} check={data} onReload={check.reload} /></>}
           </Loaded>
         );
       }}

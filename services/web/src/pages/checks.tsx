@@ -4,6 +4,7 @@ import type { Check } from "../api/types";
 import { groupsOf, kindName, useCheckTypes } from "../lib/check_types";
 import { plural } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
+import { stateOf } from "../lib/result";
 import { Link, setQuery, useLocation } from "../lib/router";
 import { useMayEdit } from "../lib/user";
 import { Confirm, Empty, Head, Loaded, say, useTitle } from "../parts/basics";
@@ -65,7 +66,7 @@ export function ChecksPage() {
           }
           return (
             <>
-              <CheckTable items={byHealth(page.items, (one) => one.status)} actions={mayEdit ? (one) => (
+              <CheckTable items={byHealth(page.items, stateOf)} actions={mayEdit ? (one) => (
                 <>
                   <Link className="btn bare tiny" href={`/checks/${one.id}/edit`} aria-label={`Edit ${one.name}`}>Edit</Link>
                   <button className="btn bare tiny" aria-label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>Delete</button>

@@ -19,7 +19,7 @@ function inputOf(instance: Instance): InstanceInput {
   };
 }
 
-function Fields({ instance }: { instance?: Instance }) {
+function Fields({ instance, onReload }: { instance?: Instance; onReload?: () => void }) {
   const [input, setInput] = useState(instance ? inputOf(instance) : BLANK);
   const [groups, setGroups] = useState(input.groups.join(", "));
   const set = (change: Partial<InstanceInput>) => setInput((before) => ({ ...before, ...change }));
@@ -33,7 +33,7 @@ function Fields({ instance }: { instance?: Instance }) {
     navigate(`/instances/${saved.id}`);
   };
   return (
-    <Form action={instance ? "Save" : "Add instance"} onSubmit={save} onCancel={() => navigate(back)}>
+    <Form action={instance ? "Save" : "Add instance"} onSubmit={save} onReload={onReload} onCancel={() => navigate(back)}>
       <div className="grid2">
         <TextField name="hostname" label="Host name" value={input.hostname} onChange={(hostname) => set({ hostname })} required mono autoFocus placeholder="db1.example.org" hint="What the machine calls itself; agents report under it." />
         <TextField name="name" label="Display name" value={input.name} onChange={(name) => set({ name })} placeholder={input.hostname || "Database 1"} hint="Empty: the host name." />
@@ -66,7 +66,7 @@ export function InstanceFormPage({ id }: { id?: string }) {
       {(data) => (
         <>
           <Head title={`Edit ${data.name}`} crumb={<Link href="/instances">Instances</Link>} />
-          <Fields key={data.version} instance={data} />
+          <Fields key={data.version} instance={data} onReload={instance.reload} />
         </>
       )}
     </Loaded>

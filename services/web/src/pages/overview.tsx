@@ -2,7 +2,7 @@ import { api } from "../api/client";
 import type { Alert, Check, Instance, Overview } from "../api/types";
 import { plural } from "../lib/format";
 import { useVitalsStream } from "../lib/latest";
-import { checkWarning } from "../lib/result";
+import { checkWarning, stateOf, type CheckState } from "../lib/result";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { useMayEdit } from "../lib/user";
@@ -101,9 +101,9 @@ function Alerts({ alerts }: { alerts: Alert[] }) {
   );
 }
 
-const worstFirst = { down: 0, unknown: 1, warn: 2, up: 3 };
+const worstFirst = { down: 0, unknown: 1, warn: 2, up: 3, paused: 4 };
 
-export function byHealth<T extends { name: string }>(items: T[], health: (item: T) => Tone): T[] {
+export function byHealth<T extends { name: string }>(items: T[], health: (item: T) => CheckState): T[] {
   return [...items].sort((a, b) => worstFirst[health(a)] - worstFirst[health(b)] || a.name.localeCompare(b.name));
 }
 
@@ -120,7 +120,7 @@ function Instances({ items }: { items: Instance[] }) {
 
 function Checks({ items }: { items: Check[] }) {
   if (items.length === 0) return null;
-  const shown = byHealth(items, (one) => (checkWarning(one) ? "warn" : one.status)).slice(0, SHOWN);
+  const shown = byHealth(items, stateOf).slice(0, SHOWN);
   return (
     <section className="block" aria-label="Checks">
       <div className="block-head"><h2>Checks</h2>{items.length > SHOWN && <Link className="more" href="/checks">All {items.length}</Link>}</div>

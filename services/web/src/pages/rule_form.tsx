@@ -20,7 +20,7 @@ const QUERY_EXAMPLES: [string, string, number][] = [
 const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", promql: "Many errors" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
-function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
+function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | null; onReload?: () => void }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
   const silent = input.kind === "instance_silent";
@@ -35,7 +35,7 @@ function Fields({ rule, checkId }: { rule?: Rule; checkId: string | null }) {
     navigate("/alerts/rules");
   };
   return (
-    <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onCancel={() => navigate("/alerts/rules")}>
+    <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}>
       {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))}
         options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["threshold", "Metric beyond a limit", "A number is too high or low"],
           ["promql", "PromQL expression", "Anything that can be computed from metrics"]]} />}
@@ -84,5 +84,5 @@ export function RuleFormPage({ id }: { id?: string }) {
   const rule = useResource(id ? `rule/${id}/edit` : null, () => api.rules.one(id as string), { freshSeconds: 0 });
   const crumb = <Link href="/alerts/rules">Rules</Link>;
   if (!id) return <><Head title="Add rule" crumb={crumb} /><Fields checkId={query.get("check_id")} /></>;
-  return <Loaded from={rule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} rule={data} checkId={null} /></>}</Loaded>;
+  return <Loaded from={rule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} rule={data} onReload={rule.reload} checkId={null} /></>}</Loaded>;
 }

@@ -8,7 +8,7 @@ import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, listOf, PairsField, SelectField, TextField, Tick } from "../parts/form";
 import { ZoneOptions } from "./reports";
 
-function Fields({ schedule }: { schedule?: ReportSchedule }) {
+function Fields({ schedule, onReload }: { schedule?: ReportSchedule; onReload?: () => void }) {
   const [input, setInput] = useState<ReportScheduleInput>(() => ({
     name: schedule?.name ?? "", kind: "availability", format: schedule?.format ?? "pdf", cadence: "daily", at: schedule?.at ?? "07:30",
     time_zone: schedule?.time_zone ?? ownTimeZone(), recipients: schedule?.recipients ?? [], filter: { labels: schedule?.filter?.labels ?? {} }, enabled: schedule?.enabled ?? true,
@@ -24,7 +24,7 @@ function Fields({ schedule }: { schedule?: ReportSchedule }) {
     navigate("/reports/schedules");
   };
   return (
-    <Form action={schedule ? "Save" : "Add schedule"} onSubmit={save} onCancel={() => navigate("/reports/schedules")}>
+    <Form action={schedule ? "Save" : "Add schedule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/reports/schedules")}>
       <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder="Morning availability" />
       <div className="grid2">
         <TextField name="at" label="Every day at" type="time" value={input.at} onChange={(at) => set({ at })} required />
@@ -43,5 +43,5 @@ export function ScheduleFormPage({ id }: { id?: string }) {
   const schedule = useResource(id ? `schedule/${id}/edit` : null, () => api.schedules.one(id as string), { freshSeconds: 0 });
   const crumb = <Link href="/reports/schedules">Schedules</Link>;
   if (!id) return <><Head title="Add schedule" crumb={crumb} /><Fields /></>;
-  return <Loaded from={schedule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version ?? 0} schedule={data} /></>}</Loaded>;
+  return <Loaded from={schedule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version ?? 0} schedule={data} onReload={schedule.reload} /></>}</Loaded>;
 }

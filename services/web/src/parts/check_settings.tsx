@@ -1,28 +1,30 @@
 import { useState } from "react";
 import type { CheckType, Labels } from "../api/types";
-import { membersOf, type Values, valueOf } from "../lib/schema";
-import { Field, Fold, listOf, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
-import { SchemaFields } from "./schema_fields";
+import { membersOf, type Schema, type Values, valueOf } from "../lib/schema";
+import { Field, Fold, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
+import { ListField, SchemaFields } from "./schema_fields";
 
 // The settings of a check: what most need by hand for some kinds, all else by the kind's schema.
 
 interface Props {
+  schema: Schema;
   of: (name: string) => unknown; // the value or the default
   set: (change: Values) => void;
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-function HttpFields({ of, set }: Props) {
-  const [codes, setCodes] = useState((of("expected_status") as string[]).join(", "));
+const listSchema = (schema: Schema, name: string): Schema => schema.properties?.[name] ?? {};
+
+function HttpFields({ schema, of, set }: Props) {
   const tls = of("tls") as Values;
   const method = of("method") as string;
   return (
     <>
       <div className="grid2">
         <SelectField name="settings.http.method" label="Method" value={method} onChange={(next) => set({ method: next })} options={METHODS.map((one) => [one, one])} />
-        <TextField name="settings.http.expected_status" label="Expected status" value={codes} mono hint="Codes and ranges, such as 200-299, 304."
-          onChange={(text) => { setCodes(text); set({ expected_status: listOf(text) }); }} />
+        <ListField name="settings.http.expected_status" label="Expected status" schema={listSchema(schema, "expected_status")} value={of("expected_status") as string[]}
+          hint="Codes and ranges, such as 200-299, 304." onChange={(codes) => set({ expected_status: codes })} />
       </div>
       <PairsField name="settings.http.headers" label="Request headers" value={of("headers") as Labels} onChange={(headers) => set({ headers })} names="Header" values="Value" />
       {!["GET", "HEAD"].includes(method) && <Field name="settings.http.body" label="Request body">{(props) => <textarea {...props} value={of("body") as string} onChange={(event) => set({ body: event.target.value })} />}</Field>}
@@ -46,13 +48,12 @@ function IcmpFields({ of, set }: Props) {
   );
 }
 
-function TlsFields({ of, set }: Props) {
-  const [days, setDays] = useState((of("warning_days") as number[]).join(", "));
+function TlsFields({ schema, of, set }: Props) {
   const tls = of("tls") as Values;
   return (
     <div className="grid2">
-      <TextField name="settings.tls.warning_days" label="Warn so many days before it expires" value={days} mono
-        onChange={(text) => { setDays(text); set({ warning_days: listOf(text).map(Number).filter((one) => one > 0) }); }} />
+      <ListField name="settings.tls.warning_days" label="Warn so many days before it expires" schema={listSchema(schema, "warning_days")} value={of("warning_days") as number[]}
+        hint="Empty: no warnings." onChange={(days) => set({ warning_days: days })} />
       <TextField name="settings.tls.tls.server_name" label="Server name" value={(tls["server_name"] ?? "") as string} onChange={(server_name) => set({ tls: { ...tls, server_name } })} mono hint="Empty: the host of the target." />
     </div>
   );
@@ -92,7 +93,7 @@ export function SettingsFields({ type, value, set }: { type: CheckType; value: V
   return (
     <fieldset>
       <legend>{legend}</legend>
-      <Common of={of} set={set} />
+      <Common schema={schema} of={of} set={set} />
       <Fold title="More settings"><SchemaFields schema={schema} path={path} value={value} onChange={set} skip={members} /></Fold>
     </fieldset>
   );

@@ -4,7 +4,7 @@ import { kindName } from "../lib/check_types";
 import { latency } from "../lib/format";
 import { inLine } from "../lib/latest";
 import { useResource } from "../lib/resource";
-import { checkWarning, tookOf } from "../lib/result";
+import { checkReason, checkWarning, stateOf, tookOf } from "../lib/result";
 import { Link } from "../lib/router";
 import { When } from "./basics";
 import { Strip } from "./gauges";
@@ -14,6 +14,7 @@ import { HealthState } from "./state";
 function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   const href = `/checks/${check.id}`;
   const warning = checkWarning(check);
+  const reason = checkReason(check);
   const results = useResource(`strip/${check.id}`,
     () => inLine(() => api.checks.results(check.id, { limit: 30 }).then((page) => page.items)), { freshSeconds: 60 });
   return (
@@ -21,7 +22,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
       <td data-name="State"><HealthState health={check.status} paused={!check.enabled} warning={warning} /></td>
       <td><Link className="name" href={href}>{check.name}</Link>
         <span className="under cut"><span className="mono">{check.target}</span></span>
-        {warning && <span className="under cut warning" title={warning}>{warning}</span>}</td>
+        {reason && <span className={`under cut ${stateOf(check)}`} title={reason}>{reason}</span>}</td>
       <td data-name="Kind" className="small">{kindName(check.kind)}</td>
       <td className="wide"><Strip results={results.data ?? []} /></td>
       <td data-name="Took" className="num">{latency(tookOf(check.last_result))}</td>

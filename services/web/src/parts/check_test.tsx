@@ -1,9 +1,9 @@
 import { useRef, useState } from "react";
 import { api } from "../api/client";
-import { asProblem } from "../api/problem";
+import { asProblem, Problem } from "../api/problem";
 import type { CheckResult, CheckTest } from "../api/types";
 import { exact, latency } from "../lib/format";
-import { tookOf } from "../lib/result";
+import { tookOf, warningOf } from "../lib/result";
 import { Phases } from "./gauges";
 import { HealthState } from "./state";
 
@@ -27,10 +27,11 @@ export function Values({ result }: { result: CheckResult }) {
 }
 
 function TestResult({ result }: { result: CheckResult }) {
+  const warning = warningOf(result);
   const head = result.detail?.response_head ?? result.detail?.output;
   return (
-    <div className={result.status === "up" ? "note good" : "note bad"} role="status" data-test="test-result">
-      <p><HealthState health={result.status} /> in {latency(tookOf(result))}{result.reason ? <> · <strong>{result.reason}</strong></> : null}</p>
+    <div className={result.status !== "up" ? "note bad" : warning ? "note warn" : "note good"} role="status" data-test="test-result">
+      <p><HealthState health={result.status} warning={warning} /> in {latency(tookOf(result))}{result.reason ? <> · <strong>{result.reason}</strong></> : null}</p>
       <div style={{ margin: "10px 0" }}><Phases result={result} /></div>
       <Values result={result} />
       {head && <details><summary className="small">Answer</summary><pre className="code">{head}</pre></details>}
@@ -42,34 +43,34 @@ async function ended(begin: () => Promise<CheckTest>, seconds: number, left: () 
   let test = await begin();
   const deadline = Date.now() + (seconds + 15) * 1000;
   while (test.state === "running") {
-    if (left() || Date.now() > deadline) throw new Error("No checker has answered in time. Is a checker running for this location?");
+    if (left() || Date.now() > deadline) throw new Problem(0, { detail: "No checker has answered in time. Is a checker running for this location?" });
     await new Promise((go) => setTimeout(go, 350));
     test = await api.checks.testState(test.id);
   }
-  if (!test.result) throw new Error("The test gave no result.");
+  if (!test.result) throw new Problem(0, { detail: "The test gave no result." });
   return test.result;
 }
 
 interface Run {
   busy: boolean;
   result?: CheckResult;
-  problem?: string;
+  problem?: Problem;
 }
 
 export function useCheckTest() {
   const [state, setState] = useState<Run>({ busy: false });
   const turn = useRef(0);
+  // Throws what the server says about single fields, for the form that has them.
   const start = async (begin: () => Promise<CheckTest>, seconds: number) => {
     const mine = (turn.current += 1);
     setState({ busy: true });
+    const tell = (next: Run) => turn.current === mine && setState(next);
     try {
-      const result = await ended(begin, seconds, () => turn.current !== mine);
-      if (turn.current === mine) setState({ busy: false, result });
+      tell({ busy: false, result: await ended(begin, seconds, () => turn.current !== mine) });
     } catch (error) {
       const problem = asProblem(error);
-      const fields = problem.fields.map((entry) => `${entry.field}: ${entry.message}`).join("; ");
-      const words = problem.status > 0 ? [problem.message, fields].filter(Boolean).join(" ") : error instanceof Error ? error.message : problem.message;
-      if (turn.current === mine) setState({ busy: false, problem: words });
+      tell(problem.fields.length > 0 ? { busy: false } : { busy: false, problem });
+      if (problem.fields.length > 0) throw problem;
     }
   };
   return { ...state, start };
@@ -79,7 +80,7 @@ export function TestOutcome({ test }: { test: Run }) {
   return (
     <div aria-live="polite">
       {test.result && <TestResult result={test.result} />}
-      {test.problem && <div className="note bad" role="alert">{test.problem}</div>}
+      {test.problem && <div className="note bad" role="alert">{test.problem.message}</div>}
     </div>
   );
 }

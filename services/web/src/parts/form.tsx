@@ -1,27 +1,57 @@
 import type { ReactNode } from "react";
-import { createContext, useContext, useEffect, useId, useRef, useState } from "react";
+import { createContext, useContext, useEffect, useId, useMemo, useRef, useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 import type { Labels } from "../api/types";
+import { fieldWords } from "../lib/field_words";
+import { plural } from "../lib/format";
 import { guardLeaving } from "../lib/router";
 import { MASK } from "../lib/schema";
 
 // Fields that show what the server said about them, and a form that sends, waits and reports.
 
-const ProblemContext = createContext<Problem | null>(null);
+interface FormState {
+  problem: Problem | null;
+  labels: Map<string, string>; // of the fields on screen, by their names
+  forget: (name: string) => void;
+}
+
+const FormContext = createContext<FormState>({ problem: null, labels: new Map(), forget: () => undefined });
+
+// What the server said about exactly this member, for what is no single field.
+export function useMistake(name: string, label: string): { message?: string; forget: () => void } {
+  const { problem, labels, forget } = useContext(FormContext);
+  useLabel(labels, name, label);
+  return { message: problem?.fields.find((entry) => entry.field === name)?.message, forget: () => forget(name) };
+}
+
+function useLabel(labels: Map<string, string>, name: string, label: string): void {
+  useEffect(() => {
+    labels.set(name, label);
+    return () => void labels.delete(name);
+  }, [labels, name, label]);
+}
 
 interface FieldProps {
   name: string; // the member of the request, for errors of the server
   label: string;
   hint?: ReactNode;
+  mistake?: string; // seen before the server is asked
+  required?: boolean;
   children: (props: { id: string; "aria-invalid"?: boolean; "aria-describedby"?: string }) => ReactNode;
 }
 
-export function Field({ name, label, hint, children }: FieldProps) {
+export function Field({ name, label, hint, mistake = "", required, children }: FieldProps) {
   const id = useId();
-  const message = useContext(ProblemContext)?.messageFor(name);
+  const { problem, labels, forget } = useContext(FormContext);
+  const box = useRef<HTMLDivElement>(null);
+  useLabel(labels, name, label);
+  useEffect(() => {
+    box.current?.querySelector<HTMLInputElement>("input, textarea, select")?.setCustomValidity(mistake);
+  }, [mistake]);
+  const message = mistake || problem?.messageFor(name);
   return (
-    <div className="field">
-      <label className="name" htmlFor={id}>{label}</label>
+    <div className="field" ref={box} onChange={() => forget(name)}>
+      <label className={required ? "name must" : "name"} htmlFor={id}>{label}</label>
       {children({ id, "aria-invalid": message ? true : undefined, "aria-describedby": hint || message ? `${id}-more` : undefined })}
       <span id={`${id}-more`}>
         {message && <span className="wrong"><span aria-hidden="true">✕</span>{message}</span>}
@@ -33,7 +63,7 @@ export function Field({ name, label, hint, children }: FieldProps) {
 
 // What is rarely needed; it opens by itself when something in it is wrong.
 export function Fold({ title, hint, children }: { title: string; hint?: ReactNode; children: ReactNode }) {
-  const problem = useContext(ProblemContext);
+  const { problem } = useContext(FormContext);
   const ref = useRef<HTMLDetailsElement>(null);
   const show = () => {
     if (ref.current) ref.current.open = true;
@@ -55,6 +85,7 @@ interface TextProps {
   value: string;
   onChange: (value: string) => void;
   hint?: ReactNode;
+  mistake?: string;
   type?: string;
   required?: boolean;
   placeholder?: string;
@@ -65,9 +96,9 @@ interface TextProps {
   pattern?: string;
 }
 
-export function TextField({ name, label, value, onChange, hint, type = "text", mono, ...rest }: TextProps) {
+export function TextField({ name, label, value, onChange, hint, mistake, type = "text", mono, ...rest }: TextProps) {
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} mistake={mistake} required={rest.required}>
       {(props) => (
         <input {...props} {...rest} type={type} className={mono ? "mono" : undefined} value={value} spellCheck={false}
           onChange={(event) => onChange(event.target.value)} />
@@ -76,12 +107,12 @@ export function TextField({ name, label, value, onChange, hint, type = "text", m
   );
 }
 
-export function NumberField({ name, label, value, onChange, hint, min, max, step }: {
-  name: string; label: string; value: number; onChange: (value: number) => void; hint?: ReactNode;
+export function NumberField({ name, label, value, onChange, hint, mistake, min, max, step }: {
+  name: string; label: string; value: number; onChange: (value: number) => void; hint?: ReactNode; mistake?: string;
   min?: number; max?: number; step?: number | "any";
 }) {
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} mistake={mistake}>
       {(props) => (
         <input {...props} type="number" required min={min} max={max} step={step ?? 1} inputMode="decimal"
           value={Number.isNaN(value) ? "" : value} onChange={(event) => onChange(event.target.valueAsNumber)} />
@@ -189,62 +220,94 @@ export function listOf(text: string): string[] {
   return text.split(/[\s,;]+/).filter(Boolean);
 }
 
+function Notice({ problem, labels, onReload }: { problem: Problem; labels: ReadonlyMap<string, string>; onReload?: () => void }) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    ref.current?.scrollIntoView({ block: "nearest" });
+  }, [problem]);
+  const many = problem.fields.length;
+  return (
+    <div className="note bad" role="alert" ref={ref}>
+      <strong>{many > 0 ? `${plural(many, "field needs", "fields need")} another look:` : problem.message}</strong>
+      {problem.fields.map((entry) => <div key={entry.field + entry.message} className="small"><b>{fieldWords(entry.field, labels)}</b> {entry.message}</div>)}
+      {problem.status === 412 && onReload && (
+        <div className="actions"><button type="button" className="btn tiny" onClick={onReload}>Load what is stored now</button><span className="small">What you changed here is given up.</span></div>
+      )}
+    </div>
+  );
+}
+
+// Does something with what is filled in, unless that is wrong, and shows what the server says about it.
+export type Attempt = (work: () => Promise<void>) => Promise<void>;
+
 interface FormProps {
   action: string;
   onSubmit: () => Promise<void>;
   onCancel?: () => void;
-  extra?: ReactNode;
+  onReload?: () => void; // reads again what is edited, after somebody else changed it
+  extra?: (attempt: Attempt) => ReactNode;
   children: ReactNode;
   guard?: boolean;
 }
 
-export function Form({ action, onSubmit, onCancel, extra, children, guard = true }: FormProps) {
+export function Form({ action, onSubmit, onCancel, onReload, extra, children, guard = true }: FormProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const changed = useRef(false);
   const form = useRef<HTMLFormElement>(null);
+  const [labels] = useState(() => new Map<string, string>());
+  const shared = useMemo<FormState>(() => ({ problem, labels, forget: (name) => setProblem((before) => before?.without(name) ?? null) }), [problem, labels]);
 
   useEffect(() => {
     if (!guard) return;
     guardLeaving(() => !changed.current || window.confirm("Leave without saving?"));
     return () => guardLeaving(null);
   }, [guard]);
-  // The first field the server complained about gets the focus.
+  // The first field the server complained about gets the focus; not again while others are mended.
+  const complaint = useRef<Problem | null>(null);
   useEffect(() => {
-    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (problem && problem === complaint.current) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [problem]);
 
+  const attempt: Attempt = async (work) => {
+    setProblem(null);
+    if (!form.current?.reportValidity()) return;
+    try {
+      await work();
+    } catch (error) {
+      complaint.current = asProblem(error);
+      setProblem(complaint.current);
+    }
+  };
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    setProblem(null);
     const before = changed.current;
-    changed.current = false;
-    try {
-      await onSubmit();
-    } catch (error) {
-      changed.current = before;
-      setProblem(asProblem(error));
-    } finally {
-      setBusy(false);
-    }
+    await attempt(async () => {
+      changed.current = false;
+      await onSubmit().catch((error: unknown) => {
+        changed.current = before;
+        throw error;
+      });
+    });
+    setBusy(false);
+  };
+  // What was said of the whole may no longer hold; that somebody else has saved still does.
+  const onChange = () => {
+    changed.current = true;
+    setProblem((before) => (before && before.fields.length === 0 && before.status !== 412 ? null : before));
   };
   return (
-    <ProblemContext.Provider value={problem}>
-      <form ref={form} className="form" onSubmit={(event) => void submit(event)} onChange={() => { changed.current = true; }}>
-        {problem && (
-          <div className="note bad" role="alert">
-            <strong>{problem.message}</strong>
-            {problem.fields.map((entry) => <div key={entry.field + entry.message} className="small"><span className="mono">{entry.field}</span> {entry.message}</div>)}
-          </div>
-        )}
+    <FormContext.Provider value={shared}>
+      <form ref={form} className="form" onSubmit={(event) => void submit(event)} onChange={onChange}>
         {children}
+        {problem && <Notice problem={problem} labels={labels} onReload={onReload && (() => { changed.current = false; setProblem(null); onReload(); })} />}
         <div className="actions">
           <button className="btn main" disabled={busy}>{busy ? "Working …" : action}</button>
-          {extra}
+          {extra?.(attempt)}
           {onCancel && <button type="button" className="btn" onClick={() => { changed.current = false; onCancel(); }}>Cancel</button>}
         </div>
       </form>
-    </ProblemContext.Provider>
+    </FormContext.Provider>
   );
 }

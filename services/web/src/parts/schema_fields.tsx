@@ -2,8 +2,8 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { Labels } from "../api/types";
 import { useResource } from "../lib/resource";
-import { inOneLine, isWide, membersOf, type Schema, shapeOf, type Values, valueOf, wordsOf } from "../lib/schema";
-import { Field, Fold, PairsField, SecretField, SelectField, TextField, Tick } from "./form";
+import { entriesOf, inOneLine, isWide, membersOf, type Schema, shapeOf, type Values, valueOf, wordsOf } from "../lib/schema";
+import { Field, Fold, PairsField, SecretField, SelectField, TextField, Tick, useMistake } from "./form";
 
 // A form for whatever a schema of settings describes.
 
@@ -92,7 +92,7 @@ interface ShapeProps<T> {
 function NumberOrNone({ name, label, hint, value, schema, required, onChange }: ShapeProps<number | undefined> & { schema: Schema; required?: boolean }) {
   const [text, setText] = useState(value === undefined ? "" : String(value));
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} required={required}>
       {(props) => (
         <input {...props} type="number" required={required} min={schema.minimum} max={schema.maximum} step={schema.type === "number" ? "any" : 1} value={text}
           placeholder={schema.default === undefined ? undefined : String(schema.default)}
@@ -102,17 +102,16 @@ function NumberOrNone({ name, label, hint, value, schema, required, onChange }: 
   );
 }
 
-function ListField({ name, label, hint, value, schema, onChange }: ShapeProps<(string | number)[]> & { schema: Schema }) {
+export function ListField({ name, label, hint, value, schema, onChange }: ShapeProps<(string | number)[]> & { schema: Schema }) {
   const line = inOneLine(schema);
   const [text, setText] = useState(value.join(line ? ", " : "\n"));
   const change = (next: string) => {
     setText(next);
-    const entries = next.split(line ? /[\s,;]+/ : "\n").filter((entry) => entry.trim() !== "");
-    onChange(schema.items?.type === "integer" ? entries.map(Number).filter(Number.isFinite) : entries);
+    onChange(entriesOf(schema, next).entries);
   };
   const shared = { value: text, className: "mono", spellCheck: false };
   return (
-    <Field name={name} label={label} hint={line ? hint : [hint, "One on each line."].filter(Boolean).join(". ")}>
+    <Field name={name} label={label} mistake={entriesOf(schema, text).mistake} hint={line ? hint : [hint, "One on each line."].filter(Boolean).join(". ")}>
       {(props) => (line
         ? <input {...props} {...shared} type="text" onChange={(event) => change(event.target.value)} />
         : <textarea {...props} {...shared} rows={2} onChange={(event) => change(event.target.value)} />)}
@@ -134,11 +133,14 @@ function Rows({ schema, path, label, hint, value, onChange }: {
   schema: Schema; path: string; label: string; hint?: string; value: Values[]; onChange: (value: unknown) => void;
 }) {
   const [keys, setKeys] = useState(() => value.map(rowKey));
+  const { message, forget } = useMistake(path, label);
   const remove = (index: number) => {
+    forget();
     setKeys(keys.filter((_, at) => at !== index));
     onChange(value.filter((_, at) => at !== index));
   };
   const add = () => {
+    forget();
     setKeys([...keys, rowKey()]);
     onChange([...value, {}]);
   };
@@ -153,6 +155,7 @@ function Rows({ schema, path, label, hint, value, onChange }: {
         </div>
       ))}
       <button type="button" className="btn tiny" onClick={add}>Add</button>
+      {message && <p className="field"><span className="wrong"><span aria-hidden="true">✕</span>{message}</span></p>}
     </div>
   );
 }

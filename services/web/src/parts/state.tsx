@@ -31,8 +31,8 @@ export function State({ tone, children }: { tone: Tone; children: React.ReactNod
 
 const HEALTH_WORDS: Record<Health, string> = { up: "Up", down: "Down", unknown: "Unknown" };
 
-export function HealthState({ health, paused, warning }: { health: Health; paused?: boolean; warning?: string }) {
-  if (paused) return <State tone="unknown">Paused</State>;
+export function HealthState({ health, paused, warning }: { health: Health | "paused"; paused?: boolean; warning?: string }) {
+  if (paused || health === "paused") return <State tone="unknown">Paused</State>;
   if (warning && health === "up") return <span title={warning}><State tone="warn">Up, warning</State></span>;
   return <State tone={health}>{HEALTH_WORDS[health] ?? health}</State>;
 }

@@ -83,7 +83,8 @@ test("a script is named with its arguments and says what is wrong with it (M-104
   await page.getByLabel("File").fill("../bin/sh");
   await page.getByLabel("Arguments, one on each line").fill("-w\n5,4,3\n");
   await page.getByRole("button", { name: "Test now" }).click();
-  await page.getByText("settings.script.command").waitFor();
+  await page.getByRole("alert").getByText("File", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("File").getAttribute("aria-invalid"), "true");
   await page.getByLabel("File").fill(`absent-${name}`);
   await page.getByRole("button", { name: "Test now" }).click();
   const result = page.locator("[data-test=test-result]");
