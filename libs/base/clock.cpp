@@ -88,8 +88,13 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   const int ms = parse_fraction(text, at);
   const auto offset = parse_offset(text.substr(at));
   if (!offset) return fail(offset.error());
-  return Instant(sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) +
-                 seconds(second) + milliseconds(ms) - minutes(*offset));
+  const Instant instant(sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) +
+                        seconds(second) + milliseconds(ms) - minutes(*offset));
+  // In UTC it may be of a year that cannot be written.
+  constexpr Instant kFirst = sys_days(year(0) / January / 1);
+  constexpr Instant kEnd = sys_days(year(10'000) / January / 1);
+  if (instant < kFirst || instant >= kEnd) return wrong();
+  return instant;
 }
 
 }  // namespace monitron

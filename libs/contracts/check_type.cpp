@@ -1,5 +1,6 @@
 #include "contracts/check_type.hpp"
 
+#include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "contracts/check_definition.hpp"
 #include "domain/check_secrets.hpp"
@@ -32,8 +33,15 @@ std::optional<Kind> kind_named(const json& name) {
   return {};
 }
 
-json scalar_to_json(const YAML::Node& node) {
+// Throws Error when it is none: it could be neither stored nor sent.
+const std::string& text_of(const YAML::Node& node) {
   const std::string& text = node.Scalar();
+  if (text.empty() || is_valid_utf8(text)) return text;
+  throw Error{Fault::invalid, "holds bytes that are not UTF-8, or NUL"};
+}
+
+json scalar_to_json(const YAML::Node& node) {
+  const std::string& text = text_of(node);
   if (node.Tag() == "!") return text;  // quoted
   if (text == "true") return true;
   if (text == "false") return false;
@@ -58,6 +66,7 @@ json to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
   json object = json::object();
   for (const auto& one : node) {
     const auto name = one.first.as<std::string>();
+    (void)text_of(one.first);
     if (object.contains(name)) throw Error{Fault::invalid, "has " + name + " twice"};
     object[name] = to_json(one.second, depth + 1, nodes);
   }

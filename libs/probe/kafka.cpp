@@ -290,8 +290,9 @@ void KafkaConversation::judge_group(const std::string& group,
     value("probe_kafka_group_topic_lag", behind, {{"group", group}, {"topic", topic}});
   }
   if (settings_.max_lag >= 0 && lag > static_cast<double>(settings_.max_lag)) {
-    complain("group " + group + " is " + std::to_string(static_cast<std::int64_t>(lag)) +
-             " messages behind, more than " + std::to_string(settings_.max_lag));
+    const auto shown = static_cast<std::int64_t>(std::min(lag, 9e18));  // brokers say anything
+    complain("group " + group + " is " + std::to_string(shown) + " messages behind, more than " +
+             std::to_string(settings_.max_lag));
   }
 }
 

@@ -54,6 +54,15 @@ domain::CheckDefinition check_at(std::string target) {
   return check;
 }
 
+// It could be neither stored nor sent.
+TEST(CheckType, TextsAreUtf8WithoutNul) {
+  for (const char* member : {"body: \"\\0\"", "body: \"a\xff\"", "\"a\\0b\": c"}) {
+    CheckType type;
+    const std::string yaml = "name: a\nkind: http\nsettings: {" + std::string(member) + "}\n";
+    EXPECT_NE(fields(parse_check_type(yaml, type)).find("UTF-8"), std::string::npos) << member;
+  }
+}
+
 TEST(CheckType, FillsTheSettingsOfItsKind) {
   auto check = check_at("http://es:9200");
   const json given = {{"user", "monitor"}, {"password", "s3cret"}};
