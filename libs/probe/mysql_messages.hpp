@@ -32,7 +32,7 @@ std::string packet(std::uint8_t sequence, std::string_view payload);
 
 struct Greeting {
   std::string version;
-  std::string nonce;  // 20 bytes
+  std::string nonce;  // 20 bytes; 8 of very old servers
   std::uint32_t capabilities = 0;
   std::string plugin;
 };

@@ -194,7 +194,7 @@ std::string referral_of(const std::vector<Line>& lines) {
     if (!server.starts_with("whois://")) return {};
     server.remove_prefix(scheme + 3);
   }
-  return to_lower(server.substr(0, server.find_first_of("/ \t")));
+  return to_lower(server.substr(0, server.find_first_of("/ \t\r")));
 }
 
 template <class Phrases, class Match>
