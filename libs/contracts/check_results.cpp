@@ -268,6 +268,13 @@ domain::MissedSlots read_missed(pbf_reader in) {
   return missed;
 }
 
+Batch read_report(std::string_view body) {
+  auto report = decode_batch(body);
+  if (!report) throw report.error();
+  if (report->id.source != kSuite) throw Error{Fault::invalid, "a report is of another source"};
+  return std::move(*report);
+}
+
 }  // namespace
 
 std::string encode(const CheckResults& results) {
@@ -282,6 +289,7 @@ std::string encode(const CheckResults& results) {
     pbf_writer entry(out, 3);
     write_missed(entry, missed);
   }
+  for (const auto& report : results.reports) out.add_bytes(4, encode(report));
   return body;
 }
 
@@ -295,6 +303,8 @@ Result<CheckResults> decode_check_results(std::string_view body) try {
       results.results.push_back(read_result(in.get_message()));
     } else if (in.tag() == 3 && results.missed.size() < kResultLimit) {
       results.missed.push_back(read_missed(in.get_message()));
+    } else if (in.tag() == 4) {
+      results.reports.push_back(read_report(view(in.get_view())));
     } else {
       in.skip();
     }

@@ -31,7 +31,7 @@ namespace monitron::contracts {
 struct Series {
   std::string name;                                         // [a-zA-Z_:][a-zA-Z0-9_:]*
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by name, unique names
-  bool operator==(const Series&) const = default;
+  auto operator<=>(const Series&) const = default;
 };
 
 // Labels that say how a pushed series was named by its sender; the writer moves them to columns.
@@ -50,6 +50,7 @@ struct PackedDictionary {
   DictionaryHash hash{};
   std::string
       packed;  // zstd of the protobuf Dictionary; empty in a Batch that sends the hash alone
+  bool operator==(const PackedDictionary&) const = default;
 };
 
 struct Limits {
@@ -71,12 +72,14 @@ Result<std::vector<Series>> unpack_dictionary(const PackedDictionary& dictionary
 struct Frame {
   std::int64_t time_ms = 0;
   std::vector<double> values;  // one per series of the dictionary, or kAbsent
+  bool operator==(const Frame&) const = default;
 };
 
 struct Point {
   std::uint32_t series = 0;  // index into the dictionary
   std::int64_t time_ms = 0;
   double value = 0;
+  bool operator==(const Point&) const = default;
 };
 
 // Samples over one dictionary.
@@ -86,7 +89,12 @@ struct Block {
   std::vector<Frame> frames;
   std::vector<Point> points;
   std::size_t samples() const;  // values that are not absent
+  bool operator==(const Block&) const = default;
 };
+
+// What the suite measures of itself belongs to this source, which no door lets anybody write. Its
+// series have their own labels alone.
+inline constexpr SourceId kSuite{{{0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}}};
 
 struct BatchId {
   SourceId source;
@@ -100,6 +108,7 @@ struct Batch {
   BatchId id;
   std::vector<Block> blocks;
   std::vector<domain::MetricMetadata> metadata{};  // what its sender tells of metrics, if anything
+  bool operator==(const Batch&) const = default;
 };
 std::string encode(const Batch& batch);
 Result<Batch> decode_batch(std::string_view body, const Limits& limits = {});

@@ -1,5 +1,7 @@
 #include "head/owners.hpp"
 
+#include "contracts/telemetry.hpp"
+
 #include <utility>
 
 namespace monitron::head {
@@ -39,7 +41,7 @@ Owners::Changes Owners::define(std::vector<Owner> owners) {
 }
 
 std::optional<std::uint32_t> Owners::find(const Uuid& id) const {
-  if (id.is_nil()) return kNobody;
+  if (id.is_nil() || id == contracts::kSuite.value) return kNobody;
   const auto found = places_.find(id);
   if (found == places_.end()) return std::nullopt;
   return found->second;

@@ -12,7 +12,8 @@
 
 namespace monitron::head {
 
-// An instance or a check. What belongs to the nil id (imported series) gets nothing attached.
+// An instance or a check. What belongs to the nil id (imported series) or to the suite gets nothing
+// attached.
 struct Owner {
   Uuid id{};
   std::string id_label{};  // server_id, check_id; must be among the labels

@@ -179,6 +179,7 @@ Result<void> Catalogue::make_series(Session& session, Wanted& wanted) {
       "SELECT n.*, $7::bigint, COALESCE((SELECT c.id FROM retention_classes c WHERE c.labels <@ "
       "(COALESCE(i.labels, k.labels, '{}') || n.labels || jsonb_build_object('monitron_source', "
       "CASE WHEN o.uuid = '00000000-0000-0000-0000-000000000000' THEN 'import' "
+      "WHEN o.uuid = '00000000-0000-7000-8000-000000000001' THEN 'suite' "
       "WHEN k.id IS NOT NULL THEN 'check' ELSE 'instance' END)) "
       "ORDER BY c.position, c.id LIMIT 1), 0) "
       "FROM unnest($1::int[], $2::bytea[], $3::text[], $4::jsonb[], $5::text[], "

@@ -1,6 +1,6 @@
 #include "series/source_labels.hpp"
 
-#include "base/ids.hpp"
+#include "contracts/telemetry.hpp"
 #include "promql/label_name.hpp"
 
 #include <atomic>
@@ -51,7 +51,7 @@ Pairs pairs_of(const Rows& rows, std::size_t row) {
     add("target", target);
     add("location", location);
     add("instance", host);
-  } else if (*cells[uuid] != Uuid{}.str()) {
+  } else if (*cells[uuid] != Uuid{}.str() && *cells[uuid] != contracts::kSuite.str()) {
     add("server_id", uuid);
   }
   // Sorted by name, of equal names the last: as Labels does it.

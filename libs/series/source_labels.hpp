@@ -2,7 +2,8 @@
 // What the series of a source carry besides their own labels. Of an instance: its labels,
 // `instance` (host name) and `server_id`; of a check: its labels, `check`, `check_id`, `kind`,
 // `target`, `location` and, if it has one, `instance`; of what exists no more, its `server_id`, so
-// that the series of different ones stay apart; of the nil source (imported samples): nothing.
+// that the series of different ones stay apart; of the nil source (imported samples) and of the
+// suite itself: nothing.
 // Characters that no label name of PromQL has become `_`. Private to this room. Threads: any.
 
 #include "promql/labels.hpp"

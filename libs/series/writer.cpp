@@ -329,6 +329,7 @@ Result<void> Writer::State::note_activity(const Load& load) {
   std::set<Uuid> sources;
   for (const auto& batch : load.batches) sources.insert(batch.id.source.value);
   sources.erase(Uuid{});  // nobody's samples
+  sources.erase(contracts::kSuite.value);
   if (sources.empty()) return {};
   ArrayText ids;
   for (const auto& source : sources) ids.add(source.str());

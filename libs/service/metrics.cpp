@@ -1,5 +1,8 @@
 #include "service/metrics.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <mutex>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -19,6 +22,41 @@ Library& library(Cell* cell) {
 template <class Cell, class Library>
 Cell* cell_of(Library& metric) {
   return reinterpret_cast<Cell*>(&metric);
+}
+
+std::string number(double value) {
+  if (std::isinf(value)) return "+Inf";
+  char text[40];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+// `le`: of a bucket; sorted in.
+MetricSample sample(const std::string& name, const prometheus::ClientMetric& metric, double value,
+                    const std::string& le = "") {
+  MetricSample one{name, {}, value};
+  for (const auto& label : metric.label) one.labels.emplace_back(label.name, label.value);
+  if (!le.empty()) one.labels.emplace_back("le", le);
+  std::sort(one.labels.begin(), one.labels.end());
+  return one;
+}
+
+void add_samples(const prometheus::ClientMetric& metric, MetricFamily& family) {
+  auto& to = family.samples;
+  if (family.type == "counter")
+    return to.push_back(sample(family.name, metric, metric.counter.value));
+  if (family.type == "gauge") return to.push_back(sample(family.name, metric, metric.gauge.value));
+  const auto& histogram = metric.histogram;
+  for (const auto& bucket : histogram.bucket) {
+    to.push_back(sample(family.name + "_bucket", metric,
+                        static_cast<double>(bucket.cumulative_count), number(bucket.upper_bound)));
+  }
+  to.push_back(sample(family.name + "_sum", metric, histogram.sample_sum));
+  to.push_back(sample(family.name + "_count", metric, static_cast<double>(histogram.sample_count)));
+}
+
+std::string type_of(prometheus::MetricType type) {
+  if (type == prometheus::MetricType::Counter) return "counter";
+  return type == prometheus::MetricType::Gauge ? "gauge" : "histogram";
 }
 
 }  // namespace
@@ -57,6 +95,16 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help,
 
 std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+std::vector<MetricFamily> Metrics::collect() const {
+  std::vector<MetricFamily> families;
+  for (const auto& known : state_->registry.Collect()) {
+    auto& family =
+        families.emplace_back(MetricFamily{known.name, type_of(known.type), known.help, {}});
+    for (const auto& metric : known.metric) add_samples(metric, family);
+  }
+  return families;
 }
 
 }  // namespace monitron::service

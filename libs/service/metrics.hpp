@@ -41,6 +41,19 @@ class Histogram {
   Cell* cell_;
 };
 
+// What /metrics shows, as data: a histogram as its _bucket, _sum and _count.
+struct MetricSample {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> labels;  // sorted by name
+  double value = 0;
+};
+struct MetricFamily {
+  std::string name;
+  std::string type;  // counter, gauge, histogram
+  std::string help;
+  std::vector<MetricSample> samples;
+};
+
 class Metrics {
  public:
   Metrics();
@@ -52,6 +65,7 @@ class Metrics {
   Histogram histogram(const std::string& name, const std::string& help,
                       const std::vector<double>& buckets, const MetricLabels& labels = {});
   std::string text() const;
+  std::vector<MetricFamily> collect() const;
 
  private:
   struct State;

@@ -11,7 +11,7 @@ namespace monitron::store {
 struct Rule {
   Uuid id{};
   std::string name{};
-  std::string kind{};  // check_state, threshold, instance_silent, promql
+  std::string kind{};  // check_state, threshold, instance_silent, location_silent, promql
   std::string expr{};  // threshold: metric{label="v"} > 1; promql: any expression
   std::optional<Uuid> check_id{};
   Labels label_selector{};

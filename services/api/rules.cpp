@@ -37,12 +37,13 @@ void check_expression(const store::Rule& rule, Fields& fields) {
 store::Rule read(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  rule.kind = fields.choice("kind", {"check_state", "threshold", "instance_silent", "promql"}, "");
+  rule.kind = fields.choice(
+      "kind", {"check_state", "threshold", "instance_silent", "location_silent", "promql"}, "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
-  const bool silent = rule.kind == "instance_silent";
-  // Shorter than that, a restart of an agent would be a silence.
+  const bool silent = rule.kind.ends_with("_silent");
+  // Shorter than that, a restart of an agent or a checker would be a silence.
   rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, silent ? 300 : 0);
   rule.interval_seconds = fields.integer("interval_seconds", 1, 3600, 15);
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "checker/config.hpp"
 #include "checker/scheduler.hpp"
+#include "checker/self_report.hpp"
 #include "checker/watcher.hpp"
 #include "checker/work_queue.hpp"
 #include "contracts/topology.hpp"
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
     watcher.emplace(checker::WatcherConfig{config->database.url, pings, config->instance}, *watched,
                     broker, runtime.metrics(), runtime.clock());
   }
+  const checker::SelfReport report(runtime, broker, config->location, config->instance);
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
     if (broker.connected() && (!work || work->connected())) return {};
     return fail(Fault::unavailable, "not connected");

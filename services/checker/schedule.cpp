@@ -15,6 +15,7 @@ using domain::CheckStatus;
 
 // The results of a check that was run at once count as its first ones this long.
 constexpr std::chrono::minutes kAfterAtOnce{5};
+constexpr std::chrono::milliseconds kOneMs{1};
 
 // What is asked of whom; not how the check is called, how often it runs and what follows from it.
 std::uint64_t hash_of_question(const domain::CheckDefinition& check) {
@@ -107,6 +108,15 @@ std::vector<DueCheck> Schedule::due(Instant window) const {
     }
   }
   return list;
+}
+
+std::size_t Schedule::slots_in(Instant from, Instant to) const {
+  std::size_t count = 0;
+  for (const auto& [id, entry] : entries_) {
+    const auto first = next_slot(CheckId{id}, entry.every(), from - kOneMs);
+    if (first < to) count += static_cast<std::size_t>((to - first - kOneMs) / entry.every()) + 1;
+  }
+  return count;
 }
 
 std::vector<DueCheck> Schedule::take_retries(Instant now, Instant end) {

@@ -47,6 +47,8 @@ class Schedule {
 
   // Due in [window, window + kWindow); `window` is a multiple of kWindow.
   std::vector<DueCheck> due(Instant window) const;
+  // How many slots are in [from, to), of the checks as they are now.
+  std::size_t slots_in(Instant from, Instant to) const;
   // Retries due before `end`, each once. What was due before `now` is due now.
   std::vector<DueCheck> take_retries(Instant now, Instant end);
   std::size_t size() const { return entries_.size(); }

@@ -210,7 +210,7 @@ void Scheduler::send_due() {
   }
   send_slices(now, kAtOnceParts, first);
   const auto due = windows_.due(now);
-  if (due.missed) slices_.miss(*due.missed);
+  if (due.missed) slices_.miss(*due.missed, schedule_.slots_in(due.missed->from, due.missed->to));
   for (const Instant window : due.begins) send_slices(window, 0, schedule_.due(window));
   sent_ = windows_.next();
   send_slices(now, kRetryParts, schedule_.take_retries(now, *sent_));
@@ -221,10 +221,11 @@ void Scheduler::send_slices(Instant window, std::uint32_t part, const std::vecto
   const auto jobs = std::min(share, kJobsPerSlice);
   for (std::size_t i = 0; i < due.size(); i += jobs) {
     contracts::SliceText text({location_, window, part++, fence_, {}});
-    for (std::size_t j = i; j < std::min(due.size(), i + jobs); ++j) {
+    const auto end = std::min(due.size(), i + jobs);
+    for (std::size_t j = i; j < end; ++j) {
       text.add(due[j].slot, due[j].status, due[j].id, due[j].members);
     }
-    slices_.send(window, std::move(text).message());
+    slices_.send(window, std::move(text).message(), end - i);
   }
 }
 

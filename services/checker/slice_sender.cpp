@@ -1,6 +1,7 @@
 #include "checker/slice_sender.hpp"
 
 #include "base/log.hpp"
+#include "checker/slot_metrics.hpp"
 #include "contracts/check_results.hpp"
 #include "contracts/telemetry.hpp"
 
@@ -40,6 +41,7 @@ void add_span(std::vector<Span>& spans, const Span& span) {
 struct SliceSender::Slice {
   Instant window;
   contracts::Message message;
+  std::size_t slots = 0;
 };
 
 struct SliceSender::Shared {
@@ -64,14 +66,15 @@ SliceSender::SliceSender(Publish publish, std::string location, std::string inst
       slices_(metrics.counter("monitron_checker_slices_sent_total", "Slices given to the broker.")),
       unsent_(metrics.counter("monitron_checker_slices_unsent_total",
                               "Slices that the broker did not confirm.")),
+      missed_(missed_slots(metrics, location_, domain::MissReason::no_scheduler)),
       shared_(std::make_shared<Shared>()) {}
 
-void SliceSender::send(Instant window, contracts::Message slice) {
+void SliceSender::send(Instant window, contracts::Message slice, std::size_t slots) {
   {
     const std::lock_guard lock(shared_->mutex);
     ++shared_->open[window];
   }
-  publish({window, std::move(slice)});
+  publish({window, std::move(slice), slots});
 }
 
 void SliceSender::publish(Slice slice) {
@@ -89,7 +92,8 @@ void SliceSender::publish(Slice slice) {
   if (!publish_(std::move(message), done)) done(fail(Fault::unavailable, "too many wait"));
 }
 
-void SliceSender::miss(const Span& span) {
+void SliceSender::miss(const Span& span, std::size_t slots) {
+  missed_.add(static_cast<double>(slots));
   const std::lock_guard lock(shared_->mutex);
   add_span(shared_->missed, span);
 }
@@ -103,6 +107,7 @@ void SliceSender::look(Instant now) {
         again.push_back(std::move(slice));
       } else {
         shared_->close(slice.window);
+        missed_.add(static_cast<double>(slice.slots));
         add_span(shared_->missed, {slice.window, slice.window + kWindow});
       }
     }

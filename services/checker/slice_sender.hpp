@@ -22,8 +22,9 @@ class SliceSender {
   SliceSender(Publish publish, std::string location, std::string instance,
               service::Metrics& metrics);
 
-  void send(Instant window, contracts::Message slice);
-  void miss(const Span& span);
+  // `slots`: how many are in it.
+  void send(Instant window, contracts::Message slice, std::size_t slots);
+  void miss(const Span& span, std::size_t slots);
   // Sends again what was not confirmed, and what was missed.
   void look(Instant now);
   // Before this all is confirmed or told as missed; `sent` when nothing is open.
@@ -41,6 +42,7 @@ class SliceSender {
   std::string instance_;
   service::Counter slices_;
   service::Counter unsent_;
+  service::Counter missed_;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -45,7 +45,7 @@ class Watcher {
            const SilenceKeeper::TellMissed& tell_missed)
         : heartbeats(watcher.database_, lease, send_mark, tell, watcher.metrics_),
           groups(watcher.database_, tell),
-          silence(watcher.database_, tell, tell_missed, watcher.clock_.now()) {}
+          silence(watcher.database_, tell, tell_missed, watcher.metrics_, watcher.clock_.now()) {}
   };
 
   void run();

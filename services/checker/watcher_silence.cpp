@@ -1,5 +1,6 @@
 #include "checker/watcher_silence.hpp"
 
+#include "checker/slot_metrics.hpp"
 #include "store/check_definitions.hpp"
 #include "store/watched_checks.hpp"
 
@@ -55,10 +56,11 @@ std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_sin
 }  // namespace
 
 SilenceKeeper::SilenceKeeper(db::Pool& database, Tell tell, TellMissed tell_missed,
-                             Instant watched_since)
+                             service::Metrics& metrics, Instant watched_since)
     : database_(database),
       tell_(std::move(tell)),
       tell_missed_(std::move(tell_missed)),
+      metrics_(metrics),
       watched_since_(watched_since) {}
 
 Result<void> SilenceKeeper::tick(Instant now) {
@@ -73,6 +75,8 @@ Result<void> SilenceKeeper::tick(Instant now) {
     told = where.latest;
     if (!where.missed_why.empty()) continue;
     if (auto slots = silent_slots(check, where.location, where.latest, now)) {
+      missed_slots(metrics_, where.location, slots->reason)
+          .add(static_cast<double>((slots->to - slots->from) / check.interval + 1));
       tell_missed_(std::move(*slots));
     }
   }

@@ -4,6 +4,7 @@
 // once in each silence. Threads: one.
 
 #include "checker/watched.hpp"
+#include "service/metrics.hpp"
 
 #include <map>
 
@@ -13,7 +14,8 @@ class SilenceKeeper {
  public:
   using TellMissed = std::function<void(domain::MissedSlots)>;
 
-  SilenceKeeper(db::Pool& database, Tell tell, TellMissed tell_missed, Instant watched_since);
+  SilenceKeeper(db::Pool& database, Tell tell, TellMissed tell_missed, service::Metrics& metrics,
+                Instant watched_since);
 
   Result<void> tick(Instant now);
 
@@ -21,6 +23,7 @@ class SilenceKeeper {
   db::Pool& database_;
   const Tell tell_;
   const TellMissed tell_missed_;
+  service::Metrics& metrics_;
   const Instant watched_since_;
   // Check and location: the latest result when it was told of.
   std::map<std::pair<Uuid, std::string>, Instant> told_;

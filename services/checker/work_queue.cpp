@@ -1,6 +1,7 @@
 #include "checker/work_queue.hpp"
 
 #include "base/log.hpp"
+#include "checker/slot_metrics.hpp"
 
 #include <thread>
 
@@ -26,19 +27,21 @@ WorkerEvents WorkQueue::events(service::Metrics& metrics, const WorkerConfig& co
   std::string guards;
   for (const auto& target : config.guard_targets) guards += (guards.empty() ? "" : ",") + target;
   const std::vector<double> buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30};
-  auto late = metrics.histogram("monitron_checker_lateness_seconds",
-                                "From a slot's time to the start of its check.", buckets);
+  const auto& location = config.location;
+  auto late = metrics.histogram("monitron_checker_schedule_lateness_seconds",
+                                "From a slot's time to the start of its check.", buckets,
+                                {{"location", location}});
   std::map<domain::MissReason, service::Counter> missed;
   using domain::MissReason;
   for (const auto why : {MissReason::late, MissReason::overrun, MissReason::no_descriptors}) {
-    missed.emplace(why, metrics.counter("monitron_checker_skipped_total", "Slots without a result.",
-                                        {{"reason", std::string(domain::to_string(why))}}));
+    missed.emplace(why, missed_slots(metrics, location, why));
   }
   std::map<domain::CheckStatus, service::Counter> results;
   for (const auto status :
        {domain::CheckStatus::up, domain::CheckStatus::down, domain::CheckStatus::unknown}) {
     results.emplace(status, metrics.counter("monitron_checker_results_total", "Results by status.",
-                                            {{"status", std::string(domain::to_string(status))}}));
+                                            {{"location", location},
+                                             {"status", std::string(domain::to_string(status))}}));
   }
   WorkerEvents events;
   events.started_late = [late](double seconds) mutable { late.observe(seconds); };

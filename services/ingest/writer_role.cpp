@@ -41,6 +41,7 @@ Result<void> read(const contracts::Message& message, Carried& carried) {
     if (!results) return fail(results.error());
     append(carried.load.results, std::move(results->results));
     append(carried.load.missed, std::move(results->missed));
+    append(carried.load.batches, std::move(results->reports));
     return {};
   }
   return fail(Fault::invalid, "unknown message type " + message.type);

@@ -18,7 +18,6 @@ using domain::LabelSet;
 constexpr std::chrono::minutes kStale{5};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 constexpr std::string_view kCheckSubject = "check:";
-constexpr std::string_view kInstanceSubject = "instance:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxAlerts = 100'000;
 
@@ -115,49 +114,14 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   std::erase_if(talks_, [&](const auto& talk) {
     return !instances_.contains(talk.first) && !checks_.contains(talk.first);
   });
+  note_locations(now);
   end_orphans(now, changes);
   for (const auto& [id, check] : checks_) {
     if (!check.states.at.empty()) changes = std::move(changes) + evaluate_check(check, now);
   }
   evaluate_silence(definitions.fed_for, now, changes);
+  evaluate_quiet_locations(definitions.fed_for, now, changes);
   return changes;
-}
-
-void AlertBook::evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes) {
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const auto& rule = rules_[i].rule;
-    if (rule.kind != "instance_silent") continue;
-    const std::chrono::seconds limit(rule.for_seconds);
-    for (const auto& [id, instance] : instances_) {
-      if (!instance.last_seen ||
-          !domain::selects(rule.label_selector, notifier::labels_of(instance))) {
-        continue;
-      }
-      // Heard, though not stored: the writer is late.
-      const auto talk = talks_.find(id);
-      const bool heard = talk != talks_.end() && now - talk->second.last < limit;
-      const bool silent = instance.silent_for >= limit && !heard;
-      if (silent && fed_for < limit) continue;  // it may be our own trouble
-      evaluate_silence(i, instance, silent, now, changes);
-    }
-  }
-}
-
-void AlertBook::evaluate_silence(std::size_t rule, const store::WatchedInstance& instance,
-                                 bool silent, Instant now, Changes& changes) {
-  const auto seen = to_rfc3339(*instance.last_seen);
-  Finding finding;
-  finding.subject = std::string(kInstanceSubject) + instance.id.str();
-  finding.title = instance.name + (silent ? " is silent" : " sends again");
-  finding.text = instance.name + " (host " + instance.hostname + ")" +
-                 (silent ? " has sent nothing since " + seen : " sends again: last seen " + seen);
-  finding.labels = notifier::labels_of(instance);
-  finding.value = static_cast<double>(instance.silent_for.count());
-  evaluate(rule, silent, finding, now, changes);
-}
-
-bool AlertBook::is_about_instance(const store::Alert& alert) {
-  return alert.subject.starts_with(kInstanceSubject);
 }
 
 bool AlertBook::is_about_check(const store::Alert& alert) {
@@ -179,14 +143,7 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   if (is_about_query(alert)) {
     return asked.rule.kind == "promql" ? nullptr : "the rule is no longer about it";
   }
-  if (is_about_instance(alert)) {
-    const auto instance = instances_.find(source);
-    if (instance == instances_.end()) return "the server is gone";
-    const bool about =
-        asked.rule.kind == "instance_silent" &&
-        domain::selects(asked.rule.label_selector, notifier::labels_of(instance->second));
-    return about ? nullptr : "the rule is no longer about it";
-  }
+  if (is_about_silence(alert)) return orphaned_silence(alert, asked.rule);
   if (!is_about_check(alert)) {
     if (!instances_.contains(source) && !checks_.contains(source)) {
       return "the server or check is gone";
@@ -328,7 +285,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
     alert.labels["severity"] = rule.severity;
   }
   // The time of a silence is over when it is found.
-  const std::chrono::seconds hold_for(rule.kind == "instance_silent" ? 0 : rule.for_seconds);
+  const std::chrono::seconds hold_for(rule.kind.ends_with("_silent") ? 0 : rule.for_seconds);
   const auto step = domain::advance(alert.state, holds, now, hold_for);
   if (step.change == AlertChange::fired) alert.incident_id = Uuid::make();
   const auto since = alert.state.active_since;

@@ -8,7 +8,8 @@
 // without that one series. A rule in PromQL is evaluated elsewhere; each element of its result is
 // an alert for as long as it is in it, and what could not be evaluated changes nothing. A rule on
 // silent instances holds while an instance that sent something before has sent nothing for the
-// rule's time.
+// rule's time; one on silent locations while no check of a location has a result for the rule's
+// time and two intervals of the check that runs most often.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -16,6 +17,7 @@
 #include "store/alerts.hpp"
 #include "store/rules.hpp"
 
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -77,6 +79,13 @@ class AlertBook {
     std::string reason;
     std::chrono::seconds interval{60};
   };
+  // Where checks run from.
+  struct Location {
+    Instant heard;       // slot of the latest result, no word about silence
+    bool talks = false;  // it is another one than at the look before
+    std::chrono::milliseconds quiet{0};
+    std::chrono::seconds interval{0};  // the shortest one
+  };
   // How long a source was heard of, pauses not counted.
   struct Talk {
     Instant last;
@@ -109,6 +118,8 @@ class AlertBook {
   void evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes);
   void evaluate_silence(std::size_t rule, const store::WatchedInstance& instance, bool silent,
                         Instant now, Changes& changes);
+  void note_locations(Instant now);
+  void evaluate_quiet_locations(std::chrono::seconds fed_for, Instant now, Changes& changes);
   const char* silenced(const Tracked& tracked, Instant now) const;
   void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
                 Changes& changes);
@@ -116,11 +127,12 @@ class AlertBook {
   void add_change(domain::AlertChange change, const Tracked& tracked, Instant now,
                   Changes& changes) const;
   const char* orphaned(const store::Alert& alert) const;
+  const char* orphaned_silence(const store::Alert& alert, const store::Rule& rule) const;
   void end_orphans(Instant now, Changes& changes);
   bool selects(const store::Rule& rule, const Check& check) const;
   domain::LabelSet labels_of(const Check& check) const;
   void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
-  static bool is_about_instance(const store::Alert& alert);
+  static bool is_about_silence(const store::Alert& alert);
   static bool is_about_check(const store::Alert& alert);
   static bool is_about_query(const store::Alert& alert);
   static Uuid alert_id(const Uuid& rule, const std::string& subject);
@@ -132,6 +144,8 @@ class AlertBook {
   ThresholdMatcher thresholds_;
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
+  std::map<std::string, Location> locations_;
+  Instant looked_{};                      // at locations
   std::unordered_map<Uuid, Talk> talks_;  // by instance or check
   std::unordered_map<Uuid, Tracked> alerts_;
   std::unordered_map<Uuid, std::set<Uuid>> in_result_;  // alerts by rule, of those in PromQL

@@ -22,7 +22,8 @@ std::string about(const domain::LabelSet& labels) {
     const auto found = labels.find(name);
     if (found != labels.end()) return " on " + found->second;
   }
-  return {};
+  const auto location = labels.find("location");
+  return location == labels.end() ? std::string() : " at location " + location->second;
 }
 
 }  // namespace

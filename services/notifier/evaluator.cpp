@@ -151,6 +151,7 @@ void Evaluator::take(const contracts::Message& message) {
       });
     }
     for (const auto& result : results->results) promql_rules_.take(result);
+    for (const auto& report : results->reports) promql_rules_.take(report);
   } else if (message.type == contracts::Envelope::contract.type) {
     const auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return;

@@ -91,6 +91,21 @@ TEST(CheckResults, SurviveTheWire) {
   EXPECT_EQ(decode_check_results(encode(sample_results())).value(), sample_results());
 }
 
+// What a checker measures of itself travels with them; nobody else's samples do.
+TEST(CheckResults, CarryReportsOfTheSuiteAlone) {
+  Batch report;
+  report.id = {kSuite, kId.bytes, 0};
+  report.blocks.push_back({pack_dictionary({{"monitron_checker_checks", {{"location", "a"}}}}),
+                           1,
+                           {{1'700'000'000'000, {7}}},
+                           {}});
+  report.metadata = {{"monitron_checker_checks", "gauge", "Checks of this location.", ""}};
+  CheckResults results{"worker-1", {}, {}, {report}};
+  EXPECT_EQ(decode_check_results(encode(results)).value(), results);
+  results.reports[0].id.source = SourceId{kId};
+  EXPECT_FALSE(decode_check_results(encode(results)));
+}
+
 TEST(CheckResults, ReadTheirGoldenFile) {
   const std::string bytes = golden("check.results.v1.pb");
   ASSERT_FALSE(bytes.empty());

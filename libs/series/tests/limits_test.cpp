@@ -141,7 +141,8 @@ TEST_F(LimitsTest, ANewSeriesHasTheFirstClassThatItsLabelsSay) {
         "INSERT INTO retention_classes VALUES "
         "(2, 'tests', 10, '{\"env\": \"test\"}', '7 days', '7 days', '7 days'), "
         "(3, 'history', 20, '{\"monitron_source\": \"import\"}', '99 years', '99 years', "
-        "'99 years'), (4, 'disks', 30, '{\"n\": \"1\"}', '1 day', '1 day', '1 day')");
+        "'99 years'), (4, 'disks', 30, '{\"n\": \"1\"}', '1 day', '1 day', '1 day'), "
+        "(5, 'suite', 20, '{\"monitron_source\": \"suite\"}', '1 day', '1 day', '1 day')");
     tx.exec_params(
         "INSERT INTO instances (id, name, hostname, kind, labels) "
         "VALUES ($1, 'a', 'a', 'server', '{\"env\": \"test\"}')",
@@ -157,7 +158,8 @@ TEST_F(LimitsTest, ANewSeriesHasTheFirstClassThatItsLabelsSay) {
   const auto plain = SourceId::make();
   const auto block = frame_block(series_list(2), kNow, {1, 2});
   write(writer,
-        {batch_of(source_, 1, block), batch_of(plain, 1, block), batch_of(SourceId{}, 1, block)},
+        {batch_of(source_, 1, block), batch_of(plain, 1, block), batch_of(SourceId{}, 1, block),
+         batch_of(contracts::kSuite, 1, block)},
         {result_of(check, 0, domain::CheckStatus::up)});
   const auto classes = [&](const Uuid& source) {
     return read([&](pqxx::work& tx) {
@@ -172,6 +174,7 @@ TEST_F(LimitsTest, ANewSeriesHasTheFirstClassThatItsLabelsSay) {
   EXPECT_EQ(classes(source_.value), "2");
   EXPECT_EQ(classes(plain.value), "0,4");
   EXPECT_EQ(classes(Uuid{}), "3");
+  EXPECT_EQ(classes(contracts::kSuite.value), "5");
   EXPECT_EQ(classes(check.value), "1");
 }
 

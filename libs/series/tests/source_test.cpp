@@ -68,6 +68,7 @@ TEST_F(SourceTest, SeriesCarryTheLabelsOfTheirInstanceOrCheck) {
   store(writer, check, {{"probe_success", {}}});
   store(writer, gone, {{"up", {}}});
   store(writer, SourceId{}, {{"up", {{"instance", "i"}, {"server_id", "mine"}}}});
+  store(writer, contracts::kSuite, {{"monitron_checker_checks", {{"location", "berlin"}}}});
   const auto id = host.str();
   const std::set<std::string> expected{
       "up{data_center=\"a\", env=\"prod\", instance=\"web1\", job=\"node\", server_id=\"" + id +
@@ -77,12 +78,15 @@ TEST_F(SourceTest, SeriesCarryTheLabelsOfTheirInstanceOrCheck) {
       "probe_success{check=\"home page\", check_id=\"" + check.str() +
           "\", env=\"test\", instance=\"web1\", kind=\"http\", location=\"default\", "
           "target=\"http://web1/\"}",
-      "up{server_id=\"" + gone.str() + "\"}", "up{instance=\"i\", server_id=\"mine\"}"};
+      "up{server_id=\"" + gone.str() + "\"}",
+      "up{instance=\"i\", server_id=\"mine\"}",
+      "monitron_checker_checks{location=\"berlin\"}"};
   EXPECT_EQ(*select({like("__name__", ".+")}), expected);
   EXPECT_EQ(select({is("__name__", "up"), is("env", "prod")})->size(), 2u);
   EXPECT_EQ(select({is("env", "prod")})->size(), 2u);
   EXPECT_EQ(select({is("job", "node")})->size(), 1u);
   EXPECT_EQ(select({is("server_id", "mine")})->size(), 1u);
+  EXPECT_EQ(select({is("location", "berlin")})->size(), 1u);
   EXPECT_EQ(select({is("server_id", "x")})->size(), 0u);
   EXPECT_EQ(select({is("server_id", id)})->size(), 2u);
   EXPECT_EQ(select({is("__name__", "up"), is("env", "")})->size(), 2u);

@@ -79,6 +79,13 @@ class Results {
     const std::lock_guard lock(mutex_);
     return missed_;
   }
+  // What checkers measure of themselves: the latest of each report, series of this location.
+  double measured(const std::string& name, const std::string& label = "",
+                  const std::string& value = "") const {
+    const std::lock_guard lock(mutex_);
+    const auto found = measured_.find({name, label, value});
+    return found == measured_.end() ? -1 : found->second;
+  }
   std::size_t size() const {
     const std::lock_guard lock(mutex_);
     return results_.size();
@@ -105,13 +112,27 @@ class Results {
     for (const auto& missed : results->missed) {
       if (missed.location == location_) missed_.push_back(missed);
     }
+    for (const auto& report : results->reports) take(report.blocks.at(0));
     return {};
+  }
+  void take(const contracts::Block& block) {
+    const auto all = contracts::unpack_dictionary(block.dictionary);
+    ASSERT_TRUE(all);
+    for (std::size_t i = 0; i < all->size(); ++i) {
+      const auto& series = all->at(i);
+      const std::pair<std::string, std::string> here{"location", location_};
+      if (std::count(series.labels.begin(), series.labels.end(), here) == 0) continue;
+      const double value = block.frames.back().values.at(i);
+      measured_[{series.name, "", ""}] = value;
+      for (const auto& [name, text] : series.labels) measured_[{series.name, name, text}] = value;
+    }
   }
 
   const std::string location_;
   mutable std::mutex mutex_;
   std::vector<CheckResult> results_;
   std::vector<domain::MissedSlots> missed_;
+  std::map<std::tuple<std::string, std::string, std::string>, double> measured_;
   mq::Consumer consumer_;
 };
 

@@ -133,5 +133,30 @@ TEST_F(CheckerProgram, OfTwoCheckersOneIsKilledAndEverySlotIsAccountedFor) {
   }
 }
 
+// What /metrics says becomes series: how late checks start, and how many slots have no result.
+TEST_F(CheckerProgram, ReportsWhatItMeasuresOfItself) {
+  const probe::Target port([](int) {});
+  const auto check = enable(CheckKind::tcp, address_of(port));
+  const std::string missed = "monitron_checker_slots_missed_total";
+  auto program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return results_->measured("monitron_checker_schedule_lateness_seconds_count") >= 1;
+  }));
+  EXPECT_GE(results_->measured("monitron_checker_results_total", "status", "up"), 1);
+  EXPECT_EQ(results_->measured("monitron_checker_checks"), 1);
+  for (const auto* reason : {"late", "overrun", "no_descriptors", "no_scheduler"}) {
+    EXPECT_EQ(results_->measured(missed, "reason", reason), 0) << reason;
+  }
+  program->kill_hard();
+  const auto killed = system_clock().now();
+  ASSERT_TRUE(eventually(kPatience, [&] { return system_clock().now() > killed + 10s; }));
+  program = checker("scheduler,worker");
+  ASSERT_TRUE(eventually(kPatience,
+                         [&] { return results_->measured(missed, "reason", "no_scheduler") > 0; }));
+  EXPECT_GE(results_->measured(missed, "reason", "no_scheduler"), 5);
+  EXPECT_FALSE(results_->of(check).empty());
+  EXPECT_EQ(program->terminate(), 0);
+}
+
 }  // namespace
 }  // namespace monitron::checker

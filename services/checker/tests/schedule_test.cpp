@@ -64,6 +64,9 @@ RC_GTEST_PROP(ScheduleProperties, EverySlotOfACheckComesOnceAndNeverDrifts, ()) 
   }
   const Instant from = kStart + std::chrono::seconds(*rc::gen::inRange(-100'000, 100'000));
   const auto slots = slots_of(schedule, from, from + 240s);
+  std::size_t count_of_slots = 0;
+  for (const auto& [id, times] : slots) count_of_slots += times.size();
+  RC_ASSERT(schedule.slots_in(from, from + 240s) == count_of_slots);
   for (const auto& [id, interval] : intervals) {
     const auto phase = domain::phase_of(CheckId{id}, interval);
     std::vector<Instant> expected;

@@ -43,8 +43,8 @@ contracts::Message slice(const std::string& body) {
 
 TEST(SliceSender, SendsAgainWhatWasNotConfirmedWhileItIsOfUse) {
   Broker broker;
-  broker.sender.send(kStart, slice("a"));
-  broker.sender.send(kStart + kWindow, slice("b"));
+  broker.sender.send(kStart, slice("a"), 5);
+  broker.sender.send(kStart + kWindow, slice("b"), 2);
   EXPECT_EQ(broker.sender.settled(kStart + 1s), kStart);
   broker.answer(false);
   broker.answer(true);
@@ -60,12 +60,16 @@ TEST(SliceSender, SendsAgainWhatWasNotConfirmedWhileItIsOfUse) {
 // confirmed.
 TEST(SliceSender, TellsWhatCouldNotBeSentAndWhatNobodyScheduled) {
   Broker broker;
-  broker.sender.send(kStart, slice("a"));
-  broker.sender.send(kStart + kWindow, slice("b"));
-  broker.sender.miss({kStart - 60s, kStart - 30s});
+  broker.sender.send(kStart, slice("a"), 5);
+  broker.sender.send(kStart + kWindow, slice("b"), 2);
+  broker.sender.miss({kStart - 60s, kStart - 30s}, 30);
   broker.answer(false);
   broker.answer(false);
   broker.sender.look(kStart + 10s);
+  EXPECT_NE(broker.metrics.text().find("monitron_checker_slots_missed_total{location=\"default\","
+                                       "reason=\"no_scheduler\"} 37"),
+            std::string::npos)
+      << broker.metrics.text();
   ASSERT_EQ(broker.taken.size(), 1u);
   const auto missed = broker.missed();
   ASSERT_EQ(missed.size(), 2u);

@@ -95,6 +95,23 @@ TEST_F(StoringTest, OneResultThatIsRefusedHarmsNoOtherOfItsMessage) {
   EXPECT_EQ(count("staging"), 2);
 }
 
+// What a checker measures of itself becomes series of the suite, and no instance.
+TEST_F(StoringTest, ReportsOfCheckersAreStoredOnce) {
+  auto report = batch_of(0);
+  report.id = {contracts::kSuite, Uuid::make().bytes, 0};
+  report.metadata = {{"node_load1", "gauge", "of the suite", ""}};
+  const auto message = delivery(contracts::to_message(
+      contracts::CheckResults{"worker", {result_of(kNow)}, {}, {report}}, "check.1"));
+  ASSERT_TRUE(store({message}));
+  ASSERT_TRUE(store({message}));
+  EXPECT_EQ(count("staging"), 2);
+  EXPECT_EQ(count("staging JOIN sources s ON s.id = source_id WHERE uuid = '" +
+                  contracts::kSuite.str() + "'"),
+            1);
+  EXPECT_EQ(count("metric_metadata WHERE help = 'of the suite'"), 1);
+  EXPECT_EQ(count("instance_activity"), 0);
+}
+
 TEST_F(StoringTest, WhatIsStoredIsCounted) {
   const auto message = envelope({batch_of(1), batch_of(2)});
   ASSERT_TRUE(

@@ -1,5 +1,6 @@
 // Rules in PromQL: the built program evaluates them on what arrives, with or without its database.
 
+#include "contracts/check_results.hpp"
 #include "program_scene.hpp"
 #include "series/writer.hpp"
 #include "store/rules.hpp"
@@ -97,6 +98,52 @@ TEST_F(PromqlRuleStory, ARateFiresWithinTwoSecondsAndResolves) {
   // The first sample leaves the minute ten seconds later.
   ASSERT_TRUE(comes([&] { return told(busy).empty(); }));
   ASSERT_TRUE(comes([&] { return count("incidents WHERE resolved_at IS NOT NULL") != "0"; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// The rules on the checkers that are there from the start.
+TEST_F(PromqlRuleStory, MissedSlotsAndLateStartsOfCheckersAreAlerts) {
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+    tx.exec("UPDATE rules SET for_seconds = 1, interval_seconds = 1 WHERE name LIKE 'Checks %'");
+  }));
+  const std::string lateness = "monitron_checker_schedule_lateness_seconds_bucket";
+  // Cumulative: of a hundred starts `early` within a second.
+  const auto tell = [&](double early, double all, double missed) {
+    contracts::Batch report;
+    report.id = {contracts::kSuite, Uuid::make().bytes, 0};
+    contracts::Block block;
+    block.dictionary = contracts::pack_dictionary(
+        {{lateness, {{"checker", "a:1"}, {"le", "1"}, {"location", "berlin"}}},
+         {lateness, {{"checker", "a:1"}, {"le", "5"}, {"location", "berlin"}}},
+         {lateness, {{"checker", "a:1"}, {"le", "+Inf"}, {"location", "berlin"}}},
+         {"monitron_checker_slots_missed_total",
+          {{"checker", "a:1"}, {"location", "berlin"}, {"reason", "overrun"}}}});
+    block.series_count = 4;
+    const auto now = to_ms(system_clock().now());
+    block.frames = {{now - 20'000, {0, 0, 0, 0}}, {now, {early, all, all, missed}}};
+    report.blocks.push_back(block);
+    EXPECT_TRUE(publisher_->publish_and_wait(
+        contracts::to_message(contracts::CheckResults{"checker", {}, {}, {report}},
+                              contracts::check_key(contracts::kSuite))));
+  };
+  const auto told = [](const std::string& name) {
+    return around->alertmanager.alerts("alertname", name);
+  };
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  tell(99, 100, 0);
+  const auto any = rule("monitron_checker_slots_missed_total >= 0");
+  ASSERT_TRUE(comes([&] { return !told(any.name).empty(); }));
+  EXPECT_TRUE(told("Checks start late").empty());
+  EXPECT_TRUE(told("Checks are missed").empty());
+  tell(980, 1000, 1);
+  ASSERT_TRUE(comes([&] { return !told("Checks start late").empty(); }));
+  ASSERT_TRUE(comes([&] { return !told("Checks are missed").empty(); }));
+  EXPECT_EQ(told("Checks start late")[0]["labels"]["location"], "berlin");
+  const auto missed = told("Checks are missed")[0]["labels"];
+  EXPECT_EQ(missed["location"], "berlin");
+  EXPECT_EQ(missed["reason"], "overrun");
+  EXPECT_EQ(missed.count("checker"), 0U);
   EXPECT_EQ(program->terminate(), 0);
 }
 

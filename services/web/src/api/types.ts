@@ -214,7 +214,7 @@ export interface CheckEvent {
   detail?: EventDetail | null;
 }
 
-export type RuleKind = "check_state" | "threshold" | "instance_silent" | "promql";
+export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql";
 
 export interface Rule {
   id: string;

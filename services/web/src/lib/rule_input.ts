@@ -9,10 +9,12 @@ export function blankRule(checkId: string | null): RuleInput {
   };
 }
 
+export const isSilence = (kind: RuleKind) => kind === "instance_silent" || kind === "location_silent";
+
 // What a rule of this kind begins with.
 export function defaultsOf(kind: RuleKind): Partial<RuleInput> {
   const measured = kind === "threshold" || kind === "promql";
-  return { kind, severity: measured ? "warning" : "critical", for_seconds: kind === "instance_silent" ? 300 : 0 };
+  return { kind, severity: measured ? "warning" : "critical", for_seconds: isSilence(kind) ? 300 : 0 };
 }
 
 export function inputOf(rule: Rule): RuleInput {
@@ -29,6 +31,6 @@ export function definitionOf(input: RuleInput): Partial<RuleInput> {
   const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
   if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds };
   if (input.kind === "threshold") return { ...common, annotations, expr };
-  if (input.kind === "instance_silent") return { ...common, annotations, label_selector: label_selector ?? {} };
+  if (isSilence(input.kind)) return { ...common, annotations, label_selector: label_selector ?? {} };
   return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
 }

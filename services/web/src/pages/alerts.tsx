@@ -71,6 +71,9 @@ function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode
   if (rule.kind === "instance_silent") {
     return <>Any instance {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} sends nothing for {rule.for_seconds} s</>;
   }
+  if (rule.kind === "location_silent") {
+    return <>No check of a location {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} has a result for {rule.for_seconds} s</>;
+  }
   return <>Any check {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} is down</>;
 }
 

@@ -3,7 +3,7 @@ import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
-import { blankRule, defaultsOf, definitionOf, inputOf } from "../lib/rule_input";
+import { blankRule, defaultsOf, definitionOf, inputOf, isSilence } from "../lib/rule_input";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
 
@@ -17,13 +17,13 @@ const QUERY_EXAMPLES: [string, string, number][] = [
   ["Disk full within a day", "predict_linear(node_filesystem_free_bytes[6h], 86400) < 0", 600],
   ["Half of the checks fail", "avg(probe_success) < 0.5", 0],
 ];
-const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", promql: "Many errors" };
+const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
 function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | null; onReload?: () => void }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
-  const silent = input.kind === "instance_silent";
+  const silent = isSilence(input.kind);
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
   const note = (name: string) => (text: string) => set({ annotations: { ...input.annotations, [name]: text } });
   const save = async () => {
@@ -37,10 +37,10 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
   return (
     <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}>
       {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))}
-        options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["threshold", "Metric beyond a limit", "A number is too high or low"],
+        options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["location_silent", "Checks do not run", "No check of a location has results"], ["threshold", "Metric beyond a limit", "A number is too high or low"],
           ["promql", "PromQL expression", "Anything that can be computed from metrics"]]} />}
       <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={NAMES[input.kind]} />
-      {input.kind === "instance_silent" && <PairsField name="label_selector" label="Instances with these labels" value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: every instance." />}
+      {silent && <PairsField name="label_selector" label={input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels"} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: all of them." />}
       {input.kind === "threshold" && (
         <>
           <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
