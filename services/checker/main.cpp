@@ -13,6 +13,20 @@
 
 using namespace monitron;
 
+namespace {
+
+mq::ConsumerConfig consumer_of(const checker::Config& config, const contracts::Topology& topology,
+                               std::string queue, std::string name) {
+  mq::ConsumerConfig consumer;
+  consumer.endpoint = config.broker;
+  consumer.topology = topology;
+  consumer.queue = std::move(queue);
+  consumer.name = std::move(name);
+  return consumer;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (const auto code = service::handle_flags(argc, argv, "checker",
                                               {{"--location", "MONITRON_CHECKER_LOCATION"}})) {
@@ -41,11 +55,7 @@ int main(int argc, char** argv) {
   }
   std::optional<checker::WorkQueue> work;
   if (config->worker) {
-    mq::ConsumerConfig consumer;
-    consumer.endpoint = config->broker;
-    consumer.topology = topology;
-    consumer.queue = "checks." + config->location;
-    consumer.name = "checker";
+    auto consumer = consumer_of(*config, topology, "checks." + config->location, "checker");
     consumer.prefetch = config->prefetch;
     const checker::WorkerConfig limits{config->loops, checker::in_flight_limit(config->in_flight),
                                        config->location, config->guard_targets, config->traceroute};
@@ -60,11 +70,8 @@ int main(int argc, char** argv) {
   if (config->watcher) {
     watched.emplace(config->watched);
     relay.emplace(runtime, *watched, config->database.url, broker, store::kCheckerOutbox);
-    mq::ConsumerConfig pings;
-    pings.endpoint = config->broker;
-    pings.topology = topology;
-    pings.queue = contracts::kHeartbeatQueue;
-    pings.name = "checker heartbeats";
+    auto pings = consumer_of(*config, topology, std::string(contracts::kHeartbeatQueue),
+                             "checker heartbeats");
     pings.prefetch = 256;
     watcher.emplace(checker::WatcherConfig{config->database.url, pings, config->instance}, *watched,
                     broker, runtime.metrics(), runtime.clock());
