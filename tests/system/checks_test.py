@@ -1,17 +1,15 @@
 """The engine of checks, through built programs: who runs them and from where, and that every slot is
-a result or told as missed while checkers are killed, the load grows and PostgreSQL is away.
+a result or told as missed while checkers are killed, the load grows, PostgreSQL or the broker is away.
 
 Two checkers share the location "default", a third one is "far". Checks run once a second.
 """
 
 import datetime
 import re
-import socket
-import struct
-import threading
 import time
 import unittest
 
+from tests.system.doubles import Caller, Listener, NameServer
 from tests.system.suite import Suite, eventually
 from tests.system.suite import http as call
 
@@ -19,73 +17,6 @@ STEADY = 20  # checks that run from the begin to the end
 PEAK = 180  # that come on top: ten times as many in all
 MORE_MEMORY = 32 << 10  # KiB that a peak may take
 SHARING = ("checker", "second")
-
-
-class NameServer:
-    """Of one location; tells one address for every name."""
-
-    def __init__(self, port):
-        self.address = "127.0.0.1"
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", port))
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            question, asker = self._socket.recvfrom(512)
-            self._socket.sendto(self._answer(question), asker)
-
-    def _answer(self, question):
-        end = question.index(b"\0", 12) + 5
-        answers = b""
-        if question[end - 4 : end - 2] == b"\0\1":  # type A; there are no others
-            answers = struct.pack("!HHHIH", 0xC00C, 1, 1, 0, 4) + socket.inet_aton(self.address)
-        counts = struct.pack("!HHHHH", 0x8180, 1, 1 if answers else 0, 0, 0)
-        return question[:2] + counts + question[12:end] + answers
-
-
-class Caller(threading.Thread):
-    """Calls in as a job does that runs again and again, each time with another word."""
-
-    def __init__(self, url):
-        super().__init__(daemon=True)
-        self.accepted = 0
-        self.refused = []
-        self._url = url
-        self._end = threading.Event()
-
-    def run(self):
-        while True:
-            try:
-                call("POST", self._url, b"the backup is done")
-                self.accepted += 1
-            except (OSError, AssertionError) as problem:
-                self.refused.append(problem)
-            if self._end.wait(1.1):
-                return
-
-    def stop(self):
-        self._end.set()
-        self.join(20)
-
-
-class Listener:
-    """A port that keeps in mind when it was called last, and first."""
-
-    def __init__(self):
-        self.calls = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            connection = self._socket.accept()[0]
-            self.calls.append(time.time())
-            connection.close()
-
-    def first_after(self, moment):
-        return next((one for one in self.calls if one > moment), None)
 
 
 def rfc3339(seconds):
@@ -265,15 +196,18 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.leader(), leader)
         type(self).peak = more
 
-    def leave(self, server):
-        """It is killed, for longer than a call of the heartbeat is waited for; from when until when."""
+    def take_away(self, server):
+        """Longer than a call of the heartbeat is waited for; since when."""
         self.suite.kill_server(server)
         gone = time.time()
         eventually(30, lambda: time.time() > gone + 10, "the time")
+        return gone
+
+    def bring_back(self, server):
         self.suite.start_server(server)
         eventually(60, lambda: self.suite.server_ready(server), server)
         eventually(60, lambda: call("GET", self.suite.url + "/readyz"), "the suite")
-        return gone, time.time()
+        return time.time()
 
     def called(self, name):
         """A heartbeat that may be late for four seconds, and who calls."""
@@ -293,7 +227,9 @@ class Checks(unittest.TestCase):
         """A-050, M-005, M-068: what is found and who calls in meanwhile is stored when it is back."""
         path, caller = self.called("calls the database")
         before = caller.accepted
-        span = type(self).without_database = self.leave("postgres")
+        gone = self.take_away("postgres")
+        back = self.bring_back("postgres")
+        type(self).without_database = (gone, back)
         caller.stop()
         self.assertGreater(caller.accepted, before + 5)
         self.assertEqual(caller.refused, [])
@@ -303,21 +239,26 @@ class Checks(unittest.TestCase):
             return sum(one["status"] == "up" for one in page) == caller.accepted
 
         eventually(30, stored, "every call")
-        self.assertEqual(self.changes(path, span[1]), ["up"])
+        self.assertEqual(self.changes(path, back), ["up"])
         self.suite.api("DELETE", path)
 
     def test_6_without_the_broker_nothing_is_down(self):
-        """M-068: trouble of our own; calls are turned away and come again, slots are missed."""
+        """M-068: trouble of our own; a call that was turned away is not held against who called."""
         path, caller = self.called("calls the broker")
-        span = self.leave("rabbitmq")
-        self.assertTrue(caller.refused)
-        eventually(40, lambda: not self.behind(self.steady, span[1]), "a result of every check")
-        self.see(path.rpartition("/")[2], all="up")
+        self.take_away("rabbitmq")
         caller.stop()
-        self.assertLessEqual(set(self.changes(path, span[1] + 4)), {"up", "unknown"})
+        back = self.bring_back("rabbitmq")
+        self.assertTrue(caller.refused)
+        check = path.rpartition("/")[2]
+        self.see(check, all="unknown")
+        again = Caller(caller.url)
+        again.start()
+        self.see(check, all="up")
+        again.stop()
+        self.assertEqual(self.changes(path, time.time()), ["up", "unknown", "up"])
+        eventually(40, lambda: not self.behind(self.steady, back), "a result of every check")
         for check in self.steady:
-            changes = self.changes(f"/checks/{check}", time.time())
-            self.assertNotIn("down", changes)
+            self.assertNotIn("down", self.changes(f"/checks/{check}", time.time()))
         type(self).end = time.time()
         self.suite.api("DELETE", path)
 

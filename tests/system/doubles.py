@@ -1,0 +1,75 @@
+"""What stands in for the world that is checked: a name server, a job that calls in, a port."""
+
+import socket
+import struct
+import threading
+import time
+
+from tests.system.suite import http as call
+
+
+class NameServer:
+    """Of one location; tells one address for every name."""
+
+    def __init__(self, port):
+        self.address = "127.0.0.1"
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", port))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            question, asker = self._socket.recvfrom(512)
+            self._socket.sendto(self._answer(question), asker)
+
+    def _answer(self, question):
+        end = question.index(b"\0", 12) + 5
+        answers = b""
+        if question[end - 4 : end - 2] == b"\0\1":  # type A; there are no others
+            answers = struct.pack("!HHHIH", 0xC00C, 1, 1, 0, 4) + socket.inet_aton(self.address)
+        counts = struct.pack("!HHHHH", 0x8180, 1, 1 if answers else 0, 0, 0)
+        return question[:2] + counts + question[12:end] + answers
+
+
+class Caller(threading.Thread):
+    """Calls in as a job does that runs again and again."""
+
+    def __init__(self, url):
+        super().__init__(daemon=True)
+        self.accepted = 0
+        self.refused = []
+        self.url = url
+        self._end = threading.Event()
+
+    def run(self):
+        while True:
+            try:
+                call("POST", self.url, b"the backup is done")
+                self.accepted += 1
+            except (OSError, AssertionError) as problem:
+                self.refused.append(problem)
+            if self._end.wait(1.1):
+                return
+
+    def stop(self):
+        self._end.set()
+        self.join(20)
+
+
+class Listener:
+    """A port that knows when it was called."""
+
+    def __init__(self):
+        self.calls = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            connection = self._socket.accept()[0]
+            self.calls.append(time.time())
+            connection.close()
+
+    def first_after(self, moment):
+        return next((one for one in self.calls if one > moment), None)
