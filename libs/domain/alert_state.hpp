@@ -15,7 +15,14 @@ struct AlertState {
   bool operator==(const AlertState&) const = default;
 };
 
-enum class AlertChange { none, pending, fired, resolved, cleared };  // cleared: pending no more
+enum class AlertChange {
+  none,
+  pending,
+  fired,
+  retold,  // it fires on, for another reason
+  resolved,
+  cleared  // pending no more
+};
 
 struct AlertStep {
   AlertState state;

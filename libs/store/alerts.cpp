@@ -62,6 +62,11 @@ OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
   return {alert.incident_id.value, true};
 }
 
+void retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert) {
+  tx.exec_params0("UPDATE incidents SET text = $2 WHERE alert_id = $1 AND resolved_at IS NULL",
+                  alert_id.str(), alert.text);
+}
+
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,
                                                  const contracts::AlertChanged& alert) {
   // Never before it was opened: clocks of two machines may differ.
@@ -141,7 +146,8 @@ std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
   // Of the location that sees it down, else of the one heard of last.
   const auto rows = tx.exec(
       "SELECT c.id, name, kind, target, locations, quorum, interval_seconds, instance_id, labels, "
-      "COALESCE((SELECT last_result->>'reason' FROM check_latest l WHERE l.check_id = c.id AND "
+      "COALESCE((SELECT CASE WHEN last_status = 'down' THEN last_result->>'reason' END FROM "
+      "check_latest l WHERE l.check_id = c.id AND "
       "c.locations ? l.location ORDER BY (status = 'down') DESC, slot DESC LIMIT 1), '') "
       "AS reason FROM checks c WHERE enabled");
   return read_all<WatchedCheck>(rows, [&](const pqxx::row& row) {

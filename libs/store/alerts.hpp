@@ -34,6 +34,8 @@ struct OpenIncident {
 // Opens the incident; when the alert has an open one already, that one stays.
 OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
                            const contracts::AlertChanged& alert);
+// The alert's open incident says this now.
+void retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert);
 struct ResolvedIncident {  // as it was opened
   Uuid id{};
   Instant opened_at{};

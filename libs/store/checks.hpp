@@ -34,7 +34,7 @@ struct CheckQuery {
   PageQuery page{};
   std::string text{};
   std::string kind{};
-  std::string status{};  // up, down, unknown: of its latest state
+  std::string status{};  // up, down, unknown, paused
   std::optional<Uuid> instance_id{};
   Labels labels{};
 };

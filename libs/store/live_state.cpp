@@ -16,13 +16,14 @@ std::string id_list(const std::vector<Uuid>& ids) {
 std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>& checks) {
   std::map<Uuid, CheckState> states;
   if (checks.empty()) return states;
-  const auto rows = tx.exec_params(
-      "SELECT s.check_id, s.status, " + ms_of("s.status_since", "since") +
-          ", l.last_result FROM checks c JOIN check_states s ON s.check_id = c.id "
-          "CROSS JOIN LATERAL (SELECT last_result FROM check_latest WHERE check_id = c.id "
-          "AND c.locations ? location ORDER BY slot DESC LIMIT 1) l "
-          "WHERE c.id = ANY (string_to_array($1, ',')::uuid[])",
-      id_list(checks));
+  const auto rows =
+      tx.exec_params("SELECT s.check_id, s.status, " + ms_of("s.status_since", "since") +
+                         ", COALESCE(l.last_result::text, '') AS last_result FROM checks c "
+                         "JOIN check_states s ON s.check_id = c.id LEFT JOIN LATERAL (SELECT "
+                         "last_result FROM check_latest WHERE check_id = c.id "
+                         "AND c.locations ? location ORDER BY slot DESC LIMIT 1) l ON true "
+                         "WHERE c.id = ANY (string_to_array($1, ',')::uuid[])",
+                     id_list(checks));
   for (const auto& row : rows) {
     states[uuid_of(row["check_id"])] = {row["status"].c_str(), optional_instant_of(row["since"]),
                                         row["last_result"].c_str()};

@@ -13,7 +13,7 @@ namespace monitron::store {
 inline constexpr std::chrono::seconds kAgentFresh{60};
 
 struct CheckState {
-  std::string status = "unknown";
+  std::string status = "unknown";  // or up, down, and of a check as a whole: paused
   std::optional<Instant> since{};
   std::string last_result{};  // JSON as the API shows it; empty: none yet
 };

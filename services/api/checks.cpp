@@ -75,7 +75,7 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
   if (!instance) return tl::unexpected(instance.error());
   const auto kind = choice_query(request, "kind", check_kinds(types));
   if (!kind) return tl::unexpected(kind.error());
-  const auto status = choice_query(request, "status", {"up", "down", "unknown"});
+  const auto status = choice_query(request, "status", {"up", "down", "unknown", "paused"});
   if (!status) return tl::unexpected(status.error());
   return store::CheckQuery{.page = *page,
                            .text = request.query_one("q").value_or(""),

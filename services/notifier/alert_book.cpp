@@ -16,6 +16,7 @@ using domain::AlertPhase;
 using domain::LabelSet;
 
 constexpr std::chrono::minutes kStale{5};
+constexpr std::chrono::seconds kRetold{10};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 constexpr std::string_view kCheckSubject = "check:";
 constexpr auto kNoRule = static_cast<std::size_t>(-1);
@@ -60,7 +61,9 @@ void AlertBook::restore(std::vector<store::Alert> alerts) {
   for (auto& alert : alerts) {
     const auto id = alert.id;
     if (is_about_query(alert)) in_result_[alert.rule_id].insert(id);
-    alerts_[id].alert = std::move(alert);
+    auto& tracked = alerts_[id];
+    tracked.told = alert.text;
+    tracked.alert = std::move(alert);
   }
 }
 
@@ -151,7 +154,7 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
     return asked.threshold ? nullptr : "the rule is no longer about it";
   }
   const auto check = checks_.find(source);
-  if (check == checks_.end()) return "the check is gone or disabled";
+  if (check == checks_.end()) return "the check was deleted or paused";
   return selects(asked.rule, check->second) ? nullptr : "the rule is no longer about it";
 }
 
@@ -184,7 +187,8 @@ Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
   observe_samples(result, check, now, changes);
   if (step.at.state.slot == before) return changes;
   // Of several locations those say why that see it down.
-  if (result.locations <= 1 || step.at.state.status == domain::CheckStatus::down) {
+  const bool sees_it = result.locations <= 1 || step.at.state.status == domain::CheckStatus::down;
+  if (sees_it && result.outcome.status == domain::CheckStatus::down) {
     check.reason = result.outcome.reason;
   }
   return std::move(changes) + evaluate_check(check, now);
@@ -276,7 +280,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   tracked.rule = place;
   mark_seen(tracked, now);
   alert.title = finding.title;
-  alert.text = without_nul(finding.text);
+  if (!finding.text.empty()) alert.text = without_nul(finding.text);
   alert.value = finding.value;
   if (alert.state.phase != AlertPhase::firing) {
     alert.labels = finding.labels;
@@ -286,25 +290,43 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   }
   // The time of a silence is over when it is found.
   const std::chrono::seconds hold_for(rule.kind.ends_with("_silent") ? 0 : rule.for_seconds);
-  const auto step = domain::advance(alert.state, holds, now, hold_for);
+  auto step = domain::advance(alert.state, holds, now, hold_for);
   if (step.change == AlertChange::fired) alert.incident_id = Uuid::make();
   const auto since = alert.state.active_since;
   alert.state = step.state;
   if (step.change == AlertChange::resolved) alert.state.active_since = since;
+  if (step.change == AlertChange::none && is_to_retell(tracked, now)) {
+    step.change = AlertChange::retold;
+  }
   add_change(step.change, tracked, now, changes);
   if (alert.state.phase == AlertPhase::inactive) alerts_.erase(found);
+}
+
+// Reasons may have numbers that are others each time.
+bool AlertBook::is_to_retell(const Tracked& tracked, Instant now) {
+  return tracked.alert.state.phase == AlertPhase::firing && is_about_check(tracked.alert) &&
+         tracked.alert.text != tracked.told && now - tracked.told_at >= kRetold;
 }
 
 void AlertBook::end(Tracked& tracked, const std::string& why, Instant now, Changes& changes) {
   const bool fired = tracked.alert.state.phase == AlertPhase::firing;
   tracked.alert.state.phase = AlertPhase::inactive;
   tracked.alert.text = why;
+  if (is_about_check(tracked.alert)) {
+    tracked.alert.title = tracked.alert.labels["check"] + " is no longer watched";
+  }
   add_change(fired ? AlertChange::resolved : AlertChange::cleared, tracked, now, changes);
 }
 
-void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant now,
+void AlertBook::add_change(AlertChange change, Tracked& tracked, Instant now,
                            Changes& changes) const {
   if (change == AlertChange::none) return;
+  tracked.told = tracked.alert.text;
+  tracked.told_at = now;
+  changes.push_back(change_of(change, tracked, now));
+}
+
+Change AlertBook::change_of(AlertChange change, const Tracked& tracked, Instant now) const {
   store::Rule rule;
   if (tracked.rule != kNoRule) {
     rule = rules_[tracked.rule].rule;
@@ -318,7 +340,7 @@ void AlertBook::add_change(AlertChange change, const Tracked& tracked, Instant n
     rule.name = label("alertname");
     rule.severity = label("severity");
   }
-  changes.push_back({change, tracked.alert, std::move(rule), now});
+  return {change, tracked.alert, std::move(rule), now};
 }
 
 Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
@@ -431,7 +453,7 @@ Changes AlertBook::firing(Instant now) const {
   Changes firing;
   for (const auto& [id, tracked] : alerts_) {
     if (tracked.alert.state.phase == AlertPhase::firing) {
-      add_change(AlertChange::fired, tracked, now, firing);
+      firing.push_back(change_of(AlertChange::fired, tracked, now));
     }
   }
   return firing;

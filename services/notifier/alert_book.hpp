@@ -2,14 +2,15 @@
 // Decides which alerts there are: rules and what is observed in, changes out. Pure but for the
 // clock values that it is given; belongs to one thread.
 //
-// A rule on check states holds while the hard state of a check that it selects is down. A threshold
-// rule holds per series, be it of an instance or of a check. Silence is no all-clear: an alert
-// whose whole source is silent goes on; it ends when the source goes on talking for five minutes
-// without that one series. A rule in PromQL is evaluated elsewhere; each element of its result is
-// an alert for as long as it is in it, and what could not be evaluated changes nothing. A rule on
-// silent instances holds while an instance that sent something before has sent nothing for the
-// rule's time; one on silent locations while no check of a location has a result for the rule's
-// time and two intervals of the check that runs most often.
+// A rule on check states holds while the hard state of a check that it selects is down; what is
+// said of it follows the reason of the latest result, every ten seconds at most. A threshold rule
+// holds per series, be it of an instance or of a check. Silence is no all-clear: an alert whose
+// whole source is silent goes on; it ends when the source goes on talking for five minutes without
+// that one series. A rule in PromQL is evaluated elsewhere; each element of its result is an alert
+// for as long as it is in it, and what could not be evaluated changes nothing. A rule on silent
+// instances holds while an instance that sent something before has sent nothing for the rule's
+// time; one on silent locations while no check of a location has a result for the rule's time and
+// two intervals of the check that runs most often.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -97,6 +98,8 @@ class AlertBook {
     Instant seen;                        // when its condition was last observed
     std::chrono::milliseconds heard{0};  // of its source, by then
     std::int64_t sampled_ms = 0;         // of the newest sample that it was observed by
+    std::string told{};                  // its text, when a change was last told of
+    Instant told_at{};
   };
   struct Sample {
     std::int64_t time_ms = 0;
@@ -123,8 +126,10 @@ class AlertBook {
   const char* silenced(const Tracked& tracked, Instant now) const;
   void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
                 Changes& changes);
+  static bool is_to_retell(const Tracked& tracked, Instant now);
   void end(Tracked& tracked, const std::string& why, Instant now, Changes& changes);
-  void add_change(domain::AlertChange change, const Tracked& tracked, Instant now,
+  Change change_of(domain::AlertChange change, const Tracked& tracked, Instant now) const;
+  void add_change(domain::AlertChange change, Tracked& tracked, Instant now,
                   Changes& changes) const;
   const char* orphaned(const store::Alert& alert) const;
   const char* orphaned_silence(const store::Alert& alert, const store::Rule& rule) const;

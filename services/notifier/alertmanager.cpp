@@ -4,6 +4,7 @@
 #include "contracts/topology.hpp"
 #include "domain/threshold.hpp"
 #include "http/client.hpp"
+#include "notifier/letters.hpp"
 #include "store/alerts.hpp"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ nlohmann::json alert_json(const contracts::AlertChanged& alert, Instant now,
           {"annotations", annotations},
           {"startsAt", to_rfc3339(alert.starts_at)},
           {"endsAt", to_rfc3339(alert.firing ? now + kEndsAfter : alert.at)},
-          {"generatorURL", public_url + "/alerts"}};
+          {"generatorURL", incident_url(alert, public_url)}};
 }
 
 }  // namespace

@@ -70,6 +70,9 @@ void store_change(pqxx::work& tx, const Change& change) {
       if (!open.is_new) return;
       break;
     }
+    case AlertChange::retold:
+      store::put_alert(tx, change.alert);
+      return store::retell_incident(tx, change.alert.id, message);
     case AlertChange::resolved: {
       store::drop_alert(tx, change.alert.id);
       const auto resolved = store::resolve_incident(tx, change.alert.id, message);

@@ -52,6 +52,8 @@ Lines facts_of(const contracts::AlertChanged& alert) {
                        readable(alert.at) + ", after " + lasted(alert.starts_at, alert.at));
   }
   for (const auto& [name, value] : alert.annotations) {
+    // These say what it is that fires.
+    if (!alert.firing && (name == "summary" || name == "description")) continue;
     if (!value.empty()) lines.emplace_back(name, value);
   }
   for (const auto& [name, value] : alert.labels) {
@@ -60,8 +62,17 @@ Lines facts_of(const contracts::AlertChanged& alert) {
   return lines;
 }
 
-std::string html_of(const contracts::AlertChanged& alert, const Lines& facts,
-                    const std::string& link) {
+// Where there is more to see: the page of the incident, and of the check that it is about.
+Lines links_of(const contracts::AlertChanged& alert, const std::string& public_url) {
+  Lines links{{"Incident", incident_url(alert, public_url)}};
+  const auto check = alert.labels.find("check_id");
+  if (check != alert.labels.end() && Uuid::parse(check->second)) {
+    links.emplace_back("Check", public_url + "/checks/" + check->second);
+  }
+  return links;
+}
+
+std::string html_of(const contracts::AlertChanged& alert, const Lines& facts, const Lines& links) {
   std::string html =
       "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif;color:#000;"
       "background:#fff;max-width:40rem\">";
@@ -73,17 +84,24 @@ std::string html_of(const contracts::AlertChanged& alert, const Lines& facts,
     html += "<tr><td style=\"padding:.15rem 1rem .15rem 0;color:#555\">" + escaped(name) +
             "</td><td>" + escaped(value) + "</td></tr>";
   }
-  return html + "</table><p><a style=\"color:#000\" href=\"" + escaped(link) +
-         "\">Open in Monitron</a></p></body></html>";
+  html += "</table><p>";
+  for (const auto& [name, link] : links) {
+    html += "<a style=\"color:#000\" href=\"" + escaped(link) + "\">" + name + "</a> &nbsp; ";
+  }
+  return html + "</p></body></html>";
 }
 
 }  // namespace
+
+std::string incident_url(const contracts::AlertChanged& alert, const std::string& public_url) {
+  return public_url + "/incidents/" + alert.incident_id.str();
+}
 
 contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
                                        const std::string& recipient,
                                        const std::string& public_url) {
   const auto incident = alert.incident_id.str();
-  const auto link = public_url + "/alerts";
+  const auto links = links_of(alert, public_url);
   const auto facts = facts_of(alert);
   contracts::EmailRequested letter;
   letter.delivery_key =
@@ -94,8 +112,9 @@ contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
   letter.subject = (alert.firing ? "[FIRING] " : "[RESOLVED] ") + alert.title;
   letter.text = alert.title + "\n" + alert.text + "\n\n";
   for (const auto& [name, value] : facts) letter.text += name + ": " + value + "\n";
-  letter.text += "\n" + link + "\n";
-  letter.html = html_of(alert, facts, link);
+  letter.text += "\n";
+  for (const auto& [name, link] : links) letter.text += name + ": " + link + "\n";
+  letter.html = html_of(alert, facts, links);
   return letter;
 }
 

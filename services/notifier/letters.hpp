@@ -6,6 +6,9 @@
 
 namespace monitron::notifier {
 
+// The page of the incident.
+std::string incident_url(const contracts::AlertChanged& alert, const std::string& public_url);
+
 contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
                                        const std::string& recipient, const std::string& public_url);
 

@@ -119,6 +119,35 @@ TEST_F(CheckLocationsTest, AnEditForgetsWhatIsLeftOutAlone) {
   EXPECT_EQ(text(places), "");
 }
 
+// What was seen before a pause says nothing of now.
+TEST_F(CheckLocationsTest, AfterAPauseItBeginsAnew) {
+  const auto run = [&](const std::string& sql) {
+    read([&](pqxx::work& tx) {
+      tx.exec(sql);
+      return 0;
+    });
+  };
+  const auto state = [&] { return text("SELECT status FROM check_states"); };
+  run("INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, labels, "
+      "failures_before_down, successes_before_up, locations) VALUES ('" +
+      check_.str() + R"(', 'c', 'http', 'http://c/', 10, 5, '{}', 1, 1, '["a", "b", "c"]'))");
+  auto writer = this->writer();
+  write(writer, {}, {at("a", 0, CheckStatus::down), at("b", 0, CheckStatus::down)});
+  EXPECT_EQ(state(), "down");
+  run("UPDATE checks SET enabled = false");
+  EXPECT_EQ(state(), "paused");
+  write(writer, {}, {at("a", 1, CheckStatus::down)});  // it was under way
+  EXPECT_EQ(state(), "paused");
+  run("UPDATE checks SET enabled = true");
+  EXPECT_EQ(state(), "unknown");
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE status <> 'unknown' OR failures > 0"),
+            0);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE last_result->>'status' = 'down'"), 2)
+      << "what was seen last can still be read";
+  write(writer, {}, {at("a", 2, CheckStatus::up)});
+  EXPECT_EQ(state(), "up");
+}
+
 // Two writers, each with half of the locations, count from the same state.
 TEST_F(CheckLocationsTest, TwoWritersDecideTogether) {
   auto one = this->writer("one"), other = this->writer("other");

@@ -102,6 +102,36 @@ TEST_F(CheckHistory, ACheckShowsItsLocations) {
   EXPECT_EQ(api().ask(http::Method::put, path_, api().admin(), check).status, 200);
 }
 
+// M-083: who looks for what is down does not find what is paused.
+TEST_F(CheckHistory, APausedCheckSaysSo) {
+  store(
+      {.results = {result("berlin", 1, CheckStatus::down), result("tokyo", 1, CheckStatus::down)}});
+  const auto lists_it = [&](const std::string& status) {
+    const auto items = api().get("/api/v1/checks?status=" + status, api().admin()).json["items"];
+    return std::any_of(items.begin(), items.end(),
+                       [&](const Json& one) { return one["id"] == check_.str(); });
+  };
+  const auto enable = [&](bool enabled) {
+    EXPECT_EQ(api()
+                  .ask(http::Method::patch, path_, api().admin(), {{"enabled", enabled}},
+                       {{"If-Match", "*"}})
+                  .status,
+              200);
+  };
+  EXPECT_TRUE(lists_it("down"));
+  const auto before = system_clock().now() - 1s;
+  enable(false);
+  EXPECT_EQ(get("")["status"], "paused");
+  EXPECT_GE(get("")["status_since"].get<std::string>(), to_rfc3339(before));
+  EXPECT_EQ(get("")["last_result"]["status"], "down");
+  EXPECT_TRUE(lists_it("paused"));
+  EXPECT_FALSE(lists_it("down"));
+  EXPECT_FALSE(lists_it("unknown"));
+  enable(true);
+  EXPECT_EQ(get("")["status"], "unknown");
+  EXPECT_TRUE(lists_it("unknown"));
+}
+
 //
 TEST_F(CheckHistory, PingsHaveTheirFields) {
   store({.results = {result("berlin", 0, CheckStatus::up), result("tokyo", 0, CheckStatus::up)}});

@@ -23,6 +23,8 @@ struct Scene {
   store::WatchedInstance instance{Uuid::make(), "web-1", {{"env", "prod"}}, {}, {}, {}};
   AlertBook book;
   int runs = 0;
+  std::string reason = "status 500";
+  int successes = 1;  // before it is up
 
   Scene() {
     rule.id = Uuid::make();
@@ -43,9 +45,9 @@ struct Scene {
     result.location = "default";
     result.slot = at(second);
     result.outcome.status = status;
-    result.outcome.reason = "status 500";
+    result.outcome.reason = reason;
     result.failures_before_down = 2;
-    result.successes_before_up = 1;
+    result.successes_before_up = successes;
     return book.observe(result, at(second));
   }
   // It is down, slow, and has a value of its own.
@@ -104,6 +106,26 @@ TEST(AlertBook, ACheckThatIsDownFiresOnceAndResolves) {
   EXPECT_EQ(resolved[0].change, AlertChange::resolved);
   EXPECT_EQ(resolved[0].alert.incident_id, fired[0].alert.incident_id);
   EXPECT_EQ(scene.book.alerts(), 0u);
+}
+
+// What is said of an alert is what is so now.
+TEST(AlertBook, ANewReasonIsTold) {
+  Scene scene;
+  scene.define();
+  scene.result(CheckStatus::down, 1);
+  ASSERT_EQ(scene.result(CheckStatus::down, 2).size(), 1u);
+  scene.reason = "self-signed certificate";
+  EXPECT_TRUE(scene.result(CheckStatus::down, 3).empty()) << "not with every result";
+  const auto retold = scene.result(CheckStatus::down, 12);
+  ASSERT_EQ(retold.size(), 1u);
+  EXPECT_EQ(retold[0].change, AlertChange::retold);
+  EXPECT_EQ(retold[0].alert.text, "self-signed certificate");
+  EXPECT_TRUE(scene.result(CheckStatus::down, 30).empty()) << "it is the same";
+  // Its first success, which is not enough to be up, says nothing against it.
+  scene.successes = 2;
+  scene.reason = "";
+  EXPECT_TRUE(scene.result(CheckStatus::up, 60).empty());
+  EXPECT_EQ(scene.book.firing(at(61)).at(0).alert.text, "self-signed certificate");
 }
 
 TEST(AlertBook, TroubleOfOurOwnIsNoOutage) {
@@ -385,6 +407,7 @@ TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {
     ASSERT_EQ(ended.size(), 1u) << what;
     EXPECT_EQ(ended[0].change, AlertChange::resolved);
     EXPECT_EQ(ended[0].rule.name, "Check down");
+    EXPECT_EQ(ended[0].alert.title, "shop is no longer watched") << what;
   }
 }
 

@@ -19,6 +19,7 @@ contracts::AlertChanged example() {
   alert.title = "shop <b> is down";
   alert.text = "status 500";
   alert.labels = {{"check", "shop"}};
+  alert.annotations = {{"summary", "A check is down"}};
   alert.starts_at = alert.at = at(0);
   return alert;
 }
@@ -89,6 +90,26 @@ TEST(Letters, FiringAndResolvedAreOneConversation) {
   EXPECT_NE(firing.delivery_key, resolved.delivery_key);
   EXPECT_EQ(firing.subject, "[FIRING] shop <b> is down");
   EXPECT_EQ(firing.html.find("<b> is"), std::string::npos);  // escaped
+  EXPECT_NE(firing.text.find("summary: A check is down"), std::string::npos) << firing.text;
+  EXPECT_EQ(resolved.text.find("A check is down"), std::string::npos) << resolved.text;
+}
+
+TEST(Letters, LeadToTheIncidentAndTheCheck) {
+  auto alert = example();
+  alert.incident_id = IncidentId::make();
+  const auto incident = "http://ui/incidents/" + alert.incident_id.str();
+  const auto check = Uuid::make().str();
+  alert.labels["check_id"] = check;
+  for (const auto& text : {alert_letter(alert, "a@b.c", "http://ui").text,
+                           alert_letter(alert, "a@b.c", "http://ui").html}) {
+    EXPECT_NE(text.find(incident), std::string::npos) << text;
+    EXPECT_NE(text.find("http://ui/checks/" + check), std::string::npos) << text;
+  }
+  EXPECT_NE(alertmanager_body(std::vector{alert}, at(0), "http://ui")
+                .find(R"("generatorURL":")" + incident),
+            std::string::npos);
+  alert.labels["check_id"] = "../../elsewhere";
+  EXPECT_EQ(alert_letter(alert, "a@b.c", "http://ui").text.find("/checks/"), std::string::npos);
 }
 
 }  // namespace

@@ -75,6 +75,15 @@ TEST_F(Remembering, AnIncidentOpensAndResolvesOnce) {
   EXPECT_FALSE(message(1).firing);
 }
 
+TEST_F(Remembering, AnIncidentSaysWhatIsSoNow) {
+  store(AlertChange::fired, 0);
+  change_.alert.text = "refused";
+  store(AlertChange::retold, 20);
+  EXPECT_EQ(one("SELECT text FROM incidents"), "refused");
+  EXPECT_EQ(one("SELECT text FROM alert_states"), "refused");
+  EXPECT_EQ(one("SELECT count(*) FROM notifier_outbox"), "1") << "nobody is written to again";
+}
+
 // The one that lost the lease has opened the incident; the next one decides the same again.
 TEST_F(Remembering, TwoThatDecideOpenOneIncidentAndEitherResolvesIt) {
   store(AlertChange::fired, 0);
