@@ -275,6 +275,10 @@ void fields_of(Visit& visit, S& redis) {
 
 template <class Visit, Of<MongodbSettings> S>
 void fields_of(Visit& visit, S& mongodb) {
+  visit("username", mongodb.username, {.about = "User to log in as; empty: no login", .most = 256});
+  visit("password", mongodb.password, {.about = "Password of the user"});
+  visit("auth_database", mongodb.auth_database,
+        {.about = "Database that knows the user", .least = 1, .most = 64});
   visit("expected_replica_set", mongodb.expected_replica_set,
         {.about = "Replica set that the server must belong to", .most = 256});
   visit("ip_version", mongodb.ip_version,

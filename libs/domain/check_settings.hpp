@@ -163,6 +163,9 @@ struct RedisSettings {
 };
 
 struct MongodbSettings {
+  std::string username;  // empty: no login
+  Secret password;
+  std::string auth_database = "admin";
   std::string expected_replica_set;
   std::string ip_version = "any";
   bool use_tls = false;

@@ -28,9 +28,6 @@ bool pass_over(ByteReader& reader, std::uint8_t type) {
       reader.skip(size < 4 ? SIZE_MAX : size - 4);
       return true;
     }
-    case 0x05:
-      reader.skip(std::size_t{1} + reader.little<std::uint32_t>());
-      return true;
     case 0x07:
       reader.skip(12);
       return true;
@@ -68,6 +65,12 @@ bool read_value(ByteReader& reader, std::uint8_t type, Field& field) {
     case 0x0e:
       field.text = read_text(reader);
       return true;
+    case 0x05: {
+      const auto size = reader.little<std::uint32_t>();
+      reader.skip(1);  // of what kind
+      field.text = reader.bytes(size);
+      return true;
+    }
     case 0x08:
       field.number = reader.little<std::uint8_t>();
       return true;
@@ -84,13 +87,39 @@ bool read_value(ByteReader& reader, std::uint8_t type, Field& field) {
 
 }  // namespace
 
-std::string ask(std::int32_t id, std::string_view command) {
-  std::string members = "\x10" + std::string(command) + '\0';
-  append_little(members, std::int32_t{1});
-  members += "\x02$db\0\x06\0\0\0admin\0\0"s;  // with the document's last NUL
-  std::string body(5, '\0');                   // no flags; a section of one document
-  append_little(body, static_cast<std::uint32_t>(members.size() + 4));
-  body += members;
+void Command::begin(char type, std::string_view name) {
+  members_ += type;
+  members_ += name;
+  members_ += '\0';
+}
+
+Command& Command::add(std::string_view name, std::int32_t number) {
+  begin('\x10', name);
+  append_little(members_, number);
+  return *this;
+}
+
+Command& Command::add(std::string_view name, std::string_view text) {
+  begin('\x02', name);
+  append_little(members_, static_cast<std::uint32_t>(text.size() + 1));
+  members_ += text;
+  members_ += '\0';
+  return *this;
+}
+
+Command& Command::add_bytes(std::string_view name, std::string_view bytes) {
+  begin('\x05', name);
+  append_little(members_, static_cast<std::uint32_t>(bytes.size()));
+  members_ += '\0';  // of no particular kind
+  members_ += bytes;
+  return *this;
+}
+
+std::string Command::message(std::int32_t id, std::string_view database) {
+  add("$db", database);
+  std::string body(5, '\0');  // no flags; a section of one document
+  append_little(body, static_cast<std::uint32_t>(members_.size() + 5));
+  body += members_ + '\0';
   std::string out;
   append_little(out, static_cast<std::uint32_t>(body.size() + 16));
   append_little(out, id);

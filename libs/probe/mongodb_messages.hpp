@@ -13,8 +13,20 @@ namespace monitron::probe::mongodb {
 
 inline constexpr std::size_t kMessageBytes = 1 << 20;
 
-// {command: 1, $db: "admin"}
-std::string ask(std::int32_t id, std::string_view command);
+// A command: its name and members in order, and the database that it is for.
+class Command {
+ public:
+  explicit Command(std::string_view name) { add(name, 1); }
+  Command& add(std::string_view name, std::int32_t number);
+  Command& add(std::string_view name, std::string_view text);
+  Command& add_bytes(std::string_view name, std::string_view bytes);
+  std::string message(std::int32_t id, std::string_view database);  // once
+
+ private:
+  void begin(char type, std::string_view name);
+
+  std::string members_;
+};
 
 struct Reply {
   Framing state = Framing::more;
@@ -24,7 +36,8 @@ struct Reply {
 };
 Reply read_reply(std::string_view bytes);
 
-// A member of a document: numbers and booleans as numbers, texts, and of others the name alone.
+// A member of a document: numbers and booleans as numbers, texts and bytes, and of others the name
+// alone.
 struct Field {
   std::string_view name;
   std::optional<double> number;

@@ -1,6 +1,7 @@
 // MongoDB's messages, made by hand from the published description, and servers that do not keep to
 // it.
 
+#include "base/bytes.hpp"
 #include "conversations.hpp"
 #include "probe/mongodb_messages.hpp"
 
@@ -122,6 +123,82 @@ TEST(MongodbConversation, OldServersAreAskedInTheirWords) {
             CheckStatus::down);
 }
 
+namespace {
+
+domain::CheckDefinition login() {
+  auto made = check();
+  auto& settings = made.use<domain::MongodbSettings>();
+  settings.username = "ada";
+  settings.password.text = "engine";
+  settings.auth_database = "shop";
+  return made;
+}
+
+std::string words(const std::string& payload, bool done, std::int32_t answers) {
+  std::string binary = "\x05payload\0"s;
+  append_little(binary, static_cast<std::uint32_t>(payload.size()));
+  return reply(
+      binary + '\0' + payload + integer("conversationId", 7) + flag("done", done) + number("ok", 1),
+      answers);
+}
+
+// The server's half of SCRAM-SHA-256 (RFC 5802), with one round of hashing.
+struct ScramServer {
+  explicit ScramServer(const std::string& said) {
+    const auto at = said.rfind("n,,");
+    bare = said.substr(at + 3, said.find('\x02', at) - at - 3);
+    nonce = bare.substr(bare.find("r=") + 2);
+    first = "r=" + nonce + "srv,s=" + to_base64("salt") + ",i=1";
+    const std::string salted = hmac_sha256("engine", "salt\0\0\0\1"s);
+    const std::string all = bare + "," + first + ",c=biws,r=" + nonce + "srv";
+    proof = hmac_sha256(salted, "Client Key");
+    const std::string signature = hmac_sha256(sha256(proof), all);
+    for (std::size_t i = 0; i < proof.size(); ++i)
+      proof[i] = static_cast<char>(proof[i] ^ signature[i]);
+    last = "v=" + to_base64(hmac_sha256(hmac_sha256(salted, "Server Key"), all));
+  }
+  std::string bare, nonce, first, proof, last;
+};
+
+}  // namespace
+
+TEST(MongodbConversation, ALoginProvesBothSides) {
+  Talker talker(login());
+  talker.hear(reply(kPrimary));
+  EXPECT_NE(talker.talk().said.find("\x02mechanism\0\x0e\0\0\0SCRAM-SHA-256\0"s),
+            std::string::npos);
+  EXPECT_NE(talker.talk().said.find("$db\0\5\0\0\0shop\0"s), std::string::npos);
+  const ScramServer server(talker.talk().said);
+  talker.hear(words(server.first, false, 2));
+  EXPECT_NE(talker.talk().said.find("\x10saslContinue\0\1\0\0\0\x10"
+                                    "conversationId\0\7\0\0\0"s),
+            std::string::npos);
+  EXPECT_NE(talker.talk().said.find("p=" + to_base64(server.proof)), std::string::npos);
+  EXPECT_EQ(talker.hear(words(server.last, false, 3)).talk().verdict, std::nullopt);
+  EXPECT_EQ(talker.hear(words("", true, 4)).talk().verdict, CheckStatus::up) << talker.talk().reason;
+  EXPECT_EQ(talker.talk().details.at("role"), "primary");
+}
+
+TEST(MongodbConversation, LoginsThatFailAreDown) {
+  const auto heard = [](const std::string& answer) {
+    Talker talker(login());
+    talker.hear(reply(kPrimary)).hear(answer);
+    return talker;
+  };
+  const auto refusal = [](std::int32_t code) {
+    return reply(number("ok", 0) + integer("code", code) + text("errmsg", "no"), 2);
+  };
+  EXPECT_EQ(heard(refusal(18)).talk().reason, "login: no");
+  EXPECT_EQ(heard(refusal(18)).talk().verdict, CheckStatus::down);
+  EXPECT_EQ(heard(refusal(334)).talk().verdict, CheckStatus::unknown);
+  EXPECT_EQ(heard(words("r=other,s=AAAA,i=1", false, 2)).talk().verdict, CheckStatus::down);
+  Talker talker(login());
+  const ScramServer server(talker.hear(reply(kPrimary)).talk().said);
+  talker.hear(words(server.first, false, 2));
+  EXPECT_EQ(talker.hear(words("v=AAAA", true, 3)).talk().reason,
+            "login: the server does not prove that it knows the password");
+}
+
 TEST(MongodbConversation, AnswersToOthersAndOtherServersAreNoAnswers) {
   EXPECT_EQ(Talker(check()).hear(reply(kPrimary, 9)).talk().verdict, CheckStatus::down);
   EXPECT_EQ(Talker(check()).hear("SSH-2.0-OpenSSH_9.2\r\n").talk().verdict, CheckStatus::down);
@@ -136,8 +213,11 @@ TEST(MongodbMessages, EveryCutOfADocumentIsRefused) {
 }
 
 RC_GTEST_PROP(MongodbConversation, HostileServersDoNoHarm, ()) {
-  expect_no_harm_from(check(*rc::gen::element<std::string>("", "rs0")),
-                      {reply(kPrimary), reply(kPrimary).substr(0, 40), reply(number("ok", 0)),
+  const bool logs_in = *rc::gen::arbitrary<bool>();
+  expect_no_harm_from(logs_in ? login() : check(*rc::gen::element<std::string>("", "rs0")),
+                      {reply(kPrimary), words("r=x,s=AA,i=1", false, 2),
+                       reply(number("conversationId", 1e300) + number("ok", 1), 2),
+                       reply(kPrimary).substr(0, 40), reply(number("ok", 0)),
                        reply("\x05"
                              "bin\0\xff\xff\xff\xff"s),
                        reply("\x03"
@@ -147,7 +227,7 @@ RC_GTEST_PROP(MongodbConversation, HostileServersDoNoHarm, ()) {
                              "p\0\1\0\0\0"s)});
 }
 
-RC_GTEST_PROP(MongodbMessages, AnyDocumentIsReadOrRefused, (std::string bytes)) {
+RC_GTEST_PROP(MongodbMessages, AnyDocumentIsReadOrRefused, (const std::string& bytes)) {
   std::string document;
   append_little(document, static_cast<std::uint32_t>(bytes.size() + 4));
   const auto fields = mongodb::read_document(document += bytes);

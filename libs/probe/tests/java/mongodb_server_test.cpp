@@ -44,6 +44,12 @@ TEST_F(MongodbServer, AnswersUntilItStandsStillOrIsGone) {
   EXPECT_GT(value_of(outcome, "probe_mongodb_max_wire_version"), 0);
   asked.use<domain::MongodbSettings>().expected_replica_set = "rs0";
   EXPECT_EQ(run_once(asked).reason, "the server belongs to no replica set");
+  auto login = check(*mongodb);
+  login.use<domain::MongodbSettings>().username = "ada";
+  login.use<domain::MongodbSettings>().password.text = "engine";
+  const auto refused = run_once(login);  // it knows no users
+  EXPECT_EQ(refused.status, CheckStatus::down);
+  EXPECT_TRUE(refused.reason.starts_with("login: ")) << refused.reason;
   mongodb->stand_still();
   EXPECT_EQ(run_once(check(*mongodb, 300ms)).status, CheckStatus::down);
   mongodb->go_on();
