@@ -175,7 +175,8 @@ TEST(MongodbConversation, ALoginProvesBothSides) {
             std::string::npos);
   EXPECT_NE(talker.talk().said.find("p=" + to_base64(server.proof)), std::string::npos);
   EXPECT_EQ(talker.hear(words(server.last, false, 3)).talk().verdict, std::nullopt);
-  EXPECT_EQ(talker.hear(words("", true, 4)).talk().verdict, CheckStatus::up) << talker.talk().reason;
+  EXPECT_EQ(talker.hear(words("", true, 4)).talk().verdict, CheckStatus::up)
+      << talker.talk().reason;
   EXPECT_EQ(talker.talk().details.at("role"), "primary");
 }
 
