@@ -1,4 +1,5 @@
-// Brokers of Kafka, with and without a group whose lag is asked for; and each of their answers.
+// Brokers of Kafka, with and without a group whose lag is asked for, with and without a login; and
+// each of their answers.
 
 #include "probe/kafka_messages.hpp"
 #include "talk.hpp"
@@ -23,5 +24,10 @@ MONITRON_FUZZ(kafka) {
     (void)probe::kafka::read_fetched(version, body);
     (void)probe::kafka::read_latest(version, body);
   }
+  (void)probe::kafka::read_handshake(body);
+  (void)probe::kafka::read_authenticated(body);
+  fuzz::talk_with(fuzz::check_with(settings), input);
+  settings.username = "ada";
+  settings.sasl_mechanism = "PLAIN";
   fuzz::talk_with(fuzz::check_with(settings), input);
 }

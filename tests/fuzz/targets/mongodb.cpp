@@ -1,4 +1,4 @@
-// Servers of MongoDB, and documents of theirs.
+// Servers of MongoDB, with and without a login, and documents of theirs.
 
 #include "probe/mongodb_messages.hpp"
 #include "talk.hpp"
@@ -13,5 +13,7 @@ MONITRON_FUZZ(mongodb) {
     (void)probe::mongodb::number_of(*fields, "ok");
     (void)probe::mongodb::text_of(*fields, "setName");
   }
+  fuzz::talk_with(fuzz::check_with(settings), input);
+  settings.username = "ada";
   fuzz::talk_with(fuzz::check_with(settings), input);
 }
