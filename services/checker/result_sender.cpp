@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kBatch = 256;
-constexpr auto kLinger = 10ms;
+constexpr auto kLinger = 50ms;
 constexpr auto kRetryPause = 500ms;
 
 }  // namespace

@@ -225,6 +225,7 @@ class Tap {
 
   void take(const domain::CheckResult& result) {
     if (result.location != location_ || result.slot < from_ || result.slot >= to_) return;
+    if (result.if_latest) return;  // the watcher's word
     if (!seen_.emplace(result.check_id.value, to_ms(result.slot)).second) {
       ++twice_;
       return;
