@@ -208,6 +208,7 @@ export interface EventDetail {
 
 export interface CheckEvent {
   at: string;
+  location?: string;
   status: Health;
   previous_status?: Health | null;
   reason?: string;

@@ -15,6 +15,14 @@ describe("certificate", () => {
     expect(found?.expiresMs).toBe(Date.parse("2026-12-01T00:00:00Z"));
   });
 
+  it("reads the chain apart, and tells problems in words", () => {
+    const chain = JSON.stringify([{ subject: "CN=a", issuer: "CN=ca", not_after: "2026-12-01T00:00:00Z", names: [] }]);
+    const found = certificateOf({ status: "down", duration_seconds: 1, detail: { certificate_chain: chain, certificate_problems: "self_signed", certificate_curve: "x" } });
+    expect(found?.chain).toEqual([{ subject: "CN=a", issuer: "CN=ca", expires: "2026-12-01T00:00:00Z" }]);
+    expect(found?.facts).toEqual([["Problems", "self signed"], ["Curve", "x"]]);
+    expect(certificateOf({ status: "down", duration_seconds: 1, detail: { certificate_chain: "cut off [" } })?.chain ?? []).toEqual([]);
+  });
+
   it("is nothing where nothing is said", () => {
     expect(certificateOf({ status: "up", duration_seconds: 1 })).toBeNull();
   });

@@ -6,6 +6,25 @@ import { exact } from "./format";
 export interface Certificate {
   expiresMs: number | null;
   facts: [string, string][];
+  chain: Link[];
+}
+
+export interface Link {
+  subject: string;
+  issuer: string;
+  expires: string;
+}
+
+// The chain comes as text of JSON, or not at all.
+function chainOf(value: unknown): Link[] {
+  let list: unknown = value;
+  try {
+    if (typeof value === "string") list = JSON.parse(value);
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(list)) return [];
+  return list.map((one: Record<string, unknown>) => ({ subject: wordsOf(one["subject"]), issuer: wordsOf(one["issuer"]), expires: wordsOf(one["not_after"]) }));
 }
 
 const EXPIRY = ["probe_ssl_earliest_cert_expiry", "ssl_earliest_cert_expiry", "certificate_not_after", "not_after", "earliest_expiry"];
@@ -28,14 +47,15 @@ function wordsOf(value: unknown): string {
 // In the order people ask; what is not listed comes after, in its own words.
 const NAMES: [string, string][] = [
   ["subject", "Subject"], ["common name", "Common name"], ["names", "Names"], ["issuer", "Issuer"], ["not before", "Valid from"],
-  ["not after", "Valid until"], ["chain length", "Certificates in the chain"], ["serial", "Serial number"], ["sha256", "SHA-256"],
+  ["not after", "Valid until"], ["chain length", "Certificates in the chain"], ["problems", "Problems"],
+  ["key", "Key"], ["signature", "Signature"], ["serial", "Serial number"], ["sha256", "SHA-256"],
 ];
 
 function shown(facts: [string, string][]): [string, string][] {
   const rank = ([name]: [string, string]) => (NAMES.findIndex(([key]) => key === name) + NAMES.length + 1) % (NAMES.length + 1);
   return [...facts].sort((a, b) => rank(a) - rank(b)).map(([name, value]) => [
-    NAMES.find(([key]) => key === name)?.[1] ?? name,
-    /^not (before|after)$/.test(name) && !Number.isNaN(Date.parse(value)) ? exact(value) : value,
+    NAMES.find(([key]) => key === name)?.[1] ?? name.charAt(0).toUpperCase() + name.slice(1),
+    name === "problems" ? value.replace(/_/g, " ") : /^not (before|after)$/.test(name) && !Number.isNaN(Date.parse(value)) ? exact(value) : value,
   ]);
 }
 
@@ -43,6 +63,7 @@ export function certificateOf(result: CheckResult | null | undefined, events: Ch
   const sources = [result?.values, result?.detail, ...events.map((event) => event.detail)];
   let expiresMs: number | null = null;
   let facts: [string, string][] = [];
+  let chain: Link[] = [];
   for (const source of sources) {
     if (!source) continue;
     const inner = source["certificate"];
@@ -51,7 +72,8 @@ export function certificateOf(result: CheckResult | null | undefined, events: Ch
       ...(inner && typeof inner === "object" && !Array.isArray(inner) ? inner : typeof inner === "string" ? { certificate: inner } : {}),
     };
     for (const name of EXPIRY) expiresMs ??= timeOf(source[name] ?? members[name]);
-    if (facts.length === 0) facts = Object.entries(members).map(([name, value]) => [name.replace(/_/g, " "), wordsOf(value)]);
+    if (chain.length === 0) chain = chainOf(members["chain"]);
+    if (facts.length === 0) facts = Object.entries(members).filter(([name]) => name !== "chain").map(([name, value]) => [name.replace(/_/g, " "), wordsOf(value)]);
   }
-  return expiresMs === null && facts.length === 0 ? null : { expiresMs, facts: shown(facts) };
+  return expiresMs === null && facts.length === 0 ? null : { expiresMs, facts: shown(facts), chain };
 }

@@ -55,7 +55,7 @@ export function targetWords(type: CheckType): [string, string] {
     case "host_port": return type.default_port === null ? ["Host and port", "db1.example.org:4000"] : ["Host and port", `db1.example.org:${type.default_port}`];
     case "host": return ["Host", "192.0.2.10"];
     case "domain": return ["Domain name", "example.org"];
-    default: return ["What it is about", "db1.example.org"];
+    default: return [type.kind === "script" ? "What the script looks at" : "What it is about", "db1.example.org"];
   }
 }
 

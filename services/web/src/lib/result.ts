@@ -15,6 +15,9 @@ export function stateOf(check: Check): CheckState {
   return checkWarning(check) ? "warn" : check.status;
 }
 
+// Since when it is what it is; the state of one that is paused may still be that of before.
+export const sinceOf = (check: Check): string | null | undefined => (check.enabled || check.status === "paused" ? check.status_since : check.updated_at);
+
 // Why it is not simply up, as far as its last result says so.
 export function checkReason(check: Check): string {
   const state = stateOf(check);
@@ -25,11 +28,12 @@ export function checkReason(check: Check): string {
 // What people ask of a result: of a ping the mean round trip, not how long all its packets took.
 export function tookOf(result: CheckResult | null | undefined): number | null {
   const trip = result?.values?.[MEAN_TRIP];
-  return typeof trip === "number" ? trip : result?.duration_seconds ?? null;
+  return typeof trip === "number" ? trip : result?.duration_seconds || null; // what nobody ran took nothing
 }
 
-const sameRun = (left: CheckResult, right: CheckResult) =>
-  left.scheduled_at === right.scheduled_at && (left.location === undefined || right.location === undefined || left.location === right.location);
+// What comes live does not say where it was run.
+const samePlace = (left: CheckResult, right: CheckResult) => left.location === undefined || right.location === undefined || left.location === right.location;
+const sameRun = (left: CheckResult, right: CheckResult) => left.scheduled_at === right.scheduled_at && samePlace(left, right);
 
 // Newest first, with one more; the same run again takes its place.
 export const withResult = (results: CheckResult[], result: CheckResult): CheckResult[] => [result, ...results.filter((one) => !sameRun(one, result))];
@@ -38,6 +42,18 @@ export const withResult = (results: CheckResult[], result: CheckResult): CheckRe
 export function mergeResults(first: CheckResult[], second: CheckResult[]): CheckResult[] {
   const at = (one: CheckResult) => Date.parse(one.scheduled_at ?? one.started_at ?? "");
   return [...first, ...second.filter((one) => !first.some((other) => sameRun(other, one)))].sort((left, right) => at(right) - at(left));
+}
+
+// Where the time before a result, given newest first, was much longer than usual at its location: of each, how many seconds; 0: it was not.
+export function gapsOf(results: CheckResult[]): number[] {
+  const at = results.map((one) => Date.parse(one.scheduled_at ?? one.started_at ?? "") / 1000);
+  const before = results.map((one, index) => {
+    const earlier = results.findIndex((other, place) => place > index && samePlace(other, one));
+    return earlier < 0 ? 0 : (at[index] as number) - (at[earlier] as number);
+  });
+  const known = before.filter((gap) => gap > 0).sort((left, right) => left - right);
+  const usual = known[Math.floor(known.length / 2)] ?? 0;
+  return before.map((gap) => (known.length >= 4 && gap > usual * 3 ? gap : 0));
 }
 
 // Of the newest result, with the reason that the list may not have.
@@ -52,13 +68,17 @@ export interface EventRun {
   count: number;
 }
 
+const changed = (event: CheckEvent) => Boolean(event.previous_status) && event.previous_status !== event.status;
+const warns = (event: CheckEvent) => event.detail?.["outcome"] === "warning";
+// A run that failed and did not decide the state, yet or any more.
+const unconfirmed = (event: CheckEvent) => !changed(event) && !warns(event) && event.status !== "down" && Boolean(event.reason);
+
 // Newest first; failures that only repeat the one before become one entry with a count.
 export function runsOf(events: CheckEvent[]): EventRun[] {
   const runs: EventRun[] = [];
-  const changes = (event: CheckEvent) => Boolean(event.previous_status) && event.previous_status !== event.status;
   for (const event of events) {
     const run = runs[runs.length - 1];
-    if (run && !changes(run.first) && !changes(event) && run.first.status === event.status && run.first.reason === event.reason) {
+    if (run && !changed(run.first) && !changed(event) && run.first.status === event.status && run.first.reason === event.reason && run.first.location === event.location) {
       run.first = event;
       run.count += 1;
     } else {
@@ -66,4 +86,19 @@ export function runsOf(events: CheckEvent[]): EventRun[] {
     }
   }
   return runs;
+}
+
+export const repeats = ({ latest, count }: EventRun): string => (count > 1 && !unconfirmed(latest) ? `${count} times` : "");
+
+export function runTone({ latest }: EventRun): "up" | "down" | "warn" | "unknown" {
+  return warns(latest) || unconfirmed(latest) ? "warn" : latest.status;
+}
+
+// `failures`: so many in a row make the check down. Those of a run need not be in a row: what was up between them is no event.
+export function eventWords({ latest, count }: EventRun, failures: number): string {
+  if (changed(latest)) return `${latest.previous_status} → ${latest.status}`;
+  if (warns(latest)) return "warning";
+  if (unconfirmed(latest)) return `failed ${count === 1 ? "once" : `${count} times`}${failures > 1 ? `, down after ${failures} in a row` : ""}`;
+  if (latest.status === "up") return "warning is over";
+  return latest.status === "down" ? "still down" : latest.status;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { blankRule, defaultsOf, definitionOf } from "./rule_input";
+import type { Check, Rule } from "../api/types";
+import { blankRule, defaultsOf, definitionOf, rulesOn } from "./rule_input";
 
 describe("rule input", () => {
   it("sends only what belongs to its kind, without empty texts", () => {
@@ -14,5 +15,15 @@ describe("rule input", () => {
     expect(sent("promql")).toMatchObject({ expr: "up == 0", interval_seconds: 15, severity: "warning" });
     expect(sent("promql")).not.toHaveProperty("label_selector");
     expect(sent("promql")).not.toHaveProperty("check_id");
+  });
+
+  it("knows the rules that alert on a check already", () => {
+    const check = { id: "a", labels: { env: "prod" } } as unknown as Check;
+    const rule = (id: string, more: Partial<Rule>): Rule => ({ ...blankRule(null), id, created_at: "", updated_at: "", version: 1, ...more });
+    const rules = [
+      rule("every", {}), rule("prod", { label_selector: { env: "prod" } }), rule("test", { label_selector: { env: "test" } }), rule("this", { check_id: "a" }),
+      rule("other", { check_id: "b" }), rule("off", { enabled: false }), rule("silent", { kind: "instance_silent" }),
+    ];
+    expect(rulesOn(rules, check).map((one) => one.id)).toEqual(["every", "prod", "this"]);
   });
 });

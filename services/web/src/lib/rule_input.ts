@@ -1,6 +1,6 @@
 // What the rule form keeps while it is filled in, and what of it is sent.
 
-import type { Rule, RuleInput, RuleKind } from "../api/types";
+import type { Check, Labels, Rule, RuleInput, RuleKind } from "../api/types";
 
 export function blankRule(checkId: string | null): RuleInput {
   return {
@@ -33,4 +33,10 @@ export function definitionOf(input: RuleInput): Partial<RuleInput> {
   if (input.kind === "threshold") return { ...common, annotations, expr };
   if (isSilence(input.kind)) return { ...common, annotations, label_selector: label_selector ?? {} };
   return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+}
+
+// The rules that alert on a check already when it is down.
+export function rulesOn(rules: Rule[], check: Check): Rule[] {
+  const fits = (labels: Labels | undefined) => Object.entries(labels ?? {}).every(([name, value]) => check.labels?.[name] === value);
+  return rules.filter((rule) => rule.enabled && rule.kind === "check_state" && (rule.check_id ? rule.check_id === check.id : fits(rule.label_selector)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedOf, entriesOf, inOneLine, isWide, MASK, membersOf, type Schema, shapeOf, wordsOf } from "./schema";
+import { changedOf, entriesOf, hintOf, inOneLine, isWide, MASK, membersOf, type Schema, shapeOf, wordsOf } from "./schema";
 
 const TLS: Schema = {
   type: "object", "x-order": ["verify", "client_key"],
@@ -72,5 +72,10 @@ describe("settings by their schema", () => {
     expect(entriesOf(days, "1 2 3 4").mistake).toBe("At most 3");
     expect(entriesOf(days, " ")).toEqual({ entries: [], mistake: "" });
     expect(entriesOf({ type: "array", items: { type: "string" } }, "a, b\n\nc")).toEqual({ entries: ["a, b", "c"], mistake: "" });
+  });
+
+  it("have no hint that only says their name again", () => {
+    expect([hintOf("Check", "A check"), hintOf("Weight", "Its weight"), hintOf("HTTP version", "HTTP version to speak"), hintOf("Server", undefined)])
+      .toEqual([undefined, undefined, "HTTP version to speak", undefined]);
   });
 });

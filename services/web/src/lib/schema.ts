@@ -45,7 +45,7 @@ export function membersOf(schema: Schema, skip: string[] = []): [string, Schema]
 export function isWide(schema: Schema): boolean {
   const shape = shapeOf(schema);
   if (shape === "pairs" || shape === "rows" || shape === "group") return true;
-  return Boolean(schema["x-multiline"]) && (schema.maxLength ?? 0) > 4096;
+  return shape === "lines" && (schema.maxLength ?? 0) >= 4096;
 }
 
 // Codes and numbers stand in one line; other texts may hold commas and stand one on each.
@@ -69,7 +69,9 @@ const WORDS: Record<string, string> = {
   tls: "TLS", url: "URL", vhost: "virtual host", whois: "WHOIS",
 };
 const UNITS: Record<string, string> = { ms: "ms", seconds: "seconds", bytes: "bytes", percent: "%" };
-const NAMES: Record<string, string> = { check_id: "Check", use_tls: "Use TLS" };
+const NAMES: Record<string, string> = {
+  check_id: "Check", json: "JSON of the answer", extract: "Numbers to keep", op: "Comparison", use_tls: "Use TLS",
+};
 
 export function wordsOf(name: string): string {
   if (NAMES[name]) return NAMES[name];
@@ -77,6 +79,15 @@ export function wordsOf(name: string): string {
   const unit = parts.length > 1 ? UNITS[parts[parts.length - 1] as string] : undefined;
   const words = (unit ? parts.slice(0, -1) : parts).map((part) => WORDS[part] ?? part).join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1) + (unit ? `, ${unit}` : "");
+}
+
+const FILLERS = new Set(["a", "an", "its", "the", "of", "to", "with", "which"]);
+
+// A hint, unless it only says the label again.
+export function hintOf(label: string, hint: string | undefined): string | undefined {
+  const words = (text: string) => text.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word && !FILLERS.has(word));
+  const said = new Set(words(label));
+  return hint && words(hint).every((word) => said.has(word)) ? undefined : hint;
 }
 
 function blankOf(shape: Shape): unknown {

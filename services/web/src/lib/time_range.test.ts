@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromLocalInput, readRange, stepFor, toLocalInput } from "./time_range";
+import { fromLocalInput, presetFor, readRange, stepFor, toLocalInput } from "./time_range";
 
 describe("time range", () => {
   const now = Date.parse("2026-11-21T10:00:00.000Z");
@@ -13,6 +13,10 @@ describe("time range", () => {
     const range = readRange(new URLSearchParams("from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z"), "1h", now);
     expect(range.live).toBe(false);
     expect(range.toMs - range.fromMs).toBe(86_400_000);
+  });
+
+  it("begins with what there is to see", () => {
+    expect([60, 3000, 4000, 90_000].map((age) => presetFor(now - age * 1000, now))).toEqual(["15m", "1h", "6h", "6h"]);
   });
 
   it("chooses about 200 points", () => {

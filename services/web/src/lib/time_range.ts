@@ -42,6 +42,11 @@ export function readRange(query: URLSearchParams, fallback: Preset, now = Date.n
   return { live: true, preset, fromMs: now - SECONDS[preset] * 1000, toMs: now };
 }
 
+// What there is to see of something that began then; six hours are enough to begin with.
+export function presetFor(beganMs: number, now = Date.now()): Preset {
+  return PRESETS.find((preset) => SECONDS[preset] * 1000 >= now - beganMs && SECONDS[preset] <= SECONDS["6h"]) ?? "6h";
+}
+
 const STEPS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
 // About 200 points across a chart, never finer than the data arrives.

@@ -33,7 +33,7 @@ function NameFields({ input, type, set }: PartProps) {
   const named = type.target === "name";
   return (
     <div className="grid2">
-      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={named} placeholder={named ? type.kind === "group" ? "The shop" : "Nightly backup" : input.target || "Shop, front page"} hint={named ? undefined : "Empty: the target."} />
+      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={named} placeholder={named ? type.kind === "group" ? "The shop" : "Nightly backup" : input.target || (type.target === "url" ? "Shop, front page" : undefined)} hint={named ? undefined : "Empty: the target."} />
       <SelectField name="instance_id" label="Instance" value={input.instance_id ?? ""} onChange={(id) => set({ instance_id: id || null })}
         options={[["", "None"], ...(instances.data?.items ?? []).map((one) => [one.id, one.name] as [string, string])]} hint="Its state follows its checks." />
     </div>

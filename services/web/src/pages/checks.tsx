@@ -1,8 +1,9 @@
 import { useDeferredValue, useState } from "react";
 import { api } from "../api/client";
-import type { Check } from "../api/types";
+import type { Check, Page } from "../api/types";
 import { groupsOf, kindName, useCheckTypes } from "../lib/check_types";
 import { plural } from "../lib/format";
+import { groupsWith, useEveryCheck } from "../lib/group";
 import { invalidate, useResource } from "../lib/resource";
 import { stateOf } from "../lib/result";
 import { Link, setQuery, useLocation } from "../lib/router";
@@ -14,15 +15,23 @@ import { byHealth } from "./overview";
 export function DeleteCheck({ check, onClose, onDone }: { check: Check; onClose: () => void; onDone?: () => void }) {
   const remove = async () => {
     await api.checks.remove(check.id);
-    invalidate("checks", "check/", "overview", "instance");
+    onDone?.(); // away from its page, which would ask for what is gone
+    invalidate("checks", "overview", "instance", "alerts");
     say(`${check.name} is deleted.`);
-    onDone?.();
   };
+  const groups = groupsWith(useEveryCheck().data ?? [], check.id);
   return (
     <Confirm title={`Delete ${check.name}?`} action="Delete check" onClose={onClose} onConfirm={remove}>
-      The check stops and its history is no longer shown. To stop it for a while, edit it and untick “Enabled”.
+      <p>The check stops and its history is no longer shown. To stop it for a while, pause it on its page.</p>
+      {groups.length > 0 && <p style={{ marginTop: 8 }}><strong>It is a member of {groups.map((one) => one.name).join(", ")}</strong>, which goes on without it.</p>}
     </Confirm>
   );
+}
+
+// Those in a state, told apart here where the server does not.
+async function inState(state: string, read: (status: string) => Promise<Page<Check>>): Promise<Page<Check>> {
+  const page = await read(state === "warn" ? "up" : state);
+  return state ? { ...page, items: page.items.filter((one) => stateOf(one) === state || (state === "up" && stateOf(one) === "warn")) } : page;
 }
 
 export function ChecksPage() {
@@ -34,7 +43,7 @@ export function ChecksPage() {
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };
   const filtered = Boolean(filter.q || filter.kind || filter.status);
   const asked = useDeferredValue(new URLSearchParams(filter).toString());
-  const checks = useResource(filtered ? `checks?${asked}` : "checks", () => api.checks.list({ ...filter, limit: 200 }), { everySeconds: 60 });
+  const checks = useResource(filtered ? `checks?${asked}` : "checks", () => inState(filter.status, (status) => api.checks.list({ ...filter, status, limit: status === filter.status ? 200 : 1000 })), { everySeconds: 60 });
   return (
     <>
       <Head title="Checks" sub="What Monitron asks from outside, again and again.">
@@ -49,7 +58,7 @@ export function ChecksPage() {
           ))}
         </select>
         <select aria-label="State" value={filter.status} onChange={(event) => setQuery({ status: event.target.value })}>
-          <option value="">All states</option><option value="down">Down</option><option value="unknown">Unknown</option><option value="up">Up</option>
+          <option value="">All states</option><option value="down">Down</option><option value="unknown">Unknown</option><option value="warn">Up, warning</option><option value="up">Up</option><option value="paused">Paused</option>
         </select>
       </div>
       <Loaded from={checks}>

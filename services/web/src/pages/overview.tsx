@@ -1,10 +1,11 @@
 import { api } from "../api/client";
-import type { Alert, Check, Instance, Overview } from "../api/types";
+import type { Alert, Check, Instance, Overview, Page } from "../api/types";
 import { plural } from "../lib/format";
 import { useVitalsStream } from "../lib/latest";
 import { checkWarning, stateOf, type CheckState } from "../lib/result";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
+import { statesOf } from "../lib/tally";
 import { useMayEdit } from "../lib/user";
 import { Empty, Loaded, useTitle, When } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
@@ -25,13 +26,14 @@ export function verdict(overview: Overview, warnings = 0): { tone: Tone; words: 
   if (alerts.firing > 0) return { tone: "warn", words: `${plural(alerts.firing, "alert")} firing` };
   const unsure = checks.unknown + instances.unknown;
   if (instances.total + checks.total === 0) return { tone: "unknown", words: "Nothing is watched yet" };
-  if (unsure > 0 && checks.up + instances.up === 0) return { tone: "unknown", words: "Waiting for first results" };
+  if (unsure > 0 && checks.up + instances.up + warnings === 0) return { tone: "unknown", words: "Waiting for first results" };
   if (warnings > 0) return { tone: "warn", words: `Nothing is known to be down, ${plural(warnings, "check")} ${warnings === 1 ? "warns" : "warn"}` };
   return { tone: "up", words: unsure > 0 ? "Nothing is known to be down" : "Everything is up" };
 }
 
-function Figures({ overview }: { overview: Overview }) {
-  const { instances, checks, alerts } = overview;
+function Figures({ overview, list }: { overview: Overview; list?: Page<Check> }) {
+  const { instances, alerts } = overview;
+  const checks = statesOf(overview.checks, list);
   return (
     <div className="tallies">
       <Link className="tally" href="/instances">
@@ -90,13 +92,15 @@ export function byUrgency(alerts: Alert[]): Alert[] {
   });
 }
 
+const MOST_ALERTS = 8;
+
 function Alerts({ alerts }: { alerts: Alert[] }) {
   if (alerts.length === 0) return null;
   const sorted = byUrgency(alerts);
   return (
     <section className="block" aria-label="Alerts">
-      <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">All alerts</Link></div>
-      {sorted.slice(0, 8).map((alert) => <AlertRow key={alert.id} alert={alert} />)}
+      <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">{sorted.length > MOST_ALERTS ? `${sorted.length - MOST_ALERTS} more, all ${sorted.length}` : "All alerts"}</Link></div>
+      {sorted.slice(0, MOST_ALERTS).map((alert) => <AlertRow key={alert.id} alert={alert} />)}
     </section>
   );
 }
@@ -143,11 +147,11 @@ export function OverviewPage() {
   return (
     <Loaded from={overview}>
       {(data) => {
-        const { tone, words } = verdict(data, checks.data?.items.filter(checkWarning).length);
+        const { tone, words } = verdict({ ...data, checks: statesOf(data.checks, checks.data) }, checks.data?.items.filter(checkWarning).length);
         return (
           <>
             <h1 className="verdict" aria-live="polite"><span className={tone}><Mark tone={tone} /></span>{words}</h1>
-            <Figures overview={data} />
+            <Figures overview={data} list={checks.data} />
             {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
             <div className="cols">
               <Alerts alerts={alerts.data?.items ?? []} />

@@ -3,7 +3,7 @@ import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
-import { blankRule, defaultsOf, definitionOf, inputOf, isSilence } from "../lib/rule_input";
+import { blankRule, defaultsOf, definitionOf, inputOf, isSilence, rulesOn } from "../lib/rule_input";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
 
@@ -20,14 +20,30 @@ const QUERY_EXAMPLES: [string, string, number][] = [
 const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 
+// What alerts already on the check that somebody wants to be alerted on.
+function Covered({ checkId }: { checkId: string }) {
+  const check = useResource(`check/${checkId}`, () => api.checks.one(checkId));
+  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 30 });
+  const found = check.data && rules.data ? rulesOn(rules.data.items, check.data) : [];
+  if (!check.data || found.length === 0) return null;
+  return (
+    <p className="note" role="status">
+      {found.map((one, index) => <span key={one.id}>{index > 0 && ", "}<Link href={`/alerts/rules/${one.id}/edit`}>{one.name}</Link></span>)}{" "}
+      {found.length === 1 ? "alerts" : "alert"} already when {check.data.name} is down. Another rule is of use for another delay, severity or text.
+    </p>
+  );
+}
+
 function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | null; onReload?: () => void }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
+  const about = checks.data?.items.find((one) => one.id === input.check_id);
+  const proposed = input.kind === "check_state" && about ? `${about.name} is down` : "";
   const silent = isSilence(input.kind);
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
   const note = (name: string) => (text: string) => set({ annotations: { ...input.annotations, [name]: text } });
   const save = async () => {
-    const body = definitionOf(input) as RuleInput;
+    const body = definitionOf({ ...input, name: input.name.trim() || proposed }) as RuleInput;
     if (rule) await api.rules.replace(rule.id, body, rule.version);
     else await api.rules.add(body);
     invalidate("rules", "alerts");
@@ -39,7 +55,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
       {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))}
         options={[["check_state", "Check is down", "A check reports failure"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["location_silent", "Checks do not run", "No check of a location has results"], ["threshold", "Metric beyond a limit", "A number is too high or low"],
           ["promql", "PromQL expression", "Anything that can be computed from metrics"]]} />}
-      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required autoFocus placeholder={NAMES[input.kind]} />
+      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
       {silent && <PairsField name="label_selector" label={input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels"} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: all of them." />}
       {input.kind === "threshold" && (
         <>
@@ -60,6 +76,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
         <>
           <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
             options={[["", "All checks that fit the labels below"], ...(checks.data?.items ?? []).map((one) => [one.id, one.name] as [string, string])]} />
+          {!rule && input.check_id && <Covered checkId={input.check_id} />}
           {!input.check_id && <PairsField name="label_selector" label="Checks with these labels" value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint="None: every check." />}
         </>
       )}

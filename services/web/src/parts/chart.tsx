@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { clock, moment } from "../lib/format";
+import { axisFor } from "../lib/axis";
 import { setQuery } from "../lib/router";
 import { align, type Series } from "../lib/series";
 import { useTheme } from "../lib/theme";
@@ -39,7 +40,7 @@ const STYLES: { ink: string; dash: number[]; width: number }[] = [
   { ink: "--grey-4", dash: [], width: 1.8 },
 ];
 const NO_LINES: Line[] = [];
-const FILLS = ["--grey-1", "--grey-5", "--grey-2", "--grey-3", "--grey-4"];
+const FILLS = ["--grey-1", "--grey-3", "--grey-5", "--grey-4", "--grey-2"]; // neighbours differ much
 const styleOf = (index: number) => STYLES[index % STYLES.length] as (typeof STYLES)[number];
 const cssColor = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -88,11 +89,6 @@ function Swatch({ index, filled }: { index: number; filled?: boolean }) {
   return <svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22" stroke={`var(${ink})`} strokeWidth="2" strokeDasharray={dash.join(" ")} /></svg>;
 }
 
-function axisIncrements(binary?: boolean): number[] | undefined {
-  if (!binary) return undefined;
-  return Array.from({ length: 52 }, (_, power) => 2 ** power);
-}
-
 function optionsFor(props: Props, size: { width: number; height: number }, visible: boolean[], hover: (at: number | null) => void, columns: () => (number | null)[][]): uPlot.Options {
   const { lines, format, top, stacked, heat, step } = props;
   const faint = cssColor("--ink-3");
@@ -113,12 +109,15 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
     },
     scales: {
       x: { time: true, range: () => [props.fromMs / 1000, props.toMs / 1000] },
-      y: { range: heat ? [0, lines.length] : (_plot, low, high) => [Math.min(0, (low || 0) * 1.08), Math.max(top ?? 0, (high || 0) * 1.08) || 1] },
+      y: { range: heat ? [0, lines.length] : (_plot, low, high) => {
+        const axis = axisFor(low || 0, Math.max(top ?? 0, high || 0), props.binary);
+        return [axis.min, axis.max];
+      } },
     },
     axes: [
       { stroke: faint, grid: { show: false }, ticks: { ...grid, size: 4 }, font, space: dayLong ? 104 : 68, size: 28,
         values: (_plot, ticks) => ticks.map((tick) => (dayLong ? moment(tick * 1000) : clock(tick * 1000).slice(0, 5))) },
-      { stroke: faint, grid: heat ? { show: false } : grid, ticks: { show: false }, font, size: 66, space: 34, incrs: axisIncrements(props.binary),
+      { stroke: faint, grid: heat ? { show: false } : grid, ticks: { show: false }, font, size: 66, splits: heat ? undefined : (_plot, _axis, low, high) => axisFor(low, high, props.binary).lines,
         values: (_plot, ticks) => heat ? ticks.map(() => "") : ticks.map((tick) => format(tick)) },
     ],
     series: [
@@ -130,7 +129,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
         width: heat ? 0 : stacked ? 0.5 : styleOf(index).width,
         dash: stacked ? [] : styleOf(index).dash,
         fill: heat ? undefined : fill(index),
-        points: heat || stacked ? { show: false } : { show: true, size: 5, filter: alone },
+        points: heat ? { show: false } : { show: true, size: 5, filter: alone, ...(stacked && { stroke: cssColor(FILLS[index % FILLS.length] as string), fill: cssColor(FILLS[index % FILLS.length] as string) }) },
         spanGaps: false,
       })),
     ],
@@ -205,6 +204,7 @@ export function Chart(props: Props) {
   const value = (line: number) => {
     const column = columns[line] ?? [];
     if (at !== null) return column[index] ?? null;
+    if (toMs / 1000 - (times[newest] ?? 0) > step * 3 + 5) return null; // nothing has come any more
     for (let back = newest; back >= Math.max(0, newest - 2); back -= 1) {
       if (column[back] !== null && column[back] !== undefined) return column[back] as number;
     }

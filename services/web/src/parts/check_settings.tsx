@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { CheckType, Labels } from "../api/types";
+import { counts, MODES } from "../lib/group";
 import { membersOf, type Schema, type Values, valueOf } from "../lib/schema";
 import { Field, Fold, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
 import { ListField, SchemaFields } from "./schema_fields";
@@ -73,10 +74,25 @@ function ScriptFields({ of, set }: Props) {
   );
 }
 
+function GroupFields({ schema, of, set }: Props) {
+  const mode = of("mode") as string;
+  const weighted = mode === "weighted";
+  return (
+    <>
+      <div className="grid2">
+        <SelectField name="settings.group.mode" label="Up while" value={mode} onChange={(next) => set({ mode: next })} options={MODES} />
+        {counts(mode) && <NumberField name="settings.group.at_least" label={weighted ? "At least this weight" : "At least so many"} value={of("at_least") as number} onChange={(at_least) => set({ at_least })} min={1} max={1_000_000} />}
+      </div>
+      <SchemaFields schema={schema} path="settings.group" value={{ members: of("members") }} skip={["mode", "at_least", ...(weighted ? [] : ["members.weight"])]} onChange={set} />
+    </>
+  );
+}
+
 const BY_HAND: Record<string, { legend: string; Common: (props: Props) => React.ReactNode; members: string[] }> = {
   http: { legend: "Request and answer", Common: HttpFields, members: ["method", "expected_status", "headers", "body", "body_contains", "body_not_contains", "follow_redirects", "tls.verify"] },
   icmp: { legend: "Packets", Common: IcmpFields, members: ["count", "size", "interval_ms"] },
   tls: { legend: "Certificate", Common: TlsFields, members: ["warning_days", "tls.server_name"] },
+  group: { legend: "Group", Common: GroupFields, members: ["mode", "at_least", "members"] },
   script: { legend: "Script", Common: ScriptFields, members: ["command", "arguments"] },
 };
 
@@ -94,7 +110,7 @@ export function SettingsFields({ type, value, set }: { type: CheckType; value: V
     <fieldset>
       <legend>{legend}</legend>
       <Common schema={schema} of={of} set={set} />
-      <Fold title="More settings"><SchemaFields schema={schema} path={path} value={value} onChange={set} skip={members} /></Fold>
+      {membersOf(schema, members).length > 0 && <Fold title="More settings"><SchemaFields schema={schema} path={path} value={value} onChange={set} skip={members} /></Fold>}
     </fieldset>
   );
 }

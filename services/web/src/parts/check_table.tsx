@@ -4,7 +4,7 @@ import { kindName } from "../lib/check_types";
 import { latency } from "../lib/format";
 import { inLine } from "../lib/latest";
 import { useResource } from "../lib/resource";
-import { checkReason, checkWarning, stateOf, tookOf } from "../lib/result";
+import { checkReason, checkWarning, sinceOf, stateOf, tookOf } from "../lib/result";
 import { Link } from "../lib/router";
 import { When } from "./basics";
 import { Strip } from "./gauges";
@@ -15,6 +15,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   const href = `/checks/${check.id}`;
   const warning = checkWarning(check);
   const reason = checkReason(check);
+  const since = sinceOf(check);
   const results = useResource(`strip/${check.id}`,
     () => inLine(() => api.checks.results(check.id, { limit: 30 }).then((page) => page.items)), { freshSeconds: 60 });
   return (
@@ -26,7 +27,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
       <td data-name="Kind" className="small">{kindName(check.kind)}</td>
       <td className="wide"><Strip results={results.data ?? []} /></td>
       <td data-name="Took" className="num">{latency(tookOf(check.last_result))}</td>
-      <td data-name="Since" className="num small quiet">{check.status_since ? <When time={check.status_since} /> : "–"}</td>
+      <td data-name="Since" className="num small quiet">{since ? <When time={since} /> : "–"}</td>
       {actions !== undefined && <td className="rowacts wide">{actions}</td>}
     </tr>
   );

@@ -1,6 +1,6 @@
 import type { CheckResult } from "../api/types";
-import { exact, latency, percent } from "../lib/format";
-import { tookOf, warningOf } from "../lib/result";
+import { exact, latency, percent, span } from "../lib/format";
+import { gapsOf, tookOf, warningOf } from "../lib/result";
 
 // Small drawings inside tables.
 
@@ -39,6 +39,7 @@ export function Spark({ values, top }: { values: (number | null)[]; top?: number
 // The last results, oldest left; bars differ in height as well as in colour.
 export function Strip({ results, slots = 30, tall }: { results: CheckResult[]; slots?: number; tall?: boolean }) {
   const shown = results.slice(0, slots).reverse();
+  const gaps = gapsOf(results.slice(0, slots)).reverse();
   const failed = shown.filter((result) => result.status === "down").length;
   const label = shown.length ? `Last ${shown.length} results: ${shown.length - failed} not down, ${failed} down` : "No results yet";
   return (
@@ -48,13 +49,14 @@ export function Strip({ results, slots = 30, tall }: { results: CheckResult[]; s
         const when = exact(result.scheduled_at ?? result.started_at);
         const warning = warningOf(result);
         const what = result.status === "up" ? [latency(tookOf(result)), warning].filter(Boolean).join("\n") : result.reason || result.status;
-        return <i key={result.scheduled_at ?? index} className={warning ? "warn" : result.status} title={`${when}\n${what}`} />;
+        const gap = gaps[index] ?? 0;
+        return <i key={`${result.scheduled_at ?? index} ${result.location}`} className={`${warning ? "warn" : result.status}${gap > 0 ? " gap" : ""}`} title={`${when}\n${what}${gap > 0 ? `\nthe one before came ${span(gap)} earlier` : ""}`} />;
       })}
     </span>
   );
 }
 
-const PHASES = [
+export const PHASES = [
   ["resolve", "Resolve"], ["connect", "Connect"], ["tls", "TLS"], ["first_byte", "First byte"], ["transfer", "Transfer"],
 ] as const;
 

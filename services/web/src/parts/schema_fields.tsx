@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { api } from "../api/client";
 import type { Labels } from "../api/types";
-import { useResource } from "../lib/resource";
-import { entriesOf, inOneLine, isWide, membersOf, type Schema, shapeOf, type Values, valueOf, wordsOf } from "../lib/schema";
+import { kindName } from "../lib/check_types";
+import { useEveryCheck } from "../lib/group";
+import { entriesOf, hintOf, inOneLine, isWide, membersOf, type Schema, shapeOf, type Values, valueOf, wordsOf } from "../lib/schema";
 import { Field, Fold, PairsField, SecretField, SelectField, TextField, Tick, useMistake } from "./form";
 
 // A form for whatever a schema of settings describes.
@@ -41,7 +41,7 @@ interface MemberProps {
 
 function Member(props: MemberProps) {
   const { schema, hints } = props;
-  const hint = hints ? schema.description : undefined;
+  const hint = hints ? hintOf(wordsOf(props.name), schema.description) : undefined;
   if (shapeOf(schema) === "boolean") {
     return <Tick label={wordsOf(props.name)} checked={props.value === true} onChange={props.onChange} hint={hint} />;
   }
@@ -58,7 +58,7 @@ function Shaped({ name, schema, path, value, required, skip, onChange, hint }: M
           <SchemaFields schema={schema} path={path} value={value as Values} skip={skip} onChange={(change) => onChange({ ...(value as Values), ...change })} />
         </Fold>
       );
-    case "rows": return <Rows schema={schema} path={path} label={label} hint={hint} value={value as Values[]} onChange={onChange} />;
+    case "rows": return <Rows schema={schema} path={path} label={label} hint={hint} skip={skip} value={value as Values[]} onChange={onChange} />;
     case "pairs": {
       const inner = schema.additionalProperties;
       return <PairsField {...shared} value={value as Labels} onChange={onChange} secret={typeof inner === "object" && inner.writeOnly} />;
@@ -120,17 +120,20 @@ export function ListField({ name, label, hint, value, schema, onChange }: ShapeP
 }
 
 function CheckPick({ value, ...shared }: ShapeProps<string>) {
-  const checks = useResource("checks?pick", () => api.checks.list({ limit: 1000 }), { freshSeconds: 30 });
-  const known = (checks.data?.items ?? []).map((one): [string, string] => [one.id, one.name]);
-  const rest: [string, string][] = known.some(([id]) => id === value) ? [] : [[value, value || "Choose a check"]];
+  const checks = useEveryCheck();
+  const all = checks.data ?? [];
+  const twice = (name: string) => all.filter((one) => one.name === name).length > 1;
+  const known = all.map((one): [string, string] => [one.id, twice(one.name) ? `${one.name} · ${kindName(one.kind)} ${one.target}`.trim() : one.name]);
+  const absent = value === "" ? "Choose a check" : checks.data ? "A check that is deleted" : "…";
+  const rest: [string, string][] = known.some(([id]) => id === value) ? [] : [[value, absent]];
   return <SelectField {...shared} value={value} options={[...rest, ...known]} />;
 }
 
 let lastRow = 0;
 const rowKey = () => (lastRow += 1);
 
-function Rows({ schema, path, label, hint, value, onChange }: {
-  schema: Schema; path: string; label: string; hint?: string; value: Values[]; onChange: (value: unknown) => void;
+function Rows({ schema, path, label, hint, skip, value, onChange }: {
+  schema: Schema; path: string; label: string; hint?: string; skip?: string[]; value: Values[]; onChange: (value: unknown) => void;
 }) {
   const [keys, setKeys] = useState(() => value.map(rowKey));
   const { message, forget } = useMistake(path, label);
@@ -149,7 +152,7 @@ function Rows({ schema, path, label, hint, value, onChange }: {
       <span className="name">{label}</span>{hint && <span className="hint">{hint}</span>}
       {value.map((row, index) => (
         <div className="row" key={keys[index]}>
-          <SchemaFields schema={schema.items ?? {}} path={`${path}[${index}]`} value={row} hints={index === 0}
+          <SchemaFields schema={schema.items ?? {}} path={`${path}[${index}]`} value={row} skip={skip} hints={index === 0}
             onChange={(change) => onChange(value.map((one, at) => (at === index ? { ...one, ...change } : one)))} />
           <button type="button" className="btn bare" aria-label={`Remove row ${index + 1} of ${label}`} onClick={() => remove(index)}>✕</button>
         </div>

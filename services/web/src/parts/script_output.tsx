@@ -25,11 +25,17 @@ export function ScriptSaid({ result }: { result?: CheckResult | null }) {
 const NAMES: Record<string, string> = { "": "Numbers", seconds: "Times", bytes: "Bytes", ratio: "Ratios", total: "Counters" };
 const MOST_LINES = 8; // more can not be told apart
 
+// A number alone is called by its own name.
+function titleOf(unit: string, group: Series[]): string {
+  const name = NAMES[unit] ?? unit;
+  return group.length === 1 ? group[0]?.labels["label"] || name : `${name}: ${group.map((one) => one.labels["label"]).join(", ")}`;
+}
+
 export function ScriptNumbers({ series, step, fromMs, toMs }: { series: Map<string, Series>; step: number; fromMs: number; toMs: number }) {
   return (
     <>
       {byUnit(series.values()).map(([unit, group]) => (
-        <Chart key={unit} title={NAMES[unit] ?? unit} step={step} fromMs={fromMs} toMs={toMs} format={formatOf(unit)}
+        <Chart key={unit} title={titleOf(unit, group)} binary={unit === "bytes"} step={step} fromMs={fromMs} toMs={toMs} format={formatOf(unit)}
           lines={group.slice(0, MOST_LINES).map((one) => ({ name: one.labels["label"] ?? "", series: one }))}
           now={group.length === 1 ? formatOf(unit)(last(group[0])) : undefined} />
       ))}

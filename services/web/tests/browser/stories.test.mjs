@@ -77,9 +77,9 @@ test("a script is named with its arguments and says what is wrong with it (M-104
   page.once("dialog", (dialog) => void dialog.accept());
   await go("/checks/new");
   await page.getByText("Script", { exact: true }).click();
-  await page.getByLabel("What it is about").fill("the queue");
+  await page.getByLabel("What the script looks at").fill("the queue");
   await page.getByText("Write one word without blanks").waitFor();
-  await page.getByLabel("What it is about").fill("queue");
+  await page.getByLabel("What the script looks at").fill("queue");
   await page.getByLabel("File").fill("../bin/sh");
   await page.getByLabel("Arguments, one on each line").fill("-w\n5,4,3\n");
   await page.getByRole("button", { name: "Test now" }).click();
@@ -90,6 +90,44 @@ test("a script is named with its arguments and says what is wrong with it (M-104
   const result = page.locator("[data-test=test-result]");
   await result.waitFor({ timeout: 30_000 });
   assert.match(await result.innerText(), /Unknown[\s\S]*script/i);
+});
+
+test("a check is paused, found among the paused, and goes on", async () => {
+  await go(`/checks?q=${name}`);
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.locator(".facts").getByText("Paused").waitFor();
+  await go(`/checks?q=${name}&status=paused`);
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+});
+
+test("a save that somebody else was faster with is told where one saves", async () => {
+  await go(`/checks?q=${name}`);
+  await page.getByRole("link", { name: `Edit ${name}` }).click();
+  await page.getByLabel("Down after failures").waitFor();
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByLabel("Down after failures").fill("4");
+  await other.getByRole("button", { name: "Save" }).click();
+  await other.getByRole("heading", { name, exact: true }).waitFor();
+  await other.close();
+  await page.getByLabel("Down after failures").fill("5");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Load what is stored now" }).click();
+  await page.waitForFunction(() => [...document.querySelectorAll("input[type=number]")].some((input) => input.value === "4"));
+});
+
+test("what is no number is never dropped from a list of numbers", async () => {
+  page.once("dialog", (dialog) => void dialog.accept());
+  await go("/checks/new");
+  await page.getByText("TLS certificate", { exact: true }).click();
+  await page.getByLabel("Host and port").fill("example.org");
+  await page.getByLabel("Warn so many days").fill("abc, 5");
+  await page.getByText("“abc” is not a whole number").waitFor();
+  await page.getByRole("button", { name: "Add check" }).click();
+  assert.match(page.url(), /\/checks\/new$/);
 });
 
 test("a check leads from the overview to its page (M-166)", async () => {

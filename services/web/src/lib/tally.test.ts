@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import type { Check } from "../api/types";
+import { statesOf } from "./tally";
+
+const TALLY = { total: 3, up: 2, down: 1, unknown: 0 };
+const check = (more: Partial<Check>): Check => ({ enabled: true, status: "up", last_result: null, ...more }) as Check;
+
+describe("states of checks", () => {
+  it("are counted apart for those that warn and those that are paused", () => {
+    const warning = check({ last_result: { status: "up", duration_seconds: 1, reason: "expires" } });
+    const items = [check({}), warning, check({ enabled: false, status: "down" }), check({ status: "down" })];
+    expect(statesOf(TALLY, { items, next_cursor: null })).toEqual({ total: 4, up: 1, warn: 1, down: 1, unknown: 0, paused: 1 });
+  });
+
+  it("are those of the server while the list is not whole", () => {
+    expect(statesOf(TALLY, { items: [], next_cursor: "more" })).toEqual({ ...TALLY, warn: 0, paused: 0 });
+    expect(statesOf({ ...TALLY, paused: 2 })).toMatchObject({ up: 2, paused: 2 });
+  });
+});

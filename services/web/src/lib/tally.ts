@@ -1,0 +1,16 @@
+import type { Check, Page, Tally } from "../api/types";
+import { stateOf } from "./result";
+
+// How many are in which state, those that warn and that are paused apart: as far as the list of checks has them all.
+
+export interface States extends Tally {
+  warn: number;
+  paused: number;
+}
+
+export function statesOf(tally: Tally, checks?: Page<Check>): States {
+  if (!checks || checks.next_cursor) return { ...tally, warn: 0, paused: tally.paused ?? 0 };
+  const states: States = { total: checks.items.length, up: 0, down: 0, unknown: 0, warn: 0, paused: 0 };
+  for (const check of checks.items) states[stateOf(check)] += 1;
+  return states;
+}
