@@ -36,8 +36,8 @@ describe("settings by their schema", () => {
   });
 
   it("are called by the words of their names", () => {
-    expect(["max_ready", "interval_ms", "ip_version", "management_url", "grace_seconds", "max_loss_percent", "min_nodes"].map(wordsOf))
-      .toEqual(["Max ready", "Interval, ms", "IP version", "Management URL", "Grace, seconds", "Max loss, %", "Min nodes"]);
+    expect(["max_ready", "interval_ms", "ip_version", "management_url", "grace_seconds", "max_loss_percent", "sasl_mechanism"].map(wordsOf))
+      .toEqual(["Max ready", "Interval, ms", "IP version", "Management URL", "Grace, seconds", "Max loss, %", "SASL mechanism"]);
   });
 
   it("are sent only where they differ from the defaults", () => {

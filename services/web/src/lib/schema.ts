@@ -65,8 +65,8 @@ export function entriesOf(schema: Schema, text: string): { entries: (string | nu
 }
 
 const WORDS: Record<string, string> = {
-  api: "API", ca: "CA", dns: "DNS", http: "HTTP", https: "HTTPS", id: "ID", ip: "IP", json: "JSON", rdap: "RDAP", ssh: "SSH", starttls: "STARTTLS",
-  tls: "TLS", url: "URL", vhost: "virtual host", whois: "WHOIS",
+  api: "API", ca: "CA", dns: "DNS", http: "HTTP", https: "HTTPS", id: "ID", ip: "IP", json: "JSON", rdap: "RDAP", sasl: "SASL", ssh: "SSH",
+  starttls: "STARTTLS", tls: "TLS", url: "URL", vhost: "virtual host", whois: "WHOIS",
 };
 const UNITS: Record<string, string> = { ms: "ms", seconds: "seconds", bytes: "bytes", percent: "%" };
 const NAMES: Record<string, string> = {
