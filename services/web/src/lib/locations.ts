@@ -1,9 +1,9 @@
 import { api } from "../api/client";
 import { useResource } from "./resource";
 
-// Where checks can be run from: the places whose checkers have sent a result within the last hour.
+// Where checks can be run from: the places whose checkers have said how they are within the last hour.
 
-const SEEN = "group by (location) (present_over_time(probe_duration_seconds[65m]))";
+const SEEN = "group by (location) (present_over_time(monitron_checker_in_flight[1h]))";
 
 export function useLocations(): string[] | undefined {
   return useResource("locations", () => api.query(SEEN).then((found) => found.map((one) => one.metric["location"] ?? "").filter(Boolean).sort()), { freshSeconds: 60 }).data;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedOf, entriesOf, hintOf, inOneLine, isWide, MASK, membersOf, type Schema, shapeOf, wordsOf } from "./schema";
+import { changedOf, entriesOf, hintOf, inOneLine, isWide, MASK, membersOf, onlyOf, type Schema, shapeOf, wordsOf } from "./schema";
 
 const TLS: Schema = {
   type: "object", "x-order": ["verify", "client_key"],
@@ -30,6 +30,7 @@ describe("settings by their schema", () => {
     expect(membersOf(SCHEMA, ["limit"]).map(([name, schema]) => `${name} ${shapeOf(schema)}`)).toEqual([
       "method choice", "codes list", "headers pairs", "password secret", "secrets pairs", "redirects boolean", "json rows", "tls group",
     ]);
+    expect(membersOf(onlyOf(SCHEMA, ["json"])).map(([name]) => name)).toEqual(["json"]);
     expect(shapeOf({ type: "string", "x-multiline": true })).toBe("lines");
     expect(isWide({ type: "string", "x-multiline": true, maxLength: 65_536 })).toBe(true);
     expect(inOneLine({ type: "array", items: { type: "string", maxLength: 1024 } })).toBe(false);

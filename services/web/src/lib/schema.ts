@@ -41,6 +41,11 @@ export function membersOf(schema: Schema, skip: string[] = []): [string, Schema]
   return order.filter((name) => properties[name] && !skip.includes(name)).map((name) => [name, properties[name] as Schema]);
 }
 
+// A schema of some of its members alone.
+export function onlyOf(schema: Schema, names: string[]): Schema {
+  return { ...schema, "x-order": names, required: schema.required?.filter((name) => names.includes(name)) };
+}
+
 // Those that need the whole width.
 export function isWide(schema: Schema): boolean {
   const shape = shapeOf(schema);

@@ -23,7 +23,7 @@ export function DeleteCheck({ check, onClose, onDone }: { check: Check; onClose:
   return (
     <Confirm title={`Delete ${check.name}?`} action="Delete check" onClose={onClose} onConfirm={remove}>
       <p>The check stops and its history is no longer shown. To stop it for a while, pause it on its page.</p>
-      {groups.length > 0 && <p style={{ marginTop: 8 }}><strong>It is a member of {groups.map((one) => one.name).join(", ")}</strong>, which goes on without it.</p>}
+      {groups.length > 0 && <p style={{ marginTop: 8 }}><strong>It is a member of {groups.map((one) => one.name).join(", ")}</strong>, which then no longer counts it.</p>}
     </Confirm>
   );
 }

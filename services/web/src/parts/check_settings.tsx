@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { CheckType, Labels } from "../api/types";
 import { counts, MODES } from "../lib/group";
-import { membersOf, type Schema, type Values, valueOf } from "../lib/schema";
+import { membersOf, onlyOf, type Schema, type Values, valueOf } from "../lib/schema";
 import { Field, Fold, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
 import { ListField, SchemaFields } from "./schema_fields";
 
@@ -33,6 +33,7 @@ function HttpFields({ schema, of, set }: Props) {
         <TextField name="settings.http.body_contains" label="Answer must contain" value={of("body_contains") as string} onChange={(text) => set({ body_contains: text })} mono />
         <TextField name="settings.http.body_not_contains" label="Answer must not contain" value={of("body_not_contains") as string} onChange={(text) => set({ body_not_contains: text })} mono />
       </div>
+      <SchemaFields schema={onlyOf(schema, ["json"])} path="settings.http" value={{ json: of("json") }} onChange={set} />
       <Tick label="Follow redirects" checked={of("follow_redirects") as boolean} onChange={(follow_redirects) => set({ follow_redirects })} />
       <Tick label="Verify the TLS certificate" checked={(tls["verify"] ?? true) as boolean} onChange={(verify) => set({ tls: { ...tls, verify } })} />
     </>
@@ -83,13 +84,13 @@ function GroupFields({ schema, of, set }: Props) {
         <SelectField name="settings.group.mode" label="Up while" value={mode} onChange={(next) => set({ mode: next })} options={MODES} />
         {counts(mode) && <NumberField name="settings.group.at_least" label={weighted ? "At least this weight" : "At least so many"} value={of("at_least") as number} onChange={(at_least) => set({ at_least })} min={1} max={1_000_000} />}
       </div>
-      <SchemaFields schema={schema} path="settings.group" value={{ members: of("members") }} skip={["mode", "at_least", ...(weighted ? [] : ["members.weight"])]} onChange={set} />
+      <SchemaFields schema={onlyOf(schema, ["members"])} path="settings.group" value={{ members: of("members") }} skip={weighted ? [] : ["members.weight"]} onChange={set} />
     </>
   );
 }
 
 const BY_HAND: Record<string, { legend: string; Common: (props: Props) => React.ReactNode; members: string[] }> = {
-  http: { legend: "Request and answer", Common: HttpFields, members: ["method", "expected_status", "headers", "body", "body_contains", "body_not_contains", "follow_redirects", "tls.verify"] },
+  http: { legend: "Request and answer", Common: HttpFields, members: ["method", "expected_status", "headers", "body", "body_contains", "body_not_contains", "json", "follow_redirects", "tls.verify"] },
   icmp: { legend: "Packets", Common: IcmpFields, members: ["count", "size", "interval_ms"] },
   tls: { legend: "Certificate", Common: TlsFields, members: ["warning_days", "tls.server_name"] },
   group: { legend: "Group", Common: GroupFields, members: ["mode", "at_least", "members"] },
