@@ -231,7 +231,7 @@ class Checks(unittest.TestCase):
         back = self.bring_back("postgres")
         type(self).without_database = (gone, back)
         caller.stop()
-        self.assertGreater(caller.accepted, before + 5)
+        self.assertGreater(caller.accepted, before + 2)
         self.assertEqual(caller.refused, [])
 
         def stored():
