@@ -15,6 +15,7 @@ struct HttpBody::Unpacker {
   Form form;
   bool begun = false;
   bool ended = false;
+  bool padded = false;  // what comes now stands behind the body
 
   explicit Unpacker(Form wanted) : form(wanted) {}
   ~Unpacker() { inflateEnd(&stream); }
@@ -55,6 +56,7 @@ HttpBody::State HttpBody::feed(std::string_view bytes) {
   if (unpacker_ == nullptr) return keep(bytes);
   if (bytes.empty()) return State::more;
   Unpacker& unpacker = *unpacker_;
+  if (unpacker.padded) return State::more;
   z_stream& stream = unpacker.stream;
   if (!unpacker.begun && !unpacker.begin(static_cast<unsigned char>(bytes.front()))) {
     return State::broken;
@@ -67,7 +69,10 @@ HttpBody::State HttpBody::feed(std::string_view bytes) {
       if (stream.avail_in == 0) return State::more;
       // One packed part may follow another (RFC 1952 §2.2).
       const bool another = unpacker.form == Unpacker::Form::gzip && *stream.next_in == 0x1f;
-      if (!another) return State::more;  // what stands behind is padding
+      if (!another) {
+        unpacker.padded = true;
+        return State::more;
+      }
       inflateReset(&stream);
       unpacker.ended = false;
     }
