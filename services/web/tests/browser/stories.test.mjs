@@ -56,6 +56,11 @@ test("a mistake is shown at its field", async () => {
   await page.getByRole("button", { name: "Add instance" }).click();
   await page.locator(".field .wrong").first().waitFor();
   assert.equal(await page.getByLabel("Host name").getAttribute("aria-invalid"), "true");
+  await page.getByRole("alert").getByText("Host name").waitFor();
+  await page.getByLabel("Host name").fill("host.example.org");
+  await page.locator(".field .wrong").waitFor({ state: "detached" });
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  page.once("dialog", (dialog) => void dialog.accept());
 });
 
 test("a check is tested before it is kept, then gives results (M-043)", async () => {
