@@ -91,6 +91,29 @@ void save_heartbeats(pqxx::work& tx, const Heartbeats& heartbeats) {
       rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+std::vector<PingOutage> ping_outages(pqxx::work& tx) {
+  const auto rows = tx.exec("SELECT " + ms_of("from_time") + ", " + ms_of("to_time") +
+                            ", what FROM ping_outages WHERE to_time > now() - interval '100 days' "
+                            "ORDER BY ping_outages.to_time");
+  return read_all<PingOutage>(rows, [](const pqxx::row& row) {
+    return PingOutage{instant_of(row["from_time"]), instant_of(row["to_time"]),
+                      row["what"].c_str()};
+  });
+}
+
+void save_ping_outages(pqxx::work& tx, std::span<const PingOutage> outages) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& one : outages) {
+    rows.push_back({{"from", to_ms(one.from)}, {"to", to_ms(one.to)}, {"what", one.what}});
+  }
+  tx.exec0("DELETE FROM ping_outages");
+  tx.exec_params0(
+      "INSERT INTO ping_outages (from_time, to_time, what) SELECT to_timestamp(\"from\" / 1000.0), "
+      "to_timestamp(\"to\" / 1000.0), what FROM jsonb_to_recordset($1::jsonb) "
+      "AS n (\"from\" bigint, \"to\" bigint, what text)",
+      rows.dump());
+}
+
 void drop_dead_heartbeats(pqxx::work& tx) {
   tx.exec0(
       "DELETE FROM heartbeats h WHERE NOT EXISTS (SELECT FROM checks c WHERE c.id = h.check_id "

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <span>
+#include <vector>
 
 namespace monitron::store {
 
@@ -22,5 +23,17 @@ Heartbeats lock_heartbeats(pqxx::work& tx, std::span<const Uuid> checks);
 void save_heartbeats(pqxx::work& tx, const Heartbeats& heartbeats);
 // Of checks that are deleted or disabled.
 void drop_dead_heartbeats(pqxx::work& tx);
+
+// A time in which pings may have been turned away.
+struct PingOutage {
+  Instant from{};
+  Instant to{};
+  std::string what{};
+  bool operator==(const PingOutage&) const = default;
+};
+// Those of the last hundred days, by their ends.
+std::vector<PingOutage> ping_outages(pqxx::work& tx);
+// These and no others.
+void save_ping_outages(pqxx::work& tx, std::span<const PingOutage> outages);
 
 }  // namespace monitron::store

@@ -53,10 +53,29 @@ void Outages::add_begin() {
 
 void Outages::add(const Outage& outage) {
   outages_.push_back(outage);
-  if (outages_.size() <= kKept) return;
-  // The two oldest become one: rather excuse too much than too little.
-  outages_[1].from = outages_[0].from;
-  outages_.pop_front();
+  join_oldest();
+}
+
+// Of too many the two oldest become one: rather excuse too much than too little.
+void Outages::join_oldest() {
+  while (outages_.size() > kKept) {
+    outages_[1].from = std::min(outages_[0].from, outages_[1].from);
+    outages_[1].to = std::max(outages_[0].to, outages_[1].to);
+    outages_.pop_front();
+  }
+}
+
+void Outages::restore(const std::vector<Outage>& before) {
+  // Ours are later, and the one that goes on stays the latest.
+  std::vector<Outage> others;
+  for (const auto& one : before) {
+    const auto same = [&](const Outage& own) {
+      return own.from == one.from && own.what == one.what;
+    };
+    if (std::none_of(outages_.begin(), outages_.end(), same)) others.push_back(one);
+  }
+  outages_.insert(outages_.begin(), others.begin(), others.end());
+  join_oldest();
 }
 
 std::string Outages::excuse(Instant from, Instant to) const {
@@ -64,8 +83,8 @@ std::string Outages::excuse(Instant from, Instant to) const {
     return outage.from <= to && outage.to >= from;
   });
   if (found == outages_.rend()) return "";
-  return std::string(found->what) + " from " + to_rfc3339(found->from) + " to " +
-         to_rfc3339(found->to) + ": pings may have been turned away";
+  return found->what + " from " + to_rfc3339(found->from) + " to " + to_rfc3339(found->to) +
+         ": pings may have been turned away";
 }
 
 }  // namespace monitron::checker

@@ -2,7 +2,7 @@
 // The times in which pings may have been turned away: the broker or ingest was not there, or nobody
 // was there to see whether they were; and those that our clock left out. Pure. Threads: one.
 
-#include "base/clock.hpp"
+#include "store/heartbeats.hpp"
 
 #include <deque>
 #include <optional>
@@ -13,6 +13,11 @@ namespace monitron::checker {
 
 class Outages {
  public:
+  using Outage = store::PingOutage;
+
+  // What others have noted before, or we in another life; the oldest first.
+  void restore(const std::vector<Outage>& before);
+  std::vector<Outage> all() const { return {outages_.begin(), outages_.end()}; }
   // When somebody has looked last before us. Until we are connected for the first time nobody did;
   // some seconds of that are what a takeover takes.
   void looked_before(Instant last);
@@ -26,15 +31,11 @@ class Outages {
   std::string excuse(Instant from, Instant to) const;
 
  private:
-  struct Outage {
-    Instant from;
-    Instant to;
-    const char* what;
-  };
   static constexpr std::size_t kKept = 100;
 
   void add(const Outage& outage);
   void add_begin();
+  void join_oldest();
 
   std::deque<Outage> outages_;
   std::optional<Instant> last_before_;

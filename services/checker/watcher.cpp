@@ -56,8 +56,12 @@ Watcher::~Watcher() {
   const bool led = office_ != nullptr;
   office_.reset();
   if (!led) return;
-  (void)database_.transact(
-      [&](pqxx::work& tx) { store::release_lease(tx, kLease, config_.instance); });
+  (void)database_.transact([&](pqxx::work& tx) {
+    if (store::hold_lease(tx, kLease, config_.instance, kLeaseTime) == fence_) {
+      store::save_ping_outages(tx, outages_.all());
+    }
+    store::release_lease(tx, kLease, config_.instance);
+  });
 }
 
 void Watcher::run() {
@@ -100,10 +104,18 @@ void Watcher::renew() {
   next_renewal_ = asked + kRenewal;
   std::optional<Instant> seen;
   bool ready = ingest_ready_;
+  const auto outages = outages_.all();
+  std::vector<store::PingOutage> before;
   const auto fence = database_.transact([&](pqxx::work& tx) {
     if (!lease_seen_) seen = store::lease_end(tx, kLease);
     ready = store::ingest_is_ready(tx);
-    return store::hold_lease(tx, kLease, config_.instance, kLeaseTime);
+    const auto held = store::hold_lease(tx, kLease, config_.instance, kLeaseTime);
+    if (held && *held != fence_) {
+      before = store::ping_outages(tx);
+    } else if (held && outages != saved_) {
+      store::save_ping_outages(tx, outages);
+    }
+    return held;
   });
   // With the database away nothing can be decided; who led goes on when it is back, unless somebody
   // else may lead by then: that one is to get the pings.
@@ -115,8 +127,10 @@ void Watcher::renew() {
   ingest_ready_ = ready;
   if (!std::exchange(lease_seen_, true) && seen) outages_.looked_before(*seen - kLeaseTime);
   const std::int64_t held = fence->value_or(0);
+  if (held != 0 && held == fence_) saved_ = outages;
   if (held == fence_ && (held != 0) == (office_ != nullptr)) return;
   leave_office();
+  outages_.restore(before);
   if (held != 0) take_office(held);
 }
 

@@ -67,6 +67,7 @@ class Watcher {
 
   // The thread's own.
   Outages outages_;
+  std::vector<store::PingOutage> saved_;  // as they are stored
   bool lease_seen_ = false;
   bool ingest_ready_ = true;  // as the latest renewal saw it
   std::int64_t fence_ = 0;

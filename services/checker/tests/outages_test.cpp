@@ -65,6 +65,28 @@ TEST(Outages, IngestThatWasAwayIsOne) {
   EXPECT_NE(outages.excuse(kNow, kNow + 9s).find("ingest was away"), std::string::npos);
 }
 
+TEST(Outages, WhatWasNotedBeforeIsKnownToTheNextOne) {
+  Outages one;
+  one.note(true, 0, kNow);
+  one.note(false, 0, kNow + 1s, "ingest was away");
+  one.note(true, 0, kNow + 5s);
+  Outages next;
+  next.note(true, 0, kNow + 60s);
+  next.note(false, 0, kNow + 61s);
+  next.restore(one.all());
+  next.restore(one.all());
+  ASSERT_EQ(next.all().size(), 2u) << "each once";
+  EXPECT_NE(next.excuse(kNow + 2s, kNow + 3s).find("ingest was away"), std::string::npos);
+  EXPECT_EQ(next.excuse(kNow + 10s, kNow + 59s), "");
+  next.note(false, 0, kNow + 90s);
+  EXPECT_EQ(next.all().back().to, kNow + 90s) << "the one that goes on";
+  std::vector<Outages::Outage> many;
+  for (int i = 1000; i > 0; --i) many.push_back({kNow - i * 10s, kNow - i * 10s + 1s, "away"});
+  next.restore(many);
+  EXPECT_LE(next.all().size(), 100u);
+  EXPECT_NE(next.excuse(kNow - 10'000s, kNow - 10'000s), "");
+}
+
 TEST(Outages, ATakeoverIsNone) {
   Outages outages;
   outages.note(false, 0, kNow);

@@ -155,6 +155,24 @@ TEST_F(WatcherProgram, APingThatIngestCouldNotTakeIsNoOutage) {
   EXPECT_FALSE(results_->ever(check, CheckStatus::down));
 }
 
+TEST_F(WatcherProgram, APingThatWasTurnedAwayBeforeARestartIsNoOutage) {
+  const auto check = heartbeat(6, 24);
+  auto running = watcher();
+  ASSERT_TRUE(eventually(kPatience, [&] { return watches(); }));
+  const auto at = ping(check).ping.at;
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->at(check, at).has_value(); }));
+  ingest_is_ready(false);
+  ASSERT_TRUE(eventually(kPatience, [&] { return now() > at + 8s; }));
+  ingest_is_ready(true);
+  ASSERT_TRUE(eventually(kPatience, [&] { return now() > at + 13s; }));  // that is seen
+  EXPECT_EQ(running->terminate(), 0);
+  running = watcher();
+  ASSERT_TRUE(eventually(60s, [&] { return results_->at(check, at + 30s).has_value(); }));
+  const auto word = results_->at(check, at + 30s)->outcome;
+  EXPECT_EQ(word.status, CheckStatus::unknown) << word.reason;
+  EXPECT_NE(word.reason.find("ingest was away from"), std::string::npos) << word.reason;
+}
+
 // Else it would keep the pings from the one that leads by then.
 TEST_F(WatcherProgram, WhoCannotRenewTheLeaseLeavesOffice) {
   const auto check = heartbeat(3600, 300);
