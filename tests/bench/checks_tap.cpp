@@ -218,9 +218,14 @@ class Tap {
     const std::lock_guard lock(mutex_);
     for (const auto& result : told->results) take(result);
     for (const auto& missed : told->missed) {
-      if (missed.location == location_ && missed.from < to_ && missed.to >= from_) ++missed_;
+      if (missed.location != location_ || missed.from >= to_ || missed.to < from_) continue;
+      if (missed_++ < kShown) std::fprintf(stderr, "missed: %s\n", name_of(missed.reason).c_str());
     }
     return {};
+  }
+
+  static std::string name_of(domain::MissReason reason) {
+    return std::string(domain::to_string(reason));
   }
 
   void take(const domain::CheckResult& result) {
@@ -243,6 +248,8 @@ class Tap {
           {result.target, result.started_at, static_cast<std::int64_t>(value.value * 1e9)});
     }
   }
+
+  static constexpr std::size_t kShown = 100;
 
   const std::string location_;
   const Instant from_;
