@@ -8,8 +8,10 @@ MONITRON_FUZZ(scram) {
   using namespace monitron;
   fuzz::Input input(bytes);
   probe::ScramClient client("user", "pencil", "rOprNGfwEbeRWgbNEkqO");
-  const auto answer = client.answer(input.line());
-  if (answer) fuzz::must(answer->find("pencil") == std::string::npos, "it tells the password");
+  const auto first = input.line();
+  const auto answer = client.answer(first);
+  const bool told = answer && answer->find("pencil") != std::string::npos;
+  fuzz::must(!told || first.find("pencil") != std::string_view::npos, "it tells the password");
   const bool proven = client.proven_by(input.rest());
   fuzz::must(!proven || answer, "proven before it was asked");
 }
