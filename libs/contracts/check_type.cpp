@@ -432,6 +432,12 @@ void add_others(Problems& problems, Problems more) {
 
 }  // namespace
 
+const domain::KindInfo* kind_of(const CheckTypes& types, const std::string& type) {
+  if (const auto kind = domain::parse_check_kind(type)) return &domain::info_of(*kind);
+  const auto own = types.find(type);
+  return own == types.end() ? nullptr : &domain::info_of(own->second.kind);
+}
+
 Problems read_settings(const CheckTypes& types, const json& settings, CheckDefinition& check) {
   if (const auto kind = domain::parse_check_kind(check.type)) {
     auto problems = read_check_settings(*kind, settings, check.settings);

@@ -67,6 +67,9 @@ nlohmann::json complete(const CheckType& type, const nlohmann::json& parameters)
 
 using CheckTypes = std::map<std::string, CheckType>;
 
+// How checks of this type, built in or own, are run; nullptr: nobody knows it.
+const domain::KindInfo* kind_of(const CheckTypes& types, const std::string& type);
+
 // Reads {"<type>": {…}} of a check whose `type` is set, be it a built-in kind or an own type, and
 // says what is wrong with the whole check. A type nobody knows is a problem of "kind".
 std::vector<domain::CheckProblem> read_settings(const CheckTypes& types,

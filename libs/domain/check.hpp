@@ -32,7 +32,11 @@ struct KindInfo {
   int per_host = 4;
   bool active = true;  // false: no checker runs it; its results come from elsewhere
   std::chrono::seconds interval{60};
+  std::chrono::seconds least_interval{1};
   std::chrono::milliseconds timeout{10'000};
+  std::chrono::seconds retry_interval{0};
+  int failures_before_down = 3;
+  int successes_before_up = 2;
 };
 const std::vector<KindInfo>& check_kinds();  // in the order of CheckKind
 const KindInfo& info_of(CheckKind kind);

@@ -40,9 +40,16 @@ std::vector<KindInfo> make_kinds() {
   }
   of(CheckKind::mysql).per_host = of(CheckKind::ssh).per_host = 1;
   of(CheckKind::heartbeat).active = of(CheckKind::group).active = false;
+  // Confirmed within minutes, not with the third look after hours.
   of(CheckKind::tls).interval = hours(1);
-  of(CheckKind::domain).interval = hours(24);
+  of(CheckKind::tls).retry_interval = seconds(60);
+  of(CheckKind::domain).interval = of(CheckKind::domain).least_interval = hours(24);
   of(CheckKind::domain).timeout = seconds(30);
+  // A date that a registry tells, a deadline that has passed and states that are confirmed already
+  // are sure at once.
+  for (const auto kind : {CheckKind::domain, CheckKind::heartbeat, CheckKind::group}) {
+    of(kind).failures_before_down = of(kind).successes_before_up = 1;
+  }
   return kinds;
 }
 

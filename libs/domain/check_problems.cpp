@@ -220,6 +220,9 @@ struct Across {
            "settings.http.bearer_token", "invalid", "cannot go with username");
     expect(problems, http.proxy.empty() || to_lower(http.proxy).starts_with("http://"),
            "settings.http.proxy", "invalid", "must be like http://host:port");
+    expect(problems, !http.reuse_connection || (http.proxy.empty() && http.http_version != "2"),
+           "settings.http.reuse_connection", "invalid",
+           "cannot go with a proxy or HTTP/2, whose connections are not kept");
     for (std::size_t i = 0; i < http.json.size(); ++i) look_at_assertion(i, http.json[i]);
     for (std::size_t i = 0; i < http.extract.size(); ++i) look_at_extraction(i, http);
   }

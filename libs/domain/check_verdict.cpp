@@ -21,11 +21,6 @@ void make_room(CheckStates& states, int locations) {
   }
 }
 
-bool runs_from(const CheckStates& states, const std::string& location) {
-  const auto& all = states.locations;
-  return all.empty() || std::find(all.begin(), all.end(), location) != all.end();
-}
-
 CheckState& state_of(CheckStates& states, const std::string& location) {
   for (auto& one : states.at) {
     if (one.location == location) return one.state;
@@ -54,6 +49,11 @@ const CheckState* CheckStates::find(const std::string& location) const {
     if (one.location == location) return &one.state;
   }
   return nullptr;
+}
+
+bool runs_from(const CheckStates& states, const std::string& location) {
+  const auto& all = states.locations;
+  return all.empty() || std::find(all.begin(), all.end(), location) != all.end();
 }
 
 void run_from(CheckStates& states, const std::vector<std::string>& locations) {

@@ -41,6 +41,9 @@ struct CheckStates {
   bool operator==(const CheckStates&) const = default;
 };
 
+// Whether the check has this place; so has every one while the list is not known.
+bool runs_from(const CheckStates& states, const std::string& location);
+
 // It runs from these now: what is known of others is forgotten.
 void run_from(CheckStates& states, const std::vector<std::string>& locations);
 

@@ -4,6 +4,8 @@
 #include "contracts/members.hpp"
 #include "store/check_types.hpp"
 
+#include <algorithm>
+
 namespace monitron::store {
 
 contracts::CheckTypes own_check_types(pqxx::work& tx) {
@@ -30,8 +32,9 @@ Result<domain::CheckDefinition> definition_of(const Check& row,
   check.type = row.kind;
   check.target = row.target;
   check.interval = std::chrono::seconds(row.interval_seconds);
-  check.timeout = std::chrono::seconds(row.timeout_seconds);
-  check.retry_interval = std::chrono::seconds(row.retry_interval_seconds);
+  // Within the interval, which may have become shorter with the instance's.
+  check.timeout = std::min(std::chrono::seconds(row.timeout_seconds), check.interval);
+  check.retry_interval = std::min(std::chrono::seconds(row.retry_interval_seconds), check.interval);
   check.locations = row.locations;
   check.quorum = row.quorum;
   check.enabled = row.enabled;

@@ -25,15 +25,6 @@ ScheduledCheck read_scheduled(const pqxx::row& row) {
 
 const Uuid kLastId = *Uuid::parse("ffffffff-ffff-ffff-ffff-ffffffffffff");
 
-std::string array_of(std::span<const Uuid> ids) {
-  std::string text = "{";
-  for (const auto& id : ids) {
-    if (text.size() > 1) text += ',';
-    text += id.str();
-  }
-  return text + "}";
-}
-
 }  // namespace
 
 SchedulePage scheduled_checks(pqxx::work& tx, const std::string& location, const Uuid& after,

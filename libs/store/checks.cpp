@@ -6,7 +6,7 @@ namespace monitron::store {
 
 const std::string& check_columns() {
   static const std::string text =
-      "id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
+      "id, name, instance_id, kind, target, interval_seconds, interval_inherited, timeout_seconds, "
       "retry_interval_seconds, locations, quorum, enabled, labels, failures_before_down, "
       "successes_before_up, settings, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
@@ -21,6 +21,7 @@ Check read_check(const pqxx::row& row) {
   check.kind = row["kind"].c_str();
   check.target = row["target"].c_str();
   check.interval_seconds = row["interval_seconds"].as<int>();
+  check.interval_inherited = row["interval_inherited"].as<bool>();
   check.timeout_seconds = row["timeout_seconds"].as<int>();
   check.retry_interval_seconds = row["retry_interval_seconds"].as<int>();
   check.locations = texts_of(row["locations"]);
@@ -74,13 +75,13 @@ Check insert_check(pqxx::work& tx, const Check& check) {
   return read_check(tx.exec_params1(
       "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
       "locations, enabled, labels, failures_before_down, successes_before_up, settings, "
-      "retry_interval_seconds, quorum) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING " +
+      "retry_interval_seconds, quorum, interval_inherited) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING " +
           check_columns(),
       check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
       check.interval_seconds, check.timeout_seconds, json_of(check.locations), check.enabled,
       json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings,
-      check.retry_interval_seconds, check.quorum));
+      check.retry_interval_seconds, check.quorum, check.interval_inherited));
 }
 
 std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
@@ -88,17 +89,32 @@ std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
       "UPDATE checks SET name = $3, instance_id = $4, kind = $5, target = $6, "
       "interval_seconds = $7, timeout_seconds = $8, locations = $9, enabled = $10, labels = $11, "
       "failures_before_down = $12, successes_before_up = $13, settings = $14, "
-      "retry_interval_seconds = $15, quorum = $16, "
+      "retry_interval_seconds = $15, quorum = $16, interval_inherited = $17, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           check_columns(),
       check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
       check.target, check.interval_seconds, check.timeout_seconds, json_of(check.locations),
       check.enabled, json_of(check.labels), check.failures_before_down, check.successes_before_up,
-      check.settings, check.retry_interval_seconds, check.quorum));
+      check.settings, check.retry_interval_seconds, check.quorum, check.interval_inherited));
 }
 
 bool delete_check(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM checks WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+std::vector<Check> inheriting_checks(pqxx::work& tx, const Uuid& instance) {
+  return read_all<Check>(tx.exec_params("SELECT " + check_columns() +
+                                            " FROM checks WHERE instance_id = $1 AND "
+                                            "interval_inherited ORDER BY id",
+                                        instance.str()),
+                         read_check);
+}
+
+void set_interval(pqxx::work& tx, const std::vector<Uuid>& checks, int seconds) {
+  tx.exec_params0(
+      "UPDATE checks SET interval_seconds = $2, version = version + 1, updated_at = now() "
+      "WHERE id = ANY ($1::uuid[])",
+      array_of(checks), seconds);
 }
 
 void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition) {

@@ -16,6 +16,7 @@ struct Check {
   std::string kind{};  // the name of a kind or of an own type
   std::string target{};
   int interval_seconds = 60;
+  bool interval_inherited = false;  // from its instance or kind
   int timeout_seconds = 10;
   int retry_interval_seconds = 0;
   std::vector<std::string> locations{"default"};
@@ -45,6 +46,10 @@ std::vector<Check> checks_of_kind(pqxx::work& tx, const std::string& kind);
 Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);
+
+// Those of an instance that have its interval.
+std::vector<Check> inheriting_checks(pqxx::work& tx, const Uuid& instance);
+void set_interval(pqxx::work& tx, const std::vector<Uuid>& checks, int seconds);
 
 // A trial run, with its definition as the API took it (JSON).
 void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition);

@@ -8,7 +8,7 @@ namespace {
 const std::string& columns() {
   static const std::string text =
       "id, name, hostname, ip_address, kind, os, description, labels, groups, agent_version, "
-      "version, " +
+      "check_interval_seconds, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -25,6 +25,7 @@ Instance read(const pqxx::row& row) {
   instance.labels = labels_of(row["labels"]);
   instance.groups = texts_of(row["groups"]);
   instance.agent_version = row["agent_version"].c_str();
+  instance.check_interval_seconds = optional_int_of(row["check_interval_seconds"]);
   instance.version = row["version"].as<int>();
   instance.created_at = instant_of(row["created_at"]);
   instance.updated_at = instant_of(row["updated_at"]);
@@ -61,23 +62,34 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
 Instance insert_instance(pqxx::work& tx, const Instance& instance) {
   return read(tx.exec_params1(
       "INSERT INTO instances (id, name, hostname, ip_address, kind, os, description, labels, "
-      "groups, "
-      "agent_version) VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10) RETURNING " +
+      "groups, agent_version, check_interval_seconds) "
+      "VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11) RETURNING " +
           columns(),
       instance.id.str(), instance.name, instance.hostname, instance.ip_address, instance.kind,
       instance.os, instance.description, json_of(instance.labels), json_of(instance.groups),
-      instance.agent_version));
+      instance.agent_version, instance.check_interval_seconds));
 }
 
 std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance) {
   return first(tx.exec_params(
       "UPDATE instances SET name = $3, hostname = $4, ip_address = NULLIF($5, ''), kind = $6, "
       "os = $7, description = $8, labels = $9, groups = $10, agent_version = $11, "
+      "check_interval_seconds = $12, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       instance.id.str(), instance.version, instance.name, instance.hostname, instance.ip_address,
       instance.kind, instance.os, instance.description, json_of(instance.labels),
-      json_of(instance.groups), instance.agent_version));
+      json_of(instance.groups), instance.agent_version, instance.check_interval_seconds));
+}
+
+void lock_instance(pqxx::work& tx, const Uuid& id) {
+  tx.exec_params("SELECT FROM instances WHERE id = $1 FOR NO KEY UPDATE", id.str());
+}
+
+std::optional<int> hold_check_interval(pqxx::work& tx, const Uuid& id) {
+  const auto rows = tx.exec_params(
+      "SELECT check_interval_seconds FROM instances WHERE id = $1 FOR SHARE", id.str());
+  return rows.empty() ? std::nullopt : optional_int_of(rows[0][0]);
 }
 
 bool delete_instance(pqxx::work& tx, const Uuid& id) {

@@ -18,6 +18,7 @@ struct Instance {
   Labels labels{};
   std::vector<std::string> groups{};
   std::string agent_version{};
+  std::optional<int> check_interval_seconds{};  // of its checks that have none of their own
   int version = 1;
   Instant created_at{};
   Instant updated_at{};
@@ -37,6 +38,10 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query);
 Instance insert_instance(pqxx::work& tx, const Instance& instance);
 // Nothing when `instance.version` is not the stored one.
 std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance);
+// Nobody else changes it until the transaction is over.
+void lock_instance(pqxx::work& tx, const Uuid& id);
+// The interval that it has for its checks, which cannot change until the transaction is over.
+std::optional<int> hold_check_interval(pqxx::work& tx, const Uuid& id);
 bool delete_instance(pqxx::work& tx, const Uuid& id);
 
 struct Registration {

@@ -44,6 +44,11 @@ inline std::optional<std::string> text_or_null(const std::optional<Uuid>& id) {
   return id->str();
 }
 
+inline std::optional<int> optional_int_of(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<int>();
+}
+
 inline Labels labels_of(const pqxx::field& field) {
   Labels labels;
   const auto json = nlohmann::json::parse(field.c_str(), nullptr, false);

@@ -9,18 +9,34 @@ namespace monitron::api {
 namespace {
 
 using domain::CheckDefinition;
+using std::chrono::duration_cast;
 using std::chrono::seconds;
+
+int count_of(seconds time) { return static_cast<int>(time.count()); }
+
+constexpr int kLongestInterval = 86'400;
+
+// Its own, or one that is inherited: told by inherit_interval, and anything fits into it until
+// then.
+void read_interval(Fields& fields, CheckDefinition& check, store::Check& row) {
+  row.interval_inherited = fields.boolean("interval_inherited", !fields.has("interval_seconds"));
+  std::optional<int> otherwise;
+  if (row.interval_inherited) otherwise = 0;
+  row.interval_seconds = fields.integer("interval_seconds", 1, kLongestInterval, otherwise);
+  check.interval = seconds(row.interval_inherited ? kLongestInterval : row.interval_seconds);
+}
 
 void read_timing(Fields& fields, CheckDefinition& check) {
   const auto& usual = domain::info_of(check.kind());
-  const int interval =
-      fields.integer("interval_seconds", 1, 86'400, static_cast<int>(usual.interval.count()));
-  check.interval = seconds(interval);
-  const auto timeout = std::min<std::int64_t>(usual.timeout.count() / 1000, interval);
-  check.timeout = seconds(fields.integer("timeout_seconds", 1, 300, static_cast<int>(timeout)));
-  check.retry_interval = seconds(fields.integer("retry_interval_seconds", 0, 86'400, 0));
-  check.failures_before_down = fields.integer("failures_before_down", 1, 100, 3);
-  check.successes_before_up = fields.integer("successes_before_up", 1, 100, 2);
+  const auto timeout = std::min<seconds>(duration_cast<seconds>(usual.timeout), check.interval);
+  check.timeout = seconds(fields.integer("timeout_seconds", 1, 300, count_of(timeout)));
+  const auto retry = usual.retry_interval < check.interval ? usual.retry_interval : seconds(0);
+  check.retry_interval =
+      seconds(fields.integer("retry_interval_seconds", 0, kLongestInterval, count_of(retry)));
+  check.failures_before_down =
+      fields.integer("failures_before_down", 1, 100, usual.failures_before_down);
+  check.successes_before_up =
+      fields.integer("successes_before_up", 1, 100, usual.successes_before_up);
 }
 
 void read_locations(Fields& fields, CheckDefinition& check) {
@@ -35,16 +51,14 @@ void refuse_all(Fields& fields, std::vector<domain::CheckProblem> problems) {
   }
 }
 
-store::Check row_of(const CheckDefinition& check, const std::string& target,
+store::Check row_of(store::Check row, const CheckDefinition& check, const std::string& target,
                     const nlohmann::json& settings) {
-  store::Check row;
   row.name = check.name;
   if (check.instance_id) row.instance_id = check.instance_id->value;
   row.kind = check.type;
   row.target = target;
-  row.interval_seconds = static_cast<int>(check.interval.count());
   row.timeout_seconds = static_cast<int>(check.timeout.count() / 1000);
-  row.retry_interval_seconds = static_cast<int>(check.retry_interval.count());
+  row.retry_interval_seconds = count_of(check.retry_interval);
   row.locations = check.locations;
   row.quorum = check.quorum;
   row.enabled = check.enabled;
@@ -68,19 +82,21 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   CheckDefinition check;
   check.type = fields.choice("kind", check_kinds(types), "");
   const auto own = types.find(check.type);
-  const auto kind = own == types.end() ? domain::parse_check_kind(check.type) : own->second.kind;
-  check.settings = domain::default_settings(kind.value_or(domain::CheckKind::http));
+  const auto* kind = contracts::kind_of(types, check.type);
+  check.settings = domain::default_settings(kind ? kind->kind : domain::CheckKind::http);
   const auto target = check.target = fields.text("target", {.max = 2048});
   check.name = fields.text("name", {.min = 1, .max = 200}, target.substr(0, 200));
   if (const auto id = fields.uuid("instance_id")) check.instance_id = InstanceId{*id};
   check.enabled = fields.boolean("enabled", true);
   const auto labels = fields.labels("labels");
   check.labels.insert(labels.begin(), labels.end());
+  store::Check row;
+  read_interval(fields, check, row);
   read_timing(fields, check);
   read_locations(fields, check);
   fields.ignore({"ping_url", "status", "status_since", "last_result", "locations_state"});
   auto settings = nlohmann::json::parse(fields.object("settings").dump());
-  if (!kind) return row_of(check, target, settings);
+  if (kind == nullptr) return row_of(std::move(row), check, target, settings);
   refuse_all(fields, contracts::read_settings(types, settings, check));
   if (own == types.end()) {
     settings = contracts::check_settings_to_json(check);
@@ -90,25 +106,26 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
     const auto parameters = there ? *given : nlohmann::json::object();
     settings = {{check.type, contracts::complete(own->second, parameters)}};
   }
-  return row_of(check, target, settings);
+  return row_of(std::move(row), check, target, settings);
 }
 
 Json check_writable(const store::Check& check) {
   auto settings = nlohmann::json::parse(check.settings, nullptr, false);
-  return {{"name", check.name},
-          {"instance_id", check.instance_id ? Json(check.instance_id->str()) : Json(nullptr)},
-          {"kind", check.kind},
-          {"target", check.target},
-          {"interval_seconds", check.interval_seconds},
-          {"timeout_seconds", check.timeout_seconds},
-          {"retry_interval_seconds", check.retry_interval_seconds},
-          {"locations", check.locations},
-          {"quorum", check.quorum},
-          {"enabled", check.enabled},
-          {"labels", check.labels},
-          {"failures_before_down", check.failures_before_down},
-          {"successes_before_up", check.successes_before_up},
-          {"settings", Json::parse(masked(std::move(settings)).dump())}};
+  return {
+      {"name", check.name},
+      {"instance_id", check.instance_id ? Json(check.instance_id->str()) : Json(nullptr)},
+      {"kind", check.kind},
+      {"target", check.target},
+      {"interval_seconds", check.interval_inherited ? Json(nullptr) : Json(check.interval_seconds)},
+      {"timeout_seconds", check.timeout_seconds},
+      {"retry_interval_seconds", check.retry_interval_seconds},
+      {"locations", check.locations},
+      {"quorum", check.quorum},
+      {"enabled", check.enabled},
+      {"labels", check.labels},
+      {"failures_before_down", check.failures_before_down},
+      {"successes_before_up", check.successes_before_up},
+      {"settings", Json::parse(masked(std::move(settings)).dump())}};
 }
 
 }  // namespace monitron::api

@@ -1,6 +1,7 @@
 // "Test now" and dry runs: the job goes to the workers of a location, its result comes back as
 // telemetry does. The answer waits for it as long as the check may take.
 
+#include "api/check_interval.hpp"
 #include "api/checks.hpp"
 #include "api/resource.hpp"
 #include "contracts/check_slice.hpp"
@@ -83,6 +84,7 @@ Outcome<Run> try_out(Context& context, const http::Request& request) {
   if (!errors.empty()) return refuse_fields(std::move(errors));
   check.id = Uuid::make();
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<Run> {
+    inherit_interval(tx, check, errors);
     seal_check(context, tx, check, before.value_or(check.id), errors);
     if (!errors.empty()) return refuse_fields(std::move(errors));
     return send(tx, request, check, check.locations.front(), "check.test",

@@ -41,6 +41,9 @@ Json common(const std::string& name, const std::string& description, const KindI
           {"default_port", info.port == 0 ? Json(nullptr) : Json(info.port)},
           {"interval_seconds", info.interval.count()},
           {"timeout_seconds", info.timeout.count() / 1000},
+          {"retry_interval_seconds", info.retry_interval.count()},
+          {"failures_before_down", info.failures_before_down},
+          {"successes_before_up", info.successes_before_up},
           {"active", info.active},
           {"settings_schema", Json::parse(schema.dump())}};
 }
@@ -81,7 +84,8 @@ Outcome<std::string> definition_of(const http::Request& request) {
   auto text = fields.text(
       "definition", {.min = 1, .max = contracts::kCheckTypeBytes, .required = true, .lines = true});
   fields.ignore({"name", "description", "kind", "target", "default_port", "interval_seconds",
-                 "timeout_seconds", "active", "settings_schema", "built_in", "version",
+                 "timeout_seconds", "retry_interval_seconds", "failures_before_down",
+                 "successes_before_up", "active", "settings_schema", "built_in", "version",
                  "created_at", "updated_at"});
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));

@@ -1,5 +1,6 @@
 #include "api/checks.hpp"
 
+#include "api/check_interval.hpp"
 #include "api/check_secrets.hpp"
 #include "api/resource.hpp"
 #include "auth/ping_keys.hpp"
@@ -36,6 +37,8 @@ Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& st
   const auto state = found == states.end() ? store::CheckState{} : found->second;
   Json json = {{"id", check.id.str()}};
   json.update(check_writable(check));
+  json["interval_seconds"] = check.interval_seconds;
+  json["interval_inherited"] = check.interval_inherited;
   show(json, state);
   json["version"] = check.version;
   json["created_at"] = to_rfc3339(check.created_at);
@@ -48,6 +51,7 @@ void verify(Context& context, pqxx::work& tx, store::Check& check,
   if (check.instance_id && !store::find_instance(tx, *check.instance_id)) {
     errors.push_back({"instance_id", "not_found", "no instance has this id"});
   }
+  inherit_interval(tx, check, errors);
   seal_check(context, tx, check, check.id, errors);
   if (check.kind == "group" && store::is_within_itself(tx, check.id, check.settings)) {
     errors.push_back({"settings.group.members", "cycle",

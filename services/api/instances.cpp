@@ -1,5 +1,6 @@
 #include "api/instances.hpp"
 
+#include "api/check_interval.hpp"
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
 
@@ -29,21 +30,27 @@ store::Instance read(Fields& fields) {
   instance.labels = fields.labels("labels");
   instance.groups = fields.texts("groups", 50, 200);
   instance.agent_version = fields.text("agent_version", {.max = 100});
-  fields.ignore({"last_seen", "health", "checks"});
+  if (fields.has("check_interval_seconds")) {
+    instance.check_interval_seconds = fields.integer("check_interval_seconds", 1, 86'400, 60);
+  }
+  fields.ignore({"check_interval_seconds", "last_seen", "health", "checks"});
   check_names(fields, instance);
   return instance;
 }
 
 Json writable(const store::Instance& instance) {
-  return {{"name", instance.name},
-          {"hostname", instance.hostname},
-          {"ip_address", instance.ip_address.empty() ? Json(nullptr) : Json(instance.ip_address)},
-          {"kind", instance.kind},
-          {"os", instance.os},
-          {"description", instance.description},
-          {"labels", instance.labels},
-          {"groups", instance.groups},
-          {"agent_version", instance.agent_version}};
+  return {
+      {"name", instance.name},
+      {"hostname", instance.hostname},
+      {"ip_address", instance.ip_address.empty() ? Json(nullptr) : Json(instance.ip_address)},
+      {"kind", instance.kind},
+      {"os", instance.os},
+      {"description", instance.description},
+      {"labels", instance.labels},
+      {"groups", instance.groups},
+      {"agent_version", instance.agent_version},
+      {"check_interval_seconds",
+       instance.check_interval_seconds ? Json(*instance.check_interval_seconds) : Json(nullptr)}};
 }
 
 store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
@@ -162,10 +169,15 @@ void add_instance_routes(http::Router& router, Context& context) {
     if (other && other->id != instance.id) {
       errors.push_back({"hostname", "taken", "another instance has this hostname"});
     }
+    try_check_interval(tx, instance, errors);
   };
   resource.find = store::find_instance;
   resource.insert = store::insert_instance;
-  resource.update = store::update_instance;
+  resource.update = [](pqxx::work& tx, const store::Instance& instance) {
+    auto after = store::update_instance(tx, instance);
+    if (after) pass_on_check_interval(tx, *after);
+    return after;
+  };
   resource.remove = store::delete_instance;
   mount(router, context.database, resource);
   mount(router, http::Method::get, resource.path, "read",

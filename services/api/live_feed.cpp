@@ -6,6 +6,7 @@
 #include "contracts/check_results.hpp"
 #include "domain/metric_types.hpp"
 #include "series/check_outcomes.hpp"
+#include "store/checks.hpp"
 #include "store/live_state.hpp"
 
 namespace monitron::api {
@@ -98,7 +99,8 @@ void Stream::take_results(const std::string& body) {
   }
   for (const auto& result : results->results) {
     if (result.test_id) continue;
-    auto& states = states_of(result.check_id.value);
+    auto& states = states_of(result);
+    if (!domain::runs_from(states, result.location)) continue;
     const auto step = domain::advance(states, result);
     if (step.at.refuted) continue;
     send({.topic = Topic::checks,
@@ -108,15 +110,25 @@ void Stream::take_results(const std::string& body) {
   }
 }
 
-domain::CheckStates& Stream::states_of(const Uuid& check) {
-  if (const auto known = check_states_.find(check); known != check_states_.end()) {
-    return known->second;
+// Where a check runs from is read when a result says that it is elsewhere, or from more or fewer
+// places, than known here: places that it still has are not forgotten, however rarely heard of.
+domain::CheckStates& Stream::states_of(const domain::CheckResult& result) {
+  const auto& id = result.check_id.value;
+  if (checks_.size() > kMaxChecks && !checks_.contains(id)) checks_.clear();
+  const auto [place, fresh] = checks_.try_emplace(id);
+  auto& [states, locations] = place->second;
+  const bool same = locations == result.locations && domain::runs_from(states, result.location);
+  if (!fresh && same) return states;
+  const auto stored = context_.database.transact([&](pqxx::work& tx) {
+    return std::pair{store::find_check(tx, id),
+                     fresh ? store::counted_states(tx, id) : std::map<Uuid, domain::CheckStates>{}};
+  });
+  if (!stored) return states;
+  locations = result.locations;
+  if (const auto found = stored->second.find(id); found != stored->second.end()) {
+    states = found->second;
   }
-  if (check_states_.size() > kMaxChecks) check_states_.clear();
-  auto stored =
-      context_.database.transact([&](pqxx::work& tx) { return store::counted_states(tx, check); });
-  auto& states = check_states_[check];
-  if (stored && stored->contains(check)) states = std::move(stored->at(check));
+  if (stored->first) domain::run_from(states, stored->first->locations);
   return states;
 }
 

@@ -62,11 +62,15 @@ class Stream {
   Context& context_;
   Access& access_;
   loop::Workers& workers_;
-  domain::CheckStates& states_of(const Uuid& check);
+  domain::CheckStates& states_of(const domain::CheckResult& result);
 
-  SeriesCache series_;                                          // the consumer's
-  std::unordered_map<Uuid, domain::CheckStates> check_states_;  // the consumer's
-  mutable std::mutex mutex_;                                    // guards what follows
+  struct Followed {
+    domain::CheckStates states{};
+    int locations = 0;  // as results said when the check was read
+  };
+  SeriesCache series_;                         // the consumer's
+  std::unordered_map<Uuid, Followed> checks_;  // the consumer's
+  mutable std::mutex mutex_;                   // guards what follows
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;

@@ -33,6 +33,21 @@ TEST(Check, ProblemsNameTheMember) {
   EXPECT_EQ(problems[1].field, "settings.http.expected_status[1]");
 }
 
+// Through libcurl no connection outlives its run: what has no effect is not taken.
+TEST(Check, AConnectionIsKeptByHttp11WithoutAProxyAlone) {
+  auto check = web_check();
+  auto& http = check.use<HttpSettings>();
+  http.reuse_connection = true;
+  EXPECT_TRUE(problems_of(check).empty());
+  http.proxy = "http://proxy.example:3128";
+  ASSERT_EQ(problems_of(check).size(), 1u);
+  EXPECT_EQ(problems_of(check)[0].field, "settings.http.reuse_connection");
+  http.proxy.clear();
+  http.http_version = "2";
+  ASSERT_EQ(problems_of(check).size(), 1u);
+  EXPECT_EQ(problems_of(check)[0].field, "settings.http.reuse_connection");
+}
+
 TEST(Check, HeadersCannotSmuggleLines) {
   CheckDefinition check = web_check();
   check.use<domain::HttpSettings>().headers["x-a"] = "b\r\nHost: evil";

@@ -169,4 +169,32 @@ TEST(HttpReuse, TlsSessionsAreKeptAndChangedTermsAreNot) {
   EXPECT_FALSE(runs.run(check).details.contains("connection"));
 }
 
+// A redirect to another host, even of the same name, goes over a connection of its own, on its own
+// terms: what was made for the one is never used for the other.
+TEST(HttpReuse, EachHostOfARedirectHasItsOwnConnection) {
+  const auto there_keys = make_keys("127.0.0.1", -1, 90);
+  const Target there(answering_tls_often(there_keys, kHello));
+  const auto home_keys = make_keys("shop.example", -1, 90);
+  const std::string moved =
+      "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: https://127.0.0.1:" +
+      std::to_string(there.port()) + "/\r\n\r\n";
+  const Target home(answering_tls_often(home_keys, moved));
+  Runs runs;
+  auto check = reusing(home.port());
+  check.target.replace(0, 4, "https");
+  auto& http = check.use<HttpSettings>();
+  http.tls.server_name = "shop.example";  // of the target alone
+  http.tls.ca_certificate = home_keys.certificate_pem + there_keys.certificate_pem;
+  for (int i = 0; i < 3; ++i) {
+    const auto outcome = runs.run(check);
+    ASSERT_EQ(outcome.status, CheckStatus::up) << outcome.reason;
+    EXPECT_EQ(value_of(outcome, "probe_http_redirects"), 1);
+    EXPECT_EQ(value_of(outcome, "probe_http_status_code"), 200);
+    EXPECT_EQ(outcome.details.at("url"), "https://127.0.0.1:" + std::to_string(there.port()) + "/");
+    EXPECT_EQ(outcome.details.contains("connection"), i > 0);
+  }
+  EXPECT_EQ(home.accepted(), 1);
+  EXPECT_EQ(there.accepted(), 1);
+}
+
 }  // namespace monitron::probe

@@ -127,6 +127,54 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   EXPECT_EQ(first(*checks, message)["rule_name"], "CPU");
 }
 
+// A place with a long interval, or that was edited in beside a new one, is not forgotten for those
+// that were heard of later.
+TEST_F(Streams, APlaceIsForgottenWhenTheCheckLeavesItAlone) {
+  const auto made = api().post("/api/v1/checks", api().admin(),
+                               {{"kind", "tcp"},
+                                {"target", "a.example:1"},
+                                {"failures_before_down", 1},
+                                {"locations", {"aa", "bb"}},
+                                {"quorum", 1}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto id = made.json["id"].get<std::string>();
+  auto socket = subscribe("&topics=checks&server_id=" + id);
+  const auto tell = [&](const char* location, domain::CheckStatus status, int second) {
+    domain::CheckDefinition check;
+    check.id = CheckId{*Uuid::parse(id)};
+    check.locations = {"aa", "bb"};
+    check.quorum = 1;
+    check.failures_before_down = check.successes_before_up = 1;
+    domain::ProbeOutcome outcome;
+    outcome.status = status;
+    const auto at = from_ms(1000 * second);
+    contracts::Message message;
+    message.type = contracts::CheckResults::contract.type;
+    message.body = contracts::encode(contracts::CheckResults{
+        .worker = "w", .results = {domain::make_result(check, location, at, at, outcome)}});
+    return message;
+  };
+  using domain::CheckStatus;
+  EXPECT_EQ(first(*socket, tell("bb", CheckStatus::down, 1000))["status"], "down");
+  while (socket->receive(50ms)) {
+  }
+  stream_->take(tell("aa", CheckStatus::up, 1100));
+  EXPECT_EQ(Json::parse(*socket->receive())["status"], "down");
+  ASSERT_EQ(
+      api()
+          .ask(Method::patch, "/api/v1/checks/" + id, api().admin(), {{"locations", {"bb", "cc"}}})
+          .status,
+      200);
+  stream_->take(tell("cc", CheckStatus::up, 1110));
+  const auto event = Json::parse(*socket->receive());
+  EXPECT_EQ(event["location"], "cc");
+  EXPECT_EQ(event["status"], "down") << "bb still sees it down";
+  stream_->take(tell("aa", CheckStatus::up, 1120));  // on its way since before the edit
+  EXPECT_FALSE(socket->receive(100ms));
+  stream_->take(tell("bb", CheckStatus::up, 1200));
+  EXPECT_EQ(Json::parse(*socket->receive())["status"], "up");
+}
+
 // S14: nothing is sent to anybody who is not let in.
 TEST_F(Streams, ATicketOpensOnce) {
   const auto once = ticket(api().viewer());

@@ -78,6 +78,7 @@ export interface Instance {
   labels: Labels;
   groups: string[];
   agent_version?: string | null;
+  check_interval_seconds?: number | null; // of its checks that have none of their own
   last_seen?: string | null;
   created_at: string;
   updated_at: string;
@@ -90,6 +91,7 @@ export type InstanceInput = Pick<Instance, "name" | "hostname" | "kind" | "label
   ip_address?: string | null;
   os?: string;
   description?: string;
+  check_interval_seconds?: number | null;
 };
 
 export type MetricValue = number | null | "+Inf" | "-Inf";
@@ -127,6 +129,9 @@ export interface CheckType {
   default_port: number | null;
   interval_seconds: number;
   timeout_seconds: number;
+  retry_interval_seconds: number;
+  failures_before_down: number;
+  successes_before_up: number;
   active: boolean;
   settings_schema: Schema;
   built_in: boolean;
@@ -154,6 +159,7 @@ export interface Check {
   kind: CheckKind;
   target: string;
   interval_seconds: number;
+  interval_inherited: boolean;
   timeout_seconds: number;
   retry_interval_seconds: number;
   locations: string[];
@@ -173,9 +179,9 @@ export interface Check {
   updated_at: string;
 }
 
-export type CheckInput = Omit<
+export type CheckInput = { interval_seconds: number | null /* inherited */ } & Omit<
   Check,
-  "id" | "status" | "status_since" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
+  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
 >;
 
 export interface CheckLocationState {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CheckType, TargetForm } from "../api/types";
-import { BLANK_CHECK, definitionOf, targetMistake, timeLimit, timeLimitMistake, withKind } from "./check_input";
+import type { Check, CheckType, Instance, TargetForm } from "../api/types";
+import { BLANK_CHECK, definitionOf, inheritedInterval, inputOf, targetMistake, timeLimit, timeLimitMistake, withKind } from "./check_input";
 
 const type = (name: string, target: TargetForm, more: Partial<CheckType> = {}): CheckType => ({
-  name, description: "", kind: name, target, default_port: null, interval_seconds: 60, timeout_seconds: 10, active: true, built_in: true,
+  name, description: "", kind: name, target, default_port: null, interval_seconds: 60, timeout_seconds: 10, retry_interval_seconds: 0, failures_before_down: 3, successes_before_up: 2, active: true, built_in: true,
   settings_schema: { type: "object", properties: { body: { type: "string", default: "" }, method: { type: "string", default: "GET" } } }, ...more,
 });
 const HTTP = type("http", "url");
@@ -32,11 +32,21 @@ describe("check input", () => {
     expect(timeLimitMistake({ ...BLANK_CHECK, interval_seconds: 2 }, HTTP)).toBe("");
   });
 
-  it("takes the interval of a kind that is picked, unless another was chosen", () => {
-    const tls = type("tls", "host_port", { interval_seconds: 3600 });
-    expect(withKind(BLANK_CHECK, HTTP, tls)).toMatchObject({ kind: "tls", interval_seconds: 3600, timeout_seconds: 10 });
-    expect(withKind({ ...BLANK_CHECK, interval_seconds: 30 }, HTTP, tls).interval_seconds).toBe(30);
-    expect(withKind(withKind(BLANK_CHECK, HTTP, tls), tls, HTTP).interval_seconds).toBe(60);
+  it("takes limits and counts of a kind that is picked, unless others were chosen", () => {
+    const domain = type("domain", "domain", { interval_seconds: 86_400, timeout_seconds: 30, failures_before_down: 1 });
+    expect(withKind(BLANK_CHECK, HTTP, domain)).toMatchObject({ kind: "domain", timeout_seconds: 30, failures_before_down: 1 });
+    expect(withKind({ ...BLANK_CHECK, failures_before_down: 5 }, HTTP, domain).failures_before_down).toBe(5);
+    expect(withKind(withKind(BLANK_CHECK, HTTP, domain), domain, HTTP)).toEqual(BLANK_CHECK);
+  });
+
+  // M-083
+  it("inherits the interval of its instance, or of its kind", () => {
+    const domain = type("domain", "domain", { interval_seconds: 86_400 });
+    const instance = { check_interval_seconds: 30 } as Instance;
+    expect(definitionOf(BLANK_CHECK, HTTP).interval_seconds).toBeNull();
+    expect([inheritedInterval(HTTP), inheritedInterval(HTTP, instance), inheritedInterval(domain, instance)]).toEqual([60, 30, 86_400]);
+    expect(inputOf({ ...BLANK_CHECK, interval_seconds: 30, interval_inherited: true } as Check).interval_seconds).toBeNull();
+    expect(inputOf({ ...BLANK_CHECK, interval_seconds: 30, interval_inherited: false } as Check).interval_seconds).toBe(30);
   });
 
   it("tells what is wrong with a target", () => {

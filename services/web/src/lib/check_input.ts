@@ -1,31 +1,37 @@
-import type { Check, CheckInput, CheckType } from "../api/types";
+import type { Check, CheckInput, CheckType, Instance } from "../api/types";
 import { changedOf } from "./schema";
 
 // A check while it is being edited, and the definition that is sent.
 
 export const BLANK_CHECK: CheckInput = {
-  name: "", instance_id: null, kind: "http", target: "", interval_seconds: 60, timeout_seconds: 10, retry_interval_seconds: 0, locations: ["default"], quorum: 0,
+  name: "", instance_id: null, kind: "http", target: "", interval_seconds: null, timeout_seconds: 10, retry_interval_seconds: 0, locations: ["default"], quorum: 0,
   enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, settings: {},
 };
 
 export function inputOf(check: Check): CheckInput {
   return {
     name: check.name, instance_id: check.instance_id ?? null, kind: check.kind, target: check.target,
-    interval_seconds: check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds ?? 0,
+    interval_seconds: check.interval_inherited ? null : check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds ?? 0,
     locations: check.locations, quorum: check.quorum ?? 0,
     enabled: check.enabled, labels: check.labels ?? {}, failures_before_down: check.failures_before_down,
     successes_before_up: check.successes_before_up, settings: check.settings ?? {},
   };
 }
 
-// Another kind brings its own interval and time limit, where nobody has chosen others.
+const BROUGHT = ["timeout_seconds", "retry_interval_seconds", "failures_before_down", "successes_before_up"] as const;
+
+// Another kind brings its own time limit and counts, where nobody has chosen others.
 export function withKind(input: CheckInput, before: CheckType | undefined, type: CheckType): CheckInput {
-  const untouched = (name: "interval_seconds" | "timeout_seconds") => input[name] === (before ?? BLANK_CHECK)[name];
-  return {
-    ...input, kind: type.name,
-    interval_seconds: untouched("interval_seconds") ? type.interval_seconds : input.interval_seconds,
-    timeout_seconds: untouched("timeout_seconds") ? type.timeout_seconds : input.timeout_seconds,
-  };
+  const changed = { ...input, kind: type.name };
+  for (const name of BROUGHT) {
+    if (input[name] === (before ?? BLANK_CHECK)[name]) changed[name] = type[name];
+  }
+  return changed;
+}
+
+// How often a check without an interval of its own runs; domains once a day whatever their instance has.
+export function inheritedInterval(type: CheckType, instance?: Instance): number {
+  return type.kind === "domain" ? type.interval_seconds : instance?.check_interval_seconds ?? type.interval_seconds;
 }
 
 // A check ends before its next turn: a shorter interval shortens the time limit of the kind. One that somebody chose stays, and is told.
@@ -34,7 +40,7 @@ export function timeLimit(input: CheckInput, type: CheckType): number {
 }
 
 export function timeLimitMistake(input: CheckInput, type: CheckType): string {
-  return type.active && timeLimit(input, type) > input.interval_seconds ? `Longer than the ${input.interval_seconds} s between two runs` : "";
+  return type.active && input.interval_seconds !== null && timeLimit(input, type) > input.interval_seconds ? `Longer than the ${input.interval_seconds} s between two runs` : "";
 }
 
 // Only the settings of its kind, and of these only what differs from the defaults.

@@ -3,7 +3,7 @@ import type { CheckType } from "../api/types";
 import { groupsOf, kindName } from "./check_types";
 
 const type = (name: string, built_in = true): CheckType => ({
-  name, description: "", kind: name, target: "url", default_port: null, interval_seconds: 60, timeout_seconds: 10, active: true, settings_schema: {}, built_in,
+  name, description: "", kind: name, target: "url", default_port: null, interval_seconds: 60, timeout_seconds: 10, retry_interval_seconds: 0, failures_before_down: 3, successes_before_up: 2, active: true, settings_schema: {}, built_in,
 });
 
 describe("kinds of checks", () => {

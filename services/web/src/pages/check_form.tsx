@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Check, CheckInput, CheckType } from "../api/types";
-import { BLANK_CHECK, definitionOf, inputOf, targetMistake, targetWords, timeLimit, timeLimitMistake, withKind } from "../lib/check_input";
+import { BLANK_CHECK, definitionOf, inheritedInterval, inputOf, targetMistake, targetWords, timeLimit, timeLimitMistake, withKind } from "../lib/check_input";
 import { useCheckTypes } from "../lib/check_types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
@@ -28,8 +28,10 @@ function TargetField({ input, type, set }: PartProps) {
   );
 }
 
+const useInstances = () => useResource("instances?form", () => api.instances.list({ limit: 500 }), { freshSeconds: 30 });
+
 function NameFields({ input, type, set }: PartProps) {
-  const instances = useResource("instances?form", () => api.instances.list({ limit: 500 }), { freshSeconds: 30 });
+  const instances = useInstances();
   const named = type.target === "name";
   return (
     <div className="grid2">
@@ -41,10 +43,15 @@ function NameFields({ input, type, set }: PartProps) {
 }
 
 function RhythmFields({ input, type, set }: PartProps) {
+  const instances = useInstances();
   if (!type.active) return null;
+  const instance = instances.data?.items.find((one) => one.id === input.instance_id);
+  const usual = inheritedInterval(type, instance);
   return (
     <div className="grid4">
-      <NumberField name="interval_seconds" label="Every, seconds" value={input.interval_seconds} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={86_400} />
+      <NumberField name="interval_seconds" label="Every, seconds" value={input.interval_seconds ?? Number.NaN} min={1} max={86_400} optional={usual}
+        onChange={(seconds) => set({ interval_seconds: Number.isNaN(seconds) ? null : seconds })}
+        hint={`Empty: ${usual}, as ${usual === instance?.check_interval_seconds ? instance.name : "its kind"} has it.`} />
       <NumberField name="timeout_seconds" label="Time limit, seconds" value={timeLimit(input, type)} onChange={(timeout_seconds) => set({ timeout_seconds })} min={1} max={300} mistake={timeLimitMistake(input, type)} />
       <NumberField name="failures_before_down" label="Down after failures" value={input.failures_before_down} onChange={(failures_before_down) => set({ failures_before_down })} min={1} max={100} />
       <NumberField name="successes_before_up" label="Up after successes" value={input.successes_before_up} onChange={(successes_before_up) => set({ successes_before_up })} min={1} max={100} />

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { api, everyPage } from "../api/client";
 import type { Instance } from "../api/types";
 import { hasHostMetrics } from "../lib/any_metric";
-import { bytes, bytesPerSecond, count, percent, perSecond } from "../lib/format";
+import { bytes, bytesPerSecond, count, percent, perSecond, span } from "../lib/format";
 import { useHistory } from "../lib/history";
 import { cpuCores, cpuTotal, fileSystems, HOST_METRICS, loads, memory, named, pairRates } from "../lib/host_charts";
 import { useMetricStream } from "../lib/live";
@@ -31,6 +31,7 @@ function Facts({ instance }: { instance: Instance }) {
     ["Kind", kind],
     ["Operating system", instance.os],
     ["Agent", instance.agent_version],
+    ["Checks every", instance.check_interval_seconds && span(instance.check_interval_seconds)],
     ["Groups", (instance.groups ?? []).join(", ")],
     ["Added", <When key="a" time={instance.created_at} />],
   ];

@@ -4,18 +4,19 @@ import type { Instance, InstanceInput, InstanceKind } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
-import { Form, listOf, PairsField, SelectField, TextField } from "../parts/form";
+import { Form, listOf, NumberField, PairsField, SelectField, TextField } from "../parts/form";
 
 export const INSTANCE_KINDS: [InstanceKind, string][] = [
   ["server", "Server"], ["vm", "Virtual machine"], ["container", "Container"], ["service", "Service"], ["other", "Other"],
 ];
 
-const BLANK: InstanceInput = { name: "", hostname: "", kind: "server", labels: {}, groups: [], ip_address: "", os: "", description: "" };
+const BLANK: InstanceInput = { name: "", hostname: "", kind: "server", labels: {}, groups: [], ip_address: "", os: "", description: "", check_interval_seconds: null };
 
 function inputOf(instance: Instance): InstanceInput {
   return {
     name: instance.name, hostname: instance.hostname, kind: instance.kind, labels: instance.labels ?? {}, groups: instance.groups ?? [],
     ip_address: instance.ip_address ?? "", os: instance.os ?? "", description: instance.description ?? "",
+    check_interval_seconds: instance.check_interval_seconds ?? null,
   };
 }
 
@@ -42,6 +43,8 @@ function Fields({ instance, onReload }: { instance?: Instance; onReload?: () => 
         <SelectField name="kind" label="Kind" value={input.kind} onChange={(kind) => set({ kind: kind as InstanceKind })} options={INSTANCE_KINDS} />
         <TextField name="ip_address" label="IP address" value={input.ip_address ?? ""} onChange={(ip_address) => set({ ip_address })} mono placeholder="192.0.2.10" />
         <TextField name="os" label="Operating system" value={input.os ?? ""} onChange={(os) => set({ os })} placeholder="Debian 12" />
+        <NumberField name="check_interval_seconds" label="Checks every, seconds" value={input.check_interval_seconds ?? Number.NaN} min={1} max={86_400} optional={60}
+          onChange={(seconds) => set({ check_interval_seconds: Number.isNaN(seconds) ? null : seconds })} hint="Of its checks that have no interval of their own. Empty: as their kinds have it." />
       </div>
       <TextField name="description" label="Description" value={input.description ?? ""} onChange={(description) => set({ description })} placeholder="What it does, who owns it" />
       <TextField name="groups" label="Groups" value={groups} onChange={setGroups} placeholder="databases, berlin" hint="Separated by commas." />

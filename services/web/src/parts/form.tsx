@@ -107,14 +107,15 @@ export function TextField({ name, label, value, onChange, hint, mistake, type = 
   );
 }
 
-export function NumberField({ name, label, value, onChange, hint, mistake, min, max, step }: {
+// `optional`: what holds when it is empty (NaN).
+export function NumberField({ name, label, value, onChange, hint, mistake, min, max, step, optional }: {
   name: string; label: string; value: number; onChange: (value: number) => void; hint?: ReactNode; mistake?: string;
-  min?: number; max?: number; step?: number | "any";
+  min?: number; max?: number; step?: number | "any"; optional?: number;
 }) {
   return (
     <Field name={name} label={label} hint={hint} mistake={mistake}>
       {(props) => (
-        <input {...props} type="number" required min={min} max={max} step={step ?? 1} inputMode="decimal"
+        <input {...props} type="number" required={optional === undefined} placeholder={optional?.toString()} min={min} max={max} step={step ?? 1} inputMode="decimal"
           value={Number.isNaN(value) ? "" : value} onChange={(event) => onChange(event.target.valueAsNumber)} />
       )}
     </Field>
