@@ -256,8 +256,8 @@ std::vector<CheckProblem> read_check_settings(CheckKind kind, const json& settin
   if (!settings.is_object()) return {{"settings", "invalid", "must be an object"}};
   for (const auto& [other, value] : settings.items()) {
     if (other != name && !value.is_null()) {
-      problems.push_back(
-          {"settings." + other.substr(0, 100), "unknown", "is not of this kind of check"});
+      problems.push_back({"settings." + other.substr(0, 100), "unknown",
+                          "is not of this kind of check, whose settings are in settings." + name});
     }
   }
   const auto own = settings.find(name);

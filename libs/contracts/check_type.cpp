@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "contracts/check_definition.hpp"
 #include "domain/check_secrets.hpp"
+#include "domain/target_name.hpp"
 
 #include <algorithm>
 #include <yaml-cpp/yaml.h>
@@ -383,6 +384,18 @@ json complete(const CheckType& type, const json& parameters) {
   return values;
 }
 
+namespace {
+
+// Makes the target one that can be asked for.
+Problems problems_of_target(CheckDefinition& check, domain::CheckKind kind) {
+  auto target = domain::ascii_target(domain::info_of(kind).target, check.target);
+  if (!target) return {{"target", "invalid", target.error().text}};
+  check.target = std::move(*target);
+  return {};
+}
+
+}  // namespace
+
 Problems apply(const CheckType& type, const json& parameters, CheckDefinition& check) {
   const std::string own = "settings." + type.name + ".";
   Problems problems;
@@ -414,6 +427,7 @@ Problems apply(const CheckType& type, const json& parameters, CheckDefinition& c
   auto inside = read_check_settings(type.kind, settings, check.settings);
   check.type = type.name;
   check.target = target;
+  if (inside.empty()) inside = problems_of_target(check, type.kind);
   if (inside.empty()) inside = problems_of(check);
   problems.insert(problems.end(), inside.begin(), inside.end());
   return problems;
@@ -441,6 +455,7 @@ const domain::KindInfo* kind_of(const CheckTypes& types, const std::string& type
 Problems read_settings(const CheckTypes& types, const json& settings, CheckDefinition& check) {
   if (const auto kind = domain::parse_check_kind(check.type)) {
     auto problems = read_check_settings(*kind, settings, check.settings);
+    add_others(problems, problems_of_target(check, *kind));
     add_others(problems, problems_of(check));
     return problems;
   }
@@ -450,8 +465,8 @@ Problems read_settings(const CheckTypes& types, const json& settings, CheckDefin
   Problems problems;
   for (const auto& [name, value] : settings.items()) {
     if (name == check.type || value.is_null()) continue;
-    problems.push_back(
-        {"settings." + name.substr(0, 100), "unknown", "is not of this kind of check"});
+    problems.push_back({"settings." + name.substr(0, 100), "unknown",
+                        "is not of this type, whose parameters are in settings." + check.type});
   }
   const auto own = settings.find(check.type);
   const bool given = own != settings.end() && !own->is_null();

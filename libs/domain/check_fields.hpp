@@ -380,7 +380,7 @@ void fields_of(Visit& visit, S& heartbeat) {
 template <class Visit, Of<GroupMember> S>
 void fields_of(Visit& visit, S& member) {
   visit("check_id", member.check_id,
-        {.about = "A check", .least = 36, .most = 36, .look = complain_uuid});
+        {.about = "A check", .least = 1, .most = 36, .look = complain_uuid});
   visit("weight", member.weight, {.about = "Its weight", .most = 1000});
 }
 

@@ -58,9 +58,13 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
           "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
           "AND ($5::uuid IS NULL OR instance_id = $5) AND ($6 = '{}' OR labels @> $6::jsonb) "
           "AND ($8 = '' OR $8 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
+          "AND ($9::uuid IS NULL OR id IN (SELECT (member->>'check_id')::uuid FROM checks g "
+          "CROSS JOIN LATERAL jsonb_array_elements(g.settings->'group'->'members') AS member "
+          "WHERE g.id = $9 AND g.kind = 'group')) "
           "ORDER BY id LIMIT $7",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status);
+      text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status,
+      text_or_null(query.group_id));
   return page_of(read_all<Check>(rows, read_check), query.page.limit);
 }
 

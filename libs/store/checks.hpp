@@ -38,6 +38,7 @@ struct CheckQuery {
   std::string status{};  // up, down, unknown, paused
   std::optional<Uuid> instance_id{};
   Labels labels{};
+  std::optional<Uuid> group_id{};  // members of this one
 };
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);

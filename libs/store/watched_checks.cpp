@@ -22,6 +22,19 @@ std::unordered_map<Uuid, NamedState> named_states(pqxx::work& tx, std::span<cons
   return states;
 }
 
+std::vector<std::string> unknown_members(pqxx::work& tx, const Uuid& group,
+                                         const std::string& settings) {
+  return read_all<std::string>(
+      tx.exec_params("SELECT DISTINCT m->>'check_id' "
+                     "FROM jsonb_array_elements($2::jsonb->'group'->'members') m "
+                     "WHERE NOT EXISTS (SELECT FROM checks c WHERE c.id = (m->>'check_id')::uuid) "
+                     "AND NOT EXISTS (SELECT FROM checks g "
+                     "CROSS JOIN LATERAL jsonb_array_elements(g.settings->'group'->'members') b "
+                     "WHERE g.id = $1 AND b->>'check_id' = m->>'check_id') ORDER BY 1",
+                     group.str(), settings),
+      [](const pqxx::row& row) { return std::string(row[0].c_str()); });
+}
+
 bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& settings) {
   return tx
       .exec_params1(

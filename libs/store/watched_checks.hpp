@@ -19,6 +19,9 @@ struct NamedState {
 // Those of `checks` that are there and enabled.
 std::unordered_map<Uuid, NamedState> named_states(pqxx::work& tx, std::span<const Uuid> checks);
 
+// Members of these settings (JSON) that are no checks and were no members before.
+std::vector<std::string> unknown_members(pqxx::work& tx, const Uuid& group,
+                                         const std::string& settings);
 // Whether a group with these settings (JSON) would be its own member, over whatever groups.
 bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& settings);
 

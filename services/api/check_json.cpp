@@ -45,6 +45,15 @@ void read_locations(Fields& fields, CheckDefinition& check) {
   check.quorum = fields.integer("quorum", 0, 20, 0);
 }
 
+// At most so many bytes, without half a letter at the end.
+std::string beginning_of(const std::string& text, std::size_t bytes) {
+  const auto goes_on = [&](std::size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80;
+  };
+  while (goes_on(bytes)) --bytes;
+  return text.substr(0, bytes);
+}
+
 void refuse_all(Fields& fields, std::vector<domain::CheckProblem> problems) {
   for (auto& problem : problems) {
     fields.refuse(problem.field, std::move(problem.code), std::move(problem.message));
@@ -85,7 +94,11 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   const auto* kind = contracts::kind_of(types, check.type);
   check.settings = domain::default_settings(kind ? kind->kind : domain::CheckKind::http);
   const auto target = check.target = fields.text("target", {.max = 2048});
-  check.name = fields.text("name", {.min = 1, .max = 200}, target.substr(0, 200));
+  // Without a target that is complained about, not that it gives no name.
+  const bool nameless =
+      target.empty() && kind != nullptr && kind->target != domain::TargetForm::name;
+  check.name = fields.text("name", {.min = 1, .max = 200},
+                           nameless ? check.type : beginning_of(target, 200));
   if (const auto id = fields.uuid("instance_id")) check.instance_id = InstanceId{*id};
   check.enabled = fields.boolean("enabled", true);
   const auto labels = fields.labels("labels");

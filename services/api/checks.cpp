@@ -53,7 +53,11 @@ void verify(Context& context, pqxx::work& tx, store::Check& check,
   }
   inherit_interval(tx, check, errors);
   seal_check(context, tx, check, check.id, errors);
-  if (check.kind == "group" && store::is_within_itself(tx, check.id, check.settings)) {
+  if (check.kind != "group") return;
+  for (const auto& id : store::unknown_members(tx, check.id, check.settings)) {
+    errors.push_back({"settings.group.members", "not_found", "no check has the id " + id});
+  }
+  if (store::is_within_itself(tx, check.id, check.settings)) {
     errors.push_back({"settings.group.members", "cycle",
                       "the group would be a member of itself, over groups that are members"});
   }
@@ -68,8 +72,8 @@ void show_ping_url(const auth::PingKeys& keys, const http::Caller& caller,
 
 Outcome<store::CheckQuery> read_query(const http::Request& request,
                                       const contracts::CheckTypes& types) {
-  const auto known =
-      known_query(request, {"limit", "cursor", "q", "kind", "status", "instance_id", "label"});
+  const auto known = known_query(
+      request, {"limit", "cursor", "q", "kind", "status", "instance_id", "group_id", "label"});
   if (!known) return tl::unexpected(known.error());
   const auto page = page_query(request);
   if (!page) return tl::unexpected(page.error());
@@ -77,6 +81,8 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
   if (!labels) return tl::unexpected(labels.error());
   const auto instance = uuid_query(request, "instance_id");
   if (!instance) return tl::unexpected(instance.error());
+  const auto group = uuid_query(request, "group_id");
+  if (!group) return tl::unexpected(group.error());
   const auto kind = choice_query(request, "kind", check_kinds(types));
   if (!kind) return tl::unexpected(kind.error());
   const auto status = choice_query(request, "status", {"up", "down", "unknown", "paused"});
@@ -86,7 +92,8 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
                            .kind = *kind,
                            .status = *status,
                            .instance_id = *instance,
-                           .labels = *labels};
+                           .labels = *labels,
+                           .group_id = *group};
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {

@@ -114,9 +114,9 @@ void Stream::take_results(const std::string& body) {
 // places, than known here: places that it still has are not forgotten, however rarely heard of.
 domain::CheckStates& Stream::states_of(const domain::CheckResult& result) {
   const auto& id = result.check_id.value;
-  if (checks_.size() > kMaxChecks && !checks_.contains(id)) checks_.clear();
-  const auto [place, fresh] = checks_.try_emplace(id);
-  auto& [states, locations] = place->second;
+  const bool fresh = !checks_.contains(id);
+  if (fresh && checks_.size() > kMaxChecks) checks_.clear();
+  auto& [states, locations] = checks_[id];
   const bool same = locations == result.locations && domain::runs_from(states, result.location);
   if (!fresh && same) return states;
   const auto stored = context_.database.transact([&](pqxx::work& tx) {

@@ -180,7 +180,7 @@ TEST(CheckSettings, EveryWrongMemberIsNamed) {
                         {"tls", {{"verify", "yes"}, {"cipher", "x"}}}}},
                       {"tcp", json::object()}};
   EXPECT_EQ(fields(read_check_settings(CheckKind::http, given, read)),
-            "settings.tcp: is not of this kind of check\n"
+            "settings.tcp: is not of this kind of check, whose settings are in settings.http\n"
             "settings.http.method: must be a text\n"
             "settings.http.json[0].path: must be a text\n"
             "settings.http.max_redirects: must be a whole number\n"

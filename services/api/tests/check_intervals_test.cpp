@@ -138,6 +138,18 @@ TEST_F(CheckIntervals, HostsArePingedOnceAMinute) {
   }
 }
 
+// What is missing is named, and nothing that need not be there.
+TEST_F(CheckIntervals, OnlyWhatIsMissingIsAskedFor) {
+  const auto fields = [&](const Json& body) {
+    Json names = Json::array();
+    const auto answer = api().post("/api/v1/checks", api().admin(), body);
+    for (const auto& error : answer.json["errors"]) names.push_back(error["field"]);
+    return names;
+  };
+  EXPECT_EQ(fields({{"kind", "http"}}), Json::array({"target"}));
+  EXPECT_EQ(fields({{"kind", "heartbeat"}}), Json::array({"name"}));
+}
+
 // What is seen once a day, or sure at once, is not waited for three times.
 TEST_F(CheckIntervals, EachKindTurnsAfterAsManyResultsAsSuitIt) {
   const auto domain = made({{"kind", "domain"}, {"target", "a.example"}});
@@ -155,6 +167,46 @@ TEST_F(CheckIntervals, EachKindTurnsAfterAsManyResultsAsSuitIt) {
   const auto types = api().get("/api/v1/check-types/domain", api().viewer()).json;
   EXPECT_EQ(types["failures_before_down"], 1);
   EXPECT_EQ(types["retry_interval_seconds"], 0);
+}
+
+// M-113: checks are found by the labels that they have and the group that they belong to.
+TEST_F(CheckIntervals, ChecksAreFoundByLabelAndByGroup) {
+  const auto shop = made({{"kind", "tcp"}, {"target", "a:1"}, {"labels", {{"team", "shop1"}}}});
+  const auto cart = made({{"kind", "tcp"}, {"target", "a:2"}, {"labels", {{"team", "shop1"}}}});
+  const auto group = made({{"kind", "group"},
+                           {"name", "cart"},
+                           {"settings", {{"group", {{"members", {{{"check_id", cart["id"]}}}}}}}}});
+  const auto found = [&](const std::string& query) {
+    Json ids = Json::array();
+    const auto answer = api().get("/api/v1/checks?" + query, api().viewer());
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    for (const auto& check : answer.json["items"]) ids.push_back(check["id"]);
+    return ids;
+  };
+  EXPECT_EQ(found("label=team:shop1"), Json::array({shop["id"], cart["id"]}));
+  const auto of_group = "group_id=" + group["id"].get<std::string>();
+  EXPECT_EQ(found(of_group), Json::array({cart["id"]}));
+  EXPECT_EQ(found(of_group + "&label=team:shop2"), Json::array());
+  EXPECT_EQ(found("group_id=" + shop["id"].get<std::string>()), Json::array());
+}
+
+// A name beyond ASCII is kept as it was written, and asked for as it is registered.
+TEST_F(CheckIntervals, NamesBeyondAsciiAreKeptAsWritten) {
+  const auto web = made({{"kind", "http"}, {"target", "http://bücher.example/"}});
+  EXPECT_EQ(web["target"], "http://bücher.example/");
+  EXPECT_EQ(definition(web).target, "http://xn--bcher-kva.example/");
+  const auto domain = made({{"kind", "domain"}, {"target", "bücher.example"}});
+  EXPECT_EQ(definition(domain).target, "xn--bcher-kva.example");
+  const std::string label(60, 'u');
+  const auto refused = api().post("/api/v1/checks", api().admin(),
+                                  {{"kind", "dns"}, {"target", label + "üü.example"}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.json["errors"][0]["field"], "target");
+  // A name that is taken from a long target ends with a whole letter.
+  std::string path = "http://a.example/";
+  while (path.size() < 300) path += "ü";
+  const auto name = made({{"kind", "http"}, {"target", path}})["name"].get<std::string>();
+  EXPECT_EQ(name, path.substr(0, 199));
 }
 
 }  // namespace

@@ -117,8 +117,11 @@ TEST_F(Checks, AGroupIsNotWithinItself) {
                        {"settings", {{"group", {{"members", {{{"check_id", member}}}}}}}}};
     return make(body);
   };
-  const auto leaf = Uuid::make().str();
-  const auto inner = group(leaf);
+  const auto nobody = group(Uuid::make().str());
+  EXPECT_EQ(nobody.status, 400);
+  EXPECT_EQ(nobody.json["errors"][0]["field"], "settings.group.members");
+  const auto leaf = make({{"kind", "tcp"}, {"target", "a.example:1"}}).json;
+  const auto inner = group(leaf["id"]);
   const auto outer = group(inner.json["id"]).json;
   auto changed = inner.json;
   changed["settings"]["group"]["members"][0]["check_id"] = outer["id"];
@@ -128,6 +131,13 @@ TEST_F(Checks, AGroupIsNotWithinItself) {
   EXPECT_EQ(refused.status, 400) << refused.text;
   EXPECT_NE(refused.text.find("settings.group.members"), std::string::npos);
   EXPECT_NE(refused.text.find("cycle"), std::string::npos);
+  // A member that is gone does not hinder other changes.
+  const auto path = [](const Json& check) {
+    return "/api/v1/checks/" + check["id"].get<std::string>();
+  };
+  EXPECT_EQ(api().ask(Method::delete_, path(leaf), api().admin()).status, 204);
+  const Json renamed = {{"name", "inner"}};
+  EXPECT_EQ(api().ask(Method::patch, path(inner.json), api().admin(), renamed).status, 200);
 }
 
 // M-104.
