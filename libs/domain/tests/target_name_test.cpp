@@ -33,7 +33,7 @@ TEST(TargetName, WhatIsNoNameIsToldAndWhatIsForPeopleStays) {
   EXPECT_EQ(ascii(TargetForm::url, "bücher.example"), "bücher.example");
 }
 
-RC_GTEST_PROP(TargetName, AsciiStaysAndTheRestBecomesIt, (std::string text)) {
+RC_GTEST_PROP(TargetName, AsciiStaysAndTheRestBecomesIt, (const std::string& text)) {
   for (const auto form : {TargetForm::url, TargetForm::host_port, TargetForm::domain}) {
     const auto once = ascii_target(form, text);
     if (!once) continue;

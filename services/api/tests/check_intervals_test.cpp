@@ -22,7 +22,9 @@ class CheckIntervals : public ApiTest {
     instance_ = made.json["id"];
   }
   void TearDown() override {
-    if (!IsSkipped()) api().ask(Method::delete_, "/api/v1/instances/" + instance_, api().admin());
+    if (IsSkipped()) return;
+    for (const auto& path : made_) api().ask(Method::delete_, path, api().admin());
+    api().ask(Method::delete_, "/api/v1/instances/" + instance_, api().admin());
   }
   Json with(const std::string& kind, const std::string& target, Json more = Json::object()) {
     more.update({{"kind", kind}, {"target", target}, {"instance_id", instance_}});
@@ -31,6 +33,7 @@ class CheckIntervals : public ApiTest {
   Json made(const Json& body) {
     const auto answer = api().post("/api/v1/checks", api().admin(), body);
     EXPECT_EQ(answer.status, 201) << answer.text;
+    made_.push_back(answer.header("location"));
     return answer.json;
   }
   Json read(const Json& check) {
@@ -53,6 +56,7 @@ class CheckIntervals : public ApiTest {
   }
 
   std::string instance_;
+  std::vector<std::string> made_;
 };
 
 // M-083: an instance's interval is that of its checks that have none of their own, then and later.

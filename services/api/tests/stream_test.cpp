@@ -173,6 +173,7 @@ TEST_F(Streams, APlaceIsForgottenWhenTheCheckLeavesItAlone) {
   EXPECT_FALSE(socket->receive(100ms));
   stream_->take(tell("bb", CheckStatus::up, 1200));
   EXPECT_EQ(Json::parse(*socket->receive())["status"], "up");
+  api().ask(Method::delete_, "/api/v1/checks/" + id, api().admin());
 }
 
 // S14: nothing is sent to anybody who is not let in.
