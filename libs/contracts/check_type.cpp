@@ -312,9 +312,19 @@ Problems try_out(const CheckType& type) {
   }
   if (!problems.empty()) return problems;
   CheckDefinition check;
-  check.name = "sample";
-  check.target = sample_target(domain::info_of(type.kind).target);
-  problems = apply(type, parameters, check);
+  const auto tried_with = [&](std::string_view target) {
+    check = {};
+    check.name = "sample";
+    check.target = target;
+    check.interval = domain::info_of(type.kind).interval;
+    check.timeout = domain::info_of(type.kind).timeout;
+    return apply(type, parameters, check);
+  };
+  problems = tried_with(sample_target(domain::info_of(type.kind).target));
+  // A host or a server may be what checks name, of which the type makes the rest.
+  for (const std::string_view other : {"sample.example", "sample.example:1"}) {
+    if (!problems.empty() && tried_with(other).empty()) problems.clear();
+  }
   if (problems.empty()) problems = misplaced_secrets(type, parameters, std::move(check));
   return problems;
 }

@@ -313,6 +313,29 @@ class Checks(unittest.TestCase):
         again.stop()
         self.suite.api("DELETE", f"/checks/{check['id']}")
 
+    def test_8_a_type_of_ones_own_is_run_at_its_instances_interval(self):
+        """M-006, M-083, M-112: a definition and an interval are stored, and no program is touched."""
+        port = Listener()
+        host, number = port.address.split(":")
+        definition = (
+            b"name: caller\nkind: tcp\nparameters: {port: {type: integer, required: true}}\n"
+            b"target: '{{ target }}:{{ port }}'\n"
+        )
+        self.suite.api("POST", "/check-types", definition, {"Content-Type": "application/yaml"})
+        server = {"hostname": "rhythm.example", "check_interval_seconds": 1}
+        path = "/instances/" + self.suite.api("POST", "/instances", server)["id"]
+        more = {"instance_id": path.rpartition("/")[2], "interval_seconds": None}
+        settings = {"caller": {"port": int(number)}}
+        check = self.make("caller", host, settings=settings, **more)
+        self.see(check["id"], all="up")
+        eventually(20, lambda: len(port.calls) > 3, "calls once a second")
+        self.suite.api("PATCH", path, {"check_interval_seconds": 3600})
+        changed = time.time()
+        eventually(20, lambda: time.time() > changed + 4, "the time")
+        self.assertLess(port.calls[-1], changed + 2)
+        self.suite.api("DELETE", path)  # and its check
+        self.suite.api("DELETE", "/check-types/caller")
+
     def test_9_every_slot_is_accounted_for(self):
         """M-067, M-068, X-18: in all that is told above; and none is stored twice."""
         left = set(self.steady + self.peak)

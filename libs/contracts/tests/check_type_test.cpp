@@ -116,6 +116,28 @@ TEST(CheckType, ADefinitionIsTriedWhenItIsRead) {
 }
 
 // It would go to the target sealed, or be read by everybody who may read the definition.
+// What checks name may be a part of what the kind asks for; and every kind can be the kind of one.
+TEST(CheckType, TheTargetIsMadeOfWhatAChecksNames) {
+  const std::pair<const char*, const char*> types[] = {
+      {"kind: http\ntarget: 'https://{{ target }}:8443/health'", "https://a.example:8443/health"},
+      {"kind: tcp\nparameters: {port: {type: integer, default: 1}}\ntarget: '{{ target }}:{{ port "
+       "}}'",
+       "a.example:1"},
+      {"kind: dns\ntarget: '_sip.{{ target }}'\nsettings: {record_type: SRV}", "_sip.a.example"},
+      {"kind: domain", "a.example"}};
+  for (const auto& [definition, target] : types) {
+    CheckType type;
+    ASSERT_EQ(fields(parse_check_type("name: own\n" + std::string(definition), type)), "");
+    auto check = check_at("a.example");
+    check.interval = std::chrono::hours(24);
+    EXPECT_EQ(fields(apply(type, complete(type, json::object()), check)), "");
+    EXPECT_EQ(check.target, target);
+  }
+  CheckType type;
+  EXPECT_EQ(fields(parse_check_type("name: own\nkind: http\ntarget: 'ftp://{{ target }}'", type)),
+            "target: must be a URL of http or https, without user and password\n");
+}
+
 TEST(CheckType, ASecretIsTheWholeOfASecretMember) {
   const auto problems_with = [](const std::string& settings) {
     CheckType type;
