@@ -147,7 +147,7 @@ TEST_F(Streams, APlaceIsForgottenWhenTheCheckLeavesItAlone) {
     check.failures_before_down = check.successes_before_up = 1;
     domain::ProbeOutcome outcome;
     outcome.status = status;
-    const auto at = from_ms(1000 * second);
+    const auto at = from_ms(std::int64_t{1000} * second);
     contracts::Message message;
     message.type = contracts::CheckResults::contract.type;
     message.body = contracts::encode(contracts::CheckResults{
