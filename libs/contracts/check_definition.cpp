@@ -82,7 +82,8 @@ Result<CheckDefinition> check_from_json(const json& body, const std::string& pat
   check.target = members.text("target");
   check.interval = std::chrono::seconds(members.integer("interval_seconds", 60, 1, 86'400));
   const double timeout = members.number("timeout_seconds", 10);
-  if (!(timeout > 0 && timeout <= 300)) members.refuse("timeout_seconds", "is out of range");
+  if (!(timeout > 0 && timeout <= 300))
+    members.refuse("timeout_seconds", "must be more than 0 and at most 300");
   check.timeout = milliseconds(timeout > 0 && timeout <= 300 ? std::llround(timeout * 1000) : 1);
   check.retry_interval =
       std::chrono::seconds(members.integer("retry_interval_seconds", 0, 0, 86'400));

@@ -109,10 +109,10 @@ class Reader {
     } else if constexpr (std::is_same_v<T, Secret>) {
       read(field, given, value.text, rule);
     } else if constexpr (std::is_integral_v<T>) {
-      read_number(field, given, value);
+      read_number(field, given, value, rule);
     } else if constexpr (Duration<T>) {
       std::int64_t count = value.count();
-      read_number(field, given, count);
+      read_number(field, given, count, rule);
       value = T(count);
     } else if constexpr (IsVector<T>::value) {
       read_list(field, given, value, rule);
@@ -124,13 +124,14 @@ class Reader {
   }
 
   template <class T>
-  void read_number(const std::string& field, const json& given, T& value) {
+  void read_number(const std::string& field, const json& given, T& value, const FieldRule& rule) {
     // As a double first: what is too large for the type must not wrap around.
     const bool whole = given.is_number_integer();
     const double wide = whole ? given.get<double>() : 0;
     if (!whole || wide < static_cast<double>(std::numeric_limits<T>::min()) ||
         wide >= static_cast<double>(std::numeric_limits<T>::max())) {
-      return refuse(field, whole ? "is out of range" : "must be a whole number");
+      return refuse(field, "must be a whole number from " + std::to_string(rule.least) + " to " +
+                               std::to_string(rule.most));
     }
     value = given.get<T>();
   }

@@ -188,6 +188,14 @@ class TypeReader {
   Problems problems_;
 };
 
+// "1 to 100", "at least 1" or "at most 100".
+std::string range_of(const CheckType::Parameter& parameter) {
+  const auto least = parameter.minimum, most = parameter.maximum;
+  if (!least) return "at most " + std::to_string(most.value_or(INT64_MAX));
+  if (!most) return "at least " + std::to_string(*least);
+  return std::to_string(*least) + " to " + std::to_string(*most);
+}
+
 // What is wrong with a value for a parameter; "": nothing.
 std::string complaint_about(const CheckType::Parameter& parameter, const json& value) {
   if (parameter.kind == Kind::boolean) return value.is_boolean() ? "" : "must be true or false";
@@ -196,7 +204,7 @@ std::string complaint_about(const CheckType::Parameter& parameter, const json& v
     const auto number = value.get<std::int64_t>();
     const bool inside = number >= parameter.minimum.value_or(INT64_MIN) &&
                         number <= parameter.maximum.value_or(INT64_MAX);
-    return inside ? "" : "is out of range";
+    return inside ? "" : "must be " + range_of(parameter);
   }
   if (!value.is_string()) return "must be a text";
   const auto& text = value.get_ref<const std::string&>();

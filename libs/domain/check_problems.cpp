@@ -149,14 +149,20 @@ void look_at_target(const CheckDefinition& check, Problems& problems) {
     if (const auto complaint = complain_http_url(target); !complaint.empty()) refuse(complaint);
   } else if (info.target == TargetForm::host_port) {
     const bool bare = info.port != 0 && is_host(target);
-    if (!bare && !parse_host_port(target)) refuse("must look like host:port");
+    if (bare || parse_host_port(target)) return;
+    refuse(is_host(target) ? "must look like host:port" : complain_server(target));
   } else if (info.target == TargetForm::host) {
     if (!is_host(target)) refuse("must be a host name or an IP address");
   } else if (info.target == TargetForm::domain) {
     const auto* dns = std::get_if<DnsSettings>(&check.settings);
     if (dns != nullptr && dns->record_type == "PTR" && is_ip_address(target)) return;
     if (!is_hostname(target.ends_with('.') ? target.substr(0, target.size() - 1) : target)) {
-      refuse("must be a domain name");
+      return refuse("must be a domain name");
+    }
+    if (is_ip_address(target)) return refuse("must be a domain name, not an IP address");
+    const bool registered = check.kind() == CheckKind::domain;
+    if (registered && target.find('.') >= target.size() - 1) {
+      refuse("must be a registered domain, like example.org");
     }
   }
 }
@@ -227,7 +233,9 @@ struct Across {
     for (std::size_t i = 0; i < http.extract.size(); ++i) look_at_extraction(i, http);
   }
   void look_at_assertion(std::size_t i, const JsonAssertion& one) const {
-    const std::string complaint = one.op == "matches" ? complain_regex(one.value) : "";
+    std::string complaint = one.op == "matches" ? complain_regex(one.value) : "";
+    const bool any = one.op == "==" || one.op == "!=" || one.op == "exists" || one.op == "absent";
+    if (!any && one.value.empty()) complaint = "is needed for " + one.op;
     expect(problems, complaint.empty(), "settings.http.json[" + std::to_string(i) + "].value",
            "invalid", complaint);
   }

@@ -21,6 +21,26 @@ bool is_host(std::string_view text) {
   return is_hostname(text) || is_ip_address(text);
 }
 
+// What stands before the colon of a port.
+bool is_host_before(std::string_view text) {
+  const bool bracketed = text.starts_with('[') && text.ends_with(']');
+  return is_host(bracketed ? text.substr(1, text.size() - 2) : text);
+}
+
+// Of host:port, the port alone.
+std::string complain_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {};
+  const auto port = text.substr(colon + 1);
+  const bool digits = !port.empty() && std::all_of(port.begin(), port.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0;
+  });
+  if (!digits || !is_host_before(text.substr(0, colon))) return {};
+  const auto number = parse_number<int>(port);
+  const bool good = number && *number >= 1 && *number <= 65'535;
+  return good ? "" : "has a port that is not 1 to 65535: " + std::string(port.substr(0, 20));
+}
+
 bool is_name(std::string_view text, std::string_view marks) {
   return std::all_of(text.begin(), text.end(), [&](unsigned char c) {
     return std::isalnum(c) != 0 || marks.find(static_cast<char>(c)) != std::string_view::npos;
@@ -69,7 +89,7 @@ std::string complain_regex(std::string_view text) {
 }
 
 std::string complain_status_range(std::string_view text) {
-  return parse_status_range(text) ? "" : "must be like 200 or 200-299";
+  return parse_status_range(text) ? "" : "must be a status of 100 to 599, or a range like 200-299";
 }
 
 std::string complain_header_value(std::string_view text) {
@@ -93,11 +113,15 @@ std::string complain_http_url(std::string_view text) {
   }
   auto authority = text.substr(scheme + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  return is_host(authority) || parse_host_port(authority) ? "" : std::string(kComplaint);
+  if (is_host(authority) || parse_host_port(authority)) return {};
+  const auto complaint = complain_port(authority);
+  return complaint.empty() ? std::string(kComplaint) : complaint;
 }
 
 std::string complain_server(std::string_view text) {
-  return is_host(text) || parse_host_port(text) ? "" : "must be a host or host:port";
+  if (is_host(text) || parse_host_port(text)) return {};
+  const auto complaint = complain_port(text);
+  return complaint.empty() ? "must be a host or host:port" : complaint;
 }
 
 std::string complain_script_name(std::string_view text) {

@@ -33,7 +33,20 @@ CheckStatus status_of(HeartbeatPhase phase) {
   return phase == HeartbeatPhase::down ? CheckStatus::down : CheckStatus::unknown;
 }
 
-std::string when(const std::optional<Instant>& time) { return time ? to_rfc3339(*time) : "never"; }
+// "2026-11-21 10:00:00 UTC"
+std::string when(const std::optional<Instant>& time) {
+  if (!time) return "never";
+  auto text = to_rfc3339(*time).substr(0, 19);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
+// The time of day alone, when the day was told.
+std::string when_after(const std::optional<Instant>& told, Instant time) {
+  const auto text = when(time);
+  const bool same_day = told && when(told).substr(0, 10) == text.substr(0, 10);
+  return same_day ? text.substr(11) : text;
+}
 
 std::string failure(const HeartbeatPing& ping) {
   if (ping.exit_code) return "exit code " + std::to_string(*ping.exit_code);
@@ -113,10 +126,11 @@ HeartbeatStep pass_deadline(const HeartbeatState& state, const HeartbeatDeadline
   now.exit_code.reset();
   // Of a call that may have been turned away the next one is waited for.
   now.counted_from = deadline.due;
-  std::string reason = unfinished ? "began at " + when(state.started) + " and did not end by "
-                                  : "last ping " + when(state.last_ping) + ", the next was due " +
-                                        when(deadline.due) + " and did not come by ";
-  reason += when(deadline.at);
+  const auto& told = unfinished ? state.started : state.last_ping;
+  std::string reason = unfinished ? "began at " + when(told) + " and did not end by "
+                                  : "last ping " + when(told) + ", the next was due at " +
+                                        when_after(told, deadline.due) + " and did not come by ";
+  reason += when_after(told, deadline.at);
   if (!excuse.empty()) reason += "; " + excuse;
   now.reason = reason;
   step.word = {now.slot, status_of(now.phase), reason};

@@ -89,7 +89,7 @@ class Judge {
 
   std::string complain_of_json() {
     if (settings_.json.empty()) return "";
-    if (!document()) return "the body is no JSON: " + json_trouble_;
+    if (!document()) return "the body " + json_trouble_;
     for (const auto& assertion : settings_.json) {
       if (auto complaint = complain(assertion, *document(), expressions_); !complaint.empty()) {
         return complaint;
@@ -119,7 +119,7 @@ class Judge {
   }
 
   Result<double> number_at(const std::string& path_text) {
-    if (!document()) return fail(Fault::invalid, "the body is no JSON: " + json_trouble_);
+    if (!document()) return fail(Fault::invalid, "the body " + json_trouble_);
     const auto path = domain::JsonPath::parse(path_text);
     if (!path) return fail(path.error());
     const auto found = select(*path, *document(), expressions_);

@@ -252,7 +252,7 @@ Result<json> parse_json(std::string_view text) {
     return fail(Fault::invalid, "nested deeper than " + std::to_string(kJsonDepth));
   }
   json document = json::parse(text.begin(), text.end(), nullptr, false);
-  if (document.is_discarded()) return fail(Fault::invalid, "not JSON");
+  if (document.is_discarded()) return fail(Fault::invalid, "is no JSON");
   return document;
 }
 

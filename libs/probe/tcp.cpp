@@ -69,7 +69,9 @@ class TcpRun : public NegotiatedRun {
   }
 
   void left_by_peer(int error) override {
-    finish(CheckStatus::down, name_of_turn() + ": connection closed" +
+    const auto& expected = dialogue_.expected();
+    const auto awaited = expected.empty() ? std::string() : " before " + expected + " came";
+    finish(CheckStatus::down, name_of_turn() + ": connection closed" + awaited +
                                   (error == 0 ? std::string() : ": " + uv_error_text(error)));
   }
 

@@ -51,15 +51,24 @@ Json details_json(const CheckResult& result) {
 
 struct Event {
   const CheckResult* result;
-  domain::CheckStatus at;  // its location's state after it
+  domain::CheckState at;  // its location's state after it
   domain::CheckStatus status;
   domain::CheckStatus previous;
 };
 
-// Whether a warning begins, becomes another one or is over; one that goes on is told once.
-bool turns_warning(const CheckRow::Place& place, const CheckResult& result) {
-  if (is_warning(result)) return place.warning != without_nul(result.outcome.reason);
-  return result.outcome.status == domain::CheckStatus::up && !place.warning.empty();
+// Of a result that warns or is unknown: its reason.
+std::string reason_told(const CheckResult& result) {
+  const bool unknown = result.outcome.status == domain::CheckStatus::unknown;
+  return unknown || is_warning(result) ? without_nul(result.outcome.reason) : "";
+}
+
+// Whether what is told begins, becomes another one or, of a warning, is over; what goes on is told
+// once.
+bool turns(const CheckRow::Place& place, const domain::CheckState& before,
+           const CheckResult& result) {
+  const auto reason = reason_told(result);
+  if (reason.empty()) return !place.told.empty() && before.last == domain::CheckStatus::up;
+  return place.told != reason || before.last != result.outcome.status;
 }
 
 struct Advanced {
@@ -83,21 +92,25 @@ void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced)
   if (step.at.state.slot == before.slot) return;  // late: kept as samples only
   place.latest = &result;
   if (!step.changed && !step.at.changed && result.outcome.status != domain::CheckStatus::down &&
-      !turns_warning(place, result)) {
+      !turns(place, before, result)) {
+    place.told = reason_told(result);
     return;
   }
-  advanced.events.push_back({&result, step.at.state.status, check.states.status, step.previous});
-  place.warning = is_warning(result) ? without_nul(result.outcome.reason) : "";
+  advanced.events.push_back({&result, step.at.state, check.states.status, step.previous});
+  place.told = reason_told(result);
 }
 
 Result<void> store_events(Session& session, const std::vector<Event>& events) {
   if (events.empty()) return {};
-  ArrayText ids, at, places, seen, statuses, previous, reasons, details;
+  ArrayText ids, at, places, seen, statuses, previous, reasons, details, results, failures, needed;
   for (const auto& event : events) {
     ids.add(event.result->check_id.str());
     at.add(to_rfc3339(event.result->slot));
     places.add(event.result->location);
-    seen.add(domain::to_string(event.at));
+    seen.add(domain::to_string(event.at.status));
+    results.add(domain::to_string(event.result->outcome.status));
+    failures.add(event.at.failures);
+    needed.add(event.result->failures_before_down);
     statuses.add(domain::to_string(event.status));
     previous.add(domain::to_string(event.previous));
     reasons.add(without_nul(event.result->outcome.reason));
@@ -107,10 +120,12 @@ Result<void> store_events(Session& session, const std::vector<Event>& events) {
   }
   auto done = session.run(
       "INSERT INTO check_events (check_id, at, location, location_status, status, "
-      "previous_status, reason, detail) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], "
-      "$3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])",
+      "previous_status, reason, detail, result_status, failures, failures_before_down) "
+      "SELECT * FROM unnest($1::uuid[], $2::timestamptz[], "
+      "$3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[], "
+      "$9::text[], $10::int[], $11::int[])",
       {ids.str(), at.str(), places.str(), seen.str(), statuses.str(), previous.str(), reasons.str(),
-       details.str()});
+       details.str(), results.str(), failures.str(), needed.str()});
   if (!done) return fail(done.error());
   return {};
 }

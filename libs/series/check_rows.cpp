@@ -56,7 +56,7 @@ void read_places(const Rows& rows, CheckRows& checks) {
     state.unknowns = count(9);
     const auto& location = rows.text(i, 1);
     check.states.at.push_back({location, state});
-    check.places[location].warning = rows.text(i, 10);
+    check.places[location].told = rows.text(i, 10);
     if (check.several) continue;
     check.states.status = state.status;
     check.states.since = state.status_since;
@@ -106,7 +106,7 @@ Result<void> store_places(Session& session, const CheckRows& checks) {
       failures.add(state->failures);
       successes.add(state->successes);
       unknowns.add(state->unknowns);
-      warnings.add(place.warning);
+      warnings.add(place.told);
       if (place.latest != nullptr) {
         results.add(result_json(*place.latest));
       } else {

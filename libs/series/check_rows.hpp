@@ -15,7 +15,7 @@ namespace monitron::series {
 struct CheckRow {
   // Of a location.
   struct Place {
-    std::string warning{};                        // that goes on
+    std::string told{};  // of the latest result, if it warns or is unknown: its reason
     const domain::CheckResult* latest = nullptr;  // taken in now
     bool changed = false;
   };

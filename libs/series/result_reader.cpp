@@ -124,8 +124,10 @@ BySlot newest_results(pqxx::work& tx, const SourceSeries& series, const Parts& p
   return found;
 }
 
-// A warning is told when it begins and goes on until the location's next event.
+// What a result warns of, and why it is unknown, is told when it begins and goes on until the
+// location's next event.
 struct Told {
+  domain::CheckStatus of = domain::CheckStatus::up;
   bool own = false;
   std::string reason{};
 };
@@ -137,22 +139,25 @@ std::map<Slot, Told> told(pqxx::work& tx, const Uuid& check,
   }
   std::map<Slot, Told> found;
   for (const auto& row : tx.exec_params(
-           "SELECT t.ms, t.place, e.at = t.at AS own, CASE WHEN e.at = t.at "
-           "OR e.detail->>'outcome' = 'warning' THEN e.reason ELSE '' END AS reason "
+           "SELECT t.ms, t.place, e.at = t.at AS own, result_status = 'unknown' AS unknown, "
+           "CASE WHEN e.at = t.at OR e.detail->>'outcome' = 'warning' "
+           "OR result_status = 'unknown' THEN e.reason ELSE '' END AS reason "
            "FROM (SELECT ms, place, location, to_timestamp(ms / 1000.0) AS at "
            "FROM jsonb_to_recordset($2::jsonb) AS n (ms bigint, place integer, location text)) "
-           "AS t CROSS JOIN LATERAL (SELECT at, detail, reason FROM check_events "
+           "AS t CROSS JOIN LATERAL (SELECT at, detail, reason, result_status FROM check_events "
            "WHERE check_id = $1 AND location = t.location AND at <= t.at "
            "ORDER BY at DESC, id DESC LIMIT 1) AS e",
            check.str(), list.dump())) {
-    found[{row["ms"].as<std::int64_t>(), row["place"].as<int>()}] = {row["own"].as<bool>(),
-                                                                     row["reason"].c_str()};
+    const bool unknown = row["unknown"].as<bool>(false);
+    found[{row["ms"].as<std::int64_t>(), row["place"].as<int>()}] = {
+        unknown ? domain::CheckStatus::unknown : domain::CheckStatus::up, row["own"].as<bool>(),
+        row["reason"].c_str()};
   }
   return found;
 }
 
 Json result_of(const ResultQuery& query, const Slot& slot, const Found& found, const Told& told) {
-  const bool applies = told.own || found.status == domain::CheckStatus::up;
+  const bool applies = told.own || found.status == told.of;
   Json result = {{"check_id", query.check.str()},
                  {"location", found.location},
                  {"scheduled_at", to_rfc3339(from_ms(slot.time_ms))},

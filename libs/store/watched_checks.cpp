@@ -51,22 +51,27 @@ bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& sett
 std::vector<SilentCheck> silent_checks(pqxx::work& tx, Instant now, Instant watched_since,
                                        int limit) {
   const auto rows = tx.exec_params(
-      "SELECT c.id, l.location, " + ms_of("l.slot", "slot") +
-          ", COALESCE(m.reason, '') AS why FROM checks c "
-          "JOIN check_latest l ON l.check_id = c.id AND c.locations ? l.location "
+      "SELECT c.id, place, " + ms_of("COALESCE(l.slot, to_timestamp(0))", "slot") + ", " +
+          ms_of("c.updated_at", "since") + ", COALESCE(s.sent_until > " + from_ms_sql(1) +
+          " - interval '1 minute', false) AS scheduled, COALESCE(m.reason, '') AS why "
+          "FROM checks c CROSS JOIN LATERAL jsonb_array_elements_text(c.locations) AS place "
+          "LEFT JOIN check_latest l ON l.check_id = c.id AND l.location = place "
+          "LEFT JOIN check_schedules s ON s.location = place "
           "CROSS JOIN LATERAL (SELECT make_interval(secs => 2 * c.interval_seconds + "
           "c.timeout_seconds + 5) AS patience) p "
-          "LEFT JOIN LATERAL (SELECT reason FROM missed_slots WHERE location = l.location "
-          "AND to_time > l.slot AND check_id IN (c.id, "
+          "LEFT JOIN LATERAL (SELECT reason FROM missed_slots WHERE location = place "
+          "AND to_time > greatest(l.slot, c.created_at) AND check_id IN (c.id, "
           "'00000000-0000-0000-0000-000000000000') ORDER BY to_time DESC LIMIT 1) m ON true "
-          "WHERE c.enabled AND c.kind NOT IN ('heartbeat', 'group') AND l.status <> 'unknown' "
+          "WHERE c.enabled AND c.kind NOT IN ('heartbeat', 'group') "
+          "AND (l.status <> 'unknown' OR l.unknowns = 0 OR l.status IS NULL) "
           "AND greatest(l.slot, c.updated_at) + p.patience < " +
           from_ms_sql(1) + " AND " + from_ms_sql(2) +
           " + least(p.patience, interval '10 minutes') < " + from_ms_sql(1) + " LIMIT $3",
       to_ms(now), to_ms(watched_since), limit);
   return read_all<SilentCheck>(rows, [](const pqxx::row& row) {
-    return SilentCheck{uuid_of(row["id"]), row["location"].c_str(), instant_of(row["slot"]),
-                       row["why"].c_str()};
+    return SilentCheck{uuid_of(row["id"]),          row["place"].c_str(),
+                       instant_of(row["slot"]),     instant_of(row["since"]),
+                       row["scheduled"].as<bool>(), row["why"].c_str()};
   });
 }
 

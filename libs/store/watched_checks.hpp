@@ -25,11 +25,13 @@ std::vector<std::string> unknown_members(pqxx::work& tx, const Uuid& group,
 // Whether a group with these settings (JSON) would be its own member, over whatever groups.
 bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& settings);
 
-// A check that is up or down at a location from where no result has come for too long.
+// A check at a location from where no result has come for too long, and nobody said so yet.
 struct SilentCheck {
   Uuid check{};
   std::string location{};
-  Instant latest{};          // slot of its latest result there
+  Instant latest{};          // slot of its latest result there; 1970: it has none
+  Instant since{};           // the check is there as it is
+  bool scheduled = false;    // a checker of the location was seen within the last minute
   std::string missed_why{};  // of the latest slot since then of which somebody said it; or empty
 };
 // Silence counts from the latest result, from the change of the check and, up to ten minutes, from

@@ -5,6 +5,7 @@
 #include "domain/slot_account.hpp"
 #include "series/reader.hpp"
 #include "store/check_history.hpp"
+#include "store/check_schedule.hpp"
 
 #include <algorithm>
 
@@ -56,6 +57,16 @@ void cut(Query& query, const store::Check& check, const store::SlotsTime& time) 
   if (!has_slots(check)) query.to = query.from;
 }
 
+// Nobody schedules a location that has no checker, or none any more.
+void note_unscheduled(pqxx::work& tx, const std::string& location, const Query& query,
+                      std::vector<domain::MissedSlots>& missed) {
+  const auto until = store::schedule_sent_until(tx, location).value_or(query.from);
+  if (until < query.to) {
+    missed.push_back({std::nullopt, location, std::max(until, query.from), query.to,
+                      domain::MissReason::no_scheduler});
+  }
+}
+
 Json missed_json(const domain::SlotAccount::Missed& missed, const std::string& location) {
   return {{"from", to_rfc3339(missed.slots.from)},
           {"to", to_rfc3339(missed.slots.to)},
@@ -80,6 +91,7 @@ Json account(pqxx::work& tx, const store::Check& check, const Query& query) {
     std::vector<domain::MissedSlots> here;
     std::copy_if(missed.begin(), missed.end(), std::back_inserter(here),
                  [&](const auto& one) { return one.location == location; });
+    note_unscheduled(tx, location, query, here);
     const auto sum =
         domain::account_slots(CheckId{check.id}, std::chrono::seconds(check.interval_seconds),
                               query.from, query.to, results[location], std::move(here));

@@ -215,7 +215,9 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
     }
     const auto users = store::checks_of_kind(tx, name).size();
     if (users > 0) {
-      return refuse(Fault::conflict, std::to_string(users) + " checks are of this type");
+      return refuse(Fault::conflict, users == 1
+                                         ? "a check is of this type"
+                                         : std::to_string(users) + " checks are of this type");
     }
     store::delete_check_type(tx, name);
     store::append_audit(tx, audit_entry(request, "check_type.delete", row->id.str(),

@@ -19,10 +19,29 @@ namespace {
 constexpr auto kSettled = contracts::kPingDeadline + 100ms;
 constexpr auto kMarkPatience = 2s;
 constexpr std::size_t kAtOnce = 500;         // decided in one transaction
+constexpr std::size_t kSaidBytes = 200;      // of a ping's first line, in a reason
 constexpr std::size_t kRestatedBytes = 500;  // of a ping's body, when it is said again
 
 std::string seconds_text(std::chrono::milliseconds time) {
   return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() % 1000 / 100);
+}
+
+// The first line of what came with it, as far as a reason has room.
+std::string first_line(std::string_view body) {
+  const auto begin = body.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  body.remove_prefix(begin);
+  body = body.substr(0, body.find_first_of("\r\n"));
+  if (body.size() <= kSaidBytes) return std::string(body);
+  auto end = kSaidBytes;
+  while (end > 0 && (static_cast<unsigned char>(body[end]) & 0xc0U) == 0x80) --end;
+  return std::string(body.substr(0, end)) + "…";
+}
+
+void add_words(domain::HeartbeatStep& step, const std::string& words) {
+  if (words.empty()) return;
+  step.state.reason += ": " + words;
+  step.word->reason = step.state.reason;
 }
 
 std::map<std::string, std::string> details_of(const contracts::HeartbeatPing& ping) {
@@ -182,6 +201,7 @@ Result<void> HeartbeatKeeper::take_pings(const std::vector<contracts::HeartbeatP
       // The slots of what was said again are not in the database.
       heartbeat.state.slot = std::max(heartbeat.state.slot, entry->second.heartbeat.state.slot);
       auto step = domain::take_ping(heartbeat.state, ping.ping);
+      if (ping.ping.kind == domain::PingKind::fail) add_words(step, first_line(ping.body));
       heartbeat.state = std::move(step.state);
       heartbeat.details = details_of(ping);
       if (step.word) results.push_back(result_of(entry->second.check, heartbeat, *step.word));

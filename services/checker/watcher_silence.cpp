@@ -4,6 +4,8 @@
 #include "store/check_definitions.hpp"
 #include "store/watched_checks.hpp"
 
+#include <algorithm>
+
 namespace monitron::checker {
 
 using namespace std::chrono_literals;
@@ -45,7 +47,9 @@ std::vector<Silent> find_silent(pqxx::work& tx, Instant now, Instant watched_sin
     const auto row = store::find_check(tx, where.check);
     if (!row) continue;
     auto check = store::definition_of(*row, types);
-    if (!check && where.missed_why.empty()) {
+    if (!where.scheduled) {
+      where.missed_why = "no checker schedules location \"" + where.location + "\"";
+    } else if (!check && where.missed_why.empty()) {
       where.missed_why = "it cannot be run: " + check.error().text;
     }
     found.push_back({std::move(where), check ? std::move(*check) : bare_definition(*row)});
@@ -70,11 +74,12 @@ Result<void> SilenceKeeper::tick(Instant now) {
   if (told_.size() > kRemembered) told_.clear();
   for (const auto& [where, check] : *silent) {
     auto& told = told_[{where.check, where.location}];
-    if (told == where.latest) continue;
+    if (told && *told == where.latest) continue;
     if (!tell_(silence_of(check, where.location, where.latest, where.missed_why, now))) continue;
     told = where.latest;
     if (!where.missed_why.empty()) continue;
-    if (auto slots = silent_slots(check, where.location, where.latest, now)) {
+    const auto from = std::max(where.latest, where.since);
+    if (auto slots = silent_slots(check, where.location, from, now)) {
       missed_slots(metrics_, where.location, slots->reason)
           .add(static_cast<double>((slots->to - slots->from) / check.interval + 1));
       tell_missed_(std::move(*slots));
@@ -87,8 +92,9 @@ domain::CheckResult silence_of(const domain::CheckDefinition& check, const std::
                                Instant latest, const std::string& why, Instant now) {
   domain::ProbeOutcome outcome;
   outcome.status = domain::CheckStatus::unknown;
-  outcome.reason = "no result since " + to_rfc3339(latest) + ": " +
-                   (why.empty() ? std::string("nobody said why") : why);
+  outcome.reason =
+      (latest == Instant{} ? "no result yet" : "no result since " + to_rfc3339(latest)) + ": " +
+      (why.empty() ? std::string("nobody said why") : why);
   auto result = domain::make_result(check, location, now, now, std::move(outcome));
   result.if_latest = latest;
   result.unknowns_before_unknown = 1;

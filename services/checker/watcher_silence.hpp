@@ -26,7 +26,7 @@ class SilenceKeeper {
   service::Metrics& metrics_;
   const Instant watched_since_;
   // Check and location: the latest result when it was told of.
-  std::map<std::pair<Uuid, std::string>, Instant> told_;
+  std::map<std::pair<Uuid, std::string>, std::optional<Instant>> told_;
 };
 
 // What is told of a check that is silent since `latest` at `location`; `why`: what is known of it.

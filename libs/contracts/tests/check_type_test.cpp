@@ -84,7 +84,7 @@ TEST(CheckType, ProblemsNameTheParameter) {
   const json given = {{"min_nodes", 0}, {"colour", "red"}};
   EXPECT_EQ(fields(apply(cluster(), given, check)),
             "settings.elasticsearch.colour: is not known\n"
-            "settings.elasticsearch.min_nodes: is out of range\n"
+            "settings.elasticsearch.min_nodes: must be at least 1\n"
             "settings.elasticsearch.user: is missing\n");
 }
 
@@ -205,7 +205,7 @@ TEST(CheckSettings, EveryWrongMemberIsNamed) {
             "settings.tcp: is not of this kind of check, whose settings are in settings.http\n"
             "settings.http.method: must be a text\n"
             "settings.http.json[0].path: must be a text\n"
-            "settings.http.max_redirects: must be a whole number\n"
+            "settings.http.max_redirects: must be a whole number from 0 to 20\n"
             "settings.http.tls.verify: must be true or false\n"
             "settings.http.tls.cipher: is not known\n"
             "settings.http.colour: is not known\n");

@@ -70,6 +70,40 @@ TEST(Check, HostsAndPortsAreTakenApart) {
   }
 }
 
+// Who mistypes a number is told what it may be.
+TEST(Check, ProblemsTellWhatWouldBeGood) {
+  const auto complaint = [](CheckKind kind, const std::string& target) {
+    CheckDefinition check;
+    check.name = "one";
+    check.target = target;
+    check.type = std::string(to_string(kind));
+    check.settings = default_settings(kind);
+    check.interval = std::chrono::hours(24);
+    const auto problems = problems_of(check);
+    return problems.empty() ? "" : problems[0].field + " " + problems[0].message;
+  };
+  const std::string port = "target has a port that is not 1 to 65535: ";
+  EXPECT_EQ(complaint(CheckKind::http, "http://shop:99999/x"), port + "99999");
+  EXPECT_EQ(complaint(CheckKind::http, "http://[::1]:0/"), port + "0");
+  EXPECT_EQ(complaint(CheckKind::tcp, "shop:70000"), port + "70000");
+  EXPECT_EQ(complaint(CheckKind::tcp, "shop"), "target must look like host:port");
+  EXPECT_EQ(complaint(CheckKind::domain, "127.0.0.1"),
+            "target must be a domain name, not an IP address");
+  EXPECT_EQ(complaint(CheckKind::domain, "x"),
+            "target must be a registered domain, like example.org");
+  EXPECT_EQ(complaint(CheckKind::domain, "example.org"), "");
+  EXPECT_EQ(complaint(CheckKind::dns, "x"), "");
+  auto check = web_check();
+  auto& http = check.use<HttpSettings>();
+  http.expected_status = {"700"};
+  http.json = {{"$.queue", "<", ""}, {"$.queue", "==", ""}};
+  const auto problems = problems_of(check);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].message, "must be a status of 100 to 599, or a range like 200-299");
+  EXPECT_EQ(problems[1].field, "settings.http.json[0].value");
+  EXPECT_EQ(problems[1].message, "is needed for <");
+}
+
 TEST(Check, AScriptIsAPlainFileName) {
   CheckDefinition check = web_check();
   check.use<domain::ScriptSettings>();

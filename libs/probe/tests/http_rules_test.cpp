@@ -131,7 +131,7 @@ TEST_F(HttpRules, AssertionsLookIntoJson) {
   settings().json = {{"$.state", "==", "ok"}, {"$.queue", "<", "10"}};
   EXPECT_EQ(complaint(ok("", R"({"state": "ok", "queue": 9})")), "");
   EXPECT_EQ(complaint(ok("", R"({"state": "ok", "queue": 11})")), "$.queue is 11, expected < 10");
-  EXPECT_EQ(complaint(ok("", "<html>")), "the body is no JSON: not JSON");
+  EXPECT_EQ(complaint(ok("", "<html>")), "the body is no JSON");
 }
 
 TEST_F(HttpRules, NumbersOfTheBodyBecomeSeries) {

@@ -148,6 +148,36 @@ TEST_F(CheckLocationsTest, AfterAPauseItBeginsAnew) {
   EXPECT_EQ(state(), "up");
 }
 
+// Why a result is unknown can be read of each, and of what an event was made.
+TEST_F(CheckLocationsTest, UnknownResultsSayWhy) {
+  auto writer = this->writer();
+  int second = 0;
+  const auto note = [&](CheckStatus status, const std::string& reason) {
+    auto result = at("a", second++, status);
+    result.outcome.reason = reason;
+    result.failures_before_down = 3;
+    write(writer, {}, {result});
+  };
+  for (int i = 0; i < 3; ++i) note(CheckStatus::unknown, "name servers are silent");
+  note(CheckStatus::unknown, "no network");
+  note(CheckStatus::down, "refused");
+  note(CheckStatus::up, "");
+  note(CheckStatus::up, "expires in 5 days");
+  note(CheckStatus::unknown, "no network");
+  note(CheckStatus::up, "");
+  std::vector<std::string> reasons;
+  for (const auto& result : results({})) reasons.push_back(result["reason"]);
+  EXPECT_EQ(reasons,
+            (std::vector<std::string>{"", "no network", "expires in 5 days", "", "refused",
+                                      "no network", "name servers are silent",
+                                      "name servers are silent", "name servers are silent"}));
+  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE result_status = 'unknown'"), 3)
+      << "what goes on is told once";
+  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE result_status = 'down' "
+                  "AND failures = 1 AND failures_before_down = 3 AND location_status = 'unknown'"),
+            1);
+}
+
 // Two writers, each with half of the locations, count from the same state.
 TEST_F(CheckLocationsTest, TwoWritersDecideTogether) {
   auto one = this->writer("one"), other = this->writer("other");

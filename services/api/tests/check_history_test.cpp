@@ -2,6 +2,7 @@
 
 #include "domain/check_slots.hpp"
 #include "series/writer.hpp"
+#include "store/check_schedule.hpp"
 #include "suite.hpp"
 
 #include <pqxx/pqxx>
@@ -97,6 +98,9 @@ TEST_F(CheckHistory, ACheckShowsItsLocations) {
   const auto events = get("/events")["items"];
   EXPECT_EQ(events[0]["location"], "tokyo");
   EXPECT_EQ(events[0]["previous_status"], "up");
+  EXPECT_EQ(events[0]["result_status"], "down");
+  EXPECT_EQ(events[0]["failures"], 1);
+  EXPECT_EQ(events[0]["failures_before_down"], 1);
   EXPECT_EQ(get("/events?location=berlin")["items"].size(), 2u);
   // What was read can be sent back.
   EXPECT_EQ(api().ask(http::Method::put, path_, api().admin(), check).status, 200);
@@ -155,6 +159,11 @@ TEST_F(CheckHistory, EverySlotIsAccountedFor) {
   }
   load.missed = {{check_, "tokyo", slot(5), slot(7), domain::MissReason::overrun},
                  {std::nullopt, "elsewhere", begin_, begin_ + 1h, domain::MissReason::no_network}};
+  // Both places have their checkers, as far as schedules go.
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    store::note_schedule_sent(tx, "berlin", begin_ + 24h);
+    store::note_schedule_sent(tx, "tokyo", begin_ + 24h);
+  }));
   store(load);
   const auto range = "/slots?from=" + to_rfc3339(begin_) + "&to=" + to_rfc3339(begin_ + 100s);
   const auto slots = get(range);
@@ -168,6 +177,13 @@ TEST_F(CheckHistory, EverySlotIsAccountedFor) {
                                       {"location", "tokyo"},
                                       {"count", 3}}));
   EXPECT_EQ(get(range + "&location=berlin")["unexplained"], 1);
+  // No checker runs there any more: nobody was to say why.
+  ASSERT_TRUE(api().database->transact(
+      [&](pqxx::work& tx) { store::note_schedule_sent(tx, "berlin", begin_); }));
+  const auto unwatched = get(range + "&location=berlin");
+  EXPECT_EQ(unwatched["unexplained"], 0);
+  EXPECT_EQ(unwatched["missed"][0]["reason"], "no_scheduler");
+  EXPECT_EQ(unwatched["missed"][0]["count"], 1);
   const auto ask = [&](const std::string& path) {
     return api().get(path_ + path, api().admin()).status;
   };
