@@ -25,7 +25,6 @@ struct HistoryPage {
 
 // Nothing when `before` is no position.
 std::optional<HistoryPage> list_check_events(pqxx::work& tx, const HistoryQuery& query);
-// Intervals of the check or of all of a location that reach into [from, to].
 // Since when its slots are those that it has now; until when, if it is paused.
 struct SlotsTime {
   Instant since{};
@@ -33,6 +32,7 @@ struct SlotsTime {
 };
 SlotsTime slots_time(pqxx::work& tx, const Uuid& check);
 
+// Intervals of the check or of all of a location that reach into [from, to].
 std::vector<domain::MissedSlots> missed_slots(pqxx::work& tx, const Uuid& check, Instant from,
                                               Instant to);
 std::optional<std::string> find_check_test_result(pqxx::work& tx, const Uuid& test);
