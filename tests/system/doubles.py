@@ -1,5 +1,6 @@
-"""What stands in for the world that is checked: a name server, a job that calls in, a port."""
+"""What stands in for the world that is checked: a name server, a job that calls in, a port, a web site."""
 
+import http.server
 import socket
 import struct
 import threading
@@ -73,3 +74,28 @@ class Listener:
 
     def first_after(self, moment):
         return next((one for one in self.calls if one > moment), None)
+
+
+class Site:
+    """A web site that can break."""
+
+    def __init__(self, port):
+        self.status = 200
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(site.status)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,16 +1,15 @@
 """The main job, through built programs and real servers: what breaks is noticed, told and reported."""
 
 import datetime
-import http.server
 import json
 import os
 import pathlib
 import signal
 import subprocess
-import threading
 import time
 import unittest
 
+from tests.system.doubles import Site
 from tests.system.suite import HttpError, Suite, eventually, http as call
 
 SUITE = None
@@ -25,31 +24,6 @@ def setUpModule():
 
 def tearDownModule():
     SUITE.close()
-
-
-class Site:
-    """A web site that can break."""
-
-    def __init__(self, port):
-        self.status = 200
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(site.status)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def subjects(text):

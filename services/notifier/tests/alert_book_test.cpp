@@ -2,7 +2,6 @@
 
 #include "notifier/alert_book.hpp"
 
-#include "notifier/feed_gaps.hpp"
 #include "notifier/promql_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -368,28 +367,6 @@ TEST(PromqlRules, ResultsAreElementsWithoutNames) {
             "vector contains metrics with the same labelset after applying alert labels");
   EXPECT_EQ(elements_of(promql::Scalar{{0, 1}})->size(), 1U);
   EXPECT_FALSE(elements_of(promql::Matrix{}));
-}
-
-TEST(FeedGaps, AreNumbersThatAreLeftOut) {
-  FeedGaps gaps;
-  contracts::BatchId batch{SourceId{Uuid::make()}, {}, 7};
-  const auto note = [&](std::uint64_t seq) {
-    batch.seq = seq;
-    return gaps.note(batch);
-  };
-  EXPECT_FALSE(note(7));
-  EXPECT_FALSE(note(8));
-  EXPECT_FALSE(note(8));  // again
-  EXPECT_TRUE(note(10));
-  EXPECT_FALSE(note(9));  // late
-  EXPECT_FALSE(note(11));
-  EXPECT_FALSE(note(0));  // a push
-  EXPECT_FALSE(note(12));
-  batch.epoch[0] = 1;  // the agent began anew
-  EXPECT_FALSE(note(3));
-  EXPECT_FALSE(note(4));
-  batch.source = SourceId{Uuid::make()};
-  EXPECT_FALSE(note(40));
 }
 
 TEST(AlertBook, WhatIsGoneOrDisabledIsResolved) {
