@@ -69,6 +69,12 @@ std::string to_rfc3339(Instant instant) {
   return text;
 }
 
+std::string to_text(Instant instant) {
+  auto text = to_rfc3339(instant).substr(0, 19);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
 Result<Instant> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   const auto wrong = [] { return fail(Fault::invalid, "is not an RFC 3339 time"); };

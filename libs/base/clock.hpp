@@ -31,6 +31,9 @@ const Clock& system_clock();
 // RFC 3339 in UTC with milliseconds: "2026-11-21T10:00:00.000Z".
 std::string to_rfc3339(Instant instant);
 
+// For people: "2026-11-21 10:00:00 UTC".
+std::string to_text(Instant instant);
+
 // Reads RFC 3339 with any offset; fractions beyond milliseconds are cut off. Fault: invalid.
 Result<Instant> parse_rfc3339(std::string_view text);
 

@@ -33,13 +33,7 @@ CheckStatus status_of(HeartbeatPhase phase) {
   return phase == HeartbeatPhase::down ? CheckStatus::down : CheckStatus::unknown;
 }
 
-// "2026-11-21 10:00:00 UTC"
-std::string when(const std::optional<Instant>& time) {
-  if (!time) return "never";
-  auto text = to_rfc3339(*time).substr(0, 19);
-  text[10] = ' ';
-  return text + " UTC";
-}
+std::string when(const std::optional<Instant>& time) { return time ? to_text(*time) : "never"; }
 
 // The time of day alone, when the day was told.
 std::string when_after(const std::optional<Instant>& told, Instant time) {

@@ -83,7 +83,7 @@ std::string Outages::excuse(Instant from, Instant to) const {
     return outage.from <= to && outage.to >= from;
   });
   if (found == outages_.rend()) return "";
-  return found->what + " from " + to_rfc3339(found->from) + " to " + to_rfc3339(found->to) +
+  return found->what + " from " + to_text(found->from) + " to " + to_text(found->to) +
          ": pings may have been turned away";
 }
 

@@ -92,9 +92,8 @@ domain::CheckResult silence_of(const domain::CheckDefinition& check, const std::
                                Instant latest, const std::string& why, Instant now) {
   domain::ProbeOutcome outcome;
   outcome.status = domain::CheckStatus::unknown;
-  outcome.reason =
-      (latest == Instant{} ? "no result yet" : "no result since " + to_rfc3339(latest)) + ": " +
-      (why.empty() ? std::string("nobody said why") : why);
+  outcome.reason = (latest == Instant{} ? "no result yet" : "no result since " + to_text(latest)) +
+                   ": " + (why.empty() ? std::string("nobody said why") : why);
   auto result = domain::make_result(check, location, now, now, std::move(outcome));
   result.if_latest = latest;
   result.unknowns_before_unknown = 1;

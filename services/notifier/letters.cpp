@@ -26,13 +26,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// "2026-11-21 10:00:00 UTC"
-std::string readable(Instant instant) {
-  auto text = to_rfc3339(instant).substr(0, 19);
-  text[10] = ' ';
-  return text + " UTC";
-}
-
 std::string lasted(Instant from, Instant to) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
   if (seconds < 120) return std::to_string(seconds) + " s";
@@ -46,10 +39,10 @@ Lines facts_of(const contracts::AlertChanged& alert) {
   Lines lines{{"State", alert.firing ? "firing" : "resolved"},
               {"Severity", alert.severity},
               {"Rule", alert.rule_name},
-              {"Since", readable(alert.starts_at)}};
+              {"Since", to_text(alert.starts_at)}};
   if (!alert.firing) {
     lines.emplace_back("Resolved",
-                       readable(alert.at) + ", after " + lasted(alert.starts_at, alert.at));
+                       to_text(alert.at) + ", after " + lasted(alert.starts_at, alert.at));
   }
   for (const auto& [name, value] : alert.annotations) {
     // These say what it is that fires.

@@ -5,6 +5,7 @@ Two checkers share the location "default", a third one is "far". Checks run once
 """
 
 import datetime
+import itertools
 import re
 import time
 import unittest
@@ -221,7 +222,8 @@ class Checks(unittest.TestCase):
 
     def changes(self, path, end):
         events = self.suite.api("GET", path + "/events")["items"]
-        return [one["status"] for one in events if one["at"] < rfc3339(end)]
+        told = [one["status"] for one in events if one["at"] < rfc3339(end)]
+        return [status for status, _ in itertools.groupby(told)]
 
     def test_5_without_postgresql_no_slot_and_no_call_is_lost(self):
         """A-050, M-005, M-068: what is found and who calls in meanwhile is stored when it is back."""

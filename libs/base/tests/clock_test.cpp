@@ -10,6 +10,7 @@ TEST(Clock, Rfc3339RoundTrips) {
     EXPECT_EQ(to_ms(parse_rfc3339(to_rfc3339(from_ms(ms))).value()), ms);
   }
   EXPECT_EQ(to_rfc3339(from_ms(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_text(from_ms(999)), "1970-01-01 00:00:00 UTC");
 }
 
 TEST(Clock, OffsetsAndFractionsAreRead) {

@@ -20,12 +20,6 @@ HeartbeatSettings every(std::chrono::seconds period, std::chrono::seconds grace)
 }
 const HeartbeatSettings kHourly = every(3600s, 300s);
 
-std::string readable(Instant time) {
-  auto text = to_rfc3339(time).substr(0, 19);
-  text[10] = ' ';
-  return text + " UTC";
-}
-
 HeartbeatState after(std::initializer_list<HeartbeatPing> pings, HeartbeatState state = {}) {
   for (const auto& ping : pings) state = take_ping(state, ping).state;
   return state;
@@ -51,9 +45,8 @@ TEST(Heartbeat, SuccessIsUpUntilPeriodAndGraceAreOver) {
   const auto down = pass_deadline(step.state, *deadline, "");
   EXPECT_EQ(down.word->status, CheckStatus::down);
   EXPECT_EQ(down.word->slot, deadline->at);
-  EXPECT_NE(down.word->reason.find("last ping " + readable(kStart)), std::string::npos);
-  EXPECT_NE(down.word->reason.find("due at " + readable(kStart + 1h).substr(11)),
-            std::string::npos);
+  EXPECT_NE(down.word->reason.find("last ping " + to_text(kStart)), std::string::npos);
+  EXPECT_NE(down.word->reason.find("due at " + to_text(kStart + 1h).substr(11)), std::string::npos);
   EXPECT_FALSE(deadline_of(down.state, kHourly)) << "it is told once";
   EXPECT_EQ(take_ping(down.state, {success, std::nullopt, kStart + 3h}).word->status,
             CheckStatus::up);
@@ -77,7 +70,7 @@ TEST(Heartbeat, AStartThatDoesNotEndInTheGraceTimeIsDown) {
   ASSERT_EQ(deadline->at, kStart + 15min);
   const auto down = pass_deadline(state, *deadline, "").word;
   EXPECT_EQ(down->status, CheckStatus::down);
-  EXPECT_NE(down->reason.find("began at " + readable(kStart + 10min)), std::string::npos);
+  EXPECT_NE(down->reason.find("began at " + to_text(kStart + 10min)), std::string::npos);
 }
 
 TEST(Heartbeat, AFailureIsDownAtOnce) {

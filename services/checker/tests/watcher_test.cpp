@@ -11,12 +11,6 @@ using domain::PingKind;
 
 Instant now() { return system_clock().now(); }
 
-std::string readable(Instant time) {
-  auto text = to_rfc3339(time).substr(0, 19);
-  text[10] = ' ';
-  return text + " UTC";
-}
-
 class WatcherProgram : public CheckerProgram {
  protected:
   WatcherProgram() : CheckerProgram("default") {}
@@ -102,8 +96,8 @@ TEST_F(WatcherProgram, AMissedDeadlineIsDownWithinTwoSeconds) {
   EXPECT_LT(now() - (at + 3s), 2s);
   const auto down = *results_->last(check);
   EXPECT_EQ(down.slot, at + 3s);
-  EXPECT_NE(down.outcome.reason.find("last ping " + readable(at)), std::string::npos);
-  EXPECT_NE(down.outcome.reason.find("due at " + readable(at + 2s).substr(11)), std::string::npos);
+  EXPECT_NE(down.outcome.reason.find("last ping " + to_text(at)), std::string::npos);
+  EXPECT_NE(down.outcome.reason.find("due at " + to_text(at + 2s).substr(11)), std::string::npos);
   ping(check);
   ASSERT_TRUE(eventually(kPatience,
                          [&] { return results_->last(check)->outcome.status == CheckStatus::up; }));
@@ -145,7 +139,7 @@ TEST_F(WatcherProgram, APingThatTheBrokerCouldNotTakeIsNoOutage) {
         .value_or("");
   };
   ASSERT_TRUE(eventually(kPatience, [&] { return !phase().starts_with("up"); }));
-  EXPECT_TRUE(phase().starts_with("unknown: last ping " + to_rfc3339(at))) << phase();
+  EXPECT_TRUE(phase().starts_with("unknown: last ping " + to_text(at))) << phase();
   EXPECT_NE(phase().find("the broker was away from"), std::string::npos);
 }
 
@@ -302,7 +296,7 @@ TEST_F(Silence, MakesACheckUnknownOnce) {
   EXPECT_EQ(word.outcome.status, CheckStatus::unknown);
   EXPECT_EQ(word.if_latest, latest);
   EXPECT_EQ(word.unknowns_before_unknown, 1);
-  EXPECT_EQ(word.outcome.reason, "no result since " + to_rfc3339(latest) + ": nobody said why");
+  EXPECT_EQ(word.outcome.reason, "no result since " + to_text(latest) + ": nobody said why");
   const auto missed = results_->missed_of(check);
   ASSERT_EQ(missed.size(), 1u);
   EXPECT_EQ(missed[0].reason, domain::MissReason::silent);
