@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
-import { api, everyPage } from "../api/client";
+import { api } from "../api/client";
+import { everyPage } from "../api/request";
 import type { Instance } from "../api/types";
 import { hasHostMetrics } from "../lib/any_metric";
 import { bytes, bytesPerSecond, count, percent, perSecond, span } from "../lib/format";
