@@ -1,0 +1,85 @@
+import { Problem, problemFrom } from "./problem";
+import { bearer, dropAccessToken } from "./session";
+import type { Page } from "./types";
+
+// How the REST API is asked: with the session's token, once more with a new one, failures as problems.
+
+export type Query = Record<string, string | number | undefined | null>;
+
+interface Options {
+  query?: Query;
+  body?: unknown;
+  version?: number;
+  signal?: AbortSignal;
+}
+
+export function pathWith(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  if (pairs.length === 0) return path;
+  return `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+}
+
+async function send(method: string, path: string, options: Options): Promise<Response> {
+  const token = await bearer();
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.version !== undefined) headers["If-Match"] = `"v${options.version}"`;
+  let response: Response;
+  try {
+    response = await fetch(pathWith(`/api/v1${path}`, options.query), {
+      method,
+      headers,
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem(0, {});
+  }
+  if (response.status === 401) dropAccessToken(token);
+  return response;
+}
+
+export async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+  let response = await send(method, path, options);
+  // An access token may expire or be revoked at any time: ask for a new one, once.
+  if (response.status === 401) response = await send(method, path, options);
+  if (!response.ok) throw await problemFrom(response);
+  return response;
+}
+
+export async function json<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const response = await request(method, path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export const id = encodeURIComponent;
+export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => json<T>("GET", path, { query, signal });
+
+// Reads page after page; `most` bounds what a page of the UI may pull.
+export async function everyPage<T>(
+  read: (cursor?: string) => Promise<Page<T>>,
+  most = 20_000,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor && items.length < most);
+  return items;
+}
+
+export function collection<T, Input>(path: string) {
+  return {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<T>>(path, query, signal),
+    one: (key: string, signal?: AbortSignal) => get<T>(`${path}/${id(key)}`, undefined, signal),
+    add: (body: Input) => json<T>("POST", path, { body }),
+    change: (key: string, body: Partial<Input>, version?: number) =>
+      json<T>("PATCH", `${path}/${id(key)}`, { body, version }),
+    replace: (key: string, body: Input, version?: number) =>
+      json<T>("PUT", `${path}/${id(key)}`, { body, version }),
+    remove: (key: string) => json<void>("DELETE", `${path}/${id(key)}`),
+  };
+}
