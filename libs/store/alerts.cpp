@@ -119,28 +119,6 @@ std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant s
   });
 }
 
-Claim claim_letter(pqxx::work& tx, const std::string& delivery_key) {
-  tx.exec0("SET LOCAL idle_in_transaction_session_timeout = '3min'");
-  const auto lock =
-      tx.exec_params1("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", delivery_key);
-  if (!lock[0].as<bool>()) return Claim::busy;
-  // A statement of its own: it sees what the holder before committed.
-  const auto rows = tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", delivery_key);
-  return rows.empty() ? Claim::ours : Claim::done;
-}
-
-void drop_old_deliveries(pqxx::work& tx) {
-  tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
-}
-
-void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,
-                   bool sent, const std::string& detail) {
-  tx.exec_params0(
-      "INSERT INTO deliveries (delivery_key, recipient, state, detail) VALUES ($1, $2, $3, $4) "
-      "ON CONFLICT DO NOTHING",
-      delivery_key, recipient, sent ? "sent" : "failed", detail);
-}
-
 std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
   auto states = counted_states(tx);
   // Of the location that sees it down, else of the one heard of last.

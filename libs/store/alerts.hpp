@@ -51,14 +51,6 @@ void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
 // What Alertmanager is to know: open ones, and those resolved since `since`.
 std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since);
 
-enum class Claim { ours, busy, done };
-// Nobody else sends the letter while this transaction lasts (which may take minutes); done: it was
-// sent or refused for good.
-Claim claim_letter(pqxx::work& tx, const std::string& delivery_key);
-void note_delivery(pqxx::work& tx, const std::string& delivery_key, const std::string& recipient,
-                   bool sent, const std::string& detail);
-void drop_old_deliveries(pqxx::work& tx);  // more than 90 days
-
 // An enabled check and where it stands.
 struct WatchedCheck {
   Uuid id{};

@@ -3,20 +3,34 @@
 #include "base/log.hpp"
 #include "notifier/letters.hpp"
 #include "store/alerts.hpp"
+#include "store/deliveries.hpp"
 #include "store/outbox.hpp"
 #include "store/report_views.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace monitron::notifier {
 namespace {
 
 constexpr std::size_t kMostNotNoted = 10'000;
 
-// "alert.<incident>.<transition>.<recipient>"
-std::optional<Uuid> incident_of(const std::string& delivery_key) {
+// What the ledger says of a letter; of one about an incident its key is
+// "alert.<incident>.<transition>.<recipient>".
+store::Delivery delivery_of(const contracts::EmailRequested& email) {
+  store::Delivery delivery;
+  delivery.key = email.delivery_key;
+  delivery.channel = store::DeliveryChannel::email;
+  delivery.target = email.to;
   constexpr std::string_view prefix = "alert.";
-  if (!delivery_key.starts_with(prefix)) return std::nullopt;
-  const auto id = Uuid::parse(std::string_view(delivery_key).substr(prefix.size(), 36));
-  return id ? std::optional(*id) : std::nullopt;
+  const std::string_view key = email.delivery_key;
+  if (!key.starts_with(prefix)) return delivery;
+  const auto id = Uuid::parse(key.substr(prefix.size(), 36));
+  if (!id) return delivery;
+  delivery.incident_id = *id;
+  const auto rest = key.substr(std::min(key.size(), prefix.size() + 37));
+  std::from_chars(rest.data(), rest.data() + rest.size(), delivery.transition);
+  return delivery;
 }
 
 }  // namespace
@@ -47,7 +61,7 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   if (!email) return fail(email.error());
   const bool last_try = delivery.message.attempt >= kLetterAttempts;
   auto noted = database_.transact([&](pqxx::work& tx) -> Result<void> {
-    switch (store::claim_letter(tx, email->delivery_key)) {
+    switch (store::claim_delivery(tx, email->delivery_key)) {
       case store::Claim::done:
         return {};
       case store::Claim::busy:
@@ -114,15 +128,15 @@ Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailReq
 
 void Mailer::note(pqxx::work& tx, const contracts::EmailRequested& email,
                   const Result<std::string>& sent) {
-  const auto& detail = sent ? *sent : sent.error().text;
+  auto delivery = delivery_of(email);
+  delivery.state = sent ? store::DeliveryState::sent : store::DeliveryState::failed;
+  delivery.detail = sent ? *sent : sent.error().text;
   if (!sent) failed_.add();
-  if (!sent) log::error("letter.failed", detail, {{"delivery_key", email.delivery_key}});
-  store::note_delivery(tx, email.delivery_key, email.to, sent.has_value(), detail);
-  if (const auto incident = incident_of(email.delivery_key)) {
-    store::note_incident(
-        tx, *incident, "notified",
-        sent ? "e-mail to " + email.to : "e-mail to " + email.to + " failed: " + detail);
-  }
+  if (!sent) log::error("letter.failed", delivery.detail, {{"delivery_key", delivery.key}});
+  store::note_delivery(tx, delivery);
+  if (!delivery.incident_id) return;
+  store::note_incident(tx, *delivery.incident_id, "notified",
+                       "e-mail to " + email.to + (sent ? "" : " failed: " + delivery.detail));
 }
 
 }  // namespace monitron::notifier

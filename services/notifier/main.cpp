@@ -9,6 +9,7 @@
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
 #include "series/sample_source.hpp"
+#include "store/deliveries.hpp"
 
 using namespace monitron;
 using namespace std::chrono_literals;

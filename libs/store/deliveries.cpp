@@ -1,0 +1,73 @@
+#include "store/deliveries.hpp"
+
+#include "store/row.hpp"
+
+#include <array>
+
+namespace monitron::store {
+namespace {
+
+constexpr std::array<std::string_view, 4> kChannels = {"alertmanager", "alertmanager_receiver",
+                                                       "email", "webhook"};
+constexpr std::array<std::string_view, 5> kStates = {"accepted", "delivered", "sent", "failed",
+                                                     "suppressed"};
+
+template <class Enum, std::size_t Size>
+Enum parsed(const std::array<std::string_view, Size>& names, std::string_view name) {
+  std::size_t at = 0;
+  while (at + 1 < Size && names.at(at) != name) ++at;
+  return static_cast<Enum>(at);
+}
+
+}  // namespace
+
+std::string_view to_string(DeliveryChannel channel) {
+  return kChannels.at(static_cast<std::size_t>(channel));
+}
+
+std::string_view to_string(DeliveryState state) {
+  return kStates.at(static_cast<std::size_t>(state));
+}
+
+Claim claim_delivery(pqxx::work& tx, const std::string& key) {
+  tx.exec0("SET LOCAL idle_in_transaction_session_timeout = '3min'");
+  const auto lock =
+      tx.exec_params1("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", key);
+  if (!lock[0].as<bool>()) return Claim::busy;
+  // A statement of its own: it sees what the holder before committed.
+  const auto rows = tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", key);
+  return rows.empty() ? Claim::ours : Claim::done;
+}
+
+bool note_delivery(pqxx::work& tx, const Delivery& delivery) {
+  return tx.exec_params(
+               "INSERT INTO deliveries (delivery_key, incident_id, transition, channel, target, "
+               "state, detail) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+               delivery.key, text_or_null(delivery.incident_id), delivery.transition,
+               std::string(to_string(delivery.channel)), delivery.target,
+               std::string(to_string(delivery.state)), delivery.detail)
+             .affected_rows() == 1;
+}
+
+std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident) {
+  const auto rows = tx.exec_params(
+      "SELECT delivery_key, transition, channel, target, state, detail, " + ms_of("at", "at_ms") +
+          " FROM deliveries WHERE incident_id = $1 ORDER BY at, delivery_key LIMIT 1000",
+      incident.str());
+  return read_all<Delivery>(rows, [&](const pqxx::row& row) {
+    return Delivery{.key = row["delivery_key"].c_str(),
+                    .incident_id = incident,
+                    .transition = row["transition"].as<int>(),
+                    .channel = parsed<DeliveryChannel>(kChannels, row["channel"].c_str()),
+                    .target = row["target"].c_str(),
+                    .state = parsed<DeliveryState>(kStates, row["state"].c_str()),
+                    .detail = row["detail"].c_str(),
+                    .at = instant_of(row["at_ms"])};
+  });
+}
+
+void drop_old_deliveries(pqxx::work& tx) {
+  tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
+}
+
+}  // namespace monitron::store

@@ -1,0 +1,55 @@
+#pragma once
+// The ledger of what was told to whom about which incident, for 90 days. Written by the notifier
+// alone. A row is written once and stays as it is: its key says what makes the delivery this one
+// ("alert.<incident>.<transition>.<recipient>").
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "store/tx.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monitron::store {
+
+enum class DeliveryChannel {
+  alertmanager,           // what a peer of Alertmanager took; `target` is the peer
+  alertmanager_receiver,  // what a receiver of Alertmanager was sent, by its webhook
+  email,
+  webhook,
+};
+std::string_view to_string(DeliveryChannel channel);
+
+enum class DeliveryState {
+  accepted,    // taken for passing on; nobody was told yet
+  delivered,   // the receiver was told
+  sent,        // the server of the other side took it
+  failed,      // given up, for the reason in `detail`
+  suppressed,  // not told on purpose: silenced or inhibited, as `detail` says
+};
+std::string_view to_string(DeliveryState state);
+
+struct Delivery {
+  std::string key{};
+  std::optional<Uuid> incident_id{};  // none: about something else, such as a report
+  int transition = 0;                 // of the incident, as in alert.changed: 1 fired, 2 resolved
+  DeliveryChannel channel = DeliveryChannel::email;
+  std::string target{};  // an address, a receiver, a peer without its password
+  DeliveryState state = DeliveryState::sent;
+  std::string detail{};
+  Instant at{};  // by PostgreSQL's clock; set by it
+};
+
+enum class Claim { ours, busy, done };
+// Nobody else makes this delivery while this transaction lasts (which may take minutes); done: it
+// was made or given up.
+Claim claim_delivery(pqxx::work& tx, const std::string& key);
+// Whether it was the first with this key; a later one changes nothing.
+bool note_delivery(pqxx::work& tx, const Delivery& delivery);
+// Of an incident, oldest first.
+std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident);
+void drop_old_deliveries(pqxx::work& tx);  // more than 90 days
+
+}  // namespace monitron::store

@@ -1,0 +1,92 @@
+#include "store/deliveries.hpp"
+
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace monitron::store {
+namespace {
+
+class Deliveries : public testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    url_ = testkit::fresh_database();
+    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
+    pool_.emplace(db::Config{.url = url_, .application_name = "deliveries test"});
+  }
+  template <class Do>
+  auto in_transaction(Do work) {
+    return pool_->transact(work);
+  }
+
+  std::string url_;
+  std::optional<db::Pool> pool_;
+};
+
+TEST_F(Deliveries, ARowIsWrittenOnceAndStaysAsItIs) {
+  Delivery delivery;
+  delivery.key = "alertmanager.x.1.http://am:9093";
+  delivery.incident_id = Uuid::make();
+  delivery.transition = 1;
+  delivery.channel = DeliveryChannel::alertmanager;
+  delivery.target = "http://am:9093";
+  delivery.state = DeliveryState::accepted;
+  const auto note = [&](pqxx::work& tx) { return note_delivery(tx, delivery); };
+  EXPECT_TRUE(*in_transaction(note));
+  delivery.detail = "again";
+  EXPECT_FALSE(*in_transaction(note)) << "told again each minute, it is noted once";
+
+  const auto rows =
+      *in_transaction([&](pqxx::work& tx) { return deliveries_of(tx, *delivery.incident_id); });
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].key, delivery.key);
+  EXPECT_EQ(rows[0].channel, DeliveryChannel::alertmanager);
+  EXPECT_EQ(rows[0].state, DeliveryState::accepted);
+  EXPECT_EQ(rows[0].transition, 1);
+  EXPECT_EQ(rows[0].detail, "");
+  EXPECT_GT(rows[0].at, Instant{});
+}
+
+TEST_F(Deliveries, OneClaimsItUntilItIsNoted) {
+  db::Pool other({.url = url_, .application_name = "the other"});
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) {
+    EXPECT_EQ(claim_delivery(tx, "letter"), Claim::ours);
+    EXPECT_EQ(*other.transact([](pqxx::work& its) { return claim_delivery(its, "letter"); }),
+              Claim::busy);
+    note_delivery(tx, {.key = "letter", .target = "ops@example.com"});
+  }));
+  EXPECT_EQ(*in_transaction([](pqxx::work& tx) { return claim_delivery(tx, "letter"); }),
+            Claim::done);
+}
+
+// A ledger of before: letters alone, of incidents by their keys.
+TEST_F(Deliveries, LettersOfBeforeKeepTheirPlace) {
+  const auto incident = Uuid::make();
+  auto migrations = db::built_in_migrations();
+  std::size_t later = 0;
+  for (const auto& migration : migrations) later += migration.version >= 35 ? 1 : 0;
+  ASSERT_TRUE(db::migrate_down(url_, migrations, static_cast<int>(later)));
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) {
+    tx.exec_params0(
+        "INSERT INTO deliveries (delivery_key, recipient, state, detail) VALUES "
+        "($1, 'ops@example.com', 'sent', '<x>'), ('report.1.a@b', 'a@b', 'failed', 'full'), "
+        "('alert.nonsense', 'a@b', 'sent', '')",
+        "alert." + incident.str() + ".2.ops@example.com");
+  }));
+  ASSERT_TRUE(db::migrate_up(url_, migrations));
+  const auto rows = *in_transaction([&](pqxx::work& tx) { return deliveries_of(tx, incident); });
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].transition, 2);
+  EXPECT_EQ(rows[0].channel, DeliveryChannel::email);
+  EXPECT_EQ(rows[0].target, "ops@example.com");
+  EXPECT_EQ(*in_transaction([](pqxx::work& tx) { return claim_delivery(tx, "report.1.a@b"); }),
+            Claim::done);
+}
+
+}  // namespace
+}  // namespace monitron::store
