@@ -8,7 +8,8 @@ namespace {
 const std::string& columns() {
   static const std::string text =
       "id, name, kind, expr, check_id, label_selector, for_seconds, interval_seconds, severity, "
-      "labels, annotations, enabled, version, " +
+      "labels, annotations, enabled, keep_firing_for_seconds, no_data, states, record, group_name, "
+      "parameters, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -27,6 +28,12 @@ Rule read(const pqxx::row& row) {
   rule.labels = labels_of(row["labels"]);
   rule.annotations = labels_of(row["annotations"]);
   rule.enabled = row["enabled"].as<bool>();
+  rule.keep_firing_for_seconds = row["keep_firing_for_seconds"].as<int>();
+  rule.no_data = row["no_data"].c_str();
+  rule.states = texts_of(row["states"]);
+  rule.record = row["record"].c_str();
+  rule.group_name = row["group_name"].c_str();
+  rule.parameters = nlohmann::json::parse(row["parameters"].c_str());
   rule.version = row["version"].as<int>();
   rule.created_at = instant_of(row["created_at"]);
   rule.updated_at = instant_of(row["updated_at"]);
@@ -63,13 +70,15 @@ Rule insert_rule(pqxx::work& tx, const Rule& rule) {
   tell(tx);
   return read(tx.exec_params1(
       "INSERT INTO rules (id, name, kind, expr, check_id, label_selector, for_seconds, severity, "
-      "labels, annotations, enabled, interval_seconds) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+      "labels, annotations, enabled, interval_seconds, keep_firing_for_seconds, no_data, states, "
+      "record, group_name, parameters) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
       "RETURNING " +
           columns(),
       rule.id.str(), rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
-      json_of(rule.annotations), rule.enabled, rule.interval_seconds));
+      json_of(rule.annotations), rule.enabled, rule.interval_seconds, rule.keep_firing_for_seconds,
+      rule.no_data, json_of(rule.states), rule.record, rule.group_name, rule.parameters.dump()));
 }
 
 std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
@@ -77,12 +86,14 @@ std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
   return first(tx.exec_params(
       "UPDATE rules SET name = $3, kind = $4, expr = $5, check_id = $6, label_selector = $7, "
       "for_seconds = $8, severity = $9, labels = $10, annotations = $11, enabled = $12, "
-      "interval_seconds = $13, version = version + 1, updated_at = now() WHERE id = $1 AND version "
-      "= $2 RETURNING " +
+      "interval_seconds = $13, keep_firing_for_seconds = $14, no_data = $15, states = $16, "
+      "record = $17, group_name = $18, parameters = $19, version = version + 1, "
+      "updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       rule.id.str(), rule.version, rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
-      json_of(rule.annotations), rule.enabled, rule.interval_seconds));
+      json_of(rule.annotations), rule.enabled, rule.interval_seconds, rule.keep_firing_for_seconds,
+      rule.no_data, json_of(rule.states), rule.record, rule.group_name, rule.parameters.dump()));
 }
 
 bool delete_rule(pqxx::work& tx, const Uuid& id) {

@@ -6,17 +6,26 @@
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace monitron::store {
 
 struct Rule {
   Uuid id{};
   std::string name{};
-  std::string kind{};  // check_state, threshold, instance_silent, location_silent, promql
-  std::string expr{};  // threshold: metric{label="v"} > 1; promql: any expression
+  // check_state, threshold, instance_silent, location_silent, promql, recording, anomaly
+  std::string kind{};
+  std::string expr{};  // threshold: metric{label="v"} > 1; promql and recording: any expression
   std::optional<Uuid> check_id{};
   Labels label_selector{};
   int for_seconds = 0;
-  int interval_seconds = 15;  // promql: how often it is evaluated
+  int interval_seconds = 15;                // promql, recording: how often it is evaluated
+  int keep_firing_for_seconds = 0;          // after its condition held last
+  std::string no_data = "ok";               // promql, anomaly: ok, alert, keep
+  std::vector<std::string> states{"down"};  // check_state: those that it is about
+  std::string record{};                     // recording: the name of what it makes
+  std::string group_name{};                 // where it was imported from
+  nlohmann::json parameters = nlohmann::json::object();  // of its kind
   std::string severity = "warning";
   Labels labels{};
   Labels annotations{};

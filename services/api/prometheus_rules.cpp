@@ -103,7 +103,7 @@ Json show(const store::Rule& rule, const std::vector<store::Alert>& alerts, bool
           {"name", rule.name},
           {"query", rule.expr},
           {"duration", rule.for_seconds},
-          {"keepFiringFor", 0},
+          {"keepFiringFor", rule.keep_firing_for_seconds},
           {"labels", labels},
           {"annotations", rule.annotations},
           {"alerts", std::move(list)},

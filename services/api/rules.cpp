@@ -5,7 +5,8 @@
 #include "head/needs.hpp"
 #include "promql/parser.hpp"
 #include "store/checks.hpp"
-#include "store/rules.hpp"
+
+#include <algorithm>
 
 namespace monitron::api {
 namespace {
@@ -34,7 +35,73 @@ void check_expression(const store::Rule& rule, Fields& fields) {
   if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
 }
 
-store::Rule read(Fields& fields) {
+void check_annotations(const store::Rule& rule, Fields& fields) {
+  for (const auto& [name, text] : rule.annotations) {
+    if (text.find("{{") == std::string::npos) continue;
+    fields.refuse("annotations." + name, "invalid",
+                  "templates ({{ … }}) are not filled in here; labels and value come along");
+  }
+}
+
+std::vector<std::string> read_states(Fields& fields) {
+  static const std::vector<std::string> kStates = {"down", "unknown", "flapping"};
+  if (!fields.has("states")) return {"down"};
+  auto states = fields.texts("states", kStates.size(), 20);
+  if (states.empty()) fields.refuse("states", "invalid", "must name a state");
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const auto begin = states.begin();
+    const auto here = begin + static_cast<std::ptrdiff_t>(i);
+    const auto field = "states[" + std::to_string(i) + "]";
+    if (std::find(kStates.begin(), kStates.end(), states[i]) == kStates.end()) {
+      fields.refuse(field, "invalid", "must be one of down, unknown, flapping");
+    } else if (std::find(begin, here, states[i]) != here) {
+      fields.refuse(field, "invalid", "is there twice");
+    }
+  }
+  return states;
+}
+
+// What is of some kinds only is at its default with the others.
+void check_kind(const store::Rule& rule, Fields& fields) {
+  const bool promql = rule.kind == "promql";
+  const auto only = [&](const char* field, bool good, const char* reason) {
+    if (!good) fields.refuse(field, "invalid", reason);
+  };
+  only("interval_seconds", promql || rule.interval_seconds == 15, "is of promql rules");
+  only("no_data", promql || rule.no_data == "ok", "is of promql rules");
+  only("label_selector", !promql || rule.label_selector.empty(), "say it in the expression");
+  const bool state = rule.kind == "check_state";
+  only("check_id", state || !rule.check_id, "is of rules on check states");
+  only("states", state || rule.states == store::Rule{}.states, "is of rules on check states");
+  only("record", rule.record.empty(), "is of recording rules");
+}
+
+Json writable(const store::Rule& rule) {
+  return {{"name", rule.name},
+          {"kind", rule.kind},
+          {"expr", rule.expr},
+          {"check_id", id_or_null(rule.check_id)},
+          {"label_selector", rule.label_selector},
+          {"for_seconds", rule.for_seconds},
+          {"keep_firing_for_seconds", rule.keep_firing_for_seconds},
+          {"interval_seconds", rule.interval_seconds},
+          {"no_data", rule.no_data},
+          {"states", rule.states},
+          {"record", rule.record},
+          {"severity", rule.severity},
+          {"labels", rule.labels},
+          {"annotations", rule.annotations},
+          {"group_name", rule.group_name},
+          {"enabled", rule.enabled}};
+}
+
+Outcome<http::Response> list(Context& context, const http::Request& request) {
+  return list_answer(context.database, request, store::list_rules, show_rule);
+}
+
+}  // namespace
+
+store::Rule read_rule(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
   rule.kind = fields.choice(
@@ -45,44 +112,23 @@ store::Rule read(Fields& fields) {
   const bool silent = rule.kind.ends_with("_silent");
   // Shorter than that, a restart of an agent or a checker would be a silence.
   rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, silent ? 300 : 0);
+  rule.keep_firing_for_seconds = fields.integer("keep_firing_for_seconds", 0, 604'800, 0);
   rule.interval_seconds = fields.integer("interval_seconds", 1, 3600, 15);
+  rule.no_data = fields.choice("no_data", {"ok", "alert", "keep"}, "ok");
+  rule.states = read_states(fields);
+  rule.record = fields.text("record", {.max = 200});
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
   rule.labels = fields.labels("labels");
   rule.annotations = fields.labels("annotations");
-  for (const auto& [name, text] : rule.annotations) {
-    if (text.find("{{") == std::string::npos) continue;
-    fields.refuse("annotations." + name, "invalid",
-                  "templates ({{ … }}) are not filled in here; labels and value come along");
-  }
+  rule.group_name = fields.text("group_name", {.max = 200});
   rule.enabled = fields.boolean("enabled", true);
+  check_annotations(rule, fields);
   check_expression(rule, fields);
-  if (rule.kind != "promql" && rule.interval_seconds != 15) {
-    fields.refuse("interval_seconds", "invalid", "is of promql rules");
-  }
-  if (rule.kind == "promql" && !rule.label_selector.empty()) {
-    fields.refuse("label_selector", "invalid", "say it in the expression");
-  }
-  if (rule.kind != "check_state" && rule.check_id) {
-    fields.refuse("check_id", "invalid", "is of rules on check states");
-  }
+  check_kind(rule, fields);
   return rule;
 }
 
-Json writable(const store::Rule& rule) {
-  return {{"name", rule.name},
-          {"kind", rule.kind},
-          {"expr", rule.expr},
-          {"check_id", id_or_null(rule.check_id)},
-          {"label_selector", rule.label_selector},
-          {"for_seconds", rule.for_seconds},
-          {"interval_seconds", rule.interval_seconds},
-          {"severity", rule.severity},
-          {"labels", rule.labels},
-          {"annotations", rule.annotations},
-          {"enabled", rule.enabled}};
-}
-
-Json show(const store::Rule& rule) {
+Json show_rule(const store::Rule& rule) {
   Json json = {{"id", rule.id.str()}};
   json.update(writable(rule));
   json["version"] = rule.version;
@@ -91,19 +137,13 @@ Json show(const store::Rule& rule) {
   return json;
 }
 
-Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_rules, show);
-}
-
-}  // namespace
-
 void add_rule_routes(http::Router& router, Context& context) {
   Resource<store::Rule> resource;
   resource.name = "rule";
   resource.path = "/api/v1/rules";
-  resource.read = read;
+  resource.read = read_rule;
   resource.writable = writable;
-  resource.show = [](pqxx::work&, const store::Rule& rule) { return show(rule); };
+  resource.show = [](pqxx::work&, const store::Rule& rule) { return show_rule(rule); };
   resource.verify = [](pqxx::work& tx, const store::Rule& rule,
                        std::vector<http::FieldError>& errors) {
     if (rule.check_id && !store::find_check(tx, *rule.check_id)) {

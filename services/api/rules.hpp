@@ -2,9 +2,16 @@
 // Alert rules, alerts and incidents.
 
 #include "api/context.hpp"
+#include "api/fields.hpp"
 #include "http/router.hpp"
+#include "store/rules.hpp"
 
 namespace monitron::api {
+
+// A rule as POST /api/v1/rules takes it, every field judged but for what needs the database.
+store::Rule read_rule(Fields& fields);
+// … and as it is answered.
+Json show_rule(const store::Rule& rule);
 
 void add_rule_routes(http::Router& router, Context& context);
 void add_incident_routes(http::Router& router, Context& context);

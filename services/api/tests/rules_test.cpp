@@ -1,0 +1,72 @@
+// What rules say beyond their condition, as it is taken, kept and refused.
+
+#include "suite.hpp"
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+using Names = std::set<std::string>;
+
+class Rules : public ApiTest {
+ protected:
+  Answer make(const Json& body) { return api().post("/api/v1/rules", api().admin(), body); }
+  Names refused(Json body, const std::string& field, const Json& value) {
+    body[field] = value;
+    const auto answer = make(body);
+    EXPECT_EQ(answer.status, 400) << answer.text;
+    Names names;
+    for (const auto& error : answer.json["errors"]) names.insert(error["field"]);
+    return names;
+  }
+
+  const Json promql_ = {{"name", "busy"}, {"kind", "promql"}, {"expr", "load > 8"}};
+  const Json state_ = {{"name", "shop"}, {"kind", "check_state"}};
+};
+
+TEST_F(Rules, HaveDefaults) {
+  const auto made = make(promql_);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["keep_firing_for_seconds"], 0);
+  EXPECT_EQ(made.json["no_data"], "ok");
+  EXPECT_EQ(made.json["states"], Json::array({"down"}));
+  EXPECT_EQ(made.json["record"], "");
+  EXPECT_EQ(made.json["group_name"], "");
+}
+
+TEST_F(Rules, KeepWhatTheyAreTold) {
+  auto body = promql_;
+  body.update({{"keep_firing_for_seconds", 300}, {"no_data", "alert"}, {"group_name", "shop"}});
+  auto made = make(body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
+  const auto patched =
+      api().ask(Method::patch, path, api().admin(), {{"keep_firing_for_seconds", 600}});
+  EXPECT_EQ(patched.status, 200) << patched.text;
+  body["keep_firing_for_seconds"] = 600;
+  auto read = api().get(path, api().viewer()).json;
+  for (const auto& [name, value] : body.items()) EXPECT_EQ(read[name], value) << name;
+
+  auto state = state_;
+  state["states"] = {"unknown", "flapping"};
+  made = make(state);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["states"], state["states"]);
+}
+
+TEST_F(Rules, AreRefusedWithTheFieldAndTheReason) {
+  EXPECT_EQ(refused(promql_, "keep_firing_for_seconds", 604'801),
+            (Names{"keep_firing_for_seconds"}));
+  EXPECT_EQ(refused(promql_, "keep_firing_for_seconds", -1), (Names{"keep_firing_for_seconds"}));
+  EXPECT_EQ(refused(promql_, "no_data", "page"), (Names{"no_data"}));
+  EXPECT_EQ(refused(promql_, "states", {"unknown"}), (Names{"states"}));
+  EXPECT_EQ(refused(promql_, "record", "a:b"), (Names{"record"}));
+  EXPECT_EQ(refused(promql_, "group_name", std::string(201, 'g')), (Names{"group_name"}));
+  EXPECT_EQ(refused(state_, "no_data", "keep"), (Names{"no_data"}));
+  EXPECT_EQ(refused(state_, "states", Json::array()), (Names{"states"}));
+  EXPECT_EQ(refused(state_, "states", {"down", "sad"}), (Names{"states[1]"}));
+  EXPECT_EQ(refused(state_, "states", {"down", "unknown", "down"}), (Names{"states[2]"}));
+}
+
+}  // namespace
+}  // namespace monitron::api
