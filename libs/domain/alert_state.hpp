@@ -1,8 +1,12 @@
 #pragma once
 // The life of an alert, as Prometheus has it: a condition that holds makes it pending, holding for
-// the rule's time makes it firing, and no longer holding ends it. Pure.
+// the rule's time (`for`) makes it firing. What fires goes on for the rule's other time
+// (`keep_firing_for`) after its condition has ceased, and ends then. Pure.
 
 #include "base/clock.hpp"
+
+#include <optional>
+#include <string_view>
 
 namespace monitron::domain {
 
@@ -11,7 +15,8 @@ std::string_view to_string(AlertPhase phase);
 
 struct AlertState {
   AlertPhase phase = AlertPhase::inactive;
-  Instant active_since{};  // when the condition began to hold
+  Instant active_since{};               // when the condition began to hold
+  std::optional<Instant> keep_until{};  // firing, though the condition has ceased: how long
   bool operator==(const AlertState&) const = default;
 };
 
@@ -19,9 +24,18 @@ enum class AlertChange {
   none,
   pending,
   fired,
-  retold,  // it fires on, for another reason
-  resolved,
-  cleared  // pending no more
+  suppressed,  // it fires, and nobody is told; or that for another reason
+  retold,      // it fires on, for another reason
+  keeping,     // its condition has ceased; it is kept firing
+  resumed,     // its condition holds again while it was kept
+  resolved,    // fires no more
+  cleared      // is no more, and nobody was told that it was
+};
+std::string_view to_string(AlertChange change);
+
+struct AlertTimes {
+  std::chrono::seconds hold_for{0};  // `for`; zero: it fires at once
+  std::chrono::seconds keep_for{0};  // `keep_firing_for`
 };
 
 struct AlertStep {
@@ -29,7 +43,8 @@ struct AlertStep {
   AlertChange change = AlertChange::none;
 };
 
-// `holds`: whether the condition holds at `now`. With a `for` of zero it fires at once.
-AlertStep advance(const AlertState& state, bool holds, Instant now, std::chrono::seconds hold_for);
+// `holds`: whether the condition holds at `now`. A kept alert ends at the first call at or after
+// its time; where the rule asks for a shorter one meanwhile, that counts.
+AlertStep advance(const AlertState& state, bool holds, Instant now, const AlertTimes& times);
 
 }  // namespace monitron::domain

@@ -290,7 +290,7 @@ void AlertBook::evaluate(std::size_t place, bool holds, const Finding& finding, 
   }
   // The time of a silence is over when it is found.
   const std::chrono::seconds hold_for(rule.kind.ends_with("_silent") ? 0 : rule.for_seconds);
-  auto step = domain::advance(alert.state, holds, now, hold_for);
+  auto step = domain::advance(alert.state, holds, now, {hold_for});
   if (step.change == AlertChange::fired) alert.incident_id = Uuid::make();
   const auto since = alert.state.active_since;
   alert.state = step.state;
@@ -435,8 +435,8 @@ Changes AlertBook::tick(Instant now, bool listening) {
     }
     if (alert.state.phase != AlertPhase::pending || is_unknown(alert)) continue;
     if (is_about_query(alert)) continue;  // only when it is evaluated again
-    const auto step = domain::advance(alert.state, true, now,
-                                      std::chrono::seconds(rules_[tracked.rule].rule.for_seconds));
+    const std::chrono::seconds hold_for(rules_[tracked.rule].rule.for_seconds);
+    const auto step = domain::advance(alert.state, true, now, {hold_for});
     if (step.change != AlertChange::fired) continue;
     alert.state = step.state;
     alert.incident_id = Uuid::make();

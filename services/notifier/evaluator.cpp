@@ -59,6 +59,9 @@ void store_change(pqxx::work& tx, const Change& change) {
     case AlertChange::none:
       return;
     case AlertChange::pending:
+    case AlertChange::suppressed:
+    case AlertChange::keeping:
+    case AlertChange::resumed:
       return store::put_alert(tx, change.alert);
     case AlertChange::cleared:
       return store::drop_alert(tx, change.alert.id);
