@@ -3,6 +3,7 @@ import { resume, watchOtherTabs } from "./api/session";
 import { App } from "./app";
 import "uplot/dist/uPlot.min.css";
 import "./styles.css";
+import "./alerting.css";
 
 watchOtherTabs();
 void resume();

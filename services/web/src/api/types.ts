@@ -2,6 +2,7 @@
 // UI describes what the server sends.
 
 import type { Schema, Values } from "../lib/schema";
+import type { Acknowledgement, SuppressedBy, Told } from "./alerting_types";
 
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
@@ -222,6 +223,8 @@ export interface CheckEvent {
 }
 
 export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql";
+export type NoData = "ok" | "alert" | "keep";
+export type CheckCondition = "down" | "unknown" | "warning" | "flapping";
 
 export interface Rule {
   id: string;
@@ -231,7 +234,11 @@ export interface Rule {
   check_id?: string | null;
   label_selector?: Labels;
   for_seconds: number;
+  keep_firing_for_seconds: number;
   interval_seconds?: number;
+  no_data: NoData;
+  states: CheckCondition[];
+  group_name: string; // where it was imported from
   severity: Severity;
   labels: Labels;
   annotations: Labels;
@@ -256,12 +263,17 @@ export interface Alert {
   value?: MetricValue;
   active_since: string;
   incident_id?: string | null;
+  suppressed_by?: SuppressedBy | null;
+  keep_firing_until?: string | null;
 }
 
 export interface IncidentEvent {
   at: string;
   kind: string;
   text: string;
+  by?: string | null; // who did it; nobody: it happened
+  assignee?: { id: string; name: string } | null; // of "assigned"
+  expires_at?: string | null; // of "acknowledged"
 }
 
 export interface Incident {
@@ -270,12 +282,18 @@ export interface Incident {
   rule_name: string;
   title: string;
   severity: Severity;
-  state: "open" | "resolved";
+  state: "open" | "acknowledged" | "resolved";
   labels: Labels;
   opened_at: string;
   resolved_at?: string | null;
   value?: MetricValue;
-  events?: IncidentEvent[];
+  acknowledgement?: Acknowledgement | null;
+  assignee?: { id: string; name: string } | null;
+  time_to_acknowledge_seconds?: number | null;
+  time_to_resolve_seconds?: number | null;
+  drill?: boolean;
+  events?: IncidentEvent[]; // of one incident, not in lists
+  notifications?: Told[];
 }
 
 export type ReportFormat = "pdf" | "csv";

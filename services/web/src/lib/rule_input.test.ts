@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Check, Rule } from "../api/types";
-import { blankRule, defaultsOf, definitionOf, rulesOn } from "./rule_input";
+import { blankRule, defaultsOf, definitionOf, inputOf, rulesOn, statesWords } from "./rule_input";
 
 describe("rule input", () => {
   it("sends only what belongs to its kind, without empty texts", () => {
@@ -15,6 +15,21 @@ describe("rule input", () => {
     expect(sent("promql")).toMatchObject({ expr: "up == 0", interval_seconds: 15, severity: "warning" });
     expect(sent("promql")).not.toHaveProperty("label_selector");
     expect(sent("promql")).not.toHaveProperty("check_id");
+    expect(sent("promql")).toMatchObject({ no_data: "ok", keep_firing_for_seconds: 0 });
+    expect(sent("promql")).not.toHaveProperty("states");
+    expect(sent("check_state")).toMatchObject({ states: ["down"] });
+    expect(sent("check_state")).not.toHaveProperty("no_data");
+  });
+
+  it("sends back what it does not show, so that saving changes nothing else", () => {
+    const stored: Rule = { ...blankRule(null), id: "r", kind: "promql", expr: "up == 0", no_data: "keep", keep_firing_for_seconds: 600, group_name: "hosts", created_at: "", updated_at: "", version: 4 };
+    expect(definitionOf(inputOf(stored))).toMatchObject({ no_data: "keep", keep_firing_for_seconds: 600, group_name: "hosts" });
+  });
+
+  it("tells the states that a rule is about", () => {
+    expect(statesWords(["down"])).toBe("down");
+    expect(statesWords(["down", "unknown", "flapping"])).toBe("down, unknown or flapping");
+    expect(statesWords(undefined)).toBe("down");
   });
 
   it("knows the rules that alert on a check already", () => {
@@ -22,7 +37,7 @@ describe("rule input", () => {
     const rule = (id: string, more: Partial<Rule>): Rule => ({ ...blankRule(null), id, created_at: "", updated_at: "", version: 1, ...more });
     const rules = [
       rule("every", {}), rule("prod", { label_selector: { env: "prod" } }), rule("test", { label_selector: { env: "test" } }), rule("this", { check_id: "a" }),
-      rule("other", { check_id: "b" }), rule("off", { enabled: false }), rule("silent", { kind: "instance_silent" }),
+      rule("other", { check_id: "b" }), rule("off", { enabled: false }), rule("silent", { kind: "instance_silent" }), rule("flaps", { states: ["flapping"] }),
     ];
     expect(rulesOn(rules, check).map((one) => one.id)).toEqual(["every", "prod", "this"]);
   });

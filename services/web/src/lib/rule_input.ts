@@ -1,11 +1,11 @@
 // What the rule form keeps while it is filled in, and what of it is sent.
 
-import type { Check, Labels, Rule, RuleInput, RuleKind } from "../api/types";
+import type { Check, CheckCondition, Labels, Rule, RuleInput, RuleKind } from "../api/types";
 
 export function blankRule(checkId: string | null): RuleInput {
   return {
-    name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, interval_seconds: 15, severity: "critical",
-    labels: {}, annotations: {}, enabled: true,
+    name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, keep_firing_for_seconds: 0, interval_seconds: 15,
+    no_data: "ok", states: ["down"], group_name: "", severity: "critical", labels: {}, annotations: {}, enabled: true,
   };
 }
 
@@ -17,26 +17,34 @@ export function defaultsOf(kind: RuleKind): Partial<RuleInput> {
   return { kind, severity: measured ? "warning" : "critical", for_seconds: isSilence(kind) ? 300 : 0 };
 }
 
-export function inputOf(rule: Rule): RuleInput {
-  const { name, kind, expr, check_id, label_selector, for_seconds, interval_seconds, severity, labels, annotations, enabled } = rule;
+export function inputOf({ name, kind, severity, enabled, for_seconds, ...rule }: Rule): RuleInput {
   return {
-    name, kind, expr: expr ?? "", check_id: check_id ?? null, label_selector: label_selector ?? {}, for_seconds, interval_seconds: interval_seconds ?? 15,
-    severity, labels: labels ?? {}, annotations: annotations ?? {}, enabled,
+    name, kind, severity, enabled, for_seconds, expr: rule.expr ?? "", check_id: rule.check_id ?? null, label_selector: rule.label_selector ?? {},
+    keep_firing_for_seconds: rule.keep_firing_for_seconds ?? 0, interval_seconds: rule.interval_seconds ?? 15, no_data: rule.no_data ?? "ok",
+    states: rule.states ?? ["down"], group_name: rule.group_name ?? "", labels: rule.labels ?? {}, annotations: rule.annotations ?? {},
   };
 }
 
 // Only the members that belong to the rule's kind.
 export function definitionOf(input: RuleInput): Partial<RuleInput> {
-  const { expr, check_id, label_selector, interval_seconds, ...common } = input;
+  const { expr, check_id, label_selector, interval_seconds, no_data, states, ...common } = input;
   const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
-  if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds };
+  if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds, no_data };
   if (input.kind === "threshold") return { ...common, annotations, expr };
   if (isSilence(input.kind)) return { ...common, annotations, label_selector: label_selector ?? {} };
-  return { ...common, annotations, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+  return { ...common, annotations, states, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+}
+
+const CONDITIONS: Record<CheckCondition, string> = { down: "down", unknown: "unknown", warning: "warning", flapping: "flapping" };
+
+// "down or flapping"
+export function statesWords(states: CheckCondition[] | undefined): string {
+  const words = (states?.length ? states : ["down" as const]).map((one) => CONDITIONS[one] ?? one);
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
 }
 
 // The rules that alert on a check already when it is down.
 export function rulesOn(rules: Rule[], check: Check): Rule[] {
   const fits = (labels: Labels | undefined) => Object.entries(labels ?? {}).every(([name, value]) => check.labels?.[name] === value);
-  return rules.filter((rule) => rule.enabled && rule.kind === "check_state" && (rule.check_id ? rule.check_id === check.id : fits(rule.label_selector)));
+  return rules.filter((rule) => rule.enabled && rule.kind === "check_state" && (rule.states ?? ["down"]).includes("down") && (rule.check_id ? rule.check_id === check.id : fits(rule.label_selector)));
 }

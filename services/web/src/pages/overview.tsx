@@ -7,11 +7,12 @@ import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { statesOf } from "../lib/tally";
 import { useMayEdit } from "../lib/user";
-import { Empty, Loaded, useTitle, When } from "../parts/basics";
+import { Empty, Loaded, useTitle } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
 import { TallyParts } from "../parts/health_words";
 import { InstanceTable } from "../parts/instance_table";
-import { Mark, SeverityState, State, type Tone } from "../parts/state";
+import { AlertRow, byUrgency } from "../parts/alert_row";
+import { Mark, State, type Tone } from "../parts/state";
 
 const SHOWN = 25;
 // Above this the stream of all metrics is more than a page can show; rows are then read at times.
@@ -56,17 +57,6 @@ function Figures({ overview, list }: { overview: Overview; list?: Page<Check> })
   );
 }
 
-export function AlertRow({ alert }: { alert: Alert }) {
-  const href = alert.incident_id ? `/incidents/${alert.incident_id}` : "/alerts";
-  return (
-    <div className="alertrow">
-      {alert.state === "pending" ? <State tone="unknown">Pending</State> : <SeverityState severity={alert.severity} />}
-      <div><Link href={href}>{alert.title}</Link> <span className="quiet">{alert.text}</span></div>
-      <span className="quiet small"><When time={alert.active_since} /></span>
-    </div>
-  );
-}
-
 function FirstSteps() {
   const mayEdit = useMayEdit();
   return (
@@ -80,16 +70,6 @@ function FirstSteps() {
       network of the machine it runs on.
     </Empty>
   );
-}
-
-const SEVERITIES = ["critical", "warning", "info"];
-
-// What fires before what may, the worst first, the newest first.
-export function byUrgency(alerts: Alert[]): Alert[] {
-  return [...alerts].sort((a, b) => {
-    if (a.state !== b.state) return a.state === "firing" ? -1 : 1;
-    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.active_since.localeCompare(a.active_since);
-  });
 }
 
 const MOST_ALERTS = 8;

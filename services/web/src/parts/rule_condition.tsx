@@ -1,0 +1,89 @@
+import { api } from "../api/client";
+import type { Check, CheckCondition, NoData, RuleInput } from "../api/types";
+import { useResource } from "../lib/resource";
+import { Link } from "../lib/router";
+import { isSilence, rulesOn } from "../lib/rule_input";
+import { NumberField, PairsField, SelectField, TextField, Tick } from "./form";
+
+// When a rule alerts, by its kind.
+
+// Words, condition, how long.
+type Example = [string, string, number];
+const EXAMPLES: Example[] = [
+  ["CPU busy", 'node_cpu_usage_ratio{core="total"} > 0.9', 300], ["Memory nearly full", "node_memory_used_ratio > 0.9", 300],
+  ["Disk nearly full", "node_filesystem_used_ratio > 0.9", 300], ["Load high", "node_load5 > 8", 0], ["Slow answers", "probe_duration_seconds > 2", 0],
+];
+const QUERY_EXAMPLES: Example[] = [
+  ["Errors of a service", 'sum by (job) (rate(http_requests_total{status=~"5.."}[5m])) > 1', 60],
+  ["Disk full within a day", "predict_linear(node_filesystem_free_bytes[6h], 86400) < 0", 600],
+  ["Half of the checks fail", "avg(probe_success) < 0.5", 0],
+];
+const STATES: [CheckCondition, string, string][] = [["down", "Down", "It fails, as often as the check says"], ["unknown", "Unknown", "Nobody can say: it could not be run, or no location has a result"], ["flapping", "Flapping", "It goes up and down too often"]];
+const NO_DATA: [NoData, string][] = [["ok", "Its alert ends"], ["keep", "Its alert goes on"], ["alert", "That is an alert too"]];
+
+type Set = (change: Partial<RuleInput>) => void;
+
+// What alerts already on the check that somebody wants to be alerted on.
+function Covered({ checkId }: { checkId: string }) {
+  const check = useResource(`check/${checkId}`, () => api.checks.one(checkId));
+  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 30 });
+  const found = check.data && rules.data ? rulesOn(rules.data.items, check.data) : [];
+  if (!check.data || found.length === 0) return null;
+  return (
+    <p className="note" role="status">
+      {found.map((one, index) => <span key={one.id}>{index > 0 && ", "}<Link href={`/alerts/rules/${one.id}/edit`}>{one.name}</Link></span>)}{" "}
+      {found.length === 1 ? "alerts" : "alert"} already when {check.data.name} is down. Another rule is of use for another delay, severity or text.
+    </p>
+  );
+}
+
+function Examples({ all, input, set }: { all: Example[]; input: RuleInput; set: Set }) {
+  return <p className="actions" style={{ marginBottom: 16 }}>{all.map(([words, expr, for_seconds]) => <button type="button" className="btn tiny" key={words} onClick={() => set({ expr, for_seconds, name: input.name || words })}>{words}</button>)}</p>;
+}
+
+function States({ input, set }: { input: RuleInput; set: Set }) {
+  const toggle = (state: CheckCondition) => (on: boolean) => set({ states: STATES.map(([one]) => one).filter((one) => (one === state ? on : input.states.includes(one))) });
+  return (
+    <fieldset className="bare">
+      <legend>When the check is</legend>
+      {STATES.map(([state, words, hint]) => <Tick key={state} label={words} hint={hint} checked={input.states.includes(state)} onChange={toggle(state)} />)}
+      {input.states.length === 0 && <p className="wrong" role="alert">Choose at least one state.</p>}
+    </fieldset>
+  );
+}
+
+export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput; set: Set; checks: Check[]; fresh: boolean }) {
+  const selector = (label: string, hint: string) => <PairsField name="label_selector" label={label} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint={hint} />;
+  if (isSilence(input.kind)) return selector(input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels", "None: all of them.");
+  if (input.kind === "threshold") {
+    return (
+      <>
+        <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
+          hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
+        <Examples all={EXAMPLES} input={input} set={set} />
+      </>
+    );
+  }
+  if (input.kind === "promql") {
+    return (
+      <>
+        <TextField name="expr" label="Expression" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={QUERY_EXAMPLES[0]?.[1]}
+          hint="PromQL. One alert per element of the result, for as long as it is in it." />
+        <Examples all={QUERY_EXAMPLES} input={input} set={set} />
+        <div className="grid2">
+          <NumberField name="interval_seconds" label="Evaluated every, seconds" value={input.interval_seconds ?? 15} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={3600} />
+          <SelectField name="no_data" label="When what it reads is missing" value={input.no_data} onChange={(no_data) => set({ no_data: no_data as NoData })} options={NO_DATA} />
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
+        options={[["", "All checks that fit the labels below"], ...checks.map((one) => [one.id, one.name] as [string, string])]} />
+      {fresh && input.check_id && <Covered checkId={input.check_id} />}
+      {!input.check_id && selector("Checks with these labels", "None: every check.")}
+      <States input={input} set={set} />
+    </>
+  );
+}
