@@ -1,5 +1,5 @@
 #pragma once
-// Alerts and incidents as the API shows them (JSON rows). Written by the notifier.
+// Alerts as the API shows them (JSON rows), and how many there are. Written by the notifier.
 
 #include "store/page.hpp"
 #include "store/tx.hpp"
@@ -13,16 +13,6 @@ struct HistoryRows {
 
 // Firing and pending now.
 HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query);
-
-struct IncidentQuery {
-  PageQuery page{};
-  std::string state{};  // open, resolved, or both
-  std::string severity{};
-};
-// Newest first.
-HistoryRows list_incidents(pqxx::work& tx, const IncidentQuery& query);
-// With its events.
-std::optional<std::string> find_incident(pqxx::work& tx, const Uuid& id);
 
 struct AlertCounts {
   int firing = 0;

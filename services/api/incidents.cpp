@@ -1,5 +1,6 @@
-// Alerts and incidents: reading what the notifier keeps.
+// Alerts and incidents: reading what the notifier keeps and what people did.
 
+#include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "store/incident_views.hpp"
@@ -7,11 +8,8 @@
 namespace monitron::api {
 namespace {
 
-http::Response rows_answer(const store::HistoryRows& page) {
-  Json items = Json::array();
-  for (const auto& row : page.items) items.push_back(json_or_null(row));
-  return page_answer(std::move(items), page.next);
-}
+constexpr std::chrono::hours kSummarised{24 * 30};  // when nobody says from when
+constexpr std::chrono::hours kLongestSummary{24 * 400};
 
 Outcome<http::Response> alerts(Context& context, const http::Request& request) {
   if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
@@ -22,34 +20,89 @@ Outcome<http::Response> alerts(Context& context, const http::Request& request) {
   const auto page = in_transaction(context.database,
                                    [&](pqxx::work& tx) { return store::list_alerts(tx, *query); });
   if (!page) return tl::unexpected(page.error());
-  return rows_answer(*page);
+  Json items = Json::array();
+  for (const auto& row : page->items) items.push_back(json_or_null(row));
+  return page_answer(std::move(items), page->next);
+}
+
+std::optional<domain::IncidentStatus> status_of(const std::string& name) {
+  using domain::IncidentStatus;
+  for (const auto status :
+       {IncidentStatus::open, IncidentStatus::acknowledged, IncidentStatus::resolved}) {
+    if (to_string(status) == name) return status;
+  }
+  return std::nullopt;
+}
+
+// Takes what was read, or the refusal of it, the first one.
+template <class T>
+void take(Outcome<T> read, T& into, std::optional<Refusal>& refusal) {
+  if (read) {
+    into = std::move(*read);
+  } else if (!refusal) {
+    refusal = std::move(read.error());
+  }
+}
+
+Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
+  std::optional<Refusal> refusal;
+  if (const auto known = known_query(request, {"limit", "cursor", "state", "severity", "rule_id",
+                                               "assignee", "from", "to", "label"});
+      !known) {
+    return tl::unexpected(known.error());
+  }
+  store::IncidentQuery query;
+  std::string state;
+  TimeRange range;
+  take(page_query(request), query.page, refusal);
+  take(choice_query(request, "state", {"open", "acknowledged", "resolved"}), state, refusal);
+  take(choice_query(request, "severity", {"info", "warning", "critical"}), query.severity, refusal);
+  take(uuid_query(request, "rule_id"), query.rule_id, refusal);
+  take(uuid_query(request, "assignee"), query.assignee, refusal);
+  take(range_query(request), range, refusal);
+  take(label_query(request), query.labels, refusal);
+  if (refusal) return tl::unexpected(std::move(*refusal));
+  query.status = status_of(state);
+  query.from = range.from;
+  query.to = range.to;
+  return query;
 }
 
 Outcome<http::Response> incidents(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "state", "severity"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto page = page_query(request);
+  const auto query = incident_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto page = in_transaction(
+      context.database, [&](pqxx::work& tx) { return store::list_incidents(tx, *query); });
   if (!page) return tl::unexpected(page.error());
-  const auto state = choice_query(request, "state", {"open", "resolved"});
-  if (!state) return tl::unexpected(state.error());
-  const auto severity = choice_query(request, "severity", {"info", "warning", "critical"});
-  if (!severity) return tl::unexpected(severity.error());
-  const store::IncidentQuery query{.page = *page, .state = *state, .severity = *severity};
-  const auto rows = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_incidents(tx, query); });
-  if (!rows) return tl::unexpected(rows.error());
-  return rows_answer(*rows);
+  return page_answer(*page, incident_json);
 }
 
 Outcome<http::Response> incident(Context& context, const http::Request& request) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto row = in_transaction(context.database,
-                                  [&](pqxx::work& tx) { return store::find_incident(tx, *id); });
-  if (!row) return tl::unexpected(row.error());
-  if (!*row) return refuse(Fault::not_found, "nothing has this id");
-  return json_answer(200, json_or_null(**row));
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const auto found = store::find_incident(tx, *id);
+    if (!found) return refuse(Fault::not_found, "nothing has this id");
+    return with_etag(json_answer(200, whole_incident_json(tx, *found)), store::version_of(tx, *id));
+  });
+}
+
+Outcome<http::Response> summary(Context& context, const http::Request& request) {
+  if (const auto known = known_query(request, {"from", "to"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto range = range_query(request);
+  if (!range) return tl::unexpected(range.error());
+  const auto to = range->to.value_or(context.clock.now());
+  const auto from = range->from.value_or(to - kSummarised);
+  if (from >= to || to - from > kLongestSummary) {
+    return refuse_fields({{"from", "invalid", "must be before to, by at most 400 days"}});
+  }
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    auto json = Json{{"from", to_rfc3339(from)}, {"to", to_rfc3339(to)}};
+    json.update(summary_json(store::summarise_incidents(tx, from, to)));
+    return json_answer(200, json);
+  });
 }
 
 }  // namespace
@@ -60,6 +113,8 @@ void add_incident_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return alerts(context, request); });
   mount(router, Method::get, "/api/v1/incidents", "read",
         [&context](const auto& request) { return incidents(context, request); });
+  mount(router, Method::get, "/api/v1/incidents/summary", "read",
+        [&context](const auto& request) { return summary(context, request); });
   mount(router, Method::get, "/api/v1/incidents/:id", "read",
         [&context](const auto& request) { return incident(context, request); });
 }

@@ -4,6 +4,7 @@
 #include "api/stream.hpp"
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
+#include "contracts/incident_changed.hpp"
 #include "domain/metric_types.hpp"
 #include "series/check_outcomes.hpp"
 #include "store/checks.hpp"
@@ -54,6 +55,8 @@ void Stream::take(const contracts::Message& message) {
     take_results(message.body);
   } else if (message.type == "alert.changed") {
     take_alert(message.body);
+  } else if (message.type == contracts::IncidentChanged::contract.type) {
+    take_incident(message.body);
   }
 }
 
@@ -145,6 +148,22 @@ void Stream::take_alert(const std::string& body) {
   }
   event["timestamp"] = member("at").is_null() ? member("timestamp") : member("at");
   send({.topic = Topic::alerts, .text = once([&event] { return dump(event); })});
+}
+
+void Stream::take_incident(const std::string& body) {
+  const auto change = contracts::decode_incident_changed(body);
+  if (!change) {
+    log::warning("stream.undecodable", change.error().text);
+    return;
+  }
+  send({.topic = Topic::alerts, .text = once([&] {
+                                  return dump({{"type", "incident"},
+                                               {"incident_id", change->incident_id.str()},
+                                               {"action", change->action},
+                                               {"state", change->state},
+                                               {"by", change->by},
+                                               {"timestamp", to_rfc3339(change->at)}});
+                                })});
 }
 
 }  // namespace monitron::api

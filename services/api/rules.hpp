@@ -15,5 +15,6 @@ Json show_rule(const store::Rule& rule);
 
 void add_rule_routes(http::Router& router, Context& context);
 void add_incident_routes(http::Router& router, Context& context);
+void add_incident_action_routes(http::Router& router, Context& context);
 
 }  // namespace monitron::api

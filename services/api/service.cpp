@@ -103,8 +103,10 @@ void Service::housekeeping() {
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(60s, [this] {
     // As long as a queue would have kept it.
-    (void)database_.transact(
-        [](pqxx::work& tx) { store::kApiOutbox.drop_late(tx, "check.test", 60); });
+    (void)database_.transact([](pqxx::work& tx) {
+      store::kApiOutbox.drop_late(tx, "check.test", 60);
+      store::kApiOutbox.drop_late(tx, "incident.changed", 60);
+    });
   });
   runtime_.every(600s, [this] {
     (void)database_.transact([](pqxx::work& tx) { store::drop_expired_sessions(tx); });

@@ -58,6 +58,7 @@ class Stream {
                   const contracts::Block& block);
   void take_results(const std::string& body);
   void take_alert(const std::string& body);
+  void take_incident(const std::string& body);
 
   Context& context_;
   Access& access_;

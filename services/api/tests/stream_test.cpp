@@ -2,6 +2,7 @@
 
 #include "api/answer.hpp"
 #include "contracts/check_results.hpp"
+#include "contracts/incident_changed.hpp"
 #include "suite.hpp"
 #include "testkit/eventually.hpp"
 #include "testkit/web_socket.hpp"
@@ -125,6 +126,23 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   message.type = "alert.changed";
   message.body = R"({"incident_id":"i","rule_name":"CPU","state":"firing","severity":"critical"})";
   EXPECT_EQ(first(*checks, message)["rule_name"], "CPU");
+}
+
+TEST_F(Streams, TellsWhoActsOnAnIncident) {
+  contracts::IncidentChanged change;
+  change.change_id = Uuid::make();
+  change.incident_id = IncidentId::make();
+  change.action = change.state = "acknowledged";
+  change.by = "Ada";
+  change.at = from_ms(1'000);
+  auto socket = subscribe("&topics=alerts");
+  EXPECT_EQ(first(*socket, contracts::to_message(change)),
+            (Json{{"type", "incident"},
+                  {"incident_id", change.incident_id.str()},
+                  {"action", "acknowledged"},
+                  {"state", "acknowledged"},
+                  {"by", "Ada"},
+                  {"timestamp", "1970-01-01T00:00:01.000Z"}}));
 }
 
 // A place with a long interval, or that was edited in beside a new one, is not forgotten for those
