@@ -1,4 +1,4 @@
-// The life of an incident between the notifier and people (M-142).
+// The life of an incident between the notifier and people.
 
 #include "domain/incident.hpp"
 

@@ -1,4 +1,4 @@
-// What people do about incidents, and what is shown of them (M-142).
+// What people do about incidents, and what is shown of them.
 
 #include "store/incidents.hpp"
 
@@ -194,6 +194,7 @@ class IncidentLists : public IncidentTest {
   std::string scene_ = Uuid::make().str();
 };
 
+// M-142.
 TEST_F(IncidentLists, AreFilteredByWhereTheyStand) {
   std::vector<StagedIncident> all;
   for (int i = 0; i < 5; ++i) all.push_back(staged(i % 2 == 0 ? "critical" : "info"));
