@@ -105,6 +105,10 @@ Result<void> prepare(Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "monitron");
   if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.certificate_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, request.certificate_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, request.key_file.c_str());
+  }
   if (!request.user.empty()) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());

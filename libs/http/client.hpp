@@ -19,8 +19,10 @@ struct ClientRequest {
   std::string body{};
   std::chrono::milliseconds timeout{10000};
   std::size_t max_response_bytes = 1u << 20;
-  std::string ca_file{};  // empty: the system's
-  std::string user{};     // basic auth when not empty
+  std::string ca_file{};           // empty: the system's
+  std::string certificate_file{};  // of this client (PEM); empty: none
+  std::string key_file{};
+  std::string user{};  // basic auth when not empty
   std::string password{};
 };
 

@@ -28,14 +28,27 @@ Result<void> read_mail(const service::Settings& settings, Config& config) {
   return {};
 }
 
+Result<void> read_alertmanager(const service::Settings& settings, Config& config) {
+  auto peers = alertmanager::parse_peers(settings.list("ALERTMANAGER_URL"));
+  if (!peers) return fail(peers.error().in("ALERTMANAGER_URL"));
+  config.alertmanagers = std::move(*peers);
+  config.alertmanager_credentials = {
+      .user = settings.text("MONITRON_ALERTMANAGER_USERNAME"),
+      .password = settings.text("MONITRON_ALERTMANAGER_PASSWORD"),
+      .bearer_token = settings.text("MONITRON_ALERTMANAGER_BEARER_TOKEN"),
+      .ca_file = settings.text("MONITRON_ALERTMANAGER_CA_FILE"),
+      .certificate_file = settings.text("MONITRON_ALERTMANAGER_CERTIFICATE_FILE"),
+      .key_file = settings.text("MONITRON_ALERTMANAGER_KEY_FILE")};
+  config.watchdog = settings.boolean("MONITRON_NOTIFIER_WATCHDOG");
+  return {};
+}
+
 }  // namespace
 
-std::string alerts_url(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  for (const std::string_view tail : {"/api/v1/alerts", "/api/v2/alerts"}) {
-    if (url.ends_with(tail)) url.resize(url.size() - tail.size());
-  }
-  return url + "/api/v2/alerts";
+std::vector<alertmanager::Client> Config::alertmanager_clients() const {
+  std::vector<alertmanager::Client> clients;
+  for (const auto& peer : alertmanagers.peers) clients.emplace_back(peer, alertmanager_credentials);
+  return clients;
 }
 
 Result<Config> Config::load() {
@@ -57,10 +70,7 @@ Result<Config> Config::load() {
                       << 20;
   config.public_url = settings->text("MONITRON_PUBLIC_URL");
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
-  for (const auto& url : settings->list("ALERTMANAGER_URL")) {
-    config.alertmanagers.push_back(alerts_url(url));
-  }
-  config.alertmanager_ca_file = settings->text("MONITRON_ALERTMANAGER_CA_FILE");
+  if (auto read = read_alertmanager(*settings, config); !read) return fail(read.error());
   if (auto read = read_mail(*settings, config); !read) return fail(read.error());
   return config;
 }

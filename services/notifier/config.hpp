@@ -1,6 +1,7 @@
 #pragma once
 // The settings of the notifier; nothing else here reads them.
 
+#include "alertmanager/client.hpp"
 #include "base/result.hpp"
 #include "db/pool.hpp"
 #include "mail/smtp.hpp"
@@ -16,20 +17,20 @@ struct Config {
   db::Config database;
   mq::Endpoint broker;
   std::string log_level;
-  std::string public_url;                  // of the web UI, without a slash at its end
-  std::vector<std::string> alertmanagers;  // …/api/v2/alerts
-  std::string alertmanager_ca_file;        // empty: the system's
-  std::size_t head_bytes = 512u << 20;     // for recent samples
-  std::chrono::seconds resend{60};         // pause between tellings of all that is firing
+  std::string public_url;  // of the web UI, without a slash at its end
+  alertmanager::Peers alertmanagers;
+  alertmanager::Credentials alertmanager_credentials;
+  bool watchdog = true;
+  std::size_t head_bytes = 512u << 20;  // for recent samples
+  std::chrono::seconds resend{60};      // pause between tellings of all that is firing
   std::optional<mail::Server> mail_server;
   mail::Address mail_from;
   std::vector<std::string> mail_to;
 
+  std::vector<alertmanager::Client> alertmanager_clients() const;
+
   // Fault: invalid, every mistake on a line.
   static Result<Config> load();
 };
-
-// Alertmanager's address as it was given to older tools: …/api/v1/alerts becomes …/api/v2/alerts.
-std::string alerts_url(std::string url);
 
 }  // namespace monitron::notifier

@@ -1,10 +1,9 @@
 // notifier: decides about alerts, feeds Alertmanager, sends e-mail. This file only joins the parts.
 
 #include "base/log.hpp"
-#include "contracts/topology.hpp"
-#include "notifier/alertmanager.hpp"
+#include "notifier/alertmanager_role.hpp"
 #include "notifier/config.hpp"
-#include "notifier/evaluator.hpp"
+#include "notifier/job_consumer.hpp"
 #include "notifier/mailer.hpp"
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
@@ -13,22 +12,6 @@
 
 using namespace monitron;
 using namespace std::chrono_literals;
-
-namespace {
-
-mq::ConsumerConfig job_consumer(const mq::Endpoint& broker, const std::string& queue,
-                                int max_attempts = 0) {
-  mq::ConsumerConfig consumer;
-  consumer.endpoint = broker;
-  consumer.topology = contracts::durable_topology();
-  consumer.queue = queue;
-  consumer.name = "notifier " + queue;
-  consumer.prefetch = 4;
-  consumer.max_attempts = max_attempts;
-  return consumer;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   if (const auto code = service::handle_flags(argc, argv, "notifier")) return *code;
@@ -48,27 +31,20 @@ int main(int argc, char** argv) {
                                 .connections = 1});
   notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
                                 database, storage, runtime.metrics(), runtime.clock());
-  notifier::Alertmanager alertmanager(
-      {config->alertmanagers, config->alertmanager_ca_file, config->public_url}, database,
-      runtime.metrics(), runtime.clock(), [&] { return evaluator.firing(); });
+  const notifier::AlertmanagerRole alertmanager(*config, runtime, database, evaluator);
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock());
 
-  const mq::Consumer pushes(job_consumer(config->broker, "alerts.push"),
-                            [&](const auto& delivery) { return alertmanager.take(delivery); });
-  const mq::Consumer mails(job_consumer(config->broker, "alerts.mail"),
+  const mq::Consumer mails(notifier::job_consumer(config->broker, "alerts.mail"),
                            [&](const auto& delivery) { return mailer.take_alert(delivery); });
   const mq::Consumer urgent(
-      job_consumer(config->broker, "jobs.email.high", notifier::kLetterAttempts),
+      notifier::job_consumer(config->broker, "jobs.email.high", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
   const mq::Consumer others(
-      job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
+      notifier::job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
 
-  runtime.every(config->resend, [&] {
-    if (evaluator.leading()) (void)alertmanager.push_all();
-  });
   runtime.every(1h, [&] {
     (void)database.transact([](pqxx::work& tx) {
       store::kNotifierInbox.drop_old(tx);
@@ -77,7 +53,7 @@ int main(int argc, char** argv) {
   });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
-    const bool all = publisher.connected() && evaluator.connected() && pushes.connected() &&
+    const bool all = publisher.connected() && evaluator.connected() && alertmanager.connected() &&
                      mails.connected() && urgent.connected() && others.connected();
     if (all) return {};
     return fail(Fault::unavailable, "not connected");

@@ -1,0 +1,49 @@
+// What comes from Alertmanager, whatever it is.
+
+#include "alertmanager/read.hpp"
+
+#include <gtest/gtest.h>
+
+namespace monitron::alertmanager {
+namespace {
+
+TEST(AlertmanagerAnswers, SaySoWhenTheyAreNone) {
+  const std::string deep(100'000, '[');
+  for (const std::string& answer : {std::string(), std::string("null"), std::string("<html>"),
+                                    std::string(R"({"a":1})"), deep, deep + "1"}) {
+    EXPECT_FALSE(read_alerts(answer));
+    EXPECT_FALSE(read_silences(answer));
+    EXPECT_FALSE(read_silence_id(answer));
+    EXPECT_FALSE(read_clustered(answer));
+  }
+}
+
+TEST(AlertmanagerAnswers, MembersOfOtherTypesAreLeftOut) {
+  const auto alerts = read_alerts(
+      R"([1, {"labels": {"a": 1, "b": "c"}, "annotations": [], "status": {"state": "suppressed",
+          "silencedBy": ["x", 2], "inhibitedBy": null}}])");
+  ASSERT_TRUE(alerts);
+  ASSERT_EQ(alerts->size(), 1U);
+  EXPECT_EQ(alerts->at(0).labels, (Labels{{"b", "c"}}));
+  EXPECT_EQ(alerts->at(0).silenced_by, std::vector<std::string>{"x"});
+  EXPECT_TRUE(alerts->at(0).inhibited_by.empty());
+}
+
+TEST(AlertmanagerAnswers, AMatcherOfBeforeIsEqualWithoutBeingSaid) {
+  const auto silences = read_silences(
+      R"([{"id": "1", "status": {"state": "active"}, "endsAt": "2026-11-22T10:00:00.000Z",
+          "matchers": [{"name": "a", "value": "b", "isRegex": true},
+                       {"name": "c", "value": "d", "isRegex": false, "isEqual": false}]}])");
+  ASSERT_TRUE(silences);
+  EXPECT_EQ(silences->at(0).matchers,
+            (std::vector<Matcher>{{"a", "b", true, true}, {"c", "d", false, false}}));
+  EXPECT_EQ(to_rfc3339(silences->at(0).ends_at), "2026-11-22T10:00:00.000Z");
+}
+
+TEST(AlertmanagerLabels, HaveNamesThatItTakes) {
+  EXPECT_EQ(plain_names({{"a-b.c", "1"}, {"9x", "2"}, {"", "3"}}),
+            (Labels{{"a_b_c", "1"}, {"_9x", "2"}, {"_", "3"}}));
+}
+
+}  // namespace
+}  // namespace monitron::alertmanager

@@ -1,0 +1,30 @@
+#include "notifier/alertmanager_role.hpp"
+
+#include "base/log.hpp"
+#include "notifier/job_consumer.hpp"
+
+namespace monitron::notifier {
+
+using namespace std::chrono_literals;
+
+AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runtime,
+                                   db::Pool& database, Evaluator& evaluator)
+    : alertmanager_({.peers = config.alertmanager_clients(),
+                     .public_url = config.public_url,
+                     .resend = config.resend,
+                     .watchdog = config.watchdog},
+                    database, runtime.metrics(), runtime.clock(),
+                    {.firing = [&] { return evaluator.firing(); },
+                     .able = [&] { return evaluator.leading() && evaluator.connected(); }}),
+      pushes_(job_consumer(config.broker, "alerts.push"),
+              [this](const auto& delivery) { return alertmanager_.take(delivery); }) {
+  if (config.alertmanagers.old_path) {
+    log::warning("alertmanager.old_path",
+                 "ALERTMANAGER_URL names /api/v1/alerts, which Alertmanager 0.27 has no more; "
+                 "/api/v2/alerts is used");
+  }
+  runtime.every(1s, [this, &evaluator] { alertmanager_.tick(evaluator.leading()); });
+  runtime.every(1s, [this] { alertmanager_.note_accepted(); });
+}
+
+}  // namespace monitron::notifier

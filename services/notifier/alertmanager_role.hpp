@@ -1,0 +1,24 @@
+#pragma once
+// Joins what this program has to do with Alertmanager: feeding its peers.
+
+#include "mq/consumer.hpp"
+#include "notifier/alertmanager.hpp"
+#include "notifier/config.hpp"
+#include "notifier/evaluator.hpp"
+
+namespace monitron::notifier {
+
+class AlertmanagerRole {
+ public:
+  // All of them outlive it.
+  AlertmanagerRole(const Config& config, service::Runtime& runtime, db::Pool& database,
+                   Evaluator& evaluator);
+
+  bool connected() const { return pushes_.connected(); }
+
+ private:
+  Alertmanager alertmanager_;
+  mq::Consumer pushes_;
+};
+
+}  // namespace monitron::notifier
