@@ -1,6 +1,6 @@
 // The shapes of alerting: incidents, silences, maintenance, dependencies, channels, drills.
 
-import type { Alert, Labels, Severity } from "./types";
+import type { Alert, Labels, RuleInput, Severity } from "./types";
 
 export interface Acknowledgement {
   by: string;
@@ -41,7 +41,7 @@ export interface Explanation {
 }
 
 interface Times {
-  incidents: number;
+  opened: number;
   acknowledged: number;
   resolved: number;
   mtta_seconds: number | null;
@@ -112,3 +112,84 @@ export interface Dependency {
 }
 
 export type DependencyInput = Omit<Dependency, "id" | "version">;
+
+export interface Channel {
+  id: string;
+  user_id: string;
+  name: string;
+  kind: "email" | "webhook";
+  address: string | null;
+  url: string | null;
+  secret: string | null; // masked, but in the answer that made it
+  enabled: boolean;
+  version: number;
+}
+
+export interface ChannelInput {
+  name: string;
+  kind: "email" | "webhook";
+  address?: string;
+  url?: string;
+  secret?: string;
+  enabled: boolean;
+}
+
+export interface Subscription {
+  id: string;
+  user_id: string;
+  channel_id: string;
+  rule_id: string | null;
+  selector: Labels;
+  min_severity: Severity;
+  threshold: number | null; // the person's own, instead of the rule's
+  send_resolved: boolean;
+  digest_above: number; // in 300 s; 0: never
+  remind_seconds: number; // 0: never
+  enabled: boolean;
+  version: number;
+}
+
+export type SubscriptionInput = Omit<Subscription, "id" | "user_id" | "version">;
+
+export interface RuleImport {
+  items: { group: string; name: string; kind: string; rule_id: string | null; action: "created" | "updated" | "unchanged" | "removed" }[];
+  warnings: { group: string; rule: string; field: string; reason: string }[];
+}
+
+export interface TemplateParameter {
+  name: string;
+  title: string;
+  unit?: string | null;
+  default: number | string;
+  min?: number | null;
+  max?: number | null;
+}
+
+export interface RuleTemplate {
+  id: string;
+  name: string;
+  summary: string;
+  kind: string;
+  parameters: TemplateParameter[];
+  rule: Partial<RuleInput>;
+}
+
+export interface ReplayedPage {
+  labels: Labels;
+  fired_at: string;
+  resolved_at: string | null;
+  value: number | null;
+}
+
+interface Replayed {
+  pages: ReplayedPage[];
+}
+
+export interface Replay {
+  new: Replayed;
+  old: Replayed | null;
+  only_new: ReplayedPage[];
+  only_old: ReplayedPage[];
+  both: number;
+  truncated: boolean;
+}

@@ -1,7 +1,8 @@
+import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
 import { adopt, bearer } from "./session";
 import type {
-  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken, Incident,
+  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, Session, User,
 } from "./types";
@@ -54,10 +55,7 @@ export const api = {
   query: (expr: string, time?: number) => get<{ data: { result: Element[] } }>("/query", { query: expr, time }).then((answer) => answer.data.result),
   rules: collection<Rule, RuleInput>("/rules"),
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
-  incidents: {
-    list: (query?: Query, signal?: AbortSignal) => get<Page<Incident>>("/incidents", query, signal),
-    one: (key: string, signal?: AbortSignal) => get<Incident>(`/incidents/${id(key)}`, undefined, signal),
-  },
+  incidents,
   reports: {
     list: (query?: Query, signal?: AbortSignal) => get<Page<Report>>("/reports", query, signal),
     one: (key: string, signal?: AbortSignal) => get<Report>(`/reports/${id(key)}`, undefined, signal),

@@ -8,7 +8,7 @@ export type Query = Record<string, string | number | undefined | null>;
 
 interface Options {
   query?: Query;
-  body?: unknown;
+  body?: unknown; // sent as JSON
   version?: number;
   signal?: AbortSignal;
 }

@@ -279,8 +279,10 @@ export interface IncidentEvent {
 export interface Incident {
   id: string;
   rule_id?: string | null;
+  alert_id?: string;
   rule_name: string;
   title: string;
+  text?: string;
   severity: Severity;
   state: "open" | "acknowledged" | "resolved";
   labels: Labels;
@@ -380,6 +382,7 @@ export type StreamEvent =
       labels: Labels;
       timestamp: string;
     }
+  | { type: "incident"; incident_id: string; action: string; state: Incident["state"]; by: string; timestamp: string } // people did something about it
   | { type: "dropped"; count: number };
 
 export interface ProblemField {

@@ -61,7 +61,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let refreshSoon: ReturnType<typeof setTimeout> | undefined;
     const receive = (events: StreamEvent[]) => {
       for (const event of events) if (event.type === "check") showResult(event);
-      const changed = events.some((event) => event.type === "alert" ||
+      const changed = events.some((event) => event.type === "alert" || event.type === "incident" ||
         (event.type === "check" && event.previous_status !== undefined && event.previous_status !== event.status));
       if (changed && !refreshSoon) {
         refreshSoon = setTimeout(() => {

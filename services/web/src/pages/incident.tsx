@@ -1,15 +1,17 @@
 import { api } from "../api/client";
-import type { IncidentEvent, Labels } from "../api/types";
+import type { Incident, IncidentEvent, Labels } from "../api/types";
 import { count, exact, span } from "../lib/format";
+import { eventText, incidentState, lasted, lookOf, STATE_TONES, STATE_WORDS } from "../lib/incident";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { numberOf } from "../lib/series";
 import { useMayEdit } from "../lib/user";
 import { Chips, Head, Loaded, useTitle, When } from "../parts/basics";
-import { Mark, SeverityState, State, type Tone } from "../parts/state";
-
-const WORDS: Record<string, string> = { opened: "Opened", resolved: "Resolved", notified: "Notified" };
-const toneOf = (event: IncidentEvent): Tone => (event.kind === "opened" ? "down" : event.kind === "resolved" ? "up" : "unknown");
+import { WhyPaged } from "../parts/explain";
+import { Icon } from "../parts/icon";
+import { IncidentActions } from "../parts/incident_actions";
+import { SeverityState, State } from "../parts/state";
+import { ToldTable } from "../parts/told";
 
 // The check or the machine that an incident is about, where its labels name one.
 export function subjectOf(labels: Labels): { kind: string; name: string; href: string } | null {
@@ -20,39 +22,79 @@ export function subjectOf(labels: Labels): { kind: string; name: string; href: s
   return null;
 }
 
+function Facts({ incident }: { incident: Incident }) {
+  const mayEdit = useMayEdit();
+  const state = incidentState(incident);
+  const labels = incident.labels ?? {};
+  const about = subjectOf(labels);
+  const answered = incident.time_to_acknowledge_seconds;
+  return (
+    <dl className="facts">
+      <div><dt>State</dt><dd><State tone={STATE_TONES[state]}>{STATE_WORDS[state]}</State></dd></div>
+      <div><dt>Severity</dt><dd><SeverityState severity={incident.severity} /></dd></div>
+      <div><dt>Assigned to</dt><dd>{incident.assignee?.name ?? <span className="quiet">Nobody</span>}</dd></div>
+      <div><dt>Opened</dt><dd><When time={incident.opened_at} /></dd></div>
+      {answered !== null && answered !== undefined && <div><dt>Acknowledged after</dt><dd>{span(answered)}</dd></div>}
+      <div><dt>{incident.resolved_at ? "Lasted" : "Lasting"}</dt><dd>{span(lasted(incident))}</dd></div>
+      <div><dt>Rule</dt><dd>{incident.rule_id && mayEdit ? <Link href={`/alerts/rules/${incident.rule_id}/edit`}>{incident.rule_name}</Link> : incident.rule_name}</dd></div>
+      {about && <div><dt>{about.kind}</dt><dd><Link href={about.href}>{about.name}</Link></dd></div>}
+      {!labels["check_id"] && numberOf(incident.value) !== null && <div><dt>Value</dt><dd>{count(numberOf(incident.value))}</dd></div>}
+      {Object.keys(labels).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={labels} /></dd></div>}
+    </dl>
+  );
+}
+
+function Acknowledged({ incident }: { incident: Incident }) {
+  const ack = incident.acknowledgement;
+  if (!ack || incidentState(incident) !== "acknowledged") return null;
+  return (
+    <div className="note warn" role="status">
+      <strong>{ack.by || "Somebody"} is at it</strong> <span className="quiet">since <When time={ack.at} />{ack.expires_at ? <>, until {exact(ack.expires_at)}</> : ", until it is resolved"}{ack.sticky ? ", also when it gets worse" : ""}</span>
+      {ack.comment && <p className="prose">{ack.comment}</p>}
+    </div>
+  );
+}
+
+function Timeline({ events }: { events: IncidentEvent[] }) {
+  return (
+    <section className="block" aria-label="What happened">
+      <div className="block-head"><h2>What happened</h2></div>
+      <ol className="timeline icons">
+        {events.map((event, index) => {
+          const look = lookOf(event);
+          return (
+            <li key={index} data-kind={event.kind}>
+              <span className={`bead ${look.tone ?? ""}`}><Icon name={look.icon} /></span>
+              <p className="prose"><strong>{look.words}</strong>{event.by && <> by {event.by}</>}{eventText(event) && <> · {eventText(event)}</>}</p>
+              <div className="small quiet">{exact(event.at)} · <When time={event.at} /></div>
+            </li>
+          );
+        })}
+      </ol>
+      {events.length === 0 && <p className="quiet">Nothing is recorded.</p>}
+    </section>
+  );
+}
+
 export function IncidentPage({ id }: { id: string }) {
   const mayEdit = useMayEdit();
   const incident = useResource(`incident/${id}`, () => api.incidents.one(id), { everySeconds: 20 });
   useTitle(incident.data?.title ?? "Incident");
   return (
     <Loaded from={incident}>
-      {(data) => {
-        const about = subjectOf(data.labels ?? {});
-        return (
+      {(data) => (
         <>
-          <Head title={data.title || data.rule_name} crumb={<Link href="/alerts/incidents">Incidents</Link>} />
-          <dl className="facts">
-            <div><dt>State</dt><dd>{data.state === "open" ? <State tone="down">Open</State> : <State tone="up">Resolved</State>}</dd></div>
-            <div><dt>Severity</dt><dd><SeverityState severity={data.severity} /></dd></div>
-            <div><dt>Opened</dt><dd><When time={data.opened_at} /></dd></div>
-            <div><dt>{data.resolved_at ? "Lasted" : "Lasting"}</dt><dd>{span(((data.resolved_at ? Date.parse(data.resolved_at) : Date.now()) - Date.parse(data.opened_at)) / 1000)}</dd></div>
-            <div><dt>Rule</dt><dd>{data.rule_id && mayEdit ? <Link href={`/alerts/rules/${data.rule_id}/edit`}>{data.rule_name}</Link> : data.rule_name}</dd></div>
-            {about && <div><dt>{about.kind}</dt><dd><Link href={about.href}>{about.name}</Link></dd></div>}
-            {!data.labels?.["check_id"] && numberOf(data.value) !== null && <div><dt>Value</dt><dd>{count(numberOf(data.value))}</dd></div>}
-            {Object.keys(data.labels ?? {}).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={data.labels} /></dd></div>}
-          </dl>
-          <section className="block" aria-label="What happened">
-            <div className="block-head"><h2>What happened</h2></div>
-            <ol className="timeline">
-              {(data.events ?? []).map((event, index) => (
-                <li key={index}><Mark tone={toneOf(event)} /><p><strong>{WORDS[event.kind] ?? event.kind}</strong>{event.text && <> · {event.text}</>}</p><div className="small quiet">{exact(event.at)} · <When time={event.at} /></div></li>
-              ))}
-            </ol>
-            {(data.events ?? []).length === 0 && <p className="quiet">Nothing is recorded.</p>}
-          </section>
+          <Head title={data.title || data.rule_name} crumb={<Link href="/alerts/incidents">Incidents</Link>}
+            sub={data.drill ? "A drill: nothing is wrong, the way of an alert is tried." : undefined}>
+            {mayEdit && <IncidentActions incident={data} />}
+          </Head>
+          <Acknowledged incident={data} />
+          <Facts incident={data} />
+          <WhyPaged id={id} />
+          {data.notifications && <ToldTable rows={data.notifications} over={data.state === "resolved"} />}
+          <Timeline events={data.events ?? []} />
         </>
-        );
-      }}
+      )}
     </Loaded>
   );
 }
