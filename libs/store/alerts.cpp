@@ -45,7 +45,7 @@ void drop_alert(pqxx::work& tx, const Uuid& id) {
 }
 
 OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
-                           const contracts::AlertChanged& alert) {
+                           const contracts::AlertChanged& alert, const std::string& condition) {
   const auto rows = tx.exec_params(
       "INSERT INTO incidents (id, alert_id, rule_id, rule_name, title, text, severity, labels, "
       "annotations, value, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " +
@@ -58,13 +58,27 @@ OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
         "SELECT id FROM incidents WHERE alert_id = $1 AND resolved_at IS NULL", alert_id.str());
     return {open.empty() ? alert.incident_id.value : uuid_of(open[0][0]), false};
   }
-  note_incident(tx, alert.incident_id.value, "opened", alert.text);
+  tx.exec_params0(
+      "INSERT INTO incident_events (incident_id, kind, text, severity, condition) "
+      "VALUES ($1, 'opened', $2, $3, $4)",
+      alert.incident_id.str(), alert.text, alert.severity, condition);
   return {alert.incident_id.value, true};
 }
 
-void retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert) {
+bool retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert,
+                     const std::string& condition) {
   tx.exec_params0("UPDATE incidents SET text = $2 WHERE alert_id = $1 AND resolved_at IS NULL",
                   alert_id.str(), alert.text);
+  return tx.exec_params(
+               "INSERT INTO incident_events (incident_id, kind, text, severity, condition) "
+               "SELECT i.id, 'retold', $2, $3, $4 FROM incidents i CROSS JOIN LATERAL (SELECT "
+               "COALESCE(e.severity, i.severity) AS severity, COALESCE(e.condition, '') AS "
+               "condition "
+               "FROM incident_events e WHERE e.incident_id = i.id AND kind IN ('opened', 'retold') "
+               "ORDER BY e.id DESC LIMIT 1) before WHERE i.alert_id = $1 AND i.resolved_at IS NULL "
+               "AND (before.severity, before.condition) IS DISTINCT FROM ($3::text, $4::text)",
+               alert_id.str(), alert.text, alert.severity, condition)
+             .affected_rows() > 0;
 }
 
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,

@@ -31,11 +31,14 @@ struct OpenIncident {
   Uuid id{};
   bool is_new = false;
 };
-// Opens the incident; when the alert has an open one already, that one stays.
+// Opens the incident; when the alert has an open one already, that one stays. `condition`: of the
+// check that it is about, as domain::Trouble has it.
 OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
-                           const contracts::AlertChanged& alert);
-// The alert's open incident says this now.
-void retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert);
+                           const contracts::AlertChanged& alert, const std::string& condition = {});
+// The alert's open incident says this now. Whether its trouble is another one than before; that is
+// noted.
+bool retell_incident(pqxx::work& tx, const Uuid& alert_id, const contracts::AlertChanged& alert,
+                     const std::string& condition = {});
 struct ResolvedIncident {  // as it was opened
   Uuid id{};
   Instant opened_at{};

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
+#include "store/alert_decisions.hpp"
 #include "store/leases.hpp"
 #include "store/outbox.hpp"
 
@@ -51,10 +52,23 @@ contracts::AlertChanged message_of(const Change& change) {
   return message;
 }
 
+store::AlertDecision decision_of(const Change& change) {
+  return {.alert_id = change.alert.id,
+          .rule_id = change.rule.id,
+          .rule_name = change.rule.name,
+          .title = change.alert.title,
+          .at = change.at,
+          .change = std::string(domain::to_string(change.change)),
+          .text = change.alert.text};
+}
+
 }  // namespace
 
 void store_change(pqxx::work& tx, const Change& change) {
+  if (change.change == AlertChange::none) return;
   auto message = message_of(change);
+  // What is told anew is decided anew when it is worse or better than before.
+  if (change.change != AlertChange::retold) store::note_decision(tx, decision_of(change));
   switch (change.change) {
     case AlertChange::none:
       return;
@@ -75,7 +89,10 @@ void store_change(pqxx::work& tx, const Change& change) {
     }
     case AlertChange::retold:
       store::put_alert(tx, change.alert);
-      return store::retell_incident(tx, change.alert.id, message);
+      if (store::retell_incident(tx, change.alert.id, message)) {
+        store::note_decision(tx, decision_of(change));
+      }
+      return;
     case AlertChange::resolved: {
       store::drop_alert(tx, change.alert.id);
       const auto resolved = store::resolve_incident(tx, change.alert.id, message);

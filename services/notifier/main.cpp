@@ -8,6 +8,7 @@
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
 #include "series/sample_source.hpp"
+#include "store/alert_decisions.hpp"
 #include "store/deliveries.hpp"
 
 using namespace monitron;
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
     (void)database.transact([](pqxx::work& tx) {
       store::kNotifierInbox.drop_old(tx);
       store::drop_old_deliveries(tx);
+      store::drop_old_decisions(tx);
     });
   });
   runtime.ready_when("postgres", [&] { return database.ping(); });

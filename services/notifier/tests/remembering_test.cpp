@@ -4,6 +4,7 @@
 #include "db/pool.hpp"
 #include "notifier/evaluator.hpp"
 #include "notifier/mailer.hpp"
+#include "store/alert_decisions.hpp"
 #include "store/incident_views.hpp"
 #include "store/outbox.hpp"
 #include "testkit/database.hpp"
@@ -82,6 +83,32 @@ TEST_F(Remembering, AnIncidentSaysWhatIsSoNow) {
   EXPECT_EQ(one("SELECT text FROM incidents"), "refused");
   EXPECT_EQ(one("SELECT text FROM alert_states"), "refused");
   EXPECT_EQ(one("SELECT count(*) FROM notifier_outbox"), "1") << "nobody is written to again";
+}
+
+TEST_F(Remembering, EachDecisionIsKeptWithItsChange) {
+  store(AlertChange::pending, 0);
+  store(AlertChange::fired, 5);
+  store(AlertChange::retold, 20);  // no worse, no better: nothing was decided
+  change_.rule.severity = "warning";
+  store(AlertChange::retold, 30);
+  store(AlertChange::resolved, 40);
+  store(AlertChange::pending, 50);  // begins anew
+  store(AlertChange::cleared, 55);
+  const auto decided = [&](int second) {
+    std::string changes;
+    const auto until = change_.at + std::chrono::seconds(second);
+    const auto decisions = *pool_->transact(
+        [&](pqxx::work& tx) { return store::decisions_of(tx, change_.alert.id, until); });
+    for (const auto& one : decisions) {
+      changes += one.change + " ";
+    }
+    return changes;
+  };
+  EXPECT_EQ(decided(5), "pending fired retold resolved ");
+  EXPECT_EQ(decided(60), "pending cleared ");
+  EXPECT_EQ(one("SELECT string_agg(kind, ' ' ORDER BY id) FROM incident_events"),
+            "opened retold resolved");
+  EXPECT_EQ(one("SELECT severity FROM incidents"), "critical") << "by which it is known";
 }
 
 // The one that lost the lease has opened the incident; the next one decides the same again.
