@@ -34,3 +34,25 @@ export async function signIn(page) {
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.locator("h1.verdict").waitFor();
 }
+
+// What a story begins with is made through the API, as any other client does.
+export async function client() {
+  const call = async (method, path, body, headers = {}) => {
+    const response = await fetch(new URL(`/api/v1${path}`, suite.url), {
+      method, headers: { "Content-Type": "application/json", ...headers }, body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  };
+  const { access_token: token } = await call("POST", "/auth/login", { email: suite.email, password: suite.password });
+  return (method, path, body) => call(method, path, body, { Authorization: `Bearer ${token}` });
+}
+
+// A check of a port that nobody listens on, down within seconds.
+export async function downCheck(api, name, labels = {}) {
+  return api("POST", "/checks", {
+    name, kind: "tcp", target: "127.0.0.1:1", interval_seconds: 2, timeout_seconds: 1, retry_interval_seconds: 1,
+    failures_before_down: 1, successes_before_up: 1, labels,
+  });
+}

@@ -1,0 +1,64 @@
+// What people do about alerts, told against a running suite.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { client, downCheck, launch, open, signIn, suite } from "./browser.mjs";
+
+const name = `alerting-${Date.now().toString(36)}`;
+const made = []; // paths of what the stories made, to be deleted
+let browser;
+let page;
+let complaints;
+let api;
+
+const make = async (path, body) => {
+  const one = await api("POST", path, body);
+  made.unshift(`${path}/${one.id}`);
+  return one;
+};
+const go = async (path) => page.goto(new URL(path, suite.url).href);
+
+before(async () => {
+  assert.ok(suite.url && suite.email && suite.password, "MONITRON_URL, ADMIN_EMAIL and ADMIN_PASSWORD name the suite");
+  api = await client();
+  browser = await launch();
+  ({ page, complaints } = await open(browser));
+  await signIn(page);
+});
+after(async () => {
+  for (const path of made) await api("DELETE", path).catch(() => undefined);
+  await browser?.close();
+});
+
+test("an incident is acknowledged, assigned and noted, and shows who did what (M-047)", async () => {
+  const check = await downCheck(api, `${name} <b>shop</b>`, { story: name });
+  made.unshift(`/checks/${check.id}`);
+  await make("/rules", { name: `${name} down`, kind: "check_state", check_id: check.id, severity: "critical" });
+  await go("/alerts");
+  await page.getByRole("link", { name: new RegExp(`^${name}`) }).first().click({ timeout: 60_000 });
+  await page.waitForURL("**/incidents/*");
+  await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
+  await page.getByLabel("Comment").fill("<img src=x onerror=alert(1)> is replaced");
+  await page.getByLabel("Until", { exact: true }).selectOption("3600");
+  await page.locator("dialog").getByRole("button", { name: "Acknowledge", exact: true }).click();
+  await page.locator(".note").getByText("<img src=x onerror=alert(1)> is replaced").waitFor();
+  await page.locator(".facts").getByText("Acknowledged", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Assign", exact: true }).click();
+  await page.locator("dialog").getByRole("button", { name: "Assign", exact: true }).click();
+  await page.locator("li[data-kind=assigned]").waitFor();
+  await page.getByRole("button", { name: "Add note" }).click();
+  await page.getByLabel("Note", { exact: true }).fill("the provider called back");
+  await page.locator("dialog").getByRole("button", { name: "Add note" }).click();
+  await page.locator("li[data-kind=noted]").getByText("the provider called back").waitFor();
+  const incident = page.url();
+  await go(`/alerts/incidents?state=acknowledged&label=${encodeURIComponent(`story:${name}`)}`);
+  await page.getByRole("link", { name: new RegExp(`^${name}`) }).waitFor();
+  await page.goto(incident);
+  await page.getByRole("button", { name: "Take back acknowledgement" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Take back" }).click();
+  await page.locator(".facts").getByText("Open", { exact: true }).waitFor();
+  await page.locator("li[data-kind=unacknowledged]").waitFor();
+});
+
+test("no script failed and the content policy was not violated", () => {
+  assert.deepEqual(complaints, []);
+});
