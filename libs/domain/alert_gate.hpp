@@ -89,6 +89,7 @@ class AlertGate {
   // Where a check stands that is_parent().
   void see(const Uuid& check, GateParent state) { parents_[check] = std::move(state); }
   void forget(const Uuid& check) { parents_.erase(check); }  // not watched any more
+  const std::unordered_set<Uuid>& parents() const { return parent_ids_; }
   bool is_parent(const Uuid& check) const { return parent_ids_.contains(check); }
 
   // Nothing: it is open.

@@ -17,6 +17,9 @@ void count(CheckState& state, CheckStatus result) {
     return;
   }
   state.unknowns = 0;
+  // Counts of a row outlive what could not be run: they say what was seen before.
+  const bool turned = result == CheckStatus::up ? state.failures > 0 : state.successes > 0;
+  state.flapping = advance(state.flapping, turned);
   if (result == CheckStatus::up) {
     up_by_one(state.successes);
     state.failures = 0;

@@ -5,9 +5,11 @@
 //
 // A result that could not be run (unknown) neither counts nor breaks a row; two of them in a row
 // make the hard state unknown. From unknown, the first success makes it up; failures need their
-// count, so that trouble of our own does not end in a false alarm.
+// count, so that trouble of our own does not end in a false alarm. Nor does such a result count for
+// flapping.
 
 #include "domain/check_result.hpp"
+#include "domain/flapping.hpp"
 
 namespace monitron::domain {
 
@@ -20,6 +22,7 @@ struct CheckState {
   int unknowns = 0;
   Instant slot{};   // of the latest result taken in
   Instant heard{};  // of the latest that was no word about silence
+  Flapping flapping{};
   bool operator==(const CheckState&) const = default;
 };
 

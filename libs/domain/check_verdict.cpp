@@ -1,6 +1,7 @@
 #include "domain/check_verdict.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace monitron::domain {
 
@@ -56,6 +57,15 @@ bool runs_from(const CheckStates& states, const std::string& location) {
   return all.empty() || std::find(all.begin(), all.end(), location) != all.end();
 }
 
+double flapping_percent(const CheckStates& states, int quorum) {
+  std::vector<double> percents;
+  for (const auto& one : states.at) percents.push_back(one.state.flapping.percent());
+  const auto place = static_cast<std::size_t>(std::max(quorum, 1)) - 1;
+  if (place >= percents.size()) return 0;
+  std::sort(percents.begin(), percents.end(), std::greater<>());
+  return percents[place];
+}
+
 void run_from(CheckStates& states, const std::vector<std::string>& locations) {
   states.locations = locations;
   std::erase_if(states.at, [&](const auto& one) { return !runs_from(states, one.location); });
@@ -68,13 +78,18 @@ void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds
   if (locations <= 1) {
     states.status = states.at.front().state.status;
     states.since = states.at.front().state.status_since;
+    states.flapping = states.at.front().state.flapping.on;
     return;
   }
   const auto latest = latest_slot(states);
   std::vector<CheckStatus> seen;
+  int flapping = 0;
   for (const auto& one : states.at) {
-    if (one.state.slot + kIntervalsHeard * interval >= latest) seen.push_back(one.state.status);
+    if (one.state.slot + kIntervalsHeard * interval < latest) continue;
+    seen.push_back(one.state.status);
+    if (one.state.flapping.on) ++flapping;
   }
+  states.flapping = flapping >= std::clamp(quorum, 1, locations);
   const auto status = verdict_of(seen, locations, quorum, states.status);
   if (status != states.status || states.since == Instant{}) states.since = latest;
   states.status = status;
@@ -99,6 +114,7 @@ void take_over(CheckStates& states, const CheckStates& stored, int locations, in
 VerdictStep advance(CheckStates& states, const CheckResult& result) {
   VerdictStep step;
   step.previous = states.status;
+  const bool flapped = states.flapping;
   const auto* known = states.find(result.location);
   step.at = advance(known ? *known : CheckState{}, result);
   if (step.at.refuted) return step;
@@ -109,6 +125,7 @@ VerdictStep advance(CheckStates& states, const CheckResult& result) {
   state_of(states, result.location) = step.at.state;
   settle(states, result.locations, result.quorum, result.interval);
   step.changed = states.status != step.previous;
+  step.flapping_changed = states.flapping != flapped;
   return step;
 }
 

@@ -9,7 +9,8 @@
 //   quorum: trouble of our own is no all-clear;
 // * otherwise up, when at least one location sees it up;
 // * otherwise unknown.
-// With one location the verdict is its hard state.
+// With one location the verdict is its hard state. A check flaps while at least `quorum` locations
+// (of those that were heard of) see it flap.
 
 #include "domain/check_state.hpp"
 
@@ -35,6 +36,7 @@ struct CheckStates {
   std::vector<LocatedState> at;
   CheckStatus status = CheckStatus::unknown;
   Instant since{};
+  bool flapping = false;
   std::vector<std::string> locations{};  // that it runs from, as it is defined; none: not known
 
   const CheckState* find(const std::string& location) const;
@@ -43,6 +45,9 @@ struct CheckStates {
 
 // Whether the check has this place; so has every one while the list is not known.
 bool runs_from(const CheckStates& states, const std::string& location);
+
+// How much the check turns, as the location sees it that makes it flap or not. 0 … 100
+double flapping_percent(const CheckStates& states, int quorum);
 
 // It runs from these now: what is known of others is forgotten.
 void run_from(CheckStates& states, const std::vector<std::string>& locations);
@@ -58,6 +63,7 @@ struct VerdictStep {
   StateStep at;  // of the result's location
   bool changed = false;
   CheckStatus previous = CheckStatus::unknown;
+  bool flapping_changed = false;
 };
 VerdictStep advance(CheckStates& states, const CheckResult& result);
 

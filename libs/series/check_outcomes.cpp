@@ -80,6 +80,7 @@ void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced)
   const auto* known = check.states.find(result.location);
   const auto before = known ? *known : domain::CheckState{};
   const auto since = check.states.since;
+  const auto percent = domain::flapping_percent(check.states, result.quorum);
   const auto step = domain::advance(check.states, result);
   if (step.at.refuted) {
     advanced.refuted.insert(&result);
@@ -87,8 +88,11 @@ void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced)
   }
   auto& place = check.places[result.location];
   place.changed = place.changed || step.at.state != before;
+  check.flapping_percent = domain::flapping_percent(check.states, result.quorum);
   check.verdict_changed =
-      check.verdict_changed || (check.several && (step.changed || check.states.since != since));
+      check.verdict_changed ||
+      (check.several && (step.changed || check.states.since != since || step.flapping_changed ||
+                         check.flapping_percent != percent));
   if (step.at.state.slot == before.slot) return;  // late: kept as samples only
   place.latest = &result;
   if (!step.changed && !step.at.changed && result.outcome.status != domain::CheckStatus::down &&

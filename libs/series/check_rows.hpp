@@ -23,6 +23,7 @@ struct CheckRow {
   std::map<std::string, Place> places;
   bool several = false;  // it runs from more than one location
   bool verdict_changed = false;
+  double flapping_percent = 0;  // of the check
 };
 using CheckRows = std::map<Uuid, CheckRow>;
 

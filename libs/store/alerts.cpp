@@ -4,10 +4,33 @@
 #include "store/row.hpp"
 
 namespace monitron::store {
+namespace {
+
+std::optional<std::string> json_of(const std::optional<domain::GateShut>& shut) {
+  if (!shut) return std::nullopt;
+  return nlohmann::json{{"kind", domain::to_string(shut->kind)},
+                        {"id", shut->id.str()},
+                        {"name", shut->name},
+                        {"text", shut->text}}
+      .dump();
+}
+
+std::optional<domain::GateShut> shut_of(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  const auto json = nlohmann::json::parse(field.c_str(), nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  return domain::GateShut{
+      domain::parse_gate_kind(json.value("kind", "")).value_or(domain::GateKind::waiting),
+      Uuid::parse(json.value("id", "")).value_or(Uuid{}), json.value("name", ""),
+      json.value("text", "")};
+}
+
+}  // namespace
 
 std::vector<Alert> all_alerts(pqxx::work& tx) {
   const auto rows = tx.exec("SELECT id, rule_id, subject, state, title, text, labels, value, " +
-                            ms_of("active_since") + ", incident_id FROM alert_states");
+                            ms_of("active_since") + ", incident_id, suppressed_by, " +
+                            ms_of("keep_firing_until") + " FROM alert_states");
   return read_all<Alert>(rows, [](const pqxx::row& row) {
     Alert alert;
     alert.id = uuid_of(row["id"]);
@@ -22,6 +45,8 @@ std::vector<Alert> all_alerts(pqxx::work& tx) {
     alert.labels = labels_of(row["labels"]);
     alert.value = row["value"].as<double>();
     alert.incident_id = optional_uuid_of(row["incident_id"]).value_or(Uuid{});
+    alert.suppressed_by = shut_of(row["suppressed_by"]);
+    alert.state.keep_until = optional_instant_of(row["keep_firing_until"]);
     return alert;
   });
 }
@@ -29,15 +54,19 @@ std::vector<Alert> all_alerts(pqxx::work& tx) {
 void put_alert(pqxx::work& tx, const Alert& alert) {
   tx.exec_params0(
       "INSERT INTO alert_states (id, rule_id, subject, state, title, text, labels, value, "
-      "active_since, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " +
-          from_ms_sql(9) +
-          ", $10) ON CONFLICT (id) DO UPDATE SET state = excluded.state, title = excluded.title, "
+      "active_since, incident_id, suppressed_by, keep_firing_until) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " +
+          from_ms_sql(9) + ", $10, $11, " + from_ms_sql(12) +
+          ") ON CONFLICT (id) DO UPDATE SET state = excluded.state, title = excluded.title, "
           "text = excluded.text, labels = excluded.labels, value = excluded.value, "
-          "active_since = excluded.active_since, incident_id = excluded.incident_id",
+          "active_since = excluded.active_since, incident_id = excluded.incident_id, "
+          "suppressed_by = excluded.suppressed_by, "
+          "keep_firing_until = excluded.keep_firing_until",
       alert.id.str(), alert.rule_id.str(), alert.subject,
       std::string(domain::to_string(alert.state.phase)), alert.title, alert.text,
       json_of(alert.labels), alert.value, to_ms(alert.state.active_since),
-      alert.incident_id.is_nil() ? std::nullopt : std::optional(alert.incident_id.str()));
+      alert.incident_id.is_nil() ? std::nullopt : std::optional(alert.incident_id.str()),
+      json_of(alert.suppressed_by), ms_or_null(alert.state.keep_until));
 }
 
 void drop_alert(pqxx::work& tx, const Uuid& id) {
@@ -138,6 +167,9 @@ std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
   // Of the location that sees it down, else of the one heard of last.
   const auto rows = tx.exec(
       "SELECT c.id, name, kind, target, locations, quorum, interval_seconds, instance_id, labels, "
+      "timeout_seconds, failures_before_down, (SELECT jsonb_object_agg(l.location, "
+      "COALESCE(last_result->>'reason', '')) FROM check_latest l WHERE l.check_id = c.id "
+      "AND l.slot > to_timestamp(0)) AS said, "
       "COALESCE((SELECT CASE WHEN last_status = 'down' THEN last_result->>'reason' END FROM "
       "check_latest l WHERE l.check_id = c.id AND "
       "c.locations ? l.location ORDER BY (status = 'down') DESC, slot DESC LIMIT 1), '') "
@@ -158,6 +190,9 @@ std::vector<WatchedCheck> watched_checks(pqxx::work& tx) {
       check.states = std::move(known->second);
     }
     check.reason = row["reason"].c_str();
+    check.timeout = std::chrono::seconds(row["timeout_seconds"].as<int>());
+    check.failures_before_down = row["failures_before_down"].as<int>();
+    check.said = labels_of(row["said"]);
     return check;
   });
 }

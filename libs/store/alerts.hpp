@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "contracts/alert_changed.hpp"
+#include "domain/alert_gate.hpp"
 #include "domain/alert_state.hpp"
 #include "domain/check_verdict.hpp"
 #include "store/page.hpp"
@@ -20,7 +21,8 @@ struct Alert {
   std::string text{};
   Labels labels{};
   double value = 0;
-  Uuid incident_id{};  // nil while pending
+  Uuid incident_id{};                               // nil while pending, and while it is held back
+  std::optional<domain::GateShut> suppressed_by{};  // firing: why it is held back
 };
 
 std::vector<Alert> all_alerts(pqxx::work& tx);
@@ -67,6 +69,9 @@ struct WatchedCheck {
   Labels labels{};
   domain::CheckStates states{};
   std::string reason{};  // of its latest result, or of the location that sees it down
+  std::chrono::seconds timeout{10};
+  int failures_before_down = 3;
+  std::map<std::string, std::string> said{};  // by location: the reason of its latest result
 };
 std::vector<WatchedCheck> watched_checks(pqxx::work& tx);
 

@@ -57,7 +57,8 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
   const auto rows = tx.exec_params(
       "SELECT l.check_id, l.location, l.status, l.last_status, failures, successes, unknowns, " +
           ms_of("slot") + ", " + ms_of("heard") + ", " + ms_of("l.status_since", "here_since") +
-          ", s.status AS verdict, " + ms_of("s.status_since", "since") +
+          ", s.status AS verdict, s.flapping, turns, l.flapping AS flaps_here, " +
+          ms_of("s.status_since", "since") +
           " FROM checks c JOIN check_latest l ON l.check_id = c.id AND c.locations ? l.location "
           "JOIN check_states s ON s.check_id = c.id "
           "WHERE c.enabled AND ($1::uuid IS NULL OR c.id = $1)",
@@ -66,6 +67,7 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
     auto& one = states[uuid_of(row["check_id"])];
     one.status = status(row["verdict"]);
     one.since = optional_instant_of(row["since"]).value_or(Instant{});
+    one.flapping = row["flapping"].as<bool>();
     domain::CheckState state;
     state.status = status(row["status"]);
     state.last = status(row["last_status"]);
@@ -75,6 +77,7 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
     state.slot = instant_of(row["slot"]);
     state.heard = instant_of(row["heard"]);
     state.status_since = instant_of(row["here_since"]);
+    state.flapping = {row["turns"].as<std::uint32_t>(), row["flaps_here"].as<bool>()};
     one.at.push_back({row["location"].c_str(), state});
   }
   return states;

@@ -1,9 +1,12 @@
 #pragma once
-// Decides which alerts there are: rules and what is observed in, changes out. Pure but for the
-// clock values that it is given; belongs to one thread.
+// Decides which alerts there are: rules and what is observed in, changes out. What rules hold for
+// is found here; how an alert goes on is AlertMachine's. Belongs to one thread.
 //
-// A rule on check states holds while the hard state of a check that it selects is down; what is
-// said of it follows the reason of the latest result, every ten seconds at most. A threshold rule
+// A rule on check states holds while the hard state of a check that it selects is one of the rule's
+// states; what is said of it follows the reason of the latest result, every ten seconds at most.
+// Unknown says nothing to rules that do not ask for it. While a check flaps, rules that ask for
+// that hold, and to all others it says nothing: what fires goes on, what does not stays so; how it
+// stands when the flapping ends decides. A threshold rule
 // holds per series, be it of an instance or of a check. Silence is no all-clear: an alert whose
 // whole source is silent goes on; it ends when the source goes on talking for five minutes without
 // that one series. A rule in PromQL is evaluated elsewhere; each element of its result is an alert
@@ -14,23 +17,13 @@
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
+#include "notifier/alert_machine.hpp"
 #include "notifier/threshold_matcher.hpp"
-#include "store/alerts.hpp"
-#include "store/rules.hpp"
 
 #include <map>
 #include <set>
-#include <unordered_map>
 
 namespace monitron::notifier {
-
-struct Change {
-  domain::AlertChange change = domain::AlertChange::none;
-  store::Alert alert;  // after it
-  store::Rule rule;    // as it was when it was decided
-  Instant at;
-};
-using Changes = std::vector<Change>;
 
 // An element of what a rule in PromQL evaluates to.
 struct QueryElement {
@@ -46,7 +39,13 @@ class AlertBook {
     std::vector<store::WatchedInstance> instances;
     // How long what instances send has reached us without a break; silence of before is our own.
     std::chrono::seconds fed_for{0};
+    std::vector<domain::GateWindow> windows{};
+    std::vector<domain::GateDependency> dependencies{};
   };
+
+  AlertBook();
+  AlertBook(const AlertBook&) = delete;  // its machine asks it
+  AlertBook& operator=(const AlertBook&) = delete;
 
   // What was decided before, by this program or another one.
   void restore(std::vector<store::Alert> alerts);
@@ -60,18 +59,19 @@ class AlertBook {
   // What a rule in PromQL evaluates to, no two elements with the same labels; of another version
   // of the rule than the defined one it is nothing.
   Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now);
-  // Time alone: pending alerts whose time has come, series that fell silent. Every second or so.
+  // Time alone: pending alerts whose time has come, those held back at the gate, series that fell
+  // silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
   Changes tick(Instant now, bool listening = true);
 
-  std::size_t alerts() const { return alerts_.size(); }
-  std::uint64_t refused() const { return refused_; }  // alerts beyond the limit, so far
-  // What fires, as if it had begun to just now.
-  Changes firing(Instant now) const;
+  std::size_t alerts() const { return machine_.size(); }
+  std::uint64_t refused() const { return machine_.refused(); }  // beyond the limit, so far
+  // What fires and was told, as if it had begun to just now.
+  Changes firing(Instant now) const { return machine_.firing(now); }
 
  private:
   struct CompiledRule {
-    store::Rule rule;
+    RulePtr rule;
     std::optional<domain::Threshold> threshold;
   };
   struct Check {
@@ -79,6 +79,12 @@ class AlertBook {
     domain::CheckStates states;
     std::string reason;
     std::chrono::seconds interval{60};
+    bool flapped = false;  // when its rules were looked at last
+  };
+  // How a check stands, as a rule's `states` name it and people are told.
+  struct Standing {
+    std::string state;
+    std::string reason;
   };
   // Where checks run from.
   struct Location {
@@ -92,69 +98,60 @@ class AlertBook {
     Instant last;
     std::chrono::milliseconds heard{0};
   };
-  struct Tracked {
-    store::Alert alert;
-    std::size_t rule = 0;                // index into rules_
-    Instant seen;                        // when its condition was last observed
-    std::chrono::milliseconds heard{0};  // of its source, by then
-    std::int64_t sampled_ms = 0;         // of the newest sample that it was observed by
-    std::string told{};                  // its text, when a change was last told of
-    Instant told_at{};
-  };
   struct Sample {
     std::int64_t time_ms = 0;
     double value = 0;
   };
-  struct Finding {
-    std::string subject;
-    std::string title;
-    std::string text;
-    domain::LabelSet labels;
-    double value = 0;
-  };
 
-  Changes evaluate_check(const Check& check, Instant now);
+  // What stands defined.
+  void define_rules(std::vector<store::Rule> rules);
+  void define_checks(std::vector<store::WatchedCheck> checks);
+  void define_gate(Definitions& definitions);
+  const char* orphaned(const store::Alert& alert) const;
+  const char* orphaned_silence(const store::Alert& alert, const store::Rule& rule) const;
+  void end_orphans(Instant now, Changes& changes);
+  TrackedAlert* evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
+                         Changes& changes);
+
+  // States of checks.
+  void evaluate_check(Check& check, Instant now, Changes& changes);
+  Standing standing_of(const Check& check) const;
+  bool selects(const store::Rule& rule, const Check& check) const;
+  domain::LabelSet labels_of(const Check& check) const;
+  void show_to_gate(const Check& check);
+  const Check* check_of(const store::Alert& alert) const;
+
+  // Values of series.
   void observe_samples(const domain::CheckResult& result, const Check& check, Instant now,
                        Changes& changes);
+  void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
   void hear(const Uuid& source, Instant now);
-  void mark_seen(Tracked& tracked, Instant now) const;
+  void mark_heard(TrackedAlert& tracked) const;
+  const char* silenced(const TrackedAlert& tracked, Instant now) const;
+
+  // Silence of instances and locations.
   void evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes);
   void evaluate_silence(std::size_t rule, const store::WatchedInstance& instance, bool silent,
                         Instant now, Changes& changes);
   void note_locations(Instant now);
   void evaluate_quiet_locations(std::chrono::seconds fed_for, Instant now, Changes& changes);
-  const char* silenced(const Tracked& tracked, Instant now) const;
-  void evaluate(std::size_t rule, bool holds, const Finding& finding, Instant now,
-                Changes& changes);
-  static bool is_to_retell(const Tracked& tracked, Instant now);
-  void end(Tracked& tracked, const std::string& why, Instant now, Changes& changes);
-  Change change_of(domain::AlertChange change, const Tracked& tracked, Instant now) const;
-  void add_change(domain::AlertChange change, Tracked& tracked, Instant now,
-                  Changes& changes) const;
-  const char* orphaned(const store::Alert& alert) const;
-  const char* orphaned_silence(const store::Alert& alert, const store::Rule& rule) const;
-  void end_orphans(Instant now, Changes& changes);
-  bool selects(const store::Rule& rule, const Check& check) const;
-  domain::LabelSet labels_of(const Check& check) const;
-  void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
-  static bool is_about_silence(const store::Alert& alert);
-  static bool is_about_check(const store::Alert& alert);
-  static bool is_about_query(const store::Alert& alert);
-  static Uuid alert_id(const Uuid& rule, const std::string& subject);
-  static Uuid source_of(const store::Alert& alert);
-  bool is_unknown(const store::Alert& alert) const;
 
+  // Of what the machine asks, and what is told of its decisions.
+  bool may_begin(const TrackedAlert& tracked) const;
+  AlertMachine::Witness::Evidence evidence_of(const TrackedAlert& tracked, Instant now) const;
+  Changes with_inputs(Changes changes) const;
+  nlohmann::json votes_of(const Check& check) const;
+
+  AlertMachine machine_;
   std::vector<CompiledRule> rules_;
   std::unordered_map<Uuid, std::size_t> rule_places_;
   ThresholdMatcher thresholds_;
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::map<std::string, Location> locations_;
-  Instant looked_{};                      // at locations
-  std::unordered_map<Uuid, Talk> talks_;  // by instance or check
-  std::unordered_map<Uuid, Tracked> alerts_;
+  Instant looked_{};                                    // at locations
+  std::unordered_map<Uuid, Talk> talks_;                // by instance or check
   std::unordered_map<Uuid, std::set<Uuid>> in_result_;  // alerts by rule, of those in PromQL
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace monitron::notifier

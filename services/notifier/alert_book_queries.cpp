@@ -6,8 +6,6 @@
 namespace monitron::notifier {
 namespace {
 
-constexpr std::string_view kQuerySubject = "query:";
-
 // Of the rule's own alerts, the same labels are the same subject.
 std::string subject_of(const domain::LabelSet& labels) {
   std::string subject(kQuerySubject);
@@ -28,16 +26,12 @@ std::string about(const domain::LabelSet& labels) {
 
 }  // namespace
 
-bool AlertBook::is_about_query(const store::Alert& alert) {
-  return alert.subject.starts_with(kQuerySubject);
-}
-
 Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElement>& result,
                            Instant now) {
   Changes changes;
   const auto place = rule_places_.find(asked.id);
   if (place == rule_places_.end()) return changes;
-  const auto& defined = rules_[place->second].rule;
+  const auto& defined = *rules_[place->second].rule;
   if (defined.kind != "promql" || defined.version != asked.version) return changes;
   std::set<Uuid> present;
   for (const auto& element : result) {
@@ -48,18 +42,18 @@ Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElem
     finding.title = asked.name + about(finding.labels);
     finding.text = asked.expr + ": " + promql::format_value(element.value);
     finding.value = element.value;
-    present.insert(alert_id(asked.id, finding.subject));
+    present.insert(AlertMachine::id_of(asked.id, finding.subject));
     evaluate(place->second, true, finding, now, changes);
   }
   for (const auto& id : std::exchange(in_result_[asked.id], present)) {
-    const auto known = present.contains(id) ? alerts_.end() : alerts_.find(id);
-    if (known == alerts_.end()) continue;
-    const auto& alert = known->second.alert;
+    const auto* known = present.contains(id) ? nullptr : machine_.find(id);
+    if (known == nullptr) continue;
+    const auto& alert = known->alert;
     const Finding gone{alert.subject, alert.title, asked.expr + ": no more", alert.labels,
                        alert.value};
     evaluate(place->second, false, gone, now, changes);
   }
-  return changes;
+  return with_inputs(std::move(changes));
 }
 
 }  // namespace monitron::notifier

@@ -13,8 +13,6 @@ namespace {
 
 // Pauses between two looks count as this much.
 constexpr std::chrono::milliseconds kLongestLook{30'000};
-constexpr std::string_view kInstanceSubject = "instance:";
-constexpr std::string_view kLocationSubject = "location:";
 
 domain::LabelSet labels_of_location(const std::string& location) {
   return {{std::string(domain::kLocationLabel), location}};
@@ -26,10 +24,6 @@ bool is_run(const store::WatchedCheck& check) {
 }
 
 }  // namespace
-
-bool AlertBook::is_about_silence(const store::Alert& alert) {
-  return alert.subject.starts_with(kInstanceSubject) || alert.subject.starts_with(kLocationSubject);
-}
 
 // Why such an alert cannot go on; nothing when it can.
 const char* AlertBook::orphaned_silence(const store::Alert& alert, const store::Rule& rule) const {
@@ -51,7 +45,7 @@ const char* AlertBook::orphaned_silence(const store::Alert& alert, const store::
 
 void AlertBook::evaluate_silence(std::chrono::seconds fed_for, Instant now, Changes& changes) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const auto& rule = rules_[i].rule;
+    const auto& rule = *rules_[i].rule;
     if (rule.kind != "instance_silent") continue;
     const std::chrono::seconds limit(rule.for_seconds);
     for (const auto& [id, instance] : instances_) {
@@ -110,7 +104,7 @@ void AlertBook::note_locations(Instant now) {
 void AlertBook::evaluate_quiet_locations(std::chrono::seconds fed_for, Instant now,
                                          Changes& changes) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const auto& rule = rules_[i].rule;
+    const auto& rule = *rules_[i].rule;
     if (rule.kind != "location_silent") continue;
     for (const auto& [name, location] : locations_) {
       const auto labels = labels_of_location(name);

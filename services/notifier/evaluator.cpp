@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
 #include "store/alert_decisions.hpp"
+#include "store/dependencies.hpp"
 #include "store/leases.hpp"
 #include "store/outbox.hpp"
 
@@ -34,6 +35,15 @@ mq::ConsumerConfig tap_config(const mq::Endpoint& broker) {
   return tap;
 }
 
+std::vector<domain::GateDependency> dependencies(pqxx::work& tx) {
+  std::vector<domain::GateDependency> all;
+  for (auto& one : store::dependencies(tx)) {
+    all.push_back({one.id, std::move(one.name), std::move(one.children), one.child_check_id,
+                   std::move(one.parents)});
+  }
+  return all;
+}
+
 contracts::AlertChanged message_of(const Change& change) {
   contracts::AlertChanged message;
   message.incident_id = IncidentId{change.alert.incident_id};
@@ -53,14 +63,19 @@ contracts::AlertChanged message_of(const Change& change) {
 }
 
 store::AlertDecision decision_of(const Change& change) {
+  const auto& held_back_by = change.alert.suppressed_by;
   return {.alert_id = change.alert.id,
           .rule_id = change.rule.id,
           .rule_name = change.rule.name,
           .title = change.alert.title,
           .at = change.at,
           .change = std::string(domain::to_string(change.change)),
-          .text = change.alert.text};
+          .text = held_back_by ? held_back_by->text : change.alert.text,
+          .inputs = change.inputs.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }
+
+// Of the check that it is about, as domain::Trouble has it.
+std::string condition_of(const Change& change) { return change.inputs.value("state", ""); }
 
 }  // namespace
 
@@ -81,7 +96,7 @@ void store_change(pqxx::work& tx, const Change& change) {
       return store::drop_alert(tx, change.alert.id);
     case AlertChange::fired: {
       auto alert = change.alert;
-      const auto open = store::open_incident(tx, alert.id, message);
+      const auto open = store::open_incident(tx, alert.id, message, condition_of(change));
       alert.incident_id = open.id;
       store::put_alert(tx, alert);
       if (!open.is_new) return;
@@ -89,7 +104,7 @@ void store_change(pqxx::work& tx, const Change& change) {
     }
     case AlertChange::retold:
       store::put_alert(tx, change.alert);
-      if (store::retell_incident(tx, change.alert.id, message)) {
+      if (store::retell_incident(tx, change.alert.id, message, condition_of(change))) {
         store::note_decision(tx, decision_of(change));
       }
       return;
@@ -276,7 +291,8 @@ Result<void> Evaluator::load(bool afresh) {
   bool ingest_ready = false;
   auto read = database_.transact([&](pqxx::work& tx) {
     definitions = {
-        store::enabled_rules(tx), store::watched_checks(tx), store::watched_instances(tx), {}};
+        store::enabled_rules(tx), store::watched_checks(tx), store::watched_instances(tx), {}, {},
+        dependencies(tx)};
     if (afresh) alerts = store::all_alerts(tx);
     ingest_ready = store::ingest_is_ready(tx);
   });

@@ -1,0 +1,140 @@
+// Rules on the states of checks.
+
+#include "notifier/alert_book.hpp"
+#include "notifier/watched_labels.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace monitron::notifier {
+namespace {
+
+using domain::CheckStatus;
+
+bool names(const store::Rule& rule, std::string_view state) {
+  return std::find(rule.states.begin(), rule.states.end(), state) != rule.states.end();
+}
+
+std::string whole_percent(double percent) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.0f %%", percent);
+  return text;
+}
+
+std::string title_of(const std::string& name, std::string_view state) {
+  return name + (state == "warning" ? " warns" : " is " + std::string(state));
+}
+
+}  // namespace
+
+Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
+  if (result.test_id) return {};
+  const auto found = checks_.find(result.check_id.value);
+  if (found == checks_.end()) return {};  // deleted, disabled, or not read yet: define() follows
+  auto& check = found->second;
+  check.interval = result.interval;
+  check.definition.failures_before_down = result.failures_before_down;
+  const auto* known = check.states.find(result.location);
+  const auto before = known ? known->slot : Instant{};
+  const auto step = domain::advance(check.states, result);
+  Changes changes;
+  if (step.at.refuted) return changes;
+  observe_samples(result, check, now, changes);
+  if (step.at.state.slot == before) return with_inputs(std::move(changes));
+  check.definition.said[result.location] = result.outcome.reason;
+  // Of several locations those say why that see it down.
+  const bool sees_it = result.locations <= 1 || step.at.state.status == CheckStatus::down;
+  if (sees_it && result.outcome.status == CheckStatus::down) check.reason = result.outcome.reason;
+  show_to_gate(check);
+  evaluate_check(check, now, changes);
+  return with_inputs(std::move(changes));
+}
+
+bool AlertBook::refutes(const domain::CheckResult& result) const {
+  const auto found = checks_.find(result.check_id.value);
+  if (!result.if_latest || found == checks_.end()) return false;
+  const auto* known = found->second.states.find(result.location);
+  return domain::advance(known ? *known : domain::CheckState{}, result).refuted;
+}
+
+bool AlertBook::selects(const store::Rule& rule, const Check& check) const {
+  if (rule.kind != "check_state") return false;
+  if (rule.check_id && *rule.check_id != check.definition.id) return false;
+  return domain::selects(rule.label_selector, labels_of(check));
+}
+
+domain::LabelSet AlertBook::labels_of(const Check& check) const {
+  const auto host = instances_.find(check.definition.instance_id.value_or(Uuid{}));
+  return notifier::labels_of(check.definition, host == instances_.end() ? nullptr : &host->second);
+}
+
+const AlertBook::Check* AlertBook::check_of(const store::Alert& alert) const {
+  const auto check = checks_.find(source_of(alert));
+  return check == checks_.end() ? nullptr : &check->second;
+}
+
+void AlertBook::show_to_gate(const Check& check) {
+  const auto& definition = check.definition;
+  if (!machine_.gate().is_parent(definition.id)) return;
+  domain::GateParent parent{
+      definition.name,   labels_of(check), check.states.status, check.states.since, false, {},
+      definition.timeout};
+  parent.patience += check.interval * definition.failures_before_down;
+  for (const auto& [location, state] : check.states.at) {
+    parent.failing = parent.failing || state.last == CheckStatus::down;
+    parent.slot = std::max(parent.slot, state.slot);
+  }
+  machine_.gate().see(definition.id, std::move(parent));
+}
+
+AlertBook::Standing AlertBook::standing_of(const Check& check) const {
+  const auto said = [&](CheckStatus last) {
+    for (const auto& [location, state] : check.states.at) {
+      const auto text = check.definition.said.find(location);
+      if (state.last != last || text == check.definition.said.end()) continue;
+      if (!text->second.empty()) return text->second;
+    }
+    return std::string();
+  };
+  switch (check.states.status) {
+    case CheckStatus::down:
+      return {"down", check.reason};
+    case CheckStatus::unknown:
+      return {"unknown", said(CheckStatus::unknown)};
+    case CheckStatus::up:
+      break;
+  }
+  // Up, but somebody should look at it.
+  const auto warning = said(CheckStatus::up);
+  return {warning.empty() ? "up" : "warning", warning};
+}
+
+void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
+  const bool flaps = check.states.flapping;
+  const bool flapped = std::exchange(check.flapped, flaps);
+  const auto standing = standing_of(check);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const auto& rule = *rules_[i].rule;
+    if (!selects(rule, check)) continue;
+    // That it flaps, or is unknown, says nothing to rules that do not ask for it: what fires goes
+    // on, what does not stays so.
+    const bool asks_for_it = flaps ? names(rule, "flapping") : names(rule, standing.state);
+    if (!asks_for_it && (flaps || standing.state == "unknown")) continue;
+    Finding finding;
+    finding.subject = std::string(kCheckSubject) + check.definition.id.str();
+    finding.title = title_of(check.definition.name, flaps ? "flapping" : standing.state);
+    finding.labels = labels_of(check);
+    finding.value = standing.state == "down" || standing.state == "unknown" ? 0 : 1;
+    if (flaps) {
+      const auto percent = domain::flapping_percent(check.states, check.definition.quorum);
+      finding.text = "turns all the time: " + whole_percent(percent) + " of its latest results";
+    } else {
+      finding.text = standing.state == "up" ? "up again" : standing.reason;
+      if (flapped) finding.text = "flapping ended: " + standing.state;
+      if (flapped && !standing.reason.empty()) finding.text += ": " + standing.reason;
+    }
+    evaluate(i, asks_for_it, finding, now, changes);
+  }
+}
+
+}  // namespace monitron::notifier
