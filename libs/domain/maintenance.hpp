@@ -4,9 +4,12 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "domain/rrule.hpp"
 #include "domain/threshold.hpp"
 
+#include <memory>
 #include <optional>
+#include <span>
 
 namespace monitron::domain {
 
@@ -41,6 +44,56 @@ struct MaintenanceWindow {
 
   // Whether it is about what has these labels.
   bool covers(const LabelSet& labels) const;
+};
+
+// When a window is: what it says, as far as that was in force. Threads: any.
+class MaintenanceTimes {
+ public:
+  // Fault: invalid, of what a recurrence says.
+  static Result<MaintenanceTimes> of(const MaintenanceWindow& window);
+
+  // The occurrence that holds `now`, the last of several that overlap.
+  std::optional<TimeSpan> at(Instant now) const;
+  // What of it lies in [from, to), in order; those that touch are one. `most`: no more than these.
+  std::vector<TimeSpan> between(Instant from, Instant to, std::size_t most = SIZE_MAX) const;
+  // The next occurrences that begin after `now`.
+  std::vector<TimeSpan> next(Instant now, std::size_t most) const;
+
+ private:
+  explicit MaintenanceTimes(const MaintenanceWindow& window);
+
+  std::optional<TimeSpan> occurrence_at(Instant now) const;
+  std::optional<TimeSpan> occurrence_after(Instant from) const;
+  std::optional<TimeSpan> in_force(const TimeSpan& span) const;
+
+  std::optional<TimeSpan> once_;
+  std::shared_ptr<const RRule> rule_;  // none: it comes once
+  std::chrono::seconds duration_{0};
+  TimeSpan in_force_;
+};
+
+// Windows ready to be asked about many alerts and checks. Threads: any.
+class MaintenancePlan {
+ public:
+  // Windows that cannot be read are left out: whoever stored them did not check them.
+  explicit MaintenancePlan(std::span<const MaintenanceWindow> windows);
+
+  struct Active {
+    const MaintenanceWindow* window;  // lives as long as the plan
+    Instant until;
+  };
+  // Of those that cover `labels` and hold `now`, the one that lasts longest.
+  std::optional<Active> active(const LabelSet& labels, Instant now) const;
+  // The time in [from, to) in which a window covers `labels` that does not count in the SLA: in
+  // order, without overlaps.
+  std::vector<TimeSpan> outside_sla(const LabelSet& labels, Instant from, Instant to) const;
+
+ private:
+  struct Entry {
+    MaintenanceWindow window;
+    MaintenanceTimes times;
+  };
+  std::vector<Entry> entries_;
 };
 
 }  // namespace monitron::domain
