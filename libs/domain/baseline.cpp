@@ -146,10 +146,22 @@ Band Baseline::at(std::int64_t time_ms, double sensitivity, double min_change) c
   return band;
 }
 
+std::string_view to_string(Direction direction) {
+  switch (direction) {
+    case Direction::both:
+      return "both";
+    case Direction::up:
+      return "up";
+    case Direction::down:
+      return "down";
+  }
+  return "both";
+}
+
 std::optional<Direction> parse_direction(std::string_view text) {
-  if (text == "both") return Direction::both;
-  if (text == "up") return Direction::up;
-  if (text == "down") return Direction::down;
+  for (const auto direction : {Direction::both, Direction::up, Direction::down}) {
+    if (to_string(direction) == text) return direction;
+  }
   return std::nullopt;
 }
 

@@ -65,6 +65,17 @@ class Baseline {
 
 enum class Direction { both, up, down };
 std::optional<Direction> parse_direction(std::string_view text);
+std::string_view to_string(Direction direction);
 bool is_outside(const Band& band, double value, Direction direction);
+
+// What a rule on the unusual asks for.
+struct AnomalyParameters {
+  Season season = Season::week;
+  Direction direction = Direction::both;
+  double sensitivity = 5;  // in standard deviations of what is usual
+  double min_change = 0;   // less than this from the middle is never unusual
+  std::chrono::seconds min_history{6 * 3600};
+  bool operator==(const AnomalyParameters&) const = default;
+};
 
 }  // namespace monitron::domain

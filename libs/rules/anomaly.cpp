@@ -5,19 +5,19 @@
 namespace monitron::rules {
 namespace {
 
-constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
+constexpr std::int64_t kDayMs = 86'400'000;
+// Primes of seconds: what happens every five minutes or every hour is met at all its phases.
+constexpr std::int64_t kStepMs = 787'000;
+constexpr std::int64_t kShortStepMs = 293'000;
 
-// Steps stand on multiples, so that rollups can answer.
 promql::Range history_before(std::int64_t now_ms, domain::Season season) {
-  std::int64_t step = 15 * kMinuteMs, length = 28 * kDayMs;
+  std::int64_t step = kStepMs, length = 28 * kDayMs;
   if (season == domain::Season::day) length = 14 * kDayMs;
   if (season == domain::Season::flat) {
-    step = 5 * kMinuteMs;
+    step = kShortStepMs;
     length = 2 * kDayMs;
   }
-  const auto end = now_ms - now_ms % step;
-  return {end - length, end, step};
+  return {now_ms - length / step * step, now_ms, step};
 }
 
 std::vector<domain::SeriesPoint> points_of(const std::vector<promql::Sample>& samples) {
@@ -64,8 +64,7 @@ std::optional<Unusual> look(const Baselines& baselines, const AnomalyParameters&
                             const promql::Labels& labels, promql::Sample sample) {
   const auto known = baselines.find(labels);
   if (known == baselines.end()) return std::nullopt;
-  const auto band =
-      known->second.at(sample.time_ms, parameters.sensitivity, parameters.min_change);
+  const auto band = known->second.at(sample.time_ms, parameters.sensitivity, parameters.min_change);
   return Unusual{band, domain::is_outside(band, sample.value, parameters.direction)};
 }
 

@@ -10,22 +10,16 @@
 
 namespace monitron::rules {
 
-struct AnomalyParameters {
-  domain::Season season = domain::Season::week;
-  domain::Direction direction = domain::Direction::both;
-  double sensitivity = 5;  // in standard deviations of what is usual
-  double min_change = 0;   // less than this from the middle is never unusual
-  std::chrono::seconds min_history{6 * 3600};
-};
+using domain::AnomalyParameters;
 
 inline constexpr std::size_t kMostLearntSeries = 1000;  // of a rule
 
 // Labels without the metric's name, as the elements of a rule have them.
 using Baselines = std::map<promql::Labels, domain::Baseline>;
 
-// Learns from four weeks, two weeks or two days before `now_ms`, as the season asks; steps of 15
-// or 5 minutes. Series without enough history are left out. Faults: invalid (too many series, or
-// two with the same labels), and those of queries.
+// Learns from four weeks, two weeks or two days before `now_ms`, as the season asks, by a value
+// about every 13 or 5 minutes. Series without enough history are left out. Faults: invalid (too
+// many series, or two with the same labels), and those of queries.
 Result<Baselines> learn_baselines(const promql::Expr& expr, const AnomalyParameters& parameters,
                                   std::int64_t now_ms, promql::Source& source,
                                   promql::Budget& budget);

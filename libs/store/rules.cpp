@@ -14,6 +14,32 @@ const std::string& columns() {
   return text;
 }
 
+// Of kinds without parameters, and what is not there: as they are by default.
+domain::AnomalyParameters anomaly_of(const pqxx::field& field) {
+  const auto json = nlohmann::json::parse(field.c_str());
+  domain::AnomalyParameters anomaly;
+  if (json.empty()) return anomaly;
+  anomaly.season = domain::parse_season(json.value("season", "")).value_or(anomaly.season);
+  anomaly.direction =
+      domain::parse_direction(json.value("direction", "")).value_or(anomaly.direction);
+  anomaly.sensitivity = json.value("sensitivity", anomaly.sensitivity);
+  anomaly.min_change = json.value("min_change", anomaly.min_change);
+  anomaly.min_history =
+      std::chrono::seconds(json.value("min_history_seconds", anomaly.min_history.count()));
+  return anomaly;
+}
+
+std::string parameters_of(const Rule& rule) {
+  if (rule.kind != "anomaly") return "{}";
+  const auto& anomaly = rule.anomaly;
+  return nlohmann::json{{"season", domain::to_string(anomaly.season)},
+                        {"direction", domain::to_string(anomaly.direction)},
+                        {"sensitivity", anomaly.sensitivity},
+                        {"min_change", anomaly.min_change},
+                        {"min_history_seconds", anomaly.min_history.count()}}
+      .dump();
+}
+
 Rule read(const pqxx::row& row) {
   Rule rule;
   rule.id = uuid_of(row["id"]);
@@ -33,7 +59,7 @@ Rule read(const pqxx::row& row) {
   rule.states = texts_of(row["states"]);
   rule.record = row["record"].c_str();
   rule.group_name = row["group_name"].c_str();
-  rule.parameters = nlohmann::json::parse(row["parameters"].c_str());
+  rule.anomaly = anomaly_of(row["parameters"]);
   rule.version = row["version"].as<int>();
   rule.created_at = instant_of(row["created_at"]);
   rule.updated_at = instant_of(row["updated_at"]);
@@ -78,7 +104,7 @@ Rule insert_rule(pqxx::work& tx, const Rule& rule) {
       rule.id.str(), rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
       json_of(rule.annotations), rule.enabled, rule.interval_seconds, rule.keep_firing_for_seconds,
-      rule.no_data, json_of(rule.states), rule.record, rule.group_name, rule.parameters.dump()));
+      rule.no_data, json_of(rule.states), rule.record, rule.group_name, parameters_of(rule)));
 }
 
 std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
@@ -93,7 +119,7 @@ std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule) {
       rule.id.str(), rule.version, rule.name, rule.kind, rule.expr, text_or_null(rule.check_id),
       json_of(rule.label_selector), rule.for_seconds, rule.severity, json_of(rule.labels),
       json_of(rule.annotations), rule.enabled, rule.interval_seconds, rule.keep_firing_for_seconds,
-      rule.no_data, json_of(rule.states), rule.record, rule.group_name, rule.parameters.dump()));
+      rule.no_data, json_of(rule.states), rule.record, rule.group_name, parameters_of(rule)));
 }
 
 bool delete_rule(pqxx::work& tx, const Uuid& id) {

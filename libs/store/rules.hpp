@@ -3,10 +3,9 @@
 // channel "rules_changed".
 
 #include "base/clock.hpp"
+#include "domain/baseline.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace monitron::store {
 
@@ -25,7 +24,7 @@ struct Rule {
   std::vector<std::string> states{"down"};  // check_state: those that it is about
   std::string record{};                     // recording: the name of what it makes
   std::string group_name{};                 // where it was imported from
-  nlohmann::json parameters = nlohmann::json::object();  // of its kind
+  domain::AnomalyParameters anomaly{};      // anomaly
   std::string severity = "warning";
   Labels labels{};
   Labels annotations{};

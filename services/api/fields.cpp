@@ -161,6 +161,18 @@ int Fields::integer(const char* name, int min, int max, std::optional<int> other
   return value->get<int>();
 }
 
+double Fields::number(const char* name, double min, double max, double otherwise) {
+  const auto* value = find(name);
+  if (value == nullptr) return otherwise;
+  const bool is_number = value->is_number();
+  if (is_number && value->get<double>() >= min && value->get<double>() <= max) {
+    return value->get<double>();
+  }
+  refuse(name, is_number ? "out_of_range" : "invalid",
+         "must be a number from " + Json(min).dump() + " to " + Json(max).dump());
+  return otherwise;
+}
+
 bool Fields::boolean(const char* name, bool otherwise) {
   const auto* value = find(name);
   if (value == nullptr) return otherwise;

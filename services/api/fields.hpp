@@ -33,6 +33,7 @@ class Fields {
   std::string choice(const char* name, const std::vector<std::string>& choices,
                      const std::string& otherwise);  // "" as default: required
   int integer(const char* name, int min, int max, std::optional<int> otherwise);
+  double number(const char* name, double min, double max, double otherwise);
   bool boolean(const char* name, bool otherwise);
   std::optional<Instant> time(const char* name);
   std::optional<Uuid> uuid(const char* name);

@@ -11,6 +11,8 @@
 namespace monitron::api {
 namespace {
 
+constexpr int kLeastHistory = 600, kMostHistory = 28 * 86'400;  // seconds
+
 // What is wrong with it; nothing when it can be evaluated.
 std::string complaint_about(const std::string& expr) {
   const auto parsed = promql::parse(expr);
@@ -23,14 +25,17 @@ std::string complaint_about(const std::string& expr) {
   return needs ? std::string() : needs.error().text;
 }
 
+// Of kinds that evaluate an expression again and again.
+bool is_query(const store::Rule& rule) { return rule.kind == "promql" || rule.kind == "anomaly"; }
+
 void check_expression(const store::Rule& rule, Fields& fields) {
   std::string wrong;
   if (rule.kind == "threshold") {
     if (const auto good = domain::parse_threshold(rule.expr); !good) wrong = good.error().text;
-  } else if (rule.kind == "promql") {
+  } else if (is_query(rule)) {
     wrong = complaint_about(rule.expr);
   } else if (!rule.expr.empty()) {
-    wrong = "is of threshold and promql rules";
+    wrong = "is of threshold, promql and anomaly rules";
   }
   if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
 }
@@ -63,36 +68,68 @@ std::vector<std::string> read_states(Fields& fields) {
 
 // What is of some kinds only is at its default with the others.
 void check_kind(const store::Rule& rule, Fields& fields) {
-  const bool promql = rule.kind == "promql";
+  const bool query = is_query(rule);
   const auto only = [&](const char* field, bool good, const char* reason) {
     if (!good) fields.refuse(field, "invalid", reason);
   };
-  only("interval_seconds", promql || rule.interval_seconds == 15, "is of promql rules");
-  only("no_data", promql || rule.no_data == "ok", "is of promql rules");
-  only("label_selector", !promql || rule.label_selector.empty(), "say it in the expression");
+  only("interval_seconds", query || rule.interval_seconds == 15, "is of promql and anomaly rules");
+  only("no_data", query || rule.no_data == "ok", "is of promql and anomaly rules");
+  only("label_selector", !query || rule.label_selector.empty(), "say it in the expression");
   const bool state = rule.kind == "check_state";
   only("check_id", state || !rule.check_id, "is of rules on check states");
   only("states", state || rule.states == store::Rule{}.states, "is of rules on check states");
   only("record", rule.record.empty(), "is of recording rules");
+  if (rule.kind == "anomaly") return;
+  const auto& set = rule.anomaly;
+  const domain::AnomalyParameters unset;
+  const char* reason = "is of anomaly rules";
+  only("season", set.season == unset.season, reason);
+  only("direction", set.direction == unset.direction, reason);
+  only("sensitivity", set.sensitivity == unset.sensitivity, reason);
+  only("min_change", set.min_change == unset.min_change, reason);
+  only("min_history_seconds", set.min_history == unset.min_history, reason);
+}
+
+domain::AnomalyParameters read_anomaly(Fields& fields) {
+  domain::AnomalyParameters anomaly;
+  anomaly.season = domain::parse_season(fields.choice("season", {"week", "day", "flat"}, "week"))
+                       .value_or(anomaly.season);
+  anomaly.direction =
+      domain::parse_direction(fields.choice("direction", {"both", "up", "down"}, "both"))
+          .value_or(anomaly.direction);
+  anomaly.sensitivity = fields.number("sensitivity", 1, 20, anomaly.sensitivity);
+  anomaly.min_change = fields.number("min_change", 0, 1e300, 0);
+  const auto least = static_cast<int>(anomaly.min_history.count());
+  anomaly.min_history = std::chrono::seconds(
+      fields.integer("min_history_seconds", kLeastHistory, kMostHistory, least));
+  return anomaly;
 }
 
 Json writable(const store::Rule& rule) {
-  return {{"name", rule.name},
-          {"kind", rule.kind},
-          {"expr", rule.expr},
-          {"check_id", id_or_null(rule.check_id)},
-          {"label_selector", rule.label_selector},
-          {"for_seconds", rule.for_seconds},
-          {"keep_firing_for_seconds", rule.keep_firing_for_seconds},
-          {"interval_seconds", rule.interval_seconds},
-          {"no_data", rule.no_data},
-          {"states", rule.states},
-          {"record", rule.record},
-          {"severity", rule.severity},
-          {"labels", rule.labels},
-          {"annotations", rule.annotations},
-          {"group_name", rule.group_name},
-          {"enabled", rule.enabled}};
+  Json json = {{"name", rule.name},
+               {"kind", rule.kind},
+               {"expr", rule.expr},
+               {"check_id", id_or_null(rule.check_id)},
+               {"label_selector", rule.label_selector},
+               {"for_seconds", rule.for_seconds},
+               {"keep_firing_for_seconds", rule.keep_firing_for_seconds},
+               {"interval_seconds", rule.interval_seconds},
+               {"no_data", rule.no_data},
+               {"states", rule.states},
+               {"record", rule.record},
+               {"severity", rule.severity},
+               {"labels", rule.labels},
+               {"annotations", rule.annotations},
+               {"group_name", rule.group_name},
+               {"enabled", rule.enabled}};
+  if (rule.kind != "anomaly") return json;
+  const auto& anomaly = rule.anomaly;
+  json.update({{"season", domain::to_string(anomaly.season)},
+               {"direction", domain::to_string(anomaly.direction)},
+               {"sensitivity", anomaly.sensitivity},
+               {"min_change", anomaly.min_change},
+               {"min_history_seconds", anomaly.min_history.count()}});
+  return json;
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
@@ -105,7 +142,8 @@ store::Rule read_rule(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
   rule.kind = fields.choice(
-      "kind", {"check_state", "threshold", "instance_silent", "location_silent", "promql"}, "");
+      "kind",
+      {"check_state", "threshold", "instance_silent", "location_silent", "promql", "anomaly"}, "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
@@ -117,6 +155,7 @@ store::Rule read_rule(Fields& fields) {
   rule.no_data = fields.choice("no_data", {"ok", "alert", "keep"}, "ok");
   rule.states = read_states(fields);
   rule.record = fields.text("record", {.max = 200});
+  rule.anomaly = read_anomaly(fields);
   rule.severity = fields.choice("severity", {"info", "warning", "critical"}, "warning");
   rule.labels = fields.labels("labels");
   rule.annotations = fields.labels("annotations");

@@ -114,7 +114,7 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   const auto source = source_of(alert);
   const auto& asked = rules_[rule->second];
   if (is_about_query(alert)) {
-    return asked.rule->kind == "promql" ? nullptr : "the rule is no longer about it";
+    return is_query(*asked.rule) ? nullptr : "the rule is no longer about it";
   }
   if (is_about_silence(alert)) return orphaned_silence(alert, *asked.rule);
   if (!is_about_check(alert)) {

@@ -18,6 +18,7 @@
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
 #include "notifier/alert_machine.hpp"
+#include "notifier/query_elements.hpp"
 #include "notifier/threshold_matcher.hpp"
 
 #include <map>
@@ -25,11 +26,8 @@
 
 namespace monitron::notifier {
 
-// An element of what a rule in PromQL evaluates to.
-struct QueryElement {
-  domain::LabelSet labels;
-  double value = 0;
-};
+// Rules whose expression is evaluated again and again, and whose result is their alerts.
+bool is_query(const store::Rule& rule);
 
 class AlertBook {
  public:

@@ -26,13 +26,15 @@ std::string about(const domain::LabelSet& labels) {
 
 }  // namespace
 
+bool is_query(const store::Rule& rule) { return rule.kind == "promql" || rule.kind == "anomaly"; }
+
 Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElement>& result,
                            Instant now) {
   Changes changes;
   const auto place = rule_places_.find(asked.id);
   if (place == rule_places_.end()) return changes;
   const auto& defined = *rules_[place->second].rule;
-  if (defined.kind != "promql" || defined.version != asked.version) return changes;
+  if (!is_query(defined) || defined.version != asked.version) return changes;
   std::set<Uuid> present;
   for (const auto& element : result) {
     Finding finding;
@@ -40,7 +42,8 @@ Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElem
     for (auto& [name, value] : finding.labels) value = without_nul(value);
     finding.subject = subject_of(finding.labels);
     finding.title = asked.name + about(finding.labels);
-    finding.text = asked.expr + ": " + promql::format_value(element.value);
+    finding.text = element.text.empty() ? asked.expr + ": " + promql::format_value(element.value)
+                                        : element.text;
     finding.value = element.value;
     present.insert(AlertMachine::id_of(asked.id, finding.subject));
     evaluate(place->second, true, finding, now, changes);

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
                            store::kNotifierOutbox);
   series::SampleSource storage({.database_url = config->database.url,
                                 .application_name = "monitron-notifier",
-                                .connections = 1});
+                                .connections = 2});
   notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
                                 database, storage, runtime.metrics(), runtime.clock());
   const notifier::AlertmanagerRole alertmanager(*config, runtime, database, evaluator);

@@ -17,33 +17,7 @@ constexpr std::uint64_t kMostBytes = 256u << 20;     // of one evaluation
 constexpr std::int64_t kSilenceMs = 30'000;          // of everything: then it may be our trouble
 constexpr auto kTryAgain = 200ms;                    // of one that the head was not whole for
 
-domain::LabelSet labels_of(const promql::Labels& labels) {
-  domain::LabelSet set;
-  for (const auto& [name, value] : labels.pairs()) {
-    if (name != promql::kMetricName) set[name] = value;
-  }
-  return set;
-}
-
 }  // namespace
-
-Result<std::vector<QueryElement>> elements_of(const promql::Value& value) {
-  std::vector<QueryElement> elements;
-  if (const auto* scalar = std::get_if<promql::Scalar>(&value)) {
-    elements.push_back({{}, scalar->sample.value});
-    return elements;
-  }
-  const auto* vector = std::get_if<promql::Vector>(&value);
-  if (vector == nullptr) return fail(Fault::invalid, "rule result is not a vector or scalar");
-  std::set<domain::LabelSet> seen;
-  for (const auto& one : *vector) {
-    elements.push_back({labels_of(one.labels), one.sample.value});
-    if (seen.insert(elements.back().labels).second) continue;
-    return fail(Fault::invalid,
-                "vector contains metrics with the same labelset after applying alert labels");
-  }
-  return elements;
-}
 
 // Null for one that cannot be evaluated; api lets none in.
 std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rule) const {
@@ -67,7 +41,7 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
     const std::lock_guard lock(mutex_);
     Tasks tasks;
     for (const auto& rule : definitions.rules) {
-      if (rule.kind != "promql") continue;
+      if (!is_query(rule)) continue;
       const auto known = tasks_.find(rule.id);
       const bool same = known != tasks_.end() && known->second->rule.version == rule.version;
       auto task = same ? known->second : make_task(rule);
@@ -77,6 +51,7 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
     }
     tasks_ = std::move(tasks);
   }
+  anomalies_.define(definitions.rules);
   head_.define(needs, owners_of(definitions.checks, definitions.instances), now_ms());
   wake_.notify_all();
 }
@@ -142,6 +117,7 @@ void PromqlRules::work() {
 
 bool PromqlRules::evaluate(Task& task) {
   const auto feed = this->feed();
+  if (task.rule.kind == "anomaly" && !anomalies_.knows(task.rule)) return false;
   if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
   const auto begin = clock_.steady_now();
   const auto outcome = promql::query_instant(task.expr, now_ms(), head_, *task.budget);
@@ -153,16 +129,18 @@ bool PromqlRules::evaluate(Task& task) {
     return false;
   }
   seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
-  Result<void> done;
-  if (!outcome) {
-    done = fail(outcome.error());
-  } else if (const auto elements = elements_of(outcome->value); !elements) {
-    done = fail(elements.error());
-  } else {
-    links_.tell(task.rule, *elements);
-  }
-  note(task, done);
+  const auto elements = outcome ? elements_of(task.rule, outcome->value) : fail(outcome.error());
+  if (elements) links_.tell(task.rule, *elements);
+  note(task, elements ? Result<void>() : fail(elements.error()));
   return true;
+}
+
+Result<std::vector<QueryElement>> PromqlRules::elements_of(const store::Rule& rule,
+                                                           const promql::Value& value) {
+  if (rule.kind != "anomaly") return notifier::elements_of(value);
+  const auto* vector = std::get_if<promql::Vector>(&value);
+  if (vector == nullptr) return fail(Fault::invalid, "rule result is not a vector");
+  return anomalies_.unusual(rule, *vector);
 }
 
 void PromqlRules::note(Task& task, const Result<void>& done) {
@@ -176,6 +154,7 @@ void PromqlRules::note(Task& task, const Result<void>& done) {
 }
 
 void PromqlRules::start() {
+  anomalies_.start();
   for (int i = 0; i < kEvaluators; ++i) threads_.emplace_back([this] { work(); });
   threads_.emplace_back([this] { keep_filled(); });
 }
@@ -190,6 +169,7 @@ void PromqlRules::stop() {
   }
   wake_.notify_all();
   head_.stop_reading();
+  anomalies_.stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }

@@ -7,6 +7,7 @@
 
 #include "head/head.hpp"
 #include "notifier/alert_book.hpp"
+#include "notifier/anomalies.hpp"
 #include "notifier/feed_gaps.hpp"
 #include "promql/query.hpp"
 #include "service/metrics.hpp"
@@ -18,9 +19,6 @@
 #include <thread>
 
 namespace monitron::notifier {
-
-// Fault: invalid, when two elements are the same but for the metric's name, or it is no vector.
-Result<std::vector<QueryElement>> elements_of(const promql::Value& value);
 
 class PromqlRules {
  public:
@@ -61,6 +59,8 @@ class PromqlRules {
   std::shared_ptr<Task> next_task(SteadyInstant& due) const;
   // Whether it was evaluated; if not, it is tried again soon.
   bool evaluate(Task& task);
+  Result<std::vector<QueryElement>> elements_of(const store::Rule& rule,
+                                                const promql::Value& value);
   void note(Task& task, const Result<void>& done);
   void keep_filled();
   void fill(SteadyInstant now);
@@ -74,6 +74,7 @@ class PromqlRules {
   service::Histogram seconds_;
   service::Gauge series_, bytes_, refused_, waiting_;
   head::Head head_;
+  Anomalies anomalies_;
   FeedGaps feed_gaps_;
   std::atomic<std::uint64_t> lost_{0};     // how often something did not arrive
   std::atomic<std::int64_t> heard_ms_{0};  // when something arrived last

@@ -47,6 +47,7 @@ PromqlRules::PromqlRules(head::Config config, promql::Source& storage, service::
       waiting_(metrics.gauge("monitron_notifier_rules_waiting",
                              "Rules in PromQL that wait for samples to be read from storage.")),
       head_(config),
+      anomalies_(storage, metrics, clock),
       filling_(std::make_unique<Filling>()) {}
 
 PromqlRules::~PromqlRules() { stop(); }

@@ -11,7 +11,8 @@ namespace monitron::rules {
 namespace {
 
 constexpr std::int64_t kMinute = 60'000;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kNow = 1'795'996'800'000;  // 2026-11-30 00:00 UTC
 
 promql::Labels host(const std::string& name, const char* metric = "requests") {
@@ -20,7 +21,7 @@ promql::Labels host(const std::string& name, const char* metric = "requests") {
 
 // Ten by night, a hundred by day.
 double usual(std::int64_t time_ms) {
-  const auto hour = time_ms / (60 * kMinute) % 24;
+  const auto hour = time_ms / kHour % 24;
   return hour >= 8 && hour < 20 ? 100 : 10;
 }
 
@@ -48,7 +49,7 @@ TEST(AnomalyRule, LearnsEachSeriesOfItsExpression_M003) {
   EXPECT_EQ(baselines->size(), 2U);
   const AnomalyParameters parameters;
   const promql::Labels a{{"instance", "a"}};
-  const auto noon = kNow + kDay / 2, night = kNow + 2 * 60 * kMinute;
+  const auto noon = kNow + kDay / 2, night = kNow + 2 * kHour;
   EXPECT_FALSE(look(*baselines, parameters, a, {noon, 102})->outside);
   EXPECT_TRUE(look(*baselines, parameters, a, {night, 102})->outside) << "the same by night";
   EXPECT_TRUE(look(*baselines, parameters, a, {noon, 12})->outside) << "a drop";
@@ -56,6 +57,21 @@ TEST(AnomalyRule, LearnsEachSeriesOfItsExpression_M003) {
   EXPECT_FALSE(look(*baselines, {.min_change = 200}, a, {noon, 12})->outside);
   EXPECT_FALSE(look(*baselines, parameters, {{"instance", "new"}}, {noon, 1e9}).has_value())
       << "of which nothing was learnt";
+}
+
+// What is there for a minute of every quarter of an hour, and what is learnt from it.
+TEST(AnomalyRule, SeesAllPhasesOfWhatRepeats) {
+  promql::MemorySource source;
+  std::vector<promql::Sample> samples;
+  for (auto time = kNow - 28 * kDay; time <= kNow; time += kMinute) {
+    samples.push_back({time, static_cast<double>(time / kMinute % 15)});
+  }
+  source.add(host("a"), samples);
+  const auto baselines = learnt(source, "requests");
+  ASSERT_TRUE(baselines) << baselines.error().text;
+  for (int value = 0; value < 15; ++value) {
+    EXPECT_FALSE(look(*baselines, {}, {{"instance", "a"}}, {kNow, 1.0 * value})->outside) << value;
+  }
 }
 
 TEST(AnomalyRule, RefusesWhatItCannotLearn) {

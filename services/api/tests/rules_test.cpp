@@ -68,5 +68,29 @@ TEST_F(Rules, AreRefusedWithTheFieldAndTheReason) {
   EXPECT_EQ(refused(state_, "states", {"down", "unknown", "down"}), (Names{"states[2]"}));
 }
 
+// M-003
+TEST_F(Rules, OnAnomaliesSayWhatIsUnusual) {
+  const Json body = {{"name", "odd"}, {"kind", "anomaly"}, {"expr", "node_load1"}};
+  auto made = make(body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["season"], "week");
+  EXPECT_EQ(made.json["direction"], "both");
+  EXPECT_EQ(made.json["sensitivity"], 5);
+  EXPECT_EQ(made.json["min_change"], 0);
+  EXPECT_EQ(made.json["min_history_seconds"], 21'600);
+  const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
+  const Json change = {{"season", "day"}, {"direction", "down"}, {"sensitivity", 3.5}};
+  const auto patched = api().ask(Method::patch, path, api().admin(), change);
+  ASSERT_EQ(patched.status, 200) << patched.text;
+  for (const auto& [name, value] : change.items()) EXPECT_EQ(patched.json[name], value) << name;
+
+  EXPECT_EQ(refused(body, "sensitivity", 0.5), (Names{"sensitivity"}));
+  EXPECT_EQ(refused(body, "sensitivity", "much"), (Names{"sensitivity"}));
+  EXPECT_EQ(refused(body, "season", "year"), (Names{"season"}));
+  EXPECT_EQ(refused(body, "min_history_seconds", 60), (Names{"min_history_seconds"}));
+  EXPECT_EQ(refused(body, "expr", "node_load1["), (Names{"expr"}));
+  EXPECT_EQ(refused(promql_, "sensitivity", 3), (Names{"sensitivity"}));
+}
+
 }  // namespace
 }  // namespace monitron::api

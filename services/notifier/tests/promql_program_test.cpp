@@ -22,11 +22,11 @@ class PromqlRuleStory : public NotifierProgram {
           instance_.str(), "host-" + instance_.str());
     }));
   }
-  store::Rule rule(const std::string& expr) {
+  store::Rule rule(const std::string& expr, const std::string& kind = "promql") {
     store::Rule rule;
     rule.id = Uuid::make();
     rule.name = "Rule " + rule.id.str();
-    rule.kind = "promql";
+    rule.kind = kind;
     rule.expr = expr;
     rule.interval_seconds = 1;
     EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
@@ -222,6 +222,27 @@ TEST_F(PromqlRuleStory, WhatCannotBeEvaluatedChangesNothing) {
   push("y", {{0, 0}});
   push("z", {{0, 0}});
   EXPECT_TRUE(comes([&] { return told(any).empty(); }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-003: a step beyond what was learnt from storage fires, a steady series does not.
+TEST_F(PromqlRuleStory, WhatIsUnusualForItsSeriesFires) {
+  constexpr int kDay = 86'400;
+  std::map<int, double> past;
+  for (int ago = 300; ago < 2 * kDay; ago += 300) past[ago] = 10 + ago / 300 % 3;
+  store(batch("traffic", past));
+  store(batch("steady", past));
+  const auto traffic = rule("traffic", "anomaly"), steady = rule("steady", "anomaly");
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  push("traffic", {{0, 100}});
+  push("steady", {{0, 12}});
+  ASSERT_TRUE(comes([&] { return !told(traffic).empty(); }));
+  const std::string text = told(traffic).at(0)["annotations"]["description"];
+  EXPECT_EQ(text.rfind("traffic is 100; usual at this hour: ", 0), 0U) << text;
+  push("traffic", {{0, 11}});
+  ASSERT_TRUE(comes([&] { return told(traffic).empty(); }));
+  EXPECT_EQ(count("incidents WHERE rule_id = '" + steady.id.str() + "'"), "0");
   EXPECT_EQ(program->terminate(), 0);
 }
 
