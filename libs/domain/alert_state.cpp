@@ -42,7 +42,7 @@ std::string_view to_string(AlertChange change) {
 
 namespace {
 
-AlertStep cease(const AlertState& state, Instant now, std::chrono::seconds keep_for) {
+AlertStep cease(const AlertState& state, Instant now, std::chrono::milliseconds keep_for) {
   switch (state.phase) {
     case AlertPhase::inactive:
       return {state, AlertChange::none};

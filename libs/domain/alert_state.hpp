@@ -34,8 +34,8 @@ enum class AlertChange {
 std::string_view to_string(AlertChange change);
 
 struct AlertTimes {
-  std::chrono::seconds hold_for{0};  // `for`; zero: it fires at once
-  std::chrono::seconds keep_for{0};  // `keep_firing_for`
+  std::chrono::milliseconds hold_for{0};  // `for`; zero: it fires at once
+  std::chrono::milliseconds keep_for{0};  // `keep_firing_for`
 };
 
 struct AlertStep {

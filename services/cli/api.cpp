@@ -63,7 +63,7 @@ Result<json> read_answer(const http::Response& response) {
 }
 
 Result<http::Response> Api::send(http::Method method, const std::string& path,
-                                 const std::string& body) const {
+                                 const std::string& body, std::chrono::seconds patience) const {
   http::ClientRequest request;
   request.method = method;
   request.url = login_.url + "/api/v1" + path;
@@ -73,14 +73,16 @@ Result<http::Response> Api::send(http::Method method, const std::string& path,
     request.headers.emplace_back("Authorization", "Bearer " + login_.token);
   request.body = body;
   request.max_response_bytes = 64u << 20;
+  request.timeout = patience;
   auto answer = http::fetch(request);
   if (!answer) return fail(answer.error().in(login_.url));
   return answer;
 }
 
-Result<json> Api::call(http::Method method, const std::string& path, const std::string& body) {
-  auto answer = send(method, path, body);
-  if (answer && answer->status == 401 && renew()) answer = send(method, path, body);
+Result<json> Api::call(http::Method method, const std::string& path, const std::string& body,
+                       std::chrono::seconds patience) {
+  auto answer = send(method, path, body, patience);
+  if (answer && answer->status == 401 && renew()) answer = send(method, path, body, patience);
   if (!answer) return fail(answer.error());
   if (answer->status == 401 && login_.token.empty()) {
     return fail(Fault::denied, "not logged in: monitron login, or MONITRON_TOKEN");
@@ -90,8 +92,8 @@ Result<json> Api::call(http::Method method, const std::string& path, const std::
 
 Result<json> Api::get(const std::string& path) { return call(http::Method::get, path, ""); }
 
-Result<json> Api::post(const std::string& path, const json& body) {
-  return call(http::Method::post, path, body.dump());
+Result<json> Api::post(const std::string& path, const json& body, std::chrono::seconds patience) {
+  return call(http::Method::post, path, body.dump(), patience);
 }
 
 Result<json> Api::all(const std::string& path) {

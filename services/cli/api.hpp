@@ -1,9 +1,11 @@
 #pragma once
-// The REST API as the command line needs it. Blocks; each request has a deadline of 10 s.
+// The REST API as the command line needs it. Blocks; each request has a deadline, 10 s if nothing
+// else is said.
 
 #include "cli/login.hpp"
 #include "http/message.hpp"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,12 +14,14 @@ namespace monitron::cli {
 
 class Api {
  public:
+  static constexpr std::chrono::seconds kPatience{10};
   explicit Api(Login login) : login_(std::move(login)) {}
 
   // Below /api/v1. An expired login is renewed once. Faults: denied (401, 403), not_found, invalid,
   // unavailable; the text is what the server says.
   Result<nlohmann::json> get(const std::string& path);
-  Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body);
+  Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body,
+                              std::chrono::seconds patience = kPatience);
   // The items of all pages of a list.
   Result<nlohmann::json> all(const std::string& path);
 
@@ -26,10 +30,10 @@ class Api {
   const Login& login() const { return login_; }
 
  private:
-  Result<nlohmann::json> call(http::Method method, const std::string& path,
-                              const std::string& body);
-  Result<http::Response> send(http::Method method, const std::string& path,
-                              const std::string& body) const;
+  Result<nlohmann::json> call(http::Method method, const std::string& path, const std::string& body,
+                              std::chrono::seconds patience = kPatience);
+  Result<http::Response> send(http::Method method, const std::string& path, const std::string& body,
+                              std::chrono::seconds patience = kPatience) const;
   bool renew();
   Result<void> take_tokens(const nlohmann::json& answer);
   Login login_;

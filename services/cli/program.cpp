@@ -1,6 +1,8 @@
 #include "cli/program.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/rule_files.hpp"
+#include "cli/rule_replay.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -23,6 +25,8 @@ struct Given {
   std::string output = "table";
   std::string url;
   std::string email;
+  std::vector<std::string> files;
+  ReplayAsked replay;
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
@@ -93,6 +97,33 @@ Show show_of(const std::string& command) {
   return show_alerts;
 }
 
+void add_output(CLI::App& command, Given& given) {
+  command.add_option("-o,--output", given.output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+}
+
+void declare_rules(CLI::App& app, Given& given) {
+  auto* rules = app.add_subcommand("rules", "Alert rules: files of them, and their tests");
+  rules->require_subcommand(1);
+  const std::pair<const char*, const char*> commands[] = {
+      {"check", "Whether rule files of Prometheus can be imported"},
+      {"test", "Run unit tests of rules, written as for promtool"}};
+  for (const auto& [name, help] : commands) {
+    rules->add_subcommand(name, help)
+        ->add_option("files", given.files, "Files in YAML")
+        ->required();
+  }
+  auto* replay = rules->add_subcommand("replay", "Which pages a rule would have sent, and another");
+  auto* one = replay->add_option_group("rule", "At least one of them");
+  one->require_option(1, 2);
+  one->add_option("--rule", given.replay.rule_file, "File with a rule in JSON: the new one");
+  one->add_option("--id", given.replay.id, "Id of the rule that it is compared with, or alone");
+  replay->add_option("--from", given.replay.from, "Time, or how long ago")->capture_default_str();
+  replay->add_option("--to", given.replay.to, "Time, or how long ago")->capture_default_str();
+  add_output(*replay, given);
+}
+
 void declare(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "monitron " MONITRON_VERSION);
   app.footer(kFooter);
@@ -103,10 +134,7 @@ void declare(CLI::App& app, Given& given) {
       {"checks", "Every check and its state"},
       {"alerts", "What is firing or pending now"}};
   for (const auto& [name, help] : lists) {
-    app.add_subcommand(name, help)
-        ->add_option("-o,--output", given.output, "table or json")
-        ->check(CLI::IsMember({"table", "json"}))
-        ->capture_default_str();
+    add_output(*app.add_subcommand(name, help), given);
   }
   auto* login =
       app.add_subcommand("login", "Log in; the password is asked for, or read from stdin");
@@ -114,6 +142,7 @@ void declare(CLI::App& app, Given& given) {
   login->add_option("--email", given.email, "Who logs in")->required();
   app.add_subcommand("logout", "Forget the login");
   app.add_subcommand("migrate", "Database schema: up, down or status (runs monitron-migrate)");
+  declare_rules(app, given);
   app.add_subcommand("version", "The version of this program");
 }
 
@@ -128,6 +157,8 @@ bool is_unknown(const CLI::App& app, int argc, const char* const* argv) {
 
 int run_command(const std::string& command, const Given& given, std::ostream& out,
                 std::ostream& err) {
+  if (command == "check") return check_rules(given.files, out, err);
+  if (command == "test") return test_rules(given.files, out, err);
   if (command == "version") {
     out << "monitron " MONITRON_VERSION "\n";
     return 0;
@@ -137,7 +168,9 @@ int run_command(const std::string& command, const Given& given, std::ostream& ou
   if (command == "login") return log_in(*login, given, out, err);
   if (command == "logout") return log_out(*login, out, err);
   Api api(*login);
-  const auto shown = show_of(command)(api, given.output == "json" ? Output::json : Output::table);
+  const auto output = given.output == "json" ? Output::json : Output::table;
+  const auto shown =
+      command == "replay" ? show_replay(api, given.replay, output) : show_of(command)(api, output);
   if (!shown) return told(shown.error(), err);
   out << shown->text << std::flush;
   if (!out) {
@@ -169,7 +202,9 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? 0 : 2;
   }
-  return run_command(app.get_subcommands().front()->get_name(), given, out, err);
+  const auto* command = app.get_subcommands().front();
+  if (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return run_command(command->get_name(), given, out, err);
 }
 
 }  // namespace monitron::cli

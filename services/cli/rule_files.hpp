@@ -1,0 +1,17 @@
+#pragma once
+// `monitron rules check` and `monitron rules test`: what is in files here; no server is asked.
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace monitron::cli {
+
+// Rule files of Prometheus: whether they can be imported as they are. 0: all of them; 1: not.
+int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err);
+
+// Unit tests of rules, in the form of promtool's, with the rule files that they name. 0: all is as
+// expected; 1: not.
+int test_rules(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err);
+
+}  // namespace monitron::cli
