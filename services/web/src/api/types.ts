@@ -172,6 +172,8 @@ export interface Check {
   settings: CheckSettings;
   status: Health | "paused";
   status_since?: string | null;
+  flapping?: boolean; // it goes up and down too often
+  flapping_percent?: number; // of its latest results that differ from the one before, newer ones count more
   last_result?: CheckResult | null;
   locations_state?: CheckLocationState[]; // not in lists
   ping_url?: string; // of a heartbeat
@@ -182,7 +184,7 @@ export interface Check {
 
 export type CheckInput = { interval_seconds: number | null /* inherited */ } & Omit<
   Check,
-  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
+  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "flapping" | "flapping_percent" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
 >;
 
 export interface CheckLocationState {
@@ -222,7 +224,7 @@ export interface CheckEvent {
   detail?: EventDetail | null;
 }
 
-export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql";
+export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql" | "anomaly";
 export type NoData = "ok" | "alert" | "keep";
 export type CheckCondition = "down" | "unknown" | "warning" | "flapping";
 
@@ -239,6 +241,11 @@ export interface Rule {
   no_data: NoData;
   states: CheckCondition[];
   group_name: string; // where it was imported from
+  season?: "week" | "day" | "flat"; // these five of anomalies alone
+  direction?: "both" | "up" | "down";
+  sensitivity?: number; // half the width of the band, in standard deviations
+  min_change?: number;
+  min_history_seconds?: number;
   severity: Severity;
   labels: Labels;
   annotations: Labels;

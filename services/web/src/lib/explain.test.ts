@@ -3,7 +3,7 @@ import { inputsOf } from "./explain";
 
 test("votes and samples become rows, the rule its expression, the rest words", () => {
   const seen = inputsOf({
-    rule: { version: 3, expr: "up == 0", for: 300 },
+    rule: { id: "4711", version: 3, expr: "up == 0", for: 300 },
     votes: [{ location: "berlin", status: "down", failures: 2, successes: 0, slot: "2026-11-22T10:00:00Z", reason: "timed out" }],
     samples: [{ labels: { job: "a" }, time: 1_700_000_000_000, value: 0 }],
     gate: { open: false, name: "Patch night" },

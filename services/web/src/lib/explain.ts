@@ -1,7 +1,7 @@
 // What a decision was made of, out of what the server recorded, for tables that people read.
 
 import type { Labels } from "../api/types";
-import { span } from "./format";
+import { exact, span } from "./format";
 import { wordsOf } from "./schema";
 
 export interface Vote {
@@ -38,13 +38,14 @@ function words(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map(words).join(", ");
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)) return exact(value);
   if (isObject(value)) return Object.entries(value).map(([name, member]) => `${name}=${words(member)}`).join(", ");
   return String(value);
 }
 
-// Members of objects stand for themselves, seconds are told as people do.
+// Members of objects stand for themselves, without their ids; seconds are told as people do.
 function rest(given: Json, prefix = ""): [string, string][] {
-  return Object.entries(given).flatMap(([name, value]): [string, string][] => {
+  return Object.entries(given).filter(([name]) => name !== "id").flatMap(([name, value]): [string, string][] => {
     if (prefix === "" && isObject(value) && !["labels", "selector"].includes(name)) return rest(value, name);
     const seconds = name === "for" || name.endsWith("_seconds");
     const told = seconds && typeof value === "number" ? span(value) : words(value);

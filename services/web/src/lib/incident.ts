@@ -36,7 +36,9 @@ const LOOKS: Record<string, Look> = {
   fired: { words: "Fired", icon: "cross", tone: "down" },
   suppressed: { words: "Held back", icon: "quiet" },
   cleared: { words: "Cleared", icon: "tick" },
-  delivery: { words: "Told", icon: "send" },
+  keeping: { words: "Kept firing", icon: "clock" },
+  resumed: { words: "Held again", icon: "warn" },
+  now: { words: "Now", icon: "eye" },
 };
 
 export function lookOf(event: Pick<IncidentEvent, "kind">): Look {

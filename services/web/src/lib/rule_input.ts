@@ -9,26 +9,41 @@ export function blankRule(checkId: string | null): RuleInput {
   };
 }
 
+// What an anomaly rule has besides.
+export const ANOMALY = { season: "week", direction: "both", sensitivity: 5, min_change: 0, min_history_seconds: 21_600 } as const;
+
+export const isQuery = (kind: RuleKind) => kind === "promql" || kind === "anomaly";
+export const isMeasured = (kind: RuleKind) => kind === "threshold" || isQuery(kind);
 export const isSilence = (kind: RuleKind) => kind === "instance_silent" || kind === "location_silent";
 
 // What a rule of this kind begins with.
 export function defaultsOf(kind: RuleKind): Partial<RuleInput> {
-  const measured = kind === "threshold" || kind === "promql";
-  return { kind, severity: measured ? "warning" : "critical", for_seconds: isSilence(kind) ? 300 : 0 };
+  const common: Partial<RuleInput> = { kind, severity: isMeasured(kind) ? "warning" : "critical", for_seconds: isSilence(kind) ? 300 : 0, interval_seconds: 15 };
+  return kind === "anomaly" ? { ...common, ...ANOMALY, for_seconds: 300, interval_seconds: 60 } : common;
 }
+
+type Anomaly = Pick<RuleInput, "season" | "direction" | "sensitivity" | "min_change" | "min_history_seconds">;
+const anomalyOf = (rule: Anomaly) => ({
+  season: rule.season ?? ANOMALY.season, direction: rule.direction ?? ANOMALY.direction, sensitivity: rule.sensitivity ?? ANOMALY.sensitivity,
+  min_change: rule.min_change ?? ANOMALY.min_change, min_history_seconds: rule.min_history_seconds ?? ANOMALY.min_history_seconds,
+});
 
 export function inputOf({ name, kind, severity, enabled, for_seconds, ...rule }: Rule): RuleInput {
   return {
     name, kind, severity, enabled, for_seconds, expr: rule.expr ?? "", check_id: rule.check_id ?? null, label_selector: rule.label_selector ?? {},
     keep_firing_for_seconds: rule.keep_firing_for_seconds ?? 0, interval_seconds: rule.interval_seconds ?? 15, no_data: rule.no_data ?? "ok",
     states: rule.states ?? ["down"], group_name: rule.group_name ?? "", labels: rule.labels ?? {}, annotations: rule.annotations ?? {},
+    ...(kind === "anomaly" ? anomalyOf(rule) : {}),
   };
 }
 
 // Only the members that belong to the rule's kind.
 export function definitionOf(input: RuleInput): Partial<RuleInput> {
-  const { expr, check_id, label_selector, interval_seconds, no_data, states, ...common } = input;
+  const { expr, check_id, label_selector, interval_seconds, no_data, states, season, direction, sensitivity, min_change, min_history_seconds, ...common } = input;
   const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
+  if (input.kind === "anomaly") {
+    return { ...common, annotations, expr, interval_seconds, no_data, ...anomalyOf({ season, direction, sensitivity, min_change, min_history_seconds }) };
+  }
   if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds, no_data };
   if (input.kind === "threshold") return { ...common, annotations, expr };
   if (isSilence(input.kind)) return { ...common, annotations, label_selector: label_selector ?? {} };

@@ -6,14 +6,16 @@ import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
 import { blankRule, defaultsOf, definitionOf, inputOf, isSilence, statesWords } from "../lib/rule_input";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
-import { Form, NumberField, PairsField, Pick, SelectField, TextField, Tick } from "../parts/form";
+import { Form, NumberField, Pick, SelectField, TextField } from "../parts/form";
 import { RuleCondition } from "../parts/rule_condition";
+import { RuleMessage } from "../parts/rule_message";
 
-const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors" };
+const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors", anomaly: "Unusual traffic" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 const KINDS: [RuleKind, string, string][] = [
   ["check_state", "Check is down", "A check fails, or flaps"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["location_silent", "Checks do not run", "No check of a location has results"],
   ["threshold", "Metric beyond a limit", "A number is too high or low"], ["promql", "PromQL expression", "Anything that can be computed from metrics"],
+  ["anomaly", "Unusual value", "What is usual is learnt, by hour of the week"],
 ];
 
 const inWords = (seconds: number) => (seconds >= 60 ? `That is ${span(seconds)}.` : undefined);
@@ -26,19 +28,6 @@ function Times({ input, set }: { input: RuleInput; set: (change: Partial<RuleInp
       <NumberField name="keep_firing_for_seconds" label="Goes on for, seconds" value={input.keep_firing_for_seconds} onChange={(keep_firing_for_seconds) => set({ keep_firing_for_seconds })} min={0} max={604_800} hint={inWords(input.keep_firing_for_seconds) ?? "After it was true last. 0: it ends at once."} />
       <SelectField name="severity" label="Severity" value={input.severity} onChange={(severity) => set({ severity: severity as Severity })} options={SEVERITIES} />
     </div>
-  );
-}
-
-function Message({ input, set }: { input: RuleInput; set: (change: Partial<RuleInput>) => void }) {
-  const note = (name: string) => (text: string) => set({ annotations: { ...input.annotations, [name]: text } });
-  return (
-    <fieldset>
-      <legend>What the message says</legend>
-      <TextField name="annotations.summary" label="Summary" value={input.annotations["summary"] ?? ""} onChange={note("summary")} placeholder="One line that tells what is wrong" />
-      <TextField name="annotations.description" label="Description" value={input.annotations["description"] ?? ""} onChange={note("description")} placeholder="What to do about it" />
-      <PairsField name="labels" label="Extra labels" value={input.labels} onChange={(labels) => set({ labels })} hint="Alertmanager routes by these, such as team = shop." />
-      <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />
-    </fieldset>
   );
 }
 
@@ -62,7 +51,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
       <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
       <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
       <Times input={input} set={set} />
-      <Message input={input} set={set} />
+      <RuleMessage input={input} set={set} checks={checks.data?.items ?? []} />
     </Form>
   );
 }

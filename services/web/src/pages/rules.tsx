@@ -3,14 +3,15 @@ import { api } from "../api/client";
 import type { Rule } from "../api/types";
 import { span } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
-import { statesWords } from "../lib/rule_input";
+import { isMeasured, statesWords } from "../lib/rule_input";
 import { Link } from "../lib/router";
 import { useMayEdit } from "../lib/user";
 import { Chips, Confirm, Empty, Loaded, say } from "../parts/basics";
 import { SeverityState } from "../parts/state";
 
 function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
-  if (rule.kind === "threshold" || rule.kind === "promql") return <span className="mono">{rule.expr}</span>;
+  if (rule.kind === "anomaly") return <><span className="mono">{rule.expr}</span> <span className="quiet">is unusual</span></>;
+  if (isMeasured(rule.kind)) return <span className="mono">{rule.expr}</span>;
   if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is ${statesWords(rule.states)}`;
   const labels = Object.keys(rule.label_selector ?? {}).length > 0;
   if (rule.kind === "instance_silent") {

@@ -2,8 +2,8 @@ import { api } from "../api/client";
 import type { Check, CheckCondition, NoData, RuleInput } from "../api/types";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { isSilence, rulesOn } from "../lib/rule_input";
-import { NumberField, PairsField, SelectField, TextField, Tick } from "./form";
+import { isQuery, isSilence, rulesOn } from "../lib/rule_input";
+import { Field, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
 
 // When a rule alerts, by its kind.
 
@@ -18,6 +18,11 @@ const QUERY_EXAMPLES: Example[] = [
   ["Disk full within a day", "predict_linear(node_filesystem_free_bytes[6h], 86400) < 0", 600],
   ["Half of the checks fail", "avg(probe_success) < 0.5", 0],
 ];
+const SERIES_EXAMPLES: Example[] = [
+  ["Requests of a service", "sum by (job) (rate(http_requests_total[5m]))", 300], ["Answers take unusually long", "probe_duration_seconds", 300], ["Unusual traffic", "rate(node_network_receive_bytes_total[5m])", 600],
+];
+const SEASONS: [string, string][] = [["week", "Hour of the week"], ["day", "Hour of the day"], ["flat", "All the time"]];
+const DIRECTIONS: [string, string][] = [["both", "Too high or too low"], ["up", "Too high"], ["down", "Too low"]];
 const STATES: [CheckCondition, string, string][] = [["down", "Down", "It fails, as often as the check says"], ["unknown", "Unknown", "Nobody can say: it could not be run, or no location has a result"], ["flapping", "Flapping", "It goes up and down too often"]];
 const NO_DATA: [NoData, string][] = [["ok", "Its alert ends"], ["keep", "Its alert goes on"], ["alert", "That is an alert too"]];
 
@@ -52,6 +57,24 @@ function States({ input, set }: { input: RuleInput; set: Set }) {
   );
 }
 
+function ExprField({ value, onChange, placeholder, hint }: { value: string; onChange: (value: string) => void; placeholder?: string; hint: string }) {
+  const rows = Math.min(12, Math.max(2, value.split("\n").length, Math.ceil(value.length / 80)));
+  return <Field name="expr" label="Expression" required hint={hint}>{(props) => <textarea {...props} className="expr" rows={rows} required value={value} placeholder={placeholder} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}</Field>;
+}
+
+function AnomalyFields({ input, set }: { input: RuleInput; set: Set }) {
+  const hours = (input.min_history_seconds ?? 0) / 3600;
+  return (
+    <div className="grid2">
+      <SelectField name="season" label="What is usual depends on" value={input.season ?? "week"} onChange={(season) => set({ season: season as RuleInput["season"] })} options={SEASONS} />
+      <SelectField name="direction" label="Unusual is" value={input.direction ?? "both"} onChange={(direction) => set({ direction: direction as RuleInput["direction"] })} options={DIRECTIONS} />
+      <NumberField name="sensitivity" label="Width of the band" value={input.sensitivity ?? 5} onChange={(sensitivity) => set({ sensitivity })} min={1} max={20} step="any" hint="In standard deviations. Less: more alerts." />
+      <NumberField name="min_change" label="Never unusual, closer than" value={input.min_change ?? 0} onChange={(min_change) => set({ min_change })} min={0} step="any" hint="To what is usual, in the unit of the series." />
+      <NumberField name="min_history_seconds" label="Learns for at least, hours" value={hours} onChange={(value) => set({ min_history_seconds: Math.round(value * 3600) })} min={0.2} max={672} step="any" />
+    </div>
+  );
+}
+
 export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput; set: Set; checks: Check[]; fresh: boolean }) {
   const selector = (label: string, hint: string) => <PairsField name="label_selector" label={label} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint={hint} />;
   if (isSilence(input.kind)) return selector(input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels", "None: all of them.");
@@ -64,12 +87,15 @@ export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput;
       </>
     );
   }
-  if (input.kind === "promql") {
+  if (isQuery(input.kind)) {
+    const anomaly = input.kind === "anomaly";
+    const examples = anomaly ? SERIES_EXAMPLES : QUERY_EXAMPLES;
     return (
       <>
-        <TextField name="expr" label="Expression" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={QUERY_EXAMPLES[0]?.[1]}
-          hint="PromQL. One alert per element of the result, for as long as it is in it." />
-        <Examples all={QUERY_EXAMPLES} input={input} set={set} />
+        <ExprField value={input.expr ?? ""} onChange={(expr) => set({ expr })} placeholder={examples[0]?.[1]}
+          hint={anomaly ? "PromQL without a comparison: what is watched. One alert per series that is unusual." : "PromQL. One alert per element of the result, for as long as it is in it."} />
+        <Examples all={examples} input={input} set={set} />
+        {anomaly && <AnomalyFields input={input} set={set} />}
         <div className="grid2">
           <NumberField name="interval_seconds" label="Evaluated every, seconds" value={input.interval_seconds ?? 15} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={3600} />
           <SelectField name="no_data" label="When what it reads is missing" value={input.no_data} onChange={(no_data) => set({ no_data: no_data as NoData })} options={NO_DATA} />

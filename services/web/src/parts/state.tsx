@@ -37,6 +37,11 @@ export function HealthState({ health, paused, warning }: { health: Health | "pau
   return <State tone={health}>{HEALTH_WORDS[health] ?? health}</State>;
 }
 
+export function Flapping({ check }: { check: { flapping?: boolean; flapping_percent?: number } }) {
+  if (!check.flapping) return null;
+  return <span className="badge warn" title="It goes up and down too often"><Mark tone="warn" />Flapping, {Math.round(check.flapping_percent ?? 0)} %</span>;
+}
+
 export function severityTone(severity: Severity): Tone {
   return severity === "critical" ? "down" : severity === "warning" ? "warn" : "unknown";
 }

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import type { Check, Instance } from "../api/types";
+import { blankRule } from "./rule_input";
+import { candidates, comparedIn, namesIn } from "./rule_labels";
+
+const check = (id: string, labels: Record<string, string>) => ({ id, name: id, kind: "http", target: "t", labels, locations: ["berlin"] }) as unknown as Check;
+
+test("what is compared is found before it is true", () => {
+  expect(comparedIn('sum by (job) (rate(x{a=">"}[5m])) > 0.5')).toBe('sum by (job) (rate(x{a=">"}[5m]))');
+  expect(comparedIn("up == bool 0")).toBe("up");
+  expect(comparedIn("a > b")).toBe("a > b");
+});
+
+test("a rule on checks may name the labels of the checks it is about", () => {
+  const checks = [check("a", { env: "prod" }), check("b", { env: "test", team: "x" })];
+  const names = (input = blankRule(null)) => namesIn(candidates(input, checks, [])).map(([name]) => name);
+  expect(names()).toContain("team");
+  expect(names({ ...blankRule(null), label_selector: { env: "prod" } })).not.toContain("team");
+  expect(names(blankRule("b"))).toContain("team");
+});
+
+test("of instances and locations their own", () => {
+  const instances = [{ id: "i", hostname: "web-1", labels: { rack: "4" } } as unknown as Instance];
+  expect(namesIn(candidates({ ...blankRule(null), kind: "instance_silent" }, [], instances))).toContainEqual(["instance", "web-1"]);
+  expect(namesIn(candidates({ ...blankRule(null), kind: "location_silent" }, [check("a", {})], []))).toEqual([["location", "berlin"]]);
+});
