@@ -13,6 +13,9 @@ struct HistoryRows {
 
 // Firing and pending now.
 HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query);
+std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
+// At most 1,000. `subject`: as store::Alert has it.
+std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject);
 
 struct AlertCounts {
   int firing = 0;

@@ -37,6 +37,7 @@ void add_routes(http::Router& router, Context& context) {
   add_rule_routes(router, context);
   add_incident_routes(router, context);
   add_incident_action_routes(router, context);
+  add_explain_routes(router, context);
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);

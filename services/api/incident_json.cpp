@@ -1,5 +1,7 @@
 #include "api/incident_json.hpp"
 
+#include "api/explanation.hpp"
+
 namespace monitron::api {
 namespace {
 
@@ -75,6 +77,10 @@ Json whole_incident_json(pqxx::work& tx, const store::Incident& incident) {
   json["events"] = Json::array();
   for (const auto& entry : store::timeline_of(tx, incident.id)) {
     json["events"].push_back(entry_json(entry));
+  }
+  json["notifications"] = Json::array();
+  for (const auto& delivery : store::deliveries_of(tx, incident.id)) {
+    json["notifications"].push_back(delivery_json(delivery));
   }
   return json;
 }

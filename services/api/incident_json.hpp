@@ -9,7 +9,7 @@ namespace monitron::api {
 
 // As in lists.
 Json incident_json(const store::Incident& incident);
-// With all that happened to it.
+// With all that happened to it and who was told.
 Json whole_incident_json(pqxx::work& tx, const store::Incident& incident);
 Json summary_json(const store::IncidentSummary& summary);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Alert rules, alerts and incidents.
+// Alert rules, alerts and incidents, and why somebody was told or not.
 
 #include "api/context.hpp"
 #include "api/fields.hpp"
@@ -16,5 +16,6 @@ Json show_rule(const store::Rule& rule);
 void add_rule_routes(http::Router& router, Context& context);
 void add_incident_routes(http::Router& router, Context& context);
 void add_incident_action_routes(http::Router& router, Context& context);
+void add_explain_routes(http::Router& router, Context& context);
 
 }  // namespace monitron::api

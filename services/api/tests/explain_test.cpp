@@ -1,0 +1,186 @@
+// "Why was I (not) paged", each verdict from what the services store.
+
+#include "incident_scene.hpp"
+#include "store/alert_decisions.hpp"
+#include "store/deliveries.hpp"
+
+namespace monitron::api {
+namespace {
+
+using store::DeliveryChannel;
+using store::DeliveryState;
+using namespace std::chrono_literals;
+
+class Explain : public IncidentTest {
+ protected:
+  void SetUp() override {
+    IncidentTest::SetUp();
+    if (IsSkipped()) return;
+    const auto rule = api().post("/api/v1/rules", api().admin(),
+                                 {{"name", "Check down"},
+                                  {"kind", "check_state"},
+                                  {"for_seconds", 60},
+                                  {"label_selector", {{"nobody", "has this"}}}});
+    ASSERT_EQ(rule.status, 201) << rule.text;
+    incident_.rule_id = *Uuid::parse(rule.json["id"].get<std::string>());
+    incident_.opened_at = system_clock().now() - 10min;
+  }
+
+  void decide(const std::string& changed, Instant at, const Json& inputs = Json::object()) {
+    change([&](pqxx::work& tx) {
+      store::note_decision(tx, {.alert_id = incident_.alert_id,
+                                .rule_id = incident_.rule_id,
+                                .rule_name = "Check down",
+                                .title = "shop is down",
+                                .at = at,
+                                .change = changed,
+                                .text = "status 500",
+                                .inputs = inputs.dump()});
+    });
+  }
+  void opened() {
+    decide("pending", incident_.opened_at - 60s);
+    decide("fired", incident_.opened_at);
+    open(incident_);
+  }
+  void stand(domain::AlertPhase phase) {
+    store::Alert alert;
+    alert.id = incident_.alert_id;
+    alert.rule_id = incident_.rule_id;
+    alert.subject = "check:" + Uuid::make().str();
+    alert.state.phase = phase;
+    alert.state.active_since = system_clock().now() - 20s;
+    alert.title = "shop is down";
+    alert.text = "status 500";
+    change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
+  }
+  void told(DeliveryChannel channel, const std::string& target, DeliveryState state,
+            const std::string& detail = "", int transition = 1) {
+    change([&](pqxx::work& tx) {
+      store::note_delivery(tx, {.key = Uuid::make().str(),
+                                .incident_id = incident_.id,
+                                .transition = transition,
+                                .channel = channel,
+                                .target = target,
+                                .state = state,
+                                .detail = detail});
+    });
+  }
+  Json explain(const Uuid& id) {
+    const auto answer = api().get("/api/v1/alerts/" + id.str() + "/explain", api().viewer());
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return answer.json;
+  }
+  std::string verdict() { return explain(incident_.alert_id)["verdict"]; }
+  static void expect(const std::string& text, const std::vector<std::string>& parts) {
+    for (const auto& part : parts) EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+
+  StagedIncident incident_;
+};
+
+TEST_F(Explain, PagedAndResolved) {
+  opened();
+  told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::accepted);
+  told(DeliveryChannel::email, "ops@example.org", DeliveryState::sent);
+  expect(verdict(), {"You were paged at ", "by e-mail to ops@example.org",
+                     "because of \"Check down\"", "shop is down (status 500)"});
+  ASSERT_EQ(acknowledge(incident_, {{"comment", "on it"}}).status, 200);
+  const auto end = system_clock().now() - 5min;
+  decide("resolved", end);
+  resolve(incident_, end);
+  expect(verdict(), {"It was resolved at " + to_text(end), "nobody is known to have been told"});
+  told(DeliveryChannel::email, "ops@example.org", DeliveryState::sent, "", 2);
+  expect(verdict(), {"which was told too"});
+  const auto whole = explain(incident_.id);
+  std::vector<std::string> kinds;
+  for (const auto& step : whole["steps"]) kinds.push_back(step["kind"]);
+  EXPECT_EQ(kinds, (std::vector<std::string>{"pending", "fired", "resolved", "acknowledged"}));
+  EXPECT_EQ(whole["delivery"].size(), 3u);
+  EXPECT_EQ(whole["delivery"][2]["transition"], "resolved");
+  EXPECT_EQ(get(incident_)["notifications"], whole["delivery"]);
+}
+
+TEST_F(Explain, AlertmanagerTookItAndNobodyKnowsMore) {
+  opened();
+  told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::accepted);
+  expect(verdict(),
+         {"Nobody is known to have been paged", "Alertmanager at http://am-1:9093 took it"});
+  told(DeliveryChannel::alertmanager_receiver, "pager", DeliveryState::delivered);
+  expect(verdict(), {"You were paged at ", "Alertmanager's receiver pager"});
+}
+
+TEST_F(Explain, SilencedOrInhibited) {
+  opened();
+  told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::accepted);
+  told(DeliveryChannel::alertmanager_receiver, "pager", DeliveryState::suppressed,
+       "silence 7: works on the switch");
+  expect(verdict(), {"Nobody was paged, because it was held back by Alertmanager's receiver pager",
+                     "silence 7: works on the switch"});
+}
+
+TEST_F(Explain, EachDeliveryFailed) {
+  opened();
+  told(DeliveryChannel::email, "ops@example.org", DeliveryState::failed, "550 no such user");
+  expect(verdict(), {"Nobody was paged, because each delivery failed",
+                     "e-mail to ops@example.org: 550 no such user"});
+}
+
+TEST_F(Explain, NobodyWasThereToBeTold) {
+  opened();
+  expect(verdict(),
+         {"Nobody was paged, because there was nobody to tell", "no Alertmanager took it"});
+}
+
+TEST_F(Explain, OnItsWay) {
+  incident_.opened_at = system_clock().now() - 2s;
+  opened();
+  expect(verdict(), {"Nobody was paged yet", "is on its way"});
+}
+
+TEST_F(Explain, StillPending) {
+  decide("pending", system_clock().now() - 20s);
+  stand(domain::AlertPhase::pending);
+  expect(verdict(), {"Nobody was paged yet: it has held for 2", "the rule asks for 60 s"});
+  EXPECT_EQ(explain(incident_.alert_id)["steps"].back()["kind"], "now");
+}
+
+TEST_F(Explain, EndedBeforeItsTime) {
+  const auto now = system_clock().now();
+  decide("fired", now - 2h);  // another time, long ago
+  decide("resolved", now - 1h);
+  decide("pending", now - 100s, {{"rule", {{"for_seconds", 90}}}});
+  decide("cleared", now - 70s);
+  expect(verdict(), {"Nobody was paged, because it held for 30 s only; the rule asks for 90 s",
+                     "It ended at " + to_text(now - 70s)});
+  EXPECT_EQ(explain(incident_.alert_id)["steps"].size(), 2u);
+}
+
+Json gate(const char* kind, const char* name, const char* text) {
+  return {{"gate", {{"open", false}, {"kind", kind}, {"name", name}, {"text", text}}}};
+}
+
+TEST_F(Explain, HeldBackUntilItEnded) {
+  const auto now = system_clock().now();
+  const auto verdict_with = [&](const Json& inputs) {
+    incident_.alert_id = Uuid::make();
+    decide("pending", now - 300s);
+    decide("suppressed", now - 240s, inputs);
+    decide("cleared", now - 100s);
+    return verdict();
+  };
+  expect(verdict_with(gate("maintenance", "new switch", "until 12:00")),
+         {"Nobody was paged, because of the maintenance window \"new switch\": until 12:00.",
+          "It ended at "});
+  expect(
+      verdict_with(gate("dependency", "behind the switch", "switch-1 is down")),
+      {"because it depends on something that is down (\"behind the switch\"): switch-1 is down."});
+}
+
+TEST_F(Explain, NothingIsKnownOfStrangers) {
+  const auto path = "/api/v1/alerts/" + Uuid::make().str() + "/explain";
+  EXPECT_EQ(api().get(path, api().viewer()).status, 404);
+}
+
+}  // namespace
+}  // namespace monitron::api
