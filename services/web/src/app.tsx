@@ -6,6 +6,7 @@ import { LiveProvider } from "./lib/live";
 import { forgetEverything } from "./lib/resource";
 import { match, useLocation, type Params } from "./lib/router";
 import { useMayEdit, useSession } from "./lib/user";
+import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";
 import { CheckFormPage } from "./pages/check_form";
 import { ChecksPage } from "./pages/checks";
@@ -45,6 +46,7 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/rules", page: () => <AlertsPage tab="rules" /> },
   { pattern: "/alerts/rules/new", page: () => <RuleFormPage />, edits: true },
   { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/:id", page: ({ id }) => <AlertPage key={id} id={id as string} /> },
   { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },
   { pattern: "/reports", page: () => <ReportsPage tab="files" /> },
   { pattern: "/reports/schedules", page: () => <ReportsPage tab="schedules" /> },
