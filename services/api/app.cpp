@@ -35,6 +35,7 @@ void add_routes(http::Router& router, Context& context) {
   add_retention_routes(router, context);
   add_delete_series_routes(router, context);
   add_rule_routes(router, context);
+  add_rule_band_routes(router, context);
   add_incident_routes(router, context);
   add_incident_action_routes(router, context);
   add_explain_routes(router, context);

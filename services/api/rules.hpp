@@ -14,6 +14,7 @@ store::Rule read_rule(Fields& fields);
 Json show_rule(const store::Rule& rule);
 
 void add_rule_routes(http::Router& router, Context& context);
+void add_rule_band_routes(http::Router& router, Context& context);
 void add_incident_routes(http::Router& router, Context& context);
 void add_incident_action_routes(http::Router& router, Context& context);
 void add_explain_routes(http::Router& router, Context& context);
