@@ -106,10 +106,9 @@ void answer(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto asked = asked_of(request, context.clock.now());
   if (!asked) return exchange->send(to_response(request, asked.error()));
   const auto work = [&context, exchange, asked = *asked](auto& source, auto& budget) {
-    const auto& request = exchange->request();
-    const auto rule = rule_of(context, request);
-    exchange->send(rule ? to_response(request, band_of(*rule, asked, source, budget))
-                        : to_response(request, rule.error()));
+    const auto rule = rule_of(context, exchange->request());
+    auto outcome = rule ? band_of(*rule, asked, source, budget) : tl::unexpected(rule.error());
+    exchange->send(to_response(exchange->request(), std::move(outcome)));
   };
   if (context.queries.run(context.queries.limits(), request.gone, work)) return;
   exchange->send(to_response(
