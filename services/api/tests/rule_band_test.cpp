@@ -51,7 +51,7 @@ class RuleBand : public ApiTest {
 
 TEST_F(RuleBand, ShowsWhatIsUsualAndWhatIsNot) {
   const auto path = made({{"kind", "anomaly"}, {"expr", "band_orders"}});
-  const auto range = "?from=2024-10-27T12:33:20Z&to=2024-10-27T13:32:20Z";
+  const auto range = "?from=2024-10-27T13:22:50Z&to=2024-10-27T13:24:00Z";
   const auto all = get(path + range);
   ASSERT_EQ(all.status, 200) << all.text;
   EXPECT_EQ(all.json["items"].size(), 2U);
