@@ -1,6 +1,6 @@
 // The shapes of alerting: incidents, silences, maintenance, dependencies, channels, drills.
 
-import type { Alert, Labels, RuleInput, Severity } from "./types";
+import type { Alert, Labels, RuleInput, RuleKind, Severity } from "./types";
 
 export interface Acknowledgement {
   by: string;
@@ -84,6 +84,12 @@ export interface Occurrence {
   ends_at: string;
 }
 
+export interface InMaintenance { // of a check or an instance, now
+  id: string;
+  name: string;
+  until: string;
+}
+
 export interface MaintenanceWindow {
   id: string;
   name: string;
@@ -95,12 +101,13 @@ export interface MaintenanceWindow {
   recurrence?: Recurrence | null;
   counts_in_sla: boolean;
   active: boolean;
-  next: Occurrence[];
+  active_until?: string | null;
+  next: Occurrence[]; // that have not begun
   created_by?: string;
   version: number;
 }
 
-export type MaintenanceInput = Omit<MaintenanceWindow, "id" | "active" | "next" | "created_by" | "version">;
+export type MaintenanceInput = Omit<MaintenanceWindow, "id" | "active" | "active_until" | "next" | "created_by" | "version">;
 
 export interface Dependency {
   id: string;
@@ -159,17 +166,19 @@ export interface RuleImport {
 export interface TemplateParameter {
   name: string;
   title: string;
-  unit?: string | null;
-  default: number | string;
-  min?: number | null;
-  max?: number | null;
+  unit: string;
+  default: number;
+  min: number;
+  max: number;
+  scale: number; // what it is multiplied by in the expression
 }
 
 export interface RuleTemplate {
   id: string;
   name: string;
   summary: string;
-  kind: string;
+  kind: RuleKind;
+  expr: string; // with ${parameter}
   parameters: TemplateParameter[];
   rule: Partial<RuleInput>;
 }
@@ -178,7 +187,7 @@ export interface ReplayedPage {
   labels: Labels;
   fired_at: string;
   resolved_at: string | null;
-  value: number | null;
+  value: string; // as Prometheus writes it
 }
 
 interface Replayed {
@@ -192,4 +201,19 @@ export interface Replay {
   only_old: ReplayedPage[];
   both: number;
   truncated: boolean;
+}
+
+export interface BandPoint {
+  at: string;
+  value: number | null;
+  lower?: number; // these where enough is known
+  middle?: number;
+  upper?: number;
+  unusual?: boolean;
+}
+
+export interface Band {
+  labels: Labels;
+  season: "week" | "day" | "flat" | null; // nothing was learnt
+  points: BandPoint[];
 }

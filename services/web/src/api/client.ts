@@ -1,10 +1,11 @@
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
+import { rules } from "./rules";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
   Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
-  ReportScheduleInput, Role, Rule, RuleInput, Sample, SeriesInfo, Session, User,
+  ReportScheduleInput, Role, Sample, SeriesInfo, Session, User,
 } from "./types";
 
 // The only place that knows the paths of the REST API.
@@ -53,7 +54,7 @@ export const api = {
   series: (server: string, query?: Query, signal?: AbortSignal) =>
     get<Page<SeriesInfo>>("/metrics/series", { ...query, server_id: server }, signal),
   query: (expr: string, time?: number) => get<{ data: { result: Element[] } }>("/query", { query: expr, time }).then((answer) => answer.data.result),
-  rules: collection<Rule, RuleInput>("/rules"),
+  rules,
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents,
   reports: {

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { api } from "../api/client";
 import type { Incident, IncidentEvent, Labels } from "../api/types";
 import { count, exact, span } from "../lib/format";
@@ -12,6 +13,9 @@ import { Icon } from "../parts/icon";
 import { IncidentActions } from "../parts/incident_actions";
 import { SeverityState, State } from "../parts/state";
 import { ToldTable } from "../parts/told";
+
+// Charts come in a chunk of their own.
+const BandCharts = lazy(() => import("../parts/band_charts").then((part) => ({ default: part.BandCharts })));
 
 // The check or the machine that an incident is about, where its labels name one.
 export function subjectOf(labels: Labels): { kind: string; name: string; href: string } | null {
@@ -42,6 +46,18 @@ function Facts({ incident }: { incident: Incident }) {
       {Object.keys(labels).length > 0 && <div className="wide"><dt>Labels</dt><dd><Chips labels={labels} /></dd></div>}
     </dl>
   );
+}
+
+const HOURS_BEFORE = 6;
+
+// Of an incident about something unusual: what was, and what is usual then.
+function Unusual({ incident }: { incident: Incident }) {
+  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 60 });
+  const rule = rules.data?.items.find((one) => one.id === incident.rule_id);
+  if (rule?.kind !== "anomaly") return null;
+  const end = incident.resolved_at ? Date.parse(incident.resolved_at) + 1_800_000 : Date.now();
+  const minute = (ms: number) => Math.round(ms / 60_000) * 60_000;
+  return <Suspense fallback={null}><BandCharts ruleId={rule.id} labels={incident.labels} fromMs={minute(Date.parse(incident.opened_at)) - HOURS_BEFORE * 3_600_000} toMs={minute(end)} /></Suspense>;
 }
 
 function Acknowledged({ incident }: { incident: Incident }) {
@@ -91,6 +107,7 @@ export function IncidentPage({ id }: { id: string }) {
           <Acknowledged incident={data} />
           <Facts incident={data} />
           <WhyPaged id={id} />
+          <Unusual incident={data} />
           {data.notifications && <ToldTable rows={data.notifications} over={data.state === "resolved"} />}
           <Timeline events={data.events ?? []} />
         </>

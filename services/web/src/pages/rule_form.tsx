@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
 import { span } from "../lib/format";
@@ -9,6 +9,9 @@ import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, Pick, SelectField, TextField } from "../parts/form";
 import { RuleCondition } from "../parts/rule_condition";
 import { RuleMessage } from "../parts/rule_message";
+
+// Charts come in a chunk of their own.
+const BandCharts = lazy(() => import("../parts/band_charts").then((part) => ({ default: part.BandCharts })));
 
 const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors", anomaly: "Unusual traffic" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
@@ -31,6 +34,14 @@ function Times({ input, set }: { input: RuleInput; set: (change: Partial<RuleInp
   );
 }
 
+const DAY = 86_400_000;
+
+// What the rule has learnt, as it is stored.
+function Usual({ rule }: { rule: Rule }) {
+  const [now] = useState(() => Math.floor(Date.now() / 60_000) * 60_000);
+  return <Suspense fallback={null}><BandCharts ruleId={rule.id} fromMs={now - DAY} toMs={now} /></Suspense>;
+}
+
 function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | null; onReload?: () => void }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
@@ -46,13 +57,16 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
     navigate("/alerts/rules");
   };
   return (
-    <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}>
-      {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))} options={KINDS} />}
-      <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
-      <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
-      <Times input={input} set={set} />
-      <RuleMessage input={input} set={set} checks={checks.data?.items ?? []} />
-    </Form>
+    <>
+      <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}>
+        {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))} options={KINDS} />}
+        <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
+        <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
+        <Times input={input} set={set} />
+        <RuleMessage input={input} set={set} checks={checks.data?.items ?? []} />
+      </Form>
+      {rule?.kind === "anomaly" && <Usual rule={rule} />}
+    </>
   );
 }
 

@@ -24,6 +24,7 @@ interface Props {
   top?: number; // the axis reaches at least to here
   stacked?: boolean;
   heat?: boolean; // one row per line, darker is more
+  band?: [number, number]; // lines, the upper and the lower one, between which it is shaded
   now?: string;
   binary?: boolean;
   waiting?: string; // what to say where nothing is drawn yet
@@ -90,7 +91,7 @@ function Swatch({ index, filled }: { index: number; filled?: boolean }) {
 }
 
 function optionsFor(props: Props, size: { width: number; height: number }, visible: boolean[], hover: (at: number | null) => void, columns: () => (number | null)[][]): uPlot.Options {
-  const { lines, format, top, stacked, heat, step } = props;
+  const { lines, format, top, stacked, heat, band, step } = props;
   const faint = cssColor("--ink-3");
   const grid = { stroke: cssColor("--line"), width: 1 };
   const font = "11px Inter, system-ui, sans-serif";
@@ -133,7 +134,7 @@ function optionsFor(props: Props, size: { width: number; height: number }, visib
         spanGaps: false,
       })),
     ],
-    bands: stacked ? lines.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })) : undefined,
+    bands: band ? [{ series: [band[0] + 1, band[1] + 1], fill: cssColor("--tint-2") }] : stacked ? lines.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })) : undefined,
     hooks: {
       draw: heat ? [(plot) => drawHeat(plot, columns(), step)] : [],
       setCursor: [(plot) => hover(plot.cursor.idx ?? null)],
