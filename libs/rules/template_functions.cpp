@@ -1,6 +1,6 @@
 #include "rules/template_functions.hpp"
 
-#include "promql/query.hpp"
+#include "promql/quote.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,45 +96,36 @@ std::optional<std::string> humanize_timestamp(double value) {
 
 // Letters of UTF-8, each by `change`, which also gets the letter before; what is no UTF-8 stays.
 template <class Change>
-std::string change_letters(const std::string& text, Change change) {
+std::string change_letters(std::string_view text, Change change) {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   const locale_t before = locale == nullptr ? nullptr : uselocale(locale);
   std::string out;
-  wchar_t last = L' ';
-  for (std::size_t at = 0; at < text.size();) {
-    std::mbstate_t state{};
-    wchar_t letter = 0;
-    const auto size = std::mbrtowc(&letter, text.data() + at, text.size() - at, &state);
-    if (size == 0 || size > text.size() - at) {
-      out += text[at++];
-      last = L'x';
-      continue;
+  std::wint_t last = L' ';
+  while (!text.empty()) {
+    const auto code = promql::first_code_point(text);
+    const auto letter = static_cast<std::wint_t>(code.value);
+    if (code.valid) {
+      promql::append_utf8(out, static_cast<char32_t>(change(letter, last)));
+    } else {
+      out += text.front();
     }
-    at += size;
-    char bytes[16];
-    std::mbstate_t fresh{};
-    const auto changed = static_cast<wchar_t>(change(letter, last));
-    const auto written = std::wcrtomb(bytes, changed, &fresh);
-    if (written != static_cast<std::size_t>(-1)) out.append(bytes, written);
-    last = letter;
+    last = code.valid ? letter : L'x';
+    text.remove_prefix(static_cast<std::size_t>(code.bytes));
   }
   if (before != nullptr) uselocale(before);
   return out;
 }
 
-bool is_between_words(wchar_t letter) {
-  if (letter < 0x80) return std::iswalnum(static_cast<std::wint_t>(letter)) == 0 && letter != L'_';
-  return std::iswspace(static_cast<std::wint_t>(letter)) != 0;
+bool is_between_words(std::wint_t letter) {
+  if (letter >= 0x80) return std::iswspace(letter) != 0;
+  return std::iswalnum(letter) == 0 && letter != L'_';
 }
 
-std::wint_t upper(wchar_t letter) { return std::towupper(static_cast<std::wint_t>(letter)); }
-
 std::string change_case(std::string_view name, const std::string& text) {
-  return change_letters(text, [&](wchar_t letter, wchar_t last) {
-    const auto as_it_is = static_cast<std::wint_t>(letter);
-    if (name == "toUpper") return upper(letter);
-    if (name == "toLower") return std::towlower(as_it_is);
-    return is_between_words(last) ? upper(letter) : as_it_is;
+  return change_letters(text, [&](std::wint_t letter, std::wint_t last) {
+    if (name == "toUpper") return std::towupper(letter);
+    if (name == "toLower") return std::towlower(letter);
+    return is_between_words(last) ? std::towupper(letter) : letter;
   });
 }
 

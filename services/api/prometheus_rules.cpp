@@ -3,6 +3,7 @@
 
 #include "api/promql.hpp"
 #include "api/resource.hpp"
+#include "rules/template.hpp"
 #include "store/alerts.hpp"
 #include "store/rules.hpp"
 
@@ -78,7 +79,7 @@ Json show(const store::Rule& rule, const store::Alert& alert) {
   auto labels = alert.labels;
   labels["alertname"] = rule.name;
   labels["severity"] = rule.severity;
-  auto annotations = rule.annotations;
+  auto annotations = rules::filled(rule.annotations, labels, alert.value);
   annotations["title"] = alert.title;
   annotations["description"] = alert.text;
   annotations.try_emplace("summary", alert.title);

@@ -4,6 +4,8 @@
 #include "domain/threshold.hpp"
 #include "head/needs.hpp"
 #include "promql/parser.hpp"
+#include "rules/input.hpp"
+#include "rules/template.hpp"
 #include "store/checks.hpp"
 
 #include <algorithm>
@@ -27,6 +29,15 @@ std::string complaint_about(const std::string& expr) {
 
 // Of kinds that evaluate an expression again and again.
 bool is_query(const store::Rule& rule) { return rule.kind == "promql" || rule.kind == "anomaly"; }
+// An alert whose element is missing from its own result would never end.
+void check_no_data(const store::Rule& rule, Fields& fields) {
+  if (rule.kind != "promql" || rule.no_data != "keep") return;
+  const auto parsed = promql::parse(rule.expr);
+  if (parsed && !rules::input_of(*parsed).is_compared) {
+    fields.refuse("no_data", "invalid",
+                  "keep needs a comparison, by which what is well is told from what is missing");
+  }
+}
 
 void check_expression(const store::Rule& rule, Fields& fields) {
   std::string wrong;
@@ -40,11 +51,12 @@ void check_expression(const store::Rule& rule, Fields& fields) {
   if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
 }
 
-void check_annotations(const store::Rule& rule, Fields& fields) {
-  for (const auto& [name, text] : rule.annotations) {
-    if (text.find("{{") == std::string::npos) continue;
-    fields.refuse("annotations." + name, "invalid",
-                  "templates ({{ … }}) are not filled in here; labels and value come along");
+void check_templates(const char* member, const store::Labels& texts, Fields& fields) {
+  for (const auto& [name, text] : texts) {
+    const auto good = rules::Template::parse(text);
+    if (!good) {
+      fields.refuse(std::string(member) + "." + name, "invalid", good.error().text);
+    }
   }
 }
 
@@ -161,9 +173,11 @@ store::Rule read_rule(Fields& fields) {
   rule.annotations = fields.labels("annotations");
   rule.group_name = fields.text("group_name", {.max = 200});
   rule.enabled = fields.boolean("enabled", true);
-  check_annotations(rule, fields);
+  check_templates("labels", rule.labels, fields);
+  check_templates("annotations", rule.annotations, fields);
   check_expression(rule, fields);
   check_kind(rule, fields);
+  check_no_data(rule, fields);
   return rule;
 }
 

@@ -13,9 +13,9 @@ AlertBook::AlertBook()
 
 void AlertBook::restore(std::vector<store::Alert> alerts) {
   checks_.clear();
-  in_result_.clear();
+  queries_.clear();
   for (const auto& alert : alerts) {
-    if (is_about_query(alert)) in_result_[alert.rule_id].insert(alert.id);
+    if (is_about_query(alert)) queries_[alert.rule_id].alerts.emplace(alert.id, element_of(alert));
   }
   machine_.restore(std::move(alerts));
 }
@@ -27,7 +27,7 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   for (auto& instance : definitions.instances) instances_[instance.id] = std::move(instance);
   define_checks(std::move(definitions.checks));
   define_gate(definitions);
-  std::erase_if(in_result_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
+  std::erase_if(queries_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
   std::erase_if(talks_, [&](const auto& talk) {
     return !instances_.contains(talk.first) && !checks_.contains(talk.first);
   });

@@ -10,7 +10,11 @@
 // holds per series, be it of an instance or of a check. Silence is no all-clear: an alert whose
 // whole source is silent goes on; it ends when the source goes on talking for five minutes without
 // that one series. A rule in PromQL is evaluated elsewhere; each element of its result is an alert
-// for as long as it is in it, and what could not be evaluated changes nothing. A rule on silent
+// for as long as it is in it, and what could not be evaluated changes nothing. What is missing from
+// its input (rules/input.hpp) means what the rule says: it ends (`ok`), nothing changes (`keep`),
+// or it is trouble itself (`alert`): until the element is there again, or its server or check is
+// deleted; elements are remembered for as long as this book and the rule's version last, and alerts
+// about them beyond that. A rule on silent
 // instances holds while an instance that sent something before has sent nothing for the rule's
 // time; one on silent locations while no check of a location has a result for the rule's time and
 // two intervals of the check that runs most often.
@@ -20,6 +24,7 @@
 #include "notifier/alert_machine.hpp"
 #include "notifier/query_elements.hpp"
 #include "notifier/threshold_matcher.hpp"
+#include "rules/input.hpp"
 
 #include <map>
 #include <set>
@@ -28,6 +33,12 @@ namespace monitron::notifier {
 
 // Rules whose expression is evaluated again and again, and whose result is their alerts.
 bool is_query(const store::Rule& rule);
+
+// What a rule in PromQL reads, for those that are about missing data too.
+struct QueryInput {
+  rules::Input shape;
+  std::vector<domain::LabelSet> elements;
+};
 
 class AlertBook {
  public:
@@ -55,8 +66,9 @@ class AlertBook {
   bool refutes(const domain::CheckResult& result) const;
   Changes observe(const contracts::Batch& batch, Instant now);
   // What a rule in PromQL evaluates to, no two elements with the same labels; of another version
-  // of the rule than the defined one it is nothing.
-  Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now);
+  // of the rule than the defined one it is nothing. `input`: null, when the rule's no_data is ok.
+  Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now,
+                  const QueryInput* input = nullptr);
   // Time alone: pending alerts whose time has come, those held back at the gate, series that fell
   // silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
@@ -96,6 +108,13 @@ class AlertBook {
     Instant last;
     std::chrono::milliseconds heard{0};
   };
+  // Of a rule in PromQL.
+  struct QueryMemory {
+    int version = 0;                            // of the rule
+    std::map<Uuid, domain::LabelSet> alerts{};  // there are, by the labels of their elements
+    bool had_input = false;
+    std::map<domain::LabelSet, domain::LabelSet> seen{};  // elements of its input, by their keys
+  };
   struct Sample {
     std::int64_t time_ms = 0;
     double value = 0;
@@ -134,6 +153,18 @@ class AlertBook {
   void note_locations(Instant now);
   void evaluate_quiet_locations(std::chrono::seconds fed_for, Instant now, Changes& changes);
 
+  // Results of rules in PromQL.
+  QueryMemory& memory_of(const store::Rule& rule);
+  std::set<Uuid> observe_elements(std::size_t rule, const std::vector<QueryElement>& result,
+                                  Instant now, Changes& changes);
+  void note_seen(const QueryInput& input, QueryMemory& memory) const;
+  void evaluate_no_data(std::size_t rule, const domain::LabelSet& labels, Instant now,
+                        Changes& changes);
+  void begin_no_data(std::size_t rule, const QueryInput& input,
+                     const std::set<domain::LabelSet>& there, Instant now, Changes& changes);
+  bool is_about_gone(const domain::LabelSet& labels) const;
+  static domain::LabelSet element_of(const store::Alert& alert);
+
   // Of what the machine asks, and what is told of its decisions.
   bool may_begin(const TrackedAlert& tracked) const;
   AlertMachine::Witness::Evidence evidence_of(const TrackedAlert& tracked, Instant now) const;
@@ -147,9 +178,9 @@ class AlertBook {
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::map<std::string, Location> locations_;
-  Instant looked_{};                                    // at locations
-  std::unordered_map<Uuid, Talk> talks_;                // by instance or check
-  std::unordered_map<Uuid, std::set<Uuid>> in_result_;  // alerts by rule, of those in PromQL
+  Instant looked_{};                               // at locations
+  std::unordered_map<Uuid, Talk> talks_;           // by instance or check
+  std::unordered_map<Uuid, QueryMemory> queries_;  // by rule, of those in PromQL
 };
 
 }  // namespace monitron::notifier

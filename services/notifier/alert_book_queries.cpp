@@ -3,8 +3,15 @@
 #include "notifier/alert_book.hpp"
 #include "promql/query.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace monitron::notifier {
 namespace {
+
+using domain::LabelSet;
+
+constexpr std::size_t kMaxSeen = 100'000;  // of one rule
 
 // Of the rule's own alerts, the same labels are the same subject.
 std::string subject_of(const domain::LabelSet& labels) {
@@ -28,33 +35,149 @@ std::string about(const domain::LabelSet& labels) {
 
 bool is_query(const store::Rule& rule) { return rule.kind == "promql" || rule.kind == "anomaly"; }
 
-Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElement>& result,
-                           Instant now) {
-  Changes changes;
-  const auto place = rule_places_.find(asked.id);
-  if (place == rule_places_.end()) return changes;
-  const auto& defined = *rules_[place->second].rule;
-  if (!is_query(defined) || defined.version != asked.version) return changes;
-  std::set<Uuid> present;
+// The labels of the element that a stored alert is about, by its subject: a name begins where a
+// comma, a name and an equals sign follow each other.
+domain::LabelSet AlertBook::element_of(const store::Alert& alert) {
+  const auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  domain::LabelSet labels;
+  std::string_view rest = alert.subject;
+  rest.remove_prefix(kQuerySubject.size());
+  while (!rest.empty()) {
+    const auto name = rest.substr(0, rest.find('='));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    std::size_t end = 0;
+    for (end = rest.find(','); end < rest.size(); end = rest.find(',', end + 1)) {
+      auto next = end + 1;
+      while (next < rest.size() && is_name(rest[next])) ++next;
+      if (end + 1 == rest.size() || (next > end + 1 && next < rest.size() && rest[next] == '=')) {
+        break;
+      }
+    }
+    labels.emplace(name, rest.substr(0, end));
+    rest.remove_prefix(std::min(rest.size(), end + (end == std::string_view::npos ? 0 : 1)));
+  }
+  return labels;
+}
+
+AlertBook::QueryMemory& AlertBook::memory_of(const store::Rule& rule) {
+  auto& memory = queries_[rule.id];
+  if (memory.version == rule.version) return memory;
+  memory.version = rule.version;
+  memory.seen.clear();
+  memory.had_input = false;
+  return memory;
+}
+
+// Of a server or a check that is not watched any more.
+bool AlertBook::is_about_gone(const domain::LabelSet& labels) const {
+  const auto is_missing = [&](const char* name, const auto& watched) {
+    const auto label = labels.find(name);
+    if (label == labels.end()) return false;
+    const auto id = Uuid::parse(label->second);
+    return id && !watched.contains(*id);
+  };
+  return is_missing("server_id", instances_) || is_missing("check_id", checks_);
+}
+
+void AlertBook::note_seen(const QueryInput& input, QueryMemory& memory) const {
+  memory.had_input = memory.had_input || !input.elements.empty();
+  for (const auto& labels : input.elements) {
+    if (memory.seen.size() >= kMaxSeen) break;
+    auto key = input.shape.key(labels);
+    const auto& shown = input.shape.only ? key : labels;
+    memory.seen.try_emplace(key, shown);
+  }
+  std::erase_if(memory.seen, [&](const auto& one) { return is_about_gone(one.second); });
+}
+
+void AlertBook::evaluate_no_data(std::size_t place, const LabelSet& labels, Instant now,
+                                 Changes& changes) {
+  const auto& rule = *rules_[place].rule;
+  Finding finding{subject_of(labels), rule.name + about(labels), "no data", labels, 0, {}};
+  const auto* known = machine_.find(AlertMachine::id_of(rule.id, finding.subject));
+  if (known != nullptr) finding.value = known->alert.value;
+  evaluate(place, true, finding, now, changes);
+}
+
+// Elements that were in the input before, and are missing without an alert that says so.
+void AlertBook::begin_no_data(std::size_t place, const QueryInput& input,
+                              const std::set<LabelSet>& there, Instant now, Changes& changes) {
+  auto& memory = memory_of(*rules_[place].rule);
+  note_seen(input, memory);
+  std::set<LabelSet> told;
+  for (const auto& [id, labels] : memory.alerts) told.insert(input.shape.key(labels));
+  std::vector<LabelSet> missing;
+  for (const auto& [key, labels] : memory.seen) {
+    if (!there.contains(key) && !told.contains(key)) missing.push_back(labels);
+  }
+  // There never was any.
+  if (!memory.had_input && told.empty()) missing.emplace_back();
+  for (const auto& labels : missing) {
+    evaluate_no_data(place, labels, now, changes);
+    const auto id = AlertMachine::id_of(rules_[place].rule->id, subject_of(labels));
+    if (machine_.find(id) != nullptr) memory.alerts.insert_or_assign(id, labels);
+  }
+}
+
+std::set<Uuid> AlertBook::observe_elements(std::size_t place,
+                                           const std::vector<QueryElement>& result, Instant now,
+                                           Changes& changes) {
+  const auto& rule = *rules_[place].rule;
+  auto& memory = memory_of(rule);
+  std::set<Uuid> held;
   for (const auto& element : result) {
     Finding finding;
     finding.labels = element.labels;
     for (auto& [name, value] : finding.labels) value = without_nul(value);
     finding.subject = subject_of(finding.labels);
-    finding.title = asked.name + about(finding.labels);
-    finding.text = element.text.empty() ? asked.expr + ": " + promql::format_value(element.value)
+    finding.title = rule.name + about(finding.labels);
+    finding.text = element.text.empty() ? rule.expr + ": " + promql::format_value(element.value)
                                         : element.text;
     finding.value = element.value;
-    present.insert(AlertMachine::id_of(asked.id, finding.subject));
-    evaluate(place->second, true, finding, now, changes);
+    const auto* tracked = evaluate(place, true, finding, now, changes);
+    if (tracked == nullptr) continue;  // there are too many
+    held.insert(tracked->alert.id);
+    memory.alerts.insert_or_assign(tracked->alert.id, std::move(finding.labels));
   }
-  for (const auto& id : std::exchange(in_result_[asked.id], present)) {
-    const auto* known = present.contains(id) ? nullptr : machine_.find(id);
-    if (known == nullptr) continue;
-    const auto& alert = known->alert;
-    const Finding gone{alert.subject, alert.title, asked.expr + ": no more", alert.labels,
-                       alert.value};
-    evaluate(place->second, false, gone, now, changes);
+  return held;
+}
+
+Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElement>& result,
+                           Instant now, const QueryInput* input) {
+  Changes changes;
+  const auto found = rule_places_.find(asked.id);
+  if (found == rule_places_.end()) return changes;
+  const auto place = found->second;
+  const auto& rule = *rules_[place].rule;
+  if (!is_query(rule) || rule.version != asked.version) return changes;
+  const auto held = observe_elements(place, result, now, changes);
+  std::set<LabelSet> there;
+  if (input != nullptr) {
+    for (const auto& labels : input->elements) there.insert(input->shape.key(labels));
+  }
+  const auto is_missing = [&](const LabelSet& labels) {
+    if (input == nullptr || is_about_gone(labels)) return false;
+    return labels.empty() ? there.empty() : !there.contains(input->shape.key(labels));
+  };
+  auto& alerts = memory_of(rule).alerts;
+  for (auto one = alerts.begin(); one != alerts.end();) {
+    const auto* known = machine_.find(one->first);
+    if (known != nullptr && !held.contains(one->first)) {
+      const auto& alert = known->alert;
+      const Finding gone{alert.subject, alert.title, rule.expr + ": no more",
+                         alert.labels,  alert.value, {}};
+      if (!is_missing(one->second)) {
+        evaluate(place, false, gone, now, changes);
+      } else if (rule.no_data == "alert") {
+        evaluate_no_data(place, one->second, now, changes);
+      }
+    }
+    one = machine_.find(one->first) != nullptr ? std::next(one) : alerts.erase(one);
+  }
+  if (input != nullptr && rule.no_data == "alert") {
+    begin_no_data(place, *input, there, now, changes);
   }
   return with_inputs(std::move(changes));
 }

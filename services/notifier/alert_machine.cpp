@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "notifier/threshold_matcher.hpp"
+#include "rules/template.hpp"
 
 #include <cstring>
 #include <utility>
@@ -67,7 +68,9 @@ void describe(TrackedAlert& tracked, bool holds, const Finding& finding) {
   if (!alert.incident_id.is_nil()) return;
   const auto& rule = *tracked.rule;
   alert.labels = finding.labels;
-  for (const auto& [name, value] : rule.labels) alert.labels[name] = value;
+  for (auto& [name, value] : rules::filled(rule.labels, finding.labels, finding.value)) {
+    alert.labels[name] = without_nul(std::move(value));
+  }
   alert.labels["alertname"] = rule.name;
   alert.labels["severity"] = rule.severity;
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
+#include "rules/template.hpp"
 #include "store/alert_decisions.hpp"
 #include "store/dependencies.hpp"
 #include "store/leases.hpp"
@@ -55,7 +56,8 @@ contracts::AlertChanged message_of(const Change& change) {
   message.title = change.alert.title;
   message.text = change.alert.text;
   message.labels = change.alert.labels;
-  message.annotations = change.rule.annotations;
+  message.annotations =
+      rules::filled(change.rule.annotations, change.alert.labels, change.alert.value);
   message.value = change.alert.value;
   message.at = change.at;
   message.starts_at = change.at;
@@ -136,9 +138,10 @@ Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& s
                              "Alerts not begun because there were too many at once.")),
       promql_rules_(config.head, storage, metrics, clock,
                     {[this] { return feed(); },
-                     [this](const store::Rule& rule, const std::vector<QueryElement>& result) {
+                     [this](const store::Rule& rule, const std::vector<QueryElement>& result,
+                            const QueryInput* input) {
                        const std::lock_guard lock(mutex_);
-                       if (leading_) add(book_.observe(rule, result, clock_.now()));
+                       if (leading_) add(book_.observe(rule, result, clock_.now(), input));
                      }}),
       rules_changed_(config.database_url, "rules_changed",
                      [this] {

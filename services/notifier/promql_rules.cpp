@@ -17,6 +17,12 @@ constexpr std::uint64_t kMostBytes = 256u << 20;     // of one evaluation
 constexpr std::int64_t kSilenceMs = 30'000;          // of everything: then it may be our trouble
 constexpr auto kTryAgain = 200ms;                    // of one that the head was not whole for
 
+// What a rule on anomalies reads is all of its expression: what is unusual in it is its result.
+rules::Input input_of(const store::Rule& rule, const promql::Expr& expr) {
+  if (rule.kind == "anomaly") return {expr, false, {}, false};
+  return rules::input_of(expr);
+}
+
 }  // namespace
 
 // Null for one that cannot be evaluated; api lets none in.
@@ -30,6 +36,7 @@ std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rul
   auto task = std::make_shared<Task>();
   task->rule = rule;
   task->expr = *parsed;
+  if (rule.no_data != "ok") task->input = input_of(rule, *parsed);
   task->needs = *needs;
   task->due = clock_.steady_now();
   return task;
@@ -115,23 +122,41 @@ void PromqlRules::work() {
   }
 }
 
+Result<PromqlRules::Answer> PromqlRules::ask(Task& task, std::int64_t time_ms) {
+  Answer answer;
+  const auto outcome = promql::query_instant(task.expr, time_ms, head_, *task.budget);
+  if (!outcome) return fail(outcome.error());
+  auto elements = elements_of(task.rule, outcome->value);
+  if (!elements) return fail(elements.error());
+  answer.elements = std::move(*elements);
+  if (!task.input) return answer;
+  auto read = outcome;
+  if (task.input->is_compared) {
+    read = promql::query_instant(task.input->expr, time_ms, head_, *task.budget);
+  }
+  if (!read) return fail(read.error());
+  answer.input.emplace(QueryInput{*task.input, labels_of(read->value)});
+  return answer;
+}
+
 bool PromqlRules::evaluate(Task& task) {
   const auto feed = this->feed();
   if (task.rule.kind == "anomaly" && !anomalies_.knows(task.rule)) return false;
   if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
   const auto begin = clock_.steady_now();
-  const auto outcome = promql::query_instant(task.expr, now_ms(), head_, *task.budget);
+  const auto answer = ask(task, now_ms());
   // It may lack what was lost meanwhile.
   if (this->feed() != feed || whole_ != feed) return false;
   // What the head does not know yet is being defined.
-  if (!outcome &&
-      (outcome.error().fault == Fault::unavailable || outcome.error().fault == Fault::not_found)) {
+  if (!answer &&
+      (answer.error().fault == Fault::unavailable || answer.error().fault == Fault::not_found)) {
     return false;
   }
   seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
-  const auto elements = outcome ? elements_of(task.rule, outcome->value) : fail(outcome.error());
-  if (elements) links_.tell(task.rule, *elements);
-  note(task, elements ? Result<void>() : fail(elements.error()));
+  if (answer) {
+    links_.tell(task.rule, answer->elements, answer->input ? &*answer->input : nullptr);
+  }
+  note(task, answer ? Result<void>() : fail(answer.error()));
   return true;
 }
 

@@ -26,7 +26,8 @@ class PromqlRules {
     // Another number after each break of what arrives; 0: it is broken, or not ours to evaluate.
     std::function<std::uint64_t()> feed;
     // What a rule evaluates to. On one of the evaluating threads.
-    std::function<void(const store::Rule&, const std::vector<QueryElement>&)> tell;
+    std::function<void(const store::Rule&, const std::vector<QueryElement>&, const QueryInput*)>
+        tell;
   };
 
   PromqlRules(head::Config config, promql::Source& storage, service::Metrics& metrics,
@@ -44,6 +45,7 @@ class PromqlRules {
   struct Task {
     store::Rule rule;
     promql::Expr expr;
+    std::optional<rules::Input> input;  // of a rule for which missing data is something
     std::vector<head::Need> needs;
     SteadyInstant due;
     bool running = false;
@@ -61,6 +63,11 @@ class PromqlRules {
   bool evaluate(Task& task);
   Result<std::vector<QueryElement>> elements_of(const store::Rule& rule,
                                                 const promql::Value& value);
+  struct Answer {
+    std::vector<QueryElement> elements;
+    std::optional<QueryInput> input;
+  };
+  Result<Answer> ask(Task& task, std::int64_t time_ms);
   void note(Task& task, const Result<void>& done);
   void keep_filled();
   void fill(SteadyInstant now);

@@ -33,4 +33,12 @@ Result<std::vector<QueryElement>> elements_of(const promql::Value& value) {
   return elements;
 }
 
+std::vector<domain::LabelSet> labels_of(const promql::Value& value) {
+  const auto* vector = std::get_if<promql::Vector>(&value);
+  if (vector == nullptr) return {{}};
+  std::vector<domain::LabelSet> all;
+  for (const auto& one : *vector) all.push_back(labels_of(one.labels));
+  return all;
+}
+
 }  // namespace monitron::notifier

@@ -15,4 +15,7 @@ struct QueryElement {
 // Fault: invalid, when two elements are the same but for the metric's name, or it is no vector.
 Result<std::vector<QueryElement>> elements_of(const promql::Value& value);
 
+// The labels of its elements, without names; a number is one without labels.
+std::vector<domain::LabelSet> labels_of(const promql::Value& value);
+
 }  // namespace monitron::notifier

@@ -121,16 +121,6 @@ TEST_F(Resources, ComplaintsNameEachMember) {
                    "settings.http.method", "settings.http.expected_status[0]", "settings.tcp"}));
 }
 
-TEST_F(Resources, TemplatesThatNobodyFillsInAreRefused) {
-  Json body = {{"name", "busy"},
-               {"kind", "threshold"},
-               {"expr", "node_load1 > 8"},
-               {"annotations", {{"summary", "{{ $labels.instance }} is busy"}, {"a", "{b}"}}}};
-  const auto refused = make("/api/v1/rules", body);
-  EXPECT_EQ(refused.status, 400);
-  EXPECT_EQ(fields_of(refused), (Names{"annotations.summary"}));
-}
-
 TEST_F(Resources, PagesAreExact) {
   const Json check = {
       {"kind", "tcp"}, {"target", "p.example.org:1"}, {"labels", {{"page", "yes"}}}};

@@ -59,6 +59,9 @@ TEST_F(Rules, AreRefusedWithTheFieldAndTheReason) {
             (Names{"keep_firing_for_seconds"}));
   EXPECT_EQ(refused(promql_, "keep_firing_for_seconds", -1), (Names{"keep_firing_for_seconds"}));
   EXPECT_EQ(refused(promql_, "no_data", "page"), (Names{"no_data"}));
+  auto bare = promql_;
+  bare["expr"] = "sum(load)";
+  EXPECT_EQ(refused(bare, "no_data", "keep"), (Names{"no_data"}));
   EXPECT_EQ(refused(promql_, "states", {"unknown"}), (Names{"states"}));
   EXPECT_EQ(refused(promql_, "record", "a:b"), (Names{"record"}));
   EXPECT_EQ(refused(promql_, "group_name", std::string(201, 'g')), (Names{"group_name"}));
@@ -90,6 +93,29 @@ TEST_F(Rules, OnAnomaliesSayWhatIsUnusual) {
   EXPECT_EQ(refused(body, "min_history_seconds", 60), (Names{"min_history_seconds"}));
   EXPECT_EQ(refused(body, "expr", "node_load1["), (Names{"expr"}));
   EXPECT_EQ(refused(promql_, "sensitivity", 3), (Names{"sensitivity"}));
+}
+
+TEST_F(Rules, TextsMayHaveLabelsAndTheValueInThem) {
+  auto body = promql_;
+  const std::string text = "{{ $labels.instance }} is at {{ $value | humanize }}";
+  body["annotations"] = {{"summary", text}};
+  body["labels"] = {{"team", "{{ .Labels.team | toLower }}"}};
+  const auto made = make(body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["annotations"]["summary"], text);
+}
+
+// S4 of the requirements on security: what people write in a text runs no logic.
+TEST_F(Rules, TextsWithLogicInThemAreRefusedByName) {
+  auto body = promql_;
+  body["annotations"] = {{"summary", "{{ range query \"up\" }}{{ end }}"}, {"a", "{b}"}};
+  const auto answer = make(body);
+  EXPECT_EQ(answer.status, 400);
+  ASSERT_EQ(answer.json["errors"].size(), 1u) << answer.text;
+  EXPECT_EQ(answer.json["errors"][0]["field"], "annotations.summary");
+  const std::string message = answer.json["errors"][0]["message"];
+  EXPECT_EQ(message.find("\"range\" cannot be used here"), 0u) << message;
+  EXPECT_EQ(refused(promql_, "labels", {{"team", "{{ $value | title }}"}}), (Names{"labels.team"}));
 }
 
 }  // namespace

@@ -24,10 +24,14 @@ class PromqlRuleStory : public NotifierProgram {
   }
   store::Rule rule(const std::string& expr, const std::string& kind = "promql") {
     store::Rule rule;
-    rule.id = Uuid::make();
-    rule.name = "Rule " + rule.id.str();
     rule.kind = kind;
     rule.expr = expr;
+    return add(rule);
+  }
+  store::Rule add(store::Rule rule) {
+    rule.id = Uuid::make();
+    rule.name = "Rule " + rule.id.str();
+    if (rule.kind.empty()) rule.kind = "promql";
     rule.interval_seconds = 1;
     EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
     return rule;
@@ -98,6 +102,28 @@ TEST_F(PromqlRuleStory, ARateFiresWithinTwoSecondsAndResolves) {
   // The first sample leaves the minute ten seconds later.
   ASSERT_TRUE(comes([&] { return told(busy).empty(); }));
   ASSERT_TRUE(comes([&] { return count("incidents WHERE resolved_at IS NOT NULL") != "0"; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-002: as Prometheus fills them in.
+TEST_F(PromqlRuleStory, TextsHaveLabelsAndTheValueInThem) {
+  store::Rule wanted;
+  wanted.expr = "y > 100";
+  wanted.labels = {{"letter", "{{ $labels.a | toUpper }}"}};
+  wanted.annotations = {{"summary", "a={{ $labels.a }} is at {{ $value | humanize }}"},
+                        {"logic", "{{ range query \"up\" }}{{ end }}"}};
+  const auto full = add(wanted);
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  push("y", {{0, 1234567}});
+  ASSERT_TRUE(comes([&] { return !told(full).empty(); }));
+  const auto alert = told(full).at(0);
+  EXPECT_EQ(alert["labels"]["letter"], "B");
+  EXPECT_EQ(alert["annotations"]["summary"], "a=b is at 1.235M");
+  EXPECT_EQ(alert["annotations"]["logic"], full.annotations.at("logic"));
+  EXPECT_EQ(
+      one("SELECT annotations->>'summary' FROM incidents WHERE rule_id = '" + full.id.str() + "'"),
+      "a=b is at 1.235M");
   EXPECT_EQ(program->terminate(), 0);
 }
 
