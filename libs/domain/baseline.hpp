@@ -72,7 +72,7 @@ bool is_outside(const Band& band, double value, Direction direction);
 struct AnomalyParameters {
   Season season = Season::week;
   Direction direction = Direction::both;
-  double sensitivity = 5;  // in standard deviations of what is usual
+  double sensitivity = 3;  // in standard deviations of what is usual
   double min_change = 0;   // less than this from the middle is never unusual
   std::chrono::seconds min_history{6 * 3600};
   bool operator==(const AnomalyParameters&) const = default;

@@ -78,7 +78,7 @@ TEST_F(Rules, OnAnomaliesSayWhatIsUnusual) {
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made.json["season"], "week");
   EXPECT_EQ(made.json["direction"], "both");
-  EXPECT_EQ(made.json["sensitivity"], 5);
+  EXPECT_EQ(made.json["sensitivity"], 3);
   EXPECT_EQ(made.json["min_change"], 0);
   EXPECT_EQ(made.json["min_history_seconds"], 21'600);
   const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
@@ -92,7 +92,7 @@ TEST_F(Rules, OnAnomaliesSayWhatIsUnusual) {
   EXPECT_EQ(refused(body, "season", "year"), (Names{"season"}));
   EXPECT_EQ(refused(body, "min_history_seconds", 60), (Names{"min_history_seconds"}));
   EXPECT_EQ(refused(body, "expr", "node_load1["), (Names{"expr"}));
-  EXPECT_EQ(refused(promql_, "sensitivity", 3), (Names{"sensitivity"}));
+  EXPECT_EQ(refused(promql_, "sensitivity", 4), (Names{"sensitivity"}));
 }
 
 TEST_F(Rules, TextsMayHaveLabelsAndTheValueInThem) {

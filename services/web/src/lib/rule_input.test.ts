@@ -18,7 +18,7 @@ describe("rule input", () => {
     expect(sent("promql")).toMatchObject({ no_data: "ok", keep_firing_for_seconds: 0 });
     expect(sent("promql")).not.toHaveProperty("states");
     expect(sent("promql")).not.toHaveProperty("season");
-    expect(sent("anomaly")).toMatchObject({ expr: "up == 0", season: "week", direction: "both", sensitivity: 5, min_history_seconds: 21_600 });
+    expect(sent("anomaly")).toMatchObject({ expr: "up == 0", season: "week", direction: "both", sensitivity: 3, min_history_seconds: 21_600 });
     expect(sent("check_state")).toMatchObject({ states: ["down"] });
     expect(sent("check_state")).not.toHaveProperty("no_data");
   });

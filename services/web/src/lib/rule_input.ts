@@ -10,7 +10,7 @@ export function blankRule(checkId: string | null): RuleInput {
 }
 
 // What an anomaly rule has besides.
-export const ANOMALY = { season: "week", direction: "both", sensitivity: 5, min_change: 0, min_history_seconds: 21_600 } as const;
+export const ANOMALY = { season: "week", direction: "both", sensitivity: 3, min_change: 0, min_history_seconds: 21_600 } as const;
 
 export const isQuery = (kind: RuleKind) => kind === "promql" || kind === "anomaly";
 export const isMeasured = (kind: RuleKind) => kind === "threshold" || isQuery(kind);

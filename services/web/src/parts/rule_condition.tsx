@@ -68,7 +68,7 @@ function AnomalyFields({ input, set }: { input: RuleInput; set: Set }) {
     <div className="grid2">
       <SelectField name="season" label="What is usual depends on" value={input.season ?? "week"} onChange={(season) => set({ season: season as RuleInput["season"] })} options={SEASONS} />
       <SelectField name="direction" label="Unusual is" value={input.direction ?? "both"} onChange={(direction) => set({ direction: direction as RuleInput["direction"] })} options={DIRECTIONS} />
-      <NumberField name="sensitivity" label="Width of the band" value={input.sensitivity ?? 5} onChange={(sensitivity) => set({ sensitivity })} min={1} max={20} step="any" hint="In standard deviations. Less: more alerts." />
+      <NumberField name="sensitivity" label="Width of the band" value={input.sensitivity ?? 3} onChange={(sensitivity) => set({ sensitivity })} min={1} max={20} step="any" hint="In standard deviations. Less: more alerts." />
       <NumberField name="min_change" label="Never unusual, closer than" value={input.min_change ?? 0} onChange={(min_change) => set({ min_change })} min={0} step="any" hint="To what is usual, in the unit of the series." />
       <NumberField name="min_history_seconds" label="Learns for at least, hours" value={hours} onChange={(value) => set({ min_history_seconds: Math.round(value * 3600) })} min={0.2} max={672} step="any" />
     </div>
