@@ -92,6 +92,17 @@ std::vector<Rule> enabled_rules(pqxx::work& tx) {
                         read);
 }
 
+std::vector<Rule> rules_of_groups(pqxx::work& tx, const std::vector<std::string>& groups) {
+  return read_all<Rule>(
+      tx.exec_params("SELECT " + columns() +
+                         " FROM rules WHERE $1::jsonb = '[]' OR $1::jsonb ? group_name "
+                         "ORDER BY group_name, id",
+                     nlohmann::json(groups).dump()),
+      read);
+}
+
+void lock_rules(pqxx::work& tx) { tx.exec("LOCK TABLE rules IN SHARE ROW EXCLUSIVE MODE"); }
+
 Rule insert_rule(pqxx::work& tx, const Rule& rule) {
   tell(tx);
   return read(tx.exec_params1(

@@ -37,6 +37,10 @@ struct Rule {
 std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);
 Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query);
 std::vector<Rule> enabled_rules(pqxx::work& tx);
+// By group, oldest first; none named: of all groups, and of none.
+std::vector<Rule> rules_of_groups(pqxx::work& tx, const std::vector<std::string>& groups);
+// Nobody else changes rules before the transaction ends.
+void lock_rules(pqxx::work& tx);
 Rule insert_rule(pqxx::work& tx, const Rule& rule);
 std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule);
 bool delete_rule(pqxx::work& tx, const Uuid& id);

@@ -34,6 +34,9 @@ void add_routes(http::Router& router, Context& context) {
   add_prometheus_rule_routes(router, context);
   add_retention_routes(router, context);
   add_delete_series_routes(router, context);
+  add_rule_file_routes(router, context);
+  add_rule_replay_routes(router, context);
+  add_rule_template_routes(router, context);
   add_rule_routes(router, context);
   add_rule_band_routes(router, context);
   add_incident_routes(router, context);

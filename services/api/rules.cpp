@@ -117,33 +117,6 @@ domain::AnomalyParameters read_anomaly(Fields& fields) {
   return anomaly;
 }
 
-Json writable(const store::Rule& rule) {
-  Json json = {{"name", rule.name},
-               {"kind", rule.kind},
-               {"expr", rule.expr},
-               {"check_id", id_or_null(rule.check_id)},
-               {"label_selector", rule.label_selector},
-               {"for_seconds", rule.for_seconds},
-               {"keep_firing_for_seconds", rule.keep_firing_for_seconds},
-               {"interval_seconds", rule.interval_seconds},
-               {"no_data", rule.no_data},
-               {"states", rule.states},
-               {"record", rule.record},
-               {"severity", rule.severity},
-               {"labels", rule.labels},
-               {"annotations", rule.annotations},
-               {"group_name", rule.group_name},
-               {"enabled", rule.enabled}};
-  if (rule.kind != "anomaly") return json;
-  const auto& anomaly = rule.anomaly;
-  json.update({{"season", domain::to_string(anomaly.season)},
-               {"direction", domain::to_string(anomaly.direction)},
-               {"sensitivity", anomaly.sensitivity},
-               {"min_change", anomaly.min_change},
-               {"min_history_seconds", anomaly.min_history.count()}});
-  return json;
-}
-
 Outcome<http::Response> list(Context& context, const http::Request& request) {
   return list_answer(context.database, request, store::list_rules, show_rule);
 }
@@ -181,9 +154,36 @@ store::Rule read_rule(Fields& fields) {
   return rule;
 }
 
+Json writable_rule(const store::Rule& rule) {
+  Json json = {{"name", rule.name},
+               {"kind", rule.kind},
+               {"expr", rule.expr},
+               {"check_id", id_or_null(rule.check_id)},
+               {"label_selector", rule.label_selector},
+               {"for_seconds", rule.for_seconds},
+               {"keep_firing_for_seconds", rule.keep_firing_for_seconds},
+               {"interval_seconds", rule.interval_seconds},
+               {"no_data", rule.no_data},
+               {"states", rule.states},
+               {"record", rule.record},
+               {"severity", rule.severity},
+               {"labels", rule.labels},
+               {"annotations", rule.annotations},
+               {"group_name", rule.group_name},
+               {"enabled", rule.enabled}};
+  if (rule.kind != "anomaly") return json;
+  const auto& anomaly = rule.anomaly;
+  json.update({{"season", domain::to_string(anomaly.season)},
+               {"direction", domain::to_string(anomaly.direction)},
+               {"sensitivity", anomaly.sensitivity},
+               {"min_change", anomaly.min_change},
+               {"min_history_seconds", anomaly.min_history.count()}});
+  return json;
+}
+
 Json show_rule(const store::Rule& rule) {
   Json json = {{"id", rule.id.str()}};
-  json.update(writable(rule));
+  json.update(writable_rule(rule));
   json["version"] = rule.version;
   json["created_at"] = to_rfc3339(rule.created_at);
   json["updated_at"] = to_rfc3339(rule.updated_at);
@@ -195,7 +195,7 @@ void add_rule_routes(http::Router& router, Context& context) {
   resource.name = "rule";
   resource.path = "/api/v1/rules";
   resource.read = read_rule;
-  resource.writable = writable;
+  resource.writable = writable_rule;
   resource.show = [](pqxx::work&, const store::Rule& rule) { return show_rule(rule); };
   resource.verify = [](pqxx::work& tx, const store::Rule& rule,
                        std::vector<http::FieldError>& errors) {

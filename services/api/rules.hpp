@@ -13,6 +13,13 @@ store::Rule read_rule(Fields& fields);
 // … and as it is answered.
 Json show_rule(const store::Rule& rule);
 
+// The members of PUT, of an existing rule.
+Json writable_rule(const store::Rule& rule);
+
+// Import, export and replay; before add_rule_routes, which has a route for every id.
+void add_rule_file_routes(http::Router& router, Context& context);
+void add_rule_replay_routes(http::Router& router, Context& context);
+void add_rule_template_routes(http::Router& router, Context& context);
 void add_rule_routes(http::Router& router, Context& context);
 void add_rule_band_routes(http::Router& router, Context& context);
 void add_incident_routes(http::Router& router, Context& context);

@@ -129,6 +129,13 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   get("/api/v1/checks", "CheckPage");
   get("/api/v1/check-types", "CheckTypeList");
   get("/api/v1/rules", "RulePage");
+  get("/api/v1/rule-templates", "RuleTemplateList");
+  post("/api/v1/rules/import", {{"groups", {{{"name", "described"}}}}}, "RuleImport");
+  post("/api/v1/rules/replay",
+       {{"rule", {{"name", "r"}, {"kind", "threshold"}, {"expr", "a > 1"}}},
+        {"from", "2026-01-01T00:00:00Z"},
+        {"to", "2026-01-01T01:00:00Z"}},
+       "RuleReplay");
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
   get("/api/v1/overview", "Overview");
