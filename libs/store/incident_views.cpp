@@ -57,7 +57,8 @@ std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject
 
 AlertCounts count_alerts(pqxx::work& tx) {
   const auto row = tx.exec1(
-      "SELECT (SELECT count(*) FROM alert_states WHERE state = 'firing'), "
+      "SELECT (SELECT count(*) FROM alert_states WHERE state = 'firing' "
+      "AND suppressed_by IS NULL), "
       "(SELECT count(*) FROM alert_states WHERE state = 'pending'), "
       "(SELECT count(*) FROM incidents WHERE resolved_at IS NULL)");
   return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>()};

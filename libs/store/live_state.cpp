@@ -17,7 +17,8 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
   std::map<Uuid, CheckState> states;
   if (checks.empty()) return states;
   const auto rows =
-      tx.exec_params("SELECT s.check_id, s.status, " + ms_of("s.status_since", "since") +
+      tx.exec_params("SELECT s.check_id, s.status, s.flapping, s.flapping_percent, " +
+                         ms_of("s.status_since", "since") +
                          ", COALESCE(l.last_result::text, '') AS last_result FROM checks c "
                          "JOIN check_states s ON s.check_id = c.id LEFT JOIN LATERAL (SELECT "
                          "last_result FROM check_latest WHERE check_id = c.id "
@@ -26,7 +27,8 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
                      id_list(checks));
   for (const auto& row : rows) {
     states[uuid_of(row["check_id"])] = {row["status"].c_str(), optional_instant_of(row["since"]),
-                                        row["last_result"].c_str()};
+                                        row["last_result"].c_str(), row["flapping"].as<bool>(),
+                                        row["flapping_percent"].as<double>()};
   }
   return states;
 }
@@ -34,7 +36,8 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
 std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check) {
   return read_all<LocatedCheck>(
       tx.exec_params("SELECT place, status, " + ms_of("status_since") +
-                         ", last_result, slot > to_timestamp(0) AS heard FROM checks c "
+                         ", last_result, flapping, flapping_percent, slot > to_timestamp(0) AS "
+                         "heard FROM checks c "
                          "CROSS JOIN LATERAL jsonb_array_elements_text(locations) AS place "
                          "LEFT JOIN check_latest l ON l.check_id = c.id AND l.location = place "
                          "WHERE c.id = $1",
@@ -43,7 +46,8 @@ std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check) {
         LocatedCheck one{row["place"].c_str(), {}};
         if (row["heard"].is_null() || !row["heard"].as<bool>()) return one;
         one.state = {row["status"].c_str(), optional_instant_of(row["status_since"]),
-                     row["last_result"].c_str()};
+                     row["last_result"].c_str(), row["flapping"].as<bool>(),
+                     row["flapping_percent"].as<double>()};
         return one;
       });
 }

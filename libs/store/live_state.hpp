@@ -16,6 +16,8 @@ struct CheckState {
   std::string status = "unknown";  // or up, down, and of a check as a whole: paused
   std::optional<Instant> since{};
   std::string last_result{};  // JSON as the API shows it; empty: none yet
+  bool flapping = false;
+  double flapping_percent = 0;
 };
 // Of a check as a whole; the result is that of the location heard of last.
 std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>& checks);

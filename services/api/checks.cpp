@@ -20,6 +20,8 @@ namespace {
 void show(Json& json, const store::CheckState& state) {
   json["status"] = state.status;
   json["status_since"] = time_or_null(state.since);
+  json["flapping"] = state.flapping;
+  json["flapping_percent"] = state.flapping_percent;
   json["last_result"] = json_or_null(state.last_result);
 }
 

@@ -28,15 +28,16 @@ std::function<const std::string&()> once(std::function<std::string()> make) {
 }
 
 std::string check_event(const domain::CheckResult& result, const domain::VerdictStep& step,
-                        domain::CheckStatus verdict) {
+                        const domain::CheckStates& after) {
   // The same members as a stored result has, so that it can be shown as one.
   auto shown = Json::parse(series::result_json(result));
   return dump({{"type", "check"},
                {"check_id", result.check_id.str()},
                {"location", result.location},
                {"location_status", to_string(step.at.state.status)},
-               {"status", to_string(verdict)},
+               {"status", to_string(after.status)},
                {"previous_status", to_string(step.previous)},
+               {"flapping", after.flapping},
                {"result_status", to_string(result.outcome.status)},
                {"duration_seconds", shown["duration_seconds"]},
                {"reason", shown["reason"]},
@@ -109,7 +110,7 @@ void Stream::take_results(const std::string& body) {
     send({.topic = Topic::checks,
           .source = result.check_id.str(),
           .instance = result.instance_id ? result.instance_id->str() : "",
-          .text = once([&] { return check_event(result, step, states.status); })});
+          .text = once([&] { return check_event(result, step, states); })});
   }
 }
 

@@ -4,7 +4,6 @@
 #include "notifier/watched_labels.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace monitron::notifier {
 namespace {
@@ -13,12 +12,6 @@ using domain::CheckStatus;
 
 bool names(const store::Rule& rule, std::string_view state) {
   return std::find(rule.states.begin(), rule.states.end(), state) != rule.states.end();
-}
-
-std::string whole_percent(double percent) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.0f %%", percent);
-  return text;
 }
 
 std::string title_of(const std::string& name, std::string_view state) {
@@ -126,8 +119,7 @@ void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
     finding.labels = labels_of(check);
     finding.value = standing.state == "down" || standing.state == "unknown" ? 0 : 1;
     if (flaps) {
-      const auto percent = domain::flapping_percent(check.states, check.definition.quorum);
-      finding.text = "turns all the time: " + whole_percent(percent) + " of its latest results";
+      finding.text = "its results turn between up and down all the time";
     } else {
       finding.text = standing.state == "up" ? "up again" : standing.reason;
       if (flapped) finding.text = "flapping ended: " + standing.state;
