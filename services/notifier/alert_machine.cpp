@@ -27,6 +27,12 @@ bool is_held_back(const store::Alert& alert) {
   return alert.state.phase == AlertPhase::firing && alert.incident_id.is_nil();
 }
 
+// A window's end is worked out ahead as far as need be.
+bool is_another(const domain::GateShut& now, const domain::GateShut& before) {
+  if (now.kind != before.kind || now.id != before.id) return true;
+  return now.kind != domain::GateKind::maintenance && now.text != before.text;
+}
+
 // Of the rule as far as the alert itself tells, when it is gone.
 store::Rule rule_of(const TrackedAlert& tracked) {
   if (tracked.rule) return *tracked.rule;
@@ -180,8 +186,7 @@ AlertChange AlertMachine::ask(TrackedAlert& tracked, Instant now) {
   const auto evidence = witness_.evidence(tracked, now);
   auto shut =
       gate_.decide({alert.labels, alert.state.active_since, evidence.at, evidence.period}, now);
-  const bool is_new = shut && (!alert.suppressed_by || alert.suppressed_by->text != shut->text ||
-                               alert.suppressed_by->id != shut->id);
+  const bool is_new = shut && (!alert.suppressed_by || is_another(*shut, *alert.suppressed_by));
   alert.suppressed_by = std::move(shut);
   if (alert.suppressed_by) return is_new ? AlertChange::suppressed : AlertChange::none;
   alert.incident_id = Uuid::make();

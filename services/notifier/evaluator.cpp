@@ -6,6 +6,7 @@
 #include "store/alert_decisions.hpp"
 #include "store/dependencies.hpp"
 #include "store/leases.hpp"
+#include "store/maintenance_windows.hpp"
 #include "store/outbox.hpp"
 
 namespace monitron::notifier {
@@ -21,6 +22,8 @@ constexpr auto kRenewal = 3s;
 constexpr auto kReload = 10s;
 constexpr auto kTick = 1s;
 constexpr auto kFeedBreak = 30s;  // not looked at for longer: it may have been broken
+constexpr std::chrono::days kForeseen{400};
+constexpr std::size_t kTimesForeseen = 8;
 constexpr std::size_t kStoredAtOnce = 200;
 constexpr std::size_t kMaxWaiting = 50'000;  // changes, while PostgreSQL is away
 
@@ -34,6 +37,19 @@ mq::ConsumerConfig tap_config(const mq::Endpoint& broker) {
   tap.topology =
       contracts::tap_topology(queue, {{queue, std::string(contracts::kTelemetryExchange), "#"}});
   return tap;
+}
+
+// The next times of each: enough for as long as PostgreSQL may be away.
+std::vector<domain::GateWindow> windows(pqxx::work& tx, Instant now) {
+  std::vector<domain::GateWindow> all;
+  for (const auto& one : store::maintenance_windows(tx)) {
+    const auto times = domain::MaintenanceTimes::of(one);
+    if (!times) continue;  // api lets none in
+    for (const auto& [from, to] : times->between(now, now + kForeseen, kTimesForeseen)) {
+      all.push_back({one.id, one.name, one.selector, one.everything, from, to});
+    }
+  }
+  return all;
 }
 
 std::vector<domain::GateDependency> dependencies(pqxx::work& tx) {
@@ -293,9 +309,10 @@ Result<void> Evaluator::load(bool afresh) {
   std::vector<store::Alert> alerts;
   bool ingest_ready = false;
   auto read = database_.transact([&](pqxx::work& tx) {
-    definitions = {
-        store::enabled_rules(tx), store::watched_checks(tx), store::watched_instances(tx), {}, {},
-        dependencies(tx)};
+    definitions = {store::enabled_rules(tx), store::watched_checks(tx),
+                   store::watched_instances(tx)};
+    definitions.windows = windows(tx, clock_.now());
+    definitions.dependencies = dependencies(tx);
     if (afresh) alerts = store::all_alerts(tx);
     ingest_ready = store::ingest_is_ready(tx);
   });

@@ -106,6 +106,29 @@ TEST_F(CheckHistory, ACheckShowsItsLocations) {
   EXPECT_EQ(api().ask(http::Method::put, path_, api().admin(), check).status, 200);
 }
 
+// M-002: each location turns or does not, and the check by quorum; writers go on from what is
+// stored.
+TEST_F(CheckHistory, ACheckThatFlapsSaysSo) {
+  EXPECT_EQ(get("")["flapping"], false);
+  EXPECT_EQ(get("")["flapping_percent"], 0);
+  const auto status = [](int number) {
+    return number % 2 == 0 ? CheckStatus::up : CheckStatus::down;
+  };
+  for (int i = 0; i < 10; ++i) store({.results = {result("berlin", i, status(i))}});
+  EXPECT_EQ(get("")["flapping"], false);
+  EXPECT_EQ(get("")["locations_state"][0]["flapping"], true);
+  EXPECT_GT(get("")["locations_state"][0]["flapping_percent"], 30);
+  EXPECT_EQ(get("")["locations_state"][1]["flapping"], false);
+  for (int i = 0; i < 10; ++i) store({.results = {result("tokyo", i, status(i))}});
+  EXPECT_EQ(get("")["flapping"], true);
+  EXPECT_EQ(get("")["flapping_percent"], get("")["locations_state"][0]["flapping_percent"]);
+  for (const bool enabled : {false, true}) {
+    api().ask(http::Method::patch, path_, api().admin(), {{"enabled", enabled}},
+              {{"If-Match", "*"}});
+  }
+  EXPECT_EQ(get("")["flapping"], false) << "what was seen before a pause says nothing";
+}
+
 // M-083: who looks for what is down does not find what is paused.
 TEST_F(CheckHistory, APausedCheckSaysSo) {
   store(

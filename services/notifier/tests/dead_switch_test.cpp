@@ -20,10 +20,12 @@ class DeadSwitch : public NotifierProgram {
     marker_.id = CheckId::make();
     marker_.name = "marker";
     ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
-      tx.exec("INSERT INTO checks (id, name, kind, target, labels, failures_before_down, "
-              "successes_before_up) SELECT gen_random_uuid(), 'host ' || n, 'tcp', 'host:22', "
-              "'{\"site\": \"a\"}', 1, 1 FROM generate_series(1, " +
-              std::to_string(kHosts) + ") n");
+      tx.exec(
+          "INSERT INTO checks (id, name, kind, target, labels, interval_seconds, "
+          "timeout_seconds, failures_before_down, successes_before_up) SELECT "
+          "gen_random_uuid(), 'host ' || n, 'tcp', 'host:22', '{\"site\": \"a\"}', 60, 10, 1, 1 "
+          "FROM generate_series(1, " +
+          std::to_string(kHosts) + ") n");
       store::Check marker;
       marker.id = marker_.id.value;
       marker.name = marker_.name;
@@ -66,17 +68,19 @@ class DeadSwitch : public NotifierProgram {
   void store_states(const std::string& which, CheckStatus status) {
     const std::string word(domain::to_string(status));
     ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
-      tx.exec("INSERT INTO check_latest (check_id, location, slot, heard, status, status_since, "
-              "last_status, failures, successes, unknowns, last_result) SELECT id, 'default', "
-              "now(), now(), '" +
-              word + "', now(), '" + word + "', 1, 1, 0, '{}' FROM checks WHERE " + which +
-              " ON CONFLICT (check_id, location) DO UPDATE SET slot = now(), heard = now(), "
-              "status = excluded.status, status_since = now(), last_status = excluded.status");
+      tx.exec(
+          "INSERT INTO check_latest (check_id, location, slot, heard, status, status_since, "
+          "last_status, failures, successes, unknowns, last_result) SELECT id, 'default', "
+          "now(), now(), '" +
+          word + "', now(), '" + word + "', 1, 1, 0, '{}' FROM checks WHERE " + which +
+          " ON CONFLICT (check_id, location) DO UPDATE SET slot = now(), heard = now(), "
+          "status = excluded.status, status_since = now(), last_status = excluded.status");
     }));
   }
   // Another one decides, as soon as the lease of the one that was killed is over.
   void start_anew(std::unique_ptr<testkit::Program>& program) {
-    const auto holder = "SELECT COALESCE(max(holder), '') FROM leases WHERE name = 'notifier.rules'";
+    const auto holder =
+        "SELECT COALESCE(max(holder), '') FROM leases WHERE name = 'notifier.rules'";
     const auto before = one(holder);
     if (program) program->kill_hard();
     program = start("1");
@@ -87,15 +91,17 @@ class DeadSwitch : public NotifierProgram {
   }
   bool all_held_back_by(const std::string& kind) {
     return eventually(kPatience, [&] {
-      return count("alert_states WHERE state = 'firing' AND incident_id IS NULL AND "
-                   "suppressed_by->>'kind' = '" +
-                   kind + "'") == std::to_string(kHosts);
+      return count(
+                 "alert_states WHERE state = 'firing' AND incident_id IS NULL AND "
+                 "suppressed_by->>'kind' = '" +
+                 kind + "'") == std::to_string(kHosts);
     });
   }
   // What was there before it is decided by then.
   void let_the_marker_pass() {
-    const auto incidents = "incidents WHERE rule_id IN (SELECT id FROM rules) AND "
-                           "labels->>'check' = 'marker' AND resolved_at IS NULL";
+    const auto incidents =
+        "incidents WHERE rule_id IN (SELECT id FROM rules) AND "
+        "labels->>'check' = 'marker' AND resolved_at IS NULL";
     ASSERT_TRUE(eventually(kPatience, [&] {
       publish({marker_}, CheckStatus::down);
       return count(incidents) == "1";
