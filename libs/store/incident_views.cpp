@@ -28,7 +28,10 @@ std::string select_alerts() {
          "'annotations', r.annotations, 'title', a.title, 'text', a.text, 'value', a.value, "
          "'active_since', " +
          rfc3339("a.active_since") +
-         ", 'incident_id', a.incident_id) AS row FROM alert_states a "
+         ", 'incident_id', a.incident_id, 'suppressed_by', a.suppressed_by, "
+         "'keep_firing_until', " +
+         rfc3339("a.keep_firing_until") +
+         ") AS row FROM alert_states a "
          "JOIN rules r ON r.id = a.rule_id WHERE a.state IN ('pending', 'firing') ";
 }
 
