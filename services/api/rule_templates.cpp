@@ -43,13 +43,11 @@ Json show(const RuleTemplate& from) {
                           {"unit", one.unit},
                           {"default", one.preset},
                           {"min", one.min},
-                          {"max", one.max}});
+                          {"max", one.max},
+                          {"scale", one.times / one.over}});
   }
-  return {{"id", from.id},
-          {"name", from.name},
-          {"summary", from.summary},
-          {"kind", from.kind},
-          {"parameters", std::move(parameters)},
+  return {{"id", from.id},           {"name", from.name}, {"summary", from.summary},
+          {"kind", from.kind},       {"expr", from.expr}, {"parameters", std::move(parameters)},
           {"rule", shown_rule(from)}};
 }
 

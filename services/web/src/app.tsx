@@ -18,6 +18,8 @@ import { NotFoundPage } from "./pages/not_found";
 import { OverviewPage } from "./pages/overview";
 import { ReportsPage } from "./pages/reports";
 import { RuleFormPage } from "./pages/rule_form";
+import { RuleImportPage } from "./pages/rule_import";
+import { RuleTemplatesPage } from "./pages/rule_templates";
 import { ScheduleFormPage } from "./pages/schedule_form";
 import { SettingsPage } from "./pages/settings";
 
@@ -45,6 +47,8 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/incidents", page: () => <AlertsPage tab="incidents" /> },
   { pattern: "/alerts/rules", page: () => <AlertsPage tab="rules" /> },
   { pattern: "/alerts/rules/new", page: () => <RuleFormPage />, edits: true },
+  { pattern: "/alerts/rules/import", page: () => <RuleImportPage />, edits: true },
+  { pattern: "/alerts/rules/templates", page: () => <RuleTemplatesPage />, edits: true },
   { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
   { pattern: "/alerts/:id", page: ({ id }) => <AlertPage key={id} id={id as string} /> },
   { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },

@@ -1,6 +1,6 @@
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
-import { rules } from "./rules";
+import { rules, ruleTemplates } from "./rules";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
@@ -55,6 +55,7 @@ export const api = {
     get<Page<SeriesInfo>>("/metrics/series", { ...query, server_id: server }, signal),
   query: (expr: string, time?: number) => get<{ data: { result: Element[] } }>("/query", { query: expr, time }).then((answer) => answer.data.result),
   rules,
+  ruleTemplates,
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents,
   reports: {

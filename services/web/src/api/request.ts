@@ -9,6 +9,7 @@ export type Query = Record<string, string | number | undefined | null>;
 interface Options {
   query?: Query;
   body?: unknown; // sent as JSON
+  text?: string; // sent as it is, YAML
   version?: number;
   signal?: AbortSignal;
 }
@@ -23,13 +24,14 @@ async function send(method: string, path: string, options: Options): Promise<Res
   const token = await bearer();
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.text !== undefined) headers["Content-Type"] = "application/yaml";
   if (options.version !== undefined) headers["If-Match"] = `"v${options.version}"`;
   let response: Response;
   try {
     response = await fetch(pathWith(`/api/v1${path}`, options.query), {
       method,
       headers,
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: options.signal,
     });
   } catch (error) {

@@ -13,6 +13,7 @@ export function AlertsPage({ tab }: { tab: (typeof TABS)[number][0] }) {
   return (
     <>
       <Head title="Alerts">
+        {mayEdit && tab === "rules" && <><Link className="btn" href="/alerts/rules/templates">From a template</Link><Link className="btn" href="/alerts/rules/import">Import</Link></>}
         {mayEdit && <Link className="btn main" href="/alerts/rules/new" data-key="n">Add rule</Link>}
       </Head>
       <nav className="tabs" aria-label="Alerts">{TABS.map(([key, href, words]) => <Link key={key} href={href} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>

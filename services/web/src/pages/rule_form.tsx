@@ -7,6 +7,7 @@ import { Link, navigate, useLocation } from "../lib/router";
 import { blankRule, defaultsOf, definitionOf, inputOf, isSilence, statesWords } from "../lib/rule_input";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, Pick, SelectField, TextField } from "../parts/form";
+import { ReplayButton, ReplayOutcome, useReplay } from "../parts/replay";
 import { RuleCondition } from "../parts/rule_condition";
 import { RuleMessage } from "../parts/rule_message";
 
@@ -48,6 +49,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
   const about = checks.data?.items.find((one) => one.id === input.check_id);
   const proposed = input.kind === "check_state" && about ? `${about.name} is ${statesWords(input.states)}` : "";
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
+  const measured = input.kind === "promql" || input.kind === "threshold";
   const save = async () => {
     const body = definitionOf({ ...input, name: input.name.trim() || proposed }) as RuleInput;
     if (rule) await api.rules.replace(rule.id, body, rule.version);
@@ -56,9 +58,11 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
     say(rule ? "Saved." : `${body.name} is added.`);
     navigate("/alerts/rules");
   };
+  const { replay, busy, start } = useReplay(rule, () => definitionOf({ ...input, name: input.name.trim() || proposed || "rule" }));
   return (
     <>
-      <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}>
+      <Form action={rule ? "Save" : "Add rule"} onSubmit={save} onReload={onReload} onCancel={() => navigate("/alerts/rules")}
+        extra={(attempt) => measured && <ReplayButton busy={busy} start={start} attempt={attempt} />}>
         {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))} options={KINDS} />}
         <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
         <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
@@ -66,6 +70,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
         <RuleMessage input={input} set={set} checks={checks.data?.items ?? []} />
       </Form>
       {rule?.kind === "anomaly" && <Usual rule={rule} />}
+      {replay && <ReplayOutcome replay={replay} />}
     </>
   );
 }

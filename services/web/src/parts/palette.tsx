@@ -26,6 +26,8 @@ const PAGES: Target[] = [
 const ACTIONS: Target[] = [
   { name: "Add a check", kind: "Action", href: "/checks/new" },
   { name: "Add an instance", kind: "Action", href: "/instances/new" },
+  { name: "Import rules", kind: "Action", href: "/alerts/rules/import" },
+  { name: "Add a rule from a template", kind: "Action", href: "/alerts/rules/templates" },
   { name: "Add an alert rule", kind: "Action", href: "/alerts/rules/new" },
 ];
 

@@ -59,6 +59,48 @@ test("an incident is acknowledged, assigned and noted, and shows who did what (M
   await page.locator("li[data-kind=unacknowledged]").waitFor();
 });
 
+test("a rule file is looked through, imported, and changes nothing the second time", async () => {
+  const file = (limit) => `groups:\n  - name: ${name}\n    rules:\n      - alert: ${name} busy\n        expr: node_load5 > ${limit}\n        for: 5m\n`;
+  await go("/alerts/rules/import");
+  await page.getByLabel("Rule file (YAML)").fill(file("(1"));
+  await page.getByRole("button", { name: "Show what would happen" }).click();
+  await page.getByRole("alert").getByText("group 1, rule 1, expr").waitFor();
+  await page.getByLabel("Rule file (YAML)").fill(file("1000"));
+  await page.getByRole("button", { name: "Show what would happen" }).click();
+  await page.getByText("1 rule: 1 new").waitFor();
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByText(`${name} busy`, { exact: true }).waitFor();
+  await go("/alerts/rules/import");
+  await page.getByLabel("Rule file (YAML)").fill(file("1000"));
+  await page.getByRole("button", { name: "Show what would happen" }).click();
+  await page.getByText("1 rule: 1 as before").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Nothing changes" }).isDisabled(), true);
+  await go("/alerts/rules");
+  await page.getByRole("button", { name: `Delete ${name} busy` }).click();
+  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByText(`${name} busy`, { exact: true }).waitFor({ state: "detached" });
+});
+
+test("a rule is made of a template, and shows what it would have sent", async () => {
+  await go("/alerts/rules/templates");
+  await page.locator(".gallery button", { hasText: "node_memory_used_ratio" }).first().click();
+  const dialog = page.locator("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill(`${name} memory`);
+  await dialog.getByRole("spinbutton").first().fill("1");
+  await dialog.locator("pre").getByText("node_memory_used_ratio > 0.01").waitFor();
+  await dialog.getByRole("button", { name: "Add rule" }).click();
+  await page.getByRole("heading", { name: `Edit ${name} memory` }).waitFor();
+  await page.getByRole("button", { name: "{{ $labels.instance }}" }).click();
+  assert.match(await page.getByLabel("Summary").inputValue(), /\{\{ \$labels\.instance \}\}$/);
+  await page.getByLabel("True for, seconds").fill("0");
+  await page.getByRole("button", { name: "What would it have sent?" }).click();
+  await page.locator("[data-test=replay] .said").waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: `Delete ${name} memory` }).click();
+  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByText(`${name} memory`, { exact: true }).waitFor({ state: "detached" });
+});
+
 test("no script failed and the content policy was not violated", () => {
   assert.deepEqual(complaints, []);
 });
