@@ -19,7 +19,7 @@ import { Results, useResults } from "../parts/check_results";
 import { TestOutcome, useCheckTest, Values } from "../parts/check_test";
 import { Phases, Strip } from "../parts/gauges";
 import { ScriptSaid } from "../parts/script_output";
-import { HealthState } from "../parts/state";
+import { Flapping, HealthState } from "../parts/state";
 import { DeleteCheck } from "./checks";
 
 function firstResult(check: Check, active: boolean): string {
@@ -58,8 +58,9 @@ function Facts({ check, events, active }: { check: Check; events: CheckEvent[]; 
   const since = sinceOf(check);
   return (
     <dl className="facts">
-      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /></dd></div>
+      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /> <Flapping check={check} /></dd></div>
       {since && <div><dt>Since</dt><dd><When time={since} /></dd></div>}
+      {(check.flapping_percent ?? 0) > 0 && <div title="Share of its last 20 results that differ from the one before"><dt>Ups and downs</dt><dd>{Math.round(check.flapping_percent ?? 0)} % <span className="quiet small">{check.flapping ? "until below 25" : "flaps above 30"}</span></dd></div>}
       <div><dt>Kind</dt><dd>{kindName(check.kind)}</dd></div>
       {active && (
         <>
