@@ -1,11 +1,13 @@
 // Why was I (not) paged: gathers what is known of an alert, an incident or a check; the words are
 // made by explanation.hpp and check_explanation.hpp.
 
-#include "api/explanation.hpp"
+#include "api/check_explanation.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "store/incident_views.hpp"
-#include "store/rules.hpp"
+#include "store/instances.hpp"
+#include "store/live_state.hpp"
+#include "store/watched_labels.hpp"
 
 namespace monitron::api {
 namespace {
@@ -84,11 +86,75 @@ Outcome<http::Response> explain_alert(Context& context, const http::Request& req
   });
 }
 
+store::WatchedCheck watched(const store::Check& check) {
+  store::WatchedCheck watched;
+  watched.id = check.id;
+  watched.name = check.name;
+  watched.kind = check.kind;
+  watched.target = check.target;
+  watched.locations = check.locations;
+  watched.labels = check.labels;
+  return watched;
+}
+
+domain::LabelSet labels_of(pqxx::work& tx, const store::Check& check) {
+  const auto instance =
+      check.instance_id ? store::find_instance(tx, *check.instance_id) : std::nullopt;
+  if (!instance) return store::labels_of(watched(check), nullptr);
+  store::WatchedInstance host;
+  host.id = instance->id;
+  host.hostname = instance->hostname;
+  host.labels = instance->labels;
+  return store::labels_of(watched(check), &host);
+}
+
+// As the notifier selects.
+bool selects(const store::Rule& rule, const store::Check& check, const domain::LabelSet& labels) {
+  if (rule.kind != "check_state") return false;
+  if (rule.check_id && *rule.check_id != check.id) return false;
+  return domain::selects(rule.label_selector, labels);
+}
+
+CheckFacts check_facts_of(pqxx::work& tx, const store::Check& check, Instant now) {
+  CheckFacts facts;
+  facts.check = check;
+  facts.quorum = domain::quorum_of(static_cast<int>(check.locations.size()), check.quorum);
+  auto states = store::counted_states(tx, check.id);
+  if (const auto found = states.find(check.id); found != states.end()) {
+    facts.states = std::move(found->second);
+  }
+  const auto labels = labels_of(tx, check);
+  const auto alerts = store::alerts_about(tx, "check:" + check.id.str());
+  for (auto& rule : store::enabled_rules(tx)) {
+    if (!selects(rule, check, labels)) continue;
+    RuleStanding standing{std::move(rule), std::nullopt};
+    for (const auto& row : alerts) {
+      const auto alert = json_or_null(row);
+      if (id_member(alert, "rule_id") != standing.rule.id) continue;
+      standing.alert = facts_of(tx, id_member(alert, "id").value_or(Uuid{}), now);
+    }
+    facts.rules.push_back(std::move(standing));
+  }
+  return facts;
+}
+
+Outcome<http::Response> explain_check(Context& context, const http::Request& request) {
+  const auto id = only_id(request);
+  if (!id) return tl::unexpected(id.error());
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const auto check = store::find_check(tx, *id);
+    if (!check) return refuse(Fault::not_found, "nothing has this id");
+    return json_answer(200, explanation_json(check_facts_of(tx, *check, context.clock.now())));
+  });
+}
+
 }  // namespace
 
 void add_explain_routes(http::Router& router, Context& context) {
   mount(router, http::Method::get, "/api/v1/alerts/:id/explain", "read",
         [&context](const auto& request) { return explain_alert(context, request); });
+  mount(router, http::Method::get, "/api/v1/checks/:id/explain", "read",
+        [&context](const auto& request) { return explain_check(context, request); });
 }
 
 }  // namespace monitron::api

@@ -96,6 +96,12 @@ Result<json> Api::post(const std::string& path, const json& body, std::chrono::s
   return call(http::Method::post, path, body.dump(), patience);
 }
 
+Result<json> Api::put(const std::string& path, const json& body) {
+  return call(http::Method::put, path, body.dump());
+}
+
+Result<json> Api::remove(const std::string& path) { return call(http::Method::delete_, path, ""); }
+
 Result<json> Api::all(const std::string& path) {
   json items = json::array();
   const std::string separator = path.find('?') == std::string::npos ? "?" : "&";

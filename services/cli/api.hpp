@@ -22,6 +22,8 @@ class Api {
   Result<nlohmann::json> get(const std::string& path);
   Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body,
                               std::chrono::seconds patience = kPatience);
+  Result<nlohmann::json> put(const std::string& path, const nlohmann::json& body);
+  Result<nlohmann::json> remove(const std::string& path);
   // The items of all pages of a list.
   Result<nlohmann::json> all(const std::string& path);
 

@@ -1,11 +1,13 @@
 #include "cli/program.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/incidents.hpp"
 #include "cli/rule_files.hpp"
 #include "cli/rule_replay.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -27,6 +29,7 @@ struct Given {
   std::string email;
   std::vector<std::string> files;
   ReplayAsked replay;
+  IncidentAsked incident;
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
@@ -124,6 +127,40 @@ void declare_rules(CLI::App& app, Given& given) {
   add_output(*replay, given);
 }
 
+CLI::App* declare_one(CLI::App& group, const char* name, const char* help, Given& given) {
+  auto* command = group.add_subcommand(name, help);
+  command->add_option("id", given.incident.id, "Its id")->required();
+  add_output(*command, given);
+  return command;
+}
+
+void declare_incidents(CLI::App& app, Given& given) {
+  auto& asked = given.incident;
+  auto* incidents = app.add_subcommand("incidents", "Incidents: what is open, and who takes care");
+  incidents->require_subcommand(1);
+  auto* list = incidents->add_subcommand("list", "What is not resolved, or as asked for");
+  list->add_option("--state", asked.state)
+      ->check(CLI::IsMember({"open", "acknowledged", "resolved"}));
+  list->add_option("--severity", asked.severity)
+      ->check(CLI::IsMember({"info", "warning", "critical"}));
+  list->add_option("--label", asked.label, "name:value");
+  list->add_option("--since", asked.since, "Opened since: a time, or how long ago");
+  add_output(*list, given);
+  declare_one(*incidents, "show", "One, with what happened and who was told", given);
+  auto* ack = declare_one(*incidents, "ack", "Say that you take care", given);
+  ack->add_option("-m,--comment", asked.text);
+  ack->add_option("--until", asked.until, "A time, or for how long (2h)");
+  ack->add_flag("--sticky", asked.sticky, "Also when it gets worse");
+  declare_one(*incidents, "unack", "Take that back", given);
+  auto* assign = declare_one(*incidents, "assign", "Say whose it is", given);
+  assign->add_option("who", asked.who, "me, nobody, an e-mail address or an id")->required();
+  auto* note = declare_one(*incidents, "note", "Add a note", given);
+  note->add_option("text", asked.text)->required();
+  auto* explain = declare_one(app, "explain", "Why somebody was paged, or nobody", given);
+  explain->add_flag("--check", asked.check,
+                    "The id is that of a check, not of an alert or incident");
+}
+
 void declare(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "monitron " MONITRON_VERSION);
   app.footer(kFooter);
@@ -143,6 +180,7 @@ void declare(CLI::App& app, Given& given) {
   app.add_subcommand("logout", "Forget the login");
   app.add_subcommand("migrate", "Database schema: up, down or status (runs monitron-migrate)");
   declare_rules(app, given);
+  declare_incidents(app, given);
   app.add_subcommand("version", "The version of this program");
 }
 
@@ -153,6 +191,18 @@ bool is_unknown(const CLI::App& app, int argc, const char* const* argv) {
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   return std::none_of(commands.begin(), commands.end(),
                       [first](const CLI::App* one) { return one->get_name() == first; });
+}
+
+Result<Shown> show(Api& api, const std::string& command, const Given& given) {
+  static constexpr std::array<std::string_view, 6> of_incidents = {"list",  "show",   "ack",
+                                                                   "unack", "assign", "note"};
+  const auto output = given.output == "json" ? Output::json : Output::table;
+  if (command == "replay") return show_replay(api, given.replay, output);
+  if (command == "explain") return show_explanation(api, given.incident, output);
+  if (std::find(of_incidents.begin(), of_incidents.end(), command) != of_incidents.end()) {
+    return run_incidents(api, command, given.incident, output);
+  }
+  return show_of(command)(api, output);
 }
 
 int run_command(const std::string& command, const Given& given, std::ostream& out,
@@ -168,9 +218,7 @@ int run_command(const std::string& command, const Given& given, std::ostream& ou
   if (command == "login") return log_in(*login, given, out, err);
   if (command == "logout") return log_out(*login, out, err);
   Api api(*login);
-  const auto output = given.output == "json" ? Output::json : Output::table;
-  const auto shown =
-      command == "replay" ? show_replay(api, given.replay, output) : show_of(command)(api, output);
+  const auto shown = show(api, command, given);
   if (!shown) return told(shown.error(), err);
   out << shown->text << std::flush;
   if (!out) {

@@ -17,34 +17,7 @@ head::Owner owner(const Uuid& id, const char* id_label, const domain::LabelSet& 
   return {id, id_label, promql::Labels(std::move(pairs))};
 }
 
-domain::LabelSet attached_of(const store::WatchedInstance& instance) {
-  return {{"instance", instance.hostname}, {"server_id", instance.id.str()}};
-}
-
-domain::LabelSet attached_of(const store::WatchedCheck& check, const store::WatchedInstance* host) {
-  domain::LabelSet labels = {{"check", check.name},
-                             {"check_id", check.id.str()},
-                             {"kind", check.kind},
-                             {"target", check.target},
-                             {"location", check.locations.front()}};
-  if (host != nullptr) labels["instance"] = host->hostname;
-  return labels;
-}
-
-domain::LabelSet joined(domain::LabelSet attached, const domain::LabelSet& given) {
-  attached.insert(given.begin(), given.end());
-  return attached;
-}
-
 }  // namespace
-
-domain::LabelSet labels_of(const store::WatchedInstance& instance) {
-  return joined(attached_of(instance), instance.labels);
-}
-
-domain::LabelSet labels_of(const store::WatchedCheck& check, const store::WatchedInstance* host) {
-  return joined(attached_of(check, host), check.labels);
-}
 
 std::vector<head::Owner> owners_of(const std::vector<store::WatchedCheck>& checks,
                                    const std::vector<store::WatchedInstance>& instances) {
@@ -52,11 +25,12 @@ std::vector<head::Owner> owners_of(const std::vector<store::WatchedCheck>& check
   std::unordered_map<Uuid, const store::WatchedInstance*> hosts;
   for (const auto& instance : instances) {
     hosts.emplace(instance.id, &instance);
-    owners.push_back(owner(instance.id, "server_id", instance.labels, attached_of(instance)));
+    owners.push_back(
+        owner(instance.id, "server_id", instance.labels, store::attached_of(instance)));
   }
   for (const auto& check : checks) {
     const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
-    const auto attached = attached_of(check, host == hosts.end() ? nullptr : host->second);
+    const auto attached = store::attached_of(check, host == hosts.end() ? nullptr : host->second);
     owners.push_back(owner(check.id, "check_id", check.labels, attached));
   }
   return owners;

@@ -182,5 +182,109 @@ TEST_F(Explain, NothingIsKnownOfStrangers) {
   EXPECT_EQ(api().get(path, api().viewer()).status, 404);
 }
 
+class ExplainCheck : public Explain {
+ protected:
+  void SetUp() override {
+    Explain::SetUp();
+    if (IsSkipped()) return;
+    const auto made = api().post("/api/v1/checks", api().admin(),
+                                 {{"kind", "tcp"},
+                                  {"target", "a.example:1"},
+                                  {"labels", {{"scene", scene_}}},
+                                  {"failures_before_down", 3}});
+    ASSERT_EQ(made.status, 201) << made.text;
+    check_ = made.json["id"];
+  }
+  void rule() {
+    const auto made = api().post("/api/v1/rules", api().admin(),
+                                 {{"name", "Of the scene"},
+                                  {"kind", "check_state"},
+                                  {"for_seconds", 60},
+                                  {"label_selector", {{"scene", scene_}}}});
+    ASSERT_EQ(made.status, 201) << made.text;
+    incident_.rule_id = *Uuid::parse(made.json["id"].get<std::string>());
+  }
+  void seen(const char* status, const char* latest, int failures) {
+    change([&](pqxx::work& tx) {
+      tx.exec_params0(
+          "INSERT INTO check_latest (check_id, location, status, last_status, failures, successes, "
+          "unknowns, slot, heard, status_since, last_result) VALUES ($1, 'default', $2, $3, $4, 0, "
+          "0, "
+          "now(), now(), now(), '{}') ON CONFLICT (check_id, location) DO UPDATE SET status = "
+          "excluded.status, "
+          "last_status = excluded.last_status, failures = excluded.failures",
+          check_, status, latest, failures);
+    });
+  }
+  Json explained() {
+    const auto answer = api().get("/api/v1/checks/" + check_ + "/explain", api().viewer());
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return answer.json;
+  }
+  Json own_rule() {
+    const auto answer = explained();
+    for (const auto& one : answer["rules"]) {
+      if (one["rule_id"] == incident_.rule_id.str()) return one;
+    }
+    return nullptr;
+  }
+
+  std::string scene_ = Uuid::make().str();
+  std::string check_;
+};
+
+TEST_F(ExplainCheck, NeverLeftItsSoftState) {
+  rule();
+  seen("up", "down", 2);
+  const auto answer = explained();
+  expect(answer["verdict"],
+         {"Nobody was paged, because it fails, but not often enough yet: 2 of 3 failures in a row "
+          "at default."});
+  EXPECT_EQ(answer["locations"][0]["result"], "down");
+  EXPECT_EQ(answer["locations"][0]["failures"], 2);
+  expect(own_rule()["verdict"], {"the rule is about checks that are down", "2 of 3 failures"});
+}
+
+TEST_F(ExplainCheck, IsUp) {
+  rule();
+  seen("up", "up", 0);
+  EXPECT_EQ(explained()["verdict"], "Nobody was paged, because it is up.");
+}
+
+TEST_F(ExplainCheck, IsPendingAndThenPaged) {
+  rule();
+  seen("down", "down", 3);
+  store::Alert alert;
+  alert.id = incident_.alert_id;
+  alert.rule_id = incident_.rule_id;
+  alert.subject = "check:" + check_;
+  alert.state = {domain::AlertPhase::pending, system_clock().now() - 20s};
+  change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
+  expect(own_rule()["verdict"], {"Nobody was paged yet: it has held for 2", "asks for 60 s"});
+  opened();
+  told(DeliveryChannel::webhook, "pager", DeliveryState::delivered);
+  alert.state.phase = domain::AlertPhase::firing;
+  alert.incident_id = incident_.id;
+  change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
+  expect(explained()["verdict"], {"You were paged at ", "by webhook pager"});
+}
+
+TEST_F(ExplainCheck, NoRuleSelectsItOrItIsPaused) {
+  change([&](pqxx::work& tx) {
+    tx.exec("UPDATE rules SET enabled = false WHERE label_selector = '{}'");
+  });
+  expect(explained()["verdict"], {"no enabled rule on states of checks selects it"});
+  change([&](pqxx::work& tx) {
+    tx.exec("UPDATE rules SET enabled = true WHERE label_selector = '{}'");
+  });
+  ASSERT_EQ(
+      api()
+          .ask(http::Method::patch, "/api/v1/checks/" + check_, api().admin(), {{"enabled", false}})
+          .status,
+      200);
+  EXPECT_EQ(explained()["verdict"], "Nobody was paged, because the check is paused.");
+  EXPECT_EQ(explained()["status"], "paused");
+}
+
 }  // namespace
 }  // namespace monitron::api

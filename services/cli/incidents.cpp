@@ -1,0 +1,242 @@
+#include "cli/incidents.hpp"
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/text.hpp"
+#include "cli/table.hpp"
+
+#include <algorithm>
+
+namespace monitron::cli {
+namespace {
+
+using nlohmann::json;
+
+const json* member(const json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string text_of(const json& object, const char* name) {
+  const auto* found = member(object, name);
+  if (found == nullptr) return "";
+  if (found->is_string()) return found->get<std::string>();
+  return found->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+const json& items_of(const json& object, const char* name) {
+  static const json none = json::array();
+  const auto* found = member(object, name);
+  return found != nullptr && found->is_array() ? *found : none;
+}
+
+std::string raw(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// "2026-11-21T10:00:00.123Z" as people read it.
+std::string when(const json& object, const char* name) {
+  const auto time = parse_rfc3339(text_of(object, name));
+  return time ? to_text(*time) : "";
+}
+
+std::string place(const std::string& id, const std::string& rest = "") {
+  return "/incidents/" + percent_encoded(id) + rest;
+}
+
+// A time, or one so long after (`forward`) or before now.
+Result<std::string> time_of(const std::string& given, bool forward) {
+  if (const auto span = parse_duration(given)) {
+    const auto now = system_clock().now();
+    return to_rfc3339(forward ? now + *span : now - *span);
+  }
+  if (const auto time = parse_rfc3339(given)) return to_rfc3339(*time);
+  return fail(Fault::invalid,
+              given + ": neither a time (2026-11-22T10:00:00Z) nor how long (2h, 7d)");
+}
+
+Result<std::string> list_query(const IncidentAsked& asked, const std::string& state) {
+  std::string query = "/incidents?state=" + percent_encoded(state);
+  if (!asked.severity.empty()) query += "&severity=" + percent_encoded(asked.severity);
+  if (!asked.label.empty()) query += "&label=" + percent_encoded(asked.label);
+  const auto since = asked.since.empty() && state == "resolved" ? "7d" : asked.since;
+  if (since.empty()) return query;
+  const auto from = time_of(since, false);
+  if (!from) return from;
+  return query + "&from=" + percent_encoded(*from);
+}
+
+Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
+  json items = json::array();
+  const auto states = asked.state.empty() ? std::vector<std::string>{"open", "acknowledged"}
+                                          : std::vector<std::string>{asked.state};
+  for (const auto& state : states) {
+    const auto query = list_query(asked, state);
+    if (!query) return fail(query.error());
+    const auto page = api.all(*query);
+    if (!page) return fail(page.error());
+    for (const auto& item : *page) items.push_back(item);
+  }
+  const bool all_well = std::all_of(items.begin(), items.end(), [](const json& item) {
+    return text_of(item, "state") == "resolved";
+  });
+  if (output == Output::json) return Shown{raw(items), all_well};
+  Table table({"STATE", "SEVERITY", "INCIDENT", "OPENED", "TAKEN BY", "ID"});
+  for (const auto& item : items) {
+    const auto* taken = member(item, "acknowledgement");
+    const auto* assignee = member(item, "assignee");
+    const auto by = assignee != nullptr ? text_of(*assignee, "name")
+                    : taken != nullptr  ? text_of(*taken, "by")
+                                        : "-";
+    table.add({text_of(item, "state"), text_of(item, "severity"), text_of(item, "title"),
+               when(item, "opened_at"), by, text_of(item, "id")});
+  }
+  return Shown{table.text(), all_well};
+}
+
+std::string line(const std::string& name, const std::string& value) {
+  if (value.empty()) return "";
+  return "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') +
+         printable(value) + "\n";
+}
+
+std::string labels_of(const json& incident) {
+  std::string text;
+  const auto* labels = member(incident, "labels");
+  if (labels == nullptr || !labels->is_object()) return text;
+  for (const auto& [name, value] : labels->items()) {
+    text += (text.empty() ? "" : ", ") + name + "=" + text_of(*labels, name.c_str());
+  }
+  return text;
+}
+
+std::string acknowledgement_of(const json& incident) {
+  const auto* given = member(incident, "acknowledgement");
+  if (given == nullptr) return "";
+  auto text = "by " + text_of(*given, "by") + " at " + when(*given, "at");
+  if (const auto until = when(*given, "expires_at"); !until.empty()) text += " until " + until;
+  if (text_of(*given, "sticky") == "true") text += ", until it is resolved";
+  const auto comment = text_of(*given, "comment");
+  return comment.empty() ? text : text + ": " + comment;
+}
+
+std::string told_table(const json& rows) {
+  if (rows.empty()) return "\nNobody was told.\n";
+  Table table({"TOLD", "OF", "STATE", "BY", "WHOM", "DETAIL"});
+  for (const auto& row : rows) {
+    table.add({when(row, "at"), text_of(row, "transition"), text_of(row, "state"),
+               text_of(row, "channel"), text_of(row, "target"), text_of(row, "detail")});
+  }
+  return "\n" + table.text();
+}
+
+Shown shown_incident(const json& incident, Output output) {
+  if (output == Output::json) return {raw(incident), true};
+  std::string text = printable(text_of(incident, "title")) + "\n";
+  text += line("state", text_of(incident, "state") + " since " + when(incident, "since"));
+  text += line("severity", text_of(incident, "severity"));
+  text += line("rule", text_of(incident, "rule_name"));
+  text += line("seen", text_of(incident, "text"));
+  text += line("opened", when(incident, "opened_at"));
+  text += line("resolved", when(incident, "resolved_at"));
+  text += line("acknowledged", acknowledgement_of(incident));
+  const auto* assignee = member(incident, "assignee");
+  if (assignee != nullptr) text += line("assigned to", text_of(*assignee, "name"));
+  text += line("labels", labels_of(incident));
+  Table table({"WHEN", "WHAT", "WHO", "TEXT"});
+  for (const auto& event : items_of(incident, "events")) {
+    auto said = text_of(event, "text");
+    if (const auto* to = member(event, "assignee")) said = "to " + text_of(*to, "name");
+    table.add({when(event, "at"), text_of(event, "kind"), text_of(event, "by"), said});
+  }
+  return {text + "\n" + table.text() + told_table(items_of(incident, "notifications")), true};
+}
+
+Result<Shown> acknowledge(Api& api, const IncidentAsked& asked, Output output) {
+  json body = {{"comment", asked.text}, {"sticky", asked.sticky}};
+  if (!asked.until.empty()) {
+    const auto until = time_of(asked.until, true);
+    if (!until) return fail(until.error());
+    body["expires_at"] = *until;
+  }
+  return api.put(place(asked.id, "/acknowledgement"), body).map([&](const json& incident) {
+    return shown_incident(incident, output);
+  });
+}
+
+// Whom the operator means, as the API takes it.
+Result<json> user_of(Api& api, const std::string& who) {
+  if (who == "nobody") return json(nullptr);
+  if (who == "me")
+    return api.get("/me").map([](const json& me) { return json(text_of(me, "id")); });
+  if (who.find('@') == std::string::npos) return json(who);
+  const auto users = api.all("/users");
+  if (!users) return fail(users.error());
+  for (const auto& user : *users) {
+    if (to_lower(text_of(user, "email")) == to_lower(who)) return json(text_of(user, "id"));
+  }
+  return fail(Fault::not_found, "no user has the address " + who);
+}
+
+Result<Shown> assign(Api& api, const IncidentAsked& asked, Output output) {
+  const auto user = user_of(api, asked.who);
+  if (!user) return fail(user.error());
+  return api.put(place(asked.id, "/assignee"), {{"user_id", *user}}).map([&](const json& incident) {
+    return shown_incident(incident, output);
+  });
+}
+
+std::string alert_explained(const json& answer) {
+  Table steps({"WHEN", "WHAT", "TEXT"});
+  for (const auto& step : items_of(answer, "steps")) {
+    steps.add({when(step, "at"), text_of(step, "kind"), text_of(step, "text")});
+  }
+  return "\n" + steps.text() + told_table(items_of(answer, "delivery"));
+}
+
+std::string check_explained(const json& answer) {
+  Table places({"LOCATION", "STATUS", "LATEST", "FAILURES", "SUCCESSES", "SINCE"});
+  for (const auto& one : items_of(answer, "locations")) {
+    places.add({text_of(one, "location"), text_of(one, "status"), text_of(one, "result"),
+                text_of(one, "failures") + " of " + text_of(answer, "failures_before_down"),
+                text_of(one, "successes") + " of " + text_of(answer, "successes_before_up"),
+                when(one, "since")});
+  }
+  Table rules({"RULE", "SEVERITY", "VERDICT"});
+  for (const auto& rule : items_of(answer, "rules")) {
+    rules.add({text_of(rule, "rule_name"), text_of(rule, "severity"), text_of(rule, "verdict")});
+  }
+  return "\n" + places.text() + "\n" + rules.text();
+}
+
+}  // namespace
+
+Result<Shown> run_incidents(Api& api, const std::string& command, const IncidentAsked& asked,
+                            Output output) {
+  if (command == "list") return list(api, asked, output);
+  if (command == "ack") return acknowledge(api, asked, output);
+  if (command == "assign") return assign(api, asked, output);
+  if (command == "unack") {
+    const auto done = api.remove(place(asked.id, "/acknowledgement"));
+    if (!done) return fail(done.error());
+  }
+  if (command == "note") {
+    const auto done = api.post(place(asked.id, "/notes"), {{"text", asked.text}});
+    if (!done) return fail(done.error());
+  }
+  return api.get(place(asked.id)).map([&](const json& incident) {
+    return shown_incident(incident, output);
+  });
+}
+
+Result<Shown> show_explanation(Api& api, const IncidentAsked& asked, Output output) {
+  const std::string kind = asked.check ? "/checks/" : "/alerts/";
+  return api.get(kind + percent_encoded(asked.id) + "/explain").map([&](const json& answer) {
+    if (output == Output::json) return Shown{raw(answer), true};
+    const auto rest = asked.check ? check_explained(answer) : alert_explained(answer);
+    return Shown{printable(text_of(answer, "verdict")) + "\n" + rest, true};
+  });
+}
+
+}  // namespace monitron::cli
