@@ -52,19 +52,20 @@ std::string_view state_of(const AlertChanged& alert) {
 }
 
 std::string encode(const AlertChanged& alert) {
-  const json body = {{"incident_id", alert.incident_id.str()},
-                     {"transition", alert.transition},
-                     {"state", state_of(alert)},
-                     {"rule_id", alert.rule_id.str()},
-                     {"rule_name", alert.rule_name},
-                     {"severity", alert.severity},
-                     {"title", alert.title},
-                     {"text", alert.text},
-                     {"labels", alert.labels},
-                     {"annotations", alert.annotations},
-                     {"value", number_or_text(alert.value)},
-                     {"at", to_rfc3339(alert.at)},
-                     {"starts_at", to_rfc3339(alert.starts_at)}};
+  json body = {{"incident_id", alert.incident_id.str()},
+               {"transition", alert.transition},
+               {"state", state_of(alert)},
+               {"rule_id", alert.rule_id.str()},
+               {"rule_name", alert.rule_name},
+               {"severity", alert.severity},
+               {"title", alert.title},
+               {"text", alert.text},
+               {"labels", alert.labels},
+               {"annotations", alert.annotations},
+               {"value", number_or_text(alert.value)},
+               {"at", to_rfc3339(alert.at)},
+               {"starts_at", to_rfc3339(alert.starts_at)}};
+  if (alert.audience) body["audience"] = alert.audience->str();
   // Labels come from outside; a broken byte would make dump() throw.
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -91,6 +92,7 @@ Result<AlertChanged> decode_alert_changed(std::string_view body) {
   alert.value = read_number(members, *parsed);
   alert.at = read_time(members, "at");
   alert.starts_at = read_time(members, "starts_at");
+  if (parsed->contains("audience")) alert.audience = UserId{members.required_uuid("audience")};
   auto read = members.finish(std::move(alert));
   if (!read) return fail(read.error().in("alert.changed"));
   return read;

@@ -29,6 +29,8 @@ struct AlertChanged {
   double value = 0;
   Instant at;         // of this change
   Instant starts_at;  // of the first one
+  // Of a threshold that a user set instead of the rule's: told to that user alone.
+  std::optional<UserId> audience{};
   bool operator==(const AlertChanged&) const = default;
 };
 

@@ -92,6 +92,18 @@ std::optional<Comparison> read_comparison(Reader& reader) {
   return std::nullopt;
 }
 
+// Without its limit, which is what `reader` stands before then.
+Result<Threshold> read_head(Reader& reader) {
+  Threshold threshold;
+  threshold.metric = reader.name(true);
+  if (threshold.metric.empty()) return reader.expected("metric name");
+  if (auto labels = read_labels(reader, threshold.labels); !labels) return fail(labels.error());
+  const auto comparison = read_comparison(reader);
+  if (!comparison) return reader.expected("one of > >= < <= == !=");
+  threshold.comparison = *comparison;
+  return threshold;
+}
+
 }  // namespace
 
 bool selects(const LabelSet& selector, const LabelSet& labels) {
@@ -122,17 +134,22 @@ bool Threshold::holds(double value) const {
 
 Result<Threshold> parse_threshold(std::string_view text) {
   Reader reader(text);
-  Threshold threshold;
-  threshold.metric = reader.name(true);
-  if (threshold.metric.empty()) return reader.expected("metric name");
-  if (auto labels = read_labels(reader, threshold.labels); !labels) return fail(labels.error());
-  const auto comparison = read_comparison(reader);
-  if (!comparison) return reader.expected("one of > >= < <= == !=");
-  threshold.comparison = *comparison;
+  auto threshold = read_head(reader);
+  if (!threshold) return threshold;
   const auto limit = parse_number<double>(trim(reader.rest()));
   if (!limit) return reader.expected("number");
-  threshold.limit = *limit;
+  threshold->limit = *limit;
   return threshold;
+}
+
+Result<std::string> with_limit(std::string_view text, double limit) {
+  if (const auto good = parse_threshold(text); !good) return fail(good.error());
+  Reader reader(text);
+  (void)read_head(reader);
+  std::array<char, 32> number{};
+  const auto end = std::to_chars(number.data(), number.data() + number.size(), limit).ptr;
+  const auto head = text.substr(0, text.size() - reader.rest().size());
+  return std::string(trim(head)) + " " + std::string(number.data(), end);
 }
 
 }  // namespace monitron::domain

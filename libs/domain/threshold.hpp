@@ -28,4 +28,7 @@ struct Threshold {
 // Fault: invalid, saying what was expected where.
 Result<Threshold> parse_threshold(std::string_view text);
 
+// The same with another limit. Fault: invalid, as parse_threshold().
+Result<std::string> with_limit(std::string_view text, double limit);
+
 }  // namespace monitron::domain

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <curl/curl.h>
 #include <map>
+#include <sys/socket.h>
 
 namespace monitron::http {
 namespace {
@@ -19,6 +20,7 @@ struct Transfer {
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
   bool too_large = false;
+  bool forbidden = false;  // an address that may not be reached
 
   explicit Transfer(ClientRequest r) : request(std::move(r)) {
     prepare_curl();
@@ -43,6 +45,16 @@ std::size_t take_body(char* data, std::size_t size, std::size_t count, void* use
   }
   transfer->response.body.append(data, bytes);
   return bytes;
+}
+
+// As libcurl would do it, but only to addresses that may be reached.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) noexcept {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (!transfer->request.may_reach(&address->addr)) {
+    transfer->forbidden = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t take_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
@@ -109,6 +121,10 @@ Result<void> prepare(Transfer& transfer) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, request.certificate_file.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, request.key_file.c_str());
   }
+  if (request.may_reach) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
+  }
   if (!request.user.empty()) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
@@ -130,12 +146,14 @@ Result<void> prepare(Transfer& transfer) {
 }
 
 Result<Response> outcome(Transfer& transfer, CURLcode code) {
-  if (code == CURLE_OK) {
+  const bool enough = transfer.too_large && !transfer.request.wants_body;
+  if (code == CURLE_OK || enough) {
     long status = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
     return std::move(transfer.response);
   }
+  if (transfer.forbidden) return fail(Fault::denied, "this address may not be called");
   if (transfer.too_large) return fail(Fault::unavailable, "the answer is larger than allowed");
   const auto fault = code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::unavailable;
   return fail(fault, curl_easy_strerror(code));

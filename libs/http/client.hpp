@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 
+struct sockaddr;
+
 namespace monitron::http {
 
 struct ClientRequest {
@@ -24,6 +26,12 @@ struct ClientRequest {
   std::string key_file{};
   std::string user{};  // basic auth when not empty
   std::string password{};
+  // Asked about each address before it is connected to, of names too, after they were looked up;
+  // false: it is not, fault denied. Empty: all may be reached. Threads: the one that sends.
+  std::function<bool(const sockaddr*)> may_reach{};
+  // False: only status and headers are wanted. What comes of the body beyond max_response_bytes is
+  // not waited for.
+  bool wants_body = true;
 };
 
 class Client {

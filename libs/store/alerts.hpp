@@ -47,6 +47,7 @@ struct ResolvedIncident {  // as it was opened
   std::string rule_name{};
   std::string severity{};
   Labels labels{};
+  std::optional<UserId> audience{};
 };
 // The alert's open incident ends; nothing when there is none.
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,

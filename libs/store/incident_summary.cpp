@@ -48,7 +48,8 @@ IncidentSummary summarise_incidents(pqxx::work& tx, Instant from, Instant to) {
           sum_of_ms("i.resolved_at - i.opened_at") +
           " AS to_resolve FROM incidents i LEFT JOIN LATERAL (SELECT at FROM incident_actions "
           "WHERE incident_id = i.id AND kind = 'acknowledged' ORDER BY id LIMIT 1) a "
-          "ON i.resolved_at IS NULL OR a.at <= i.resolved_at WHERE NOT i.drill AND i.opened_at "
+          "ON i.resolved_at IS NULL OR a.at <= i.resolved_at WHERE NOT i.drill AND i.audience IS "
+          "NULL AND i.opened_at "
           ">= " +
           from_ms_sql(1) + " AND i.opened_at < " + from_ms_sql(2) +
           " GROUP BY i.rule_id, i.severity ORDER BY max(i.id::text) DESC",

@@ -14,7 +14,7 @@ constexpr int kBatch = 200;  // of those of which only some are asked for
 
 std::string columns() {
   return "i.id, i.alert_id, i.rule_id, i.rule_name, i.title, i.text, i.severity, i.labels, "
-         "i.annotations, i.value, i.drill, " +
+         "i.annotations, i.value, i.drill, i.audience, " +
          ms_of("i.opened_at", "opened_at") + ", " + ms_of("i.resolved_at", "resolved_at") +
          ", (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS as_of";
 }
@@ -38,6 +38,7 @@ ReadIncident read_row(const pqxx::row& row) {
   incident.labels = labels_of(row["labels"]);
   incident.annotations = labels_of(row["annotations"]);
   incident.value = row["value"].as<double>();
+  incident.audience = optional_uuid_of(row["audience"]);
   incident.state =
       domain::begun(instant_of(row["opened_at"]), {incident.severity, ""}, row["drill"].as<bool>());
   read.resolved_at = optional_instant_of(row["resolved_at"]);
@@ -148,10 +149,10 @@ std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
           "l.kind = 'assigned' AND l.id > a.id))) AND ($5::bigint IS NULL OR i.opened_at >= " +
           from_ms_sql(5) + ") AND ($6::bigint IS NULL OR i.opened_at < " + from_ms_sql(6) +
           ") AND ($7::jsonb = '{}' OR i.labels @> $7)" + at_least(query.status) +
-          " ORDER BY i.id DESC LIMIT $8",
+          " AND (i.audience IS NULL OR i.audience = $9 OR $10) ORDER BY i.id DESC LIMIT $8",
       text_or_null(after), query.severity, text_or_null(query.rule_id),
       text_or_null(query.assignee), ms_or_null(query.from), ms_or_null(query.to),
-      json_of(query.labels), limit);
+      json_of(query.labels), limit, text_or_null(query.viewer), query.of_all);
   return with_states(tx, read_all<ReadIncident>(rows, read_row));
 }
 

@@ -20,8 +20,9 @@ struct Incident {
   Labels labels{};
   Labels annotations{};
   double value = 0;
-  domain::Incident state{};  // at `as_of`
-  Instant as_of{};           // by PostgreSQL's clock
+  std::optional<Uuid> audience{};  // the user whose own threshold it is about; none: everybody's
+  domain::Incident state{};        // at `as_of`
+  Instant as_of{};                 // by PostgreSQL's clock
 };
 
 struct IncidentQuery {
@@ -33,6 +34,8 @@ struct IncidentQuery {
   std::optional<Instant> from{};  // opened at or after
   std::optional<Instant> to{};    // opened before
   Labels labels{};                // it has them all
+  std::optional<Uuid> viewer{};   // besides everybody's those of this user
+  bool of_all = false;            // and of all users
 };
 // Newest first.
 Page<Incident> list_incidents(pqxx::work& tx, const IncidentQuery& query);

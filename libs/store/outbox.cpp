@@ -59,6 +59,12 @@ bool Inbox::take(pqxx::work& tx, const std::string& message_id) const {
               .empty();
 }
 
+bool Inbox::has(pqxx::work& tx, const std::string& message_id) const {
+  return !tx.exec_params(std::string("SELECT FROM ") + table_ + " WHERE message_id = $1",
+                         message_id)
+              .empty();
+}
+
 void Inbox::drop_old(pqxx::work& tx) const {
   tx.exec0(std::string("DELETE FROM ") + table_ + " WHERE at < now() - interval '7 days'");
 }

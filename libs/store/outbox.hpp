@@ -44,6 +44,7 @@ class Inbox {
   explicit constexpr Inbox(const char* table) : table_(table) {}
   // True the first time; in the transaction of what the message brings about.
   bool take(pqxx::work& tx, const std::string& message_id) const;
+  bool has(pqxx::work& tx, const std::string& message_id) const;
   void drop_old(pqxx::work& tx) const;  // more than a week
 
  private:

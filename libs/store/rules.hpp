@@ -32,6 +32,9 @@ struct Rule {
   int version = 1;
   Instant created_at{};
   Instant updated_at{};
+  // Of a rule made from another one with somebody's own threshold; never stored.
+  std::optional<Uuid> derived_from{};
+  std::optional<Uuid> audience{};  // who is told, and nobody else
 };
 
 std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);

@@ -45,6 +45,9 @@ Result<Config> config_of(const service::Settings& settings) {
   config.query_concurrency = static_cast<int>(settings.integer("MONITRON_API_QUERY_CONCURRENCY"));
   config.query_limits = query_limits_of(settings);
   config.log_level = settings.text("LOG_LEVEL");
+  auto outgoing = probe::Outgoing::make(settings.list("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
+  if (!outgoing) return fail(outgoing.error().in("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
+  config.outgoing = std::move(*outgoing);
   return config;
 }
 

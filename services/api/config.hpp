@@ -2,6 +2,7 @@
 // Settings of api; nothing else here reads them.
 
 #include "base/result.hpp"
+#include "probe/outgoing.hpp"
 #include "promql/source.hpp"
 #include "service/settings.hpp"
 
@@ -34,6 +35,7 @@ struct Config {
   std::string log_level = "info";
   int query_concurrency = 4;
   promql::Limits query_limits{};
+  probe::Outgoing outgoing{};  // where webhooks may go
 };
 
 Result<Config> load_config();

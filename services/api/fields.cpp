@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace monitron::api {
 namespace {
@@ -171,6 +172,14 @@ double Fields::number(const char* name, double min, double max, double otherwise
   refuse(name, is_number ? "out_of_range" : "invalid",
          "must be a number from " + Json(min).dump() + " to " + Json(max).dump());
   return otherwise;
+}
+
+std::optional<double> Fields::number(const char* name) {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_number() && std::isfinite(value->get<double>())) return value->get<double>();
+  refuse(name, "invalid", "must be a number");
+  return std::nullopt;
 }
 
 bool Fields::boolean(const char* name, bool otherwise) {

@@ -34,6 +34,7 @@ class Fields {
                      const std::string& otherwise);  // "" as default: required
   int integer(const char* name, int min, int max, std::optional<int> otherwise);
   double number(const char* name, double min, double max, double otherwise);
+  std::optional<double> number(const char* name);  // finite
   bool boolean(const char* name, bool otherwise);
   std::optional<Instant> time(const char* name);
   std::optional<Uuid> uuid(const char* name);

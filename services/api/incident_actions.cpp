@@ -3,6 +3,7 @@
 
 #include "store/incident_actions.hpp"
 
+#include "api/channels.hpp"
 #include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
@@ -69,7 +70,9 @@ Outcome<http::Response> act(Context& context, const http::Request& request, int 
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto incident = store::lock_incident(tx, *id);
-    if (!incident) return refuse(Fault::not_found, "nothing has this id");
+    if (!incident || !is_told(request.caller, *incident)) {
+      return refuse(Fault::not_found, "nothing has this id");
+    }
     if (const auto match = check_if_match(request, store::version_of(tx, *id)); !match) {
       return tl::unexpected(match.error());
     }

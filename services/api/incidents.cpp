@@ -1,5 +1,6 @@
 // Alerts and incidents: reading what the notifier keeps and what people did.
 
+#include "api/channels.hpp"
 #include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
@@ -47,11 +48,12 @@ void take(Outcome<T> read, T& into, std::optional<Refusal>& refusal) {
 Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   std::optional<Refusal> refusal;
   if (const auto known = known_query(request, {"limit", "cursor", "state", "severity", "rule_id",
-                                               "assignee", "from", "to", "label"});
+                                               "assignee", "from", "to", "label", "all"});
       !known) {
     return tl::unexpected(known.error());
   }
   store::IncidentQuery query;
+  std::optional<Uuid> owner;
   std::string state;
   TimeRange range;
   take(page_query(request), query.page, refusal);
@@ -61,8 +63,11 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   take(uuid_query(request, "assignee"), query.assignee, refusal);
   take(range_query(request), range, refusal);
   take(label_query(request), query.labels, refusal);
+  take(owner_query(request), owner, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
   query.status = status_of(state);
+  query.viewer = owner;
+  query.of_all = !owner;
   query.from = range.from;
   query.to = range.to;
   return query;
@@ -82,7 +87,9 @@ Outcome<http::Response> incident(Context& context, const http::Request& request)
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto found = store::find_incident(tx, *id);
-    if (!found) return refuse(Fault::not_found, "nothing has this id");
+    if (!found || !is_told(request.caller, *found)) {
+      return refuse(Fault::not_found, "nothing has this id");
+    }
     return with_etag(json_answer(200, whole_incident_json(tx, *found)), store::version_of(tx, *id));
   });
 }

@@ -19,6 +19,7 @@ struct LiveEvent {
   std::string source{};    // instance or check
   std::string instance{};  // of a check event, when the check belongs to one
   std::string metric_type{};
+  std::string audience{};                      // the one user it is for; empty: all
   std::function<const std::string&()> text{};  // the JSON; made at the first call
 };
 

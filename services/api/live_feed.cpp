@@ -148,7 +148,10 @@ void Stream::take_alert(const std::string& body) {
     event[name] = member(name);
   }
   event["timestamp"] = member("at").is_null() ? member("timestamp") : member("at");
-  send({.topic = Topic::alerts, .text = once([&event] { return dump(event); })});
+  const auto audience = member("audience");
+  send({.topic = Topic::alerts,
+        .audience = audience.is_string() ? audience.get<std::string>() : "",
+        .text = once([&event] { return dump(event); })});
 }
 
 void Stream::take_incident(const std::string& body) {

@@ -12,6 +12,9 @@ template <class Row>
 struct Resource {
   std::string name{};  // "check", as in audit actions
   std::string path{};  // "/api/v1/checks"
+  // Permissions of those who may read and who may change.
+  const char* reading = "read";
+  const char* writing = "write";
   // Takes the members it knows from `fields` into a new row.
   std::function<Row(Fields& fields)> read{};
   // The members that PUT takes, of an existing row.
@@ -20,6 +23,12 @@ struct Resource {
   std::function<Json(pqxx::work&, const Row&)> show{};
   // What besides is for this caller to see.
   std::function<void(const http::Caller&, const Row&, Json&)> show_to{};
+  // Of things that belong to somebody: whether they are this caller's, and what makes a new row
+  // theirs. What belongs to others is not found.
+  std::function<bool(const http::Caller&, const Row&)> is_for{};
+  std::function<void(const http::Caller&, Row&)> claim{};
+  // What a row keeps, whatever the body says.
+  std::function<void(const Row& before, Row&)> keep{};
   // What needs the database: checks ids named in the body, completes the row.
   std::function<void(pqxx::work&, Row&, std::vector<http::FieldError>&)> verify{};
   std::function<std::optional<Row>(pqxx::work&, const Uuid&)> find{};
@@ -39,6 +48,7 @@ class ResourceRoutes {
     auto row = read(request, Json::object(), true);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
+    if (resource_.claim) resource_.claim(request.caller, *row);
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
@@ -55,7 +65,7 @@ class ResourceRoutes {
     const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
-      const auto row = resource_.find(tx, *id);
+      const auto row = find(tx, request, *id);
       if (!row) return missing();
       return with_etag(json_answer(200, shown(tx, request, *row)), row->version);
     });
@@ -66,7 +76,7 @@ class ResourceRoutes {
     const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
-      const auto before = resource_.find(tx, *id);
+      const auto before = find(tx, request, *id);
       if (!before) return missing();
       if (const auto match = check_if_match(request, before->version); !match) {
         return tl::unexpected(match.error());
@@ -75,6 +85,7 @@ class ResourceRoutes {
       if (!row) return tl::unexpected(row.error());
       row->id = *id;
       row->version = before->version;
+      if (resource_.keep) resource_.keep(*before, *row);
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
       const auto after = resource_.update(tx, *row);
@@ -90,7 +101,7 @@ class ResourceRoutes {
     const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
-      const auto row = resource_.find(tx, *id);
+      const auto row = find(tx, request, *id);
       if (!row) return missing();
       if (const auto match = check_if_match(request, row->version); !match) {
         return tl::unexpected(match.error());
@@ -105,6 +116,12 @@ class ResourceRoutes {
  private:
   static tl::unexpected<Refusal> missing() {
     return refuse(Fault::not_found, "nothing has this id");
+  }
+
+  std::optional<Row> find(pqxx::work& tx, const http::Request& request, const Uuid& id) const {
+    auto row = resource_.find(tx, id);
+    if (row && resource_.is_for && !resource_.is_for(request.caller, *row)) return std::nullopt;
+    return row;
   }
 
   Json shown(pqxx::work& tx, const http::Request& request, const Row& row) const {
@@ -169,15 +186,15 @@ void mount(http::Router& router, db::Pool& database, const Resource<Row>& resour
   using http::Method;
   const auto routes = std::make_shared<ResourceRoutes<Row>>(database, resource);
   const auto one = resource.path + "/:id";
-  mount(router, Method::post, resource.path, "write",
+  mount(router, Method::post, resource.path, resource.writing,
         [routes](const auto& request) { return routes->create(request); });
-  mount(router, Method::get, one, "read",
+  mount(router, Method::get, one, resource.reading,
         [routes](const auto& request) { return routes->get(request); });
-  mount(router, Method::put, one, "write",
+  mount(router, Method::put, one, resource.writing,
         [routes](const auto& request) { return routes->change(request, true); });
-  mount(router, Method::patch, one, "write",
+  mount(router, Method::patch, one, resource.writing,
         [routes](const auto& request) { return routes->change(request, false); });
-  mount(router, Method::delete_, one, "write",
+  mount(router, Method::delete_, one, resource.writing,
         [routes](const auto& request) { return routes->remove(request); });
 }
 

@@ -183,6 +183,7 @@ bool Stream::anybody(Topic topic) const {
 
 bool Stream::wants(const Subscription& one, const LiveEvent& event) {
   if (one.topics.count(event.topic) == 0) return false;
+  if (!event.audience.empty() && event.audience != one.caller.id) return false;
   if (event.topic == Topic::alerts) return true;
   if (!one.server_id.empty() && one.server_id != event.source && one.server_id != event.instance) {
     return false;

@@ -151,7 +151,8 @@ Changes AlertBook::observe(const store::Rule& asked, const std::vector<QueryElem
   if (found == rule_places_.end()) return changes;
   const auto place = found->second;
   const auto& rule = *rules_[place].rule;
-  if (!is_query(rule) || rule.version != asked.version) return changes;
+  const bool same = rule.version == asked.version && rule.expr == asked.expr;
+  if (!is_query(rule) || !same) return changes;
   const auto held = observe_elements(place, result, now, changes);
   std::set<LabelSet> there;
   if (input != nullptr) {

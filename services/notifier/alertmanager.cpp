@@ -103,6 +103,7 @@ void Alertmanager::tick(bool leading) {
 Result<void> Alertmanager::take(const mq::Delivery& delivery) {
   const auto alert = contracts::decode_alert_changed(delivery.message.body);
   if (!alert) return fail(alert.error());
+  if (alert->audience) return {};  // one person's own
   keep(*alert);
   for (const auto& feed : feeds_) feed->tell(*alert);
   return {};

@@ -43,6 +43,15 @@ Result<void> read_alertmanager(const service::Settings& settings, Config& config
   return {};
 }
 
+Result<void> read_webhooks(const service::Settings& settings, Config& config) {
+  config.encryption_key = settings.text("ENCRYPTION_KEY");
+  config.webhook_ca_file = settings.text("MONITRON_WEBHOOK_CA_FILE");
+  auto outgoing = probe::Outgoing::make(settings.list("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
+  if (!outgoing) return fail(outgoing.error().in("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
+  config.outgoing = std::move(*outgoing);
+  return {};
+}
+
 }  // namespace
 
 std::vector<alertmanager::Client> Config::alertmanager_clients() const {
@@ -71,6 +80,7 @@ Result<Config> Config::load() {
   config.public_url = settings->text("MONITRON_PUBLIC_URL");
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
   if (auto read = read_alertmanager(*settings, config); !read) return fail(read.error());
+  if (auto read = read_webhooks(*settings, config); !read) return fail(read.error());
   if (auto read = read_mail(*settings, config); !read) return fail(read.error());
   return config;
 }

@@ -6,6 +6,7 @@
 #include "db/pool.hpp"
 #include "mail/smtp.hpp"
 #include "mq/endpoint.hpp"
+#include "probe/outgoing.hpp"
 #include "service/runtime.hpp"
 
 #include <optional>
@@ -26,6 +27,9 @@ struct Config {
   std::optional<mail::Server> mail_server;
   mail::Address mail_from;
   std::vector<std::string> mail_to;
+  std::string encryption_key;  // of the secrets of webhooks
+  probe::Outgoing outgoing;    // where webhooks may go
+  std::string webhook_ca_file;
 
   std::vector<alertmanager::Client> alertmanager_clients() const;
 

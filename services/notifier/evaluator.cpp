@@ -2,8 +2,10 @@
 
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
+#include "notifier/personal_rules.hpp"
 #include "rules/template.hpp"
 #include "store/alert_decisions.hpp"
+#include "store/channels.hpp"
 #include "store/dependencies.hpp"
 #include "store/leases.hpp"
 #include "store/maintenance_windows.hpp"
@@ -66,7 +68,8 @@ contracts::AlertChanged message_of(const Change& change) {
   message.incident_id = IncidentId{change.alert.incident_id};
   message.firing = change.change == AlertChange::fired;
   message.transition = message.firing ? 1 : 2;
-  message.rule_id = RuleId{change.rule.id};
+  message.rule_id = RuleId{change.rule.derived_from.value_or(change.rule.id)};
+  if (change.rule.audience) message.audience = UserId{*change.rule.audience};
   message.rule_name = change.rule.name;
   message.severity = change.rule.severity;
   message.title = change.alert.title;
@@ -137,6 +140,7 @@ void store_change(pqxx::work& tx, const Change& change) {
       message.rule_name = resolved->rule_name;
       message.severity = resolved->severity;
       message.labels = resolved->labels;
+      message.audience = resolved->audience;
       break;
     }
   }
@@ -228,7 +232,9 @@ std::optional<std::vector<contracts::AlertChanged>> Evaluator::firing() {
   const std::lock_guard lock(mutex_);
   if (!leading_) return std::nullopt;
   std::vector<contracts::AlertChanged> firing;
-  for (const auto& change : book_.firing(clock_.now())) firing.push_back(message_of(change));
+  for (const auto& change : book_.firing(clock_.now())) {
+    if (!change.rule.audience) firing.push_back(message_of(change));
+  }
   return firing;
 }
 
@@ -313,6 +319,8 @@ Result<void> Evaluator::load(bool afresh) {
                    store::watched_instances(tx)};
     definitions.windows = windows(tx, clock_.now());
     definitions.dependencies = dependencies(tx);
+    auto personal = personal_rules(definitions.rules, store::active_subscriptions(tx));
+    std::move(personal.begin(), personal.end(), std::back_inserter(definitions.rules));
     if (afresh) alerts = store::all_alerts(tx);
     ingest_ready = store::ingest_is_ready(tx);
   });

@@ -1,5 +1,7 @@
 #include "notifier/letters.hpp"
 
+#include <algorithm>
+
 namespace monitron::notifier {
 namespace {
 
@@ -65,10 +67,20 @@ Lines links_of(const contracts::AlertChanged& alert, const std::string& public_u
   return links;
 }
 
+constexpr const char* kHtmlHead =
+    "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif;color:#000;"
+    "background:#fff;max-width:40rem\">";
+
+contracts::EmailRequested empty_letter(const Envelope& envelope) {
+  contracts::EmailRequested letter;
+  letter.delivery_key = envelope.key;
+  letter.thread = envelope.thread;
+  letter.to = envelope.to;
+  return letter;
+}
+
 std::string html_of(const contracts::AlertChanged& alert, const Lines& facts, const Lines& links) {
-  std::string html =
-      "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif;color:#000;"
-      "background:#fff;max-width:40rem\">";
+  std::string html = kHtmlHead;
   html += std::string("<p style=\"margin:0;padding:.6rem .8rem;") +
           (alert.firing ? "background:#000;color:#fff" : "border:1px solid #000") + "\"><b>" +
           (alert.firing ? "FIRING" : "RESOLVED") + "</b> &nbsp; " + escaped(alert.title) +
@@ -90,24 +102,58 @@ std::string incident_url(const contracts::AlertChanged& alert, const std::string
   return public_url + "/incidents/" + alert.incident_id.str();
 }
 
+Envelope envelope_of(const contracts::AlertChanged& alert, const std::string& recipient) {
+  const auto head = "alert." + alert.incident_id.str() + ".";
+  // The first letter of the conversation: the one that told of the firing.
+  return {recipient, head + std::to_string(alert.transition) + "." + recipient,
+          head + "1." + recipient};
+}
+
 contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
-                                       const std::string& recipient,
-                                       const std::string& public_url) {
-  const auto incident = alert.incident_id.str();
+                                       const Envelope& envelope, const std::string& public_url,
+                                       LetterKind kind) {
   const auto links = links_of(alert, public_url);
   const auto facts = facts_of(alert);
-  contracts::EmailRequested letter;
-  letter.delivery_key =
-      "alert." + incident + "." + std::to_string(alert.transition) + "." + recipient;
-  // The first letter of the conversation: the one that told of the firing.
-  letter.thread = "alert." + incident + ".1." + recipient;
-  letter.to = recipient;
-  letter.subject = (alert.firing ? "[FIRING] " : "[RESOLVED] ") + alert.title;
+  auto letter = empty_letter(envelope);
+  const char* state = alert.firing ? "[FIRING] " : "[RESOLVED] ";
+  letter.subject = (kind == LetterKind::reminder ? "[STILL FIRING] " : state) + alert.title;
   letter.text = alert.title + "\n" + alert.text + "\n\n";
   for (const auto& [name, value] : facts) letter.text += name + ": " + value + "\n";
   letter.text += "\n";
   for (const auto& [name, link] : links) letter.text += name + ": " + link + "\n";
   letter.html = html_of(alert, facts, links);
+  return letter;
+}
+
+contracts::EmailRequested digest_letter(const std::vector<contracts::AlertChanged>& alerts,
+                                        const Envelope& envelope, const std::string& public_url) {
+  auto letter = empty_letter(envelope);
+  const auto firing =
+      std::count_if(alerts.begin(), alerts.end(), [](const auto& alert) { return alert.firing; });
+  const auto counts = std::to_string(firing) + " firing, " +
+                      std::to_string(static_cast<long>(alerts.size()) - firing) + " resolved";
+  letter.subject = "[DIGEST] " + counts;
+  letter.text = counts + "\n\n";
+  letter.html = kHtmlHead + ("<p><b>" + counts + "</b></p><ul>");
+  for (const auto& alert : alerts) {
+    const std::string state = alert.firing ? "FIRING" : "RESOLVED";
+    const auto url = incident_url(alert, public_url);
+    letter.text += state + " " + alert.severity + ": " + alert.title + "\n  " + alert.text +
+                   "\n  " + to_text(alert.at) + "  " + url + "\n";
+    letter.html += "<li><b>" + state + "</b> " + escaped(alert.severity) +
+                   ": <a style=\"color:#000\" href=\"" + escaped(url) + "\">" +
+                   escaped(alert.title) + "</a><br>" + escaped(alert.text) + "<br>" +
+                   to_text(alert.at) + "</li>";
+  }
+  letter.html += "</ul></body></html>";
+  return letter;
+}
+
+contracts::EmailRequested trial_letter(const std::string& channel_name, const Envelope& envelope) {
+  auto letter = empty_letter(envelope);
+  letter.subject = "[TEST] " + channel_name;
+  letter.text = "Alerts that the channel \"" + channel_name +
+                "\" is subscribed to arrive here. This is a trial; nothing is wrong.\n";
   return letter;
 }
 

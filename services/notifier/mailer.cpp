@@ -1,6 +1,7 @@
 #include "notifier/mailer.hpp"
 
 #include "base/log.hpp"
+#include "notifier/channels.hpp"
 #include "notifier/letters.hpp"
 #include "store/alerts.hpp"
 #include "store/deliveries.hpp"
@@ -49,9 +50,10 @@ Result<void> Mailer::take_alert(const mq::Delivery& delivery) {
   if (!alert) return fail(alert.error());
   return database_.transact([&](pqxx::work& tx) {
     if (!store::kNotifierInbox.take(tx, "mail." + delivery.message.message_id)) return;
+    if (alert->audience) return;  // one person's own
     for (const auto& recipient : config_.recipients) {
-      store::kNotifierOutbox.append(
-          tx, contracts::to_alert_message(alert_letter(*alert, recipient, config_.public_url)));
+      const auto letter = alert_letter(*alert, envelope_of(*alert, recipient), config_.public_url);
+      store::kNotifierOutbox.append(tx, contracts::to_alert_message(letter));
     }
   });
 }
@@ -133,6 +135,7 @@ void Mailer::note(pqxx::work& tx, const contracts::EmailRequested& email,
   delivery.detail = sent ? *sent : sent.error().text;
   if (!sent) failed_.add();
   if (!sent) log::error("letter.failed", delivery.detail, {{"delivery_key", delivery.key}});
+  if (note_letter(tx, delivery.key, email.to, sent)) return;
   store::note_delivery(tx, delivery);
   if (!delivery.incident_id) return;
   store::note_incident(tx, *delivery.incident_id, "notified",

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "notifier/alertmanager_role.hpp"
+#include "notifier/channels.hpp"
 #include "notifier/config.hpp"
 #include "notifier/job_consumer.hpp"
 #include "notifier/mailer.hpp"
@@ -37,8 +38,16 @@ int main(int argc, char** argv) {
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock());
 
-  const mq::Consumer mails(notifier::job_consumer(config->broker, "alerts.mail"),
-                           [&](const auto& delivery) { return mailer.take_alert(delivery); });
+  notifier::Channels channels(
+      {config->encryption_key, config->outgoing, config->webhook_ca_file, config->public_url},
+      database, runtime);
+
+  const mq::Consumer mails(
+      notifier::job_consumer(config->broker, "alerts.mail", notifier::kLetterAttempts),
+      [&](const auto& delivery) { return mailer.take_alert(delivery); });
+  const mq::Consumer subscribed(
+      notifier::job_consumer(config->broker, "alerts.channels", notifier::kLetterAttempts),
+      [&](const auto& delivery) { return channels.take(delivery); });
   const mq::Consumer urgent(
       notifier::job_consumer(config->broker, "jobs.email.high", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
@@ -51,12 +60,14 @@ int main(int argc, char** argv) {
       store::kNotifierInbox.drop_old(tx);
       store::drop_old_deliveries(tx);
       store::drop_old_decisions(tx);
+      store::drop_old_notifications(tx);
     });
   });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
     const bool all = publisher.connected() && evaluator.connected() && alertmanager.connected() &&
-                     mails.connected() && urgent.connected() && others.connected();
+                     mails.connected() && subscribed.connected() && urgent.connected() &&
+                     others.connected();
     if (all) return {};
     return fail(Fault::unavailable, "not connected");
   });

@@ -50,7 +50,8 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
     for (const auto& rule : definitions.rules) {
       if (!is_query(rule)) continue;
       const auto known = tasks_.find(rule.id);
-      const bool same = known != tasks_.end() && known->second->rule.version == rule.version;
+      const bool same = known != tasks_.end() && known->second->rule.version == rule.version &&
+                        known->second->rule.expr == rule.expr;
       auto task = same ? known->second : make_task(rule);
       if (!task) continue;
       needs.insert(needs.end(), task->needs.begin(), task->needs.end());

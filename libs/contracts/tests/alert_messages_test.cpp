@@ -62,6 +62,16 @@ TEST(AlertChanged, ReadsItsGoldenFileAndIgnoresNewMembers) {
   EXPECT_EQ(*alert, site_down());
 }
 
+// C-042.
+TEST(AlertChanged, MayBeForOneUserAlone) {
+  auto mine = site_down();
+  mine.audience = UserId{*Uuid::parse("01890a5d-ac96-774b-bcce-b302099a8058")};
+  const auto alert = decode_alert_changed(golden("alert.changed.v1.audience.json"));
+  ASSERT_TRUE(alert) << alert.error().text;
+  EXPECT_EQ(*alert, mine);
+  EXPECT_EQ(decode_alert_changed(encode(mine)).value(), mine);
+}
+
 TEST(AlertChanged, CarriesValuesThatJsonHasNoNumbersFor) {
   auto alert = site_down();
   alert.value = -std::numeric_limits<double>::infinity();

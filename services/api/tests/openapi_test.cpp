@@ -111,6 +111,12 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   post("/api/v1/checks/test",
        {{"kind", "tls"}, {"target", "a.example:443"}, {"timeout_seconds", 1}}, "CheckTest");
   post("/api/v1/rules", {{"name", "r"}, {"kind", "threshold"}, {"expr", "a > 1"}}, "Rule");
+  const auto channel =
+      post("/api/v1/channels", {{"name", "c"}, {"kind", "email"}, {"address", "a@b.example"}},
+           "Channel");
+  post("/api/v1/channels/" + channel.json["id"].get<std::string>() + "/test", nullptr,
+       "ChannelTest");
+  post("/api/v1/subscriptions", {{"channel_id", channel.json["id"]}}, "Subscription");
   post("/api/v1/report-schedules", {{"name", "s"}, {"at", "07:30"}}, "ReportSchedule");
   post("/api/v1/reports", {{"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}},
        "Report");
@@ -136,6 +142,8 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
         {"from", "2026-01-01T00:00:00Z"},
         {"to", "2026-01-01T01:00:00Z"}},
        "RuleReplay");
+  get("/api/v1/channels", "ChannelPage");
+  get("/api/v1/subscriptions", "SubscriptionPage");
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
   get("/api/v1/overview", "Overview");

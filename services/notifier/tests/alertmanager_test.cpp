@@ -85,10 +85,10 @@ TEST(AlertmanagerState, IsBroughtUpToDateFromMemory) {
 
 TEST(Letters, FiringAndResolvedAreOneConversation) {
   auto alert = example();
-  const auto firing = alert_letter(alert, "a@b.c", "http://ui");
+  const auto firing = alert_letter(alert, envelope_of(alert, "a@b.c"), "http://ui");
   alert.firing = false;
   alert.transition = 2;
-  const auto resolved = alert_letter(alert, "a@b.c", "http://ui");
+  const auto resolved = alert_letter(alert, envelope_of(alert, "a@b.c"), "http://ui");
   EXPECT_EQ(firing.thread, resolved.thread);
   EXPECT_EQ(firing.thread, firing.delivery_key);  // the first one answers to nothing
   EXPECT_NE(firing.delivery_key, resolved.delivery_key);
@@ -104,14 +104,15 @@ TEST(Letters, LeadToTheIncidentAndTheCheck) {
   const auto incident = "http://ui/incidents/" + alert.incident_id.str();
   const auto check = Uuid::make().str();
   alert.labels["check_id"] = check;
-  for (const auto& text : {alert_letter(alert, "a@b.c", "http://ui").text,
-                           alert_letter(alert, "a@b.c", "http://ui").html}) {
+  for (const auto& text : {alert_letter(alert, envelope_of(alert, "a@b.c"), "http://ui").text,
+                           alert_letter(alert, envelope_of(alert, "a@b.c"), "http://ui").html}) {
     EXPECT_NE(text.find(incident), std::string::npos) << text;
     EXPECT_NE(text.find("http://ui/checks/" + check), std::string::npos) << text;
   }
   EXPECT_EQ(told_alert(alert, at(0), "http://ui").generator_url, incident);
   alert.labels["check_id"] = "../../elsewhere";
-  EXPECT_EQ(alert_letter(alert, "a@b.c", "http://ui").text.find("/checks/"), std::string::npos);
+  EXPECT_EQ(alert_letter(alert, envelope_of(alert, "a@b.c"), "http://ui").text.find("/checks/"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ using testkit::header_of;
 
 constexpr auto kPatience = 30s;
 constexpr const char* kSecret = "tell-nobody";
+constexpr const char* kEncryptionKey = "fedcba9876543210fedcba9876543210";
 
 // Queues are named alike in every suite: this one must have a broker of its own.
 struct Surroundings {
@@ -93,6 +94,8 @@ class NotifierProgram : public testing::Test {
             "EMAIL_PORT=" + std::to_string(around->mail.port()),
             std::string("EMAIL_PASSWORD=") + kSecret, "EMAIL_FROM=Monitron <no-reply@example.com>",
             "MONITRON_EMAIL_TLS=none", "MONITRON_NOTIFIER_EMAIL_TO=ops@example.com",
+            std::string("ENCRYPTION_KEY=") + kEncryptionKey,
+            "MONITRON_WEBHOOK_ALLOW_NETWORKS=127.0.0.1/32",
             "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0"});
   }
   void publish_result(CheckStatus status, const std::string& reason) {

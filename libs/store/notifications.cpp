@@ -1,0 +1,213 @@
+#include "store/notifications.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+std::string columns(const std::string& table) {
+  std::string text;
+  for (const char* name :
+       {"key", "channel_id", "incident_id", "kind", "content", "send_resolved", "attempts"}) {
+    text += table + "." + name + ", ";
+  }
+  return text + ms_of(table + ".created_at", "created_at");
+}
+
+void read_members(const pqxx::row& row, Notification& one) {
+  one.key = row["key"].c_str();
+  one.channel_id = uuid_of(row["channel_id"]);
+  one.incident_id = optional_uuid_of(row["incident_id"]);
+  one.kind = row["kind"].c_str();
+  one.content = row["content"].c_str();
+  one.send_resolved = row["send_resolved"].as<bool>();
+  one.attempts = row["attempts"].as<int>();
+  one.created_at = instant_of(row["created_at"]);
+}
+
+std::string array_of(const std::vector<Uuid>& ids) {
+  std::string text;
+  for (const auto& id : ids) text += (text.empty() ? "" : ",") + id.str();
+  return "{" + text + "}";
+}
+
+}  // namespace
+
+void add_notification(pqxx::work& tx, const Notification& one, bool into_digest, Instant due) {
+  tx.exec_params0(
+      "INSERT INTO notifications (key, channel_id, incident_id, kind, state, content, "
+      "send_resolved, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, " +
+          from_ms_sql(8) + ", " + from_ms_sql(9) + ") ON CONFLICT DO NOTHING",
+      one.key, one.channel_id.str(), text_or_null(one.incident_id), one.kind,
+      into_digest ? "waiting" : "pending", one.content, one.send_resolved, to_ms(one.created_at),
+      to_ms(due));
+}
+
+LettersLately letters_lately(pqxx::work& tx, const Uuid& channel, Instant since) {
+  const auto row = tx.exec_params1(
+      "SELECT count(*) AS count, " + ms_of("min(created_at)", "first") +
+          " FROM notifications WHERE channel_id = $1 AND created_at > " + from_ms_sql(2) +
+          " AND state <> 'waiting' AND digest_key IS NULL AND kind <> 'test'",
+      channel.str(), to_ms(since));
+  LettersLately lately;
+  lately.count = row["count"].as<int>();
+  if (const auto first = optional_instant_of(row["first"])) lately.first = *first;
+  return lately;
+}
+
+std::vector<ToldChannel> channels_told(pqxx::work& tx, const Uuid& incident) {
+  const auto rows = tx.exec_params(
+      "SELECT channel_id, state = 'waiting' AS waits FROM notifications "
+      "WHERE incident_id = $1 AND kind = 'fired' AND send_resolved "
+      "AND state NOT IN ('failed', 'suppressed') ORDER BY channel_id",
+      incident.str());
+  return read_all<ToldChannel>(rows, [](const pqxx::row& row) {
+    return ToldChannel{uuid_of(row["channel_id"]), row["waits"].as<bool>()};
+  });
+}
+
+void suppress_notifications(pqxx::work& tx, Instant now) {
+  tx.exec_params0(
+      "UPDATE notifications n SET state = 'suppressed', next_at = NULL, "
+      "detail = 'the channel is gone or switched off' "
+      "WHERE state IN ('waiting', 'pending') AND next_at <= " +
+          from_ms_sql(1) +
+          " AND NOT EXISTS (SELECT FROM channels c WHERE c.id = n.channel_id AND c.enabled)",
+      to_ms(now));
+  tx.exec_params0(
+      "UPDATE notifications n SET state = 'suppressed', next_at = NULL, "
+      "detail = 'the problem itself was not told' "
+      "WHERE state IN ('waiting', 'pending') AND kind IN ('reminder', 'resolved') "
+      "AND next_at <= " +
+          from_ms_sql(1) +
+          " AND EXISTS (SELECT FROM notifications f WHERE f.incident_id = n.incident_id "
+          "AND f.channel_id = n.channel_id AND f.kind = 'fired' "
+          "AND f.state IN ('failed', 'suppressed'))",
+      to_ms(now));
+  tx.exec_params0(
+      "UPDATE notifications n SET state = 'suppressed', next_at = NULL, "
+      "detail = 'it ended before' WHERE state IN ('waiting', 'pending') AND kind = 'reminder' "
+      "AND next_at <= " +
+          from_ms_sql(1) +
+          " AND EXISTS (SELECT FROM incidents i WHERE i.id = n.incident_id "
+          "AND i.resolved_at IS NOT NULL)",
+      to_ms(now));
+}
+
+std::vector<DueNotification> claim_notifications(pqxx::work& tx, Instant now, Instant lease) {
+  // Two that claim at once: the second one finds the row as the first one left it, and lets it be.
+  const auto rows = tx.exec_params(
+      "WITH due AS (SELECT DISTINCT ON (n.channel_id) n.key FROM notifications n "
+      "WHERE n.state IN ('pending', 'sending') AND n.next_at <= " +
+          from_ms_sql(1) +
+          " AND NOT EXISTS (SELECT FROM notifications o WHERE o.channel_id = n.channel_id "
+          "AND o.state = 'sending' AND o.next_at > " +
+          from_ms_sql(1) +
+          ") AND NOT EXISTS (SELECT FROM notifications o WHERE o.channel_id = n.channel_id "
+          "AND (o.incident_id = n.incident_id OR o.kind = 'digest') AND o.id < n.id "
+          "AND o.state IN ('waiting', 'pending', 'sending')) "
+          "ORDER BY n.channel_id, n.next_at, n.id LIMIT 200) "
+          "UPDATE notifications n SET state = 'sending', attempts = attempts + 1, next_at = " +
+          from_ms_sql(2) +
+          " FROM due, channels c WHERE n.key = due.key AND c.id = n.channel_id AND c.enabled "
+          "AND n.state IN ('pending', 'sending') AND n.next_at <= " +
+          from_ms_sql(1) + " RETURNING " + columns("n") +
+          ", c.kind AS channel_kind, c.name AS channel_name, c.target, c.secret",
+      to_ms(now), to_ms(lease));
+  return read_all<DueNotification>(rows, [](const pqxx::row& row) {
+    DueNotification one;
+    read_members(row, one);
+    one.channel_kind = row["channel_kind"].c_str();
+    one.channel_name = row["channel_name"].c_str();
+    one.target = row["target"].c_str();
+    one.secret = row["secret"].c_str();
+    return one;
+  });
+}
+
+void hand_over_notification(pqxx::work& tx, const std::string& key) {
+  tx.exec_params0("UPDATE notifications SET next_at = NULL WHERE key = $1", key);
+}
+
+std::optional<EndedNotification> end_notification(pqxx::work& tx, const std::string& key, bool sent,
+                                                  const std::string& detail) {
+  const auto rows = tx.exec_params(
+      "UPDATE notifications n SET state = $2, detail = $3, next_at = NULL WHERE key = $1 "
+      "AND state IN ('pending', 'sending') RETURNING " +
+          columns("n") +
+          ", COALESCE((SELECT name FROM channels c WHERE c.id = n.channel_id), '') AS channel_name",
+      key, sent ? "sent" : "failed", detail);
+  if (rows.empty()) return std::nullopt;
+  EndedNotification ended;
+  read_members(rows[0], ended.notification);
+  ended.channel_name = rows[0]["channel_name"].c_str();
+  if (ended.notification.incident_id) ended.incidents = {*ended.notification.incident_id};
+  if (ended.notification.kind != "digest") return ended;
+  const auto members = tx.exec_params(
+      "UPDATE notifications SET state = CASE WHEN $2 THEN state ELSE 'failed' END "
+      "WHERE digest_key = $1 RETURNING incident_id",
+      key, sent);
+  for (const auto& row : members) ended.incidents.push_back(uuid_of(row["incident_id"]));
+  return ended;
+}
+
+void retry_notification(pqxx::work& tx, const std::string& key, Instant at,
+                        const std::string& detail) {
+  tx.exec_params0("UPDATE notifications SET state = 'pending', detail = $2, next_at = " +
+                      from_ms_sql(3) + " WHERE key = $1 AND state = 'sending'",
+                  key, detail, to_ms(at));
+}
+
+void pause_channel(pqxx::work& tx, const Uuid& channel, Instant until) {
+  tx.exec_params0("UPDATE notifications SET next_at = GREATEST(next_at, " + from_ms_sql(2) +
+                      ") WHERE channel_id = $1 AND state = 'pending'",
+                  channel.str(), to_ms(until));
+}
+
+std::vector<LastWord> last_words(pqxx::work& tx, const std::vector<Uuid>& channels) {
+  if (channels.empty()) return {};
+  const auto rows = tx.exec_params(
+      "SELECT f.channel_id, f.incident_id, f.content, "
+      "(SELECT count(*) FROM notifications r WHERE r.incident_id = f.incident_id "
+      "AND r.channel_id = f.channel_id AND r.kind = 'reminder') AS reminders, " +
+          ms_of("(SELECT max(r.created_at) FROM notifications r WHERE "
+                "r.incident_id = f.incident_id AND r.channel_id = f.channel_id)",
+                "at") +
+          " FROM notifications f JOIN incidents i ON i.id = f.incident_id "
+          "WHERE f.kind = 'fired' AND f.state IN ('sent', 'digested') AND i.resolved_at IS NULL "
+          "AND f.channel_id = ANY ($1::uuid[])",
+      array_of(channels));
+  return read_all<LastWord>(rows, [](const pqxx::row& row) {
+    return LastWord{uuid_of(row["channel_id"]), uuid_of(row["incident_id"]), row["content"].c_str(),
+                    row["reminders"].as<int>(), instant_of(row["at"])};
+  });
+}
+
+std::vector<ChannelTest> new_channel_tests(pqxx::work& tx) {
+  const auto rows = tx.exec(
+      "SELECT t.id, t.channel_id, c.name FROM channel_tests t JOIN channels c "
+      "ON c.id = t.channel_id WHERE t.at > now() - interval '10 min' AND NOT EXISTS "
+      "(SELECT FROM notifications n WHERE n.key = t.channel_id || '.test.' || t.id) "
+      "ORDER BY t.at LIMIT 100");
+  return read_all<ChannelTest>(rows, [](const pqxx::row& row) {
+    return ChannelTest{uuid_of(row["id"]), uuid_of(row["channel_id"]), row["name"].c_str()};
+  });
+}
+
+std::string last_notification(pqxx::work& tx, const Uuid& channel) {
+  const auto rows = tx.exec_params(
+      "SELECT json_build_object('at', to_char(created_at AT TIME ZONE 'UTC', "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'kind', kind, 'state', state, 'detail', detail) "
+      "FROM notifications WHERE channel_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1",
+      channel.str());
+  return rows.empty() ? "null" : rows[0][0].c_str();
+}
+
+void drop_old_notifications(pqxx::work& tx) {
+  tx.exec0("DELETE FROM notifications WHERE created_at < now() - interval '90 days'");
+  tx.exec0(
+      "UPDATE notifications SET state = 'failed', detail = 'nothing was heard of it for a day' "
+      "WHERE state = 'sending' AND next_at IS NULL AND created_at < now() - interval '30 hours'");
+}
+
+}  // namespace monitron::store

@@ -1,0 +1,110 @@
+#pragma once
+// What each channel is told, from being decided to being sent. Written by the notifier alone.
+//
+// waiting → pending → sending → sent, or failed: tried for a day; digested: told by a digest;
+// suppressed: not told. Nothing is sent before it stands here as sending, and nothing stands here
+// as sent before the other side took it. Of an incident a channel is told in order.
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "store/tx.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace monitron::store {
+
+struct Notification {
+  std::string key{};  // "<channel>.<incident>.<transition>"
+  Uuid channel_id{};
+  std::optional<Uuid> incident_id{};  // nothing: a digest or a trial
+  std::string kind{};                 // fired, reminder, resolved, digest, test
+  std::string content{};              // JSON of alert.changed; of a digest {"alerts": […]}
+  bool send_resolved = true;
+  int attempts = 0;
+  Instant created_at{};
+};
+
+// In the transaction of what it tells of. `due`: when it is sent, or its digest. The same key again
+// changes nothing.
+void add_notification(pqxx::work& tx, const Notification& notification, bool into_digest,
+                      Instant due);
+
+// How many letters of its own (no digest's) the channel was given since then, and the first one.
+struct LettersLately {
+  int count = 0;
+  Instant first{};
+};
+LettersLately letters_lately(pqxx::work& tx, const Uuid& channel, Instant since);
+
+// How the channels stand that were told of the incident's beginning and want to hear of its end.
+struct ToldChannel {
+  Uuid channel_id{};
+  bool waits_for_digest = false;
+};
+std::vector<ToldChannel> channels_told(pqxx::work& tx, const Uuid& incident);
+
+// What makes no sense any more: of channels that are gone or switched off, of problems that were
+// never told, reminders of what has ended.
+void suppress_notifications(pqxx::work& tx, Instant now);
+
+// One that is to be sent now, and where.
+struct DueNotification : Notification {
+  std::string channel_kind{};
+  std::string channel_name{};
+  std::string target{};
+  std::string secret{};  // sealed
+};
+// At most one per channel; they are sending until `lease` then.
+std::vector<DueNotification> claim_notifications(pqxx::work& tx, Instant now, Instant lease);
+// The queue of letters has it now.
+void hand_over_notification(pqxx::work& tx, const std::string& key);
+
+// The other side took it, or it was given up. The incidents that it was about; nothing when it is
+// not there or was ended before.
+struct EndedNotification {
+  Notification notification{};
+  std::string channel_name{};
+  std::vector<Uuid> incidents{};
+};
+std::optional<EndedNotification> end_notification(pqxx::work& tx, const std::string& key, bool sent,
+                                                  const std::string& detail);
+void retry_notification(pqxx::work& tx, const std::string& key, Instant at,
+                        const std::string& detail);
+// Nothing answers there: the others of the channel wait, too.
+void pause_channel(pqxx::work& tx, const Uuid& channel, Instant until);
+
+// Channels with a digest that is due.
+std::vector<Uuid> due_digests(pqxx::work& tx, Instant now);
+// What waits for it, oldest first, locked.
+std::vector<Notification> waiting_for_digest(pqxx::work& tx, const Uuid& channel, int limit);
+void put_into_digest(pqxx::work& tx, const std::vector<Notification>& members,
+                     const std::string& digest_key);
+void send_alone(pqxx::work& tx, const std::string& key, Instant now);
+
+// The last word that a channel had about an open incident whose beginning it was told of.
+struct LastWord {
+  Uuid channel_id{};
+  Uuid incident_id{};
+  std::string content{};  // of the beginning
+  int reminders = 0;
+  Instant at{};
+};
+std::vector<LastWord> last_words(pqxx::work& tx, const std::vector<Uuid>& channels);
+
+// Trials that were asked for and not taken up yet.
+struct ChannelTest {
+  Uuid id{};
+  Uuid channel_id{};
+  std::string channel_name{};
+};
+std::vector<ChannelTest> new_channel_tests(pqxx::work& tx);
+
+// The latest of a channel, for people: JSON {at, kind, state, detail}; null when there is none.
+std::string last_notification(pqxx::work& tx, const Uuid& channel);
+
+// More than 90 days; and what the queue of letters lost for more than a day is failed.
+void drop_old_notifications(pqxx::work& tx);
+
+}  // namespace monitron::store

@@ -1,0 +1,380 @@
+#include "notifier/channels.hpp"
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "contracts/topology.hpp"
+#include "domain/subscription.hpp"
+#include "notifier/letters.hpp"
+#include "store/alerts.hpp"
+#include "store/channels.hpp"
+#include "store/deliveries.hpp"
+#include "store/incidents.hpp"
+#include "store/outbox.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace monitron::notifier {
+namespace {
+
+using domain::kDigestWindow;
+using std::chrono::seconds;
+
+// Longer than a webhook may take: then nobody is at it any more.
+constexpr seconds kLease{30};
+const std::string kInbox = "channels.";
+constexpr int kMostInDigest = 500;
+constexpr seconds kLongestPauseOfOthers{60};
+
+domain::TellableAlert tellable(const contracts::AlertChanged& alert) {
+  domain::TellableAlert one{alert.rule_id.value, std::nullopt, alert.severity, alert.labels};
+  if (alert.audience) one.audience = alert.audience->value;
+  one.labels["alertname"] = alert.rule_name;
+  one.labels["severity"] = alert.severity;
+  return one;
+}
+
+std::string key_of(const Uuid& channel, const contracts::AlertChanged& alert) {
+  return channel.str() + "." + alert.incident_id.str() + "." + std::to_string(alert.transition);
+}
+
+store::Notification notification_of(const Uuid& channel, const contracts::AlertChanged& alert,
+                                    Instant now) {
+  store::Notification one;
+  one.key = key_of(channel, alert);
+  one.channel_id = channel;
+  one.incident_id = alert.incident_id.value;
+  one.kind = alert.firing ? "fired" : "resolved";
+  one.content = contracts::encode(alert);
+  one.created_at = now;
+  return one;
+}
+
+// The end of something that began lately and was not taken in yet: messages that are tried again
+// come later than those behind them.
+bool overtakes(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+  if (alert.firing || alert.starts_at < now - std::chrono::hours(1)) return false;
+  auto beginning = alert;
+  beginning.firing = true;
+  beginning.transition = 1;
+  return !store::kNotifierInbox.has(tx, kInbox + contracts::to_message(beginning).message_id);
+}
+
+// At once, or with the next digest when that was too much lately.
+void tell(pqxx::work& tx, const store::Notification& one, int digest_above, Instant now) {
+  const auto lately = store::letters_lately(tx, one.channel_id, now - kDigestWindow);
+  const bool late = domain::goes_into_digest(digest_above, lately.count);
+  store::add_notification(tx, one, late, late ? lately.first + kDigestWindow : now);
+}
+
+void tell_firing(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+  const auto all = domain::tellings(store::active_subscriptions(tx), tellable(alert));
+  for (const auto& telling : all) {
+    auto one = notification_of(telling.channel_id, alert, now);
+    one.send_resolved = telling.send_resolved;
+    tell(tx, one, telling.digest_above, now);
+  }
+}
+
+// Whoever was told that it began, whatever is subscribed to by now.
+void tell_resolved(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+  const auto told = store::channels_told(tx, alert.incident_id.value);
+  if (told.empty()) return;
+  const auto now_wanted = domain::tellings(store::active_subscriptions(tx), tellable(alert));
+  for (const auto& channel : told) {
+    const auto one = notification_of(channel.channel_id, alert, now);
+    if (channel.waits_for_digest) {
+      store::add_notification(tx, one, true, now + kDigestWindow);
+      continue;
+    }
+    int digest_above = domain::Subscription().digest_above;
+    for (const auto& telling : now_wanted) {
+      if (telling.channel_id == channel.channel_id) digest_above = telling.digest_above;
+    }
+    tell(tx, one, digest_above, now);
+  }
+}
+
+std::vector<contracts::AlertChanged> alerts_of(const store::Notification& one) {
+  std::vector<contracts::AlertChanged> alerts;
+  const auto add = [&](const std::string& text) {
+    auto alert = contracts::decode_alert_changed(text);
+    if (alert) alerts.push_back(std::move(*alert));
+  };
+  if (one.kind == "test") return alerts;
+  if (one.kind != "digest") {
+    add(one.content);
+    return alerts;
+  }
+  const auto digest = nlohmann::json::parse(one.content, nullptr, false);
+  for (const auto& alert : digest["alerts"]) add(alert.dump());
+  return alerts;
+}
+
+contracts::EmailRequested letter_of(const store::DueNotification& due,
+                                    const std::string& public_url) {
+  const auto alerts = alerts_of(due);
+  Envelope envelope{due.target, due.key, ""};
+  if (due.kind == "test") return trial_letter(due.channel_name, envelope);
+  if (due.kind == "digest") return digest_letter(alerts, envelope, public_url);
+  auto first = alerts.at(0);
+  first.transition = 1;
+  envelope.thread = key_of(due.channel_id, first);
+  const auto kind = due.kind == "reminder" ? LetterKind::reminder : LetterKind::news;
+  return alert_letter(alerts.at(0), envelope, public_url, kind);
+}
+
+int transition_of(const std::string& kind) { return kind == "resolved" ? 2 : 1; }
+
+// The end of a notification, as the ledger and people read it.
+struct Ending {
+  store::DeliveryChannel channel = store::DeliveryChannel::webhook;
+  std::string target{};
+  bool sent = false;
+  std::string detail{};
+};
+
+void write_down(pqxx::work& tx, const store::EndedNotification& ended, const Ending& ending) {
+  const auto& one = ended.notification;
+  store::Delivery delivery;
+  delivery.key = one.key;
+  delivery.incident_id = one.incident_id;
+  delivery.transition = one.incident_id ? transition_of(one.kind) : 0;
+  delivery.channel = ending.channel;
+  delivery.target = ending.target;
+  delivery.state = ending.sent ? store::DeliveryState::sent : store::DeliveryState::failed;
+  delivery.detail = ending.detail;
+  store::note_delivery(tx, delivery);
+  const auto way = std::string(store::to_string(ending.channel)) + " \"" + ended.channel_name +
+                   "\"" + (one.kind == "digest" ? " (digest)" : "");
+  for (const auto& incident : ended.incidents) {
+    store::note_incident(tx, incident, "notified",
+                         way + (ending.sent ? "" : " failed: " + ending.detail));
+    if (one.incident_id) continue;
+    delivery.key = one.key + "." + incident.str();
+    delivery.incident_id = incident;
+    delivery.transition = 1;
+    store::note_delivery(tx, delivery);
+  }
+}
+
+}  // namespace
+
+void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+  if (alert.firing) return tell_firing(tx, alert, now);
+  tell_resolved(tx, alert, now);
+}
+
+bool note_letter(pqxx::work& tx, const std::string& key, const std::string& address,
+                 const Result<std::string>& sent) {
+  const auto ended =
+      store::end_notification(tx, key, sent.has_value(), sent ? *sent : sent.error().text);
+  if (!ended) return false;
+  write_down(
+      tx, *ended,
+      {store::DeliveryChannel::email, address, sent.has_value(), sent ? *sent : sent.error().text});
+  return true;
+}
+
+Channels::Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime)
+    : config_(std::move(config)),
+      vault_(config_.encryption_key),
+      database_(database),
+      runtime_(runtime),
+      sent_(runtime.metrics().counter("monitron_notifier_webhooks_sent_total",
+                                      "Messages that webhooks have taken.")),
+      failed_(runtime.metrics().counter("monitron_notifier_webhooks_failed_total",
+                                        "Messages of webhooks that were given up.")),
+      retried_(runtime.metrics().counter("monitron_notifier_webhooks_retried_total",
+                                         "Tries of webhooks that are to be repeated.")),
+      client_(runtime.loop()) {
+  runtime_.every(seconds(1), [this] { work(); });
+}
+
+void Channels::wake() {
+  if (asked_.exchange(true)) return;
+  if (!runtime_.workers().run([this] { work(); })) asked_ = false;
+}
+
+Result<void> Channels::take(const mq::Delivery& delivery) {
+  const auto alert = contracts::decode_alert_changed(delivery.message.body);
+  if (!alert) return fail(alert.error());
+  const bool patient =
+      delivery.message.attempt <= static_cast<int>(contracts::retry_steps().size());
+  auto done = database_.transact([&](pqxx::work& tx) -> Result<void> {
+    // Who is to hear of the end is known when the beginning was taken in.
+    if (patient && overtakes(tx, *alert, runtime_.clock().now())) {
+      return fail(Fault::unavailable, "its beginning was not taken in yet");
+    }
+    if (!store::kNotifierInbox.take(tx, kInbox + delivery.message.message_id)) return {};
+    note_alert(tx, *alert, runtime_.clock().now());
+    return {};
+  });
+  if (done) wake();
+  return done;
+}
+
+void Channels::work() {
+  asked_ = true;
+  while (asked_) {
+    const std::unique_lock one(working_, std::try_to_lock);
+    if (!one) return;
+    asked_ = false;
+    note_answers();
+    if (!prepare()) return;
+    auto more = send_due();
+    while (more && *more) more = send_due();
+  }
+}
+
+void Channels::note_answers() {
+  std::vector<Answer> answers;
+  {
+    const std::lock_guard lock(mutex_);
+    answers.swap(answers_);
+  }
+  for (const auto& answer : answers) note(answer);
+}
+
+// What cannot be noted is sent again once its lease is over, with the same key.
+void Channels::note(const Answer& answer) {
+  const auto& [asked, verdict] = answer;
+  const auto now = runtime_.clock().now();
+  const bool too_old = now - asked.created_at > domain::kTriedFor;
+  const bool again =
+      verdict.outcome == WebhookOutcome::retry || verdict.outcome == WebhookOutcome::unreachable;
+  const bool sent = verdict.outcome == WebhookOutcome::sent;
+  const auto noted = database_.transact([&](pqxx::work& tx) {
+    if (again && !too_old) {
+      const auto pause = domain::pause_after(asked.attempts);
+      // Not all at the same moment, when many wait for the same server.
+      const auto most = 200 * static_cast<double>(pause.count());
+      const auto spread = std::chrono::milliseconds(static_cast<int>(random_unit() * most));
+      store::retry_notification(tx, asked.key, now + pause + spread, verdict.detail);
+      if (verdict.outcome == WebhookOutcome::unreachable) {
+        store::pause_channel(tx, asked.channel_id, now + std::min(pause, kLongestPauseOfOthers));
+      }
+      return;
+    }
+    const auto ended = store::end_notification(tx, asked.key, sent, verdict.detail);
+    if (!ended) return;
+    write_down(tx, *ended,
+               {store::DeliveryChannel::webhook, without_path(asked.target), sent, verdict.detail});
+  });
+  if (!noted) log::warning("webhook.not_noted", noted.error().text, {{"key", asked.key}});
+  if (sent) return sent_.add();
+  if (again && !too_old) return retried_.add();
+  failed_.add();
+  log::warning("webhook.failed", verdict.detail,
+               {{"key", asked.key}, {"to", without_path(asked.target)}});
+}
+
+Result<void> Channels::prepare() {
+  return database_.transact([&](pqxx::work& tx) {
+    const auto now = runtime_.clock().now();
+    store::suppress_notifications(tx, now);
+    remind(tx, now);
+    gather_digests(tx, now);
+    for (const auto& test : store::new_channel_tests(tx)) {
+      store::Notification one;
+      one.key = test.channel_id.str() + ".test." + test.id.str();
+      one.channel_id = test.channel_id;
+      one.kind = "test";
+      one.content = "{}";
+      one.created_at = now;
+      store::add_notification(tx, one, false, now);
+    }
+  });
+}
+
+// Of what is still wrong and nobody has acknowledged.
+void Channels::remind(pqxx::work& tx, Instant now) {
+  const auto subscriptions = store::active_subscriptions(tx);
+  std::vector<Uuid> reminded;
+  for (const auto& one : subscriptions) {
+    if (one.remind.count() > 0) reminded.push_back(one.channel_id);
+  }
+  for (const auto& word : store::last_words(tx, reminded)) {
+    const auto alert = contracts::decode_alert_changed(word.content);
+    if (!alert) continue;
+    for (const auto& telling : domain::tellings(subscriptions, tellable(*alert))) {
+      const bool due = telling.channel_id == word.channel_id && telling.remind.count() > 0 &&
+                       word.at + telling.remind <= now;
+      if (!due) continue;
+      const auto incident = store::find_incident(tx, word.incident_id);
+      if (!incident || incident->state.status != domain::IncidentStatus::open) continue;
+      auto one = notification_of(word.channel_id, *alert, now);
+      one.kind = "reminder";
+      one.key += ".r" + std::to_string(word.reminders + 1);
+      tell(tx, one, telling.digest_above, now);
+    }
+  }
+}
+
+void Channels::gather_digests(pqxx::work& tx, Instant now) {
+  for (const auto& channel : store::due_digests(tx, now)) {
+    const auto members = store::waiting_for_digest(tx, channel, kMostInDigest);
+    if (members.empty()) continue;
+    if (members.size() == 1) {
+      store::send_alone(tx, members[0].key, now);
+      continue;
+    }
+    store::Notification digest;
+    digest.key = channel.str() + ".digest." + Uuid::make().str();
+    digest.channel_id = channel;
+    digest.kind = "digest";
+    digest.created_at = now;
+    auto alerts = nlohmann::json::array();
+    for (const auto& one : members) alerts.push_back(nlohmann::json::parse(one.content));
+    digest.content = nlohmann::json({{"alerts", std::move(alerts)}}).dump();
+    store::add_notification(tx, digest, false, now);
+    store::put_into_digest(tx, members, digest.key);
+  }
+}
+
+Result<bool> Channels::send_due() {
+  const auto now = runtime_.clock().now();
+  std::vector<store::DueNotification> webhooks;
+  bool some = false;
+  const auto claimed = database_.transact([&](pqxx::work& tx) {
+    webhooks.clear();
+    const auto all = store::claim_notifications(tx, now, now + kLease);
+    some = !all.empty();
+    for (const auto& due : all) {
+      if (due.channel_kind == "email") hand_to_mail(tx, due);
+      if (due.channel_kind == "webhook") webhooks.push_back(due);
+    }
+  });
+  if (!claimed) return fail(claimed.error());
+  for (const auto& due : webhooks) post(due);
+  return some;
+}
+
+// From here on the queue of letters sees to it (Mailer).
+void Channels::hand_to_mail(pqxx::work& tx, const store::DueNotification& due) {
+  store::kNotifierOutbox.append(tx,
+                                contracts::to_alert_message(letter_of(due, config_.public_url)));
+  store::hand_over_notification(tx, due.key);
+}
+
+void Channels::post(const store::DueNotification& due) {
+  const auto answered = [this, due](const Result<http::Response>& response) {
+    {
+      const std::lock_guard lock(mutex_);
+      answers_.push_back({due, verdict_of(response)});
+    }
+    wake();
+  };
+  const auto secret = vault_.open(due.secret, store::channel_secret_context(due.channel_id));
+  if (!secret) return answered(fail(Fault::invalid, secret.error().text));
+  const WebhookMessage message{due.key, due.kind, alerts_of(due)};
+  const auto body = webhook_body(message, config_.public_url);
+  auto request = webhook_request(due.target, message, body,
+                                 webhook_signature(*secret, runtime_.clock().now(), body));
+  request.ca_file = config_.ca_file;
+  request.may_reach = [this](const sockaddr* address) {
+    return config_.outgoing.may_reach(probe::Address::of(address));
+  };
+  client_.send(std::move(request), answered);
+}
+
+}  // namespace monitron::notifier

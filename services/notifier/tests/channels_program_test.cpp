@@ -1,0 +1,183 @@
+// The built program tells people of what they subscribed to, in their channels.
+
+#include "base/bytes.hpp"
+#include "channels_scene.hpp"
+#include "store/rules.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+// M-033, C-047, S16.
+TEST_F(SubscribedProgram, AWebhookIsToldOfBeginningAndEndSigned) {
+  const auto user = make_user("a");
+  const auto hook = channel(user, "webhook", hooks_.url("/a"));
+  subscribe(hook, [](auto& one) { one.selector = {{"team", "web"}}; });
+  const auto other = channel(user, "webhook", hooks_.url("/other"));
+  subscribe(other, [](auto& one) { one.selector = {{"team", "mail"}}; });
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(become("/a", "fired "));
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(become("/a", "fired resolved "));
+  const auto call = hooks_.calls("/a").at(0);
+  const auto key = hook.id.str() + "." + one("SELECT id FROM incidents") + ".1";
+  EXPECT_EQ(call.header("idempotency-key"), key);
+  const auto time = call.header("x-monitron-timestamp");
+  EXPECT_EQ(call.header("x-monitron-signature"),
+            "t=" + time + ",v1=" + to_hex(hmac_sha256("hook secret", time + "." + call.body)));
+  EXPECT_EQ(events("/a").at(0)["alerts"][0]["labels"]["team"], "web");
+  EXPECT_TRUE(hooks_.calls("/other").empty());
+  EXPECT_EQ(count("deliveries WHERE channel = 'webhook' AND state = 'sent'"), "2");
+  EXPECT_EQ(testkit::read_file(log_).find("hook secret"), std::string::npos);
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-033: a dead and a silent receiver hold up nobody; what is refused for now comes again, the
+// same.
+TEST_F(SubscribedProgram, OneThatIsDeadOrSlowHoldsUpNobody) {
+  const auto user = make_user("a");
+  hooks_.answer("/silent", 0);
+  hooks_.answer("/busy", 503);
+  hooks_.answer("/gone", 410);
+  hooks_.redirect("/moved", hooks_.url("/a"));
+  for (const char* path : {"/silent", "/busy", "/gone", "/moved"}) {
+    subscribe(channel(user, "webhook", hooks_.url(path)));
+  }
+  subscribe(channel(user, "webhook", "http://127.0.0.1:9/"));
+  subscribe(channel(user, "webhook", "http://169.254.169.254/latest/meta-data"));
+  subscribe(channel(user, "webhook", hooks_.url("/good")));
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(become("/good", "fired "));
+  const auto failed = [&](const std::string& detail) {
+    return count("notifications WHERE state = 'failed' AND detail LIKE '" + detail + "%'") == "1";
+  };
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return failed("HTTP 410") && failed("HTTP 302") && failed("this address may not be called");
+  }));
+  ASSERT_TRUE(eventually(kPatience, [&] { return !hooks_.calls("/busy").empty(); }));
+  hooks_.answer("/busy", 200);
+  ASSERT_TRUE(become("/busy", "fired "));
+  const auto tries = hooks_.calls("/busy");
+  EXPECT_EQ(tries.front().header("idempotency-key"), tries.back().header("idempotency-key"));
+  EXPECT_EQ(tries.front().body, tries.back().body);
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(become("/good", "fired resolved "));
+  // Who was not told of the beginning is not told of the end.
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return count("notifications WHERE kind = 'resolved' AND state = 'suppressed'") == "0" &&
+           count("notifications WHERE kind = 'resolved'") == "4";
+  }));
+  EXPECT_EQ(hooks_.calls("/gone").size(), 1U);
+  EXPECT_TRUE(hooks_.calls("/a").empty());
+}
+
+// M-033: letters are told as ever: one conversation per incident and channel.
+TEST_F(SubscribedProgram, LettersOfAChannelAreAConversation) {
+  const auto address = "me." + check_.id.str().substr(24) + "@example.org";
+  const auto mail = channel(make_user("a"), "email", address);
+  subscribe(mail, [](auto& one) { one.remind = 1s; });
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  const auto mine = [&](const std::string& state) {
+    auto all = letters(state);
+    std::erase_if(all, [&](const auto& letter) { return letter["to"] != address; });
+    return all;
+  };
+  ASSERT_TRUE(eventually(kPatience, [&] { return mine("STILL FIRING").size() >= 2; }));
+  const auto incident = one("SELECT id FROM incidents");
+  run("INSERT INTO incident_actions (incident_id, kind, actor_kind, actor_id, actor_name) "
+      "VALUES ('" +
+      incident + "', 'acknowledged', 'user', 'x', 'x')");
+  const auto reminders = [&] { return count("notifications WHERE kind = 'reminder'"); };
+  const auto before = reminders();
+  // One may have been decided meanwhile.
+  ASSERT_FALSE(eventually(4s, [&] { return std::stoi(reminders()) > std::stoi(before) + 1; }));
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(eventually(kPatience, [&] { return mine("RESOLVED").size() == 1; }));
+  const auto first = mine("FIRING").at(0)["message_id"];
+  EXPECT_EQ(header_of(mine("RESOLVED").at(0), "References"), first);
+  EXPECT_EQ(header_of(mine("STILL FIRING").at(0), "References"), first);
+}
+
+// Nothing is dropped: what is too much at once is listed in one, ends too.
+TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  subscribe(hook, [](auto& one) { one.digest_above = 2; });
+  auto program = start();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(incident_opens());
+    ASSERT_TRUE(incident_resolves());
+  }
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "3"; }));
+  ASSERT_TRUE(become("/a", "fired resolved "));
+  // 300 seconds later.
+  run("UPDATE notifications SET created_at = created_at - interval '301 s', "
+      "next_at = next_at - interval '301 s'");
+  ASSERT_TRUE(become("/a", "fired resolved digest "));
+  const auto digest = events("/a").at(2);
+  ASSERT_EQ(digest["alerts"].size(), 3U);
+  EXPECT_EQ(digest["alerts"][0]["state"], "firing");
+  EXPECT_EQ(digest["alerts"][1]["state"], "resolved");
+  EXPECT_EQ(digest["alerts"][1]["incident_id"], digest["alerts"][0]["incident_id"]);
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(become("/a", "fired resolved digest resolved "));
+  EXPECT_EQ(events("/a").at(3)["alerts"][0]["incident_id"], digest["alerts"][2]["incident_id"]);
+}
+
+TEST_F(SubscribedProgram, ATrialIsSent) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  auto program = start();
+  EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_channel_test(tx, hook.id); }));
+  EXPECT_TRUE(become("/a", "test "));
+}
+
+// C-042.
+TEST_F(SubscribedProgram, AnOwnThresholdIsToldToItsOwnerAlone) {
+  const auto mine = make_user("mine");
+  const auto theirs = make_user("theirs");
+  store::Rule rule;
+  rule.id = Uuid::make();
+  rule.name = "Load " + name_;
+  rule.kind = "threshold";
+  rule.expr = "node_load1 > 4";
+  const auto instance = Uuid::make();
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+    tx.exec_params(
+        "INSERT INTO instances (id, name, hostname, kind) VALUES ($1, 'a', $2, 'server')",
+        instance.str(), "host-" + instance.str());
+    store::insert_rule(tx, rule);
+  }));
+  subscribe(channel(mine, "webhook", hooks_.url("/mine")), [&](auto& one) {
+    one.rule_id = rule.id;
+    one.threshold = 2;
+  });
+  subscribe(channel(theirs, "webhook", hooks_.url("/theirs")));
+  auto program = start();
+  const auto told = [&](double value, const std::string& path, const std::string& expected) {
+    auto next = std::chrono::steady_clock::now();
+    return eventually(kPatience, [&] {
+      if (std::chrono::steady_clock::now() >= next) {
+        publish_load(instance, value);
+        next = std::chrono::steady_clock::now() + 300ms;
+      }
+      return kinds(path) == expected;
+    });
+  };
+  ASSERT_TRUE(told(3, "/mine", "fired "));
+  EXPECT_EQ(count("incidents WHERE audience = '" + mine.str() + "'"), "1");
+  EXPECT_EQ(one("SELECT rule_id FROM incidents"), rule.id.str());
+  EXPECT_TRUE(around->alertmanager.alerts("alertname", rule.name).empty());
+  ASSERT_TRUE(told(9, "/theirs", "fired "));
+  EXPECT_EQ(kinds("/mine"), "fired ");
+  ASSERT_TRUE(told(3, "/theirs", "fired resolved "));
+  EXPECT_EQ(kinds("/mine"), "fired ");
+  ASSERT_TRUE(told(1, "/mine", "fired resolved "));
+  EXPECT_EQ(around->mail.letters("[FIRING] " + rule.name).size(), 1U);
+  EXPECT_EQ(count("incidents"), "2");
+}
+
+}  // namespace
+}  // namespace monitron::notifier
