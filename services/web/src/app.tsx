@@ -57,6 +57,7 @@ const ROUTES: Route[] = [
   { pattern: "/reports/schedules/new", page: () => <ScheduleFormPage />, edits: true },
   { pattern: "/reports/schedules/:id/edit", page: ({ id }) => <ScheduleFormPage key={id} id={id} />, edits: true },
   { pattern: "/settings", page: () => <SettingsPage tab="account" /> },
+  { pattern: "/settings/notifications", page: () => <SettingsPage tab="notifications" /> },
   { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },
   { pattern: "/settings/tokens", page: () => <SettingsPage tab="tokens" /> },
   { pattern: "/settings/audit", page: () => <SettingsPage tab="audit" /> },

@@ -1,3 +1,4 @@
+import { channels, subscriptions } from "./channels";
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
 import { rules, ruleTemplates } from "./rules";
@@ -58,6 +59,8 @@ export const api = {
   ruleTemplates,
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents,
+  channels,
+  subscriptions,
   reports: {
     list: (query?: Query, signal?: AbortSignal) => get<Page<Report>>("/reports", query, signal),
     one: (key: string, signal?: AbortSignal) => get<Report>(`/reports/${id(key)}`, undefined, signal),

@@ -8,6 +8,7 @@ import { chooseTheme, useTheme, type Theme } from "../lib/theme";
 import { useMayEdit, useSession } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Audit } from "./audit";
+import { Notifications } from "./notifications";
 import { Form, NumberField, SelectField, TextField, Tick } from "../parts/form";
 
 // The line that installs an agent. Plain HTTP must be allowed by name unless it stays on this machine.
@@ -233,15 +234,16 @@ function Users() {
   );
 }
 
-export function SettingsPage({ tab }: { tab: "account" | "agents" | "tokens" | "users" | "audit" }) {
+export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "audit" }) {
   useTitle("Settings");
   const admin = useMayEdit();
-  const tabs = [["account", "/settings", "Account"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ...(admin ? [["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] : [])] as const;
+  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ...(admin ? [["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] : [])] as const;
   return (
     <>
       <Head title="Settings" />
       <nav className="tabs" aria-label="Settings">{tabs.map(([key, href, words]) => <Link key={key} href={href as string} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>
       {tab === "account" && <Account />}
+      {tab === "notifications" && <Notifications />}
       {tab === "agents" && <Agents />}
       {tab === "tokens" && <Tokens />}
       {tab === "audit" && (admin ? <Audit /> : <Empty title="For administrators only" />)}

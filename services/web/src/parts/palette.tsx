@@ -20,6 +20,7 @@ const PAGES: Target[] = [
   { name: "Alert rules", kind: "Page", href: "/alerts/rules" },
   { name: "Reports", kind: "Page", href: "/reports" },
   { name: "Report schedules", kind: "Page", href: "/reports/schedules" },
+  { name: "Notifications", kind: "Page", href: "/settings/notifications" },
   { name: "API tokens", kind: "Page", href: "/settings/tokens" },
   { name: "Add agents", kind: "Page", href: "/settings/agents" },
 ];

@@ -239,7 +239,7 @@ test("no page scrolls sideways at 360, 768 and 1440 px (M-215)", async () => {
   const instance = await page.getByRole("link", { name, exact: true }).getAttribute("href");
   const paths = ["/", "/instances", instance, "/instances/new", "/checks", check, "/checks/new", "/alerts", "/alerts/incidents",
     "/alerts/rules", "/alerts/rules/new", "/alerts/rules/import", "/alerts/rules/templates", "/reports", "/reports/schedules", "/reports/schedules/new", "/settings",
-    "/settings/agents", "/settings/tokens", "/settings/users"];
+    "/settings/notifications", "/settings/agents", "/settings/tokens", "/settings/users"];
   for (const width of [360, 768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     for (const path of paths) {
