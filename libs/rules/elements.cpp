@@ -5,14 +5,6 @@
 namespace monitron::rules {
 namespace {
 
-domain::LabelSet labels_of(const promql::Labels& labels) {
-  domain::LabelSet set;
-  for (const auto& [name, value] : labels.pairs()) {
-    if (name != promql::kMetricName) set[name] = value;
-  }
-  return set;
-}
-
 Result<promql::Vector> vector_of(const promql::Value& value) {
   if (const auto* vector = std::get_if<promql::Vector>(&value)) return *vector;
   const auto* scalar = std::get_if<promql::Scalar>(&value);
@@ -21,6 +13,14 @@ Result<promql::Vector> vector_of(const promql::Value& value) {
 }
 
 }  // namespace
+
+domain::LabelSet labels_of(const promql::Labels& labels) {
+  domain::LabelSet set;
+  for (const auto& [name, value] : labels.pairs()) {
+    if (name != promql::kMetricName) set[name] = value;
+  }
+  return set;
+}
 
 Result<Elements> elements_of(const promql::Value& value) {
   const auto vector = vector_of(value);

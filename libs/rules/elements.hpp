@@ -12,6 +12,9 @@ struct Element {
 };
 using Elements = std::vector<Element>;
 
+// Of a series, without its name.
+domain::LabelSet labels_of(const promql::Labels& labels);
+
 // Fault: invalid, in Prometheus's words, when two elements are the same but for the metric's name,
 // or when it is no vector and no number.
 Result<Elements> elements_of(const promql::Value& value);
