@@ -459,14 +459,18 @@ Result<Envelope> decode_envelope(std::string_view body, const Limits& limits) {
   });
 }
 
+bool is_telemetry(std::string_view type) {
+  return type == Envelope::contract.type || type == Recorded::contract.type;
+}
+
 // The last byte of a UUID is random in every version, so it spreads sources evenly, and every
 // program and every version computes the same.
-Message to_message(const Envelope& envelope, std::string key) {
+Message to_message(const Envelope& envelope, std::string key, const Contract& contract) {
   Message message;
   message.exchange = kTelemetryExchange;
   message.routing_key = std::move(key);
-  message.type = Envelope::contract.type;
-  message.version = Envelope::contract.version;
+  message.type = contract.type;
+  message.version = contract.version;
   message.message_id = Uuid::make().str();
   message.content_type = "application/x-protobuf";
   message.body = encode(envelope);

@@ -122,8 +122,18 @@ struct Envelope {
 };
 std::string encode(const Envelope& envelope);
 Result<Envelope> decode_envelope(std::string_view body, const Limits& limits = {});
+// What rules record travels as an Envelope too; its batches are the suite's, one for each
+// evaluation: epoch is the rule, seq the time that it was evaluated at, in seconds. Whoever
+// evaluates it, it is stored once.
+struct Recorded {
+  static constexpr Contract contract{
+      .type = "telemetry.recorded", .version = 1, .owner = "notifier"};
+};
+// Whether a message of this type holds an Envelope.
+bool is_telemetry(std::string_view type);
 // `key` is metric_key() of the batches' sources.
-Message to_message(const Envelope& envelope, std::string key);
+Message to_message(const Envelope& envelope, std::string key,
+                   const Contract& contract = Envelope::contract);
 
 // Which store queue a source's telemetry goes to: "metric.<p>" or "check.<p>".
 int partition_of(const SourceId& source);

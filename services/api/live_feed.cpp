@@ -50,7 +50,7 @@ std::string check_event(const domain::CheckResult& result, const domain::Verdict
 }  // namespace
 
 void Stream::take(const contracts::Message& message) {
-  if (message.type == contracts::Envelope::contract.type) {
+  if (contracts::is_telemetry(message.type)) {
     take_envelope(message.body);
   } else if (message.type == contracts::CheckResults::contract.type) {
     take_results(message.body);

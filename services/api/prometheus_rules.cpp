@@ -29,6 +29,7 @@ struct State {
 struct Wanted {
   std::set<std::string> names{}, groups{}, files{};
   bool alerting = true;
+  bool recording = true;
   bool with_alerts = true;
 };
 
@@ -49,7 +50,8 @@ PromqlResult<Wanted> wanted_of(const PromqlParameters& parameters) {
   if (!type.empty() && type != "alert" && type != "record") {
     return refuse({PromqlError::Type::bad_data, "not supported value \"" + type + "\""});
   }
-  wanted.alerting = type != "record";  // none are recorded here
+  wanted.alerting = type != "record";
+  wanted.recording = type != "alert";
   const auto without = parameters.one("exclude_alerts");
   wanted.with_alerts = without != "true" && without != "1";
   return wanted;
@@ -114,9 +116,15 @@ Json show(const store::Rule& rule, const std::vector<store::Alert>& alerts, bool
           {"type", "alerting"}};
 }
 
+Json show_recording(const store::Rule& rule) {
+  return {{"name", rule.record}, {"query", rule.expr},  {"labels", rule.labels},
+          {"health", "unknown"}, {"evaluationTime", 0}, {"lastEvaluation", kNever},
+          {"type", "recording"}};
+}
+
 // One group per kind, of PromQL one per interval.
 std::string group_of(const store::Rule& rule) {
-  if (rule.kind != "promql") return rule.kind;
+  if (rule.kind != "promql" && rule.kind != "recording") return rule.kind;
   return rule.kind + " " + std::to_string(rule.interval_seconds) + "s";
 }
 
@@ -125,7 +133,10 @@ Json groups_of(const State& state, const Wanted& wanted) {
   static const std::vector<store::Alert> kNone;
   for (const auto& rule : state.rules) {
     const auto name = group_of(rule);
-    if (!has(wanted.names, rule.name) || !has(wanted.groups, name)) continue;
+    const bool recording = rule.kind == "recording";
+    if (!(recording ? wanted.recording : wanted.alerting)) continue;
+    if (!has(wanted.names, recording ? rule.record : rule.name) || !has(wanted.groups, name))
+      continue;
     auto& group = groups[name];
     if (group.is_null()) {
       group = {{"name", name},
@@ -135,6 +146,10 @@ Json groups_of(const State& state, const Wanted& wanted) {
                {"limit", 0},
                {"evaluationTime", 0},
                {"lastEvaluation", kNever}};
+    }
+    if (recording) {
+      group["rules"].push_back(show_recording(rule));
+      continue;
     }
     const auto found = state.alerts.find(rule.id);
     group["rules"].push_back(
@@ -154,7 +169,7 @@ PromqlResult<http::Response> rules(Context& context, const http::Request& reques
   if (!parameters) return refuse(parameters.error());
   const auto wanted = wanted_of(*parameters);
   if (!wanted) return refuse(wanted.error());
-  if (!wanted->alerting || !has(wanted->files, kFile)) {
+  if (!has(wanted->files, kFile)) {
     return answer_of({{"groups", Json::array()}});
   }
   const auto state = state_of(context);

@@ -3,12 +3,14 @@
 #include "api/resource.hpp"
 #include "domain/threshold.hpp"
 #include "head/needs.hpp"
+#include "promql/label_name.hpp"
 #include "promql/parser.hpp"
 #include "rules/input.hpp"
 #include "rules/template.hpp"
 #include "store/checks.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace monitron::api {
 namespace {
@@ -28,7 +30,9 @@ std::string complaint_about(const std::string& expr) {
 }
 
 // Of kinds that evaluate an expression again and again.
-bool is_query(const store::Rule& rule) { return rule.kind == "promql" || rule.kind == "anomaly"; }
+bool is_query(const store::Rule& rule) {
+  return rule.kind == "promql" || rule.kind == "anomaly" || rule.kind == "recording";
+}
 // An alert whose element is missing from its own result would never end.
 void check_no_data(const store::Rule& rule, Fields& fields) {
   if (rule.kind != "promql" || rule.no_data != "keep") return;
@@ -46,7 +50,7 @@ void check_expression(const store::Rule& rule, Fields& fields) {
   } else if (is_query(rule)) {
     wrong = complaint_about(rule.expr);
   } else if (!rule.expr.empty()) {
-    wrong = "is of threshold, promql and anomaly rules";
+    wrong = "is of threshold, promql, anomaly and recording rules";
   }
   if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
 }
@@ -78,6 +82,34 @@ std::vector<std::string> read_states(Fields& fields) {
   return states;
 }
 
+bool is_metric_name(std::string_view name) {
+  const auto is_good = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+  };
+  const bool digit = !name.empty() && name.front() >= '0' && name.front() <= '9';
+  return !name.empty() && !digit && std::all_of(name.begin(), name.end(), is_good);
+}
+
+// It makes series and no alerts.
+void check_recording(const store::Rule& rule, Fields& fields) {
+  const store::Rule unset;
+  const auto none = [&](const char* field, bool good) {
+    if (!good) fields.refuse(field, "invalid", "is of rules that alert");
+  };
+  none("for_seconds", rule.for_seconds == unset.for_seconds);
+  none("keep_firing_for_seconds", rule.keep_firing_for_seconds == unset.keep_firing_for_seconds);
+  none("no_data", rule.no_data == unset.no_data);
+  none("severity", rule.severity == unset.severity);
+  none("annotations", rule.annotations.empty());
+  if (!is_metric_name(rule.record)) {
+    fields.refuse("record", "invalid", "must be a name of letters, digits, _ and :");
+  }
+  for (const auto& [name, value] : rule.labels) {
+    if (promql::is_label_name(name) && name != promql::kMetricName) continue;
+    fields.refuse("labels." + name, "invalid", "is not the name of a label");
+  }
+}
+
 // What is of some kinds only is at its default with the others.
 void check_kind(const store::Rule& rule, Fields& fields) {
   const bool query = is_query(rule);
@@ -90,7 +122,9 @@ void check_kind(const store::Rule& rule, Fields& fields) {
   const bool state = rule.kind == "check_state";
   only("check_id", state || !rule.check_id, "is of rules on check states");
   only("states", state || rule.states == store::Rule{}.states, "is of rules on check states");
-  only("record", rule.record.empty(), "is of recording rules");
+  const bool recording = rule.kind == "recording";
+  only("record", recording || rule.record.empty(), "is of recording rules");
+  if (recording) check_recording(rule, fields);
   if (rule.kind == "anomaly") return;
   const auto& set = rule.anomaly;
   const domain::AnomalyParameters unset;
@@ -126,9 +160,10 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 store::Rule read_rule(Fields& fields) {
   store::Rule rule;
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  rule.kind = fields.choice(
-      "kind",
-      {"check_state", "threshold", "instance_silent", "location_silent", "promql", "anomaly"}, "");
+  rule.kind = fields.choice("kind",
+                            {"check_state", "threshold", "instance_silent", "location_silent",
+                             "promql", "anomaly", "recording"},
+                            "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
@@ -146,7 +181,8 @@ store::Rule read_rule(Fields& fields) {
   rule.annotations = fields.labels("annotations");
   rule.group_name = fields.text("group_name", {.max = 200});
   rule.enabled = fields.boolean("enabled", true);
-  check_templates("labels", rule.labels, fields);
+  // A recorded series has its labels as they are written, as in Prometheus.
+  if (rule.kind != "recording") check_templates("labels", rule.labels, fields);
   check_templates("annotations", rule.annotations, fields);
   check_expression(rule, fields);
   check_kind(rule, fields);

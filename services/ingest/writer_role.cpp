@@ -28,7 +28,7 @@ void append(std::vector<T>& to, std::vector<T> from) {
 }
 
 Result<void> read(const contracts::Message& message, Carried& carried) {
-  if (message.type == contracts::Envelope::contract.type) {
+  if (contracts::is_telemetry(message.type)) {
     auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return fail(envelope.error());
     const auto received = envelope->received_at_ms;

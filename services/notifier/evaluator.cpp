@@ -148,21 +148,25 @@ void store_change(pqxx::work& tx, const Change& change) {
 }
 
 Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& storage,
-                     service::Metrics& metrics, const Clock& clock)
+                     mq::Publisher& publisher, service::Runtime& runtime)
     : database_(database),
-      clock_(clock),
-      fired_(metrics.counter("monitron_notifier_fired_total", "Alerts that began to fire.")),
-      resolved_(metrics.counter("monitron_notifier_resolved_total", "Alerts that were resolved.")),
-      active_(metrics.gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
-      refused_(metrics.gauge("monitron_notifier_alerts_refused",
-                             "Alerts not begun because there were too many at once.")),
-      promql_rules_(config.head, storage, metrics, clock,
+      clock_(runtime.clock()),
+      fired_(
+          runtime.metrics().counter("monitron_notifier_fired_total", "Alerts that began to fire.")),
+      resolved_(runtime.metrics().counter("monitron_notifier_resolved_total",
+                                          "Alerts that were resolved.")),
+      active_(runtime.metrics().gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
+      refused_(runtime.metrics().gauge("monitron_notifier_alerts_refused",
+                                       "Alerts not begun because there were too many at once.")),
+      recorder_(publisher, runtime.metrics()),
+      promql_rules_(config.head, storage, runtime.metrics(), runtime.clock(),
                     {[this] { return feed(); },
                      [this](const store::Rule& rule, const std::vector<QueryElement>& result,
                             const QueryInput* input) {
                        const std::lock_guard lock(mutex_);
                        if (leading_) add(book_.observe(rule, result, clock_.now(), input));
-                     }}),
+                     },
+                     [this](contracts::Batch batch) { recorder_.send(std::move(batch)); }}),
       rules_changed_(config.database_url, "rules_changed",
                      [this] {
                        const std::lock_guard lock(mutex_);
@@ -213,7 +217,7 @@ void Evaluator::take(const contracts::Message& message) {
     }
     for (const auto& result : results->results) promql_rules_.take(result);
     for (const auto& report : results->reports) promql_rules_.take(report);
-  } else if (message.type == contracts::Envelope::contract.type) {
+  } else if (contracts::is_telemetry(message.type)) {
     const auto envelope = contracts::decode_envelope(message.body);
     if (!envelope) return;
     for (const auto& batch : envelope->batches) promql_rules_.take(batch);
@@ -275,6 +279,7 @@ void Evaluator::run() {
     active_.set(static_cast<double>(book_.alerts()));
     refused_.set(static_cast<double>(book_.refused()));
     lock.unlock();
+    recorder_.send_again();
     const bool stored = remember();
     lock.lock();
     // What could not be stored waits for the next tick.

@@ -7,7 +7,8 @@
 #include "db/pool.hpp"
 #include "mq/consumer.hpp"
 #include "notifier/promql_rules.hpp"
-#include "service/metrics.hpp"
+#include "notifier/recorder.hpp"
+#include "service/runtime.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -27,7 +28,7 @@ class Evaluator {
   };
   // `storage`: where recent samples are read from that did not arrive here.
   Evaluator(const Config& config, db::Pool& database, promql::Source& storage,
-            service::Metrics& metrics, const Clock& clock);
+            mq::Publisher& publisher, service::Runtime& runtime);
   ~Evaluator();  // gives the lease back
 
   bool connected() const { return tap_.connected(); }
@@ -67,6 +68,7 @@ class Evaluator {
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
+  Recorder recorder_;
   PromqlRules promql_rules_;
   db::Listener rules_changed_;
   db::Listener checks_changed_;

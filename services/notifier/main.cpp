@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
                                 .application_name = "monitron-notifier",
                                 .connections = 2});
   notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
-                                database, storage, runtime.metrics(), runtime.clock());
+                                database, storage, publisher, runtime);
   const notifier::AlertmanagerRole alertmanager(*config, runtime, database, evaluator);
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,

@@ -37,6 +37,7 @@ std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rul
   task->rule = rule;
   task->expr = *parsed;
   if (rule.no_data != "ok") task->input = input_of(rule, *parsed);
+  if (rule.kind == "recording") task->recording.emplace(rule);
   task->needs = *needs;
   task->due = clock_.steady_now();
   return task;
@@ -48,7 +49,7 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
     const std::lock_guard lock(mutex_);
     Tasks tasks;
     for (const auto& rule : definitions.rules) {
-      if (!is_query(rule)) continue;
+      if (!is_query(rule) && rule.kind != "recording") continue;
       const auto known = tasks_.find(rule.id);
       const bool same = known != tasks_.end() && known->second->rule.version == rule.version &&
                         known->second->rule.expr == rule.expr;
@@ -58,6 +59,10 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
       tasks.emplace(rule.id, std::move(task));
     }
     tasks_ = std::move(tasks);
+    turns_.clear();
+    for (const auto& [id, task] : tasks_) {
+      if (!task->running) turns_.emplace(task->due, id);
+    }
   }
   anomalies_.define(definitions.rules);
   head_.define(needs, owners_of(definitions.checks, definitions.instances), now_ms());
@@ -66,7 +71,8 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
 
 void PromqlRules::take(const contracts::Batch& batch) {
   heard_ms_ = now_ms();
-  if (feed_gaps_.note(batch.id)) {
+  // What the suite sends of itself is numbered by its time.
+  if (batch.id.source != contracts::kSuite && feed_gaps_.note(batch.id)) {
     gaps_.add();
     ++lost_;
   }
@@ -84,14 +90,24 @@ void PromqlRules::take(const domain::CheckResult& result) {
 }
 
 // With the mutex held. `due`: when there is something to do at the latest, if it is not at once.
-std::shared_ptr<PromqlRules::Task> PromqlRules::next_task(SteadyInstant& due) const {
-  std::shared_ptr<Task> next;
-  for (const auto& [id, task] : tasks_) {
-    if (!task->running && (!next || task->due < next->due)) next = task;
-  }
-  if (!next) return nullptr;
-  due = next->due;
-  return next->due <= clock_.steady_now() ? next : nullptr;
+PromqlRules::TaskPtr PromqlRules::next_task(SteadyInstant& due) {
+  if (turns_.empty()) return nullptr;
+  const auto [at, id] = *turns_.begin();
+  due = at;
+  if (at > clock_.steady_now()) return nullptr;
+  turns_.erase(turns_.begin());
+  return tasks_.at(id);
+}
+
+// With the mutex held: in step, but for what was missed.
+void PromqlRules::wait_for_turn(const TaskPtr& task, bool evaluated) {
+  const std::chrono::seconds interval(task->rule.interval_seconds);
+  const auto now = clock_.steady_now();
+  const auto since = std::chrono::milliseconds(now_ms() - time_of(*task));
+  task->due = task->recording ? now + interval - since : std::max(task->due + interval, now);
+  if (!evaluated) task->due = now + kTryAgain;
+  const auto known = tasks_.find(task->rule.id);
+  if (known != tasks_.end() && known->second == task) turns_.emplace(task->due, task->rule.id);
 }
 
 void PromqlRules::work() {
@@ -115,12 +131,13 @@ void PromqlRules::work() {
     task->budget.reset();
     task->running = false;
     task->waiting = !evaluated;
-    const std::chrono::seconds interval(task->rule.interval_seconds);
-    const auto now = clock_.steady_now();
-    // In step, but for what was missed.
-    task->due = std::max(task->due + interval, now);
-    if (!evaluated) task->due = now + kTryAgain;
+    wait_for_turn(task, evaluated);
   }
+}
+
+// The moment that it is evaluated at now.
+std::int64_t PromqlRules::time_of(const Task& task) const {
+  return task.recording ? Recording::slot_at(task.rule, now_ms()) : now_ms();
 }
 
 Result<PromqlRules::Answer> PromqlRules::ask(Task& task, std::int64_t time_ms) {
@@ -145,7 +162,8 @@ bool PromqlRules::evaluate(Task& task) {
   if (task.rule.kind == "anomaly" && !anomalies_.knows(task.rule)) return false;
   if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
   const auto begin = clock_.steady_now();
-  const auto answer = ask(task, now_ms());
+  const auto time_ms = time_of(task);
+  const auto answer = ask(task, time_ms);
   // It may lack what was lost meanwhile.
   if (this->feed() != feed || whole_ != feed) return false;
   // What the head does not know yet is being defined.
@@ -154,10 +172,7 @@ bool PromqlRules::evaluate(Task& task) {
     return false;
   }
   seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
-  if (answer) {
-    links_.tell(task.rule, answer->elements, answer->input ? &*answer->input : nullptr);
-  }
-  note(task, answer ? Result<void>() : fail(answer.error()));
+  note(task, answer ? tell(task, *answer, time_ms) : fail(answer.error()));
   return true;
 }
 
@@ -167,6 +182,17 @@ Result<std::vector<QueryElement>> PromqlRules::elements_of(const store::Rule& ru
   const auto* vector = std::get_if<promql::Vector>(&value);
   if (vector == nullptr) return fail(Fault::invalid, "rule result is not a vector");
   return anomalies_.unusual(rule, *vector);
+}
+
+Result<void> PromqlRules::tell(Task& task, const Answer& answer, std::int64_t time_ms) {
+  if (!task.recording) {
+    links_.tell(task.rule, answer.elements, answer.input ? &*answer.input : nullptr);
+    return {};
+  }
+  auto batch = task.recording->record(answer.elements, time_ms);
+  if (!batch) return fail(batch.error());
+  if (*batch) links_.record(std::move(**batch));
+  return {};
 }
 
 void PromqlRules::note(Task& task, const Result<void>& done) {

@@ -2,13 +2,14 @@
 // Evaluates the rules that are PromQL expressions, each at its interval, on the head: recent
 // samples in memory, so that no database is asked. Threads of its own: some evaluate, one keeps the
 // head filled. A rule is evaluated only while the head is whole and something arrives at all:
-// silence is no all-clear. What fails or takes too long changes no alert, and is counted and
-// logged.
+// silence is no all-clear. Recording rules are evaluated at times of their own
+// (Recording::slot_at). What fails or takes too long changes no alert, and is counted and logged.
 
 #include "head/head.hpp"
 #include "notifier/alert_book.hpp"
 #include "notifier/anomalies.hpp"
 #include "notifier/feed_gaps.hpp"
+#include "notifier/recording.hpp"
 #include "promql/query.hpp"
 #include "service/metrics.hpp"
 
@@ -28,6 +29,8 @@ class PromqlRules {
     // What a rule evaluates to. On one of the evaluating threads.
     std::function<void(const store::Rule&, const std::vector<QueryElement>&, const QueryInput*)>
         tell;
+    // What a recording rule makes. On the same.
+    std::function<void(contracts::Batch)> record;
   };
 
   PromqlRules(head::Config config, promql::Source& storage, service::Metrics& metrics,
@@ -46,6 +49,7 @@ class PromqlRules {
     store::Rule rule;
     promql::Expr expr;
     std::optional<rules::Input> input;  // of a rule for which missing data is something
+    std::optional<Recording> recording;
     std::vector<head::Need> needs;
     SteadyInstant due;
     bool running = false;
@@ -53,12 +57,15 @@ class PromqlRules {
     std::shared_ptr<promql::Budget> budget;  // while it is evaluated
     std::string problem;                     // of the last evaluation; of who evaluates it
   };
-  using Tasks = std::map<Uuid, std::shared_ptr<Task>>;
+  using TaskPtr = std::shared_ptr<Task>;
+  using Tasks = std::unordered_map<Uuid, TaskPtr>;
 
   std::shared_ptr<Task> make_task(const store::Rule& rule) const;
   std::uint64_t feed() const;
   void work();
-  std::shared_ptr<Task> next_task(SteadyInstant& due) const;
+  TaskPtr next_task(SteadyInstant& due);
+  void wait_for_turn(const TaskPtr& task, bool evaluated);
+  std::int64_t time_of(const Task& task) const;
   // Whether it was evaluated; if not, it is tried again soon.
   bool evaluate(Task& task);
   Result<std::vector<QueryElement>> elements_of(const store::Rule& rule,
@@ -68,6 +75,7 @@ class PromqlRules {
     std::optional<QueryInput> input;
   };
   Result<Answer> ask(Task& task, std::int64_t time_ms);
+  Result<void> tell(Task& task, const Answer& answer, std::int64_t time_ms);
   void note(Task& task, const Result<void>& done);
   void keep_filled();
   void fill(SteadyInstant now);
@@ -90,6 +98,7 @@ class PromqlRules {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Tasks tasks_;
+  std::set<std::pair<SteadyInstant, Uuid>> turns_;  // of those that are not running
   bool stopping_ = false;
 
   struct Filling;

@@ -118,5 +118,30 @@ TEST_F(Rules, TextsWithLogicInThemAreRefusedByName) {
   EXPECT_EQ(refused(promql_, "labels", {{"team", "{{ $value | title }}"}}), (Names{"labels.team"}));
 }
 
+TEST_F(Rules, ThatRecordMakeSeriesAndNoAlerts) {
+  const Json body = {{"name", "load of hosts"},   {"kind", "recording"},
+                     {"record", "host:load:sum"}, {"expr", "sum by (host) (load)"},
+                     {"interval_seconds", 30},    {"labels", {{"team", "{{ shop }}"}}}};
+  const auto made = make(body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  for (const auto& [name, value] : body.items()) EXPECT_EQ(made.json[name], value) << name;
+  EXPECT_EQ(refused(body, "record", ""), (Names{"record"}));
+  EXPECT_EQ(refused(body, "record", "1a"), (Names{"record"}));
+  EXPECT_EQ(refused(body, "record", "a-b"), (Names{"record"}));
+  EXPECT_EQ(refused(body, "expr", "load["), (Names{"expr"}));
+  EXPECT_EQ(refused(body, "for_seconds", 1), (Names{"for_seconds"}));
+  EXPECT_EQ(refused(body, "severity", "critical"), (Names{"severity"}));
+  EXPECT_EQ(refused(body, "no_data", "alert"), (Names{"no_data"}));
+  EXPECT_EQ(refused(body, "annotations", {{"a", "b"}}), (Names{"annotations"}));
+  EXPECT_EQ(refused(body, "labels", {{"__name__", "b"}}), (Names{"labels.__name__"}));
+
+  const auto shown = api().get("/prometheus/api/v1/rules?type=record", api().viewer()).json;
+  ASSERT_EQ(shown["data"]["groups"].size(), 1U) << shown;
+  const auto& one = shown["data"]["groups"][0];
+  EXPECT_EQ(one["name"], "recording 30s");
+  EXPECT_EQ(one["rules"][0]["name"], "host:load:sum");
+  EXPECT_EQ(one["rules"][0]["type"], "recording");
+}
+
 }  // namespace
 }  // namespace monitron::api

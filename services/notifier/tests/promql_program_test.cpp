@@ -1,6 +1,7 @@
 // Rules in PromQL: the built program evaluates them on what arrives, with or without its database.
 
 #include "contracts/check_results.hpp"
+#include "mq/consumer.hpp"
 #include "program_scene.hpp"
 #include "series/writer.hpp"
 #include "store/rules.hpp"
@@ -125,6 +126,48 @@ TEST_F(PromqlRuleStory, TextsHaveLabelsAndTheValueInThem) {
       one("SELECT annotations->>'summary' FROM incidents WHERE rule_id = '" + full.id.str() + "'"),
       "a=b is at 1.235M");
   EXPECT_EQ(program->terminate(), 0);
+}
+
+// Recorded samples go the way of all samples: they are stored once, and rules read them.
+TEST_F(PromqlRuleStory, WhatIsRecordedIsStoredAndReadByRules) {
+  store::Rule wanted;
+  wanted.kind = "recording";
+  wanted.expr = "sum by (server_id) (z)";
+  wanted.record = "server:z:sum";
+  wanted.labels = {{"team", "shop"}};
+  add(wanted);
+  const auto high = rule("server:z:sum{team=\"shop\"} > 10");
+  std::mutex mutex;
+  std::set<contracts::BatchId> recorded;
+  const auto broker = mq::parse_endpoint(around->broker.url());
+  mq::ConsumerConfig tap;
+  tap.endpoint = *broker;
+  tap.queue = "test." + Uuid::make().str();
+  tap.no_ack = true;
+  tap.topology = contracts::tap_topology(tap.queue, {{tap.queue, "mon.telemetry", "#"}});
+  series::Writer writer({.database_url = url_, .application_name = "notifier test"});
+  const mq::Consumer consumer(tap, [&](const mq::Delivery& delivery) {
+    if (delivery.message.type != "telemetry.recorded") return Result<void>{};
+    const auto envelope = contracts::decode_envelope(delivery.message.body);
+    const std::lock_guard lock(mutex);
+    // As the writer in ingest does, twice.
+    EXPECT_TRUE(writer.write({.batches = envelope->batches}));
+    EXPECT_TRUE(writer.write({.batches = envelope->batches}));
+    for (const auto& batch : envelope->batches) EXPECT_TRUE(recorded.insert(batch.id).second);
+    return Result<void>{};
+  });
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  push("z", {{0, 42}});
+  ASSERT_TRUE(comes([&] { return !told(high).empty(); }));
+  const auto alert = told(high).at(0);
+  EXPECT_EQ(alert["labels"]["server_id"], instance_.str());
+  EXPECT_EQ(alert["labels"]["team"], "shop");
+  EXPECT_EQ(program->terminate(), 0);
+  const std::lock_guard lock(mutex);
+  EXPECT_FALSE(recorded.empty());
+  EXPECT_EQ(count("batch_ledger WHERE source = '" + contracts::kSuite.str() + "'"),
+            std::to_string(recorded.size()));
 }
 
 // The rules on the checkers that are there from the start.
