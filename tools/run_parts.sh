@@ -58,6 +58,7 @@ write_settings() (
   [ -s "$run/secrets/jwt" ] || random_text 48 >"$run/secrets/jwt"
   [ -s "$run/secrets/encryption" ] || random_text 32 >"$run/secrets/encryption"
   [ -s "$run/secrets/database" ] || random_text 32 >"$run/secrets/database"
+  [ -s "$run/secrets/alertmanager_webhook" ] || random_text 48 >"$run/secrets/alertmanager_webhook"
   [ -s "$run/admin.env" ] || first_administrator >"$run/admin.env"
   "$servers/rabbitmq" prepare "$run/rabbitmq" "$rabbitmq_port"
   settings | tools/run_settings.py write "$run"
@@ -88,6 +89,7 @@ EMAIL_FROM=Monitron <monitron@monitron.example>
 MONITRON_EMAIL_TLS=none
 MONITRON_NOTIFIER_EMAIL_TO=operations@monitron.example
 MONITRON_PUBLIC_URL=$gateway_url
+MONITRON_ALERTMANAGER_WEBHOOK_TOKEN=$(cat "$run/secrets/alertmanager_webhook")
 ALERTMANAGER_URL=http://127.0.0.1:$alertmanager_port/api/v2/alerts
 PORT=$gateway_port
 ADMIN_EMAIL=$ADMIN_EMAIL
@@ -211,8 +213,9 @@ start_supervisor() {
 start_servers() {
   local name
   if ! supervised postgres; then "$servers/postgres" prepare "$run/postgres" "$postgres_port"; fi
-  sed "s/mail:1025/127.0.0.1:$smtp_port/" docker/alertmanager.yml >"$run/alertmanager.yml.new"
-  "$servers/alertmanager" prepare "$run/alertmanager" "$alertmanager_port" "$run/alertmanager.yml.new"
+  sed "s/mail:1025/127.0.0.1:$smtp_port/; s/gateway:3000/127.0.0.1:$gateway_port/" docker/alertmanager.yml >"$run/alertmanager.yml.new"
+  "$servers/alertmanager" prepare "$run/alertmanager" "$alertmanager_port" "$run/alertmanager.yml.new" \
+    "$run/private/MONITRON_ALERTMANAGER_WEBHOOK_TOKEN"
   rm "$run/alertmanager.yml.new"
   "$servers/mail" prepare "$run/mail" "$smtp_port" "$mail_port"
   export GATEWAY_LISTEN="127.0.0.1:$gateway_port 127.0.0.1:$gateway_port2" WEB_ROOT=../app/web

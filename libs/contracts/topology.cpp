@@ -87,6 +87,8 @@ Topology durable_topology(const std::vector<std::string>& locations) {
   for (const char* name : {"alerts.push", "alerts.mail", "alerts.channels"}) {
     add_job_queue(topology, name, {name, std::string(kAlertsExchange), "alert.#"});
   }
+  add_job_queue(topology, "alerts.notified",
+                {"alerts.notified", std::string(kJobsExchange), "alertmanager"});
   for (const char* key : {"report", "email.high", "email.low"}) {
     const auto name = std::string("jobs.") + key;
     add_job_queue(topology, name, {name, std::string(kJobsExchange), key});

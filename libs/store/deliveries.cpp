@@ -66,6 +66,26 @@ std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident) {
   });
 }
 
+std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::seconds within) {
+  const auto rows = tx.exec_params(
+      "SELECT i.id, i.title, d.target, " + ms_of("i.resolved_at", "resolved_ms") +
+          " FROM incidents i JOIN deliveries d ON d.incident_id = i.id WHERE "
+          "i.resolved_at < now() - $1 * interval '1 s' AND i.resolved_at > now() - interval '1 "
+          "day' "
+          "AND d.channel = 'alertmanager_receiver' AND d.transition = 1 AND d.state = 'delivered' "
+          "AND NOT EXISTS (SELECT FROM deliveries o WHERE o.incident_id = i.id AND "
+          "(o.state = 'suppressed' OR (o.channel = d.channel AND o.target = d.target AND "
+          "o.transition = 2))) "
+          "AND NOT EXISTS (SELECT FROM incidents n WHERE n.alert_id = i.alert_id AND n.id <> i.id "
+          "AND n.opened_at BETWEEN i.resolved_at AND i.resolved_at + $1 * interval '1 s') LIMIT "
+          "1000",
+      within.count());
+  return read_all<MissingResolve>(rows, [](const pqxx::row& row) {
+    return MissingResolve{uuid_of(row["id"]), row["title"].c_str(), row["target"].c_str(),
+                          instant_of(row["resolved_ms"])};
+  });
+}
+
 void drop_old_deliveries(pqxx::work& tx) {
   tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
 }

@@ -7,6 +7,7 @@
 #include "base/ids.hpp"
 #include "store/tx.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,16 @@ Claim claim_delivery(pqxx::work& tx, const std::string& key);
 bool note_delivery(pqxx::work& tx, const Delivery& delivery);
 // Of an incident, oldest first.
 std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident);
+// Who was told by Alertmanager that an incident fires and not, in the time given after its end (and
+// within a day), that it is over, nor was that noted as failed. Not where it may be so: the alert
+// was suppressed, or fired again meanwhile, which Alertmanager takes for the same alert.
+struct MissingResolve {
+  Uuid incident_id{};
+  std::string title{};
+  std::string receiver{};
+  Instant resolved_at{};
+};
+std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::seconds within);
 void drop_old_deliveries(pqxx::work& tx);  // more than 90 days
 
 }  // namespace monitron::store

@@ -67,6 +67,11 @@ void ToolServer::start() {
 
 void ToolServer::kill() { process_.reset(); }
 
+void ToolServer::terminate() {
+  (void)process_->terminate();
+  process_.reset();
+}
+
 void ToolServer::stand_still() { ::kill(process_->pid(), SIGSTOP); }
 
 void ToolServer::go_on() { ::kill(process_->pid(), SIGCONT); }

@@ -28,6 +28,7 @@ class ToolServer {
   void prepare(const std::vector<std::string>& arguments);
   void start();        // until it is ready; throws when it does not come
   void kill();         // SIGKILL; start() again goes on with the same data
+  void terminate();    // SIGTERM, until it has ended
   void stand_still();  // SIGSTOP
   void go_on();
 

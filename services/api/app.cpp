@@ -1,6 +1,7 @@
 #include "api/app.hpp"
 
 #include "api/accounts.hpp"
+#include "api/alertmanager.hpp"
 #include "api/channels.hpp"
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
@@ -45,6 +46,8 @@ void add_routes(http::Router& router, Context& context) {
   add_explain_routes(router, context);
   add_channel_routes(router, context);
   add_subscription_routes(router, context);
+  add_silence_routes(router, context);
+  add_notification_routes(router, context);
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);

@@ -1,9 +1,12 @@
 #include "api/config.hpp"
 
+#include "alertmanager/configured.hpp"
 #include "base/text.hpp"
 
 namespace monitron::api {
 namespace {
+
+constexpr std::chrono::seconds kAlertmanagerAnswers{3};
 
 // "127.0.0.1:18081"; the form is checked by the table of settings.
 Endpoint endpoint_of(const std::string& text) {
@@ -44,6 +47,10 @@ Result<Config> config_of(const service::Settings& settings) {
   config.admin_password = settings.text("ADMIN_PASSWORD");
   config.query_concurrency = static_cast<int>(settings.integer("MONITRON_API_QUERY_CONCURRENCY"));
   config.query_limits = query_limits_of(settings);
+  auto alertmanagers = alertmanager::configured(settings, kAlertmanagerAnswers);
+  if (!alertmanagers) return fail(alertmanagers.error());
+  config.alertmanagers = std::move(alertmanagers->peers);
+  config.webhook_token = settings.text("MONITRON_ALERTMANAGER_WEBHOOK_TOKEN");
   config.log_level = settings.text("LOG_LEVEL");
   auto outgoing = probe::Outgoing::make(settings.list("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
   if (!outgoing) return fail(outgoing.error().in("MONITRON_WEBHOOK_ALLOW_NETWORKS"));

@@ -1,6 +1,7 @@
 #pragma once
 // Settings of api; nothing else here reads them.
 
+#include "alertmanager/client.hpp"
 #include "base/result.hpp"
 #include "probe/outgoing.hpp"
 #include "promql/source.hpp"
@@ -36,6 +37,8 @@ struct Config {
   int query_concurrency = 4;
   promql::Limits query_limits{};
   probe::Outgoing outgoing{};  // where webhooks may go
+  std::vector<alertmanager::Client> alertmanagers{};
+  std::string webhook_token{};  // of Alertmanager's webhook; empty: it is off
 };
 
 Result<Config> load_config();

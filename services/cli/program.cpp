@@ -4,6 +4,7 @@
 #include "cli/incidents.hpp"
 #include "cli/rule_files.hpp"
 #include "cli/rule_replay.hpp"
+#include "cli/silences.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -30,6 +31,8 @@ struct Given {
   std::vector<std::string> files;
   ReplayAsked replay;
   IncidentAsked incident;
+  NewSilence silence;
+  std::string silence_id;
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
@@ -161,6 +164,20 @@ void declare_incidents(CLI::App& app, Given& given) {
                     "The id is that of a check, not of an alert or incident");
 }
 
+void declare_silences(CLI::App& app, Given& given) {
+  auto* silence = app.add_subcommand("silence", "Silences of Alertmanager");
+  silence->require_subcommand(1);
+  auto* add = silence->add_subcommand("add", "Silence alerts with these labels");
+  add->add_option("matchers", given.silence.matchers, "name=value, !=, =~ or !~")->required();
+  add->add_option("--for", given.silence.lasts, "How long, e.g. 2h")->required();
+  add->add_option("--comment", given.silence.comment, "Why")->required();
+  add_output(*add, given);
+  add_output(*silence->add_subcommand("list", "Every silence"), given);
+  silence->add_subcommand("expire", "End one")
+      ->add_option("id", given.silence_id, "Its id")
+      ->required();
+}
+
 void declare(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "monitron " MONITRON_VERSION);
   app.footer(kFooter);
@@ -173,6 +190,7 @@ void declare(CLI::App& app, Given& given) {
   for (const auto& [name, help] : lists) {
     add_output(*app.add_subcommand(name, help), given);
   }
+  declare_silences(app, given);
   auto* login =
       app.add_subcommand("login", "Log in; the password is asked for, or read from stdin");
   login->add_option("--url", given.url, "Address of the suite, e.g. https://monitron.example.com");
@@ -198,6 +216,9 @@ Result<Shown> show(Api& api, const std::string& command, const Given& given) {
                                                                    "unack", "assign", "note"};
   const auto output = given.output == "json" ? Output::json : Output::table;
   if (command == "replay") return show_replay(api, given.replay, output);
+  if (command == "silence add") return add_silence(api, given.silence, output);
+  if (command == "silence list") return show_silences(api, output);
+  if (command == "silence expire") return expire_silence(api, given.silence_id);
   if (command == "explain") return show_explanation(api, given.incident, output);
   if (std::find(of_incidents.begin(), of_incidents.end(), command) != of_incidents.end()) {
     return run_incidents(api, command, given.incident, output);
@@ -251,8 +272,9 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
     return app.exit(error, out, err) == 0 ? 0 : 2;
   }
   const auto* command = app.get_subcommands().front();
+  const std::string group = command->get_name() == "silence" ? "silence " : "";
   if (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  return run_command(command->get_name(), given, out, err);
+  return run_command(group + command->get_name(), given, out, err);
 }
 
 }  // namespace monitron::cli

@@ -9,15 +9,23 @@ using namespace std::chrono_literals;
 
 AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runtime,
                                    db::Pool& database, Evaluator& evaluator)
-    : alertmanager_({.peers = config.alertmanager_clients(),
+    : alertmanager_({.peers = config.alertmanagers.peers,
                      .public_url = config.public_url,
                      .resend = config.resend,
                      .watchdog = config.watchdog},
                     database, runtime.metrics(), runtime.clock(),
                     {.firing = [&] { return evaluator.firing(); },
                      .able = [&] { return evaluator.leading() && evaluator.connected(); }}),
+      receipts_(
+          {.peers = config.alertmanagers.peers,
+           .resolves_within = config.resolves_within,
+           .recipients = config.tell_missing_resolves ? config.mail_to : std::vector<std::string>(),
+           .public_url = config.public_url},
+          database, runtime.metrics()),
       pushes_(job_consumer(config.broker, "alerts.push"),
-              [this](const auto& delivery) { return alertmanager_.take(delivery); }) {
+              [this](const auto& delivery) { return alertmanager_.take(delivery); }),
+      notified_(job_consumer(config.broker, "alerts.notified"),
+                [this](const auto& delivery) { return receipts_.take(delivery); }) {
   if (config.alertmanagers.old_path) {
     log::warning("alertmanager.old_path",
                  "ALERTMANAGER_URL names /api/v1/alerts, which Alertmanager 0.27 has no more; "
@@ -25,6 +33,11 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
   }
   runtime.every(1s, [this, &evaluator] { alertmanager_.tick(evaluator.leading()); });
   runtime.every(1s, [this] { alertmanager_.note_accepted(); });
+  runtime.every(config.resend, [this, &evaluator] {
+    if (!evaluator.leading()) return;
+    receipts_.note_suppressed();
+    receipts_.find_missing_resolves();
+  });
 }
 
 }  // namespace monitron::notifier

@@ -1,10 +1,12 @@
 #pragma once
-// Joins what this program has to do with Alertmanager: feeding its peers.
+// Joins what this program has to do with Alertmanager: feeding its peers, and what becomes of
+// that.
 
 #include "mq/consumer.hpp"
 #include "notifier/alertmanager.hpp"
 #include "notifier/config.hpp"
 #include "notifier/evaluator.hpp"
+#include "notifier/receipts.hpp"
 
 namespace monitron::notifier {
 
@@ -14,11 +16,13 @@ class AlertmanagerRole {
   AlertmanagerRole(const Config& config, service::Runtime& runtime, db::Pool& database,
                    Evaluator& evaluator);
 
-  bool connected() const { return pushes_.connected(); }
+  bool connected() const { return pushes_.connected() && notified_.connected(); }
 
  private:
   Alertmanager alertmanager_;
+  Receipts receipts_;
   mq::Consumer pushes_;
+  mq::Consumer notified_;
 };
 
 }  // namespace monitron::notifier

@@ -29,16 +29,12 @@ Result<void> read_mail(const service::Settings& settings, Config& config) {
 }
 
 Result<void> read_alertmanager(const service::Settings& settings, Config& config) {
-  auto peers = alertmanager::parse_peers(settings.list("ALERTMANAGER_URL"));
-  if (!peers) return fail(peers.error().in("ALERTMANAGER_URL"));
+  auto peers = alertmanager::configured(settings, std::chrono::seconds(5));
+  if (!peers) return fail(peers.error());
   config.alertmanagers = std::move(*peers);
-  config.alertmanager_credentials = {
-      .user = settings.text("MONITRON_ALERTMANAGER_USERNAME"),
-      .password = settings.text("MONITRON_ALERTMANAGER_PASSWORD"),
-      .bearer_token = settings.text("MONITRON_ALERTMANAGER_BEARER_TOKEN"),
-      .ca_file = settings.text("MONITRON_ALERTMANAGER_CA_FILE"),
-      .certificate_file = settings.text("MONITRON_ALERTMANAGER_CERTIFICATE_FILE"),
-      .key_file = settings.text("MONITRON_ALERTMANAGER_KEY_FILE")};
+  config.resolves_within =
+      std::chrono::seconds(settings.integer("MONITRON_NOTIFIER_RESOLVES_WITHIN_SECONDS"));
+  config.tell_missing_resolves = settings.boolean("MONITRON_NOTIFIER_TELL_MISSING_RESOLVES");
   config.watchdog = settings.boolean("MONITRON_NOTIFIER_WATCHDOG");
   return {};
 }
@@ -53,12 +49,6 @@ Result<void> read_webhooks(const service::Settings& settings, Config& config) {
 }
 
 }  // namespace
-
-std::vector<alertmanager::Client> Config::alertmanager_clients() const {
-  std::vector<alertmanager::Client> clients;
-  for (const auto& peer : alertmanagers.peers) clients.emplace_back(peer, alertmanager_credentials);
-  return clients;
-}
 
 Result<Config> Config::load() {
   const auto settings = service::Settings::load("notifier");

@@ -1,7 +1,7 @@
 #pragma once
 // The settings of the notifier; nothing else here reads them.
 
-#include "alertmanager/client.hpp"
+#include "alertmanager/configured.hpp"
 #include "base/result.hpp"
 #include "db/pool.hpp"
 #include "mail/smtp.hpp"
@@ -19,19 +19,18 @@ struct Config {
   mq::Endpoint broker;
   std::string log_level;
   std::string public_url;  // of the web UI, without a slash at its end
-  alertmanager::Peers alertmanagers;
-  alertmanager::Credentials alertmanager_credentials;
+  alertmanager::Configured alertmanagers;
   bool watchdog = true;
-  std::size_t head_bytes = 512u << 20;  // for recent samples
-  std::chrono::seconds resend{60};      // pause between tellings of all that is firing
+  std::chrono::seconds resolves_within{900};  // receivers of Alertmanager are told of an end
+  bool tell_missing_resolves = true;          // by a letter to mail_to
+  std::size_t head_bytes = 512u << 20;        // for recent samples
+  std::chrono::seconds resend{60};            // pause between tellings of all that is firing
   std::optional<mail::Server> mail_server;
   mail::Address mail_from;
   std::vector<std::string> mail_to;
   std::string encryption_key;  // of the secrets of webhooks
   probe::Outgoing outgoing;    // where webhooks may go
   std::string webhook_ca_file;
-
-  std::vector<alertmanager::Client> alertmanager_clients() const;
 
   // Fault: invalid, every mistake on a line.
   static Result<Config> load();

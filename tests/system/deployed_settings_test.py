@@ -20,6 +20,7 @@ SECRETS = {
     "adminPassword": "correct horse battery",
     "emailUsername": "user",
     "emailPassword": "password",
+    "alertmanagerWebhookToken": "k7Lw" * 12,
 }
 FILES = {
     "/secrets/database_url": SECRETS["databaseUrl"],
@@ -27,6 +28,7 @@ FILES = {
     "/secrets/jwt": SECRETS["jwtSecret"],
     "/secrets/encryption": SECRETS["encryptionKey"],
     "/secrets/admin": SECRETS["adminPassword"],
+    "/secrets/alertmanager_webhook": "k7Lw" * 12,
 }
 SERVICES = ("api", "ingest", "checker", "notifier", "report")
 

@@ -82,21 +82,25 @@ class NotifierProgram : public testing::Test {
     if (!HasFailure()) std::filesystem::remove(log_);
   }
 
+  // The older path, and a peer that is away.
+  virtual std::string alertmanagers() const {
+    return std::string("http://us:") + kSecret + "@127.0.0.1:9/api/v2/alerts," +
+           around->alertmanager.url() + "/api/v1/alerts";
+  }
   std::unique_ptr<testkit::Program> start(const std::string& resend_seconds = "60") {
     return std::make_unique<testkit::Program>(
         "monitron-notifier", std::vector<std::string>{}, log_,
         std::vector<std::string>{
             "DATABASE_URL=" + url_, "RABBITMQ_URL=" + around->broker.url(),
-            // The older path, and a peer that is away.
-            std::string("ALERTMANAGER_URL=http://us:") + kSecret + "@127.0.0.1:9/api/v2/alerts," +
-                around->alertmanager.url() + "/api/v1/alerts",
+            "ALERTMANAGER_URL=" + alertmanagers(),
             "MONITRON_NOTIFIER_RESEND_SECONDS=" + resend_seconds, "EMAIL_HOST=127.0.0.1",
             "EMAIL_PORT=" + std::to_string(around->mail.port()),
             std::string("EMAIL_PASSWORD=") + kSecret, "EMAIL_FROM=Monitron <no-reply@example.com>",
             "MONITRON_EMAIL_TLS=none", "MONITRON_NOTIFIER_EMAIL_TO=ops@example.com",
             std::string("ENCRYPTION_KEY=") + kEncryptionKey,
             "MONITRON_WEBHOOK_ALLOW_NETWORKS=127.0.0.1/32",
-            "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0"});
+            "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0",
+            "MONITRON_NOTIFIER_RESOLVES_WITHIN_SECONDS=10"});
   }
   void publish_result(CheckStatus status, const std::string& reason) {
     contracts::CheckResults results;

@@ -1,0 +1,92 @@
+#include "cli/silences.hpp"
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "cli/table.hpp"
+
+namespace monitron::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string text_in(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "-";
+}
+
+std::string matchers_of(const json& silence) {
+  std::string text;
+  for (const auto& matcher : silence.value("matchers", json::array())) {
+    const bool equal = matcher.value("equal", true), regex = matcher.value("regex", false);
+    text += (text.empty() ? "" : " ") + text_in(matcher, "name") + (equal ? "" : "!") +
+            (regex ? (equal ? "=~" : "~") : "=") + text_in(matcher, "value");
+  }
+  return text;
+}
+
+std::string json_text(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Result<json> parse_matcher(const std::string& text) {
+  struct Operator {
+    const char* sign;
+    bool regex, equal;
+  };
+  static constexpr Operator operators[] = {
+      {"=~", true, true}, {"!~", true, false}, {"!=", false, false}, {"=", false, true}};
+  const auto at = text.find_first_of("=!");
+  for (const auto& one : operators) {
+    const std::string_view sign = one.sign;
+    if (at == std::string::npos || at == 0 || text.compare(at, sign.size(), sign) != 0) continue;
+    return json{{"name", text.substr(0, at)},
+                {"value", text.substr(at + sign.size())},
+                {"regex", one.regex},
+                {"equal", one.equal}};
+  }
+  return fail(Fault::invalid, "\"" + text +
+                                  "\" is no matcher: name=value, name!=value, name=~regex or "
+                                  "name!~regex");
+}
+
+Result<Shown> add_silence(Api& api, const NewSilence& silence, Output output) {
+  const auto lasts = parse_duration(silence.lasts);
+  if (!lasts || lasts->count() <= 0) {
+    return fail(Fault::invalid, "\"" + silence.lasts + "\" is no duration like 2h or 1h30m");
+  }
+  json matchers = json::array();
+  for (const auto& text : silence.matchers) {
+    auto matcher = parse_matcher(text);
+    if (!matcher) return fail(matcher.error());
+    matchers.push_back(std::move(*matcher));
+  }
+  const auto made = api.post("/silences", {{"matchers", std::move(matchers)},
+                                           {"ends_at", to_rfc3339(system_clock().now() + *lasts)},
+                                           {"comment", silence.comment}});
+  if (!made) return fail(made.error());
+  if (output == Output::json) return Shown{json_text(*made)};
+  return Shown{"silenced until " + text_in(*made, "ends_at") + ": " + text_in(*made, "id") + "\n"};
+}
+
+Result<Shown> show_silences(Api& api, Output output) {
+  const auto items = api.all("/silences");
+  if (!items) return fail(items.error());
+  if (output == Output::json) return Shown{json_text(*items)};
+  Table table({"STATE", "MATCHERS", "UNTIL", "BY", "COMMENT", "ID"});
+  for (const auto& item : *items) {
+    table.add({text_in(item, "state"), matchers_of(item), text_in(item, "ends_at"),
+               text_in(item, "created_by"), text_in(item, "comment"), text_in(item, "id")});
+  }
+  return Shown{table.text()};
+}
+
+Result<Shown> expire_silence(Api& api, const std::string& id) {
+  if (const auto done = api.remove("/silences/" + percent_encoded(id)); !done) {
+    return fail(done.error());
+  }
+  return Shown{"ended\n"};
+}
+
+}  // namespace monitron::cli

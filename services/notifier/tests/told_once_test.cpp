@@ -1,0 +1,230 @@
+// From the built notifier through real Alertmanagers to a pager: one page and one end of it,
+// whatever is killed on the way.
+
+#include "alertmanager/client.hpp"
+#include "contracts/alertmanager_notified.hpp"
+#include "http/server.hpp"
+#include "program_scene.hpp"
+#include "store/deliveries.hpp"
+#include "testkit/webhook_sink.hpp"
+
+#include <deque>
+
+namespace monitron::notifier {
+namespace {
+
+using testkit::AlertmanagerServer;
+
+class ToldOnce : public NotifierProgram {
+ protected:
+  std::string alertmanagers() const override {
+    std::string urls;
+    for (const auto& peer : peers_) urls += (urls.empty() ? "" : ",") + peer.url();
+    for (const auto& url : others_) urls += "," + url;
+    return urls;
+  }
+  AlertmanagerServer& peer(const std::string& group_wait = "0s") {
+    return peers_.emplace_back(AlertmanagerServer::telling(pager_.url(), group_wait));
+  }
+  void cluster_of(int count) {
+    const auto settings = AlertmanagerServer::telling(pager_.url(), "1s");
+    for (int i = 0; i < count; ++i) {
+      const auto* first = peers_.empty() ? nullptr : &peers_.front();
+      peers_.emplace_back(settings, first, true);
+    }
+    const auto ready = [](const AlertmanagerServer& one) {
+      const auto status = one.get("/api/v2/status");
+      return status.is_object() && status["cluster"]["peers"].size() == 3 &&
+             status["cluster"]["status"] == "ready";
+    };
+    ASSERT_TRUE(eventually(60s, [&] { return std::all_of(peers_.begin(), peers_.end(), ready); }));
+  }
+  std::size_t pages() { return pager_.told("firing", "check", name_).size(); }
+  std::size_t ends() { return pager_.told("resolved", "check", name_).size(); }
+  bool known(const AlertmanagerServer& peer) { return !peer.alerts("check", name_).empty(); }
+  bool paged() {
+    return while_results(CheckStatus::down, [&] { return pages() > 0; });
+  }
+  // Several tellings of all that is known go by.
+  void some_tellings_go_by(AlertmanagerServer& peer) {
+    std::set<std::string> times;
+    EXPECT_TRUE(eventually(kPatience, [&] {
+      const auto alerts = peer.alerts("alertname", "Watchdog");
+      if (!alerts.empty()) times.insert(alerts[0]["updatedAt"].get<std::string>());
+      return times.size() >= 5;
+    }));
+  }
+  std::string ledger(const std::string& where) { return count("deliveries WHERE " + where); }
+
+  std::mutex held_mutex_;
+  std::vector<http::Responder> held_;  // requests that are never answered
+
+  testkit::WebhookSink pager_;
+  std::deque<AlertmanagerServer> peers_;
+  std::vector<std::string> others_;
+};
+
+// X-03, M-074: it was killed before it told anybody.
+TEST_F(ToldOnce, WhatAlertmanagerForgotBeforeTellingIsPagedOnce) {
+  auto& peer = this->peer("3s");
+  auto program = start("1");
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return known(peer); }));
+  ASSERT_EQ(pages(), 0U);
+  peer.kill();
+  peer.start();
+  ASSERT_TRUE(eventually(kPatience, [&] { return pages() == 1; }));
+  some_tellings_go_by(peer);
+  EXPECT_EQ(pages(), 1U);
+}
+
+// its log of notifications is on disk only now and then.
+TEST_F(ToldOnce, KilledAfterThePageItPagesAtMostOnceMore) {
+  auto& peer = this->peer();
+  auto program = start("1");
+  ASSERT_TRUE(paged());
+  peer.kill();
+  peer.start();
+  some_tellings_go_by(peer);
+  EXPECT_GE(pages(), 1U);
+  EXPECT_LE(pages(), 2U);
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return ends() > 0; }));
+  some_tellings_go_by(peer);
+  EXPECT_EQ(ends(), 1U);
+}
+
+TEST_F(ToldOnce, StoppedAfterThePageItDoesNotPageAgain) {
+  auto& peer = this->peer();
+  auto program = start("1");
+  ASSERT_TRUE(paged());
+  peer.terminate();
+  peer.start();
+  some_tellings_go_by(peer);
+  EXPECT_EQ(pages(), 1U);
+  EXPECT_EQ(ledger("channel = 'alertmanager' AND state = 'accepted'"), "1")
+      << "told again, noted once";
+}
+
+// the end is state, too.
+TEST_F(ToldOnce, AnEndThatAlertmanagerForgotIsToldOnce) {
+  auto& peer = this->peer();
+  auto program = start("1");
+  ASSERT_TRUE(paged());
+  peer.terminate();  // it knows whom it has paged
+  ASSERT_TRUE(incident_resolves());
+  peer.start();
+  ASSERT_TRUE(eventually(kPatience, [&] { return ends() == 1; }));
+  some_tellings_go_by(peer);
+  EXPECT_EQ(ends(), 1U);
+  EXPECT_EQ(pages(), 1U);
+  EXPECT_TRUE(eventually(kPatience,
+                         [&] { return ledger("transition = 2 AND state = 'accepted'") == "1"; }));
+}
+
+// M-069, M-173: three notifiers, three peers that know each other.
+TEST_F(ToldOnce, OfThreeNotifiersAndThreePeersComesOnePage) {
+  cluster_of(3);
+  std::vector<std::unique_ptr<testkit::Program>> programs;
+  for (int i = 0; i < 3; ++i) programs.push_back(start("1"));
+  ASSERT_TRUE(paged());
+  for (auto& peer : peers_) some_tellings_go_by(peer);
+  for (auto& peer : peers_) EXPECT_TRUE(known(peer));
+  EXPECT_EQ(pages(), 1U);
+  EXPECT_TRUE(eventually(
+      kPatience, [&] { return ledger("transition = 1 AND channel = 'alertmanager'") == "3"; }));
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return ends() > 0; }));
+  for (auto& peer : peers_) some_tellings_go_by(peer);
+  EXPECT_EQ(ends(), 1U);
+}
+
+// one peer stands still, one is no server.
+TEST_F(ToldOnce, APeerThatStandsStillDelaysNoOther) {
+  peer();
+  http::Server still(http::ServerConfig{}, [&](http::Request, http::Responder responder) {
+    const std::lock_guard lock(held_mutex_);
+    held_.push_back(std::move(responder));
+  });
+  ASSERT_TRUE(still.start());
+  others_ = {"http://127.0.0.1:" + std::to_string(still.port()), "http://127.0.0.1:9"};
+  auto program = start("1");
+  ASSERT_TRUE(incident_opens());
+  const auto opened = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually(kPatience, [&] { return pages() == 1; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - opened, 4s) << "a request may take 5 s";
+  EXPECT_EQ(program->terminate(), 0);
+  const std::lock_guard lock(held_mutex_);
+  EXPECT_FALSE(held_.empty());
+  held_.clear();
+}
+
+// The Watchdog goes when nothing is decided any more.
+TEST_F(ToldOnce, TheWatchdogFiresWhileOneDecides) {
+  auto& peer = this->peer();
+  auto program = start("1");
+  const auto told_at = [&] {
+    const auto alerts = peer.alerts("alertname", "Watchdog");
+    return alerts.empty() ? std::string() : alerts[0]["updatedAt"].get<std::string>();
+  };
+  ASSERT_TRUE(eventually(kPatience, [&] { return !told_at().empty(); }));
+  EXPECT_EQ(peer.alerts("alertname", "Watchdog")[0]["labels"]["severity"], "info");
+  ASSERT_TRUE(incident_opens());
+  around->broker.kill();
+  // While the other one is told on, of what is stored, the Watchdog is not: cut off from what is
+  // measured nobody decides.
+  std::set<std::string> tellings;
+  std::string watchdog;
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    if (std::exchange(watchdog, told_at()) != told_at()) tellings.clear();
+    const auto alerts = peer.alerts("check", name_);
+    if (!alerts.empty()) tellings.insert(alerts[0]["updatedAt"].get<std::string>());
+    return tellings.size() >= 4;
+  }));
+  around->broker.start();
+}
+
+// Closing the loop.
+TEST_F(ToldOnce, WhatAlertmanagerSaysItToldIsInTheLedger) {
+  this->peer();
+  auto program = start("1");
+  ASSERT_TRUE(paged());
+  const auto incident = one("SELECT id FROM incidents");
+  const auto says = [&](bool firing) {
+    contracts::AlertmanagerNotified notified;
+    notified.receiver = "on-call";
+    notified.told = {{IncidentId{*Uuid::parse(incident)}, firing}};
+    EXPECT_TRUE(publisher_->publish_and_wait(contracts::to_message(notified)));
+  };
+  says(true);
+  says(true);  // repeated
+  const std::string row = "channel = 'alertmanager_receiver' AND target = 'on-call' AND ";
+  EXPECT_TRUE(eventually(kPatience, [&] { return ledger(row + "state = 'delivered'") == "1"; }));
+  ASSERT_TRUE(incident_resolves());
+  EXPECT_TRUE(eventually(kPatience, [&] { return ledger(row + "state = 'failed'") == "1"; }))
+      << "nobody said that it is over";
+  EXPECT_TRUE(
+      eventually(kPatience, [&] { return around->mail.letters("[NOT TOLD]").size() == 1; }));
+  says(false);
+  EXPECT_TRUE(eventually(kPatience, [&] { return ledger(row + "state = 'delivered'") == "2"; }));
+}
+
+TEST_F(ToldOnce, WhatASilenceKeepsFromPeopleIsInTheLedger) {
+  auto& peer = this->peer("2s");
+  const monitron::alertmanager::Client client({.url = peer.url()}, {});
+  monitron::alertmanager::Silence silence;
+  silence.matchers = {{"check", name_, false, true}};
+  silence.starts_at = system_clock().now();
+  silence.ends_at = silence.starts_at + 1h;
+  silence.created_by = "ann";
+  silence.comment = "new disks";
+  ASSERT_TRUE(client.add_silence(silence));
+  auto program = start("1");
+  ASSERT_TRUE(incident_opens());
+  EXPECT_TRUE(eventually(kPatience, [&] { return ledger("state = 'suppressed'") == "1"; }));
+  EXPECT_NE(one("SELECT detail FROM deliveries WHERE state = 'suppressed'").find("ann"),
+            std::string::npos);
+  EXPECT_NE(one("SELECT detail FROM deliveries WHERE state = 'suppressed'").find("new disks"),
+            std::string::npos);
+  EXPECT_EQ(pages(), 0U);
+}
+
+}  // namespace
+}  // namespace monitron::notifier
