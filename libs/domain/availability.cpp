@@ -19,6 +19,16 @@ void add_down(std::vector<Outage>& outages, Instant from, Instant to, Instant la
   }
 }
 
+// Of what is in order, those that reach into [from, to).
+template <class Span>
+std::span<const Span> within(std::span<const Span> spans, Instant from, Instant to) {
+  const auto begin = std::partition_point(spans.begin(), spans.end(),
+                                          [&](const Span& one) { return one.to <= from; });
+  const auto end =
+      std::partition_point(begin, spans.end(), [&](const Span& one) { return one.from < to; });
+  return {begin, end};
+}
+
 }  // namespace
 
 void extend(std::vector<KnownSpan>& spans, const Observation& next, std::chrono::seconds interval) {
@@ -56,23 +66,37 @@ std::optional<std::chrono::milliseconds> Availability::mean_time_between_failure
 }
 
 Availability availability(std::span<const KnownSpan> spans, Instant from, Instant to,
-                          std::chrono::seconds interval) {
+                          std::chrono::seconds interval, std::span<const TimeSpan> excluded) {
   Availability sum;
   auto last_up = from;
-  // The first span that ends after the range begins.
-  auto span = std::partition_point(spans.begin(), spans.end(),
-                                   [&](const KnownSpan& one) { return one.to <= from; });
-  for (; span != spans.end() && span->from < to; ++span) {
-    const auto begin = std::max(span->from, from), end = std::min(span->to, to);
-    if (span->up) {
+  const auto add = [&](bool up, Instant begin, Instant end) {
+    if (up) {
       sum.up += end - begin;
       last_up = end;
     } else {
       sum.down += end - begin;
       add_down(sum.outages, begin, end, last_up, kMissedInsideOutage * interval);
     }
+  };
+  excluded = within(excluded, from, to);
+  for (const auto& one : excluded) sum.excluded += std::min(one.to, to) - std::max(one.from, from);
+  auto left_out = excluded.begin();
+  for (const auto& span : within(spans, from, to)) {
+    const auto end = std::min(span.to, to);
+    for (auto begin = std::max(span.from, from); begin < end;) {
+      while (left_out != excluded.end() && left_out->to <= begin) {
+        last_up = std::max(last_up, left_out->to);  // what was before it is another outage
+        ++left_out;
+      }
+      const bool none = left_out == excluded.end();
+      const bool counts = none || begin < left_out->from;
+      const auto change = none ? end : (counts ? left_out->from : left_out->to);
+      const auto stop = std::min(end, change);
+      if (counts) add(span.up, begin, stop);
+      begin = stop;
+    }
   }
-  sum.unknown = (to - from) - sum.up - sum.down;
+  sum.unknown = (to - from) - sum.up - sum.down - sum.excluded;
   return sum;
 }
 

@@ -3,9 +3,10 @@
 //
 // A result stands for its slot: the time until the next result, at most one interval. What no
 // result stands for (missed slots, checks that could not be run) is unknown, shown as such and no
-// part of the availability.
+// part of the availability. Time that is to be left out (maintenance that does not count) is none
+// of them, whatever was found in it; an outage that it interrupts is two.
 
-#include "base/clock.hpp"
+#include "domain/time_span.hpp"
 
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@ struct Availability {
   std::chrono::milliseconds up{0};
   std::chrono::milliseconds down{0};
   std::chrono::milliseconds unknown{0};
+  std::chrono::milliseconds excluded{0};  // left out of all of these
   // In order. One or two missed slots between failures do not end an outage.
   std::vector<Outage> outages;
 
@@ -50,8 +52,9 @@ struct Availability {
 };
 
 // `spans` as extend() makes them; those that reach into the range count with their part of it.
+// `excluded`: in order, without overlaps.
 Availability availability(std::span<const KnownSpan> spans, Instant from, Instant to,
-                          std::chrono::seconds interval);
+                          std::chrono::seconds interval, std::span<const TimeSpan> excluded = {});
 
 // The value that `share` (0 … 1) of the values do not exceed (nearest rank); nothing for none.
 std::optional<double> quantile(std::vector<double> values, double share);

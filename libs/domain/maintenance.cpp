@@ -107,13 +107,20 @@ MaintenancePlan::MaintenancePlan(std::span<const MaintenanceWindow> windows) {
   }
 }
 
-std::optional<MaintenancePlan::Active> MaintenancePlan::active(const LabelSet& labels,
-                                                               Instant now) const {
-  std::optional<Active> longest;
+std::vector<MaintenancePlan::Active> MaintenancePlan::active(Instant now) const {
+  std::vector<Active> found;
   for (const auto& [window, times] : entries_) {
-    if (!window.covers(labels)) continue;
-    const auto span = times.at(now);
-    if (span && (!longest || span->to > longest->until)) longest = {&window, span->to};
+    if (const auto span = times.at(now)) found.push_back({&window, span->to});
+  }
+  return found;
+}
+
+const MaintenancePlan::Active* MaintenancePlan::over(std::span<const Active> active,
+                                                     const LabelSet& labels) {
+  const Active* longest = nullptr;
+  for (const auto& one : active) {
+    const bool longer = longest == nullptr || one.until > longest->until;
+    if (longer && one.window->covers(labels)) longest = &one;
   }
   return longest;
 }

@@ -6,19 +6,13 @@
 #include "base/ids.hpp"
 #include "domain/rrule.hpp"
 #include "domain/threshold.hpp"
+#include "domain/time_span.hpp"
 
 #include <memory>
 #include <optional>
 #include <span>
 
 namespace monitron::domain {
-
-// [from, to).
-struct TimeSpan {
-  Instant from;
-  Instant to;
-  bool operator==(const TimeSpan&) const = default;
-};
 
 // Windows that come again, as people tell them.
 struct Recurrence {
@@ -82,8 +76,10 @@ class MaintenancePlan {
     const MaintenanceWindow* window;  // lives as long as the plan
     Instant until;
   };
-  // Of those that cover `labels` and hold `now`, the one that lasts longest.
-  std::optional<Active> active(const LabelSet& labels, Instant now) const;
+  // Those that hold `now`.
+  std::vector<Active> active(Instant now) const;
+  // Of these, the one that covers `labels` and lasts longest; none: nullptr.
+  static const Active* over(std::span<const Active> active, const LabelSet& labels);
   // The time in [from, to) in which a window covers `labels` that does not count in the SLA: in
   // order, without overlaps.
   std::vector<TimeSpan> outside_sla(const LabelSet& labels, Instant from, Instant to) const;

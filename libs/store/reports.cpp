@@ -87,7 +87,8 @@ void drop_old_runs(pqxx::work& tx) {
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels) {
   const auto rows = tx.exec_params(
       "SELECT c.id, c.name, c.kind, c.target, COALESCE(i.hostname, '') AS instance, "
-      "c.interval_seconds, c.locations, c.quorum FROM checks c LEFT JOIN instances i ON i.id = "
+      "c.interval_seconds, c.locations, c.quorum, c.labels FROM checks c LEFT JOIN instances i ON "
+      "i.id = "
       "c.instance_id "
       "WHERE c.labels @> $1::jsonb OR i.labels @> $1::jsonb OR (i.labels || c.labels) @> $1::jsonb "
       "ORDER BY c.name, c.id",
@@ -99,7 +100,8 @@ std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels)
     return ReportedCheck{uuid_of(row["id"]),      row["name"].c_str(),
                          row["kind"].c_str(),     row["target"].c_str(),
                          row["instance"].c_str(), row["interval_seconds"].as<int>(),
-                         std::move(locations),    quorum};
+                         std::move(locations),    quorum,
+                         labels_of(row["labels"])};
   });
 }
 

@@ -34,6 +34,7 @@ struct ReportedCheck {
   int interval_seconds = 60;
   std::vector<std::string> locations{"default"};
   int quorum = 1;  // locations that must see it down
+  Labels labels{};
 };
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels);
 

@@ -6,6 +6,7 @@
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
 #include "api/instances.hpp"
+#include "api/maintenance.hpp"
 #include "api/metrics.hpp"
 #include "api/openapi.hpp"
 #include "api/overview.hpp"
@@ -48,6 +49,8 @@ void add_routes(http::Router& router, Context& context) {
   add_subscription_routes(router, context);
   add_silence_routes(router, context);
   add_notification_routes(router, context);
+  add_maintenance_routes(router, context);
+  add_dependency_routes(router, context);
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);

@@ -108,7 +108,7 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   read_timing(fields, check);
   read_locations(fields, check);
   fields.ignore({"ping_url", "status", "status_since", "flapping", "flapping_percent",
-                 "last_result", "locations_state"});
+                 "last_result", "locations_state", "maintenance"});
   auto settings = nlohmann::json::parse(fields.object("settings").dump());
   if (kind == nullptr) return row_of(std::move(row), check, target, settings);
   refuse_all(fields, contracts::read_settings(types, settings, check));

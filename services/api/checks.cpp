@@ -2,6 +2,7 @@
 
 #include "api/check_interval.hpp"
 #include "api/check_secrets.hpp"
+#include "api/maintenance.hpp"
 #include "api/resource.hpp"
 #include "auth/ping_keys.hpp"
 #include "store/check_definitions.hpp"
@@ -34,7 +35,8 @@ Json show_locations(pqxx::work& tx, const store::Check& check) {
   return list;
 }
 
-Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& states) {
+Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& states,
+          const MaintenanceNow& maintenance) {
   const auto found = states.find(check.id);
   const auto state = found == states.end() ? store::CheckState{} : found->second;
   Json json = {{"id", check.id.str()}};
@@ -42,6 +44,7 @@ Json show(const store::Check& check, const std::map<Uuid, store::CheckState>& st
   json["interval_seconds"] = check.interval_seconds;
   json["interval_inherited"] = check.interval_inherited;
   show(json, state);
+  json["maintenance"] = maintenance.of(check);
   json["version"] = check.version;
   json["created_at"] = to_rfc3339(check.created_at);
   json["updated_at"] = to_rfc3339(check.updated_at);
@@ -106,7 +109,9 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
     std::vector<Uuid> ids;
     for (const auto& check : page.items) ids.push_back(check.id);
     const auto states = store::check_states(tx, ids);
-    return page_answer(page, [&](const auto& row) { return show(row, states); });
+    MaintenanceNow maintenance(tx, context.clock.now());
+    maintenance.know_hosts(tx, page.items);
+    return page_answer(page, [&](const auto& row) { return show(row, states, maintenance); });
   });
 }
 
@@ -142,8 +147,10 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.path = "/api/v1/checks";
   resource.read = [&context](Fields& fields) { return read_check(fields, own_types(context)); };
   resource.writable = check_writable;
-  resource.show = [](pqxx::work& tx, const store::Check& check) {
-    auto json = show(check, store::check_states(tx, {check.id}));
+  resource.show = [&context](pqxx::work& tx, const store::Check& check) {
+    MaintenanceNow maintenance(tx, context.clock.now());
+    maintenance.know_hosts(tx, {check});
+    auto json = show(check, store::check_states(tx, {check.id}), maintenance);
     json["locations_state"] = show_locations(tx, check);
     return json;
   };

@@ -2,6 +2,7 @@
 // Instances in JSON, as instances and as servers (the same rows under the names that scripts use).
 
 #include "api/fields.hpp"
+#include "api/maintenance.hpp"
 #include "store/instances.hpp"
 #include "store/live_state.hpp"
 
@@ -12,7 +13,8 @@ store::Instance read_registration(Fields& fields);
 
 // What is known of instances besides their rows: freshness and the states of their checks.
 using HealthMap = std::map<Uuid, store::InstanceHealth>;
-Json instance_json(const store::Instance& instance, const HealthMap& health);
+Json instance_json(const store::Instance& instance, const HealthMap& health,
+                   const MaintenanceNow& maintenance);
 Json server_json(const store::Instance& instance, const HealthMap& health);
 
 }  // namespace monitron::api

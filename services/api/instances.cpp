@@ -33,7 +33,7 @@ store::Instance read(Fields& fields) {
   if (fields.has("check_interval_seconds")) {
     instance.check_interval_seconds = fields.integer("check_interval_seconds", 1, 86'400, 60);
   }
-  fields.ignore({"check_interval_seconds", "last_seen", "health", "checks"});
+  fields.ignore({"check_interval_seconds", "last_seen", "health", "checks", "maintenance"});
   check_names(fields, instance);
   return instance;
 }
@@ -72,9 +72,9 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
       .page = *page, .text = request.query_one("q").value_or(""), .kind = *kind, .labels = *labels};
 }
 
-using Show = Json (*)(const store::Instance&, const HealthMap&);
+using Show = std::function<Json(const store::Instance&, const HealthMap&, const MaintenanceNow&)>;
 
-Outcome<http::Response> list(Context& context, const http::Request& request, Show show) {
+Outcome<http::Response> list(Context& context, const http::Request& request, const Show& show) {
   const auto query = read_query(request);
   if (!query) return tl::unexpected(query.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
@@ -82,7 +82,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request, Sho
     std::vector<Uuid> ids;
     for (const auto& instance : page.items) ids.push_back(instance.id);
     const auto health = store::instance_health(tx, ids);
-    return page_answer(page, [&](const auto& row) { return show(row, health); });
+    const MaintenanceNow maintenance(tx, context.clock.now());
+    return page_answer(page, [&](const auto& row) { return show(row, health, maintenance); });
   });
 }
 
@@ -129,13 +130,15 @@ store::Instance read_registration(Fields& fields) {
   return instance;
 }
 
-Json instance_json(const store::Instance& instance, const HealthMap& health) {
+Json instance_json(const store::Instance& instance, const HealthMap& health,
+                   const MaintenanceNow& maintenance) {
   const auto known = health_of(health, instance.id);
   Json json = {{"id", instance.id.str()}};
   json.update(writable(instance));
   json["last_seen"] = time_or_null(known.last_seen);
   json["health"] = known.status(system_clock().now());
   json["checks"] = {{"up", known.up}, {"down", known.down}, {"unknown", known.unknown}};
+  json["maintenance"] = maintenance.of(instance);
   json["version"] = instance.version;
   json["created_at"] = to_rfc3339(instance.created_at);
   json["updated_at"] = to_rfc3339(instance.updated_at);
@@ -160,8 +163,9 @@ void add_instance_routes(http::Router& router, Context& context) {
   resource.path = "/api/v1/instances";
   resource.read = read;
   resource.writable = writable;
-  resource.show = [](pqxx::work& tx, const store::Instance& instance) {
-    return instance_json(instance, store::instance_health(tx, {instance.id}));
+  resource.show = [&context](pqxx::work& tx, const store::Instance& instance) {
+    return instance_json(instance, store::instance_health(tx, {instance.id}),
+                         MaintenanceNow(tx, context.clock.now()));
   };
   resource.verify = [](pqxx::work& tx, const store::Instance& instance,
                        std::vector<http::FieldError>& errors) {
@@ -188,8 +192,11 @@ void add_server_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::post, "/api/v1/servers", "ingest",
         [&context](const auto& request) { return register_server(context, request); });
-  mount(router, Method::get, "/api/v1/servers", "read",
-        [&context](const auto& request) { return list(context, request, server_json); });
+  mount(router, Method::get, "/api/v1/servers", "read", [&context](const auto& request) {
+    return list(context, request, [](const auto& instance, const auto& health, const auto&) {
+      return server_json(instance, health);
+    });
+  });
   mount(router, Method::get, "/api/v1/servers/:id", "read",
         [&context](const auto& request) { return get_server(context, request); });
 }

@@ -62,17 +62,19 @@ std::string to_csv(const Findings& findings) {
   auto csv = line({"check", "kind", "target", "instance", "from", "to", "time_zone",
                    "availability_percent", "up_seconds", "down_seconds", "unknown_seconds",
                    "outages", "longest_outage_seconds", "mean_time_to_repair_seconds",
-                   "mean_time_between_failures_seconds", "response_mean_ms", "response_p95_ms"});
+                   "mean_time_between_failures_seconds", "response_mean_ms", "response_p95_ms",
+                   "excluded_seconds"});
   for (const auto& one : findings.checks) {
     const auto& whole = one.whole;
-    csv += line(
-        {cell(one.check.name), one.check.kind, cell(one.check.target), cell(one.check.instance),
-         findings.local_seconds(findings.from), findings.local_seconds(findings.to),
-         cell(findings.time_zone), number(times(whole.ratio(), 100), 5), seconds(whole.up),
-         seconds(whole.down), seconds(whole.unknown), std::to_string(whole.outages.size()),
-         seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
-         optional_seconds(whole.mean_time_between_failures()),
-         number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3)});
+    csv += line({cell(one.check.name), one.check.kind, cell(one.check.target),
+                 cell(one.check.instance), findings.local_seconds(findings.from),
+                 findings.local_seconds(findings.to), cell(findings.time_zone),
+                 number(times(whole.ratio(), 100), 5), seconds(whole.up), seconds(whole.down),
+                 seconds(whole.unknown), std::to_string(whole.outages.size()),
+                 seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
+                 optional_seconds(whole.mean_time_between_failures()),
+                 number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3),
+                 seconds(whole.excluded)});
   }
   return csv;
 }

@@ -49,6 +49,7 @@ domain::Availability Findings::whole() const {
     sum.up += one.whole.up;
     sum.down += one.whole.down;
     sum.unknown += one.whole.unknown;
+    sum.excluded += one.whole.excluded;
     sum.outages.insert(sum.outages.end(), one.whole.outages.begin(), one.whole.outages.end());
   }
   return sum;
@@ -75,8 +76,9 @@ Result<Findings> empty_findings(Instant from, Instant to, const std::string& tim
   return findings;
 }
 
-CheckNotes::CheckNotes(Findings& findings, store::ReportedCheck check)
-    : findings_(findings), check_(std::move(check)) {}
+CheckNotes::CheckNotes(Findings& findings, store::ReportedCheck check,
+                       std::vector<domain::TimeSpan> outside_sla)
+    : findings_(findings), check_(std::move(check)), outside_sla_(std::move(outside_sla)) {}
 
 void CheckNotes::saw(Instant time, bool up) {
   domain::extend(spans_, {time, up}, std::chrono::seconds(check_.interval_seconds));
@@ -97,10 +99,12 @@ void CheckNotes::add_parts(CheckFindings& found) {
   const std::chrono::seconds interval(check_.interval_seconds);
   for (std::size_t i = 0; i < findings_.parts.size(); ++i) {
     auto& part = findings_.parts[i];
-    const auto own = domain::availability(spans_, part.start, findings_.part_end(i), interval);
+    const auto own =
+        domain::availability(spans_, part.start, findings_.part_end(i), interval, outside_sla_);
     part.sum.up += own.up;
     part.sum.down += own.down;
     part.sum.unknown += own.unknown;
+    part.sum.excluded += own.excluded;
     const auto ratio = own.ratio();
     found.part_ratios.push_back(ratio ? std::optional(static_cast<float>(*ratio)) : std::nullopt);
     found.part_known.push_back(static_cast<float>(known_share_of(own)));
@@ -110,7 +114,7 @@ void CheckNotes::add_parts(CheckFindings& found) {
 void CheckNotes::close() {
   CheckFindings found;
   found.whole = domain::availability(spans_, findings_.from, findings_.to,
-                                     std::chrono::seconds(check_.interval_seconds));
+                                     std::chrono::seconds(check_.interval_seconds), outside_sla_);
   add_parts(found);
   if (!seconds_.empty()) {
     found.mean_seconds = std::accumulate(seconds_.begin(), seconds_.end(), 0.0) /

@@ -54,7 +54,9 @@ Result<Findings> empty_findings(Instant from, Instant to, const std::string& tim
 class CheckNotes {
  public:
   // `findings` outlives it.
-  CheckNotes(Findings& findings, store::ReportedCheck check);
+  // `outside_sla`: time that is left out, in order and without overlaps.
+  CheckNotes(Findings& findings, store::ReportedCheck check,
+             std::vector<domain::TimeSpan> outside_sla = {});
   // Results of before the range count too: they may stand for its beginning.
   void saw(Instant time, bool up);
   void took(Instant time, double seconds);
@@ -66,6 +68,7 @@ class CheckNotes {
 
   Findings& findings_;
   store::ReportedCheck check_;
+  std::vector<domain::TimeSpan> outside_sla_;
   std::vector<domain::KnownSpan> spans_;
   std::vector<double> seconds_;
 };

@@ -2,11 +2,14 @@
 
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
+#include "domain/alert_labels.hpp"
 #include "domain/check_verdict.hpp"
+#include "domain/maintenance.hpp"
 #include "report/csv.hpp"
 #include "report/letters.hpp"
 #include "report/pdf.hpp"
 #include "series/reader.hpp"
+#include "store/maintenance_windows.hpp"
 #include "store/outbox.hpp"
 
 #include <algorithm>
@@ -73,6 +76,22 @@ void read(pqxx::work& tx, CheckNotes& notes, const store::ReportedCheck& check, 
   }
 }
 
+// Windows as they were in force then: what was changed or deleted since does not count otherwise.
+domain::MaintenancePlan maintenance_of(pqxx::work& tx, Instant from, Instant to) {
+  const auto rows = store::windows_outside_sla(tx, from, to);
+  return domain::MaintenancePlan(std::vector<domain::MaintenanceWindow>(rows.begin(), rows.end()));
+}
+
+domain::LabelSet labels_of(const store::ReportedCheck& check) {
+  return domain::labels_of_check({.id = check.id,
+                                  .name = check.name,
+                                  .kind = check.kind,
+                                  .target = check.target,
+                                  .location = check.locations.empty() ? "" : check.locations[0],
+                                  .host = check.instance,
+                                  .given = check.labels});
+}
+
 }  // namespace
 
 Maker::Maker(db::Pool& database, service::Metrics& metrics, const Clock& clock)
@@ -135,8 +154,12 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   const auto checks =
       database_.transact([&](pqxx::work& tx) { return store::reported_checks(tx, report.labels); });
   if (!checks) return fail(checks.error());
+  const auto maintenance = database_.transact(
+      [&](pqxx::work& tx) { return maintenance_of(tx, report.from, report.to); });
+  if (!maintenance) return fail(maintenance.error());
   for (const auto& check : *checks) {
-    CheckNotes notes(*findings, check);
+    CheckNotes notes(*findings, check,
+                     maintenance->outside_sla(labels_of(check), report.from, report.to));
     auto from = report.from - std::chrono::seconds(check.interval_seconds);
     while (from < report.to) {
       const auto to = std::min<Instant>(from + kAtOnce, report.to);

@@ -206,10 +206,11 @@ void Report::table() {
 void Report::check_row(const CheckFindings& one) {
   const auto& whole = one.whole;
   pages_.text(kLeft, y_ + 3, kName.width, one.check.name, {.size = 8.5, .bold = true});
-  pages_.text(
-      kLeft, y_ + 14, kName.width,
-      one.check.instance.empty() ? one.check.target : one.check.instance + " · " + one.check.target,
-      {.size = 7, .gray = kFaint});
+  const auto excluded =
+      whole.excluded.count() > 0 ? readable(whole.excluded) + " left out · " : std::string();
+  const auto instance = one.check.instance.empty() ? std::string() : one.check.instance + " · ";
+  pages_.text(kLeft, y_ + 14, kName.width, excluded + instance + one.check.target,
+              {.size = 7, .gray = kFaint});
   draw_strip(pages_, one, {kLeft + kStrip.x, y_ + 7, kStrip.width, 13});
   const auto repair = whole.mean_time_to_repair();
   const bool down = whole.down.count() > 0;
@@ -271,7 +272,7 @@ void Report::outage_row(const CheckFindings& check, const domain::Outage& outage
 
 void Report::explanation() {
   constexpr TextStyle style{.size = 7.5, .gray = kFaint};
-  need(34, [] {});
+  need(46, [] {});
   pages_.text(kLeft, y_, kWide,
               "Available: time up as a share of the time up or down. Time without results is not "
               "known and counts as neither.",
@@ -280,7 +281,15 @@ void Report::explanation() {
               "To repair: mean length of outages, known time only. Response times are those of "
               "successful runs; 95 of 100 took at most p95.",
               style);
-  y_ += 34;
+  const auto excluded = findings_.whole().excluded;
+  if (excluded.count() > 0) {
+    pages_.text(kLeft, y_ + 24, kWide,
+                "Left out: time of maintenance windows that do not count, as they were in force "
+                "then; " +
+                    readable(excluded) + ", over all checks.",
+                style);
+  }
+  y_ += 46;
 }
 
 }  // namespace

@@ -42,6 +42,45 @@ TEST(Availability, CountsUpDownAndUnknown) {
   EXPECT_DOUBLE_EQ(*sum.ratio(), 0.5);
 }
 
+TEST(Availability, WhatIsLeftOutIsNeitherUpNorDownNorUnknown) {
+  std::vector<KnownSpan> spans;
+  for (int i = 0; i < 10; ++i) extend(spans, {at(10 * i), i < 3 || i > 6}, 10s);
+  const std::vector<TimeSpan> excluded = {{at(-20), at(5)}, {at(45), at(50)}, {at(95), at(150)}};
+  const auto sum = availability(spans, at(0), at(120), 10s, excluded);
+  EXPECT_EQ(sum.excluded, 35s);
+  EXPECT_EQ(sum.up, 50s);
+  EXPECT_EQ(sum.down, 35s);
+  EXPECT_EQ(sum.unknown, 0s);
+  EXPECT_EQ(sum.outages, (std::vector<Outage>{{at(30), at(45)}, {at(50), at(70)}}));
+}
+
+RC_GTEST_PROP(Availability, LeavingOutIsAsIfThatTimeHadNotBeen, ()) {
+  std::vector<KnownSpan> spans;
+  for (int i = 0; i < 60; ++i) {
+    if (*rc::gen::inRange(0, 4) > 0) extend(spans, {at(10 * i), *rc::gen::arbitrary<bool>()}, 10s);
+  }
+  std::vector<TimeSpan> excluded;
+  for (int second = *rc::gen::inRange(-30, 100); second < 600;) {
+    const int end = second + *rc::gen::inRange(1, 80);
+    excluded.push_back({at(second), at(end)});
+    second = end + *rc::gen::inRange(1, 150);
+  }
+  const auto sum = availability(spans, at(0), at(600), 10s, excluded);
+  std::chrono::seconds up{0}, down{0}, unknown{0}, left_out{0};
+  for (int second = 0; second < 600; ++second) {
+    const auto holds = [&](const auto& one) {
+      return one.from <= at(second) && at(second) < one.to;
+    };
+    const auto span = std::find_if(spans.begin(), spans.end(), holds);
+    const bool out = std::any_of(excluded.begin(), excluded.end(), holds);
+    (out ? left_out : span == spans.end() ? unknown : span->up ? up : down) += 1s;
+  }
+  RC_ASSERT(sum.up == up);
+  RC_ASSERT(sum.down == down);
+  RC_ASSERT(sum.unknown == unknown);
+  RC_ASSERT(sum.excluded == left_out);
+}
+
 TEST(Availability, MissedSlotsAreUnknownAndNeverDown) {
   // 10-20 could not be run, 40-60 was missed.
   const auto sum =

@@ -7,6 +7,7 @@
 #include "report/pdf.hpp"
 #include "report/scheduler.hpp"
 #include "series/writer.hpp"
+#include "store/maintenance_windows.hpp"
 #include "store/outbox.hpp"
 #include "testkit/database.hpp"
 #include "testkit/servers.hpp"
@@ -230,13 +231,48 @@ TEST_F(Reports, AreMadeOnceWithTheirLetters) {
   EXPECT_EQ(letter->attachments.at(0).name, "availability-2026-11-20.csv");
 }
 
+// Ten minutes of that day were an outage; half of them were maintenance. The window is deleted
+// before the report is made: it counts as it was in force.
+TEST_F(Reports, LeaveOutMaintenanceThatDoesNotCount) {
+  const auto outage = domain::Outage{*parse_rfc3339("2026-11-20T12:00:00Z"),
+                                     *parse_rfc3339("2026-11-20T12:10:00Z")};
+  store::MaintenanceWindow window;
+  window.id = Uuid::make();
+  window.name = "move";
+  window.selector = {{"team", "web"}, {"check", "shop"}};
+  window.once = {outage.from - 55min, outage.from + 5min};
+  window.counts_in_sla = false;
+  auto other = window;
+  other.id = Uuid::make();
+  other.selector = {{"team", "other"}};
+  auto counted = window;
+  counted.id = Uuid::make();
+  counted.counts_in_sla = true;
+  counted.once = {kFrom, kTo};
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+    for (const auto& one : {window, other, counted}) store::insert_maintenance_window(tx, one);
+    store::delete_maintenance_window(tx, window.id);
+  }));
+  Maker maker(*pool_, metrics_, system_clock());
+  ASSERT_TRUE(maker.take(contracts::to_message(request("csv"))));
+  const auto csv = one("SELECT convert_from(bytes, 'UTF8') FROM report_files");
+  EXPECT_NE(csv.find(",UTC,99.63768,82500,300,0,1,300,"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",3600\r\n"), std::string::npos) << csv;
+  run("DELETE FROM report_files");
+  ASSERT_TRUE(maker.take(contracts::to_message(request("pdf"))));
+  const pqxx::binarystring bytes(run("SELECT bytes FROM report_files")[0][0]);
+  const auto text = text_of(std::string(bytes.get(), bytes.size()));
+  EXPECT_NE(text.find("1 h 0 min left out"), std::string::npos) << text;
+  EXPECT_NE(text.find("Left out: time of maintenance windows"), std::string::npos) << text;
+}
+
 // How long all packets of a ping took, pauses included, is no response time.
 TEST_F(Reports, OfAPingTellTheRoundTrip) {
   run("UPDATE checks SET kind = 'icmp', target = 'shop'");
   Maker maker(*pool_, metrics_, system_clock());
   ASSERT_TRUE(maker.take(contracts::to_message(request("csv"))));
   const auto csv = one("SELECT convert_from(bytes, 'UTF8') FROM report_files");
-  EXPECT_NE(csv.find(",0.040,0.040\r\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",0.040,0.040,0\r\n"), std::string::npos) << csv;
 }
 
 TEST_F(Reports, WhatCannotBeMadeSaysWhy) {

@@ -1,0 +1,221 @@
+#include "api/maintenance.hpp"
+
+#include "api/resource.hpp"
+#include "domain/alert_labels.hpp"
+#include "domain/cron.hpp"
+#include "store/maintenance_windows.hpp"
+
+#include <algorithm>
+
+namespace monitron::api {
+namespace {
+
+using store::MaintenanceWindow;
+
+constexpr std::size_t kNext = 5;
+constexpr int kLongest = 31 * 86'400;
+
+std::vector<domain::MaintenanceWindow> told(const std::vector<MaintenanceWindow>& windows) {
+  return {windows.begin(), windows.end()};
+}
+
+void read_labels(Fields& fields, MaintenanceWindow& window) {
+  window.everything = fields.boolean("everything", false);
+  window.selector = fields.labels("selector");
+  if (window.everything && !window.selector.empty()) {
+    fields.refuse("selector", "invalid", "names labels, and `everything` is true: choose one");
+  } else if (!window.everything && window.selector.empty()) {
+    fields.refuse("selector", "required",
+                  "must name a label, or `everything` must be true for all alerts");
+  }
+}
+
+void read_once(Fields& fields, Instant now, MaintenanceWindow& window) {
+  if (!fields.has("ends_at")) {
+    fields.refuse("ends_at", "required", "is missing; or give a `recurrence`");
+  }
+  const auto from = fields.time("starts_at").value_or(now);
+  const auto to = fields.time("ends_at").value_or(from);
+  if (fields.has("ends_at") && to <= from) {
+    fields.refuse("ends_at", "invalid", "must be after starts_at");
+  }
+  window.once = {from, to};
+}
+
+void read_recurrence(Fields& fields, MaintenanceWindow& window) {
+  for (const char* name : {"starts_at", "ends_at"}) {
+    if (fields.has(name)) fields.refuse(name, "invalid", "is of windows without a recurrence");
+  }
+  fields.ignore({"starts_at", "ends_at"});
+  const auto object = fields.object("recurrence");
+  std::vector<http::FieldError> errors;
+  Fields inner(object, errors, "recurrence.");
+  domain::Recurrence again;
+  again.rrule = inner.text("rrule", {.min = 1, .max = 1000, .required = true});
+  again.start = inner.text("start", {.min = 1, .max = 30, .required = true});
+  again.duration = std::chrono::seconds(inner.integer("duration_seconds", 60, kLongest, {}));
+  again.time_zone = inner.text("time_zone", {.min = 1, .max = 100}, "UTC");
+  inner.finish();
+  const bool complete = errors.empty();
+  if (complete && !domain::is_time_zone(again.time_zone)) {
+    inner.refuse("time_zone", "invalid", "is not a time zone like Europe/Berlin");
+  }
+  const auto start = domain::parse_clock_time(again.start);
+  if (complete && !start) inner.refuse("start", "invalid", start.error().text);
+  if (errors.empty()) {
+    const auto rule = domain::RRule::parse(again.rrule, again.start, again.time_zone);
+    if (!rule) inner.refuse("rrule", "invalid", rule.error().text);
+  }
+  for (auto& error : errors) fields.refuse(error.field, error.code, error.message);
+  window.recurrence = again;
+}
+
+MaintenanceWindow read(Fields& fields, Instant now) {
+  MaintenanceWindow window;
+  window.name = fields.text("name", {.min = 1, .max = 200, .required = true});
+  window.description = fields.text("description", {.max = 4096, .lines = true});
+  read_labels(fields, window);
+  if (fields.has("recurrence")) {
+    read_recurrence(fields, window);
+  } else {
+    fields.ignore({"recurrence"});
+    read_once(fields, now, window);
+  }
+  window.counts_in_sla = fields.boolean("counts_in_sla", true);
+  fields.ignore({"active", "active_until", "next", "created_by"});
+  return window;
+}
+
+Json writable(const MaintenanceWindow& window) {
+  Json json = {{"name", window.name},         {"description", window.description},
+               {"selector", window.selector}, {"everything", window.everything},
+               {"starts_at", nullptr},        {"ends_at", nullptr},
+               {"recurrence", nullptr},       {"counts_in_sla", window.counts_in_sla}};
+  if (window.once) {
+    json["starts_at"] = to_rfc3339(window.once->from);
+    json["ends_at"] = to_rfc3339(window.once->to);
+  }
+  if (const auto& again = window.recurrence) {
+    json["recurrence"] = {{"rrule", again->rrule},
+                          {"start", again->start},
+                          {"duration_seconds", again->duration.count()},
+                          {"time_zone", again->time_zone}};
+  }
+  return json;
+}
+
+Json show(const MaintenanceWindow& window, Instant now) {
+  Json json = {{"id", window.id.str()}};
+  json.update(writable(window));
+  std::optional<domain::TimeSpan> active;
+  Json next = Json::array();
+  if (const auto times = domain::MaintenanceTimes::of(window)) {
+    active = times->at(now);
+    for (const auto& span : times->next(now, kNext)) {
+      next.push_back({{"starts_at", to_rfc3339(span.from)}, {"ends_at", to_rfc3339(span.to)}});
+    }
+  }
+  json["active"] = active.has_value();
+  json["active_until"] = active ? Json(to_rfc3339(active->to)) : Json(nullptr);
+  json["next"] = std::move(next);
+  json["created_by"] = window.created_by;
+  json["version"] = window.version;
+  json["created_at"] = to_rfc3339(window.created_at);
+  json["updated_at"] = to_rfc3339(window.updated_at);
+  return json;
+}
+
+// Few of many: what is active is found out here, not by the database.
+store::Page<MaintenanceWindow> list_active(pqxx::work& tx, const store::PageQuery& query,
+                                           Instant now) {
+  auto windows = store::maintenance_windows(tx);
+  std::erase_if(windows, [&](const MaintenanceWindow& window) {
+    if (query.after && window.id <= *query.after) return true;
+    const auto times = domain::MaintenanceTimes::of(window);
+    return !times || !times->at(now);
+  });
+  store::Page<MaintenanceWindow> page{std::move(windows), false};
+  const auto limit = static_cast<std::size_t>(query.limit);
+  page.more = page.items.size() > limit;
+  if (page.more) page.items.resize(limit);
+  return page;
+}
+
+Outcome<http::Response> list(Context& context, const http::Request& request) {
+  if (auto known = known_query(request, {"limit", "cursor", "active"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto query = page_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto active = choice_query(request, "active", {"true"});
+  if (!active) return tl::unexpected(active.error());
+  const auto now = context.clock.now();
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto page = active->empty() ? store::list_maintenance_windows(tx, *query)
+                                      : list_active(tx, *query, now);
+    return page_answer(page, [&](const auto& window) { return show(window, now); });
+  });
+}
+
+}  // namespace
+
+MaintenanceNow::MaintenanceNow(pqxx::work& tx, Instant now)
+    : plan_(told(store::maintenance_windows(tx))), active_(plan_.active(now)) {}
+
+void MaintenanceNow::know_hosts(pqxx::work& tx, const std::vector<store::Check>& checks) {
+  if (active_.empty()) return;
+  std::vector<Uuid> ids;
+  for (const auto& check : checks) {
+    if (check.instance_id) ids.push_back(*check.instance_id);
+  }
+  hosts_ = store::hostnames(tx, ids);
+}
+
+Json MaintenanceNow::over(const domain::LabelSet& labels) const {
+  const auto* active = domain::MaintenancePlan::over(active_, labels);
+  if (active == nullptr) return nullptr;
+  return {{"id", active->window->id.str()},
+          {"name", active->window->name},
+          {"until", to_rfc3339(active->until)}};
+}
+
+Json MaintenanceNow::of(const store::Check& check) const {
+  if (active_.empty()) return nullptr;
+  const auto host = hosts_.find(check.instance_id.value_or(Uuid{}));
+  return over(
+      domain::labels_of_check({.id = check.id,
+                               .name = check.name,
+                               .kind = check.kind,
+                               .target = check.target,
+                               .location = check.locations.empty() ? "" : check.locations.front(),
+                               .host = host == hosts_.end() ? "" : host->second,
+                               .given = check.labels}));
+}
+
+Json MaintenanceNow::of(const store::Instance& instance) const {
+  if (active_.empty()) return nullptr;
+  return over(domain::labels_of_instance(instance.id, instance.hostname, instance.labels));
+}
+
+void add_maintenance_routes(http::Router& router, Context& context) {
+  Resource<MaintenanceWindow> resource;
+  resource.name = "maintenance_window";
+  resource.path = "/api/v1/maintenance-windows";
+  resource.read = [&context](Fields& fields) { return read(fields, context.clock.now()); };
+  resource.writable = writable;
+  resource.show = [&context](pqxx::work&, const MaintenanceWindow& window) {
+    return show(window, context.clock.now());
+  };
+  resource.claim = [](const http::Caller& caller, MaintenanceWindow& window) {
+    window.created_by = caller.name.empty() ? caller.kind : caller.name;
+  };
+  resource.find = store::find_maintenance_window;
+  resource.insert = store::insert_maintenance_window;
+  resource.update = store::update_maintenance_window;
+  resource.remove = store::delete_maintenance_window;
+  mount(router, context.database, resource);
+  mount(router, http::Method::get, resource.path, "read",
+        [&context](const auto& request) { return list(context, request); });
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,38 @@
+#pragma once
+// Maintenance windows, and what depends on what.
+
+#include "api/context.hpp"
+#include "domain/maintenance.hpp"
+#include "http/router.hpp"
+#include "store/checks.hpp"
+#include "store/instances.hpp"
+#include "store/tx.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace monitron::api {
+
+// Who is in maintenance now, for the checks and instances of one answer: the windows are read once,
+// names of hosts only if a window is active.
+class MaintenanceNow {
+ public:
+  MaintenanceNow(pqxx::work& tx, Instant now);
+
+  // The host names of the instances of these checks are looked up.
+  void know_hosts(pqxx::work& tx, const std::vector<store::Check>& checks);
+  // null, or {id, name, until}.
+  nlohmann::ordered_json of(const store::Check& check) const;
+  nlohmann::ordered_json of(const store::Instance& instance) const;
+
+ private:
+  nlohmann::ordered_json over(const domain::LabelSet& labels) const;
+
+  domain::MaintenancePlan plan_;
+  std::vector<domain::MaintenancePlan::Active> active_;
+  std::map<Uuid, std::string> hosts_;
+};
+
+void add_maintenance_routes(http::Router& router, Context& context);
+void add_dependency_routes(http::Router& router, Context& context);
+
+}  // namespace monitron::api
