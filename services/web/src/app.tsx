@@ -22,6 +22,7 @@ import { RuleImportPage } from "./pages/rule_import";
 import { RuleTemplatesPage } from "./pages/rule_templates";
 import { ScheduleFormPage } from "./pages/schedule_form";
 import { SettingsPage } from "./pages/settings";
+import { SilenceFormPage } from "./pages/silence_form";
 
 // Charts come in a chunk of their own, read when a page first draws one.
 const InstancePage = lazy(() => import("./pages/instance").then((page) => ({ default: page.InstancePage })));
@@ -50,6 +51,8 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/rules/import", page: () => <RuleImportPage />, edits: true },
   { pattern: "/alerts/rules/templates", page: () => <RuleTemplatesPage />, edits: true },
   { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/silences", page: () => <AlertsPage tab="silences" /> },
+  { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, edits: true },
   { pattern: "/alerts/:id", page: ({ id }) => <AlertPage key={id} id={id as string} /> },
   { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },
   { pattern: "/reports", page: () => <ReportsPage tab="files" /> },

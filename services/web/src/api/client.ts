@@ -2,6 +2,7 @@ import { channels, subscriptions } from "./channels";
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
 import { rules, ruleTemplates } from "./rules";
+import { silences } from "./silences";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
@@ -59,6 +60,7 @@ export const api = {
   ruleTemplates,
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents,
+  silences,
   channels,
   subscriptions,
   reports: {

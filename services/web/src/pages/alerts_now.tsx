@@ -1,9 +1,11 @@
 import type { ReactNode } from "react";
 import { api } from "../api/client";
 import type { Alert } from "../api/types";
+import { silenceHref } from "../lib/matchers";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { splitHeld } from "../lib/suppression";
+import { useMayEdit } from "../lib/user";
 import { AlertRow, byUrgency } from "../parts/alert_row";
 import { Empty, Loaded } from "../parts/basics";
 
@@ -18,7 +20,9 @@ function Section({ title, more, alerts, actions }: { title: string; more?: strin
 }
 
 export function AlertsNow() {
+  const mayEdit = useMayEdit();
   const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 15 });
+  const silence = (alert: Alert) => <Link className="btn tiny" href={silenceHref(alert.labels)} aria-label={`Silence ${alert.title}`}>Silence</Link>;
   return (
     <Loaded from={alerts}>
       {({ items }) => {
@@ -28,7 +32,7 @@ export function AlertsNow() {
         }
         return (
           <>
-            <Section title="Firing" alerts={firing} />
+            <Section title="Firing" alerts={firing} actions={mayEdit ? silence : undefined} />
             <Section title="Held back" more="True, and nobody is told of it" alerts={held} />
             <Section title="Pending" more="True, but not yet for long enough" alerts={pending} />
           </>
