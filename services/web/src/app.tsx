@@ -10,10 +10,12 @@ import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";
 import { CheckFormPage } from "./pages/check_form";
 import { ChecksPage } from "./pages/checks";
+import { DependencyFormPage } from "./pages/dependency_form";
 import { IncidentPage } from "./pages/incident";
 import { InstanceFormPage } from "./pages/instance_form";
 import { InstancesPage } from "./pages/instances";
 import { LoginPage } from "./pages/login";
+import { MaintenanceFormPage } from "./pages/maintenance_form";
 import { NotFoundPage } from "./pages/not_found";
 import { OverviewPage } from "./pages/overview";
 import { ReportsPage } from "./pages/reports";
@@ -53,6 +55,12 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
   { pattern: "/alerts/silences", page: () => <AlertsPage tab="silences" /> },
   { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, edits: true },
+  { pattern: "/alerts/maintenance", page: () => <AlertsPage tab="maintenance" /> },
+  { pattern: "/alerts/maintenance/new", page: () => <MaintenanceFormPage />, edits: true },
+  { pattern: "/alerts/maintenance/:id/edit", page: ({ id }) => <MaintenanceFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/dependencies", page: () => <AlertsPage tab="dependencies" /> },
+  { pattern: "/alerts/dependencies/new", page: () => <DependencyFormPage />, edits: true },
+  { pattern: "/alerts/dependencies/:id/edit", page: ({ id }) => <DependencyFormPage key={id} id={id} />, edits: true },
   { pattern: "/alerts/:id", page: ({ id }) => <AlertPage key={id} id={id as string} /> },
   { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },
   { pattern: "/reports", page: () => <ReportsPage tab="files" /> },

@@ -1,6 +1,7 @@
 import { channels, subscriptions } from "./channels";
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
+import { dependencies, maintenance } from "./maintenance";
 import { rules, ruleTemplates } from "./rules";
 import { silences } from "./silences";
 import { adopt, bearer } from "./session";
@@ -61,6 +62,8 @@ export const api = {
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
   incidents,
   silences,
+  maintenance,
+  dependencies,
   channels,
   subscriptions,
   reports: {

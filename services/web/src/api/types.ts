@@ -2,7 +2,7 @@
 // UI describes what the server sends.
 
 import type { Schema, Values } from "../lib/schema";
-import type { Acknowledgement, SuppressedBy, Told } from "./alerting_types";
+import type { Acknowledgement, InMaintenance, SuppressedBy, Told } from "./alerting_types";
 
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
@@ -85,6 +85,7 @@ export interface Instance {
   updated_at: string;
   version: number;
   health: Health;
+  maintenance?: InMaintenance | null;
   checks?: { up: number; down: number; unknown: number };
 }
 
@@ -172,6 +173,7 @@ export interface Check {
   settings: CheckSettings;
   status: Health | "paused";
   status_since?: string | null;
+  maintenance?: InMaintenance | null;
   flapping?: boolean; // it goes up and down too often
   flapping_percent?: number; // of its latest results that differ from the one before, newer ones count more
   last_result?: CheckResult | null;
@@ -184,7 +186,7 @@ export interface Check {
 
 export type CheckInput = { interval_seconds: number | null /* inherited */ } & Omit<
   Check,
-  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "flapping" | "flapping_percent" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
+  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "maintenance" | "flapping" | "flapping_percent" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
 >;
 
 export interface CheckLocationState {

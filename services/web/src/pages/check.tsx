@@ -17,7 +17,9 @@ import { Events } from "../parts/check_events";
 import { HeartbeatFacts, Locations, Members, Ping } from "../parts/check_extras";
 import { Results, useResults } from "../parts/check_results";
 import { TestOutcome, useCheckTest, Values } from "../parts/check_test";
+import { CheckDependencies } from "../parts/dependencies";
 import { Phases, Strip } from "../parts/gauges";
+import { MaintenanceBadge, StartMaintenance } from "../parts/maintenance";
 import { ScriptSaid } from "../parts/script_output";
 import { Flapping, HealthState } from "../parts/state";
 import { DeleteCheck } from "./checks";
@@ -58,7 +60,7 @@ function Facts({ check, events, active }: { check: Check; events: CheckEvent[]; 
   const since = sinceOf(check);
   return (
     <dl className="facts">
-      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /> <Flapping check={check} /></dd></div>
+      <div><dt>State</dt><dd><HealthState health={check.status} paused={!check.enabled} warning={checkWarning(check)} /> <Flapping check={check} /> <MaintenanceBadge of={check} /></dd></div>
       {since && <div><dt>Since</dt><dd><When time={since} /></dd></div>}
       {(check.flapping_percent ?? 0) > 0 && <div title="Share of its last 20 results that differ from the one before"><dt>Ups and downs</dt><dd>{Math.round(check.flapping_percent ?? 0)} % <span className="quiet small">{check.flapping ? "until below 25" : "flaps above 30"}</span></dd></div>}
       <div><dt>Kind</dt><dd>{kindName(check.kind)}</dd></div>
@@ -108,6 +110,7 @@ export function CheckPage({ id }: { id: string }) {
           <Head title={data.name} sub={<span className="mono">{data.target}</span>} crumb={<Link href="/checks">Checks</Link>}>
             {mayEdit && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds).catch((error: unknown) => say(String(error)))}>{test.busy ? "Running …" : "Run now"}</button>}
             {mayEdit && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
+            {mayEdit && !data.maintenance && <StartMaintenance name={data.name} selector={{ check_id: id }} />}
             {mayEdit && <button className="btn" disabled={switching} onClick={() => void pause(data)}>{data.enabled ? "Pause" : "Resume"}</button>}
             {mayEdit && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
             {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
@@ -121,6 +124,7 @@ export function CheckPage({ id }: { id: string }) {
           {runsAs === "script" && <ScriptSaid result={data.last_result} />}
           {active && <History check={data} runsAs={runsAs ?? data.kind} />}
           <CertificateFacts result={data.last_result} events={events.data ?? []} />
+          <CheckDependencies check={data} />
           <Events events={events.data ?? []} failures={active ? data.failures_before_down : 1} />
           {results.length > 0 && <Results results={results} timed={active} older={older} />}
           {deleting && <DeleteCheck check={data} onClose={() => setDeleting(false)} onDone={() => navigate("/checks")} />}

@@ -16,6 +16,7 @@ import { useMayEdit } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
 import { Chart } from "../parts/chart";
 import { CheckTable } from "../parts/check_table";
+import { MaintenanceBadge, StartMaintenance } from "../parts/maintenance";
 import { MetricCharts } from "../parts/metric_charts";
 import { RangePicker, useMovingRange } from "../parts/range_picker";
 import { HealthState } from "../parts/state";
@@ -25,7 +26,7 @@ import { DeleteInstance } from "./instances";
 function Facts({ instance }: { instance: Instance }) {
   const kind = INSTANCE_KINDS.find(([key]) => key === instance.kind)?.[1] ?? instance.kind;
   const facts: [string, React.ReactNode][] = [
-    ["State", <HealthState key="s" health={instance.health} />],
+    ["State", <span key="s"><HealthState health={instance.health} /> <MaintenanceBadge of={instance} /></span>],
     [instance.agent_version ? "Last seen" : "Last data", <When key="l" time={instance.last_seen} />],
     ["Host name", instance.hostname],
     ["Address", instance.ip_address],
@@ -150,6 +151,7 @@ export function InstancePage({ id }: { id: string }) {
       {(data) => (
         <>
           <Head title={data.name || data.hostname} sub={data.description} crumb={<Link href="/instances">Instances</Link>}>
+            {mayEdit && !data.maintenance && <StartMaintenance name={data.name || data.hostname} selector={{ instance: data.hostname }} />}
             {mayEdit && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
             {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>

@@ -9,6 +9,7 @@ import { Link } from "../lib/router";
 import { When } from "./basics";
 import { Strip } from "./gauges";
 import { openRow } from "./instance_table";
+import { MaintenanceBadge } from "./maintenance";
 import { Flapping, HealthState } from "./state";
 
 function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
@@ -21,7 +22,7 @@ function Row({ check, actions }: { check: Check; actions?: React.ReactNode }) {
   return (
     <tr className="go" onClick={(event) => openRow(event, href)}>
       <td data-name="State"><HealthState health={check.status} paused={!check.enabled} warning={warning} /></td>
-      <td><Link className="name" href={href}>{check.name}</Link> <Flapping check={check} />
+      <td><Link className="name" href={href}>{check.name}</Link> <Flapping check={check} /> <MaintenanceBadge of={check} />
         <span className="under cut"><span className="mono">{check.target}</span></span>
         {reason && <span className={`under cut ${stateOf(check)}`} title={reason}>{reason}</span>}</td>
       <td data-name="Kind" className="small">{kindName(check.kind)}</td>

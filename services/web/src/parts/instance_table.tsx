@@ -4,6 +4,7 @@ import { useVitals } from "../lib/latest";
 import { Link, navigate } from "../lib/router";
 import { When } from "./basics";
 import { Spark, Usage } from "./gauges";
+import { MaintenanceBadge } from "./maintenance";
 import { HealthState } from "./state";
 
 // A click anywhere in a row opens it; the link in it is what the keyboard uses.
@@ -18,7 +19,7 @@ function Row({ instance, everySeconds, actions }: { instance: Instance; everySec
   return (
     <tr className="go" onClick={(event) => openRow(event, href)}>
       <td data-name="State"><HealthState health={instance.health} /></td>
-      <td><Link className="name" href={href}>{instance.name || instance.hostname}</Link>
+      <td><Link className="name" href={href}>{instance.name || instance.hostname}</Link> <MaintenanceBadge of={instance} />
         <span className="under cut">{[instance.ip_address, instance.os].filter(Boolean).join(" · ") || instance.hostname}</span></td>
       <td data-name="CPU"><Usage share={vitals.cpu} /></td>
       <td data-name="CPU, 10 min" style={{ minWidth: 96 }}><Spark values={vitals.cpuHistory} top={0.2} /></td>

@@ -18,6 +18,8 @@ const PAGES: Target[] = [
   { name: "Alerts", kind: "Page", href: "/alerts" },
   { name: "Incidents", kind: "Page", href: "/alerts/incidents" },
   { name: "Alert rules", kind: "Page", href: "/alerts/rules" },
+  { name: "Maintenance", kind: "Page", href: "/alerts/maintenance" },
+  { name: "Dependencies", kind: "Page", href: "/alerts/dependencies" },
   { name: "Reports", kind: "Page", href: "/reports" },
   { name: "Report schedules", kind: "Page", href: "/reports/schedules" },
   { name: "Notifications", kind: "Page", href: "/settings/notifications" },
@@ -27,6 +29,7 @@ const PAGES: Target[] = [
 const ACTIONS: Target[] = [
   { name: "Add a check", kind: "Action", href: "/checks/new" },
   { name: "Add an instance", kind: "Action", href: "/instances/new" },
+  { name: "Plan maintenance", kind: "Action", href: "/alerts/maintenance/new" },
   { name: "Import rules", kind: "Action", href: "/alerts/rules/import" },
   { name: "Add a rule from a template", kind: "Action", href: "/alerts/rules/templates" },
   { name: "Add an alert rule", kind: "Action", href: "/alerts/rules/new" },

@@ -59,6 +59,56 @@ test("an incident is acknowledged, assigned and noted, and shows who did what (M
   await page.locator("li[data-kind=unacknowledged]").waitFor();
 });
 
+// Waits for an alert that fires, however it stands; its id.
+async function firing(title) {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const found = (await api("GET", "/alerts?limit=200")).items.find((one) => one.state === "firing" && one.title.includes(title));
+    if (found) return found;
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  throw new Error(`no alert of ${title}`);
+}
+
+test("a maintenance window holds a page back, and is shown where it matters", async () => {
+  const check = await downCheck(api, `${name} switch`, { window: name });
+  made.unshift(`/checks/${check.id}`);
+  await go(`/checks/${check.id}`);
+  await page.getByRole("button", { name: "Start maintenance" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Start maintenance" }).click();
+  await page.locator("a.badge").getByText("In maintenance").waitFor();
+  const window = (await api("GET", "/maintenance-windows?limit=500")).items.find((one) => one.selector.check_id === check.id);
+  made.unshift(`/maintenance-windows/${window.id}`);
+  await make("/rules", { name: `${name} held`, kind: "check_state", check_id: check.id, severity: "critical" });
+  await firing(`${name} switch`);
+  await go("/alerts");
+  const held = page.locator("section[aria-label='Held back'] .alertrow", { hasText: `${name} switch` });
+  await held.waitFor({ timeout: 30_000 });
+  await held.locator(".why a").click();
+  await page.getByRole("heading", { name: new RegExp(`^Edit Maintenance of ${name}`) }).waitFor();
+  await go("/alerts/maintenance");
+  await page.locator("section[aria-label=Active]").getByText(`Maintenance of ${name} switch`).waitFor();
+});
+
+test("a window that comes again is chosen by its days, and may be written as a rule", async () => {
+  await go("/alerts/maintenance/new");
+  await page.getByLabel("Name", { exact: true }).fill(`${name} nights`);
+  await page.getByText("Everything", { exact: true }).click();
+  await page.getByText("Again and again").click();
+  await page.getByLabel("Every", { exact: true }).selectOption("text");
+  await page.getByLabel("Rule", { exact: true }).fill("FREQ=SOMETIMES");
+  await page.getByRole("button", { name: "Plan maintenance" }).click();
+  await page.locator(".field .wrong").first().waitFor();
+  await page.getByLabel("Rule", { exact: true }).fill("FREQ=MONTHLY;BYMONTHDAY=-1");
+  await page.getByRole("button", { name: "Plan maintenance" }).click();
+  await page.getByText("every month on its last day at 02:00, for 2 h").waitFor();
+  await page.getByRole("link", { name: `Edit ${name} nights` }).click();
+  await page.waitForFunction(() => document.querySelectorAll("[aria-label='Next times'] li").length === 5);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: `Delete ${name} nights` }).click();
+  await page.getByRole("button", { name: "Delete window" }).click();
+  await page.getByText(`${name} nights`, { exact: true }).waitFor({ state: "detached" });
+});
+
 test("a rule file is looked through, imported, and changes nothing the second time", async () => {
   const file = (limit) => `groups:\n  - name: ${name}\n    rules:\n      - alert: ${name} busy\n        expr: node_load5 > ${limit}\n        for: 5m\n`;
   await go("/alerts/rules/import");

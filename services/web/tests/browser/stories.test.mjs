@@ -238,7 +238,8 @@ test("no page scrolls sideways at 360, 768 and 1440 px (M-215)", async () => {
   await go(`/instances?q=${name}`);
   const instance = await page.getByRole("link", { name, exact: true }).getAttribute("href");
   const paths = ["/", "/instances", instance, "/instances/new", "/checks", check, "/checks/new", "/alerts", "/alerts/incidents",
-    "/alerts/rules", "/alerts/rules/new", "/alerts/rules/import", "/alerts/rules/templates", "/reports", "/reports/schedules", "/reports/schedules/new", "/settings",
+    "/alerts/rules", "/alerts/rules/new", "/alerts/rules/import", "/alerts/rules/templates",
+    "/alerts/maintenance", "/alerts/maintenance/new", "/alerts/dependencies", "/alerts/dependencies/new", "/reports", "/reports/schedules", "/reports/schedules/new", "/settings",
     "/settings/notifications", "/settings/agents", "/settings/tokens", "/settings/users"];
   for (const width of [360, 768, 1440]) {
     await page.setViewportSize({ width, height: 900 });

@@ -1,0 +1,53 @@
+import { api } from "../api/client";
+import type { Dependency } from "../api/alerting_types";
+import type { Check } from "../api/types";
+import { dependsOn, neededBy } from "../lib/dependency";
+import { useResource } from "../lib/resource";
+import { Link } from "../lib/router";
+import { useMayEdit } from "../lib/user";
+import { Chips } from "./basics";
+import { HealthState } from "./state";
+
+// What depends on what, in words and links.
+
+export function useDependencies(): Dependency[] | undefined {
+  return useResource("dependencies", () => api.dependencies.list({ limit: 500 }), { everySeconds: 60, freshSeconds: 10 }).data?.items;
+}
+
+function CheckName({ id, checks }: { id: string; checks: Map<string, Check> }) {
+  const check = checks.get(id);
+  return <span className="parent"><Link href={`/checks/${id}`}>{check?.name ?? "a check"}</Link>{check && <HealthState health={check.status} paused={!check.enabled} />}</span>;
+}
+
+export function Parents({ ids, checks }: { ids: string[]; checks: Map<string, Check> }) {
+  return <span className="parents">{ids.length > 1 && <span className="quiet small">one of</span>}{ids.map((id) => <CheckName key={id} id={id} checks={checks} />)}</span>;
+}
+
+export function Child({ one, checks }: { one: Dependency; checks: Map<string, Check> }) {
+  return one.child_check_id ? <CheckName id={one.child_check_id} checks={checks} /> : <Chips labels={one.children} />;
+}
+
+export function useCheckMap(): Map<string, Check> {
+  const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
+  return new Map((checks.data?.items ?? []).map((one) => [one.id, one]));
+}
+
+// Of one check, on its page.
+export function CheckDependencies({ check }: { check: Check }) {
+  const mayEdit = useMayEdit();
+  const all = useDependencies();
+  const checks = useCheckMap();
+  if (!all) return null;
+  const own = dependsOn(all, check);
+  const others = neededBy(all, check);
+  if (own.length + others.length === 0 && !mayEdit) return null;
+  return (
+    <section className="block" aria-label="Dependencies">
+      <div className="block-head"><h2>Depends on</h2>{mayEdit && <Link className="more" href={`/alerts/dependencies/new?child=${check.id}`}>Add a dependency</Link>}</div>
+      {own.length === 0 ? <p className="quiet">Nothing: it is told of whenever it is down.</p> : (
+        <ul className="plainlist">{own.map((one) => <li key={one.id}><Parents ids={one.parents} checks={checks} /> <span className="quiet small">{mayEdit ? <Link href={`/alerts/dependencies/${one.id}/edit`}>{one.name}</Link> : one.name}</span></li>)}</ul>
+      )}
+      {others.length > 0 && <p className="small" style={{ marginTop: 10 }}><span className="quiet">While it is down, nobody is paged for </span>{others.map((one, index) => <span key={one.id}>{index > 0 && ", "}<Child one={one} checks={checks} /></span>)}</p>}
+    </section>
+  );
+}
