@@ -84,7 +84,7 @@ Topology durable_topology(const std::vector<std::string>& locations) {
     topology.bindings.push_back({queue.name, std::string(kChecksExchange), location});
     topology.queues.push_back(std::move(queue));
   }
-  for (const char* name : {"alerts.push", "alerts.mail", "alerts.channels"}) {
+  for (const char* name : {"alerts.mail", "alerts.channels"}) {
     add_job_queue(topology, name, {name, std::string(kAlertsExchange), "alert.#"});
   }
   add_job_queue(topology, "alerts.notified",

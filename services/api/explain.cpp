@@ -1,6 +1,7 @@
 // Why was I (not) paged: gathers what is known of an alert, an incident or a check; the words are
 // made by explanation.hpp and check_explanation.hpp.
 
+#include "api/channels.hpp"
 #include "api/check_explanation.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
@@ -81,7 +82,9 @@ Outcome<http::Response> explain_alert(Context& context, const http::Request& req
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto facts = facts_of(tx, *id, context.clock.now());
-    if (!facts) return refuse(Fault::not_found, "no alert of the last 90 days has this id");
+    if (!facts || (facts->incident && !is_told(request.caller, *facts->incident))) {
+      return refuse(Fault::not_found, "no alert of the last 90 days has this id");
+    }
     return json_answer(200, explanation_json(*facts));
   });
 }

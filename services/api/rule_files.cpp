@@ -5,6 +5,8 @@
 #include "api/rule_plan.hpp"
 #include "api/rules.hpp"
 
+#include <algorithm>
+
 namespace monitron::api {
 namespace {
 
@@ -46,10 +48,19 @@ Json show(const RuleWarning& warning) {
           {"reason", warning.reason}};
 }
 
+// Rules are read by their ids: those of new ones go up in the order of the file.
+void give_ids(std::vector<PlannedRule>& plan) {
+  std::vector<Uuid> ids(plan.size());
+  for (auto& id : ids) id = Uuid::make();
+  std::sort(ids.begin(), ids.end());
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    if (plan[i].action == Action::created) plan[i].after.id = ids[i];
+  }
+}
+
 void carry_out(pqxx::work& tx, PlannedRule& planned) {
   switch (planned.action) {
     case Action::created:
-      planned.after.id = Uuid::make();
       planned.after = store::insert_rule(tx, planned.after);
       return;
     case Action::updated:
@@ -103,6 +114,7 @@ Outcome<http::Response> import_file(Context& context, const http::Request& reque
         groups.empty() ? std::vector<store::Rule>() : store::rules_of_groups(tx, groups);
     auto plan = plan_import(wanted->rules, std::move(existing));
     if (!dry) {
+      give_ids(plan);
       for (auto& planned : plan) carry_out(tx, planned);
       audit(tx, request, groups, plan);
     }

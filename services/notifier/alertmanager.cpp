@@ -4,6 +4,7 @@
 #include "store/alerts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monitron::notifier {
 namespace {
@@ -87,11 +88,18 @@ std::vector<contracts::AlertChanged> Alertmanager::known() {
 void Alertmanager::keep(const contracts::AlertChanged& alert) {
   const std::lock_guard lock(mutex_);
   if (known_.size() >= kMostKept) known_.clear();  // the next look at PostgreSQL finds them all
-  known_[alert.incident_id.value] = alert;
+  const auto known = known_.try_emplace(alert.incident_id.value, alert).first;
+  if (known->second.transition < alert.transition) known->second = alert;
 }
 
 void Alertmanager::tick(bool leading) {
-  if (!leading) return told_all_.reset();
+  if (!leading) {
+    // Who decides now tells; what waits here may not hold any more.
+    if (std::exchange(told_all_, std::nullopt)) {
+      for (const auto& feed : feeds_) feed->tell_all({});
+    }
+    return;
+  }
   const auto now = clock_.steady_now();
   if (config_.peers.empty() || (told_all_ && now - *told_all_ < config_.resend)) return;
   told_all_ = now;
@@ -100,13 +108,10 @@ void Alertmanager::tick(bool leading) {
   for (const auto& feed : feeds_) feed->tell_all(alerts);
 }
 
-Result<void> Alertmanager::take(const mq::Delivery& delivery) {
-  const auto alert = contracts::decode_alert_changed(delivery.message.body);
-  if (!alert) return fail(alert.error());
-  if (alert->audience) return {};  // one person's own
-  keep(*alert);
-  for (const auto& feed : feeds_) feed->tell(*alert);
-  return {};
+void Alertmanager::tell(const contracts::AlertChanged& alert) {
+  if (alert.audience) return;  // one person's own
+  keep(alert);
+  for (const auto& feed : feeds_) feed->tell(alert);
 }
 
 // On the threads of the peers, which must not wait for PostgreSQL.

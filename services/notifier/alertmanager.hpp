@@ -6,7 +6,6 @@
 
 #include "alertmanager/client.hpp"
 #include "db/pool.hpp"
-#include "mq/consumer.hpp"
 #include "notifier/peer_feed.hpp"
 #include "service/metrics.hpp"
 #include "store/deliveries.hpp"
@@ -45,9 +44,9 @@ class Alertmanager {
                const Clock& clock, Decided decided);
   ~Alertmanager();
 
-  // For the queue alerts.push: every peer is told soon. Nothing is lost with a message that was
-  // taken: who decides tells all again and again.
-  Result<void> take(const mq::Delivery& delivery);
+  // Every peer is told soon of what was decided here; only who decides tells, so that no older
+  // word comes after a newer one. What is lost with this program, who decides next tells.
+  void tell(const contracts::AlertChanged& alert);
   // To be called each second: while `leading`, at its begin and then after each pause, all peers
   // are told all that is known.
   void tick(bool leading);

@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 
 AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runtime,
                                    db::Pool& database, Evaluator& evaluator)
-    : alertmanager_({.peers = config.alertmanagers.peers,
+    : evaluator_(evaluator),
+      alertmanager_({.peers = config.alertmanagers.peers,
                      .public_url = config.public_url,
                      .resend = config.resend,
                      .watchdog = config.watchdog},
@@ -22,8 +23,6 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
            .recipients = config.tell_missing_resolves ? config.mail_to : std::vector<std::string>(),
            .public_url = config.public_url},
           database, runtime.metrics()),
-      pushes_(job_consumer(config.broker, "alerts.push"),
-              [this](const auto& delivery) { return alertmanager_.take(delivery); }),
       notified_(job_consumer(config.broker, "alerts.notified"),
                 [this](const auto& delivery) { return receipts_.take(delivery); }) {
   if (config.alertmanagers.old_path) {
@@ -31,6 +30,7 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
                  "ALERTMANAGER_URL names /api/v1/alerts, which Alertmanager 0.27 has no more; "
                  "/api/v2/alerts is used");
   }
+  evaluator.tell([this](const auto& alert) { alertmanager_.tell(alert); });
   runtime.every(1s, [this, &evaluator] { alertmanager_.tick(evaluator.leading()); });
   runtime.every(1s, [this] { alertmanager_.note_accepted(); });
   runtime.every(config.resend, [this, &evaluator] {
@@ -39,5 +39,7 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
     receipts_.find_missing_resolves();
   });
 }
+
+AlertmanagerRole::~AlertmanagerRole() { evaluator_.tell(nullptr); }
 
 }  // namespace monitron::notifier

@@ -15,13 +15,14 @@ class AlertmanagerRole {
   // All of them outlive it.
   AlertmanagerRole(const Config& config, service::Runtime& runtime, db::Pool& database,
                    Evaluator& evaluator);
+  ~AlertmanagerRole();
 
-  bool connected() const { return pushes_.connected() && notified_.connected(); }
+  bool connected() const { return notified_.connected(); }
 
  private:
+  Evaluator& evaluator_;
   Alertmanager alertmanager_;
   Receipts receipts_;
-  mq::Consumer pushes_;
   mq::Consumer notified_;
 };
 

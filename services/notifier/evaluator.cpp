@@ -100,27 +100,29 @@ std::string condition_of(const Change& change) { return change.inputs.value("sta
 
 }  // namespace
 
-void store_change(pqxx::work& tx, const Change& change) {
-  if (change.change == AlertChange::none) return;
+std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change& change) {
+  if (change.change == AlertChange::none) return {};
   auto message = message_of(change);
   // What is told anew is decided anew when it is worse or better than before.
   if (change.change != AlertChange::retold) store::note_decision(tx, decision_of(change));
   switch (change.change) {
     case AlertChange::none:
-      return;
+      return {};
     case AlertChange::pending:
     case AlertChange::suppressed:
     case AlertChange::keeping:
     case AlertChange::resumed:
-      return store::put_alert(tx, change.alert);
+      store::put_alert(tx, change.alert);
+      return {};
     case AlertChange::cleared:
-      return store::drop_alert(tx, change.alert.id);
+      store::drop_alert(tx, change.alert.id);
+      return {};
     case AlertChange::fired: {
       auto alert = change.alert;
       const auto open = store::open_incident(tx, alert.id, message, condition_of(change));
       alert.incident_id = open.id;
       store::put_alert(tx, alert);
-      if (!open.is_new) return;
+      if (!open.is_new) return {};
       break;
     }
     case AlertChange::retold:
@@ -128,11 +130,11 @@ void store_change(pqxx::work& tx, const Change& change) {
       if (store::retell_incident(tx, change.alert.id, message, condition_of(change))) {
         store::note_decision(tx, decision_of(change));
       }
-      return;
+      return {};
     case AlertChange::resolved: {
       store::drop_alert(tx, change.alert.id);
       const auto resolved = store::resolve_incident(tx, change.alert.id, message);
-      if (!resolved) return;
+      if (!resolved) return {};
       message.incident_id = IncidentId{resolved->id};
       message.starts_at = resolved->opened_at;
       message.at = std::max(message.at, message.starts_at);
@@ -145,6 +147,7 @@ void store_change(pqxx::work& tx, const Change& change) {
     }
   }
   store::kNotifierOutbox.append(tx, contracts::to_message(message));
+  return message;
 }
 
 Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& storage,
@@ -240,6 +243,11 @@ std::optional<std::vector<contracts::AlertChanged>> Evaluator::firing() {
     if (!change.rule.audience) firing.push_back(message_of(change));
   }
   return firing;
+}
+
+void Evaluator::tell(Tell tell) {
+  const std::lock_guard lock(tell_mutex_);
+  tell_ = std::move(tell);
 }
 
 // With the mutex held.
@@ -377,13 +385,21 @@ bool Evaluator::remember() {
 // Under the lease: who was stopped for a while and lost it stores nothing, not even when nobody
 // holds it by now.
 Result<void> Evaluator::store(const std::deque<Change>& batch) {
+  std::vector<contracts::AlertChanged> told;
   const auto held = database_.transact([&](pqxx::work& tx) {
     if (store::hold_lease(tx, kLease, instance_, kLeaseLife) != fence_) return false;
-    for (const auto& change : batch) store_change(tx, change);
+    told.clear();  // of a try before
+    for (const auto& change : batch) {
+      if (auto message = store_change(tx, change)) told.push_back(std::move(*message));
+    }
     return true;
   });
   if (!held) return fail(held.error());
   if (!*held) stop_leading();
+  const std::lock_guard lock(tell_mutex_);
+  for (const auto& message : told) {
+    if (*held && tell_) tell_(message);
+  }
   return {};
 }
 

@@ -35,6 +35,10 @@ class Evaluator {
   bool leading() const { return leading_; }
   // What fires as far as is known here, stored or not; nothing when another one decides.
   std::optional<std::vector<contracts::AlertChanged>> firing();
+  // Who is told at once of what was decided here, when it is stored; null: nobody. Returns when
+  // the one before is told of nothing any more.
+  using Tell = std::function<void(const contracts::AlertChanged&)>;
+  void tell(Tell tell);
 
  private:
   void run();
@@ -65,6 +69,9 @@ class Evaluator {
   std::atomic<bool> leading_{false};
   std::atomic<std::uint64_t> leaderships_{0};
 
+  std::mutex tell_mutex_;  // guards tell_
+  Tell tell_;
+
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
@@ -76,7 +83,8 @@ class Evaluator {
   std::thread thread_;  // the last one: it uses all of the above
 };
 
-// Stores one change, and the message that tells of it, in the transaction.
-void store_change(pqxx::work& tx, const Change& change);
+// Stores one change, and the message that tells of it, in the transaction; that message, if there
+// is something to tell.
+std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change& change);
 
 }  // namespace monitron::notifier

@@ -102,10 +102,10 @@ TEST(AlertmanagerSilences, SpreadInACluster) {
 class Answering {
  public:
   explicit Answering(std::function<http::Response(const http::Request&)> answer)
-      : server_(http::ServerConfig{},
-                [answer = std::move(answer)](http::Request request, http::Responder responder) {
-                  responder.send(answer(request));
-                }) {
+      : server_(http::ServerConfig{}, [answer = std::move(answer)](const http::Request& request,
+                                                                   http::Responder responder) {
+          responder.send(answer(request));
+        }) {
     EXPECT_TRUE(server_.start());
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }

@@ -26,7 +26,7 @@ TEST(Settings, DefaultsAreThePromisedOnes) {
         "dbname='monitron_db'", "sslmode='disable'"}) {
     EXPECT_NE(url.find(part), std::string::npos) << part << " in " << url;
   }
-  const auto notifier = Settings::from("notifier", {});
+  const auto notifier = Settings::from("notifier", {{"ENCRYPTION_KEY", std::string(32, 'e')}});
   ASSERT_TRUE(notifier) << notifier.error().text;
   EXPECT_EQ(notifier->integer("EMAIL_PORT"), 587);
   EXPECT_EQ(notifier->list("ALERTMANAGER_URL").at(0), "http://localhost:9093/api/v1/alerts");

