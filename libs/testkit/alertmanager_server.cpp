@@ -7,9 +7,11 @@
 
 namespace monitron::testkit {
 
-std::string AlertmanagerServer::telling(const std::string& url, const std::string& group_wait) {
+std::string AlertmanagerServer::telling(const std::string& url, const std::string& group_wait,
+                                        const std::string& group_interval) {
   return "route: {receiver: hook, group_by: ['...'], group_wait: " + group_wait +
-         ", group_interval: 1s, repeat_interval: 4h}\n"
+         ", group_interval: " + group_interval +
+         ", repeat_interval: 4h}\n"
          "receivers: [{name: hook, webhook_configs: [{url: '" +
          url + "', send_resolved: true}]}]\n";
 }

@@ -15,7 +15,8 @@ class AlertmanagerServer {
       "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
   static constexpr const char* kWebhookToken = "shown by the webhook";  // the file webhook_token
   // Tells one webhook of each alert by itself, soon.
-  static std::string telling(const std::string& url, const std::string& group_wait = "0s");
+  static std::string telling(const std::string& url, const std::string& group_wait = "0s",
+                             const std::string& group_interval = "1s");
 
   // With its settings (YAML); `cluster`: shares silences and notifications with this one.
   explicit AlertmanagerServer(const std::string& settings = kTellsNobody,

@@ -237,7 +237,8 @@ void Channels::note_answers() {
 
 // What cannot be noted is sent again once its lease is over, with the same key.
 void Channels::note(const Answer& answer) {
-  const auto& [asked, verdict] = answer;
+  const auto& asked = answer.asked;
+  const auto& verdict = answer.verdict;
   const auto now = runtime_.clock().now();
   const bool too_old = now - asked.created_at > domain::kTriedFor;
   const bool again =

@@ -28,22 +28,23 @@ TEST(CliSilences, MatchersAreReadAsAmtoolReadsThem) {
 TEST(CliSilences, AreAskedForShownAndEnded) {
   json sent;
   std::string removed;
-  http::Server server(http::ServerConfig{}, [&](http::Request request, http::Responder responder) {
-    if (request.method == http::Method::delete_) {
-      removed = request.path;
-      return responder.send({.status = 204});
-    }
-    if (request.method == http::Method::post) {
-      sent = json::parse(request.body);
-      return responder.send(
-          {.status = 201, .body = R"({"id": "1", "ends_at": "2100-01-01T00:00:00Z"})"});
-    }
-    responder.send(
-        {.status = 200,
-         .body = R"({"items": [{"id": "1", "state": "active", "comment": "disks", "matchers":
+  http::Server server(
+      http::ServerConfig{}, [&](const http::Request& request, http::Responder responder) {
+        if (request.method == http::Method::delete_) {
+          removed = request.path;
+          return responder.send({.status = 204});
+        }
+        if (request.method == http::Method::post) {
+          sent = json::parse(request.body);
+          return responder.send(
+              {.status = 201, .body = R"({"id": "1", "ends_at": "2100-01-01T00:00:00Z"})"});
+        }
+        responder.send(
+            {.status = 200,
+             .body = R"({"items": [{"id": "1", "state": "active", "comment": "disks", "matchers":
              [{"name": "check", "value": "shop", "regex": true, "equal": false}]}],
              "next_cursor": null})"});
-  });
+      });
   ASSERT_TRUE(server.start());
   Api api({"http://127.0.0.1:" + std::to_string(server.port()), "token", ""});
   const auto added = add_silence(api, {{"check=shop"}, "2h", "disks"}, Output::table);

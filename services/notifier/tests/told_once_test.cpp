@@ -27,7 +27,9 @@ class ToldOnce : public NotifierProgram {
     return peers_.emplace_back(AlertmanagerServer::telling(pager_.url(), group_wait));
   }
   void cluster_of(int count) {
-    const auto settings = AlertmanagerServer::telling(pager_.url(), "1s");
+    // Longer than a peer waits for those before it (twice two seconds): it tells what it found when
+    // it began to wait, which by then may be over.
+    const auto settings = AlertmanagerServer::telling(pager_.url(), "1s", "10s");
     for (int i = 0; i < count; ++i) {
       const auto* first = peers_.empty() ? nullptr : &peers_.front();
       peers_.emplace_back(settings, first, true);
@@ -139,7 +141,7 @@ TEST_F(ToldOnce, OfThreeNotifiersAndThreePeersComesOnePage) {
 // one peer stands still, one is no server.
 TEST_F(ToldOnce, APeerThatStandsStillDelaysNoOther) {
   peer();
-  http::Server still(http::ServerConfig{}, [&](http::Request, http::Responder responder) {
+  http::Server still(http::ServerConfig{}, [&](const http::Request&, http::Responder responder) {
     const std::lock_guard lock(held_mutex_);
     held_.push_back(std::move(responder));
   });
