@@ -1,5 +1,6 @@
 #include "relay/relay.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 
 #include <optional>
@@ -11,7 +12,9 @@ constexpr int kAtOnce = 20;
 
 // {} when it was sent, or never can be: then it must not hold up all that come after it.
 Result<void> send(mq::Publisher& publisher, const contracts::Message& message) {
+  failpoint("relay.before_publish");
   auto confirmed = publisher.publish_and_wait(message);
+  failpoint("relay.after_publish");
   if (confirmed || confirmed.error().fault != Fault::invalid) return confirmed;
   log::error("outbox.unsendable", confirmed.error().text,
              {{"type", message.type}, {"message_id", message.message_id}});
@@ -33,6 +36,7 @@ Result<std::optional<std::int64_t>> send_some(pqxx::work& tx, mq::Publisher& pub
     if (confirmed) outbox.mark_sent(tx, one.id);
     last = one.id;
   }
+  if (last) failpoint("relay.before_commit");
   return last;
 }
 
@@ -45,6 +49,7 @@ Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::O
         database.transact([&](pqxx::work& tx) { return send_some(tx, publisher, outbox, done); });
     if (!last) return fail(last.error());
     if (!*last) return {};
+    failpoint("relay.after_commit");
     done = **last;
   }
 }

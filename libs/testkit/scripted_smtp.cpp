@@ -112,11 +112,11 @@ void ScriptedSmtp::serve(int connection) {
     if (!data) return;
     letter.data = *data;
     const auto told = answer_("END", letter.to);
-    if (told.empty() || told.starts_with("250")) {
+    if (told.empty() || told == "lose" || told.starts_with("250")) {
       const std::lock_guard lock(mutex_);
       letters_.push_back(letter);
     }
-    if (told == "drop") return;
+    if (told == "drop" || told == "lose") return;
     line.say(told.empty() ? "250 taken" : told);
   }
 }

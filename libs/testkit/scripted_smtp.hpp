@@ -19,7 +19,8 @@ struct SmtpLetter {
 class ScriptedSmtp {
  public:
   // The answer to a command ("EHLO", "MAIL", "RCPT", "DATA", "END" after the last dot) of the
-  // letter to a recipient; empty: well. "drop" closes the connection without an answer.
+  // letter to a recipient; empty: well. "drop" closes the connection without an answer; "lose" at
+  // the END, too, but the letter was taken.
   using Answer = std::function<std::string(const std::string& command, const std::string& to)>;
   explicit ScriptedSmtp(Answer answer);
   ~ScriptedSmtp();

@@ -1,5 +1,6 @@
 #include "notifier/alertmanager.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "store/alerts.hpp"
 
@@ -111,6 +112,7 @@ void Alertmanager::tick(bool leading) {
 void Alertmanager::tell(const contracts::AlertChanged& alert) {
   if (alert.audience) return;  // one person's own
   keep(alert);
+  failpoint("alertmanager.before_tell");
   for (const auto& feed : feeds_) feed->tell(alert);
 }
 

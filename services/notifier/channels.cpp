@@ -1,5 +1,6 @@
 #include "notifier/channels.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "contracts/topology.hpp"
@@ -207,8 +208,10 @@ Result<void> Channels::take(const mq::Delivery& delivery) {
     }
     if (!store::kNotifierInbox.take(tx, kInbox + delivery.message.message_id)) return {};
     note_alert(tx, *alert, runtime_.clock().now());
+    failpoint("channels.before_commit");
     return {};
   });
+  failpoint("channels.after_commit");
   if (done) wake();
   return done;
 }
@@ -261,6 +264,7 @@ void Channels::note(const Answer& answer) {
     write_down(tx, *ended,
                {store::DeliveryChannel::webhook, without_path(asked.target), sent, verdict.detail});
   });
+  failpoint("webhook.after_commit");
   if (!noted) log::warning("webhook.not_noted", noted.error().text, {{"key", asked.key}});
   if (sent) return sent_.add();
   if (again && !too_old) return retried_.add();
@@ -346,6 +350,7 @@ Result<bool> Channels::send_due() {
     }
   });
   if (!claimed) return fail(claimed.error());
+  if (some) failpoint("webhook.before_send");
   for (const auto& due : webhooks) post(due);
   return some;
 }
@@ -363,6 +368,7 @@ void Channels::post(const store::DueNotification& due) {
       const std::lock_guard lock(mutex_);
       answers_.push_back({due, verdict_of(response)});
     }
+    failpoint("webhook.after_send");
     wake();
   };
   const auto secret = vault_.open(due.secret, store::channel_secret_context(due.channel_id));

@@ -1,5 +1,6 @@
 #include "notifier/evaluator.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
 #include "notifier/personal_rules.hpp"
@@ -392,8 +393,10 @@ Result<void> Evaluator::store(const std::deque<Change>& batch) {
     for (const auto& change : batch) {
       if (auto message = store_change(tx, change)) told.push_back(std::move(*message));
     }
+    if (!told.empty()) failpoint("evaluator.before_commit");
     return true;
   });
+  if (!told.empty()) failpoint("evaluator.after_commit");
   if (!held) return fail(held.error());
   if (!*held) stop_leading();
   const std::lock_guard lock(tell_mutex_);

@@ -1,5 +1,6 @@
 #include "notifier/mailer.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "notifier/channels.hpp"
 #include "notifier/letters.hpp"
@@ -48,14 +49,17 @@ Mailer::Mailer(MailerConfig config, db::Pool& database, service::Metrics& metric
 Result<void> Mailer::take_alert(const mq::Delivery& delivery) {
   const auto alert = contracts::decode_alert_changed(delivery.message.body);
   if (!alert) return fail(alert.error());
-  return database_.transact([&](pqxx::work& tx) {
+  auto done = database_.transact([&](pqxx::work& tx) {
     if (!store::kNotifierInbox.take(tx, "mail." + delivery.message.message_id)) return;
     if (alert->audience) return;  // one person's own
     for (const auto& recipient : config_.recipients) {
       const auto letter = alert_letter(*alert, envelope_of(*alert, recipient), config_.public_url);
       store::kNotifierOutbox.append(tx, contracts::to_alert_message(letter));
     }
+    failpoint("take_alert.before_commit");
   });
+  failpoint("take_alert.after_commit");
+  return done;
 }
 
 Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
@@ -71,11 +75,14 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
       case store::Claim::ours:
         break;
     }
+    failpoint("take_letter.before_send");
     const auto sent = deliver(tx, *email);
+    failpoint("take_letter.after_send");
     if (!sent && is_transient(sent.error().fault) && !last_try) return fail(sent.error());
     note(tx, *email, sent);
     return {};
   });
+  failpoint("take_letter.after_commit");
   const std::lock_guard lock(mutex_);
   if (noted) sent_ids_.erase(email->delivery_key);
   return noted;

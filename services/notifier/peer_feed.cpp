@@ -1,5 +1,6 @@
 #include "notifier/peer_feed.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "notifier/letters.hpp"
 
@@ -161,6 +162,7 @@ Result<void> PeerFeed::push(Alerts alerts) {
   }
   const auto posted = config_.peer.post(told);
   if (posted) {
+    if (!alerts[0].incident_id.value.is_nil()) failpoint("alertmanager.after_tell");
     pushed_.add();
     accepted_(config_.peer.url(), alerts);
     return {};

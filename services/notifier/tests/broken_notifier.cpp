@@ -1,0 +1,56 @@
+// Faults that the story of failpoints must notice: put around two functions by the linker (--wrap,
+// see CMakeLists.txt), chosen by FAULT:
+//   ack-before-commit  says that a message is done with before anything of it is stored
+//   mark-before-send   lets messages be marked as sent before they are
+//   (none)             as it should be
+
+#include "mq/publisher.hpp"
+#include "notifier/mailer.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+
+using namespace monitron;
+
+namespace {
+
+bool has_fault(std::string_view name) {
+  const char* fault = std::getenv("FAULT");
+  return fault != nullptr && fault == name;
+}
+
+// What really is to be done comes a moment after it was told to be done.
+template <class Work>
+Result<void> later(Work work) {
+  std::thread([work = std::move(work)] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    (void)work();
+  }).detach();
+  return {};
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names.
+extern "C" {
+Result<void> real_take_alert(notifier::Mailer* mailer,
+                             const mq::Delivery& delivery) __asm__("__real_" MONITRON_TAKE_ALERT);
+Result<void> take_alert(notifier::Mailer* mailer,
+                        const mq::Delivery& delivery) __asm__("__wrap_" MONITRON_TAKE_ALERT);
+Result<void> real_publish(mq::Publisher* publisher,
+                          contracts::Message message) __asm__("__real_" MONITRON_PUBLISH);
+Result<void> publish(mq::Publisher* publisher,
+                     contracts::Message message) __asm__("__wrap_" MONITRON_PUBLISH);
+
+Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) {
+  if (!has_fault("ack-before-commit")) return real_take_alert(mailer, delivery);
+  return later([mailer, delivery] { return real_take_alert(mailer, delivery); });
+}
+
+Result<void> publish(mq::Publisher* publisher, contracts::Message message) {
+  if (!has_fault("mark-before-send")) return real_publish(publisher, std::move(message));
+  return later([publisher, message] { return real_publish(publisher, message); });
+}
+}
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -1,0 +1,167 @@
+// The notifier is killed at every place between deciding, storing, sending and noting, and started
+// again. In the end each was told once: one page and one end of it by Alertmanager, letters and
+// webhooks at most twice, then as the same message. Faulty notifiers are found out by the same.
+
+#include "channels_scene.hpp"
+
+#include <set>
+
+namespace monitron::notifier {
+namespace {
+
+constexpr const char* kAddress = "me@example.org";
+
+class Failpoints : public SubscribedProgram {
+ protected:
+  static void TearDownTestSuite() {
+    paging.reset();
+    pages.reset();
+    SubscribedProgram::TearDownTestSuite();
+  }
+  void SetUp() override {
+    SubscribedProgram::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    if (!pages) pages = std::make_unique<testkit::HookCollector>();
+    if (!paging)
+      paging = std::make_unique<testkit::AlertmanagerServer>(
+          testkit::AlertmanagerServer::telling(pages->url("/page")));
+    const auto user = make_user("a");
+    subscribe(channel(user, "webhook", hooks_.url("/hook")));
+    subscribe(channel(user, "email", kAddress));
+  }
+  std::unique_ptr<testkit::Program> run_with(const std::vector<std::string>& more) {
+    std::vector<std::string> environment{"DATABASE_URL=" + url_,
+                                         "RABBITMQ_URL=" + around->broker.url(),
+                                         "ALERTMANAGER_URL=" + paging->url() + "/api/v2/alerts",
+                                         "MONITRON_NOTIFIER_RESEND_SECONDS=2",
+                                         "EMAIL_HOST=127.0.0.1",
+                                         "EMAIL_PORT=" + std::to_string(around->mail.port()),
+                                         "MONITRON_EMAIL_TLS=none",
+                                         "EMAIL_FROM=Monitron <no-reply@example.com>",
+                                         "MONITRON_NOTIFIER_EMAIL_TO=ops@example.com",
+                                         std::string("ENCRYPTION_KEY=") + kEncryptionKey,
+                                         "MONITRON_WEBHOOK_ALLOW_NETWORKS=127.0.0.1/32",
+                                         "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0"};
+    environment.insert(environment.end(), more.begin(), more.end());
+    return std::make_unique<testkit::Program>(MONITRON_BINARY_DIR
+                                              "/tests/monitron-notifier-failpoints",
+                                              std::vector<std::string>{}, log_, environment);
+  }
+  // Pages of this test's check in this state.
+  std::size_t paged(const std::string& state) {
+    std::size_t count = 0;
+    for (const auto& call : pages->taken("/page")) {
+      const auto body = nlohmann::json::parse(call.body);
+      if (body["status"] != state) continue;
+      for (const auto& alert : body["alerts"]) count += alert["labels"].value("check", "") == name_;
+    }
+    return count;
+  }
+  bool all_were_told(const std::string& state, const std::string& event) {
+    std::set<std::string> to;
+    for (const auto& letter : letters(state)) to.insert(letter["to"].get<std::string>());
+    return paged(state == "FIRING" ? "firing" : "resolved") > 0 && to.size() == 2 &&
+           kinds("/hook").find(event) != std::string::npos;
+  }
+  // Twice is the most, and then it is the same one.
+  void expect_told_once() {
+    EXPECT_EQ(paged("firing"), 1U);
+    EXPECT_EQ(paged("resolved"), 1U);
+    std::map<std::string, std::size_t> letters_by_id, calls_by_key;
+    for (const auto& letter : around->mail.letters(name_)) {
+      ++letters_by_id[letter["message_id"].get<std::string>()];
+    }
+    for (const auto& call : hooks_.taken("/hook")) ++calls_by_key[call.header("idempotency-key")];
+    EXPECT_EQ(letters_by_id.size(), 4U);
+    EXPECT_EQ(calls_by_key.size(), 2U);
+    std::size_t extra = 0;
+    for (const auto& [id, times] : letters_by_id) extra += times - 1;
+    for (const auto& [id, times] : calls_by_key) extra += times - 1;
+    EXPECT_LE(extra, 1U);
+  }
+  // Whoever was killed held leases; another one need not wait for their end.
+  void free_leases() {
+    run("DELETE FROM leases");
+    run("UPDATE notifications SET next_at = now() WHERE state = 'sending'");
+  }
+
+  bool is_killed(testkit::Program& program) {
+    int code = -1;
+    const bool ended = while_results(CheckStatus::down, [&] {
+      code = program.wait_for_end(0s);
+      return code >= 0;
+    });
+    return ended && code == 128 + SIGKILL;
+  }
+  void expect_survives(const std::string& place) {
+    auto program = run_with({"FAILPOINT=" + place + ":1:kill"});
+    ASSERT_TRUE(is_killed(*program));
+    free_leases();
+    program = run_with({});
+    ASSERT_TRUE(while_results(CheckStatus::down, [&] { return all_were_told("FIRING", "fired"); }));
+    ASSERT_TRUE(
+        while_results(CheckStatus::up, [&] { return all_were_told("RESOLVED", "resolved"); }));
+    EXPECT_TRUE(eventually(kPatience, [&] { return settled(); }));
+    expect_told_once();
+    EXPECT_EQ(program->terminate(), 0);
+  }
+  bool settled() {
+    return count("notifications WHERE state <> 'sent'") == "0" &&
+           count("notifier_outbox WHERE sent_at IS NULL") == "0";
+  }
+
+  static inline std::unique_ptr<testkit::HookCollector> pages;
+  static inline std::unique_ptr<testkit::AlertmanagerServer> paging;
+};
+
+class Places : public Failpoints, public testing::WithParamInterface<const char*> {};
+
+// M-068, F5, F24, F25.
+TEST_P(Places, KilledThereItTellsEachOnceAfterItsRestart) { expect_survives(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Places,
+    testing::Values("evaluator.before_commit", "evaluator.after_commit", "relay.before_publish",
+                    "relay.after_publish", "relay.before_commit", "relay.after_commit",
+                    "alertmanager.before_tell", "alertmanager.after_tell",
+                    "take_alert.before_commit", "take_alert.after_commit",
+                    "take_letter.before_send", "take_letter.after_send", "take_letter.after_commit",
+                    "channels.before_commit", "channels.after_commit", "webhook.before_send",
+                    "webhook.after_send", "webhook.after_commit"),
+    [](const auto& place) {
+      std::string name = place.param;
+      std::replace_if(
+          name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, 'X');
+      return name;
+    });
+
+class Faults : public Failpoints {
+ protected:
+  // Killed at the place, a notifier with this fault has lost the letter to the operators for good.
+  bool loses_a_letter(const std::string& fault, const std::string& place) {
+    auto program = run_with({"FAULT=" + fault, "FAILPOINT=" + place + ":1:kill"});
+    EXPECT_TRUE(is_killed(*program));
+    free_leases();
+    program = run_with({});
+    EXPECT_TRUE(while_results(CheckStatus::down, [&] { return open() == "1"; }));
+    EXPECT_TRUE(while_results(CheckStatus::up, [&] {
+      const auto ended = letters("RESOLVED");
+      return std::any_of(ended.begin(), ended.end(),
+                         [](const auto& letter) { return letter["to"] == "ops@example.com"; });
+    }));
+    const auto told = letters("FIRING");
+    return std::none_of(told.begin(), told.end(),
+                        [](const auto& letter) { return letter["to"] == "ops@example.com"; });
+  }
+};
+
+TEST_F(Faults, OneThatAcknowledgesBeforeItStoresIsFoundOut) {
+  EXPECT_TRUE(loses_a_letter("ack-before-commit", "take_alert.before_commit"));
+}
+
+TEST_F(Faults, OneThatMarksBeforeItSendsIsFoundOut) {
+  EXPECT_TRUE(loses_a_letter("mark-before-send", "relay.after_commit"));
+}
+
+}  // namespace
+}  // namespace monitron::notifier
