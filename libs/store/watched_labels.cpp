@@ -1,35 +1,38 @@
 #include "store/watched_labels.hpp"
 
+#include "domain/alert_labels.hpp"
+
 namespace monitron::store {
 namespace {
 
-domain::LabelSet joined(domain::LabelSet attached, const domain::LabelSet& given) {
-  attached.insert(given.begin(), given.end());
-  return attached;
+domain::CheckNames names_of(const WatchedCheck& check, const WatchedInstance* host) {
+  return {check.id,
+          check.name,
+          check.kind,
+          check.target,
+          check.locations.front(),
+          host == nullptr ? "" : host->hostname,
+          {}};
 }
 
 }  // namespace
 
 domain::LabelSet attached_of(const WatchedInstance& instance) {
-  return {{"instance", instance.hostname}, {"server_id", instance.id.str()}};
+  return domain::labels_of_instance(instance.id, instance.hostname);
 }
 
 domain::LabelSet attached_of(const WatchedCheck& check, const WatchedInstance* host) {
-  domain::LabelSet labels = {{"check", check.name},
-                             {"check_id", check.id.str()},
-                             {"kind", check.kind},
-                             {"target", check.target},
-                             {"location", check.locations.front()}};
-  if (host != nullptr) labels["instance"] = host->hostname;
-  return labels;
+  return domain::labels_of_check(names_of(check, host));
 }
 
 domain::LabelSet labels_of(const WatchedInstance& instance) {
-  return joined(attached_of(instance), instance.labels);
+  return domain::labels_of_instance(instance.id, instance.hostname, instance.labels);
 }
 
 domain::LabelSet labels_of(const WatchedCheck& check, const WatchedInstance* host) {
-  return joined(attached_of(check, host), check.labels);
+  auto names = names_of(check, host);
+  names.given = check.labels;
+  return domain::labels_of_check(names);
 }
 
 }  // namespace monitron::store

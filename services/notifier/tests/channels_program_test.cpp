@@ -27,7 +27,9 @@ TEST_F(SubscribedProgram, AWebhookIsToldOfBeginningAndEndSigned) {
             "t=" + time + ",v1=" + to_hex(hmac_sha256("hook secret", time + "." + call.body)));
   EXPECT_EQ(events("/a").at(0)["alerts"][0]["labels"]["team"], "web");
   EXPECT_TRUE(hooks_.calls("/other").empty());
-  EXPECT_EQ(count("deliveries WHERE channel = 'webhook' AND state = 'sent'"), "2");
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return count("deliveries WHERE channel = 'webhook' AND state = 'sent'") == "2";
+  }));
   EXPECT_EQ(testkit::read_file(log_).find("hook secret"), std::string::npos);
   EXPECT_EQ(program->terminate(), 0);
 }

@@ -3,6 +3,7 @@
 // webhooks at most twice, then as the same message. Faulty notifiers are found out by the same.
 
 #include "channels_scene.hpp"
+#include "testkit/webhook_sink.hpp"
 
 #include <set>
 
@@ -21,10 +22,10 @@ class Failpoints : public SubscribedProgram {
   void SetUp() override {
     SubscribedProgram::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    if (!pages) pages = std::make_unique<testkit::HookCollector>();
+    if (!pages) pages = std::make_unique<testkit::WebhookSink>();
     if (!paging)
       paging = std::make_unique<testkit::AlertmanagerServer>(
-          testkit::AlertmanagerServer::telling(pages->url("/page")));
+          testkit::AlertmanagerServer::telling(pages->url()));
     const auto user = make_user("a");
     subscribe(channel(user, "webhook", hooks_.url("/hook")));
     subscribe(channel(user, "email", kAddress));
@@ -48,15 +49,7 @@ class Failpoints : public SubscribedProgram {
                                               std::vector<std::string>{}, log_, environment);
   }
   // Pages of this test's check in this state.
-  std::size_t paged(const std::string& state) {
-    std::size_t count = 0;
-    for (const auto& call : pages->taken("/page")) {
-      const auto body = nlohmann::json::parse(call.body);
-      if (body["status"] != state) continue;
-      for (const auto& alert : body["alerts"]) count += alert["labels"].value("check", "") == name_;
-    }
-    return count;
-  }
+  std::size_t paged(const std::string& state) { return pages->told(state, "check", name_).size(); }
   bool all_were_told(const std::string& state, const std::string& event) {
     std::set<std::string> to;
     for (const auto& letter : letters(state)) to.insert(letter["to"].get<std::string>());
@@ -110,7 +103,7 @@ class Failpoints : public SubscribedProgram {
            count("notifier_outbox WHERE sent_at IS NULL") == "0";
   }
 
-  static inline std::unique_ptr<testkit::HookCollector> pages;
+  static inline std::unique_ptr<testkit::WebhookSink> pages;
   static inline std::unique_ptr<testkit::AlertmanagerServer> paging;
 };
 
