@@ -183,7 +183,7 @@ TEST_F(ToldOnce, TheWatchdogFiresWhileOneDecides) {
   around->broker.start();
 }
 
-// Closing the loop.
+// X-02, M-074: closing the loop.
 TEST_F(ToldOnce, WhatAlertmanagerSaysItToldIsInTheLedger) {
   this->peer();
   auto program = start("1");
