@@ -1,5 +1,6 @@
 #include "cli/api.hpp"
 
+#include "cli/answers.hpp"
 #include "http/client.hpp"
 
 #include <cctype>
@@ -8,11 +9,6 @@ namespace monitron::cli {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::string problem_text(const http::Response& response) {
   const auto problem = json::parse(response.body, nullptr, false);
@@ -52,55 +48,75 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-Result<json> read_answer(const http::Response& response) {
-  if (response.status >= 200 && response.status < 300) {
-    if (response.body.empty()) return json();
-    auto body = json::parse(response.body, nullptr, false);
-    if (body.is_discarded()) return fail(Fault::unavailable, "the answer is not JSON");
-    return body;
-  }
+Result<void> judge(const http::Response& response) {
+  if (response.status >= 200 && response.status < 300) return {};
   return fail(fault_of(response.status), problem_text(response));
 }
 
-Result<http::Response> Api::send(http::Method method, const std::string& path,
-                                 const std::string& body, std::chrono::seconds patience) const {
+Result<json> read_answer(const http::Response& response) {
+  if (auto fine = judge(response); !fine) return fail(fine.error());
+  if (response.body.empty()) return json();
+  auto body = json::parse(response.body, nullptr, false);
+  if (body.is_discarded()) return fail(Fault::unavailable, "the answer is not JSON");
+  return body;
+}
+
+Result<http::Response> Api::send(const Call& call) const {
   http::ClientRequest request;
-  request.method = method;
-  request.url = login_.url + "/api/v1" + path;
-  request.headers = {{"Accept", "application/json"}};
-  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  request.method = call.method;
+  request.url = login_.url + "/api/v1" + call.path;
+  request.headers = {{"Accept", "application/json, */*;q=0.5"}};
+  if (!call.body.empty()) request.headers.emplace_back("Content-Type", call.content_type);
   if (!login_.token.empty())
     request.headers.emplace_back("Authorization", "Bearer " + login_.token);
-  request.body = body;
+  request.body = call.body;
   request.max_response_bytes = 64u << 20;
-  request.timeout = patience;
+  request.timeout = call.patience;
   auto answer = http::fetch(request);
   if (!answer) return fail(answer.error().in(login_.url));
   return answer;
 }
 
-Result<json> Api::call(http::Method method, const std::string& path, const std::string& body,
-                       std::chrono::seconds patience) {
-  auto answer = send(method, path, body, patience);
-  if (answer && answer->status == 401 && renew()) answer = send(method, path, body, patience);
-  if (!answer) return fail(answer.error());
+Result<http::Response> Api::answered(const Call& call) {
+  auto answer = send(call);
+  if (answer && answer->status == 401 && renew()) answer = send(call);
+  if (!answer) return answer;
   if (answer->status == 401 && login_.token.empty()) {
     return fail(Fault::denied, "not logged in: monitron login, or MONITRON_TOKEN");
   }
-  return read_answer(*answer);
+  if (auto fine = judge(*answer); !fine) return fail(fine.error());
+  return answer;
 }
 
-Result<json> Api::get(const std::string& path) { return call(http::Method::get, path, ""); }
+Result<json> Api::json_of(const Call& call) { return answered(call).and_then(read_answer); }
+
+Result<json> Api::get(const std::string& path) { return json_of({.path = path}); }
 
 Result<json> Api::post(const std::string& path, const json& body, std::chrono::seconds patience) {
-  return call(http::Method::post, path, body.dump(), patience);
+  return json_of(
+      {.method = http::Method::post, .path = path, .body = body.dump(), .patience = patience});
 }
 
 Result<json> Api::put(const std::string& path, const json& body) {
-  return call(http::Method::put, path, body.dump());
+  return json_of({.method = http::Method::put, .path = path, .body = body.dump()});
 }
 
-Result<json> Api::remove(const std::string& path) { return call(http::Method::delete_, path, ""); }
+Result<json> Api::remove(const std::string& path) {
+  return json_of({.method = http::Method::delete_, .path = path});
+}
+
+Result<json> Api::upload(const std::string& path, std::string body, std::string content_type) {
+  return json_of({.method = http::Method::post,
+                  .path = path,
+                  .body = std::move(body),
+                  .content_type = std::move(content_type)});
+}
+
+Result<std::string> Api::download(const std::string& path) {
+  auto answer = answered({.path = path});
+  if (!answer) return fail(answer.error());
+  return std::move(answer->body);
+}
 
 Result<json> Api::all(const std::string& path) {
   json items = json::array();
@@ -131,14 +147,18 @@ Result<void> Api::take_tokens(const json& answer) {
 bool Api::renew() {
   if (login_.refresh_token.empty()) return false;
   const json body{{"refresh_token", login_.refresh_token}};
-  const auto answer = send(http::Method::post, "/auth/refresh", body.dump()).and_then(read_answer);
+  const auto answer =
+      send({.method = http::Method::post, .path = "/auth/refresh", .body = body.dump()})
+          .and_then(read_answer);
   return answer && take_tokens(*answer);
 }
 
 Result<void> Api::log_in(const std::string& email, const std::string& password) {
   login_.token.clear();
   const json body{{"email", email}, {"password", password}};
-  const auto answer = send(http::Method::post, "/auth/login", body.dump()).and_then(read_answer);
+  const auto answer =
+      send({.method = http::Method::post, .path = "/auth/login", .body = body.dump()})
+          .and_then(read_answer);
   if (!answer) return fail(answer.error());
   return take_tokens(*answer);
 }

@@ -24,6 +24,10 @@ class Api {
                               std::chrono::seconds patience = kPatience);
   Result<nlohmann::json> put(const std::string& path, const nlohmann::json& body);
   Result<nlohmann::json> remove(const std::string& path);
+  // A body that is not JSON, and an answer that is not.
+  Result<nlohmann::json> upload(const std::string& path, std::string body,
+                                std::string content_type);
+  Result<std::string> download(const std::string& path);
   // The items of all pages of a list.
   Result<nlohmann::json> all(const std::string& path);
 
@@ -32,16 +36,24 @@ class Api {
   const Login& login() const { return login_; }
 
  private:
-  Result<nlohmann::json> call(http::Method method, const std::string& path, const std::string& body,
-                              std::chrono::seconds patience = kPatience);
-  Result<http::Response> send(http::Method method, const std::string& path, const std::string& body,
-                              std::chrono::seconds patience = kPatience) const;
+  struct Call {
+    http::Method method = http::Method::get;
+    std::string path{};
+    std::string body{};
+    std::string content_type = "application/json";
+    std::chrono::seconds patience = kPatience;
+  };
+  // An answer of 2xx; everything else is a fault.
+  Result<http::Response> answered(const Call& call);
+  Result<nlohmann::json> json_of(const Call& call);
+  Result<http::Response> send(const Call& call) const;
   bool renew();
   Result<void> take_tokens(const nlohmann::json& answer);
   Login login_;
 };
 
 // What an answer means, for people: problem+json's detail and fields, or the status.
+Result<void> judge(const http::Response& response);
 Result<nlohmann::json> read_answer(const http::Response& response);
 std::string percent_encoded(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 
+#include "cli/answers.hpp"
 #include "cli/table.hpp"
 
 #include <algorithm>
@@ -32,10 +33,6 @@ long long figure(const json& overview, const char* group, const char* name) {
   return value != found->end() && value->is_number() ? value->get<long long>() : 0;
 }
 
-std::string text_of(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 using Columns = std::vector<std::pair<std::string, const char*>>;
 
 Shown shown_list(const json& items, Output output, const Columns& columns, const char* bad_member,
@@ -43,7 +40,7 @@ Shown shown_list(const json& items, Output output, const Columns& columns, const
   const bool all_well = std::none_of(items.begin(), items.end(), [&](const json& item) {
     return cell(item, bad_member) == bad_value;
   });
-  if (output == Output::json) return {text_of(items), all_well};
+  if (output == Output::json) return {json_text(items), all_well};
   std::vector<std::string> titles;
   for (const auto& [title, name] : columns) titles.push_back(title);
   Table table(std::move(titles));
@@ -63,7 +60,7 @@ Result<Shown> show_status(Api& api, Output output) {
   const auto firing = figure(*overview, "alerts", "firing");
   const auto down = figure(*overview, "instances", "down") + figure(*overview, "checks", "down");
   const bool all_well = firing == 0 && down == 0;
-  if (output == Output::json) return Shown{text_of(*overview), all_well};
+  if (output == Output::json) return Shown{json_text(*overview), all_well};
   Table table({"", "TOTAL", "UP", "DOWN", "UNKNOWN"});
   for (const char* group : {"instances", "checks"}) {
     std::vector<std::string> row{group};

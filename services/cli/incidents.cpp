@@ -1,8 +1,8 @@
 #include "cli/incidents.hpp"
 
-#include "base/clock.hpp"
-#include "base/ids.hpp"
 #include "base/text.hpp"
+#include "cli/answers.hpp"
+#include "cli/given_time.hpp"
 #include "cli/table.hpp"
 
 #include <algorithm>
@@ -12,48 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-const json* member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-std::string text_of(const json& object, const char* name) {
-  const auto* found = member(object, name);
-  if (found == nullptr) return "";
-  if (found->is_string()) return found->get<std::string>();
-  return found->dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-const json& items_of(const json& object, const char* name) {
-  static const json none = json::array();
-  const auto* found = member(object, name);
-  return found != nullptr && found->is_array() ? *found : none;
-}
-
-std::string raw(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-// "2026-11-21T10:00:00.123Z" as people read it.
-std::string when(const json& object, const char* name) {
-  const auto time = parse_rfc3339(text_of(object, name));
-  return time ? to_text(*time) : "";
-}
-
 std::string place(const std::string& id, const std::string& rest = "") {
   return "/incidents/" + percent_encoded(id) + rest;
-}
-
-// A time, or one so long after (`forward`) or before now.
-Result<std::string> time_of(const std::string& given, bool forward) {
-  if (const auto span = parse_duration(given)) {
-    const auto now = system_clock().now();
-    return to_rfc3339(forward ? now + *span : now - *span);
-  }
-  if (const auto time = parse_rfc3339(given)) return to_rfc3339(*time);
-  return fail(Fault::invalid,
-              given + ": neither a time (2026-11-22T10:00:00Z) nor how long (2h, 7d)");
 }
 
 Result<std::string> list_query(const IncidentAsked& asked, const std::string& state) {
@@ -62,9 +22,9 @@ Result<std::string> list_query(const IncidentAsked& asked, const std::string& st
   if (!asked.label.empty()) query += "&label=" + percent_encoded(asked.label);
   const auto since = asked.since.empty() && state == "resolved" ? "7d" : asked.since;
   if (since.empty()) return query;
-  const auto from = time_of(since, false);
-  if (!from) return from;
-  return query + "&from=" + percent_encoded(*from);
+  const auto from = given_time(since, Direction::ago);
+  if (!from) return fail(from.error());
+  return query + "&from=" + percent_encoded(to_rfc3339(*from));
 }
 
 Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
@@ -81,7 +41,7 @@ Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
   const bool all_well = std::all_of(items.begin(), items.end(), [](const json& item) {
     return text_of(item, "state") == "resolved";
   });
-  if (output == Output::json) return Shown{raw(items), all_well};
+  if (output == Output::json) return Shown{json_text(items), all_well};
   Table table({"STATE", "SEVERITY", "INCIDENT", "OPENED", "TAKEN BY", "ID"});
   for (const auto& item : items) {
     const auto* taken = member(item, "acknowledgement");
@@ -99,16 +59,6 @@ std::string line(const std::string& name, const std::string& value) {
   if (value.empty()) return "";
   return "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') +
          printable(value) + "\n";
-}
-
-std::string labels_of(const json& incident) {
-  std::string text;
-  const auto* labels = member(incident, "labels");
-  if (labels == nullptr || !labels->is_object()) return text;
-  for (const auto& [name, value] : labels->items()) {
-    text += (text.empty() ? "" : ", ") + name + "=" + text_of(*labels, name.c_str());
-  }
-  return text;
 }
 
 std::string acknowledgement_of(const json& incident) {
@@ -132,7 +82,7 @@ std::string told_table(const json& rows) {
 }
 
 Shown shown_incident(const json& incident, Output output) {
-  if (output == Output::json) return {raw(incident), true};
+  if (output == Output::json) return {json_text(incident), true};
   std::string text = printable(text_of(incident, "title")) + "\n";
   text += line("state", text_of(incident, "state") + " since " + when(incident, "since"));
   text += line("severity", text_of(incident, "severity"));
@@ -143,7 +93,7 @@ Shown shown_incident(const json& incident, Output output) {
   text += line("acknowledged", acknowledgement_of(incident));
   const auto* assignee = member(incident, "assignee");
   if (assignee != nullptr) text += line("assigned to", text_of(*assignee, "name"));
-  text += line("labels", labels_of(incident));
+  if (const auto* labels = member(incident, "labels")) text += line("labels", labels_text(*labels));
   Table table({"WHEN", "WHAT", "WHO", "TEXT"});
   for (const auto& event : items_of(incident, "events")) {
     auto said = text_of(event, "text");
@@ -156,9 +106,9 @@ Shown shown_incident(const json& incident, Output output) {
 Result<Shown> acknowledge(Api& api, const IncidentAsked& asked, Output output) {
   json body = {{"comment", asked.text}, {"sticky", asked.sticky}};
   if (!asked.until.empty()) {
-    const auto until = time_of(asked.until, true);
+    const auto until = given_time(asked.until, Direction::ahead);
     if (!until) return fail(until.error());
-    body["expires_at"] = *until;
+    body["expires_at"] = to_rfc3339(*until);
   }
   return api.put(place(asked.id, "/acknowledgement"), body).map([&](const json& incident) {
     return shown_incident(incident, output);
@@ -233,7 +183,7 @@ Result<Shown> run_incidents(Api& api, const std::string& command, const Incident
 Result<Shown> show_explanation(Api& api, const IncidentAsked& asked, Output output) {
   const std::string kind = asked.check ? "/checks/" : "/alerts/";
   return api.get(kind + percent_encoded(asked.id) + "/explain").map([&](const json& answer) {
-    if (output == Output::json) return Shown{raw(answer), true};
+    if (output == Output::json) return Shown{json_text(answer), true};
     const auto rest = asked.check ? check_explained(answer) : alert_explained(answer);
     return Shown{printable(text_of(answer, "verdict")) + "\n" + rest, true};
   });

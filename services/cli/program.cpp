@@ -2,13 +2,14 @@
 
 #include "cli/commands.hpp"
 #include "cli/incidents.hpp"
+#include "cli/maintenance.hpp"
+#include "cli/rule_exchange.hpp"
 #include "cli/rule_files.hpp"
 #include "cli/rule_replay.hpp"
 #include "cli/silences.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -33,6 +34,9 @@ struct Given {
   IncidentAsked incident;
   NewSilence silence;
   std::string silence_id;
+  MaintenanceAsked maintenance;
+  std::string group;
+  bool dry_run = false;
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
@@ -128,6 +132,12 @@ void declare_rules(CLI::App& app, Given& given) {
   replay->add_option("--from", given.replay.from, "Time, or how long ago")->capture_default_str();
   replay->add_option("--to", given.replay.to, "Time, or how long ago")->capture_default_str();
   add_output(*replay, given);
+  auto* import = rules->add_subcommand("import", "Take rule files of Prometheus as they are");
+  import->add_option("files", given.files, "Files in YAML")->required();
+  import->add_flag("--dry-run", given.dry_run, "Only tell what would change");
+  add_output(*import, given);
+  rules->add_subcommand("export", "A rule file of what is there, as YAML")
+      ->add_option("--group", given.group, "Only this one");
 }
 
 CLI::App* declare_one(CLI::App& group, const char* name, const char* help, Given& given) {
@@ -178,6 +188,28 @@ void declare_silences(CLI::App& app, Given& given) {
       ->required();
 }
 
+void declare_maintenance(CLI::App& app, Given& given) {
+  auto& asked = given.maintenance;
+  auto* maintenance =
+      app.add_subcommand("maintenance", "Times in which nobody is paged for what begins");
+  maintenance->require_subcommand(1);
+  auto* start = maintenance->add_subcommand("start", "Begin one, or plan one with --at");
+  start->add_option("labels", asked.labels, "name=value: what carries all of these labels");
+  start->add_flag("--everything", asked.everything, "All alerts, whatever their labels");
+  start->add_option("--for", asked.lasts, "How long, e.g. 2h")->required();
+  start->add_option("-m,--comment", asked.comment, "Why")->required();
+  start->add_option("--name", asked.name, "What it is called; else the comment");
+  start->add_option("--at", asked.at, "When it begins: a time, or in how long; else now");
+  start->add_flag("--outside-sla", asked.outside_sla, "Its time is no part of availability");
+  add_output(*start, given);
+  auto* list = maintenance->add_subcommand("list", "What is on, and what will be");
+  list->add_flag("--all", asked.all, "What is over, too");
+  add_output(*list, given);
+  auto* end = maintenance->add_subcommand("end", "End one now, or take back a planned one");
+  end->add_option("id", asked.id, "Its id")->required();
+  end->add_flag("--for-good", asked.for_good, "Also one that comes again: it never will");
+}
+
 void declare(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "monitron " MONITRON_VERSION);
   app.footer(kFooter);
@@ -191,6 +223,7 @@ void declare(CLI::App& app, Given& given) {
     add_output(*app.add_subcommand(name, help), given);
   }
   declare_silences(app, given);
+  declare_maintenance(app, given);
   auto* login =
       app.add_subcommand("login", "Log in; the password is asked for, or read from stdin");
   login->add_option("--url", given.url, "Address of the suite, e.g. https://monitron.example.com");
@@ -212,24 +245,28 @@ bool is_unknown(const CLI::App& app, int argc, const char* const* argv) {
 }
 
 Result<Shown> show(Api& api, const std::string& command, const Given& given) {
-  static constexpr std::array<std::string_view, 6> of_incidents = {"list",  "show",   "ack",
-                                                                   "unack", "assign", "note"};
+  static const std::string incidents = "incidents ";
   const auto output = given.output == "json" ? Output::json : Output::table;
-  if (command == "replay") return show_replay(api, given.replay, output);
+  if (command.starts_with(incidents)) {
+    return run_incidents(api, command.substr(incidents.size()), given.incident, output);
+  }
+  if (command == "rules replay") return show_replay(api, given.replay, output);
+  if (command == "rules import") return import_rules(api, given.files, given.dry_run, output);
+  if (command == "rules export") return export_rules(api, given.group);
   if (command == "silence add") return add_silence(api, given.silence, output);
   if (command == "silence list") return show_silences(api, output);
   if (command == "silence expire") return expire_silence(api, given.silence_id);
+  if (command == "maintenance start") return start_maintenance(api, given.maintenance, output);
+  if (command == "maintenance list") return show_maintenance(api, given.maintenance, output);
+  if (command == "maintenance end") return end_maintenance(api, given.maintenance);
   if (command == "explain") return show_explanation(api, given.incident, output);
-  if (std::find(of_incidents.begin(), of_incidents.end(), command) != of_incidents.end()) {
-    return run_incidents(api, command, given.incident, output);
-  }
   return show_of(command)(api, output);
 }
 
 int run_command(const std::string& command, const Given& given, std::ostream& out,
                 std::ostream& err) {
-  if (command == "check") return check_rules(given.files, out, err);
-  if (command == "test") return test_rules(given.files, out, err);
+  if (command == "rules check") return check_rules(given.files, out, err);
+  if (command == "rules test") return test_rules(given.files, out, err);
   if (command == "version") {
     out << "monitron " MONITRON_VERSION "\n";
     return 0;
@@ -271,10 +308,12 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? 0 : 2;
   }
-  const auto* command = app.get_subcommands().front();
-  const std::string group = command->get_name() == "silence" ? "silence " : "";
-  if (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  return run_command(group + command->get_name(), given, out, err);
+  std::string words;
+  for (const auto* command = &app; !command->get_subcommands().empty();) {
+    command = command->get_subcommands().front();
+    words += (words.empty() ? "" : " ") + command->get_name();
+  }
+  return run_command(words, given, out, err);
 }
 
 }  // namespace monitron::cli

@@ -1,6 +1,5 @@
 #include "cli/rule_files.hpp"
 
-#include "base/result.hpp"
 #include "rules/rule_file.hpp"
 #include "rules/unit_test_file.hpp"
 
@@ -13,15 +12,6 @@
 
 namespace monitron::cli {
 namespace {
-
-Result<std::string> contents(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (file && text) return std::move(text).str();
-  return fail(Fault::not_found, path + ": " + std::strerror(errno == 0 ? EIO : errno));
-}
 
 std::string told(const std::string& path, const rules::Problems& problems) {
   std::string text;
@@ -89,6 +79,15 @@ std::string indented(const std::string& text) {
 }
 
 }  // namespace
+
+Result<std::string> contents(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (file && text) return std::move(text).str();
+  return fail(Fault::not_found, path + ": " + std::strerror(errno == 0 ? EIO : errno));
+}
 
 int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err) {
   int code = 0;

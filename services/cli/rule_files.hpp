@@ -1,11 +1,16 @@
 #pragma once
 // `monitron rules check` and `monitron rules test`: what is in files here; no server is asked.
 
+#include "base/result.hpp"
+
 #include <ostream>
 #include <string>
 #include <vector>
 
 namespace monitron::cli {
+
+// What is in a file. Fault: not_found.
+Result<std::string> contents(const std::string& path);
 
 // Rule files of Prometheus: whether they can be imported as they are. 0: all of them; 1: not.
 int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err);

@@ -1,12 +1,9 @@
 #include "cli/rule_replay.hpp"
 
-#include "base/clock.hpp"
-#include "base/text.hpp"
+#include "cli/answers.hpp"
+#include "cli/given_time.hpp"
+#include "cli/rule_files.hpp"
 #include "cli/table.hpp"
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 namespace monitron::cli {
 namespace {
@@ -14,18 +11,10 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-Result<std::string> time_of(const std::string& given, const char* name) {
-  if (const auto ago = parse_duration(given)) return to_rfc3339(system_clock().now() - *ago);
-  if (const auto time = parse_rfc3339(given)) return to_rfc3339(*time);
-  return fail(Fault::invalid, std::string("--") + name +
-                                  ": neither a time (2026-11-22T10:00:00Z) nor how long ago (7d)");
-}
-
 Result<json> rule_in(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path);
-  if (!file) return fail(Fault::not_found, path + ": " + std::strerror(errno));
-  auto rule = json::parse(file, nullptr, false);
+  const auto text = contents(path);
+  if (!text) return fail(text.error());
+  auto rule = json::parse(*text, nullptr, false);
   if (!rule.is_object()) return fail(Fault::invalid, path + ": is not a rule in JSON");
   return rule;
 }
@@ -58,7 +47,7 @@ Shown shown(const json& answer, Output output) {
   const bool alone = at("old").is_null();
   const bool all_well = at("only_new").empty() && at("only_old").empty();
   if (output == Output::json) {
-    return {answer.dump(2, ' ', false, json::error_handler_t::replace) + "\n", all_well};
+    return {json_text(answer), all_well};
   }
   Table table({"SENT BY", "FIRED", "RESOLVED", "VALUE", "LABELS"});
   add(table, alone ? "the rule" : "new only", at("only_new"));
@@ -75,14 +64,14 @@ Shown shown(const json& answer, Output output) {
 }  // namespace
 
 Result<Shown> show_replay(Api& api, const ReplayAsked& asked, Output output) {
-  const auto from = time_of(asked.from, "from");
-  if (!from) return fail(from.error());
-  const auto to = time_of(asked.to, "to");
-  if (!to) return fail(to.error());
+  const auto from = given_time(asked.from, Direction::ago);
+  if (!from) return fail(from.error().in("--from"));
+  const auto to = given_time(asked.to, Direction::ago);
+  if (!to) return fail(to.error().in("--to"));
   const auto rule = asked.rule_file.empty() ? api.get("/rules/" + percent_encoded(asked.id))
                                             : rule_in(asked.rule_file);
   if (!rule) return fail(rule.error());
-  json body = {{"rule", *rule}, {"from", *from}, {"to", *to}};
+  json body = {{"rule", *rule}, {"from", to_rfc3339(*from)}, {"to", to_rfc3339(*to)}};
   if (!asked.rule_file.empty() && !asked.id.empty()) body["compare_with"] = asked.id;
   const auto answer = api.post("/rules/replay", body, 60s);
   if (!answer) return fail(answer.error());

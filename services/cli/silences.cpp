@@ -1,7 +1,7 @@
 #include "cli/silences.hpp"
 
-#include "base/clock.hpp"
-#include "base/text.hpp"
+#include "cli/answers.hpp"
+#include "cli/given_time.hpp"
 #include "cli/table.hpp"
 
 namespace monitron::cli {
@@ -9,23 +9,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_in(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "-";
-}
-
 std::string matchers_of(const json& silence) {
   std::string text;
   for (const auto& matcher : silence.value("matchers", json::array())) {
     const bool equal = matcher.value("equal", true), regex = matcher.value("regex", false);
-    text += (text.empty() ? "" : " ") + text_in(matcher, "name") + (equal ? "" : "!") +
-            (regex ? (equal ? "=~" : "~") : "=") + text_in(matcher, "value");
+    text += (text.empty() ? "" : " ") + text_of(matcher, "name") + (equal ? "" : "!") +
+            (regex ? (equal ? "=~" : "~") : "=") + text_of(matcher, "value");
   }
   return text;
-}
-
-std::string json_text(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -52,10 +43,8 @@ Result<json> parse_matcher(const std::string& text) {
 }
 
 Result<Shown> add_silence(Api& api, const NewSilence& silence, Output output) {
-  const auto lasts = parse_duration(silence.lasts);
-  if (!lasts || lasts->count() <= 0) {
-    return fail(Fault::invalid, "\"" + silence.lasts + "\" is no duration like 2h or 1h30m");
-  }
+  const auto lasts = given_duration(silence.lasts);
+  if (!lasts) return fail(lasts.error());
   json matchers = json::array();
   for (const auto& text : silence.matchers) {
     auto matcher = parse_matcher(text);
@@ -67,7 +56,7 @@ Result<Shown> add_silence(Api& api, const NewSilence& silence, Output output) {
                                            {"comment", silence.comment}});
   if (!made) return fail(made.error());
   if (output == Output::json) return Shown{json_text(*made)};
-  return Shown{"silenced until " + text_in(*made, "ends_at") + ": " + text_in(*made, "id") + "\n"};
+  return Shown{"silenced until " + text_of(*made, "ends_at") + ": " + text_of(*made, "id") + "\n"};
 }
 
 Result<Shown> show_silences(Api& api, Output output) {
@@ -76,8 +65,8 @@ Result<Shown> show_silences(Api& api, Output output) {
   if (output == Output::json) return Shown{json_text(*items)};
   Table table({"STATE", "MATCHERS", "UNTIL", "BY", "COMMENT", "ID"});
   for (const auto& item : *items) {
-    table.add({text_in(item, "state"), matchers_of(item), text_in(item, "ends_at"),
-               text_in(item, "created_by"), text_in(item, "comment"), text_in(item, "id")});
+    table.add({text_of(item, "state"), matchers_of(item), text_of(item, "ends_at"),
+               text_of(item, "created_by"), text_of(item, "comment"), text_of(item, "id")});
   }
   return Shown{table.text()};
 }

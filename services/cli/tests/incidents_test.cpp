@@ -2,45 +2,24 @@
 
 #include "cli/incidents.hpp"
 
+#include "answering.hpp"
 #include "base/clock.hpp"
-#include "http/server.hpp"
 
 #include <gtest/gtest.h>
-#include <map>
-#include <mutex>
 
 namespace monitron::cli {
 namespace {
 
 using nlohmann::json;
 
-// Answers by "METHOD /path", and keeps what was asked.
 class Incidents : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(server_.start()); }
-
   Result<Shown> run(const std::string& command, const IncidentAsked& asked) {
-    Api api(login());
+    Api api(server_.login());
     return run_incidents(api, command, asked, Output::table);
   }
-  Login login() const { return {"http://127.0.0.1:" + std::to_string(server_.port()), "t", ""}; }
 
-  std::map<std::string, json> answers_;
-  std::map<std::string, json> asked_;
-  std::mutex mutex_;
-  http::Server server_{
-      http::ServerConfig{}, [this](const http::Request& request, http::Responder answer) {
-        const std::lock_guard lock(mutex_);
-        auto key = std::string(http::to_string(request.method)) + " " + request.path;
-        if (const auto state = request.query_one("state")) key += "?state=" + *state;
-        asked_[key] = json::parse(request.body, nullptr, false);
-        const auto found = answers_.find(key);
-        http::Response response{.status = found == answers_.end() ? 404 : 200};
-        response.content_type = "application/json";
-        response.body =
-            found == answers_.end() ? R"({"detail":"nothing has this id"})" : found->second.dump();
-        answer.send(std::move(response));
-      }};
+  Answering server_;
 };
 
 const json kIncident = {
@@ -66,10 +45,10 @@ const json kIncident = {
        {"detail", ""}}}}};
 
 TEST_F(Incidents, AreListedUntilTheyAreResolved) {
-  answers_["GET /api/v1/incidents?state=open"] = {{"items", json::array()},
-                                                  {"next_cursor", nullptr}};
-  answers_["GET /api/v1/incidents?state=acknowledged"] = {{"items", {kIncident}},
-                                                          {"next_cursor", nullptr}};
+  server_.answers["GET /api/v1/incidents?state=open"] = {{"items", json::array()},
+                                                         {"next_cursor", nullptr}};
+  server_.answers["GET /api/v1/incidents?state=acknowledged"] = {{"items", {kIncident}},
+                                                                 {"next_cursor", nullptr}};
   const auto shown = run("list", {});
   ASSERT_TRUE(shown) << shown.error().text;
   EXPECT_FALSE(shown->all_well);
@@ -79,7 +58,7 @@ TEST_F(Incidents, AreListedUntilTheyAreResolved) {
 }
 
 TEST_F(Incidents, AreShownWithWhatHappenedAndWhoWasTold) {
-  answers_["GET /api/v1/incidents/7"] = kIncident;
+  server_.answers["GET /api/v1/incidents/7"] = kIncident;
   const auto shown = run("show", {.id = "7"});
   ASSERT_TRUE(shown) << shown.error().text;
   for (const auto* part :
@@ -93,36 +72,36 @@ TEST_F(Incidents, AreShownWithWhatHappenedAndWhoWasTold) {
 }
 
 TEST_F(Incidents, AreActedUpon) {
-  answers_["GET /api/v1/incidents/7"] = kIncident;
-  answers_["GET /api/v1/me"] = {{"id", "u"}};
+  server_.answers["GET /api/v1/incidents/7"] = kIncident;
+  server_.answers["GET /api/v1/me"] = {{"id", "u"}};
   for (const auto* one :
        {"PUT /api/v1/incidents/7/acknowledgement", "DELETE /api/v1/incidents/7/acknowledgement",
         "PUT /api/v1/incidents/7/assignee", "POST /api/v1/incidents/7/notes"}) {
-    answers_[one] = kIncident;
+    server_.answers[one] = kIncident;
   }
   ASSERT_TRUE(run("ack", {.id = "7", .text = "on it", .until = "2h", .sticky = true}));
-  const auto given = asked_["PUT /api/v1/incidents/7/acknowledgement"];
+  const auto given = server_.asked["PUT /api/v1/incidents/7/acknowledgement"];
   EXPECT_EQ(given["comment"], "on it");
   EXPECT_EQ(given["sticky"], true);
   EXPECT_TRUE(parse_rfc3339(given["expires_at"].get<std::string>()));
   ASSERT_TRUE(run("unack", {.id = "7"}));
-  EXPECT_TRUE(asked_.contains("DELETE /api/v1/incidents/7/acknowledgement"));
+  EXPECT_TRUE(server_.asked.contains("DELETE /api/v1/incidents/7/acknowledgement"));
   ASSERT_TRUE(run("assign", {.id = "7", .who = "me"}));
-  EXPECT_EQ(asked_["PUT /api/v1/incidents/7/assignee"], (json{{"user_id", "u"}}));
+  EXPECT_EQ(server_.asked["PUT /api/v1/incidents/7/assignee"], (json{{"user_id", "u"}}));
   ASSERT_TRUE(run("assign", {.id = "7", .who = "nobody"}));
-  EXPECT_EQ(asked_["PUT /api/v1/incidents/7/assignee"], (json{{"user_id", nullptr}}));
+  EXPECT_EQ(server_.asked["PUT /api/v1/incidents/7/assignee"], (json{{"user_id", nullptr}}));
   ASSERT_TRUE(run("note", {.id = "7", .text = "a cable"}));
-  EXPECT_EQ(asked_["POST /api/v1/incidents/7/notes"], (json{{"text", "a cable"}}));
+  EXPECT_EQ(server_.asked["POST /api/v1/incidents/7/notes"], (json{{"text", "a cable"}}));
   EXPECT_EQ(run("ack", {.id = "7", .until = "soon"}).error().fault, Fault::invalid);
   EXPECT_EQ(run("show", {.id = "8"}).error().text, "nothing has this id");
 }
 
 TEST_F(Incidents, AreExplained) {
-  answers_["GET /api/v1/alerts/7/explain"] = {
+  server_.answers["GET /api/v1/alerts/7/explain"] = {
       {"verdict", "Nobody was paged, because of \x07 a window."},
       {"steps", {{{"at", "2026-11-22T02:00:00.000Z"}, {"kind", "pending"}, {"text", "It began."}}}},
       {"delivery", json::array()}};
-  Api api(login());
+  Api api(server_.login());
   const auto shown = show_explanation(api, {.id = "7"}, Output::table);
   ASSERT_TRUE(shown) << shown.error().text;
   EXPECT_EQ(shown->text,
