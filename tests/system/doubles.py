@@ -1,6 +1,7 @@
-"""What stands in for the world that is checked: a name server, a job that calls in, a port, a web site."""
+"""What stands in for the world: a name server, a job that calls in, a port, a web site, a pager."""
 
 import http.server
+import json
 import socket
 import struct
 import threading
@@ -77,15 +78,16 @@ class Listener:
 
 
 class Site:
-    """A web site that can break."""
+    """A web site that can break, as a whole or some of its pages."""
 
     def __init__(self, port):
         self.status = 200
+        self.broken = set()  # paths
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                self.send_response(site.status)
+                self.send_response(500 if self.path in site.broken else site.status)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"ok")
@@ -95,6 +97,44 @@ class Site:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Pager:
+    """What Alertmanager tells by its webhook, in the order in which it comes."""
+
+    def __init__(self):
+        self.told = []  # (time, status, labels, incident), one for each alert of a notification
+        pager = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                now = time.monotonic()
+                for one in body["alerts"]:
+                    incident = one["annotations"].get("incident_id", "")
+                    pager.told.append((now, one["status"], one["labels"], incident))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def of(self, check, alertname="Check down"):
+        """What was told of this alert: firing, resolved, firing, …"""
+        return [
+            status
+            for _, status, labels, _ in list(self.told)
+            if labels.get("check") == check and labels["alertname"] == alertname
+        ]
 
     def close(self):
         self._server.shutdown()

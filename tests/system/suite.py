@@ -116,7 +116,8 @@ class Suite:
         base = int(subprocess.check_output([TOOLS / "free_ports", "36"]))
         names = (
             "gateway api stream api_probes ingest ingest_probes checker_probes notifier_probes "
-            "report_probes agent_probes postgres alertmanager smtp mail site query"
+            "report_probes agent_probes postgres alertmanager smtp mail site query "
+            "alertmanager2 cluster cluster2"
         ).split()
         self.port = {name: base + i for i, name in enumerate(names)}
         self.port["rabbitmq"] = base + 20
@@ -128,16 +129,18 @@ class Suite:
 
     # -- servers
 
-    def _prepare(self, name, *arguments, environment=None):
+    def _prepare(self, name, *arguments, environment=None, tool=None):
+        """Of a tool there may be several servers, each with a name of its own."""
+        tool = TOOLS / (tool or name)
         subprocess.run(
-            [TOOLS / name, "prepare", self.folder / name, *map(str, arguments)],
+            [tool, "prepare", self.folder / name, *map(str, arguments)],
             check=True,
             env={**os.environ, **(environment or {})},
             stdout=subprocess.DEVNULL,
         )
         self._adjust(name)
         self.servers[name] = Process(
-            [TOOLS / name, "run", self.folder / name], self.folder / f"{name}.log"
+            [tool, "run", self.folder / name], self.folder / f"{name}.log"
         )
         self.servers[name].start()
 
