@@ -117,11 +117,11 @@ class AlertingSuite(Suite):
     def told_eventually(self, name, words, seconds=60):
         eventually(seconds, lambda: self.pager.of(name) == words, f"{name}: {words}")
 
-    def incidents(self, name):
+    def incidents(self, name, alertname="Check down"):
         """(id, resolved) of those about a check, oldest first."""
         return self.sql(
             "SELECT id, resolved_at IS NOT NULL FROM incidents WHERE labels->>'check' = "
-            f"'{name}' ORDER BY opened_at"
+            f"'{name}' AND rule_name = '{alertname}' ORDER BY opened_at"
         )
 
     def ledger(self, incident):

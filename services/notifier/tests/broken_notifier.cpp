@@ -1,11 +1,15 @@
-// Faults that the story of failpoints must notice: put around two functions by the linker (--wrap,
-// see CMakeLists.txt), chosen by FAULT:
+// Faults that stories must notice: put around some functions by the linker (--wrap, see
+// CMakeLists.txt), chosen by FAULT:
 //   ack-before-commit  says that a message is done with before anything of it is stored
 //   mark-before-send   lets messages be marked as sent before they are
+//   forgets            knows nothing of what was decided before it began to decide
+//   no-lease           decides without holding the lease
 //   (none)             as it should be
 
 #include "mq/publisher.hpp"
 #include "notifier/mailer.hpp"
+#include "store/alerts.hpp"
+#include "store/leases.hpp"
 
 #include <cstdlib>
 #include <string_view>
@@ -42,6 +46,14 @@ Result<void> real_publish(mq::Publisher* publisher,
                           contracts::Message message) __asm__("__real_" MONITRON_PUBLISH);
 Result<void> publish(mq::Publisher* publisher,
                      contracts::Message message) __asm__("__wrap_" MONITRON_PUBLISH);
+std::vector<store::Alert> real_all_alerts(pqxx::work& tx) __asm__("__real_" MONITRON_ALL_ALERTS);
+std::vector<store::Alert> all_alerts(pqxx::work& tx) __asm__("__wrap_" MONITRON_ALL_ALERTS);
+std::optional<std::int64_t> real_hold_lease(
+    pqxx::work& tx, const std::string& name, const std::string& holder,
+    std::chrono::milliseconds ttl) __asm__("__real_" MONITRON_HOLD_LEASE);
+std::optional<std::int64_t> hold_lease(
+    pqxx::work& tx, const std::string& name, const std::string& holder,
+    std::chrono::milliseconds ttl) __asm__("__wrap_" MONITRON_HOLD_LEASE);
 
 Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) {
   if (!has_fault("ack-before-commit")) return real_take_alert(mailer, delivery);
@@ -51,6 +63,17 @@ Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) 
 Result<void> publish(mq::Publisher* publisher, contracts::Message message) {
   if (!has_fault("mark-before-send")) return real_publish(publisher, std::move(message));
   return later([publisher, message] { return real_publish(publisher, message); });
+}
+
+std::vector<store::Alert> all_alerts(pqxx::work& tx) {
+  if (!has_fault("forgets")) return real_all_alerts(tx);
+  return {};
+}
+
+std::optional<std::int64_t> hold_lease(pqxx::work& tx, const std::string& name,
+                                       const std::string& holder, std::chrono::milliseconds ttl) {
+  if (!has_fault("no-lease")) return real_hold_lease(tx, name, holder, ttl);
+  return 1;
 }
 }
 // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
