@@ -66,6 +66,7 @@ std::string encode(const AlertChanged& alert) {
                {"at", to_rfc3339(alert.at)},
                {"starts_at", to_rfc3339(alert.starts_at)}};
   if (alert.audience) body["audience"] = alert.audience->str();
+  if (alert.drill) body["drill"] = true;
   // Labels come from outside; a broken byte would make dump() throw.
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -93,6 +94,7 @@ Result<AlertChanged> decode_alert_changed(std::string_view body) {
   alert.at = read_time(members, "at");
   alert.starts_at = read_time(members, "starts_at");
   if (parsed->contains("audience")) alert.audience = UserId{members.required_uuid("audience")};
+  alert.drill = members.boolean("drill", false);
   auto read = members.finish(std::move(alert));
   if (!read) return fail(read.error().in("alert.changed"));
   return read;

@@ -31,6 +31,7 @@ struct AlertChanged {
   Instant starts_at;  // of the first one
   // Of a threshold that a user set instead of the rule's: told to that user alone.
   std::optional<UserId> audience{};
+  bool drill = false;  // nothing is wrong: the way of an alert is tried
   bool operator==(const AlertChanged&) const = default;
 };
 

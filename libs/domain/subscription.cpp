@@ -15,6 +15,7 @@ bool has_own_threshold(const std::vector<Subscription>& subscriptions, const Uui
 }
 
 bool matches(const Subscription& one, const TellableAlert& alert) {
+  if (alert.drill) return one.drills;
   if (one.rule_id && *one.rule_id != alert.rule_id) return false;
   if (rank_of_severity(alert.severity) < rank_of_severity(one.min_severity)) return false;
   return selects(one.selector, alert.labels);

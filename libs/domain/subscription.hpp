@@ -22,6 +22,7 @@ struct Subscription {
   bool send_resolved = true;
   int digest_above = 10;  // letters in kDigestWindow; 0: never a digest
   std::chrono::seconds remind{0};
+  bool drills = false;  // of every drill, whatever else it asks for; else of none
 };
 
 inline constexpr std::chrono::seconds kDigestWindow{300};
@@ -32,6 +33,7 @@ struct TellableAlert {
   std::optional<Uuid> audience{};  // a user: the alert is about the own threshold of that one
   std::string severity{};
   LabelSet labels{};
+  bool drill = false;
 };
 
 // How one channel is told, whichever of its subscriptions ask for it.

@@ -77,11 +77,13 @@ OpenIncident open_incident(pqxx::work& tx, const Uuid& alert_id,
                            const contracts::AlertChanged& alert, const std::string& condition) {
   const auto rows = tx.exec_params(
       "INSERT INTO incidents (id, alert_id, rule_id, rule_name, title, text, severity, labels, "
-      "annotations, value, opened_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " +
-          from_ms_sql(11) + ", $12) ON CONFLICT DO NOTHING RETURNING id",
+      "annotations, value, opened_at, audience, drill) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " +
+          from_ms_sql(11) + ", $12, $13) ON CONFLICT DO NOTHING RETURNING id",
       alert.incident_id.str(), alert_id.str(), alert.rule_id.str(), alert.rule_name, alert.title,
       alert.text, alert.severity, json_of(alert.labels), json_of(alert.annotations), alert.value,
-      to_ms(alert.starts_at), alert.audience ? std::optional(alert.audience->str()) : std::nullopt);
+      to_ms(alert.starts_at), alert.audience ? std::optional(alert.audience->str()) : std::nullopt,
+      alert.drill);
   if (rows.empty()) {
     const auto open = tx.exec_params(
         "SELECT id FROM incidents WHERE alert_id = $1 AND resolved_at IS NULL", alert_id.str());
@@ -116,14 +118,15 @@ std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& ale
   const auto rows =
       tx.exec_params("UPDATE incidents SET resolved_at = GREATEST(opened_at, " + from_ms_sql(2) +
                          ") WHERE alert_id = $1 AND resolved_at IS NULL RETURNING id, rule_name, "
-                         "severity, labels, audience, " +
+                         "severity, labels, audience, drill, " +
                          ms_of("opened_at"),
                      alert_id.str(), to_ms(alert.at));
   if (rows.empty()) return std::nullopt;
   const auto& row = rows[0];
   ResolvedIncident resolved{uuid_of(row["id"]),       instant_of(row["opened_at"]),
                             row["rule_name"].c_str(), row["severity"].c_str(),
-                            labels_of(row["labels"]), std::nullopt};
+                            labels_of(row["labels"]), std::nullopt,
+                            row["drill"].as<bool>()};
   if (const auto user = optional_uuid_of(row["audience"])) resolved.audience = UserId{*user};
   note_incident(tx, resolved.id, "resolved", alert.text);
   return resolved;
@@ -139,7 +142,7 @@ void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
 
 std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since) {
   const auto rows = tx.exec_params(
-      "SELECT id, rule_id, rule_name, title, text, severity, labels, annotations, value, " +
+      "SELECT id, rule_id, rule_name, title, text, severity, labels, annotations, value, drill, " +
           ms_of("opened_at") + ", " + ms_of("resolved_at") +
           " FROM incidents WHERE audience IS NULL AND (resolved_at IS NULL OR resolved_at > " +
           from_ms_sql(1) + ")",
@@ -155,6 +158,7 @@ std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant s
     alert.labels = labels_of(row["labels"]);
     alert.annotations = labels_of(row["annotations"]);
     alert.value = row["value"].as<double>();
+    alert.drill = row["drill"].as<bool>();
     alert.starts_at = instant_of(row["opened_at"]);
     const auto resolved = optional_instant_of(row["resolved_at"]);
     alert.firing = !resolved;

@@ -48,6 +48,7 @@ struct ResolvedIncident {  // as it was opened
   std::string severity{};
   Labels labels{};
   std::optional<UserId> audience{};
+  bool drill = false;
 };
 // The alert's open incident ends; nothing when there is none.
 std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& alert_id,

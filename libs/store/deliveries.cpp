@@ -50,20 +50,32 @@ bool note_delivery(pqxx::work& tx, const Delivery& delivery) {
 }
 
 std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident) {
+  return std::move(deliveries_of(tx, std::vector<Uuid>{incident})[incident]);
+}
+
+std::map<Uuid, std::vector<Delivery>> deliveries_of(pqxx::work& tx,
+                                                    const std::vector<Uuid>& incidents) {
+  std::map<Uuid, std::vector<Delivery>> all;
+  if (incidents.empty()) return all;
   const auto rows = tx.exec_params(
-      "SELECT delivery_key, transition, channel, target, state, detail, " + ms_of("at", "at_ms") +
-          " FROM deliveries WHERE incident_id = $1 ORDER BY at, delivery_key LIMIT 1000",
-      incident.str());
-  return read_all<Delivery>(rows, [&](const pqxx::row& row) {
-    return Delivery{.key = row["delivery_key"].c_str(),
-                    .incident_id = incident,
-                    .transition = row["transition"].as<int>(),
-                    .channel = parsed<DeliveryChannel>(kChannels, row["channel"].c_str()),
-                    .target = row["target"].c_str(),
-                    .state = parsed<DeliveryState>(kStates, row["state"].c_str()),
-                    .detail = row["detail"].c_str(),
-                    .at = instant_of(row["at_ms"])};
-  });
+      "SELECT d.* FROM unnest($1::uuid[]) AS i (id) CROSS JOIN LATERAL (SELECT delivery_key, "
+      "incident_id, transition, channel, target, state, detail, at, " +
+          ms_of("at", "at_ms") +
+          " FROM deliveries WHERE incident_id = i.id ORDER BY at, delivery_key LIMIT 1000) d "
+          "ORDER BY d.at, d.delivery_key",
+      array_of(incidents));
+  for (const auto& row : rows) {
+    const auto incident = uuid_of(row["incident_id"]);
+    all[incident].push_back({.key = row["delivery_key"].c_str(),
+                             .incident_id = incident,
+                             .transition = row["transition"].as<int>(),
+                             .channel = parsed<DeliveryChannel>(kChannels, row["channel"].c_str()),
+                             .target = row["target"].c_str(),
+                             .state = parsed<DeliveryState>(kStates, row["state"].c_str()),
+                             .detail = row["detail"].c_str(),
+                             .at = instant_of(row["at_ms"])});
+  }
+  return all;
 }
 
 std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::seconds within) {

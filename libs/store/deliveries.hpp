@@ -8,6 +8,7 @@
 #include "store/tx.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ Claim claim_delivery(pqxx::work& tx, const std::string& key);
 bool note_delivery(pqxx::work& tx, const Delivery& delivery);
 // Of an incident, oldest first.
 std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident);
+// The same of several, by incident.
+std::map<Uuid, std::vector<Delivery>> deliveries_of(pqxx::work& tx,
+                                                    const std::vector<Uuid>& incidents);
 // Who was told by Alertmanager that an incident fires and not, in the time given after its end (and
 // within a day), that it is over, nor was that noted as failed. Not where it may be so: the alert
 // was suppressed, or fired again meanwhile, which Alertmanager takes for the same alert.

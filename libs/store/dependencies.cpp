@@ -20,12 +20,6 @@ std::vector<Uuid> uuids_of(const pqxx::field& field) {
   return ids;
 }
 
-std::string array_of(const std::vector<Uuid>& ids) {
-  std::string text = "{";
-  for (const auto& id : ids) text += (text.size() > 1 ? "," : "") + id.str();
-  return text + "}";
-}
-
 Dependency read(const pqxx::row& row) {
   Dependency dependency;
   dependency.id = uuid_of(row["id"]);

@@ -62,7 +62,8 @@ AlertCounts count_alerts(pqxx::work& tx) {
   const auto row = tx.exec1(
       "SELECT count(*) FILTER (WHERE a.state = 'firing' AND a.suppressed_by IS NULL), "
       "count(*) FILTER (WHERE a.state = 'pending'), "
-      "(SELECT count(*) FROM incidents WHERE resolved_at IS NULL AND audience IS NULL) "
+      "(SELECT count(*) FROM incidents WHERE resolved_at IS NULL AND audience IS NULL "
+      "AND NOT drill) "
       "FROM alert_states a JOIN rules r ON r.id = a.rule_id");
   return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>()};
 }

@@ -25,12 +25,6 @@ void read_members(const pqxx::row& row, Notification& one) {
   one.created_at = instant_of(row["created_at"]);
 }
 
-std::string array_of(const std::vector<Uuid>& ids) {
-  std::string text;
-  for (const auto& id : ids) text += (text.empty() ? "" : ",") + id.str();
-  return "{" + text + "}";
-}
-
 }  // namespace
 
 void add_notification(pqxx::work& tx, const Notification& one, bool into_digest, Instant due) {

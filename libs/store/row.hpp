@@ -73,6 +73,13 @@ inline std::string json_of(const std::vector<std::string>& texts) {
   return nlohmann::json(texts).dump();
 }
 
+// An array of PostgreSQL.
+inline std::string array_of(const std::vector<Uuid>& ids) {
+  std::string text;
+  for (const auto& id : ids) text += (text.empty() ? "" : ",") + id.str();
+  return "{" + text + "}";
+}
+
 // "%a\%b%" for a search that means its characters literally.
 std::string like_pattern(std::string_view text);
 

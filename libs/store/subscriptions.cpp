@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kMembers =
     "s.id, s.user_id, s.channel_id, s.rule_id, s.selector, s.min_severity, s.threshold, "
-    "s.send_resolved, s.digest_above, s.remind_seconds";
+    "s.send_resolved, s.digest_above, s.remind_seconds, s.drills";
 
 const std::string& columns() {
   static const std::string text = std::string(kMembers) + ", s.enabled, s.version, " +
@@ -26,6 +26,7 @@ void read_members(const pqxx::row& row, domain::Subscription& one) {
   one.send_resolved = row["send_resolved"].as<bool>();
   one.digest_above = row["digest_above"].as<int>();
   one.remind = std::chrono::seconds(row["remind_seconds"].as<int>());
+  one.drills = row["drills"].as<bool>();
 }
 
 Subscription read(const pqxx::row& row) {
@@ -81,25 +82,26 @@ Subscription insert_subscription(pqxx::work& tx, const Subscription& one) {
   tell(tx);
   return read(tx.exec_params1(
       "INSERT INTO subscriptions AS s (id, user_id, channel_id, rule_id, selector, min_severity, "
-      "threshold, send_resolved, digest_above, remind_seconds, enabled) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING " +
+      "threshold, send_resolved, digest_above, remind_seconds, enabled, drills) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING " +
           columns(),
       one.id.str(), one.user_id.str(), one.channel_id.str(), text_or_null(one.rule_id),
       json_of(one.selector), one.min_severity, one.threshold, one.send_resolved, one.digest_above,
-      remind_seconds(one), one.enabled));
+      remind_seconds(one), one.enabled, one.drills));
 }
 
 std::optional<Subscription> update_subscription(pqxx::work& tx, const Subscription& one) {
   tell(tx);
-  return first(tx.exec_params(
-      "UPDATE subscriptions s SET channel_id = $3, rule_id = $4, selector = $5, "
-      "min_severity = $6, threshold = $7, send_resolved = $8, digest_above = $9, "
-      "remind_seconds = $10, enabled = $11, version = version + 1, updated_at = now() "
-      "WHERE id = $1 AND version = $2 RETURNING " +
-          columns(),
-      one.id.str(), one.version, one.channel_id.str(), text_or_null(one.rule_id),
-      json_of(one.selector), one.min_severity, one.threshold, one.send_resolved, one.digest_above,
-      remind_seconds(one), one.enabled));
+  return first(
+      tx.exec_params("UPDATE subscriptions s SET channel_id = $3, rule_id = $4, selector = $5, "
+                     "min_severity = $6, threshold = $7, send_resolved = $8, digest_above = $9, "
+                     "remind_seconds = $10, enabled = $11, drills = $12, version = version + 1, "
+                     "updated_at = now() "
+                     "WHERE id = $1 AND version = $2 RETURNING " +
+                         columns(),
+                     one.id.str(), one.version, one.channel_id.str(), text_or_null(one.rule_id),
+                     json_of(one.selector), one.min_severity, one.threshold, one.send_resolved,
+                     one.digest_above, remind_seconds(one), one.enabled, one.drills));
 }
 
 bool delete_subscription(pqxx::work& tx, const Uuid& id) {

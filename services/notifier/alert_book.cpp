@@ -111,6 +111,7 @@ void AlertBook::define_gate(Definitions& definitions) {
 const char* AlertBook::orphaned(const store::Alert& alert) const {
   const auto rule = rule_places_.find(alert.rule_id);
   if (rule == rule_places_.end()) return "the rule is gone or disabled";
+  if (alert.subject.starts_with(kDrillSubject)) return nullptr;
   const auto source = source_of(alert);
   const auto& asked = rules_[rule->second];
   if (is_about_query(alert)) {

@@ -22,6 +22,7 @@
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
 #include "notifier/alert_machine.hpp"
+#include "notifier/drill_beat.hpp"
 #include "notifier/query_elements.hpp"
 #include "notifier/threshold_matcher.hpp"
 #include "rules/input.hpp"
@@ -69,6 +70,8 @@ class AlertBook {
   // of the rule than the defined one it is nothing. `input`: null, when the rule's no_data is ok.
   Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now,
                   const QueryInput* input = nullptr);
+  // What a drill is to be, whatever the gate says. Nothing, unless drill_rule() is defined.
+  Changes observe(const DrillBeat& beat, Instant now);
   // Time alone: pending alerts whose time has come, those held back at the gate, series that fell
   // silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
@@ -181,6 +184,7 @@ class AlertBook {
   Instant looked_{};                               // at locations
   std::unordered_map<Uuid, Talk> talks_;           // by instance or check
   std::unordered_map<Uuid, QueryMemory> queries_;  // by rule, of those in PromQL
+  Uuid ended_drill_{};                             // the last one
 };
 
 }  // namespace monitron::notifier

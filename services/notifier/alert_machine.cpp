@@ -1,6 +1,7 @@
 #include "notifier/alert_machine.hpp"
 
 #include "base/bytes.hpp"
+#include "notifier/drill_beat.hpp"
 #include "notifier/threshold_matcher.hpp"
 #include "rules/template.hpp"
 
@@ -25,6 +26,11 @@ domain::AlertTimes times_of(const store::Rule& rule) {
 
 bool is_held_back(const store::Alert& alert) {
   return alert.state.phase == AlertPhase::firing && alert.incident_id.is_nil();
+}
+
+// Drills try the way that is behind the gate.
+bool gate_asks(const TrackedAlert& tracked) {
+  return tracked.rule == nullptr || tracked.rule->kind != kDrillKind;
 }
 
 // A window's end is worked out ahead as far as need be.
@@ -184,8 +190,10 @@ AlertChange AlertMachine::pass_gate(TrackedAlert& tracked, AlertChange change, b
 AlertChange AlertMachine::ask(TrackedAlert& tracked, Instant now) {
   auto& alert = tracked.alert;
   const auto evidence = witness_.evidence(tracked, now);
-  auto shut =
-      gate_.decide({alert.labels, alert.state.active_since, evidence.at, evidence.period}, now);
+  auto shut = gate_asks(tracked)
+                  ? gate_.decide(
+                        {alert.labels, alert.state.active_since, evidence.at, evidence.period}, now)
+                  : std::nullopt;
   const bool is_new = shut && (!alert.suppressed_by || is_another(*shut, *alert.suppressed_by));
   alert.suppressed_by = std::move(shut);
   if (alert.suppressed_by) return is_new ? AlertChange::suppressed : AlertChange::none;

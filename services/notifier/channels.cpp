@@ -27,7 +27,8 @@ constexpr int kMostInDigest = 500;
 constexpr seconds kLongestPauseOfOthers{60};
 
 domain::TellableAlert tellable(const contracts::AlertChanged& alert) {
-  domain::TellableAlert one{alert.rule_id.value, std::nullopt, alert.severity, alert.labels};
+  domain::TellableAlert one{alert.rule_id.value, std::nullopt, alert.severity, alert.labels,
+                            alert.drill};
   if (alert.audience) one.audience = alert.audience->value;
   one.labels["alertname"] = alert.rule_name;
   one.labels["severity"] = alert.severity;

@@ -72,6 +72,7 @@ contracts::AlertChanged message_of(const Change& change) {
   message.rule_id = RuleId{change.rule.derived_from.value_or(change.rule.id)};
   if (change.rule.audience) message.audience = UserId{*change.rule.audience};
   message.rule_name = change.rule.name;
+  message.drill = change.rule.kind == kDrillKind;
   message.severity = change.rule.severity;
   message.title = change.alert.title;
   message.text = change.alert.text;
@@ -144,6 +145,7 @@ std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change
       message.severity = resolved->severity;
       message.labels = resolved->labels;
       message.audience = resolved->audience;
+      message.drill = resolved->drill;
       break;
     }
   }
@@ -226,7 +228,10 @@ void Evaluator::take(const contracts::Message& message) {
     if (!envelope) return;
     for (const auto& batch : envelope->batches) promql_rules_.take(batch);
     const std::lock_guard lock(mutex_);
-    for (const auto& batch : envelope->batches) add(book_.observe(batch, now));
+    for (const auto& batch : envelope->batches) {
+      const auto beat = drill_beat(batch);
+      add(beat ? book_.observe(*beat, now) : book_.observe(batch, now));
+    }
   }
 }
 
@@ -335,6 +340,7 @@ Result<void> Evaluator::load(bool afresh) {
     definitions.dependencies = dependencies(tx);
     auto personal = personal_rules(definitions.rules, store::active_subscriptions(tx));
     std::move(personal.begin(), personal.end(), std::back_inserter(definitions.rules));
+    definitions.rules.push_back(drill_rule());
     if (afresh) alerts = store::all_alerts(tx);
     ingest_ready = store::ingest_is_ready(tx);
   });

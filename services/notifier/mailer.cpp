@@ -52,6 +52,7 @@ Result<void> Mailer::take_alert(const mq::Delivery& delivery) {
   auto done = database_.transact([&](pqxx::work& tx) {
     if (!store::kNotifierInbox.take(tx, "mail." + delivery.message.message_id)) return;
     if (alert->audience) return;  // one person's own
+    if (alert->drill) return;     // they did not ask for it
     for (const auto& recipient : config_.recipients) {
       const auto letter = alert_letter(*alert, envelope_of(*alert, recipient), config_.public_url);
       store::kNotifierOutbox.append(tx, contracts::to_alert_message(letter));

@@ -4,6 +4,7 @@
 #include "notifier/alertmanager_role.hpp"
 #include "notifier/channels.hpp"
 #include "notifier/config.hpp"
+#include "notifier/drills.hpp"
 #include "notifier/job_consumer.hpp"
 #include "notifier/mailer.hpp"
 #include "presence/presence.hpp"
@@ -11,9 +12,22 @@
 #include "series/sample_source.hpp"
 #include "store/alert_decisions.hpp"
 #include "store/deliveries.hpp"
+#include "store/drills.hpp"
 
 using namespace monitron;
 using namespace std::chrono_literals;
+
+namespace {
+
+void drop_what_is_old(pqxx::work& tx) {
+  store::kNotifierInbox.drop_old(tx);
+  store::drop_old_deliveries(tx);
+  store::drop_old_decisions(tx);
+  store::drop_old_notifications(tx);
+  store::drop_old_drills(tx);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   if (const auto code = service::handle_flags(argc, argv, "notifier")) return *code;
@@ -34,6 +48,9 @@ int main(int argc, char** argv) {
   notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
                                 database, storage, publisher, runtime);
   const notifier::AlertmanagerRole alertmanager(*config, runtime, database, evaluator);
+  const notifier::Drills drills({.has_alertmanager = !config->alertmanagers.peers.empty(),
+                                 .leading = [&] { return evaluator.leading(); }},
+                                database, publisher, runtime);
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock());
@@ -55,14 +72,7 @@ int main(int argc, char** argv) {
       notifier::job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
 
-  runtime.every(1h, [&] {
-    (void)database.transact([](pqxx::work& tx) {
-      store::kNotifierInbox.drop_old(tx);
-      store::drop_old_deliveries(tx);
-      store::drop_old_decisions(tx);
-      store::drop_old_notifications(tx);
-    });
-  });
+  runtime.every(1h, [&] { (void)database.transact(drop_what_is_old); });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
     const bool all = publisher.connected() && evaluator.connected() && alertmanager.connected() &&

@@ -129,6 +129,7 @@ TEST(ShippedExamples, AreRightAndRouteBySeverity) {
     EXPECT_TRUE(leads_to("severity=critical", receivers.second)) << name;
     EXPECT_TRUE(leads_to("severity=warning", receivers.first)) << name;
     EXPECT_TRUE(leads_to("alertname=Watchdog severity=info", "nobody")) << name;
+    EXPECT_TRUE(leads_to("alertname=MonitronDrill severity=info", "drills")) << name;
     EXPECT_FALSE(leads_to("severity=critical", "nobody")) << name;
   }
 }

@@ -72,6 +72,15 @@ TEST(AlertChanged, MayBeForOneUserAlone) {
   EXPECT_EQ(decode_alert_changed(encode(mine)).value(), mine);
 }
 
+TEST(AlertChanged, MayBeADrill) {
+  auto drill = site_down();
+  drill.drill = true;
+  const auto alert = decode_alert_changed(golden("alert.changed.v1.drill.json"));
+  ASSERT_TRUE(alert) << alert.error().text;
+  EXPECT_EQ(*alert, drill);
+  EXPECT_EQ(decode_alert_changed(encode(drill)).value(), drill);
+}
+
 TEST(AlertChanged, CarriesValuesThatJsonHasNoNumbersFor) {
   auto alert = site_down();
   alert.value = -std::numeric_limits<double>::infinity();
