@@ -5,6 +5,7 @@
 #include "api/resource.hpp"
 #include "rules/template.hpp"
 #include "store/alerts.hpp"
+#include "store/rule_evaluations.hpp"
 #include "store/rules.hpp"
 
 #include <charconv>
@@ -16,13 +17,14 @@ namespace monitron::api {
 namespace {
 
 constexpr const char* kFile = "monitron";
-constexpr const char* kNever = "0001-01-01T00:00:00Z";  // as Prometheus writes it
+const std::string kNever = "0001-01-01T00:00:00Z";  // as Prometheus writes it
 
 using AlertsOfRule = std::map<Uuid, std::vector<store::Alert>>;
 
 struct State {
   std::vector<store::Rule> rules{};  // enabled ones
   AlertsOfRule alerts{};
+  store::RuleEvaluations evaluations{};
 };
 
 // What is asked for; empty: all.
@@ -59,7 +61,7 @@ PromqlResult<Wanted> wanted_of(const PromqlParameters& parameters) {
 
 PromqlResult<State> state_of(Context& context) {
   auto state = context.database.transact([](pqxx::work& tx) {
-    State now{.rules = store::enabled_rules(tx)};
+    State now{.rules = store::enabled_rules(tx), .evaluations = store::rule_evaluations(tx)};
     for (auto& alert : store::all_alerts(tx)) {
       const auto rule = alert.rule_id;
       now.alerts[rule].push_back(std::move(alert));
@@ -110,16 +112,24 @@ Json show(const store::Rule& rule, const std::vector<store::Alert>& alerts, bool
           {"labels", labels},
           {"annotations", rule.annotations},
           {"alerts", std::move(list)},
-          {"health", "unknown"},  // evaluations are not stored
-          {"evaluationTime", 0},
-          {"lastEvaluation", kNever},
           {"type", "alerting"}};
 }
 
 Json show_recording(const store::Rule& rule) {
-  return {{"name", rule.record}, {"query", rule.expr},  {"labels", rule.labels},
-          {"health", "unknown"}, {"evaluationTime", 0}, {"lastEvaluation", kNever},
-          {"type", "recording"}};
+  return {
+      {"name", rule.record}, {"query", rule.expr}, {"labels", rule.labels}, {"type", "recording"}};
+}
+
+// Of a rule, and of its group: the time that all of it took, and its latest evaluation.
+void add_health(Json& shown, Json& group, const store::RuleHealth& health) {
+  const auto& last = health.last;
+  const auto at = last.at ? to_rfc3339(*last.at) : kNever;
+  shown["health"] = health.word;
+  shown["evaluationTime"] = last.seconds.value_or(0);
+  shown["lastEvaluation"] = at;
+  if (!last.problem.empty()) shown["lastError"] = last.problem;
+  group["evaluationTime"] = group["evaluationTime"].get<double>() + last.seconds.value_or(0);
+  group["lastEvaluation"] = std::max(group["lastEvaluation"].get<std::string>(), at);
 }
 
 // One group per kind, of PromQL one per interval.
@@ -147,13 +157,11 @@ Json groups_of(const State& state, const Wanted& wanted) {
                {"evaluationTime", 0},
                {"lastEvaluation", kNever}};
     }
-    if (recording) {
-      group["rules"].push_back(show_recording(rule));
-      continue;
-    }
     const auto found = state.alerts.find(rule.id);
-    group["rules"].push_back(
-        show(rule, found == state.alerts.end() ? kNone : found->second, wanted.with_alerts));
+    const auto& alerts = found == state.alerts.end() ? kNone : found->second;
+    auto shown = recording ? show_recording(rule) : show(rule, alerts, wanted.with_alerts);
+    add_health(shown, group, store::health_of(rule, state.evaluations, system_clock().now()));
+    group["rules"].push_back(std::move(shown));
   }
   Json list = Json::array();
   for (auto& [name, group] : groups) list.push_back(std::move(group));

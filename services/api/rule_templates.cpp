@@ -103,7 +103,7 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
     const auto made = store::insert_rule(tx, *rule);
     store::append_audit(tx, audit_entry(request, "rule.create", made.id.str(),
                                         {{"template", from->id}, {"after", writable_rule(made)}}));
-    auto response = with_etag(json_answer(201, show_rule(made)), made.version);
+    auto response = with_etag(json_answer(201, show_rule(tx, made)), made.version);
     response.headers.emplace_back("Location", "/api/v1/rules/" + made.id.str());
     return response;
   });

@@ -8,6 +8,7 @@
 #include "rules/input.hpp"
 #include "rules/template.hpp"
 #include "store/checks.hpp"
+#include "store/rule_evaluations.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -151,8 +152,35 @@ domain::AnomalyParameters read_anomaly(Fields& fields) {
   return anomaly;
 }
 
+Json show(const store::Rule& rule, const store::RuleEvaluations& evaluations, Instant now) {
+  Json json = {{"id", rule.id.str()}};
+  json.update(writable_rule(rule));
+  const auto health = store::health_of(rule, evaluations, now);
+  const auto& last = health.last;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+  };
+  json["health"] = health.word;
+  json["last_evaluation_at"] = time_or_null(last.at);
+  json["evaluation_seconds"] = last.seconds ? Json(*last.seconds) : Json();
+  json["last_error"] = text_or_null(last.problem);
+  json["waits_for"] = text_or_null(last.waits_for);
+  json["version"] = rule.version;
+  json["created_at"] = to_rfc3339(rule.created_at);
+  json["updated_at"] = to_rfc3339(rule.updated_at);
+  return json;
+}
+
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_rules, show_rule);
+  store::RuleEvaluations evaluations;
+  const auto read = [&](pqxx::work& tx, const store::PageQuery& query) {
+    auto page = store::list_rules(tx, query);
+    evaluations = store::rule_evaluations(tx, page.items);
+    return page;
+  };
+  const auto now = context.clock.now();
+  return list_answer(context.database, request, read,
+                     [&](const auto& rule) { return show(rule, evaluations, now); });
 }
 
 }  // namespace
@@ -162,14 +190,15 @@ store::Rule read_rule(Fields& fields) {
   rule.name = fields.text("name", {.min = 1, .max = 200, .required = true});
   rule.kind = fields.choice("kind",
                             {"check_state", "threshold", "instance_silent", "location_silent",
-                             "promql", "anomaly", "recording"},
+                             "promql", "anomaly", "recording", "rule_failing"},
                             "");
   rule.expr = fields.text("expr", {.max = 4096, .lines = true});
   rule.check_id = fields.uuid("check_id");
   rule.label_selector = fields.labels("label_selector");
   const bool silent = rule.kind.ends_with("_silent");
+  const int usual_time = silent || rule.kind == "rule_failing" ? 300 : 0;
   // Shorter than that, a restart of an agent or a checker would be a silence.
-  rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, silent ? 300 : 0);
+  rule.for_seconds = fields.integer("for_seconds", silent ? 30 : 0, 604'800, usual_time);
   rule.keep_firing_for_seconds = fields.integer("keep_firing_for_seconds", 0, 604'800, 0);
   rule.interval_seconds = fields.integer("interval_seconds", 1, 3600, 15);
   rule.no_data = fields.choice("no_data", {"ok", "alert", "keep"}, "ok");
@@ -187,6 +216,7 @@ store::Rule read_rule(Fields& fields) {
   check_expression(rule, fields);
   check_kind(rule, fields);
   check_no_data(rule, fields);
+  fields.ignore({"health", "last_evaluation_at", "evaluation_seconds", "last_error", "waits_for"});
   return rule;
 }
 
@@ -217,13 +247,8 @@ Json writable_rule(const store::Rule& rule) {
   return json;
 }
 
-Json show_rule(const store::Rule& rule) {
-  Json json = {{"id", rule.id.str()}};
-  json.update(writable_rule(rule));
-  json["version"] = rule.version;
-  json["created_at"] = to_rfc3339(rule.created_at);
-  json["updated_at"] = to_rfc3339(rule.updated_at);
-  return json;
+Json show_rule(pqxx::work& tx, const store::Rule& rule) {
+  return show(rule, store::rule_evaluations(tx, {rule}), system_clock().now());
 }
 
 void add_rule_routes(http::Router& router, Context& context) {
@@ -232,7 +257,7 @@ void add_rule_routes(http::Router& router, Context& context) {
   resource.path = "/api/v1/rules";
   resource.read = read_rule;
   resource.writable = writable_rule;
-  resource.show = [](pqxx::work&, const store::Rule& rule) { return show_rule(rule); };
+  resource.show = show_rule;
   resource.verify = [](pqxx::work& tx, const store::Rule& rule,
                        std::vector<http::FieldError>& errors) {
     if (rule.check_id && !store::find_check(tx, *rule.check_id)) {

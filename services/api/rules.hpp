@@ -10,8 +10,8 @@ namespace monitron::api {
 
 // A rule as POST /api/v1/rules takes it, every field judged but for what needs the database.
 store::Rule read_rule(Fields& fields);
-// … and as it is answered.
-Json show_rule(const store::Rule& rule);
+// … and as it is answered, with how it is evaluated.
+Json show_rule(pqxx::work& tx, const store::Rule& rule);
 
 // The members of PUT, of an existing rule.
 Json writable_rule(const store::Rule& rule);

@@ -14,6 +14,7 @@ AlertBook::AlertBook()
 void AlertBook::restore(std::vector<store::Alert> alerts) {
   checks_.clear();
   queries_.clear();
+  failing_.clear();
   for (const auto& alert : alerts) {
     if (is_about_query(alert)) queries_[alert.rule_id].alerts.emplace(alert.id, element_of(alert));
   }
@@ -28,6 +29,7 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   define_checks(std::move(definitions.checks));
   define_gate(definitions);
   std::erase_if(queries_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
+  std::erase_if(failing_, [&](const Uuid& rule) { return !rule_places_.contains(rule); });
   std::erase_if(talks_, [&](const auto& talk) {
     return !instances_.contains(talk.first) && !checks_.contains(talk.first);
   });
@@ -44,6 +46,7 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
 void AlertBook::define_rules(std::vector<store::Rule> rules) {
   rules_.clear();
   rule_places_.clear();
+  on_rules_.clear();
   std::vector<ThresholdMatcher::Rule> thresholds;
   for (auto& rule : rules) {
     CompiledRule compiled{std::make_shared<store::Rule>(std::move(rule)), std::nullopt};
@@ -54,6 +57,7 @@ void AlertBook::define_rules(std::vector<store::Rule> rules) {
       compiled.threshold = *threshold;
       thresholds.push_back({rules_.size(), *threshold, defined.label_selector});
     }
+    if (defined.kind == "rule_failing") on_rules_.push_back(rules_.size());
     rule_places_[defined.id] = rules_.size();
     rules_.push_back(std::move(compiled));
   }
@@ -118,6 +122,7 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
     return is_query(*asked.rule) ? nullptr : "the rule is no longer about it";
   }
   if (is_about_silence(alert)) return orphaned_silence(alert, *asked.rule);
+  if (is_about_rule(alert)) return orphaned_failure(alert, *asked.rule);
   if (!is_about_check(alert)) {
     if (!instances_.contains(source) && !checks_.contains(source)) {
       return "the server or check is gone";

@@ -17,7 +17,8 @@
 // about them beyond that. A rule on silent
 // instances holds while an instance that sent something before has sent nothing for the rule's
 // time; one on silent locations while no check of a location has a result for the rule's time and
-// two intervals of the check that runs most often.
+// two intervals of the check that runs most often. A rule on failing rules holds from an evaluation
+// that fails until one that does not.
 
 #include "contracts/telemetry.hpp"
 #include "domain/check_result.hpp"
@@ -72,6 +73,8 @@ class AlertBook {
                   const QueryInput* input = nullptr);
   // What a drill is to be, whatever the gate says. Nothing, unless drill_rule() is defined.
   Changes observe(const DrillBeat& beat, Instant now);
+  // How an evaluation of a rule went: why it failed, or nothing.
+  Changes observe_evaluation(const store::Rule& rule, const std::string& problem, Instant now);
   // Time alone: pending alerts whose time has come, those held back at the gate, series that fell
   // silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
@@ -168,6 +171,9 @@ class AlertBook {
   bool is_about_gone(const domain::LabelSet& labels) const;
   static domain::LabelSet element_of(const store::Alert& alert);
 
+  // Evaluations of rules.
+  const char* orphaned_failure(const store::Alert& alert, const store::Rule& rule) const;
+
   // Of what the machine asks, and what is told of its decisions.
   bool may_begin(const TrackedAlert& tracked) const;
   AlertMachine::Witness::Evidence evidence_of(const TrackedAlert& tracked, Instant now) const;
@@ -185,6 +191,8 @@ class AlertBook {
   std::unordered_map<Uuid, Talk> talks_;           // by instance or check
   std::unordered_map<Uuid, QueryMemory> queries_;  // by rule, of those in PromQL
   Uuid ended_drill_{};                             // the last one
+  std::vector<std::size_t> on_rules_;              // places of rules on failing rules
+  std::set<Uuid> failing_;                         // rules, as they were evaluated last
 };
 
 }  // namespace monitron::notifier

@@ -50,6 +50,7 @@ Json gate_json(const std::optional<domain::GateShut>& shut) {
 }  // namespace
 
 bool AlertBook::may_begin(const TrackedAlert& tracked) const {
+  if (is_about_rule(tracked.alert)) return failing_.contains(source_of(tracked.alert));
   if (!is_about_check(tracked.alert)) {
     // About a check that could not be run lately: it does not fire by time alone.
     const auto* check = check_of(tracked.alert);

@@ -103,6 +103,8 @@ bool is_about_silence(const store::Alert& alert) {
 
 bool is_about_query(const store::Alert& alert) { return alert.subject.starts_with(kQuerySubject); }
 
+bool is_about_rule(const store::Alert& alert) { return alert.subject.starts_with(kRuleSubject); }
+
 Uuid source_of(const store::Alert& alert) {
   const auto start = alert.subject.find(':') + 1;  // 0 when there is none
   return Uuid::parse(std::string_view(alert.subject).substr(start, 36)).value_or(Uuid{});

@@ -105,10 +105,12 @@ inline constexpr std::string_view kCheckSubject = "check:";
 inline constexpr std::string_view kInstanceSubject = "instance:";
 inline constexpr std::string_view kLocationSubject = "location:";
 inline constexpr std::string_view kQuerySubject = "query:";
+inline constexpr std::string_view kRuleSubject = "rule:";
 bool is_about_check(const store::Alert& alert);    // its state
 bool is_about_silence(const store::Alert& alert);  // of an instance or a location
 bool is_about_query(const store::Alert& alert);
-// The check or the instance that the alert is about; nil: something else.
+bool is_about_rule(const store::Alert& alert);  // that cannot be evaluated
+// The check, the instance or the rule that the alert is about; nil: something else.
 Uuid source_of(const store::Alert& alert);
 
 }  // namespace monitron::notifier

@@ -71,6 +71,13 @@ Anomalies::Learnt Anomalies::learnt_for(const store::Rule& rule) {
 
 bool Anomalies::knows(const store::Rule& rule) { return learnt_for(rule) != nullptr; }
 
+std::string Anomalies::problem_of(const store::Rule& rule) {
+  const std::lock_guard lock(mutex_);
+  const auto known = subjects_.find(rule.id);
+  const bool same = known != subjects_.end() && known->second.rule.version == rule.version;
+  return same ? known->second.problem : std::string();
+}
+
 Result<std::vector<QueryElement>> Anomalies::unusual(const store::Rule& rule,
                                                      const promql::Vector& result) {
   const auto learnt = learnt_for(rule);

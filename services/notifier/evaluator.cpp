@@ -165,14 +165,7 @@ Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& s
       refused_(runtime.metrics().gauge("monitron_notifier_alerts_refused",
                                        "Alerts not begun because there were too many at once.")),
       recorder_(publisher, runtime.metrics()),
-      promql_rules_(config.head, storage, runtime.metrics(), runtime.clock(),
-                    {[this] { return feed(); },
-                     [this](const store::Rule& rule, const std::vector<QueryElement>& result,
-                            const QueryInput* input) {
-                       const std::lock_guard lock(mutex_);
-                       if (leading_) add(book_.observe(rule, result, clock_.now(), input));
-                     },
-                     [this](contracts::Batch batch) { recorder_.send(std::move(batch)); }}),
+      promql_rules_(config.head, storage, runtime.metrics(), runtime.clock(), links()),
       rules_changed_(config.database_url, "rules_changed",
                      [this] {
                        const std::lock_guard lock(mutex_);
@@ -235,6 +228,41 @@ void Evaluator::take(const contracts::Message& message) {
   }
 }
 
+PromqlRules::Links Evaluator::links() {
+  return {[this] { return feed(); },
+          [this](const auto& rule, const auto& result, const auto* input) {
+            return take_result(rule, result, input);
+          },
+          [this](contracts::Batch batch) { recorder_.send(std::move(batch)); },
+          [this](const auto& rule, const auto& evaluation) { note(rule, evaluation); }};
+}
+
+Result<void> Evaluator::take_result(const store::Rule& rule,
+                                    const std::vector<QueryElement>& result,
+                                    const QueryInput* input) {
+  const std::lock_guard lock(mutex_);
+  if (!leading_) return {};
+  const auto refused = book_.refused();
+  add(book_.observe(rule, result, clock_.now(), input));
+  if (book_.refused() == refused) return {};
+  return fail(Fault::unavailable, "there are too many alerts: not all of this rule have begun");
+}
+
+// What waits says nothing; personal rules are evaluated as those that they are made of.
+void Evaluator::note(const store::Rule& rule, const Evaluation& evaluation) {
+  if (rule.derived_from) return;
+  evaluations_.note(rule, evaluation);
+  if (!evaluation.seconds && evaluation.problem.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (leading_) add(book_.observe_evaluation(rule, evaluation.problem, clock_.now()));
+}
+
+Result<void> Evaluator::store_evaluations() {
+  if (!leading_) return {};
+  const auto all = evaluations_.all();
+  return database_.transact([&](pqxx::work& tx) { store::put_rule_evaluations(tx, all); });
+}
+
 // What arrives has come without a break for as long as this stays what it is; 0: it does not come.
 std::uint64_t Evaluator::feed() const {
   if (!leading_ || !tap_.connected()) return 0;
@@ -289,7 +317,10 @@ void Evaluator::run() {
       if (load(afresh)) reload = now + kReload;
     }
     lock.lock();
-    if (leading_) add(book_.tick(clock_.now(), tap_.connected()));
+    if (leading_) {
+      add(book_.tick(clock_.now(), tap_.connected()));
+      if (tap_.connected()) evaluations_.look(clock_.now());
+    }
     active_.set(static_cast<double>(book_.alerts()));
     refused_.set(static_cast<double>(book_.refused()));
     lock.unlock();
@@ -332,6 +363,7 @@ void Evaluator::stop_leading() {
 Result<void> Evaluator::load(bool afresh) {
   AlertBook::Definitions definitions;
   std::vector<store::Alert> alerts;
+  store::RuleEvaluations evaluations;
   bool ingest_ready = false;
   auto read = database_.transact([&](pqxx::work& tx) {
     definitions = {store::enabled_rules(tx), store::watched_checks(tx),
@@ -342,10 +374,13 @@ Result<void> Evaluator::load(bool afresh) {
     std::move(personal.begin(), personal.end(), std::back_inserter(definitions.rules));
     definitions.rules.push_back(drill_rule());
     if (afresh) alerts = store::all_alerts(tx);
+    if (afresh) evaluations = store::rule_evaluations(tx);
     ingest_ready = store::ingest_is_ready(tx);
   });
   definitions.fed_for = note_feed(read && ingest_ready && tap_.connected());
   if (!read) return read;
+  if (afresh) evaluations_.restore(std::move(evaluations));
+  evaluations_.define(definitions.rules, definitions.fed_for);
   promql_rules_.define(definitions);
   const std::lock_guard lock(mutex_);
   if (afresh) {

@@ -39,6 +39,8 @@ class Evaluator {
   // the one before is told of nothing any more.
   using Tell = std::function<void(const contracts::AlertChanged&)>;
   void tell(Tell tell);
+  // How the rules are evaluated, for people to see; nothing while another one decides. Blocks.
+  Result<void> store_evaluations();
 
  private:
   void run();
@@ -52,6 +54,10 @@ class Evaluator {
   Result<void> store(const std::deque<Change>& batch);
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
+  PromqlRules::Links links();
+  Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result,
+                           const QueryInput* input);
+  void note(const store::Rule& rule, const Evaluation& evaluation);
 
   db::Pool& database_;
   const Clock& clock_;
@@ -75,6 +81,7 @@ class Evaluator {
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
+  Evaluations evaluations_;
   Recorder recorder_;
   PromqlRules promql_rules_;
   db::Listener rules_changed_;

@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
       notifier::job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
 
+  runtime.every(5s, [&] { (void)evaluator.store_evaluations(); });
   runtime.every(1h, [&] { (void)database.transact(drop_what_is_old); });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {

@@ -15,7 +15,8 @@ constexpr int kEvaluators = 2;
 constexpr std::chrono::milliseconds kLongest = 10s;  // of one evaluation
 constexpr std::uint64_t kMostBytes = 256u << 20;     // of one evaluation
 constexpr std::int64_t kSilenceMs = 30'000;          // of everything: then it may be our trouble
-constexpr auto kTryAgain = 200ms;                    // of one that the head was not whole for
+constexpr const char* kReading = "recent samples are being read from storage";
+constexpr auto kTryAgain = 200ms;  // of one that the head was not whole for
 
 // What a rule on anomalies reads is all of its expression: what is unusual in it is its result.
 rules::Input input_of(const store::Rule& rule, const promql::Expr& expr) {
@@ -31,6 +32,7 @@ std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rul
   const auto needs = parsed ? head::needs_of(*parsed) : fail(parsed.error());
   if (!needs) {
     log::warning("rule.refused", needs.error().text, {{"rule", rule.name}});
+    links_.note(rule, {.at = clock_.now(), .problem = needs.error().text});
     return nullptr;
   }
   auto task = std::make_shared<Task>();
@@ -157,10 +159,35 @@ Result<PromqlRules::Answer> PromqlRules::ask(Task& task, std::int64_t time_ms) {
   return answer;
 }
 
+// Why it cannot be evaluated now; nothing of both: it can.
+Evaluation PromqlRules::obstacle(const Task& task, std::uint64_t feed) {
+  if (feed == 0) return {.waits_for = "nothing arrives: the broker is away"};
+  if (heard_ms_ < now_ms() - kSilenceMs) return {.waits_for = "nothing arrives"};
+  if (feed != whole_) {
+    const std::lock_guard lock(mutex_);
+    return {.problem = unfilled_.empty() ? "" : "recent samples cannot be read: " + unfilled_,
+            .waits_for = kReading};
+  }
+  if (task.rule.kind != "anomaly" || anomalies_.knows(task.rule)) return {};
+  const auto problem = anomalies_.problem_of(task.rule);
+  return {.problem = problem.empty() ? "" : "what is usual cannot be learnt: " + problem,
+          .waits_for = "what is usual is being learnt"};
+}
+
+void PromqlRules::hold(Task& task, Evaluation evaluation) {
+  const auto said = evaluation.problem.empty() ? evaluation.waits_for : evaluation.problem;
+  if (said == task.waits_for) return;
+  task.waits_for = said;
+  evaluation.at = clock_.now();
+  links_.note(task.rule, evaluation);
+}
+
 bool PromqlRules::evaluate(Task& task) {
   const auto feed = this->feed();
-  if (task.rule.kind == "anomaly" && !anomalies_.knows(task.rule)) return false;
-  if (feed == 0 || feed != whole_ || heard_ms_ < now_ms() - kSilenceMs) return false;
+  if (auto why = obstacle(task, feed); !why.waits_for.empty()) {
+    hold(task, std::move(why));
+    return false;
+  }
   const auto begin = clock_.steady_now();
   const auto time_ms = time_of(task);
   const auto answer = ask(task, time_ms);
@@ -169,10 +196,11 @@ bool PromqlRules::evaluate(Task& task) {
   // What the head does not know yet is being defined.
   if (!answer &&
       (answer.error().fault == Fault::unavailable || answer.error().fault == Fault::not_found)) {
+    hold(task, {.waits_for = kReading});
     return false;
   }
-  seconds_.observe(std::chrono::duration<double>(clock_.steady_now() - begin).count());
-  note(task, answer ? tell(task, *answer, time_ms) : fail(answer.error()));
+  const std::chrono::duration<double> took = clock_.steady_now() - begin;
+  note(task, answer ? tell(task, *answer, time_ms) : fail(answer.error()), took);
   return true;
 }
 
@@ -186,8 +214,7 @@ Result<std::vector<QueryElement>> PromqlRules::elements_of(const store::Rule& ru
 
 Result<void> PromqlRules::tell(Task& task, const Answer& answer, std::int64_t time_ms) {
   if (!task.recording) {
-    links_.tell(task.rule, answer.elements, answer.input ? &*answer.input : nullptr);
-    return {};
+    return links_.tell(task.rule, answer.elements, answer.input ? &*answer.input : nullptr);
   }
   auto batch = task.recording->record(answer.elements, time_ms);
   if (!batch) return fail(batch.error());
@@ -195,10 +222,13 @@ Result<void> PromqlRules::tell(Task& task, const Answer& answer, std::int64_t ti
   return {};
 }
 
-void PromqlRules::note(Task& task, const Result<void>& done) {
+void PromqlRules::note(Task& task, const Result<void>& done, std::chrono::duration<double> took) {
   evaluations_.add();
+  seconds_.observe(took.count());
   const auto problem = done ? std::string() : done.error().text;
   if (!done) failures_.add();
+  task.waits_for.clear();
+  links_.note(task.rule, {.at = clock_.now(), .seconds = took.count(), .problem = problem});
   if (problem == task.problem) return;
   if (!done) log::warning("rule.failed", problem, {{"rule", task.rule.name}});
   if (done) log::info("rule.recovered", "it is evaluated again", {{"rule", task.rule.name}});

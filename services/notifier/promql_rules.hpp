@@ -8,6 +8,7 @@
 #include "head/head.hpp"
 #include "notifier/alert_book.hpp"
 #include "notifier/anomalies.hpp"
+#include "notifier/evaluations.hpp"
 #include "notifier/feed_gaps.hpp"
 #include "notifier/recording.hpp"
 #include "promql/query.hpp"
@@ -26,11 +27,15 @@ class PromqlRules {
   struct Links {
     // Another number after each break of what arrives; 0: it is broken, or not ours to evaluate.
     std::function<std::uint64_t()> feed;
-    // What a rule evaluates to. On one of the evaluating threads.
-    std::function<void(const store::Rule&, const std::vector<QueryElement>&, const QueryInput*)>
+    // What a rule evaluates to; fails when not all of it could be taken. On one of the evaluating
+    // threads.
+    std::function<Result<void>(const store::Rule&, const std::vector<QueryElement>&,
+                               const QueryInput*)>
         tell;
     // What a recording rule makes. On the same.
     std::function<void(contracts::Batch)> record;
+    // How each evaluation went, and why there is none. On the same.
+    std::function<void(const store::Rule&, const Evaluation&)> note;
   };
 
   PromqlRules(head::Config config, promql::Source& storage, service::Metrics& metrics,
@@ -56,6 +61,7 @@ class PromqlRules {
     bool waiting = false;                    // for the head
     std::shared_ptr<promql::Budget> budget;  // while it is evaluated
     std::string problem;                     // of the last evaluation; of who evaluates it
+    std::string waits_for;                   // why there is none just now; of the same
   };
   using TaskPtr = std::shared_ptr<Task>;
   using Tasks = std::unordered_map<Uuid, TaskPtr>;
@@ -68,6 +74,8 @@ class PromqlRules {
   std::int64_t time_of(const Task& task) const;
   // Whether it was evaluated; if not, it is tried again soon.
   bool evaluate(Task& task);
+  Evaluation obstacle(const Task& task, std::uint64_t feed);
+  void hold(Task& task, Evaluation evaluation);
   Result<std::vector<QueryElement>> elements_of(const store::Rule& rule,
                                                 const promql::Value& value);
   struct Answer {
@@ -76,7 +84,7 @@ class PromqlRules {
   };
   Result<Answer> ask(Task& task, std::int64_t time_ms);
   Result<void> tell(Task& task, const Answer& answer, std::int64_t time_ms);
-  void note(Task& task, const Result<void>& done);
+  void note(Task& task, const Result<void>& done, std::chrono::duration<double> took);
   void keep_filled();
   void fill(SteadyInstant now);
   void show(const head::Stats& stats);
@@ -100,6 +108,7 @@ class PromqlRules {
   Tasks tasks_;
   std::set<std::pair<SteadyInstant, Uuid>> turns_;  // of those that are not running
   bool stopping_ = false;
+  std::string unfilled_;  // why the head could not be filled; empty: it could
 
   struct Filling;
   std::unique_ptr<Filling> filling_;  // the filling thread's

@@ -23,7 +23,6 @@ struct PromqlRules::Filling {
   SteadyInstant from;                  // not before
   std::optional<SteadyInstant> again;  // the second reading
   SteadyInstant tidy;
-  std::string problem;
 };
 
 PromqlRules::PromqlRules(head::Config config, promql::Source& storage, service::Metrics& metrics,
@@ -90,8 +89,9 @@ void PromqlRules::fill(SteadyInstant now) {
   }
   const auto problem = done ? std::string() : done.error().text;
   if (!done) filling.from = now + kRetry;
-  if (!done && problem != filling.problem) log::warning("head.waiting", problem);
-  filling.problem = problem;
+  const std::lock_guard lock(mutex_);
+  if (!done && problem != unfilled_) log::warning("head.waiting", problem);
+  unfilled_ = problem;
 }
 
 void PromqlRules::show(const head::Stats& stats) {

@@ -74,6 +74,45 @@ TEST_F(PrometheusRules, ARuleSaysWhatItAsksAndHowItIs) {
   EXPECT_EQ(shown["alerts"].size(), 2u);
 }
 
+// As the notifier in charge notes it, in both APIs.
+TEST_F(PrometheusRules, ARuleSaysHowItIsEvaluated) {
+  const auto ours = [&] { return api().get("/api/v1/rules/" + id_, api().viewer()).json; };
+  const auto listed = [&] {
+    const auto all = api().get("/api/v1/rules?limit=1000", api().viewer());
+    for (const auto& one : all.json["items"]) {
+      if (one["id"] == id_) return one;
+    }
+    return Json();
+  };
+  EXPECT_EQ(rule()["health"], "unknown");
+  EXPECT_EQ(rule()["lastEvaluation"], "0001-01-01T00:00:00Z");
+  EXPECT_EQ(rule().count("lastError"), 0U);
+  EXPECT_EQ(ours()["health"], "unknown");
+  EXPECT_TRUE(ours()["last_evaluation_at"].is_null());
+  sql("INSERT INTO rule_evaluations VALUES ('" + id_ + "', 1, now(), 0.25)");
+  EXPECT_EQ(rule()["health"], "ok");
+  EXPECT_EQ(rule()["evaluationTime"], 0.25);
+  EXPECT_EQ(ours()["health"], "ok");
+  EXPECT_EQ(ours()["evaluation_seconds"], 0.25);
+  EXPECT_EQ(ours()["last_evaluation_at"], rule()["lastEvaluation"]);
+  EXPECT_EQ(listed(), ours());
+  sql("UPDATE rule_evaluations SET problem = 'too many samples'");
+  EXPECT_EQ(rule()["health"], "err");
+  EXPECT_EQ(rule()["lastError"], "too many samples");
+  EXPECT_EQ(ours()["last_error"], "too many samples");
+  // It is no longer evaluated, and does not say that all is well.
+  sql("UPDATE rule_evaluations SET problem = '', waits_for = 'nothing arrives', evaluated_at = "
+      "now() - interval '1 hour'");
+  EXPECT_EQ(rule()["health"], "unknown");
+  EXPECT_EQ(ours()["waits_for"], "nothing arrives");
+  // What is sent back as it was read changes nothing; what was noted was of another version.
+  sql("UPDATE rule_evaluations SET evaluated_at = now()");
+  EXPECT_EQ(ours()["health"], "ok");
+  const auto changed = api().ask(http::Method::put, "/api/v1/rules/" + id_, api().admin(), ours());
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed.json["health"], "unknown");
+}
+
 TEST_F(PrometheusRules, AlertsCarryTheLabelsThatAlertmanagerGets) {
   alert("print", "firing");
   Json mine;

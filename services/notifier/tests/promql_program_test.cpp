@@ -294,6 +294,49 @@ TEST_F(PromqlRuleStory, WhatCannotBeEvaluatedChangesNothing) {
   EXPECT_EQ(program->terminate(), 0);
 }
 
+// M-005: what goes wrong in alerting itself is seen, and told by the rule that is there for it.
+TEST_F(PromqlRuleStory, ARuleThatCannotBeEvaluatedIsSeenAndTold) {
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+    tx.exec("UPDATE rules SET for_seconds = 1 WHERE kind = 'rule_failing'");
+  }));
+  const auto both = rule("{__name__=~\"y|z\"} > 0"), well = rule("y > 100");
+  const auto problem_of = [&](const store::Rule& rule) {
+    return one(
+        "SELECT problem FROM rule_evaluations WHERE evaluated_at IS NOT NULL AND seconds "
+        "> 0 AND rule_id = '" +
+        rule.id.str() + "'");
+  };
+  const auto evaluated = [&](const store::Rule& rule) {
+    return count("rule_evaluations WHERE rule_id = '" + rule.id.str() +
+                 "' AND problem = '' "
+                 "AND evaluated_at > now() - interval '20 s'") == "1";
+  };
+  const auto failing = [] {
+    return around->alertmanager.alerts("alertname", "Rule cannot be evaluated");
+  };
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  ASSERT_TRUE(comes([&] { return evaluated(both); }));
+  push("y", {{0, 1}});
+  push("z", {{0, 1}});
+  const std::string why = "vector contains metrics with the same labelset";
+  ASSERT_TRUE(comes([&] { return problem_of(both).rfind(why, 0) == 0; })) << problem_of(both);
+  ASSERT_TRUE(comes([&] { return !failing().empty(); }));
+  const auto alert = failing().at(0);
+  EXPECT_EQ(failing().size(), 1U);
+  EXPECT_EQ(alert["labels"]["rule_id"], both.id.str());
+  EXPECT_EQ(alert["labels"]["severity"], "critical");
+  EXPECT_EQ(alert["annotations"]["description"].get<std::string>().rfind(why, 0), 0U);
+  EXPECT_TRUE(comes([&] { return evaluated(well); }));
+  EXPECT_TRUE(comes([&] {
+    return count("rule_evaluations JOIN rules ON id = rule_id") == count("rules WHERE enabled");
+  }));
+  push("z", {{0, 0}});
+  ASSERT_TRUE(comes([&] { return failing().empty(); }));
+  ASSERT_TRUE(comes([&] { return evaluated(both); }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
 // M-003: a step beyond what was learnt from storage fires, a steady series does not.
 TEST_F(PromqlRuleStory, WhatIsUnusualForItsSeriesFires) {
   constexpr int kDay = 86'400;
