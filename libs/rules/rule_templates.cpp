@@ -215,12 +215,97 @@ std::vector<RuleTemplate> of_checks() {
            .parameters = {{"days", "Ends within", "d", 30, 1, 365}}}};
 }
 
+std::vector<RuleTemplate> of_clocks() {
+  return {{.id = "clock_skew",
+           .name = "Clock is off",
+           .summary = "A host's clock differs from its reference, as far as whoever keeps it tells",
+           .kind = "promql",
+           .expr = "abs(node_timex_offset_seconds) > ${limit}",
+           .for_seconds = 600,
+           .annotations = {{"summary",
+                            "{{ $labels.instance }}: the clock is off by "
+                            "{{ $value | humanizeDuration }}"}},
+           .parameters = {{"limit", "Off by more than", "ms", 50, 1, 60'000, 1, 1000}}},
+          {.id = "clock_unsynchronised",
+           .name = "Clock is not synchronised",
+           .summary = "Nobody keeps a host's clock: what it may be off by has grown beyond the limit",
+           .kind = "promql",
+           .expr = "node_timex_maxerror_seconds >= ${limit} and node_timex_sync_status == 0",
+           .for_seconds = 600,
+           .annotations = {{"summary",
+                            "{{ $labels.instance }}: nobody synchronises the clock, which may be "
+                            "off by {{ $value | humanizeDuration }}"}},
+           .parameters = {{"limit", "May be off by", "s", 16, 0.001, 16}}}};
+}
+
+constexpr auto kWidth = &domain::AnomalyParameters::sensitivity;
+constexpr auto kLeast = &domain::AnomalyParameters::min_change;
+
+TemplateParameter width() {
+  return {"sensitivity", "Beyond what is usual by", "standard deviations", 4, 1, 20, 1, 1, kWidth};
+}
+
+// Learnt from the past of each series, by hour of the week.
+std::vector<RuleTemplate> of_the_unusual() {
+  domain::AnomalyParameters up;
+  up.direction = domain::Direction::up;
+  return {
+      {.id = "traffic_unusual",
+       .name = "Traffic is unusual",
+       .summary = "A network device receives far more, or less, than is usual at this hour",
+       .kind = "anomaly",
+       .expr = "rate(node_network_receive_bytes_total{device!=\"lo\"}[5m])",
+       .for_seconds = 600,
+       .interval_seconds = 60,
+       .annotations = {{"summary",
+                        "{{ $labels.instance }}: {{ $labels.device }} receives "
+                        "{{ $value | humanize1024 }}B/s, which is unusual"}},
+       .parameters = {width(),
+                      {"least", "And by at least", "KiB/s", 100, 0, 1e9, 1024, 1, kLeast}}},
+      {.id = "latency_unusual",
+       .name = "Answers are unusually slow",
+       .summary = "A web page or API takes far longer to answer than is usual at this hour",
+       .kind = "anomaly",
+       .expr = "avg_over_time(probe_duration_seconds{kind=\"http\"}[5m])",
+       .for_seconds = 300,
+       .interval_seconds = 60,
+       .annotations = {{"summary",
+                        "{{ $labels.check }} takes {{ $value | humanizeDuration }} to answer, "
+                        "which is unusual"}},
+       .parameters = {width(), {"least", "And by at least", "ms", 100, 0, 1e6, 1, 1000, kLeast}},
+       .anomaly = up},
+      {.id = "load_unusual",
+       .name = "Load is unusual",
+       .summary = "A host has far more to do than is usual at this hour",
+       .kind = "anomaly",
+       .expr = "node_load5",
+       .for_seconds = 600,
+       .interval_seconds = 60,
+       .annotations = {{"summary",
+                        "{{ $labels.instance }}: load {{ $value | humanize }}, which is unusual"}},
+       .parameters = {width(), {"least", "And by at least", "", 1, 0, 1000, 1, 1, kLeast}},
+       .anomaly = up}};
+}
+
+std::vector<RuleTemplate> of_rules() {
+  return {{.id = "rule_failing",
+           .name = "Rule cannot be evaluated",
+           .summary = "Something is wrong with a rule: what it is about goes unnoticed",
+           .kind = "rule_failing",
+           .severity = "critical",
+           .for_seconds = 300,
+           .annotations = {{"summary",
+                            "The rule {{ $labels.rule }} cannot be evaluated: what it is about "
+                            "goes unnoticed"}}}};
+}
+
 }  // namespace
 
 const std::vector<RuleTemplate>& rule_templates() {
   static const auto kAll = [] {
     std::vector<RuleTemplate> all;
-    for (auto part : {of_hosts(), of_disks(), of_connections(), of_checks()}) {
+    for (auto part : {of_hosts(), of_disks(), of_connections(), of_checks(), of_clocks(),
+                      of_the_unusual(), of_rules()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -249,8 +334,10 @@ RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, doub
       complaints[parameter.name] = "must be between " + promql::format_value(parameter.min) +
                                    " and " + promql::format_value(parameter.max);
     }
+    const double scaled = value * parameter.times / parameter.over;
+    if (parameter.field != nullptr) rule.anomaly.*parameter.field = scaled;
     put_in(rule.expr, parameter.name,
-           promql::format_value(value * parameter.times / parameter.over));
+           promql::format_value(scaled));
     for (auto& [name, text] : rule.annotations) {
       put_in(text, parameter.name, promql::format_value(value));
     }

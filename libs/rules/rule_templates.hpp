@@ -2,6 +2,7 @@
 // Rules that most people want, with a few numbers to choose. Data and pure functions. Threads: any.
 
 #include "base/result.hpp"
+#include "domain/baseline.hpp"
 #include "domain/threshold.hpp"
 
 #include <map>
@@ -20,6 +21,8 @@ struct TemplateParameter {
   // The number is multiplied and divided by these in the expression: 80 % is 0.8 there.
   double times = 1;
   double over = 1;
+  // Of a rule on anomalies: what it is, instead of a number in the expression.
+  double domain::AnomalyParameters::*field = nullptr;
 };
 
 struct RuleTemplate {
@@ -36,6 +39,7 @@ struct RuleTemplate {
   std::vector<std::string> states{};
   domain::LabelSet annotations{};  // templates, with ${parameter} too
   std::vector<TemplateParameter> parameters{};
+  domain::AnomalyParameters anomaly{};
 };
 
 const std::vector<RuleTemplate>& rule_templates();

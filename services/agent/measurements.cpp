@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/log.hpp"
 #include "host/disks.hpp"
+#include "host/kernel_clock.hpp"
 #include "host/memory.hpp"
 #include "host/network.hpp"
 
@@ -22,6 +23,14 @@ std::string as_utf8(const std::string& text) {
   std::string clean;
   for (const char c : text) clean.push_back(c > 0 ? c : '?');
   return clean;
+}
+
+void add_clock(Measurements& out) {
+  const auto clock = host::kernel_clock();
+  if (!clock) return;
+  out.add("node_timex_sync_status", clock->synchronised ? 1 : 0);
+  out.add("node_timex_offset_seconds", clock->offset_seconds);
+  out.add("node_timex_maxerror_seconds", clock->max_error_seconds);
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ Round Collector::collect(const Clock& clock, const OwnFigures& own) {
     }
     source.failing = !text;
   }
+  add_clock(round.host);
   add_processes(since, round.processes);
   last_round_ = now;
   first_ = false;

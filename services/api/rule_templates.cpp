@@ -23,6 +23,7 @@ Json rule_of(const RuleTemplate& from) {
                {"severity", from.severity},
                {"annotations", from.annotations}};
   if (!from.states.empty()) json["states"] = from.states;
+  if (from.kind == "anomaly") json.update(anomaly_members(from.anomaly));
   return json;
 }
 

@@ -220,6 +220,14 @@ store::Rule read_rule(Fields& fields) {
   return rule;
 }
 
+Json anomaly_members(const domain::AnomalyParameters& anomaly) {
+  return {{"season", domain::to_string(anomaly.season)},
+          {"direction", domain::to_string(anomaly.direction)},
+          {"sensitivity", anomaly.sensitivity},
+          {"min_change", anomaly.min_change},
+          {"min_history_seconds", anomaly.min_history.count()}};
+}
+
 Json writable_rule(const store::Rule& rule) {
   Json json = {{"name", rule.name},
                {"kind", rule.kind},
@@ -237,13 +245,7 @@ Json writable_rule(const store::Rule& rule) {
                {"annotations", rule.annotations},
                {"group_name", rule.group_name},
                {"enabled", rule.enabled}};
-  if (rule.kind != "anomaly") return json;
-  const auto& anomaly = rule.anomaly;
-  json.update({{"season", domain::to_string(anomaly.season)},
-               {"direction", domain::to_string(anomaly.direction)},
-               {"sensitivity", anomaly.sensitivity},
-               {"min_change", anomaly.min_change},
-               {"min_history_seconds", anomaly.min_history.count()}});
+  if (rule.kind == "anomaly") json.update(anomaly_members(rule.anomaly));
   return json;
 }
 

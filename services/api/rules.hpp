@@ -13,7 +13,8 @@ store::Rule read_rule(Fields& fields);
 // … and as it is answered, with how it is evaluated.
 Json show_rule(pqxx::work& tx, const store::Rule& rule);
 
-// The members of PUT, of an existing rule.
+// The members of PUT, of an existing rule; those of a rule on anomalies alone.
+Json anomaly_members(const domain::AnomalyParameters& anomaly);
 Json writable_rule(const store::Rule& rule);
 
 // Import, export and replay; before add_rule_routes, which has a route for every id.

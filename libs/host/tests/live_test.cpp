@@ -4,6 +4,7 @@
 #include "host/disks.hpp"
 #include "host/facts.hpp"
 #include "host/filesystems.hpp"
+#include "host/kernel_clock.hpp"
 #include "host/memory.hpp"
 #include "host/network.hpp"
 #include "host/processes.hpp"
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,17 @@ std::string read_now(const std::string& path) {
   ProcFile file(path);
   std::string buffer;
   return std::string(*file.read(buffer));
+}
+
+TEST(LiveClock, IsAsTheKernelTellsIt) {
+  ntptimeval told{};
+  const int answer = ntp_gettime(&told);
+  const auto clock = kernel_clock();
+  ASSERT_EQ(clock.has_value(), answer != -1);
+  if (!clock) return;
+  EXPECT_EQ(clock->synchronised, answer != TIME_ERROR);
+  EXPECT_NEAR(clock->max_error_seconds, static_cast<double>(told.maxerror) * 1e-6, 0.1);
+  EXPECT_LE(std::abs(clock->offset_seconds), 1);  // the kernel works off no more than half a second
 }
 
 TEST(LiveProcFile, ReadsTheSameTextAgainAndAgain) {

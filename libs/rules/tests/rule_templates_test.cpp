@@ -96,6 +96,12 @@ std::map<std::string, Case> cases() {
       {"certificate_expiry",
        {one("probe_ssl_expiry_days", kCheck, "13x240"),
         one("probe_ssl_expiry_days", kCheck, "14x240")}},
+      {"clock_skew",
+       {one("node_timex_offset_seconds", kHost, "-0.051x240"),
+        one("node_timex_offset_seconds", kHost, "0.05x240")}},
+      {"clock_unsynchronised",
+       {two("node_timex_maxerror_seconds", "node_timex_sync_status", kHost, "16x240", "0x240"),
+        two("node_timex_maxerror_seconds", "node_timex_sync_status", kHost, "16x240", "1x240")}},
       {"domain_expiry",
        {one("probe_domain_days_left", kCheck, "29x240"),
         one("probe_domain_days_left", kCheck, "30x240")}}};
@@ -139,9 +145,12 @@ TEST(RuleTemplates, EachFiresWhenItShouldAndOnlyThen) {
   std::size_t evaluated = 0;
   for (const auto& rule : rule_templates()) {
     if (rule.expr.empty()) {
-      EXPECT_TRUE(rule.kind == "check_state" || rule.kind == "instance_silent") << rule.id;
+      EXPECT_TRUE(rule.kind == "check_state" || rule.kind == "instance_silent" ||
+                  rule.kind == "rule_failing")
+          << rule.id;
       continue;
     }
+    if (rule.kind == "anomaly") continue;  // its expression is what is watched
     const auto found = all.find(rule.id);
     ASSERT_NE(found, all.end()) << rule.id << " is not tried";
     ++evaluated;
@@ -202,13 +211,36 @@ TEST(RuleTemplates, ParametersArePutInWithinTheirBounds) {
   EXPECT_EQ(find_rule_template("nothing"), nullptr);
 }
 
+// M-003: numbers of rules on anomalies are theirs, and in no expression.
+TEST(RuleTemplates, OnWhatIsUnusualAreSetByTheirNumbers) {
+  std::size_t anomalies = 0;
+  for (const auto& rule : rule_templates()) {
+    if (rule.kind != "anomaly") continue;
+    ++anomalies;
+    Complaints complaints;
+    const auto made = with_parameters(rule, {{"sensitivity", 7}}, complaints);
+    EXPECT_TRUE(complaints.empty()) << rule.id;
+    EXPECT_EQ(made.anomaly.sensitivity, 7) << rule.id;
+    EXPECT_GT(made.anomaly.min_change, 0) << rule.id;
+    EXPECT_EQ(made.expr, rule.expr);
+    const auto told = filled(rule.annotations, {{"instance", "x"}, {"check", "x"}}, 1);
+    EXPECT_EQ(told.at("summary").find("x"), 0U) << rule.id;
+  }
+  EXPECT_EQ(anomalies, 3U);
+  Complaints complaints;
+  const auto traffic =
+      with_parameters(*find_rule_template("traffic_unusual"), {{"least", 2}}, complaints);
+  EXPECT_EQ(traffic.anomaly.min_change, 2048);
+}
+
 TEST(RuleTemplates, AreDifferentAndSayWhatTheyAre) {
   std::set<std::string> ids;
   for (const auto& rule : rule_templates()) {
     EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
     EXPECT_FALSE(rule.name.empty() || rule.summary.empty()) << rule.id;
     for (const auto& parameter : rule.parameters) {
-      EXPECT_NE(rule.expr.find("${" + parameter.name + "}"), std::string::npos) << rule.id;
+      const bool placed = rule.expr.find("${" + parameter.name + "}") != std::string::npos;
+      EXPECT_NE(placed, parameter.field != nullptr) << rule.id;
       EXPECT_TRUE(parameter.min <= parameter.preset && parameter.preset <= parameter.max);
     }
   }

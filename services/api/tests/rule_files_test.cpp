@@ -185,7 +185,7 @@ TEST_F(RuleFiles, TheDefaultsAreThoseOfTheTemplatesAndCanBeChanged) {
   const std::map<std::string, std::string> defaults = {
       {"cpu_high", "06"},        {"memory_high", "07"},    {"response_time_high", "08"},
       {"error_rate_high", "09"}, {"check_flapping", "10"}, {"certificate_expiry", "11"},
-      {"disk_full_soon", "12"}};
+      {"disk_full_soon", "12"},  {"rule_failing", "13"}};
   std::size_t found = 0;
   for (const auto& one : templates) {
     const auto known = defaults.find(one["id"]);
@@ -198,7 +198,7 @@ TEST_F(RuleFiles, TheDefaultsAreThoseOfTheTemplatesAndCanBeChanged) {
     for (const auto& [name, value] : one["rule"].items()) {
       EXPECT_EQ(rule[name], value) << known->first << "." << name;
     }
-    EXPECT_EQ(rule["severity"], "warning");
+    EXPECT_EQ(rule["severity"], known->first == "rule_failing" ? "critical" : "warning");
     EXPECT_EQ(rule["enabled"], true);
   }
   EXPECT_EQ(found, defaults.size());
@@ -227,6 +227,11 @@ TEST_F(RuleFiles, EveryTemplateBecomesARule) {
   EXPECT_EQ(made.json["name"], "Shop is busy");
   EXPECT_EQ(made.json["expr"], "node_cpu_usage_ratio{core=\"total\"} > 0.925");
   EXPECT_EQ(made.json["severity"], "info");
+  const auto unusual = api().post("/api/v1/rule-templates/latency_unusual/rules", api().admin(),
+                                  {{"parameters", {{"sensitivity", 5}, {"least", 250}}}});
+  EXPECT_EQ(unusual.json["sensitivity"], 5) << unusual.text;
+  EXPECT_EQ(unusual.json["min_change"], 0.25);
+  EXPECT_EQ(unusual.json["direction"], "up");
   const auto bad = api().post("/api/v1/rule-templates/cpu_high/rules", api().admin(),
                               {{"parameters", {{"limit", 200}, {"x", "y"}}}, {"expr", "up"}});
   EXPECT_EQ(bad.status, 400);
