@@ -226,7 +226,7 @@ export interface CheckEvent {
   detail?: EventDetail | null;
 }
 
-export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql" | "anomaly";
+export type RuleKind = "check_state" | "threshold" | "instance_silent" | "location_silent" | "promql" | "anomaly" | "recording" | "rule_failing";
 export type NoData = "ok" | "alert" | "keep";
 export type CheckCondition = "down" | "unknown" | "warning" | "flapping";
 
@@ -242,6 +242,7 @@ export interface Rule {
   interval_seconds?: number;
   no_data: NoData;
   states: CheckCondition[];
+  record?: string; // of recording rules: the name of what they make
   group_name: string; // where it was imported from
   season?: "week" | "day" | "flat"; // these five of anomalies alone
   direction?: "both" | "up" | "down";
@@ -252,12 +253,18 @@ export interface Rule {
   labels: Labels;
   annotations: Labels;
   enabled: boolean;
+  health?: "ok" | "err" | "unknown"; // how it is evaluated
+  last_evaluation_at?: string | null;
+  evaluation_seconds?: number | null;
+  last_error?: string | null;
+  waits_for?: string | null; // why it is not evaluated just now
   created_at: string;
   updated_at: string;
   version: number;
 }
 
-export type RuleInput = Omit<Rule, "id" | "created_at" | "updated_at" | "version">;
+type RuleFacts = "health" | "last_evaluation_at" | "evaluation_seconds" | "last_error" | "waits_for";
+export type RuleInput = Omit<Rule, "id" | "created_at" | "updated_at" | "version" | RuleFacts>;
 
 export interface Alert {
   id: string;

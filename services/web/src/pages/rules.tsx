@@ -7,9 +7,11 @@ import { isMeasured, statesWords } from "../lib/rule_input";
 import { Link } from "../lib/router";
 import { useMayEdit } from "../lib/user";
 import { Chips, Confirm, Empty, Loaded, say } from "../parts/basics";
+import { RuleHealth } from "../parts/rule_health";
 import { SeverityState } from "../parts/state";
 
 function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
+  if (rule.kind === "recording") return <><span className="mono">{rule.record}</span> <span className="quiet">is recorded of</span> <span className="mono">{rule.expr}</span></>;
   if (rule.kind === "anomaly") return <><span className="mono">{rule.expr}</span> <span className="quiet">is unusual</span></>;
   if (isMeasured(rule.kind)) return <span className="mono">{rule.expr}</span>;
   if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is ${statesWords(rule.states)}`;
@@ -17,6 +19,7 @@ function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode
   if (rule.kind === "instance_silent") {
     return <>Any instance {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} sends nothing for {rule.for_seconds} s</>;
   }
+  if (rule.kind === "rule_failing") return <>Any rule {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} cannot be evaluated</>;
   if (rule.kind === "location_silent") {
     return <>No check of a location {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} has a result for {rule.for_seconds} s</>;
   }
@@ -25,7 +28,7 @@ function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode
 
 export function Rules() {
   const mayEdit = useMayEdit();
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { everySeconds: 60 });
+  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { everySeconds: 15 });
   const checks = useResource("checks", () => api.checks.list({ limit: 200 }), { freshSeconds: 30 });
   const names = new Map((checks.data?.items ?? []).map((one) => [one.id, one.name]));
   const [deleting, setDeleting] = useState<Rule | null>(null);
@@ -37,12 +40,13 @@ export function Rules() {
             <Empty title="No rules yet" actions={mayEdit && <Link className="btn main" href="/alerts/rules/new">Add the first rule</Link>}>A rule says when to alert: a check that is down, or a metric beyond a limit.</Empty>
           ) : (
             <table className="table cards">
-              <thead><tr><th>Rule</th><th>Fires when</th><th style={{ width: 80 }}>For</th><th style={{ width: 110 }}>Severity</th><th style={{ width: 90 }}>On</th>{mayEdit && <th><span className="hidden">Actions</span></th>}</tr></thead>
+              <thead><tr><th>Rule</th><th>Fires when</th><th style={{ width: 80 }}>For</th><th style={{ width: 110 }}>Severity</th><th style={{ width: 220 }}>Health</th>{mayEdit && <th><span className="hidden">Actions</span></th>}</tr></thead>
               <tbody>
                 {items.map((rule) => (
                   <tr key={rule.id}>
                     <td><strong>{rule.name}</strong>{rule.group_name && <span className="under cut" title={rule.group_name}>{rule.group_name}</span>}</td><td className="wide" style={{ overflowWrap: "anywhere" }}>{ruleWords(rule, names)}</td>
-                    <td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td><td data-name="On">{rule.enabled ? "Yes" : "Paused"}</td>
+                    {rule.kind === "recording" ? <><td /><td data-name="Every">{span(rule.interval_seconds)}</td></> : <><td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td></>}
+                    <td data-name="Health"><RuleHealth rule={rule} /></td>
                     {mayEdit && <td className="rowacts wide"><Link className="btn bare tiny" href={`/alerts/rules/${rule.id}/edit`} aria-label={`Edit ${rule.name}`}>Edit</Link><button className="btn bare tiny" aria-label={`Delete ${rule.name}`} onClick={() => setDeleting(rule)}>Delete</button></td>}
                   </tr>
                 ))}

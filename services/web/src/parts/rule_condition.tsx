@@ -21,6 +21,9 @@ const QUERY_EXAMPLES: Example[] = [
 const SERIES_EXAMPLES: Example[] = [
   ["Requests of a service", "sum by (job) (rate(http_requests_total[5m]))", 300], ["Answers take unusually long", "probe_duration_seconds", 300], ["Unusual traffic", "rate(node_network_receive_bytes_total[5m])", 600],
 ];
+const RECORDED: Example[] = [
+  ["Traffic of an instance", "sum by (instance) (rate(node_network_receive_bytes_total[5m]))", 0], ["Availability of a check", "avg without (location) (avg_over_time(probe_success[1h]))", 0],
+];
 const SEASONS: [string, string][] = [["week", "Hour of the week"], ["day", "Hour of the day"], ["flat", "All the time"]];
 const DIRECTIONS: [string, string][] = [["both", "Too high or too low"], ["up", "Too high"], ["down", "Too low"]];
 const STATES: [CheckCondition, string, string][] = [["down", "Down", "It fails, as often as the check says"], ["unknown", "Unknown", "Nobody can say: it could not be run, or no location has a result"], ["flapping", "Flapping", "It goes up and down too often"]];
@@ -77,6 +80,7 @@ function AnomalyFields({ input, set }: { input: RuleInput; set: Set }) {
 
 export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput; set: Set; checks: Check[]; fresh: boolean }) {
   const selector = (label: string, hint: string) => <PairsField name="label_selector" label={label} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint={hint} />;
+  if (input.kind === "rule_failing") return selector("Rules with these labels", "Of rule, rule_id, rule_kind and rule_group. None: every rule.");
   if (isSilence(input.kind)) return selector(input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels", "None: all of them.");
   if (input.kind === "threshold") {
     return (
@@ -84,6 +88,16 @@ export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput;
         <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
           hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
         <Examples all={EXAMPLES} input={input} set={set} />
+      </>
+    );
+  }
+  if (input.kind === "recording") {
+    return (
+      <>
+        <TextField name="record" label="Series that it makes" value={input.record ?? ""} onChange={(record) => set({ record })} required mono placeholder="job:http_requests:rate5m" hint="A name of letters, digits, _ and :, by custom level:metric:operation." />
+        <ExprField value={input.expr ?? ""} onChange={(expr) => set({ expr })} placeholder={RECORDED[0]?.[1]} hint="PromQL. Each element of the result is a sample of one series; rules, charts and queries read it under its name." />
+        <Examples all={RECORDED} input={input} set={set} />
+        <NumberField name="interval_seconds" label="Evaluated every, seconds" value={input.interval_seconds ?? 15} onChange={(interval_seconds) => set({ interval_seconds })} min={1} max={3600} />
       </>
     );
   }

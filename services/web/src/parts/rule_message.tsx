@@ -40,6 +40,20 @@ function MayBeUsed({ names, value, onUse }: { names: [string, string][]; value?:
   );
 }
 
+function Enabled({ input, set }: { input: RuleInput; set: (change: Partial<RuleInput>) => void }) {
+  return <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />;
+}
+
+// What a recording rule says of its series.
+export function RecordedLabels({ input, set }: { input: RuleInput; set: (change: Partial<RuleInput>) => void }) {
+  return (
+    <>
+      <PairsField name="labels" label="Extra labels" value={input.labels} onChange={(labels) => set({ labels })} hint="Each series that is made has these besides those of the expression." />
+      <Enabled input={input} set={set} />
+    </>
+  );
+}
+
 export function RuleMessage({ input, set, checks }: { input: RuleInput; set: (change: Partial<RuleInput>) => void; checks: Check[] }) {
   const [last, setLast] = useState<"summary" | "description">("summary");
   const { names, value } = useNames(input, checks);
@@ -55,7 +69,7 @@ export function RuleMessage({ input, set, checks }: { input: RuleInput; set: (ch
       <div onFocus={() => setLast("description")}><TextField name="annotations.description" label="Description" value={input.annotations["description"] ?? ""} onChange={(text) => note("description", text)} placeholder="What to do about it" /></div>
       <MayBeUsed names={names} value={value} onUse={use} />
       <PairsField name="labels" label="Extra labels" value={input.labels} onChange={(labels) => set({ labels })} hint="Alertmanager routes by these, such as team = shop." />
-      <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />
+      <Enabled input={input} set={set} />
     </fieldset>
   );
 }
