@@ -1,6 +1,6 @@
 #pragma once
-// How well the host's clock is kept, as the kernel was told by whatever synchronises it: adjtimex(2)
-// read without changing anything, which needs no privileges. Threads: any.
+// How well the host's clock is kept, as the kernel was told by whatever synchronises it:
+// adjtimex(2) read without changing anything, which needs no privileges. Threads: any.
 
 #include <optional>
 

@@ -216,26 +216,27 @@ std::vector<RuleTemplate> of_checks() {
 }
 
 std::vector<RuleTemplate> of_clocks() {
-  return {{.id = "clock_skew",
-           .name = "Clock is off",
-           .summary = "A host's clock differs from its reference, as far as whoever keeps it tells",
-           .kind = "promql",
-           .expr = "abs(node_timex_offset_seconds) > ${limit}",
-           .for_seconds = 600,
-           .annotations = {{"summary",
-                            "{{ $labels.instance }}: the clock is off by "
-                            "{{ $value | humanizeDuration }}"}},
-           .parameters = {{"limit", "Off by more than", "ms", 50, 1, 60'000, 1, 1000}}},
-          {.id = "clock_unsynchronised",
-           .name = "Clock is not synchronised",
-           .summary = "Nobody keeps a host's clock: what it may be off by has grown beyond the limit",
-           .kind = "promql",
-           .expr = "node_timex_maxerror_seconds >= ${limit} and node_timex_sync_status == 0",
-           .for_seconds = 600,
-           .annotations = {{"summary",
-                            "{{ $labels.instance }}: nobody synchronises the clock, which may be "
-                            "off by {{ $value | humanizeDuration }}"}},
-           .parameters = {{"limit", "May be off by", "s", 16, 0.001, 16}}}};
+  return {
+      {.id = "clock_skew",
+       .name = "Clock is off",
+       .summary = "A host's clock differs from its reference, as far as whoever keeps it tells",
+       .kind = "promql",
+       .expr = "abs(node_timex_offset_seconds) > ${limit}",
+       .for_seconds = 600,
+       .annotations = {{"summary",
+                        "{{ $labels.instance }}: the clock is off by "
+                        "{{ $value | humanizeDuration }}"}},
+       .parameters = {{"limit", "Off by more than", "ms", 50, 1, 60'000, 1, 1000}}},
+      {.id = "clock_unsynchronised",
+       .name = "Clock is not synchronised",
+       .summary = "Nobody keeps a host's clock: what it may be off by has grown beyond the limit",
+       .kind = "promql",
+       .expr = "node_timex_maxerror_seconds >= ${limit} and node_timex_sync_status == 0",
+       .for_seconds = 600,
+       .annotations = {{"summary",
+                        "{{ $labels.instance }}: nobody synchronises the clock, which may be "
+                        "off by {{ $value | humanizeDuration }}"}},
+       .parameters = {{"limit", "May be off by", "s", 16, 0.001, 16}}}};
 }
 
 constexpr auto kWidth = &domain::AnomalyParameters::sensitivity;
@@ -336,8 +337,7 @@ RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, doub
     }
     const double scaled = value * parameter.times / parameter.over;
     if (parameter.field != nullptr) rule.anomaly.*parameter.field = scaled;
-    put_in(rule.expr, parameter.name,
-           promql::format_value(scaled));
+    put_in(rule.expr, parameter.name, promql::format_value(scaled));
     for (auto& [name, text] : rule.annotations) {
       put_in(text, parameter.name, promql::format_value(value));
     }
