@@ -10,7 +10,7 @@ constexpr std::size_t kLongestText = 1000;
 std::string waits_for(const store::Rule& rule, std::chrono::seconds fed_for) {
   const bool silence = rule.kind == "instance_silent" || rule.kind == "location_silent";
   if (!silence || fed_for.count() >= rule.for_seconds) return {};
-  return "what is watched must have been heard without a break for as long as the rule says";
+  return "what is watched has not been heard for as long as the rule says yet";
 }
 
 }  // namespace

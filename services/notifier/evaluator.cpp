@@ -12,6 +12,8 @@
 #include "store/maintenance_windows.hpp"
 #include "store/outbox.hpp"
 
+#include <algorithm>
+
 namespace monitron::notifier {
 namespace {
 
@@ -164,6 +166,8 @@ Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& s
       active_(runtime.metrics().gauge("monitron_notifier_alerts", "Alerts pending or firing.")),
       refused_(runtime.metrics().gauge("monitron_notifier_alerts_refused",
                                        "Alerts not begun because there were too many at once.")),
+      failing_(runtime.metrics().gauge("monitron_notifier_rules_failing",
+                                       "Rules that cannot be evaluated.")),
       recorder_(publisher, runtime.metrics()),
       promql_rules_(config.head, storage, runtime.metrics(), runtime.clock(), links()),
       rules_changed_(config.database_url, "rules_changed",
@@ -258,8 +262,10 @@ void Evaluator::note(const store::Rule& rule, const Evaluation& evaluation) {
 }
 
 Result<void> Evaluator::store_evaluations() {
+  const auto all = leading_ ? evaluations_.all() : store::RuleEvaluations{};
+  failing_.set(static_cast<double>(std::count_if(
+      all.begin(), all.end(), [](const auto& one) { return !one.second.problem.empty(); })));
   if (!leading_) return {};
-  const auto all = evaluations_.all();
   return database_.transact([&](pqxx::work& tx) { store::put_rule_evaluations(tx, all); });
 }
 

@@ -63,7 +63,7 @@ class Evaluator {
   const Clock& clock_;
   const std::string instance_ = Uuid::make().str();
   service::Counter fired_, resolved_;
-  service::Gauge active_, refused_;
+  service::Gauge active_, refused_, failing_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -11,7 +11,7 @@ import { RuleHealth } from "../parts/rule_health";
 import { SeverityState } from "../parts/state";
 
 function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
-  if (rule.kind === "recording") return <><span className="mono">{rule.record}</span> <span className="quiet">is recorded of</span> <span className="mono">{rule.expr}</span></>;
+  if (rule.kind === "recording") return <><span className="quiet">Records</span> <span className="mono">{rule.record} = {rule.expr}</span></>;
   if (rule.kind === "anomaly") return <><span className="mono">{rule.expr}</span> <span className="quiet">is unusual</span></>;
   if (isMeasured(rule.kind)) return <span className="mono">{rule.expr}</span>;
   if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is ${statesWords(rule.states)}`;
@@ -45,7 +45,7 @@ export function Rules() {
                 {items.map((rule) => (
                   <tr key={rule.id}>
                     <td><strong>{rule.name}</strong>{rule.group_name && <span className="under cut" title={rule.group_name}>{rule.group_name}</span>}</td><td className="wide" style={{ overflowWrap: "anywhere" }}>{ruleWords(rule, names)}</td>
-                    {rule.kind === "recording" ? <><td /><td data-name="Every">{span(rule.interval_seconds)}</td></> : <><td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td></>}
+                    {rule.kind === "recording" ? <><td data-name="Every" className="nowrap">every {span(rule.interval_seconds)}</td><td /></> : <><td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td></>}
                     <td data-name="Health"><RuleHealth rule={rule} /></td>
                     {mayEdit && <td className="rowacts wide"><Link className="btn bare tiny" href={`/alerts/rules/${rule.id}/edit`} aria-label={`Edit ${rule.name}`}>Edit</Link><button className="btn bare tiny" aria-label={`Delete ${rule.name}`} onClick={() => setDeleting(rule)}>Delete</button></td>}
                   </tr>

@@ -12,7 +12,7 @@ export function RuleHealth({ rule }: { rule: Rule }) {
   return (
     <>
       <State tone={tone}>{state}</State>
-      {tone === "up" && <span className="under"><When time={rule.last_evaluation_at} /> {tookOf(rule)}</span>}
+      {tone === "up" && <span className="under"><When time={rule.last_evaluation_at} />{tookOf(rule) && `, ${tookOf(rule)}`}</span>}
       {detail && <span className={tone === "down" ? "under down anywhere" : "under anywhere"}>{detail}</span>}
     </>
   );
