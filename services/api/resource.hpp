@@ -17,6 +17,8 @@ struct Resource {
   const char* writing = "write";
   // Takes the members it knows from `fields` into a new row.
   std::function<Row(Fields& fields)> read{};
+  // … into a changed one, if what was taken before may stay although no new row may have it.
+  std::function<Row(Fields& fields, const Row& before)> read_changed{};
   // The members that PUT takes, of an existing row.
   std::function<Json(const Row&)> writable{};
   // All members, as answered.
@@ -45,7 +47,7 @@ class ResourceRoutes {
 
   Outcome<http::Response> create(const http::Request& request) const {
     if (auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
-    auto row = read(request, Json::object(), true);
+    auto row = read(request, Json::object(), true, nullptr);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
     if (resource_.claim) resource_.claim(request.caller, *row);
@@ -81,7 +83,8 @@ class ResourceRoutes {
       if (const auto match = check_if_match(request, before->version); !match) {
         return tl::unexpected(match.error());
       }
-      auto row = read(request, whole ? Json::object() : resource_.writable(*before), whole);
+      auto base = whole ? Json::object() : resource_.writable(*before);
+      auto row = read(request, std::move(base), whole, &*before);
       if (!row) return tl::unexpected(row.error());
       row->id = *id;
       row->version = before->version;
@@ -142,7 +145,12 @@ class ResourceRoutes {
     }
   }
 
-  Outcome<Row> read(const http::Request& request, Json base, bool whole) const {
+  Row row_of(Fields& fields, const Row* before) const {
+    if (before == nullptr || !resource_.read_changed) return resource_.read(fields);
+    return resource_.read_changed(fields, *before);
+  }
+
+  Outcome<Row> read(const http::Request& request, Json base, bool whole, const Row* before) const {
     auto body = parse_body(request);
     if (!body) return tl::unexpected(body.error());
     if (whole) {
@@ -152,7 +160,7 @@ class ResourceRoutes {
     }
     std::vector<http::FieldError> errors;
     Fields fields(base, errors);
-    Row row = resource_.read(fields);
+    Row row = row_of(fields, before);
     check_id(request, base, fields);
     fields.ignore({"id", "version", "created_at", "updated_at"});
     fields.finish();

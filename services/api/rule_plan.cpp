@@ -46,8 +46,6 @@ class RuleReader {
                  {"expr", rule.expr},
                  {"interval_seconds", interval_},
                  {"group_name", group_.name}};
-    domain::LabelSet kept_labels;
-    domain::LabelSet kept_annotations;
     auto labels = rule.labels;
     if (alerts) {
       const auto severity = rules::severity_of(labels);
@@ -57,9 +55,9 @@ class RuleReader {
       json["for_seconds"] = seconds_of(rule, rule.for_ms, "for");
       json["keep_firing_for_seconds"] =
           seconds_of(rule, rule.keep_firing_for_ms, "keep_firing_for");
-      labels = without_strange(labels, rule, "labels.", kept_labels);
-      json["annotations"] =
-          without_strange(rule.annotations, rule, "annotations.", kept_annotations);
+      json["annotations"] = rule.annotations;
+      warn_of_templates(rule, "labels.", labels);
+      warn_of_templates(rule, "annotations.", rule.annotations);
     } else {
       json["record"] = rule.record;
     }
@@ -67,11 +65,8 @@ class RuleReader {
     warn_of_alerts(rule);
     std::vector<http::FieldError> errors;
     Fields fields(json, errors);
-    auto made = read_rule(fields);
-    made.labels.merge(kept_labels);
-    made.annotations.merge(kept_annotations);
+    wanted_.rules.push_back(read_rule(fields));
     tell(rule, place, std::move(errors));
-    wanted_.rules.push_back(std::move(made));
   }
 
  private:
@@ -86,19 +81,13 @@ class RuleReader {
   }
 
   // Templates that cannot be filled in here are taken as they are written.
-  domain::LabelSet without_strange(domain::LabelSet texts, const FileRule& rule,
-                                   const std::string& field, domain::LabelSet& kept) {
-    for (auto at = texts.begin(); at != texts.end();) {
-      const auto good = rules::Template::parse(at->second);
-      if (good) {
-        ++at;
-        continue;
-      }
-      warn(rule.name(), field + at->first, "stays as it is written: " + good.error().text);
-      kept.insert(*at);
-      at = texts.erase(at);
+  void warn_of_templates(const FileRule& rule, const std::string& field,
+                         const domain::LabelSet& texts) {
+    for (const auto& [name, text] : texts) {
+      const auto good = rules::Template::parse(text);
+      if (good) continue;
+      warn(rule.name(), field + name, "stays as it is written: " + good.error().text);
     }
-    return texts;
   }
 
   void warn_of_alerts(const FileRule& rule) {

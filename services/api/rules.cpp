@@ -56,13 +56,24 @@ void check_expression(const store::Rule& rule, Fields& fields) {
   if (!wrong.empty()) fields.refuse("expr", "invalid", wrong);
 }
 
-void check_templates(const char* member, const store::Labels& texts, Fields& fields) {
+// `before`: what may stay as it is.
+void check_templates(const char* member, const store::Labels& texts, const store::Labels& before,
+                     Fields& fields) {
   for (const auto& [name, text] : texts) {
+    const auto known = before.find(name);
+    if (known != before.end() && known->second == text) continue;
     const auto good = rules::Template::parse(text);
-    if (!good) {
-      fields.refuse(std::string(member) + "." + name, "invalid", good.error().text);
-    }
+    if (good) continue;
+    fields.refuse(std::string(member) + "." + name, "invalid", good.error().text);
   }
+}
+
+store::Rule read_changed(Fields& fields, const store::Rule& before) {
+  auto rule = read_rule(fields);
+  // A recorded series has its labels as they are written, as in Prometheus.
+  if (rule.kind != "recording") check_templates("labels", rule.labels, before.labels, fields);
+  check_templates("annotations", rule.annotations, before.annotations, fields);
+  return rule;
 }
 
 std::vector<std::string> read_states(Fields& fields) {
@@ -210,9 +221,6 @@ store::Rule read_rule(Fields& fields) {
   rule.annotations = fields.labels("annotations");
   rule.group_name = fields.text("group_name", {.max = 200});
   rule.enabled = fields.boolean("enabled", true);
-  // A recorded series has its labels as they are written, as in Prometheus.
-  if (rule.kind != "recording") check_templates("labels", rule.labels, fields);
-  check_templates("annotations", rule.annotations, fields);
   check_expression(rule, fields);
   check_kind(rule, fields);
   check_no_data(rule, fields);
@@ -257,7 +265,8 @@ void add_rule_routes(http::Router& router, Context& context) {
   Resource<store::Rule> resource;
   resource.name = "rule";
   resource.path = "/api/v1/rules";
-  resource.read = read_rule;
+  resource.read = [](Fields& fields) { return read_changed(fields, {}); };
+  resource.read_changed = read_changed;
   resource.writable = writable_rule;
   resource.show = show_rule;
   resource.verify = [](pqxx::work& tx, const store::Rule& rule,

@@ -8,7 +8,8 @@
 
 namespace monitron::api {
 
-// A rule as POST /api/v1/rules takes it, every field judged but for what needs the database.
+// A rule as POST /api/v1/rules takes it, every field judged but for templates, which may have come
+// with a file as they are, and what needs the database.
 store::Rule read_rule(Fields& fields);
 // … and as it is answered, with how it is evaluated.
 Json show_rule(pqxx::work& tx, const store::Rule& rule);
