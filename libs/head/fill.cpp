@@ -1,4 +1,5 @@
 #include "head/head_state.hpp"
+#include "head/joined.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -84,10 +85,9 @@ std::vector<promql::Selection> Head::State::selections_of(
   for (const auto& [label, regex] : regexes) {
     const auto matcher = promql::Matcher::make(promql::MatchKind::regex, label, regex);
     if (!matcher) continue;
-    for (const auto& one : store.selected()) {
-      promql::Selection selection{one.matchers, now_ms - one.keep_ms - kSlackMs, now_ms + kAheadMs};
-      selection.matchers.push_back(*matcher);
-      selections.push_back(std::move(selection));
+    for (const auto& part : parts(now_ms, true)) {
+      selections.push_back(part.selection);
+      selections.back().matchers.push_back(*matcher);
     }
   }
   return selections;
@@ -120,28 +120,50 @@ Result<void> Head::State::read_owners(promql::Source& storage, std::int64_t now_
   }
 }
 
+std::vector<Head::State::Part> Head::State::parts(std::int64_t now_ms, bool all) const {
+  std::vector<const Selected*> meant;
+  std::vector<Question> questions;
+  for (const auto& one : store.selected()) {
+    if (one.complete && !all) continue;
+    meant.push_back(&one);
+    questions.push_back({&one.matchers, one.keep_ms});
+  }
+  std::vector<Part> parts;
+  for (auto& asked : joined(questions)) {
+    auto& part = parts.emplace_back();
+    part.selection = {std::move(asked.matchers), now_ms - asked.keep_ms - kSlackMs,
+                      now_ms + kAheadMs};
+    for (const auto i : asked.selectors) part.keys.push_back(meant[i]->key);
+  }
+  return parts;
+}
+
+void Head::State::note_complete(const Part& part, std::int64_t now_ms) {
+  for (const auto& key : part.keys) {
+    auto* read = store.find(key);
+    // Another one by now may look back further.
+    if (read == nullptr || now_ms - read->keep_ms - kSlackMs < part.selection.from_ms) continue;
+    read->complete = true;
+  }
+}
+
 Result<void> Head::fill(promql::Source& storage, std::int64_t now_ms) {
   auto& s = *state_;
   const std::lock_guard one_at_a_time(s.filling);
   for (;;) {
-    promql::Selection selection;
+    std::vector<State::Part> parts;
     std::uint64_t losses = 0;
     {
       const std::lock_guard lock(s.mutex);
-      const auto& selected = s.store.selected();
-      const auto next = std::find_if(selected.begin(), selected.end(),
-                                     [](const auto& one) { return !one.complete; });
-      if (next == selected.end()) break;
-      selection = {next->matchers, now_ms - next->keep_ms - kSlackMs, now_ms + kAheadMs};
+      parts = s.parts(now_ms, false);
       losses = s.losses;
     }
-    if (auto done = s.read(storage, selection, now_ms); !done) return done;
-    const std::lock_guard lock(s.mutex);
-    auto* read = s.store.find(selection.matchers);
-    if (losses != s.losses) return fail(Fault::unavailable, "the feed broke meanwhile");
-    // Another one by now may look back further.
-    if (read != nullptr && now_ms - read->keep_ms - kSlackMs >= selection.from_ms) {
-      read->complete = true;
+    if (parts.empty()) break;
+    for (const auto& part : parts) {
+      if (auto done = s.read(storage, part.selection, now_ms); !done) return done;
+      const std::lock_guard lock(s.mutex);
+      if (losses != s.losses) return fail(Fault::unavailable, "the feed broke meanwhile");
+      s.note_complete(part, now_ms);
     }
   }
   return s.read_owners(storage, now_ms);
@@ -156,15 +178,13 @@ void Head::stop_reading() {
 Result<void> Head::read_again(promql::Source& storage, std::int64_t now_ms) {
   auto& s = *state_;
   const std::lock_guard one_at_a_time(s.filling);
-  std::vector<promql::Selection> selections;
+  std::vector<State::Part> parts;
   {
     const std::lock_guard lock(s.mutex);
-    for (const auto& one : s.store.selected()) {
-      selections.push_back({one.matchers, now_ms - one.keep_ms - kSlackMs, now_ms + kAheadMs});
-    }
+    parts = s.parts(now_ms, true);
   }
-  for (const auto& selection : selections) {
-    if (auto done = s.read(storage, selection, now_ms); !done) return done;
+  for (const auto& part : parts) {
+    if (auto done = s.read(storage, part.selection, now_ms); !done) return done;
   }
   return {};
 }

@@ -1,9 +1,9 @@
 #include "head/head.hpp"
 
 #include "head/head_state.hpp"
-#include "promql/query.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monitron::head {
 namespace {
@@ -22,10 +22,18 @@ std::string without_nul(std::string_view text) {
   return plain;
 }
 
-template <class Entries>
-std::size_t bytes_of(const Entries& entries) {
-  constexpr std::size_t kNode = 144;  // of the map, and what allocations cost
-  return kNode + entries.capacity() * sizeof(entries[0]);
+bool is_repeated(std::array<std::int64_t, 8>& last, std::int64_t slot_ms) {
+  if (std::find(last.begin(), last.end(), slot_ms) != last.end()) return true;
+  std::move_backward(last.begin(), last.end() - 1, last.end());
+  last.front() = slot_ms;
+  return false;
+}
+
+// Each once.
+void make_set(std::vector<std::uint32_t>& places) {
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  places.shrink_to_fit();
 }
 
 }  // namespace
@@ -36,15 +44,10 @@ Head::~Head() = default;
 void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std::int64_t now_ms) {
   auto& s = *state_;
   const std::lock_guard lock(s.mutex);
-  std::vector<std::string> before;
-  for (const auto& one : s.store.selected()) before.push_back(one.key);
+  const auto before = s.store.definition();
   const auto changes = s.store.define(needs, std::move(owners));
-  const auto& now = s.store.selected();
-  const bool same_selectors =
-      std::equal(before.begin(), before.end(), now.begin(), now.end(),
-                 [](const auto& key, const auto& one) { return key == one.key; });
-  if (!same_selectors || !changes.altered.empty()) s.forget_dictionaries();
-  std::erase_if(s.slots, [&](const auto& check) { return !s.store.owners().find(check.first); });
+  if (s.store.definition() != before || !changes.altered.empty()) s.forget_dictionaries();
+  std::erase_if(s.results, [&](const auto& check) { return !s.store.owners().find(check.first); });
   for (const auto place : changes.added) {
     const auto& id = s.store.owners()[place].id;
     if (s.strangers.erase(id) != 0) s.unread.emplace(id, now_ms);
@@ -53,6 +56,11 @@ void Head::define(const std::vector<Need>& needs, std::vector<Owner> owners, std
     s.unread.insert_or_assign(s.store.owners()[place].id, now_ms);
     s.altered = true;
   }
+}
+
+std::size_t Head::State::Dictionary::bytes() const {
+  constexpr std::size_t kNode = 168;  // of the map, and what allocations cost
+  return kNode + entries.capacity() * sizeof(Entry) + selectors.capacity() * sizeof(std::uint32_t);
 }
 
 void Head::State::forget_dictionaries() {
@@ -75,22 +83,23 @@ Head::State::Dictionary& Head::State::dictionary(std::uint32_t owner, const Uuid
     const bool alive = std::all_of(entries.begin(), entries.end(),
                                    [&](const auto& entry) { return store.holds(entry.series()); });
     if (alive) return known->second;
-    dictionary_bytes -= bytes_of(known->second.entries);
+    dictionary_bytes -= known->second.bytes();
     dictionaries.erase(known);
   }
   if (dictionaries.size() >= kMaxDictionaries) forget_dictionaries();
   auto& dictionary = dictionaries[key];
-  dictionary.entries = entries_of(owner, block);
-  dictionary_bytes += bytes_of(dictionary.entries);
+  dictionary = read_dictionary(owner, block);
+  dictionary_bytes += dictionary.bytes();
   count_own();
   return dictionary;
 }
 
-std::vector<Head::State::Entry> Head::State::entries_of(std::uint32_t owner,
-                                                        const contracts::Block& block) {
-  std::vector<Entry> entries;
+Head::State::Dictionary Head::State::read_dictionary(std::uint32_t owner,
+                                                     const contracts::Block& block) {
+  Dictionary dictionary;
+  auto& [entries, selectors, used_ms] = dictionary;
   const auto series = contracts::unpack_dictionary(block.dictionary);
-  if (!series || series->size() != block.series_count) return entries;
+  if (!series || series->size() != block.series_count) return dictionary;
   static_assert(contracts::Limits{}.series <= 0xffff);
   for (std::size_t place = 0; place < series->size(); ++place) {
     const auto& one = (*series)[place];
@@ -100,16 +109,22 @@ std::vector<Head::State::Entry> Head::State::entries_of(std::uint32_t owner,
       if (name == contracts::kMetricTypeLabel || name == contracts::kMetricNameLabel) continue;
       own.emplace_back(name, without_nul(value));
     }
-    const auto ref = store.place(store.owners().attach(owner, std::move(own)));
+    const auto labels = store.owners().attach(owner, std::move(own));
+    const auto ref = store.place(labels);
     if (!ref) continue;
     entries.push_back({ref->place, static_cast<std::uint16_t>(place), ref->generation});
+    const auto of_this = store.selectors_of(labels);
+    selectors.insert(selectors.end(), of_this.begin(), of_this.end());
   }
+  make_set(selectors);
   entries.shrink_to_fit();
-  return entries;
+  return dictionary;
 }
 
 void Head::State::take(const SeriesRef& series, const Sample& sample, bool replace,
                        std::int64_t now_ms) {
+  for (auto* view : views) view->hide(series, sample.time_ms);
+  latest_ms = std::max(latest_ms, sample.time_ms);
   const bool taken = store.put(series, sample, replace, now_ms);
   // Of what storage keeps the first one, there is nothing to win.
   if (!taken || !reading || !replace) return;
@@ -128,21 +143,28 @@ bool Head::State::is_known(const Uuid& source, std::uint32_t& owner) {
   return found.has_value();
 }
 
-bool Head::State::is_repeated(const domain::CheckResult& result) {
-  const auto slot_ms = to_ms(result.slot);
-  auto& last = slots[result.check_id.value][result.location];
-  if (std::find(last.begin(), last.end(), slot_ms) != last.end()) return true;
-  std::move_backward(last.begin(), last.end() - 1, last.end());
-  last.front() = slot_ms;
-  return false;
+// Keeps by whom a check's series are read, as long as they stay the same. True: as touch().
+bool Head::State::note_series(Results& known, std::vector<SeriesRef> series) {
+  if (known.series != series || known.definition != store.definition()) {
+    known.selectors.clear();
+    for (const auto& ref : series) {
+      const auto of_this = store.selectors_of(store.labels(ref));
+      known.selectors.insert(known.selectors.end(), of_this.begin(), of_this.end());
+    }
+    make_set(known.selectors);
+    known.series = std::move(series);
+    known.definition = store.definition();
+  }
+  return store.touch(known.selectors);
 }
 
-void Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
+bool Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
   auto& s = *state_;
   const auto& source = batch.id.source.value;
   const std::lock_guard lock(s.mutex);
   std::uint32_t owner = 0;
-  if (s.store.selected().empty() || !s.is_known(source, owner)) return;
+  if (s.store.selected().empty() || !s.is_known(source, owner)) return false;
+  bool touched = false;
   for (const auto& block : batch.blocks) {
     auto& dictionary = s.dictionary(owner, source, block);
     dictionary.used_ms = now_ms;
@@ -162,23 +184,35 @@ void Head::add(const contracts::Batch& batch, std::int64_t now_ms) {
       if (entry == entries.end() || entry->place != point.series) continue;
       s.take(entry->series(), {point.time_ms, point.value}, true, now_ms);
     }
+    touched = s.store.touch(dictionary.selectors) || touched;
   }
+  return touched;
 }
 
-void Head::add(const domain::CheckResult& result, std::int64_t now_ms) {
-  if (result.test_id) return;  // kept elsewhere
+bool Head::add(const domain::CheckResult& result, std::int64_t now_ms) {
+  if (result.test_id) return false;  // kept elsewhere
   auto& s = *state_;
   const std::lock_guard lock(s.mutex);
   std::uint32_t owner = 0;
-  if (s.store.selected().empty() || !s.is_known(result.check_id.value, owner)) return;
-  if (s.is_repeated(result)) return;
+  if (s.store.selected().empty() || !s.is_known(result.check_id.value, owner)) return false;
+  auto& results = s.results[result.check_id.value][result.location];
+  if (is_repeated(results.slots, to_ms(result.slot))) return false;
+  std::vector<SeriesRef> series;
   for (const auto& value : domain::samples_of(result)) {
     if (!s.store.may_select(value.name)) continue;
     std::vector<promql::Labels::Pair> own = {{std::string(promql::kMetricName), value.name}};
     for (const auto& [name, text] : value.labels) own.emplace_back(name, without_nul(text));
     const auto ref = s.store.place(s.store.owners().attach(owner, std::move(own)));
-    if (ref) s.take(*ref, {to_ms(result.slot), value.value}, false, now_ms);
+    if (!ref) continue;
+    s.take(*ref, {to_ms(result.slot), value.value}, false, now_ms);
+    series.push_back(*ref);
   }
+  return s.note_series(results, std::move(series));
+}
+
+Head::Readers Head::take_readers() {
+  const std::lock_guard lock(state_->mutex);
+  return {state_->store.take_readers(), std::exchange(state_->latest_ms, 0)};
 }
 
 void Head::lose() {
@@ -194,54 +228,10 @@ void Head::tidy(std::int64_t now_ms) {
   if (s.store.tidy(now_ms)) s.forget_dictionaries();
   std::erase_if(s.dictionaries, [&](const auto& one) {
     const bool unused = one.second.used_ms < now_ms - kUnusedMs;
-    if (unused) s.dictionary_bytes -= bytes_of(one.second.entries);
+    if (unused) s.dictionary_bytes -= one.second.bytes();
     return unused;
   });
   s.count_own();
-}
-
-Result<void> Head::select(const promql::Selection& selection, promql::Budget& budget,
-                          const Visit& visit) {
-  auto& s = *state_;
-  std::vector<SeriesRef> series;
-  {
-    const std::lock_guard lock(s.mutex);
-    const auto* found = s.store.find(selection.matchers);
-    if (found == nullptr) return fail(Fault::not_found, "no rule reads this");
-    if (!found->complete || s.altered) {
-      return fail(Fault::unavailable, "recent samples are still being read from storage");
-    }
-    if (!found->missing.empty()) {
-      return fail(Fault::invalid, "the memory for recent samples (" +
-                                      std::to_string(s.max_bytes >> 20) +
-                                      " MiB) is full: it has no room for " + found->missing);
-    }
-    for (const auto place : found->series) series.push_back(s.store.at(place));
-  }
-  std::vector<promql::Series> some(kSeriesAtOnce);
-  for (std::size_t at = 0; at < series.size();) {
-    std::size_t count = 0;
-    std::uint64_t samples = 0;
-    {
-      const std::lock_guard lock(s.mutex);
-      for (; at < series.size() && count < kSeriesAtOnce; ++at) {
-        if (!s.store.holds(series[at])) continue;
-        auto& one = some[count];
-        one.samples.clear();
-        s.store.samples(series[at]).read(selection.from_ms, selection.to_ms, one.samples);
-        if (one.samples.empty()) continue;
-        one.labels = s.store.labels(series[at]);
-        samples += one.samples.size();
-        ++count;
-      }
-    }
-    if (auto taken = budget.take_samples(samples); !taken) return taken;
-    if (auto going = budget.check(); !going) return going;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (auto done = visit(some[i].labels, some[i].samples); !done) return done;
-    }
-  }
-  return {};
 }
 
 Stats Head::stats() const {

@@ -21,8 +21,11 @@
 #include "promql/source.hpp"
 
 #include <memory>
+#include <unordered_map>
 
 namespace monitron::head {
+
+struct SeriesRef;
 
 struct Config {
   std::size_t max_bytes = 512u << 20;
@@ -39,6 +42,7 @@ struct Stats {
 
 class Head : public promql::Source {
  public:
+  class View;
   explicit Head(Config config);
   ~Head() override;
 
@@ -48,9 +52,15 @@ class Head : public promql::Source {
 
   // What arrives; sources that are not defined are remembered, and read once they are. Of equal
   // times the sample that came last stays, but of a check's results the first one, as storage has
-  // it.
-  void add(const contracts::Batch& batch, std::int64_t now_ms);
-  void add(const domain::CheckResult& result, std::int64_t now_ms);
+  // it. True: take_readers() has something to say, and had not before.
+  bool add(const contracts::Batch& batch, std::int64_t now_ms);
+  bool add(const domain::CheckResult& result, std::int64_t now_ms);
+  // Who reads what arrived since this was asked last.
+  struct Readers {
+    std::vector<Uuid> all{};     // as Need::reader has them; some more than once
+    std::int64_t latest_ms = 0;  // of what arrived
+  };
+  Readers take_readers();
 
   // The feed had a gap: until fill() nothing is complete.
   void lose();
@@ -66,7 +76,7 @@ class Head : public promql::Source {
   void tidy(std::int64_t now_ms);
 
   // Faults: unavailable, for what is not yet filled; invalid, for what lacks series that memory had
-  // no room for; not found, for what no rule reads.
+  // no room for; not found, for what no rule reads. Each selection is a View of its own.
   Result<void> select(const promql::Selection& selection, promql::Budget& budget,
                       const Visit& visit) override;
 
@@ -75,6 +85,31 @@ class Head : public promql::Source {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// The head as it is between two batches, for several selections: what arrives meanwhile is not seen
+// in it, so that of what was measured together all is seen or nothing. Only samples that are no
+// newer than the last of their series, and what fill() reads, appear at once. Belongs to one
+// thread; the head outlives it. While there is one, each series that something arrives for takes
+// 40 bytes.
+class Head::View : public promql::Source {
+ public:
+  explicit View(Head& head);
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+  ~View() override;
+
+  Result<void> select(const promql::Selection& selection, promql::Budget& budget,
+                      const Visit& visit) override;
+
+ private:
+  friend struct State;
+  void hide(const SeriesRef& series, std::int64_t time_ms);
+  std::int64_t end_of(std::uint32_t place, std::int64_t to_ms) const;
+  Result<std::vector<SeriesRef>> series_of(const std::vector<promql::Matcher>& matchers) const;
+
+  State& state_;
+  std::unordered_map<std::uint32_t, std::int64_t> hidden_;  // from when on, by place of a series
 };
 
 }  // namespace monitron::head

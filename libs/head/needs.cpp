@@ -47,7 +47,8 @@ class Walk {
 
   void add(const promql::VectorSelector& selector, std::int64_t keep_ms) {
     note(selector.at);
-    needs.push_back({selector.matchers, std::max<std::int64_t>(0, keep_ms + selector.offset_ms)});
+    needs.push_back(
+        {selector.matchers, std::max<std::int64_t>(0, keep_ms + selector.offset_ms), {}});
   }
   void note(const std::optional<promql::AtModifier>& at) {
     if (at && at->kind == promql::AtModifier::Kind::time) fixed_time = true;

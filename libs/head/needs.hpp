@@ -1,6 +1,7 @@
 #pragma once
 // What an expression reads. Pure.
 
+#include "base/ids.hpp"
 #include "promql/ast.hpp"
 
 namespace monitron::head {
@@ -9,6 +10,7 @@ namespace monitron::head {
 struct Need {
   std::vector<promql::Matcher> matchers{};
   std::int64_t keep_ms = 0;
+  Uuid reader{};  // who is to be told when samples of them arrive; nil: nobody
 };
 
 std::string key_of(const std::vector<promql::Matcher>& matchers);  // in whatever order they are

@@ -34,30 +34,66 @@ Owners::Changes Store::define(const std::vector<Need>& needs, std::vector<Owner>
     }
   }
   std::vector<Selected> wanted;
-  std::unordered_map<std::string, std::size_t> places;
+  std::unordered_map<std::string, std::uint32_t> places;
   for (const auto& need : needs) {
     auto key = key_of(need.matchers);
-    const auto [known, is_new] = places.try_emplace(key, wanted.size());
-    if (is_new) wanted.push_back({need.matchers, std::move(key), 0, {}, false, {}});
+    const auto [known, is_new] = places.try_emplace(key, static_cast<std::uint32_t>(wanted.size()));
+    if (is_new) wanted.push_back({need.matchers, std::move(key), 0, {}, false, {}, {}});
     auto& one = wanted[known->second];
     one.keep_ms = std::max(one.keep_ms, need.keep_ms);
+    const bool told =
+        need.reader.is_nil() || (!one.readers.empty() && one.readers.back() == need.reader);
+    if (!told) one.readers.push_back(need.reader);
   }
-  bool same = wanted.size() == selected_.size();
-  for (auto& one : wanted) {
-    const auto* before = find(one.matchers);
-    same = same && before != nullptr && before->keep_ms == one.keep_ms;
-    if (before != nullptr && before->keep_ms >= one.keep_ms) {
-      one.complete = before->complete;
-      one.missing = before->missing;
-    }
-  }
-  if (!same) {
-    selected_ = std::move(wanted);
-    index_selectors();
-    select_again();
-  }
+  select(std::move(wanted), std::move(places));
   drop_removed();
   return changes;
+}
+
+void Store::select(std::vector<Selected> wanted,
+                   std::unordered_map<std::string, std::uint32_t> places) {
+  bool same = wanted.size() == selected_.size();
+  for (auto& one : wanted) {
+    const auto before = by_key_.find(one.key);
+    same = same && before != by_key_.end() && selected_[before->second].keep_ms == one.keep_ms;
+    if (before == by_key_.end()) continue;
+    auto& known = selected_[before->second];
+    if (known.keep_ms >= one.keep_ms) {
+      one.complete = known.complete;
+      one.missing = known.missing;
+    }
+  }
+  if (same) {
+    for (auto& one : wanted) selected_[by_key_.at(one.key)].readers = std::move(one.readers);
+    return;
+  }
+  touched_readers_ = take_readers();
+  selected_ = std::move(wanted);
+  by_key_ = std::move(places);
+  is_touched_.assign(selected_.size(), 0);
+  ++definition_;
+  std::vector<SelectorIndex::Matchers> selectors;
+  for (const auto& one : selected_) selectors.push_back(one.matchers);
+  index_ = SelectorIndex(std::move(selectors));
+  select_again();
+}
+
+bool Store::touch(std::span<const std::uint32_t> selectors) {
+  const bool before = !touched_.empty() || !touched_readers_.empty();
+  for (const auto i : selectors) {
+    if (std::exchange(is_touched_[i], 1) == 0) touched_.push_back(i);
+  }
+  return !before && !touched_.empty();
+}
+
+std::vector<Uuid> Store::take_readers() {
+  auto readers = std::exchange(touched_readers_, {});
+  for (const auto i : touched_) {
+    is_touched_[i] = 0;
+    readers.insert(readers.end(), selected_[i].readers.begin(), selected_[i].readers.end());
+  }
+  touched_.clear();
+  return readers;
 }
 
 // Series that were read from storage when their owner was not defined (a check that was paused) are
@@ -74,22 +110,6 @@ void Store::adopt(Owners::Changes& changes) {
     remove(place);
   }
   changes.altered.insert(changes.altered.end(), adopting.begin(), adopting.end());
-}
-
-void Store::index_selectors() {
-  by_name_.clear();
-  any_name_.clear();
-  for (std::size_t i = 0; i < selected_.size(); ++i) {
-    const auto& matchers = selected_[i].matchers;
-    const auto name = std::find_if(matchers.begin(), matchers.end(), [](const auto& matcher) {
-      return matcher.name() == promql::kMetricName && matcher.kind() == promql::MatchKind::equal;
-    });
-    if (name == matchers.end()) {
-      any_name_.push_back(i);
-    } else {
-      by_name_[name->value()].push_back(i);
-    }
-  }
 }
 
 // Other selectors than before: whose are the series that are there?
@@ -111,28 +131,9 @@ void Store::select_again() {
   }
 }
 
-Selected* Store::find(const std::vector<promql::Matcher>& matchers) {
-  const auto key = key_of(matchers);
-  const auto found = std::find_if(selected_.begin(), selected_.end(),
-                                  [&](const auto& one) { return one.key == key; });
-  return found == selected_.end() ? nullptr : &*found;
-}
-
-bool Store::may_select(std::string_view name) const {
-  return !any_name_.empty() || by_name_.contains(std::string(name));
-}
-
-std::vector<std::size_t> Store::selectors_of(const promql::Labels& labels) const {
-  std::vector<std::size_t> found;
-  const auto look = [&](const std::vector<std::size_t>& selectors) {
-    for (const auto i : selectors) {
-      if (promql::matches(selected_[i].matchers, labels)) found.push_back(i);
-    }
-  };
-  look(any_name_);
-  const auto named = by_name_.find(std::string(labels.get(promql::kMetricName)));
-  if (named != by_name_.end()) look(named->second);
-  return found;
+Selected* Store::find(const std::string& key) {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : &selected_[found->second];
 }
 
 std::optional<SeriesRef> Store::place(const promql::Labels& labels) {
@@ -157,7 +158,7 @@ std::optional<SeriesRef> Store::place(const promql::Labels& labels) {
   return at(place);
 }
 
-void Store::refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors) {
+void Store::refuse(const promql::Labels& labels, const std::vector<std::uint32_t>& selectors) {
   ++stats_.refused;
   stats_.refused_last = labels.str();
   for (const auto i : selectors) {

@@ -3,6 +3,7 @@
 // uses it holds the head's lock.
 
 #include "head/head.hpp"
+#include "head/selector_index.hpp"
 #include "head/series_table.hpp"
 
 namespace monitron::head {
@@ -11,6 +12,7 @@ namespace monitron::head {
 struct SeriesRef {
   std::uint32_t place = 0;
   std::uint8_t generation = 0;
+  bool operator==(const SeriesRef&) const = default;
 };
 
 // What one selector of the rules selects.
@@ -21,6 +23,7 @@ struct Selected {
   std::vector<std::uint32_t> series{};  // their places
   bool complete = false;                // filled, and fed without a gap since
   std::string missing{};                // a series that there was no room for
+  std::vector<Uuid> readers{};          // as Need has them
 };
 
 class Store {
@@ -31,9 +34,20 @@ class Store {
   Owners::Changes define(const std::vector<Need>& needs, std::vector<Owner> owners);
   const Owners& owners() const { return owners_; }
   std::vector<Selected>& selected() { return selected_; }
-  Selected* find(const std::vector<promql::Matcher>& matchers);
+  const std::vector<Selected>& selected() const { return selected_; }
+  Selected* find(const std::string& key);
+  // Another number each time that selectors are others, or in another order, than before.
+  std::uint64_t definition() const { return definition_; }
   // Whether any selector may select series of this name.
-  bool may_select(std::string_view name) const;
+  bool may_select(std::string_view name) const { return index_.may_select(name); }
+  // Those that select the series, by their places in selected().
+  std::vector<std::uint32_t> selectors_of(const promql::Labels& labels) const {
+    return index_.of(labels);
+  }
+
+  // Samples of theirs arrived. True: take_readers() has something to say, and had not before.
+  bool touch(std::span<const std::uint32_t> selectors);
+  std::vector<Uuid> take_readers();  // of all that were touched since
 
   // The series with these labels; nothing when no rule reads it, or there is no room.
   std::optional<SeriesRef> place(const promql::Labels& labels);
@@ -58,10 +72,9 @@ class Store {
   template <class Do>
   void change(const SeriesRef& ref, Do change);
   void select_again();
-  void index_selectors();
+  void select(std::vector<Selected> wanted, std::unordered_map<std::string, std::uint32_t> places);
   void adopt(Owners::Changes& changes);
-  std::vector<std::size_t> selectors_of(const promql::Labels& labels) const;
-  void refuse(const promql::Labels& labels, const std::vector<std::size_t>& selectors);
+  void refuse(const promql::Labels& labels, const std::vector<std::uint32_t>& selectors);
   void remove(std::uint32_t place);
   void drop_removed();
 
@@ -69,8 +82,12 @@ class Store {
   Owners owners_;
   SeriesTable table_;
   std::vector<Selected> selected_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_name_;  // by metric name
-  std::vector<std::size_t> any_name_;
+  std::uint64_t definition_ = 0;
+  std::unordered_map<std::string, std::uint32_t> by_key_;
+  SelectorIndex index_;
+  std::vector<std::uint8_t> is_touched_;  // by selector
+  std::vector<std::uint32_t> touched_;    // those that are
+  std::vector<Uuid> touched_readers_;     // of selectors that are gone
   std::size_t sample_bytes_ = 0;
   std::size_t elsewhere_bytes_ = 0;
   std::size_t reference_bytes_ = 0;  // of Selected::series

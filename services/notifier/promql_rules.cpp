@@ -5,6 +5,7 @@
 #include "promql/parser.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 namespace monitron::notifier {
 namespace {
@@ -17,6 +18,12 @@ constexpr std::uint64_t kMostBytes = 256u << 20;     // of one evaluation
 constexpr std::int64_t kSilenceMs = 30'000;          // of everything: then it may be our trouble
 constexpr const char* kReading = "recent samples are being read from storage";
 constexpr auto kTryAgain = 200ms;  // of one that the head was not whole for
+
+RuleTurns::Span cpu_of_thread() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 // What a rule on anomalies reads is all of its expression: what is unusual in it is its result.
 rules::Input input_of(const store::Rule& rule, const promql::Expr& expr) {
@@ -41,7 +48,8 @@ std::shared_ptr<PromqlRules::Task> PromqlRules::make_task(const store::Rule& rul
   if (rule.no_data != "ok") task->input = input_of(rule, *parsed);
   if (rule.kind == "recording") task->recording.emplace(rule);
   task->needs = *needs;
-  task->due = clock_.steady_now();
+  // What it makes is known by times of its own.
+  for (auto& need : task->needs) need.reader = task->recording ? Uuid{} : rule.id;
   return task;
 }
 
@@ -60,15 +68,20 @@ void PromqlRules::define(const AlertBook::Definitions& definitions) {
       needs.insert(needs.end(), task->needs.begin(), task->needs.end());
       tasks.emplace(rule.id, std::move(task));
     }
-    tasks_ = std::move(tasks);
-    turns_.clear();
     for (const auto& [id, task] : tasks_) {
-      if (!task->running) turns_.emplace(task->due, id);
+      const auto known = tasks.find(id);
+      if (known == tasks.end() || known->second != task) turns_.remove(id);
     }
+    for (const auto& [id, task] : tasks) {
+      const auto known = tasks_.find(id);
+      if (known == tasks_.end() || known->second != task) turns_.add(id, clock_.steady_now());
+    }
+    tasks_ = std::move(tasks);
   }
   anomalies_.define(definitions.rules);
   head_.define(needs, owners_of(definitions.checks, definitions.instances), now_ms());
   wake_.notify_all();
+  fill_.notify_all();
 }
 
 void PromqlRules::take(const contracts::Batch& batch) {
@@ -78,7 +91,7 @@ void PromqlRules::take(const contracts::Batch& batch) {
     gaps_.add();
     ++lost_;
   }
-  head_.add(batch, heard_ms_);
+  note_change(head_.add(batch, heard_ms_));
 }
 
 std::uint64_t PromqlRules::feed() const {
@@ -88,40 +101,52 @@ std::uint64_t PromqlRules::feed() const {
 
 void PromqlRules::take(const domain::CheckResult& result) {
   heard_ms_ = now_ms();
-  head_.add(result, heard_ms_);
+  note_change(head_.add(result, heard_ms_));
 }
 
-// With the mutex held. `due`: when there is something to do at the latest, if it is not at once.
-PromqlRules::TaskPtr PromqlRules::next_task(SteadyInstant& due) {
-  if (turns_.empty()) return nullptr;
-  const auto [at, id] = *turns_.begin();
-  due = at;
-  if (at > clock_.steady_now()) return nullptr;
-  turns_.erase(turns_.begin());
-  return tasks_.at(id);
+void PromqlRules::note_change(bool is_new) {
+  if (!is_new) return;
+  const std::lock_guard lock(mutex_);
+  if (turns_.arrived(clock_.steady_now())) wake_.notify_one();
 }
 
-// With the mutex held: in step, but for what was missed.
-void PromqlRules::wait_for_turn(const TaskPtr& task, bool evaluated) {
-  const std::chrono::seconds interval(task->rule.interval_seconds);
+// With the mutex held, as what follows.
+void PromqlRules::ask_who_reads() {
+  const auto begun = cpu_of_thread();
   const auto now = clock_.steady_now();
-  const auto since = std::chrono::milliseconds(now_ms() - time_of(*task));
-  task->due = task->recording ? now + interval - since : std::max(task->due + interval, now);
-  if (!evaluated) task->due = now + kTryAgain;
-  const auto known = tasks_.find(task->rule.id);
-  if (known != tasks_.end() && known->second == task) turns_.emplace(task->due, task->rule.id);
+  const auto readers = head_.take_readers();
+  const std::chrono::milliseconds ahead(readers.latest_ms - now_ms());
+  turns_.changed(readers.all, now, now + ahead);
+  turns_.spend(cpu_of_thread() - begun, now);
+}
+
+// In step, but for what was missed. Rules that were defined together are spread over the interval.
+SteadyInstant PromqlRules::due_after(const RuleTurns::Turn& turn, const Task& task) const {
+  const auto now = clock_.steady_now();
+  if (task.waiting) return now + kTryAgain;
+  if (turn.on_change) return turn.due;
+  const std::chrono::milliseconds interval(task.rule.interval_seconds * 1000LL);
+  if (task.recording) return now + interval - std::chrono::milliseconds(now_ms() - time_of(task));
+  const bool first = task.evaluations == 1;
+  const auto spread =
+      std::chrono::milliseconds(static_cast<std::int64_t>(std::hash<Uuid>{}(task.rule.id)) &
+                                0xffff'ffff) %
+      interval;
+  return std::max(turn.due + (first ? spread : interval), now);
 }
 
 void PromqlRules::work() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    auto due = clock_.steady_now() + 1h;
-    const auto task = next_task(due);
-    if (!task) {
-      wake_.wait_until(lock, due);
+    const auto now = clock_.steady_now();
+    if (turns_.asks_who(now)) ask_who_reads();
+    const auto begun = cpu_of_thread();
+    const auto turn = turns_.next(now);
+    if (!turn) {
+      wake_.wait_until(lock, turns_.when(now));
       continue;
     }
-    task->running = true;
+    const auto task = tasks_.at(turn->rule);
     promql::Limits limits;
     limits.bytes = kMostBytes;
     limits.time = std::min<std::chrono::milliseconds>(
@@ -129,11 +154,12 @@ void PromqlRules::work() {
     task->budget = std::make_shared<promql::Budget>(limits);
     lock.unlock();
     const bool evaluated = evaluate(*task);
+    if (evaluated && turn->on_change) on_change_.add();
     lock.lock();
     task->budget.reset();
-    task->running = false;
     task->waiting = !evaluated;
-    wait_for_turn(task, evaluated);
+    if (evaluated) ++task->evaluations;
+    turns_.done(*turn, due_after(*turn, *task), clock_.steady_now(), cpu_of_thread() - begun);
   }
 }
 
@@ -144,7 +170,8 @@ std::int64_t PromqlRules::time_of(const Task& task) const {
 
 Result<PromqlRules::Answer> PromqlRules::ask(Task& task, std::int64_t time_ms) {
   Answer answer;
-  const auto outcome = promql::query_instant(task.expr, time_ms, head_, *task.budget);
+  head::Head::View view(head_);
+  const auto outcome = promql::query_instant(task.expr, time_ms, view, *task.budget);
   if (!outcome) return fail(outcome.error());
   auto elements = elements_of(task.rule, outcome->value);
   if (!elements) return fail(elements.error());
@@ -152,7 +179,7 @@ Result<PromqlRules::Answer> PromqlRules::ask(Task& task, std::int64_t time_ms) {
   if (!task.input) return answer;
   auto read = outcome;
   if (task.input->is_compared) {
-    read = promql::query_instant(task.input->expr, time_ms, head_, *task.budget);
+    read = promql::query_instant(task.input->expr, time_ms, view, *task.budget);
   }
   if (!read) return fail(read.error());
   answer.input.emplace(QueryInput{*task.input, labels_of(read->value)});
@@ -250,6 +277,7 @@ void PromqlRules::stop() {
     }
   }
   wake_.notify_all();
+  fill_.notify_all();
   head_.stop_reading();
   anomalies_.stop();
   for (auto& thread : threads_) thread.join();

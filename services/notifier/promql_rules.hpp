@@ -1,7 +1,8 @@
 #pragma once
-// Evaluates the rules that are PromQL expressions, each at its interval, on the head: recent
-// samples in memory, so that no database is asked. Threads of its own: some evaluate, one keeps the
-// head filled. A rule is evaluated only while the head is whole and something arrives at all:
+// Evaluates the rules that are PromQL expressions, each at its interval and when samples arrive
+// that it reads (RuleTurns), on the head: recent samples in memory, so that no database is asked.
+// An evaluation sees all of a batch or nothing of it. Threads of its own: some evaluate, one keeps
+// the head filled. A rule is evaluated only while the head is whole and something arrives at all:
 // silence is no all-clear. Recording rules are evaluated at times of their own
 // (Recording::slot_at). What fails or takes too long changes no alert, and is counted and logged.
 
@@ -11,6 +12,7 @@
 #include "notifier/evaluations.hpp"
 #include "notifier/feed_gaps.hpp"
 #include "notifier/recording.hpp"
+#include "notifier/rule_turns.hpp"
 #include "promql/query.hpp"
 #include "service/metrics.hpp"
 
@@ -56,9 +58,8 @@ class PromqlRules {
     std::optional<rules::Input> input;  // of a rule for which missing data is something
     std::optional<Recording> recording;
     std::vector<head::Need> needs;
-    SteadyInstant due;
-    bool running = false;
-    bool waiting = false;                    // for the head
+    bool waiting = false;  // for the head
+    std::uint64_t evaluations = 0;
     std::shared_ptr<promql::Budget> budget;  // while it is evaluated
     std::string problem;                     // of the last evaluation; of who evaluates it
     std::string waits_for;                   // why there is none just now; of the same
@@ -69,8 +70,9 @@ class PromqlRules {
   std::shared_ptr<Task> make_task(const store::Rule& rule) const;
   std::uint64_t feed() const;
   void work();
-  TaskPtr next_task(SteadyInstant& due);
-  void wait_for_turn(const TaskPtr& task, bool evaluated);
+  void note_change(bool is_new);
+  void ask_who_reads();
+  SteadyInstant due_after(const RuleTurns::Turn& turn, const Task& task) const;
   std::int64_t time_of(const Task& task) const;
   // Whether it was evaluated; if not, it is tried again soon.
   bool evaluate(Task& task);
@@ -93,7 +95,7 @@ class PromqlRules {
   promql::Source& storage_;
   const Clock& clock_;
   const Links links_;
-  service::Counter evaluations_, failures_, gaps_;
+  service::Counter evaluations_, on_change_, failures_, gaps_;
   service::Histogram seconds_;
   service::Gauge series_, bytes_, refused_, waiting_;
   head::Head head_;
@@ -103,10 +105,10 @@ class PromqlRules {
   std::atomic<std::int64_t> heard_ms_{0};  // when something arrived last
   std::atomic<std::uint64_t> whole_{0};    // the feed with which the head is whole
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_;
+  std::mutex mutex_;                     // guards what follows
+  std::condition_variable wake_, fill_;  // those who evaluate; who fills the head
   Tasks tasks_;
-  std::set<std::pair<SteadyInstant, Uuid>> turns_;  // of those that are not running
+  RuleTurns turns_;
   bool stopping_ = false;
   std::string unfilled_;  // why the head could not be filled; empty: it could
 

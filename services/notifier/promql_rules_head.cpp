@@ -32,6 +32,8 @@ PromqlRules::PromqlRules(head::Config config, promql::Source& storage, service::
       links_(std::move(links)),
       evaluations_(metrics.counter("monitron_notifier_rule_evaluations_total",
                                    "Evaluations of rules in PromQL.")),
+      on_change_(metrics.counter("monitron_notifier_rule_evaluations_on_change_total",
+                                 "Those of them because of samples that arrived.")),
       failures_(metrics.counter("monitron_notifier_rule_failures_total",
                                 "Evaluations that failed and changed no alert.")),
       gaps_(metrics.counter("monitron_notifier_feed_gaps_total",
@@ -74,7 +76,7 @@ void PromqlRules::keep_filled() {
     }
     show(head_.stats());
     lock.lock();
-    if (!stopping_) wake_.wait_for(lock, kLook);
+    if (!stopping_) fill_.wait_for(lock, kLook);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <rapidcheck/gtest.h>
+#include <set>
 
 namespace monitron::head {
 namespace {
@@ -23,6 +24,7 @@ class PlainStore : public promql::Source {
  public:
   Result<void> select(const promql::Selection& selection, promql::Budget& budget,
                       const Visit& visit) override {
+    ++asked;
     const auto snapshot = all;
     if (meanwhile) meanwhile();
     if (auto going = budget.check(); !going) return going;
@@ -40,6 +42,7 @@ class PlainStore : public promql::Source {
   }
 
   Answer all;
+  int asked = 0;
   std::function<void()> meanwhile;  // comes after what the answer is made of
 };
 
@@ -249,6 +252,29 @@ TEST(Head, AGapWhileItIsFilledIsNotForgotten) {
   EXPECT_TRUE(world.head.fill(world.store, kNow));
 }
 
+// Ten thousand rules that differ in the value of a label are not ten thousand questions.
+TEST(Head, SelectorsThatAreAlikeAreReadAtOnce) {
+  PlainStore store;
+  Head head{Config{}};
+  std::vector<Need> alike;
+  const std::vector<std::string> odd = {"a.b", "a|b", "(", "é", "a b", "\\d"};
+  for (int i = 0; i < 500; ++i) {
+    const auto value = i < 6 ? odd[static_cast<std::size_t>(i)] : std::to_string(i);
+    alike.push_back({{is("__name__", "x"), is("team", value)}, 60'000 + i});
+    store.all[Labels({{"__name__", "x"}, {"team", value}})][kNow] = 1;
+  }
+  store.all[Labels({{"__name__", "x"}, {"team", "aXb"}})][kNow] = 1;
+  alike.push_back({{is("__name__", "y")}, 60'000});
+  head.define(alike, {server(1)}, kNow);
+  ASSERT_TRUE(head.fill(store, kNow));
+  EXPECT_FALSE(head.wants_filling(kNow));
+  EXPECT_LE(store.asked, 4);
+  EXPECT_EQ(head.stats().series, 500U);
+  for (const auto& need : alike) {
+    EXPECT_EQ(ask(head, need.matchers, 0, kNow), ask(store, need.matchers, 0, kNow));
+  }
+}
+
 TEST(Head, StopsReadingWhenItIsTold) {
   World world;
   world.head.lose();
@@ -271,6 +297,78 @@ TEST(Head, NewRulesAreFilledAndOldOnesForgotten) {
   ASSERT_TRUE(world.head.fill(world.store, kNow));
   world.head.add(batch_of(server(1).id, series, {{kNow + 1, {1, 2}}}), kNow);
   EXPECT_EQ(ask(world.head, others[0].matchers, 0, kNow + 1)->begin()->second.size(), 3U);
+}
+
+// Of what is measured together all is seen, or nothing.
+TEST(Head, AViewIsAsTheHeadWasBetweenTwoBatches) {
+  World world;
+  const std::vector<contracts::Series> series = {{"x", {}}, {"y", {}}, {"z", {}}};
+  const auto send = [&](std::int64_t time, double value) {
+    world.head.add(batch_of(server(1).id, series, {{time, {value, value, value}}}), kNow);
+  };
+  send(kNow - 20'000, 1);
+  Head::View view(world.head);
+  const auto& both = needs()[1].matchers;
+  EXPECT_EQ(ask(view, x(), 0, kNow), ask(world.head, x(), 0, kNow));
+  send(kNow - 10'000, 2);
+  send(kNow, 3);
+  world.head.add(batch_of(server(2).id, series, {{kNow, {1, 1, 1}}}), kNow);
+  EXPECT_EQ(ask(view, x(), 0, kNow)->begin()->second.size(), 1U);
+  const auto seen = ask(view, both, 0, kNow);
+  EXPECT_EQ(seen->size(), 2U);
+  for (const auto& [labels, samples] : *seen) EXPECT_EQ(samples.size(), 1U) << labels.str();
+  EXPECT_EQ(ask(world.head, both, 0, kNow)->size(), 4U);
+  EXPECT_EQ(ask(world.head, x(), 0, kNow)->begin()->second.size(), 3U);
+  send(kNow - 30'000, 0);  // late: it may have been there all the time
+  EXPECT_EQ(ask(view, x(), 0, kNow)->begin()->second.size(), 2U);
+}
+
+TEST(Head, KnowsWhoReadsWhatArrives) {
+  const auto a = Uuid::make(), b = Uuid::make(), c = Uuid::make();
+  Head head{Config{}};
+  const Matcher team = is("team", "1");
+  const std::vector<Need> read = {{{is("__name__", "x")}, 300'000, a},
+                                  {{is("__name__", "x")}, 60'000, b},
+                                  {{is("__name__", "y"), team}, 60'000, b},
+                                  {{is("__name__", "probe_success")}, 60'000, c},
+                                  {{is("__name__", "w")}, 60'000, {}}};
+  head.define(read, {server(1), check()}, kNow);
+  const auto readers = [&] {
+    const auto all = head.take_readers().all;
+    return std::set<Uuid>(all.begin(), all.end());
+  };
+  const auto send = [&](const contracts::Series& series) {
+    return head.add(batch_of(server(1).id, {series, {"w", {}}}, {{kNow, {1, 1}}}), kNow);
+  };
+  const auto report = [&](std::int64_t slot) {
+    domain::CheckResult result;
+    result.check_id = CheckId{check().id};
+    result.slot = from_ms(slot);
+    result.outcome.status = domain::CheckStatus::up;
+    return head.add(result, kNow);
+  };
+  EXPECT_TRUE(readers().empty());
+  EXPECT_TRUE(send({"x", {}}));
+  EXPECT_FALSE(send({"x", {}}));  // that is known already
+  EXPECT_EQ(readers(), (std::set{a, b}));
+  EXPECT_TRUE(readers().empty());
+  send({"nobody_reads", {}});
+  EXPECT_TRUE(readers().empty());
+  EXPECT_TRUE(send({"y", {{"team", "1"}}}));
+  EXPECT_EQ(readers(), std::set{b});
+  send({"y", {{"team", "2"}}});
+  EXPECT_TRUE(readers().empty());
+  for (const auto slot : {kNow - 1000, kNow}) {
+    EXPECT_TRUE(report(slot));
+    EXPECT_FALSE(report(slot));
+    EXPECT_EQ(readers(), std::set{c});
+  }
+  // Another rule with the same selector, and one that is gone.
+  send({"x", {}});
+  head.define({{{is("__name__", "x")}, 300'000, c}}, {server(1), check()}, kNow);
+  EXPECT_EQ(readers(), (std::set{a, b}));
+  send({"x", {}});
+  EXPECT_EQ(readers(), std::set{c});
 }
 
 // Storage learns of new labels some seconds later, so that long it is not asked.

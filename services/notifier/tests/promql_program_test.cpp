@@ -7,6 +7,8 @@
 #include "store/rules.hpp"
 #include "testkit/private_postgres.hpp"
 
+#include <algorithm>
+
 namespace monitron::notifier {
 namespace {
 
@@ -29,11 +31,11 @@ class PromqlRuleStory : public NotifierProgram {
     rule.expr = expr;
     return add(rule);
   }
-  store::Rule add(store::Rule rule) {
+  store::Rule add(store::Rule rule, int interval_seconds = 1) {
     rule.id = Uuid::make();
     rule.name = "Rule " + rule.id.str();
     if (rule.kind.empty()) rule.kind = "promql";
-    rule.interval_seconds = 1;
+    rule.interval_seconds = interval_seconds;
     EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
     return rule;
   }
@@ -103,6 +105,28 @@ TEST_F(PromqlRuleStory, ARateFiresWithinTwoSecondsAndResolves) {
   // The first sample leaves the minute ten seconds later.
   ASSERT_TRUE(comes([&] { return told(busy).empty(); }));
   ASSERT_TRUE(comes([&] { return count("incidents WHERE resolved_at IS NOT NULL") != "0"; }));
+  EXPECT_EQ(program->terminate(), 0);
+}
+
+// M-002: on change, too. Of its interval there are at most two evaluations in the time that this
+// takes, when it is defined and at its place in the interval.
+TEST_F(PromqlRuleStory, ARuleOfAnHourFiresAndResolvesWithinTwoSecondsOfTheSample) {
+  store::Rule wanted;
+  wanted.expr = "hourly > 4";
+  const auto slow = add(wanted, 3600);
+  const auto program = start();
+  ASSERT_TRUE(is_evaluating());
+  std::vector<double> took;
+  for (const double value : {5, 1, 6, 2, 7, 3}) {
+    const auto begin = std::chrono::steady_clock::now();
+    push("hourly", {{0, value}});
+    ASSERT_TRUE(comes([&] { return told(slow).empty() == (value <= 4); })) << value;
+    took.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::sort(took.begin(), took.end());
+  EXPECT_LT(took[took.size() / 2], 2) << "the slowest took " << took.back() << " s";
+  const auto where = "incidents WHERE rule_id = '" + slow.id.str() + "'";
+  ASSERT_TRUE(comes([&] { return count(where + " AND resolved_at IS NOT NULL") == "3"; }));
   EXPECT_EQ(program->terminate(), 0);
 }
 
