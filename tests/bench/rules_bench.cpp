@@ -125,11 +125,13 @@ struct Run {
   notifier::AlertBook::Definitions definitions{};
 
   explicit Run(Fleet& all) : fleet(all) {
-    rules.emplace(head::Config{.max_bytes = std::size_t{4} << 30}, storage, metrics, system_clock(),
-                  PromqlRules::Links{[] { return std::uint64_t{1}; },
-                                     [this](const auto& rule, const auto& result,
-                                            const auto* input) { told(rule, result, input); },
-                                     [](const contracts::Batch&) {}});
+    rules.emplace(
+        head::Config{.max_bytes = std::size_t{4} << 30}, storage, metrics, system_clock(),
+        PromqlRules::Links{[] { return std::uint64_t{1}; },
+                           [this](const auto& rule, const auto& result, const auto* input) {
+                             return told(rule, result, input);
+                           },
+                           [](const contracts::Batch&) {}, [](const auto&, const auto&) {}});
     definitions.instances = fleet.instances;
   }
   void add(const std::string& expr, int interval_seconds) {
@@ -158,8 +160,8 @@ struct Run {
     const std::lock_guard lock(mutex);
     book.define(definitions, system_clock().now());
   }
-  void told(const store::Rule& rule, const std::vector<QueryElement>& result,
-            const notifier::QueryInput* input) {
+  Result<void> told(const store::Rule& rule, const std::vector<QueryElement>& result,
+                    const notifier::QueryInput* input) {
     const std::lock_guard lock(mutex);
     book.observe(rule, result, system_clock().now(), input);
     ++evaluations;
@@ -170,6 +172,7 @@ struct Run {
     }
     before = now;
     if (rule.expr.starts_with("probe_")) probed(result.empty() ? 0 : result[0].value);
+    return {};
   }
   void begin_window() {
     const std::lock_guard lock(mutex);

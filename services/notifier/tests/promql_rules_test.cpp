@@ -29,8 +29,10 @@ class PromqlRulesTest : public testing::Test {
                    PromqlRules::Links{[] { return std::uint64_t{1}; },
                                       [this](const auto& rule, const auto& result, const auto*) {
                                         note(rule.id, result);
+                                        return Result<void>{};
                                       },
-                                      [this](const auto& batch) { record(batch); }});
+                                      [this](const auto& batch) { record(batch); },
+                                      [](const auto&, const auto&) {}});
   }
   ~PromqlRulesTest() override { rules_->stop(); }
 
