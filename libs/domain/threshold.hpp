@@ -23,6 +23,7 @@ struct Threshold {
   double limit = 0;
 
   bool holds(double value) const;  // never for NaN, but !=
+  bool operator==(const Threshold&) const = default;
 };
 
 // Fault: invalid, saying what was expected where.

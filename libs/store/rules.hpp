@@ -35,6 +35,7 @@ struct Rule {
   // Of a rule made from another one with somebody's own threshold; never stored.
   std::optional<Uuid> derived_from{};
   std::optional<Uuid> audience{};  // who is told, and nobody else
+  bool operator==(const Rule&) const = default;
 };
 
 std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);

@@ -1,6 +1,7 @@
 #include "notifier/alert_book.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace monitron::notifier {
@@ -23,9 +24,8 @@ void AlertBook::restore(std::vector<store::Alert> alerts) {
 
 Changes AlertBook::define(Definitions definitions, Instant now) {
   Changes changes;
-  define_rules(std::move(definitions.rules));
-  instances_.clear();
-  for (auto& instance : definitions.instances) instances_[instance.id] = std::move(instance);
+  const bool other_rules = define_rules(std::move(definitions.rules));
+  const bool other_hosts = define_instances(std::move(definitions.instances));
   define_checks(std::move(definitions.checks));
   define_gate(definitions);
   std::erase_if(queries_, [&](const auto& rule) { return !rule_places_.contains(rule.first); });
@@ -36,17 +36,24 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   note_locations(now);
   end_orphans(now, changes);
   for (auto& [id, check] : checks_) {
-    if (!check.states.at.empty()) evaluate_check(check, now, changes);
+    // Most are as they were, and there may be many.
+    const bool altered = std::exchange(check.altered, false) || other_rules || other_hosts;
+    if (altered && !check.states.at.empty()) evaluate_check(check, now, changes);
   }
   evaluate_silence(definitions.fed_for, now, changes);
   evaluate_quiet_locations(definitions.fed_for, now, changes);
   return with_inputs(std::move(changes));
 }
 
-void AlertBook::define_rules(std::vector<store::Rule> rules) {
+bool AlertBook::define_rules(std::vector<store::Rule> rules) {
+  const auto is_same = [](const CompiledRule& known, const store::Rule& rule) {
+    return *known.rule == rule;
+  };
+  if (std::equal(rules_.begin(), rules_.end(), rules.begin(), rules.end(), is_same)) return false;
   rules_.clear();
   rule_places_.clear();
   on_rules_.clear();
+  check_rules_.clear();
   std::vector<ThresholdMatcher::Rule> thresholds;
   for (auto& rule : rules) {
     CompiledRule compiled{std::make_shared<store::Rule>(std::move(rule)), std::nullopt};
@@ -58,44 +65,86 @@ void AlertBook::define_rules(std::vector<store::Rule> rules) {
       thresholds.push_back({rules_.size(), *threshold, defined.label_selector});
     }
     if (defined.kind == "rule_failing") on_rules_.push_back(rules_.size());
+    if (defined.kind == "check_state") check_rules_.push_back(rules_.size());
     rule_places_[defined.id] = rules_.size();
     rules_.push_back(std::move(compiled));
   }
   thresholds_.define(std::move(thresholds));
+  return true;
+}
+
+bool AlertBook::define_instances(std::vector<store::WatchedInstance> definitions) {
+  std::unordered_map<Uuid, store::WatchedInstance> instances(definitions.size());
+  bool altered = false;
+  for (auto& definition : definitions) {
+    const auto id = definition.id;
+    auto known = instances_.extract(id);
+    if (!known) {
+      instances.emplace(id, std::move(definition));
+      altered = true;
+      continue;
+    }
+    auto& before = known.mapped();
+    if (before.hostname != definition.hostname || before.labels != definition.labels) {
+      thresholds_.forget(id);
+      altered = true;
+    }
+    before = std::move(definition);
+    instances.insert(std::move(known));
+  }
+  altered = altered || !instances_.empty();
+  for (const auto& [id, gone] : instances_) thresholds_.forget(id);
+  instances_ = std::move(instances);
+  return altered;
 }
 
 void AlertBook::define_checks(std::vector<store::WatchedCheck> definitions) {
-  std::unordered_map<Uuid, Check> checks;
+  std::unordered_map<Uuid, Check> checks(definitions.size());
   for (auto& definition : definitions) {
     const auto id = definition.id;
-    auto stored = std::exchange(definition.states, {});
-    Check check{std::move(definition), {}, {}, {}};
-    const auto& now_asked = check.definition;
-    check.reason = now_asked.reason;
-    check.interval = now_asked.interval;
-    if (const auto known = checks_.find(id); known == checks_.end()) {
-      check.states = std::move(stored);
-      domain::run_from(check.states, now_asked.locations);
+    if (auto known = checks_.extract(id)) {
+      look_again(known.mapped(), std::move(definition));
+      checks.insert(std::move(known));
     } else {
-      check.states = std::move(known->second.states);
-      check.flapped = known->second.flapped;
-      const bool moved = check.states.locations != now_asked.locations;
-      domain::run_from(check.states, now_asked.locations);
-      if (moved) {
-        domain::settle(check.states, static_cast<int>(now_asked.locations.size()), now_asked.quorum,
-                       now_asked.interval);
-      }
-      const auto before = check.states;
-      domain::take_over(check.states, stored, static_cast<int>(now_asked.locations.size()),
-                        now_asked.quorum, now_asked.interval);
-      if (check.states == before) {
-        check.reason = std::move(known->second.reason);
-        check.definition.said = std::move(known->second.definition.said);
-      }
+      checks.emplace(id, first_look(std::move(definition)));
     }
-    checks.emplace(id, std::move(check));
   }
   checks_ = std::move(checks);
+}
+
+AlertBook::Check AlertBook::first_look(store::WatchedCheck definition) {
+  Check check;
+  check.states = std::exchange(definition.states, {});
+  check.reason = definition.reason;
+  check.interval = definition.interval;
+  domain::run_from(check.states, definition.locations);
+  check.definition = std::move(definition);
+  return check;
+}
+
+// What was observed stays, but for states that are newer.
+void AlertBook::look_again(Check& check, store::WatchedCheck definition) {
+  const auto names = [](const store::WatchedCheck& one) {
+    return std::tie(one.name, one.kind, one.target, one.locations, one.quorum, one.instance_id,
+                    one.labels);
+  };
+  check.altered = names(check.definition) != names(definition);
+  const auto stored = std::exchange(definition.states, {});
+  const auto locations = static_cast<int>(definition.locations.size());
+  const bool moved = check.states.locations != definition.locations;
+  domain::run_from(check.states, definition.locations);
+  if (moved) domain::settle(check.states, locations, definition.quorum, definition.interval);
+  const auto before = check.states;
+  domain::take_over(check.states, stored, locations, definition.quorum, definition.interval);
+  if (check.states == before) {
+    definition.reason = std::move(check.reason);
+    definition.said = std::move(check.definition.said);
+  } else {
+    check.altered = true;
+  }
+  check.reason = definition.reason;
+  check.interval = definition.interval;
+  check.definition = std::move(definition);
 }
 
 void AlertBook::define_gate(Definitions& definitions) {
@@ -131,7 +180,8 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   }
   const auto check = checks_.find(source);
   if (check == checks_.end()) return "the check was deleted or paused";
-  return selects(*asked.rule, check->second) ? nullptr : "the rule is no longer about it";
+  const bool selected = selects(*asked.rule, check->second, labels_of(check->second));
+  return selected ? nullptr : "the rule is no longer about it";
 }
 
 void AlertBook::end_orphans(Instant now, Changes& changes) {

@@ -96,6 +96,7 @@ class AlertBook {
     std::string reason;
     std::chrono::seconds interval{60};
     bool flapped = false;  // when its rules were looked at last
+    bool altered = true;   // since then, by what was defined
   };
   // How a check stands, as a rule's `states` name it and people are told.
   struct Standing {
@@ -126,9 +127,12 @@ class AlertBook {
     double value = 0;
   };
 
-  // What stands defined.
-  void define_rules(std::vector<store::Rule> rules);
-  void define_checks(std::vector<store::WatchedCheck> checks);
+  // What stands defined. True: what checks are decided by is another one now.
+  bool define_rules(std::vector<store::Rule> rules);
+  bool define_instances(std::vector<store::WatchedInstance> definitions);
+  void define_checks(std::vector<store::WatchedCheck> definitions);
+  static Check first_look(store::WatchedCheck definition);
+  static void look_again(Check& check, store::WatchedCheck definition);
   void define_gate(Definitions& definitions);
   const char* orphaned(const store::Alert& alert) const;
   const char* orphaned_silence(const store::Alert& alert, const store::Rule& rule) const;
@@ -139,7 +143,7 @@ class AlertBook {
   // States of checks.
   void evaluate_check(Check& check, Instant now, Changes& changes);
   Standing standing_of(const Check& check) const;
-  bool selects(const store::Rule& rule, const Check& check) const;
+  static bool selects(const store::Rule& rule, const Check& check, const domain::LabelSet& labels);
   domain::LabelSet labels_of(const Check& check) const;
   void show_to_gate(const Check& check);
   const Check* check_of(const store::Alert& alert) const;
@@ -182,6 +186,7 @@ class AlertBook {
 
   AlertMachine machine_;
   std::vector<CompiledRule> rules_;
+  std::vector<std::size_t> check_rules_;  // places of those on states of checks
   std::unordered_map<Uuid, std::size_t> rule_places_;
   ThresholdMatcher thresholds_;
   std::unordered_map<Uuid, Check> checks_;

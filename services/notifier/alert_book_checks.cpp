@@ -50,10 +50,11 @@ bool AlertBook::refutes(const domain::CheckResult& result) const {
   return domain::advance(known ? *known : domain::CheckState{}, result).refuted;
 }
 
-bool AlertBook::selects(const store::Rule& rule, const Check& check) const {
+bool AlertBook::selects(const store::Rule& rule, const Check& check,
+                        const domain::LabelSet& labels) {
   if (rule.kind != "check_state") return false;
   if (rule.check_id && *rule.check_id != check.definition.id) return false;
-  return domain::selects(rule.label_selector, labels_of(check));
+  return domain::selects(rule.label_selector, labels);
 }
 
 domain::LabelSet AlertBook::labels_of(const Check& check) const {
@@ -105,17 +106,20 @@ void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
   const bool flaps = check.states.flapping;
   const bool flapped = std::exchange(check.flapped, flaps);
   const auto standing = standing_of(check);
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
+  const auto labels = labels_of(check);
+  const auto subject = std::string(kCheckSubject) + check.definition.id.str();
+  for (const auto i : check_rules_) {
     const auto& rule = *rules_[i].rule;
-    if (!selects(rule, check)) continue;
+    if (!selects(rule, check, labels)) continue;
     // That it flaps, or is unknown, says nothing to rules that do not ask for it: what fires goes
     // on, what does not stays so.
     const bool asks_for_it = flaps ? names(rule, "flapping") : names(rule, standing.state);
     if (!asks_for_it && (flaps || standing.state == "unknown")) continue;
+    if (!asks_for_it && machine_.find(AlertMachine::id_of(rule.id, subject)) == nullptr) continue;
     Finding finding;
-    finding.subject = std::string(kCheckSubject) + check.definition.id.str();
+    finding.subject = subject;
     finding.title = title_of(check.definition.name, flaps ? "flapping" : standing.state);
-    finding.labels = labels_of(check);
+    finding.labels = labels;
     finding.value = standing.state == "down" || standing.state == "unknown" ? 0 : 1;
     if (flaps) {
       finding.text = "its results turn between up and down all the time";

@@ -58,6 +58,8 @@ void AlertBook::evaluate_silence(std::chrono::seconds fed_for, Instant now, Chan
       const bool heard = talk != talks_.end() && now - talk->second.last < limit;
       const bool silent = instance.silent_for >= limit && !heard;
       if (silent && fed_for < limit) continue;  // it may be our own trouble
+      const auto alert = AlertMachine::id_of(rule.id, std::string(kInstanceSubject) + id.str());
+      if (!silent && machine_.find(alert) == nullptr) continue;
       evaluate_silence(i, instance, silent, now, changes);
     }
   }

@@ -25,8 +25,27 @@ std::string without_nul(std::string text) {
 }
 
 void ThresholdMatcher::define(std::vector<Rule> rules) {
+  if (rules == rules_) return;
   rules_ = std::move(rules);
   known_.clear();
+  by_metric_.clear();
+  for (std::size_t i = 0; i < rules_.size(); ++i) by_metric_.emplace(rules_[i].threshold.metric, i);
+}
+
+void ThresholdMatcher::forget(const Uuid& instance) {
+  const auto first = known_.lower_bound({instance, {}});
+  auto last = first;
+  while (last != known_.end() && last->first.first == instance) ++last;
+  known_.erase(first, last);
+}
+
+// By its names alone: most series are nobody's, and finding out more costs more.
+bool ThresholdMatcher::asks_for(const contracts::Series& series) const {
+  if (by_metric_.contains(series.name)) return true;
+  const auto is_asked = [&](const auto& label) {
+    return label.first == contracts::kMetricNameLabel && by_metric_.contains(label.second);
+  };
+  return std::any_of(series.labels.begin(), series.labels.end(), is_asked);
 }
 
 const std::vector<SeriesMatch>& ThresholdMatcher::of_block(const store::WatchedInstance& instance,
@@ -38,6 +57,7 @@ const std::vector<SeriesMatch>& ThresholdMatcher::of_block(const store::WatchedI
   const auto series = contracts::unpack_dictionary(block.dictionary);
   if (series && series->size() == block.series_count) {
     for (std::uint32_t place = 0; place < series->size(); ++place) {
+      if (!asks_for((*series)[place])) continue;
       auto one = candidate(instance, (*series)[place]);
       one.match.place = place;
       find(one, found);
@@ -49,8 +69,7 @@ const std::vector<SeriesMatch>& ThresholdMatcher::of_block(const store::WatchedI
 std::vector<SeriesMatch> ThresholdMatcher::of_value(const Uuid& check,
                                                     const domain::LabelSet& labels,
                                                     const domain::ProbeValue& value) const {
-  const auto asks = [&](const Rule& rule) { return rule.threshold.metric == value.name; };
-  if (std::none_of(rules_.begin(), rules_.end(), asks)) return {};
+  if (!by_metric_.contains(value.name)) return {};
   Candidate one{value.name, value.name, {}, {}};
   one.match.subject = std::string(kSeriesSubject) + check.str() + ":" + value.name;
   one.match.labels = labels;
@@ -87,14 +106,17 @@ ThresholdMatcher::Candidate ThresholdMatcher::candidate(const store::WatchedInst
 }
 
 void ThresholdMatcher::find(const Candidate& candidate, std::vector<SeriesMatch>& found) const {
-  for (const auto& rule : rules_) {
-    const auto& metric = rule.threshold.metric;
-    if (metric != candidate.name && metric != candidate.sent_as) continue;
-    if (!domain::selects(rule.threshold.labels, candidate.asked)) continue;
-    if (!domain::selects(rule.selector, candidate.asked)) continue;
-    found.push_back(candidate.match);
-    found.back().rule = rule.place;
-  }
+  const auto look = [&](const std::string& name) {
+    for (auto [one, end] = by_metric_.equal_range(name); one != end; ++one) {
+      const auto& rule = rules_[one->second];
+      if (!domain::selects(rule.threshold.labels, candidate.asked)) continue;
+      if (!domain::selects(rule.selector, candidate.asked)) continue;
+      found.push_back(candidate.match);
+      found.back().rule = rule.place;
+    }
+  };
+  look(candidate.name);
+  if (candidate.sent_as != candidate.name) look(candidate.sent_as);
 }
 
 }  // namespace monitron::notifier

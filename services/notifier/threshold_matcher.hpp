@@ -9,6 +9,7 @@
 #include "store/alerts.hpp"
 
 #include <map>
+#include <unordered_map>
 
 namespace monitron::notifier {
 
@@ -28,10 +29,13 @@ class ThresholdMatcher {
     std::size_t place = 0;  // told back as SeriesMatch::rule
     domain::Threshold threshold;
     domain::LabelSet selector;
+    bool operator==(const Rule&) const = default;
   };
 
-  // Forgets what it found for other rules, or for instances as they were.
+  // Forgets what it found for other rules.
   void define(std::vector<Rule> rules);
+  // … for an instance as it was, or that is gone.
+  void forget(const Uuid& instance);
   bool empty() const { return rules_.empty(); }
 
   const std::vector<SeriesMatch>& of_block(const store::WatchedInstance& instance,
@@ -44,9 +48,11 @@ class ThresholdMatcher {
   struct Candidate;
   static Candidate candidate(const store::WatchedInstance& instance,
                              const contracts::Series& series);
+  bool asks_for(const contracts::Series& series) const;
   void find(const Candidate& candidate, std::vector<SeriesMatch>& found) const;
 
   std::vector<Rule> rules_;
+  std::unordered_multimap<std::string, std::size_t> by_metric_;  // places in rules_
   std::map<std::pair<Uuid, contracts::DictionaryHash>, std::vector<SeriesMatch>> known_;
 };
 
