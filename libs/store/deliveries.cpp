@@ -42,10 +42,11 @@ Claim claim_delivery(pqxx::work& tx, const std::string& key) {
 bool note_delivery(pqxx::work& tx, const Delivery& delivery) {
   return tx.exec_params(
                "INSERT INTO deliveries (delivery_key, incident_id, transition, channel, target, "
-               "state, detail) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+               "state, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+               "now() - $8 * interval '1 ms') ON CONFLICT DO NOTHING",
                delivery.key, text_or_null(delivery.incident_id), delivery.transition,
                std::string(to_string(delivery.channel)), delivery.target,
-               std::string(to_string(delivery.state)), delivery.detail)
+               std::string(to_string(delivery.state)), delivery.detail, delivery.ago.count())
              .affected_rows() == 1;
 }
 

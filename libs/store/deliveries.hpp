@@ -41,7 +41,8 @@ struct Delivery {
   std::string target{};  // an address, a receiver, a peer without its password
   DeliveryState state = DeliveryState::sent;
   std::string detail{};
-  Instant at{};  // by PostgreSQL's clock; set by it
+  Instant at{};                      // by PostgreSQL's clock; set by it
+  std::chrono::milliseconds ago{0};  // since then, when it is noted
 };
 
 enum class Claim { ours, busy, done };

@@ -5,6 +5,7 @@
 #include "api/channels.hpp"
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
+#include "api/drills.hpp"
 #include "api/instances.hpp"
 #include "api/maintenance.hpp"
 #include "api/metrics.hpp"
@@ -51,6 +52,7 @@ void add_routes(http::Router& router, Context& context) {
   add_notification_routes(router, context);
   add_maintenance_routes(router, context);
   add_dependency_routes(router, context);
+  add_drill_routes(router, context);
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);

@@ -5,11 +5,11 @@
 
 #include "api/channels.hpp"
 #include "api/incident_json.hpp"
+#include "api/people.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "contracts/incident_changed.hpp"
 #include "store/outbox.hpp"
-#include "store/users.hpp"
 
 namespace monitron::api {
 namespace {
@@ -21,16 +21,6 @@ struct Asked {
   store::IncidentAct act{};
   std::string text{};  // the comment or the note
 };
-
-std::string name_of(const store::User& user) { return user.name.empty() ? user.email : user.name; }
-
-store::Actor actor_of(pqxx::work& tx, const http::Caller& caller) {
-  store::Actor actor{caller.kind, caller.id, caller.name};
-  if (caller.kind != "user") return actor;
-  const auto user = store::find_user(tx, Uuid::parse(caller.id).value_or(Uuid{}));
-  if (user) actor.name = name_of(*user);
-  return actor;
-}
 
 domain::IncidentEvent event_of(const store::IncidentAct& act, const std::string& by, Instant at) {
   domain::IncidentEvent event{at, domain::Noted{}};

@@ -3,6 +3,7 @@
 #include "alertmanager/silences.hpp"
 
 #include "api/alertmanager.hpp"
+#include "api/people.hpp"
 #include "api/resource.hpp"
 #include "base/log.hpp"
 #include "promql/matcher.hpp"
@@ -103,7 +104,6 @@ Outcome<Silence> read_silence(const http::Request& request, Instant now) {
   }
   silence.ends_at = ends_at.value_or(Instant{});
   silence.comment = fields.text("comment", {.min = 1, .max = 1000, .required = true});
-  silence.created_by = request.caller.name;
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return silence;
@@ -166,6 +166,10 @@ Outcome<http::Response> create(Context& context, const Silences& silences,
   if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   auto silence = read_silence(request, context.clock.now());
   if (!silence) return tl::unexpected(silence.error());
+  const auto by = in_transaction(context.database,
+                                 [&](pqxx::work& tx) { return actor_of(tx, request.caller).name; });
+  if (!by) return tl::unexpected(by.error());
+  silence->created_by = *by;
   const auto id = silences.add(*silence);
   if (!id) return refused(id.error());
   silence->id = *id;

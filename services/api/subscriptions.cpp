@@ -33,6 +33,7 @@ Subscription read(Fields& fields) {
   if (one.remind.count() > 0 && one.remind.count() < 60) {
     fields.refuse("remind_seconds", "out_of_range", "must be 0 (never) or at least 60");
   }
+  one.drills = fields.boolean("drills", false);
   one.enabled = fields.boolean("enabled", true);
   fields.ignore({"user_id"});
   return one;
@@ -47,6 +48,7 @@ Json writable(const Subscription& one) {
           {"send_resolved", one.send_resolved},
           {"digest_above", one.digest_above},
           {"remind_seconds", one.remind.count()},
+          {"drills", one.drills},
           {"enabled", one.enabled}};
 }
 

@@ -1,6 +1,7 @@
 #include "cli/program.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/drills.hpp"
 #include "cli/incidents.hpp"
 #include "cli/maintenance.hpp"
 #include "cli/rule_exchange.hpp"
@@ -37,6 +38,7 @@ struct Given {
   MaintenanceAsked maintenance;
   std::string group;
   bool dry_run = false;
+  DrillAsked drill;
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
@@ -210,6 +212,15 @@ void declare_maintenance(CLI::App& app, Given& given) {
   end->add_flag("--for-good", asked.for_good, "Also one that comes again: it never will");
 }
 
+void declare_drills(CLI::App& app, Given& given) {
+  auto* drill = app.add_subcommand("drill", "Drills: whether people would be told");
+  drill->require_subcommand(1);
+  auto* run = drill->add_subcommand("run", "Run one now");
+  run->add_flag("--wait", given.drill.wait, "Until it has a verdict");
+  add_output(*run, given);
+  add_output(*drill->add_subcommand("list", "The latest ones"), given);
+}
+
 void declare(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "monitron " MONITRON_VERSION);
   app.footer(kFooter);
@@ -224,6 +235,7 @@ void declare(CLI::App& app, Given& given) {
   }
   declare_silences(app, given);
   declare_maintenance(app, given);
+  declare_drills(app, given);
   auto* login =
       app.add_subcommand("login", "Log in; the password is asked for, or read from stdin");
   login->add_option("--url", given.url, "Address of the suite, e.g. https://monitron.example.com");
@@ -259,6 +271,8 @@ Result<Shown> show(Api& api, const std::string& command, const Given& given) {
   if (command == "maintenance start") return start_maintenance(api, given.maintenance, output);
   if (command == "maintenance list") return show_maintenance(api, given.maintenance, output);
   if (command == "maintenance end") return end_maintenance(api, given.maintenance);
+  if (command == "drill run") return run_drill(api, given.drill, output);
+  if (command == "drill list") return show_drills(api, output);
   if (command == "explain") return show_explanation(api, given.incident, output);
   return show_of(command)(api, output);
 }

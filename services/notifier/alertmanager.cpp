@@ -133,12 +133,12 @@ void Alertmanager::accepted(const std::string& peer,
     delivery.channel = store::DeliveryChannel::alertmanager;
     delivery.target = peer;
     delivery.state = store::DeliveryState::accepted;
-    to_be_noted_.push_back(std::move(delivery));
+    to_be_noted_.push_back({std::move(delivery), clock_.steady_now()});
   }
 }
 
 void Alertmanager::note_accepted() {
-  std::vector<store::Delivery> batch;
+  std::vector<Accepted> batch;
   {
     const std::lock_guard lock(mutex_);
     const auto count = std::min(kNotedAtOnce, to_be_noted_.size());
@@ -147,8 +147,12 @@ void Alertmanager::note_accepted() {
     to_be_noted_.erase(to_be_noted_.begin(), end);
   }
   if (batch.empty()) return;
+  const auto now = clock_.steady_now();
   const auto noted = database_.transact([&](pqxx::work& tx) {
-    for (const auto& delivery : batch) store::note_delivery(tx, delivery);
+    for (auto& [delivery, since] : batch) {
+      delivery.ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+      store::note_delivery(tx, delivery);
+    }
   });
   if (noted) return;
   log::warning("ledger.waiting", noted.error().text, {{"rows", batch.size()}});

@@ -67,7 +67,11 @@ class Alertmanager {
   std::mutex mutex_;  // guards what follows
   KnownAlerts known_;
   std::set<std::string> noted_;  // keys of the ledger
-  std::vector<store::Delivery> to_be_noted_;
+  struct Accepted {
+    store::Delivery delivery;
+    SteadyInstant since;
+  };
+  std::vector<Accepted> to_be_noted_;
   std::vector<std::unique_ptr<PeerFeed>> feeds_;  // the last one: they use all of the above
 };
 

@@ -144,6 +144,9 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
        "RuleReplay");
   get("/api/v1/channels", "ChannelPage");
   get("/api/v1/subscriptions", "SubscriptionPage");
+  post("/api/v1/drills", nullptr, "Drill");
+  get("/api/v1/drills", "DrillPage");
+  get("/api/v1/drills/schedule", "DrillSchedule");
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
   get("/api/v1/overview", "Overview");

@@ -53,6 +53,7 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/rules/import", page: () => <RuleImportPage />, edits: true },
   { pattern: "/alerts/rules/templates", page: () => <RuleTemplatesPage />, edits: true },
   { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/drills", page: () => <AlertsPage tab="drills" /> },
   { pattern: "/alerts/silences", page: () => <AlertsPage tab="silences" /> },
   { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, edits: true },
   { pattern: "/alerts/maintenance", page: () => <AlertsPage tab="maintenance" /> },

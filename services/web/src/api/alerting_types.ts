@@ -152,11 +152,44 @@ export interface Subscription {
   send_resolved: boolean;
   digest_above: number; // in 300 s; 0: never
   remind_seconds: number; // 0: never
+  drills: boolean; // of every drill, too
   enabled: boolean;
   version: number;
 }
 
 export type SubscriptionInput = Omit<Subscription, "id" | "user_id" | "version">;
+
+export interface Drill {
+  id: string;
+  state: "waiting" | "firing" | "ending" | "ended";
+  verdict: "ok" | "late" | "lost" | null;
+  detail: string;
+  requested_by: string | null; // null: the schedule
+  due_at: string | null;
+  started_at: string;
+  decided_at: string | null;
+  told_at: string | null;
+  resolved_at: string | null;
+  ended_at: string | null;
+  seconds_to_tell: number | null;
+  target_seconds: number;
+  deadline_seconds: number;
+  incident_id: string | null;
+  notifications: Told[];
+}
+
+export interface DrillScheduleInput {
+  cron: string;
+  time_zone: string;
+  enabled: boolean;
+  target_seconds: number;
+  deadline_seconds: number;
+}
+
+export interface DrillSchedule extends DrillScheduleInput {
+  next_at: string | null;
+  version: number;
+}
 
 export interface RuleImport {
   items: { group: string; name: string; kind: string; rule_id: string | null; action: "created" | "updated" | "unchanged" | "removed" }[];

@@ -1,4 +1,5 @@
 import { channels, subscriptions } from "./channels";
+import { drills } from "./drills";
 import { incidents } from "./incidents";
 import { collection, get, id, json, request, type Query } from "./request";
 import { dependencies, maintenance } from "./maintenance";
@@ -66,6 +67,7 @@ export const api = {
   dependencies,
   channels,
   subscriptions,
+  drills,
   reports: {
     list: (query?: Query, signal?: AbortSignal) => get<Page<Report>>("/reports", query, signal),
     one: (key: string, signal?: AbortSignal) => get<Report>(`/reports/${id(key)}`, undefined, signal),

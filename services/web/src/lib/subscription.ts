@@ -5,11 +5,11 @@ import type { Rule, Severity } from "../api/types";
 import { plural, span } from "./format";
 
 export function blankSubscription(channelId: string): SubscriptionInput {
-  return { channel_id: channelId, rule_id: null, selector: {}, min_severity: "info", threshold: null, send_resolved: true, digest_above: 10, remind_seconds: 0, enabled: true };
+  return { channel_id: channelId, rule_id: null, selector: {}, min_severity: "info", threshold: null, send_resolved: true, digest_above: 10, remind_seconds: 0, drills: false, enabled: true };
 }
 
-export const inputOf = ({ channel_id, rule_id, selector, min_severity, threshold, send_resolved, digest_above, remind_seconds, enabled }: Subscription): SubscriptionInput =>
-  ({ channel_id, rule_id, selector, min_severity, threshold, send_resolved, digest_above, remind_seconds, enabled });
+export const inputOf = ({ channel_id, rule_id, selector, min_severity, threshold, send_resolved, digest_above, remind_seconds, drills, enabled }: Subscription): SubscriptionInput =>
+  ({ channel_id, rule_id, selector, min_severity, threshold, send_resolved, digest_above, remind_seconds, drills, enabled });
 
 export const mayHaveThreshold = (rule: Rule | undefined) => rule?.kind === "threshold" || rule?.kind === "promql";
 
@@ -27,5 +27,6 @@ export function wordsFor(one: SubscriptionInput): string {
   if (!one.send_resolved) words.push("not when it is over");
   if (one.remind_seconds > 0) words.push(`again every ${span(one.remind_seconds)} until acknowledged`);
   words.push(one.digest_above > 0 ? `one digest above ${plural(one.digest_above, "message")} in 5 minutes` : "never a digest");
+  if (one.drills) words.push("drills, too");
   return words.filter(Boolean).join(", ");
 }

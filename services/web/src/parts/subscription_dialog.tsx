@@ -38,6 +38,7 @@ export function SubscriptionDialog({ subscription, channels, rules, onClose }: {
           <NumberField name="digest_above" label="One digest above" value={input.digest_above} onChange={(digest_above) => set({ digest_above })} min={0} max={10_000} hint="Messages in 5 minutes. 0: never." />
         </div>
         <Tick label="Tell me when it is over, too" checked={input.send_resolved} onChange={(send_resolved) => set({ send_resolved })} />
+        <Tick label="Tell me of drills, too" checked={input.drills} onChange={(drills) => set({ drills })} hint="Of every one, whatever is chosen above." />
         <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />
       </Form>
     </Dialog>

@@ -151,6 +151,29 @@ test("a rule is made of a template, and shows what it would have sent", async ()
   await page.getByText(`${name} memory`, { exact: true }).waitFor({ state: "detached" });
 });
 
+test("a drill is run, goes its way and is planned", async () => {
+  await go("/alerts/drills");
+  await page.getByRole("button", { name: "Run a drill" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Run it" }).click();
+  const latest = page.locator("table[aria-label=Drills] tbody tr").first();
+  await latest.getByText(/^Decided/).waitFor({ timeout: 60_000 });
+  const [drill] = (await api("GET", "/drills")).items;
+  await latest.locator(`a[href="/incidents/${drill.incident_id}"]`).click();
+  await page.getByText("A drill: nothing is wrong").waitFor();
+  await go("/alerts/drills");
+  const before = await api("GET", "/drills/schedule");
+  await page.getByRole("button", { name: before.enabled ? "Change" : "Plan drills" }).click();
+  const dialog = page.locator("dialog");
+  await dialog.getByLabel("Schedule", { exact: true }).fill("* * * * *");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("is more often than every ten minutes").first().waitFor();
+  await dialog.getByLabel("Schedule", { exact: true }).fill("30 9 * * 2");
+  if (!before.enabled) await dialog.getByText("Run drills on schedule").click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.locator(".note[aria-label=Schedule]").getByText("Tuesdays at 09:30").waitFor();
+  await api("PUT", "/drills/schedule", { ...before, version: undefined });
+});
+
 test("no script failed and the content policy was not violated", () => {
   assert.deepEqual(complaints, []);
 });
