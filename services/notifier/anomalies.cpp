@@ -71,11 +71,11 @@ Anomalies::Learnt Anomalies::learnt_for(const store::Rule& rule) {
 
 bool Anomalies::knows(const store::Rule& rule) { return learnt_for(rule) != nullptr; }
 
-std::string Anomalies::problem_of(const store::Rule& rule) {
+std::optional<Error> Anomalies::problem_of(const store::Rule& rule) {
   const std::lock_guard lock(mutex_);
   const auto known = subjects_.find(rule.id);
   const bool same = known != subjects_.end() && known->second.rule.version == rule.version;
-  return same ? known->second.problem : std::string();
+  return same ? known->second.problem : std::nullopt;
 }
 
 Result<std::vector<QueryElement>> Anomalies::unusual(const store::Rule& rule,
@@ -136,15 +136,15 @@ void Anomalies::learn(const Uuid& id, std::unique_lock<std::mutex>& lock) {
 
 void Anomalies::note(Subject& subject, const Result<rules::Baselines>& outcome) {
   (outcome ? learnt_ : failures_).add();
-  auto problem = outcome ? std::string() : outcome.error().text;
-  if (!problem.empty() && problem != subject.problem) {
-    log::warning("baseline.failed", problem, {{"rule", subject.rule.name}});
-  }
+  const bool is_new =
+      !outcome && (!subject.problem || subject.problem->text != outcome.error().text);
+  if (is_new) log::warning("baseline.failed", outcome.error().text, {{"rule", subject.rule.name}});
   if (outcome) {
     log::info("baseline.learnt", "what is usual is learnt",
               {{"rule", subject.rule.name}, {"series", outcome->size()}});
   }
-  subject.problem = std::move(problem);
+  subject.problem.reset();
+  if (!outcome) subject.problem = outcome.error();
 }
 
 }  // namespace monitron::notifier

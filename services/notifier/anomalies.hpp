@@ -24,7 +24,7 @@ class Anomalies {
 
   void define(const std::vector<store::Rule>& rules);  // threads: any, as what follows
   bool knows(const store::Rule& rule);  // whether something was learnt for this version of it
-  std::string problem_of(const store::Rule& rule);  // why it could not be; empty: it could
+  std::optional<Error> problem_of(const store::Rule& rule);  // why it could not be, the last time
   // Of what the rule's expression evaluates to that which is unusual, and what is to be said of it.
   // Faults: unavailable, while nothing was learnt; invalid, two elements with the same labels.
   Result<std::vector<QueryElement>> unusual(const store::Rule& rule, const promql::Vector& result);
@@ -36,7 +36,7 @@ class Anomalies {
     promql::Expr expr;
     SteadyInstant due;
     Learnt learnt;
-    std::string problem{};  // of the last time
+    std::optional<Error> problem{};  // of the last time
   };
 
   Learnt learnt_for(const store::Rule& rule);

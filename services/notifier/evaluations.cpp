@@ -15,6 +15,12 @@ std::string waits_for(const store::Rule& rule, std::chrono::seconds fed_for) {
 
 }  // namespace
 
+Evaluation hindered(const std::string& what, const Error& error) {
+  auto text = what + ": " + error.text;
+  if (is_transient(error.fault)) return {.waits_for = std::move(text)};
+  return {.problem = std::move(text), .waits_for = what};
+}
+
 void Evaluations::restore(store::RuleEvaluations stored) {
   const std::lock_guard lock(mutex_);
   noted_ = std::move(stored);

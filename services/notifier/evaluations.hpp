@@ -2,6 +2,7 @@
 // How the rules are evaluated here, for people to see: when last, how long it took, what is wrong.
 // Threads: any.
 
+#include "base/result.hpp"
 #include "store/rule_evaluations.hpp"
 
 #include <mutex>
@@ -15,6 +16,10 @@ struct Evaluation {
   std::string problem{};            // why it cannot be; empty: it can
   std::string waits_for{};          // why it is not just now
 };
+
+// Of a rule for which something could not be had. Trouble that passes is waited for; it is all
+// rules' at once, and no reason to tell people of each of them.
+Evaluation hindered(const std::string& what, const Error& error);
 
 class Evaluations {
  public:

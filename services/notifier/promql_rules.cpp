@@ -192,13 +192,13 @@ Evaluation PromqlRules::obstacle(const Task& task, std::uint64_t feed) {
   if (heard_ms_ < now_ms() - kSilenceMs) return {.waits_for = "nothing arrives"};
   if (feed != whole_) {
     const std::lock_guard lock(mutex_);
-    return {.problem = unfilled_.empty() ? "" : "recent samples cannot be read: " + unfilled_,
-            .waits_for = kReading};
+    if (unfilled_) return hindered("recent samples cannot be read", *unfilled_);
+    return {.waits_for = kReading};
   }
   if (task.rule.kind != "anomaly" || anomalies_.knows(task.rule)) return {};
   const auto problem = anomalies_.problem_of(task.rule);
-  return {.problem = problem.empty() ? "" : "what is usual cannot be learnt: " + problem,
-          .waits_for = "what is usual is being learnt"};
+  if (problem) return hindered("what is usual cannot be learnt", *problem);
+  return {.waits_for = "what is usual is being learnt"};
 }
 
 void PromqlRules::hold(Task& task, Evaluation evaluation) {

@@ -110,7 +110,7 @@ class PromqlRules {
   Tasks tasks_;
   RuleTurns turns_;
   bool stopping_ = false;
-  std::string unfilled_;  // why the head could not be filled; empty: it could
+  std::optional<Error> unfilled_;  // why the head could not be filled; none: it could
 
   struct Filling;
   std::unique_ptr<Filling> filling_;  // the filling thread's

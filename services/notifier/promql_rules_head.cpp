@@ -89,11 +89,12 @@ void PromqlRules::fill(SteadyInstant now) {
     done = head_.read_again(storage_, now_ms());
     if (done) filling.again.reset();
   }
-  const auto problem = done ? std::string() : done.error().text;
   if (!done) filling.from = now + kRetry;
   const std::lock_guard lock(mutex_);
-  if (!done && problem != unfilled_) log::warning("head.waiting", problem);
-  unfilled_ = problem;
+  const bool is_new = !done && (!unfilled_ || unfilled_->text != done.error().text);
+  if (is_new) log::warning("head.waiting", done.error().text);
+  unfilled_.reset();
+  if (!done) unfilled_ = done.error();
 }
 
 void PromqlRules::show(const head::Stats& stats) {

@@ -120,6 +120,16 @@ TEST(Evaluations, AreNotedByVersionOfTheRule) {
   EXPECT_TRUE(evaluations.all().empty());
 }
 
+// With PostgreSQL away for a while no rule is at fault, and nobody wants a page of each.
+TEST(Evaluations, TroubleThatPassesIsWaitedFor) {
+  const auto passing = hindered("cannot be read", {Fault::unavailable, "connection refused"});
+  EXPECT_EQ(passing.problem, "");
+  EXPECT_EQ(passing.waits_for, "cannot be read: connection refused");
+  const auto lasting = hindered("cannot be read", {Fault::invalid, "too many samples"});
+  EXPECT_EQ(lasting.problem, "cannot be read: too many samples");
+  EXPECT_NE(lasting.waits_for, "");
+}
+
 TEST(Evaluations, OfOtherKindsAreLooks) {
   Evaluations evaluations;
   store::Rule down, silent;
