@@ -144,8 +144,12 @@ std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant s
   const auto rows = tx.exec_params(
       "SELECT id, rule_id, rule_name, title, text, severity, labels, annotations, value, drill, " +
           ms_of("opened_at") + ", " + ms_of("resolved_at") +
-          " FROM incidents WHERE audience IS NULL AND (resolved_at IS NULL OR resolved_at > " +
-          from_ms_sql(1) + ")",
+          " FROM incidents i WHERE audience IS NULL AND (resolved_at IS NULL OR resolved_at > " +
+          from_ms_sql(1) +
+          " OR (resolved_at > now() - interval '1 day' AND EXISTS (SELECT FROM deliveries d WHERE "
+          "d.incident_id = i.id AND channel = 'alertmanager' AND transition = 1 AND "
+          "state = 'accepted' AND NOT EXISTS (SELECT FROM deliveries e WHERE e.incident_id = i.id "
+          "AND e.channel = 'alertmanager' AND e.transition = 2 AND e.target = d.target))))",
       to_ms(since));
   return read_all<contracts::AlertChanged>(rows, [](const pqxx::row& row) {
     contracts::AlertChanged alert;

@@ -55,7 +55,8 @@ std::optional<ResolvedIncident> resolve_incident(pqxx::work& tx, const Uuid& ale
                                                  const contracts::AlertChanged& alert);
 void note_incident(pqxx::work& tx, const Uuid& incident, std::string_view kind,
                    const std::string& text);
-// What Alertmanager is to know: open ones, and those resolved since `since`.
+// What Alertmanager is to know: open ones, those resolved since `since`, and for a day those of
+// which a peer has taken that they fire and not that they are over.
 std::vector<contracts::AlertChanged> current_incidents(pqxx::work& tx, Instant since);
 
 // An enabled check and where it stands.

@@ -60,7 +60,7 @@ Alertmanager::Alertmanager(AlertmanagerConfig config, db::Pool& database, servic
       started_(clock.now()) {
   for (const auto& peer : config_.peers) {
     feeds_.push_back(std::make_unique<PeerFeed>(
-        PeerFeed::Config{peer, config_.public_url, config_.resend}, metrics, clock,
+        PeerFeed::Config{peer, config_.public_url, config_.resend, decided_.term}, metrics, clock,
         [this](const auto& url, const auto& alerts) { accepted(url, alerts); }));
   }
 }
@@ -73,7 +73,7 @@ std::vector<contracts::AlertChanged> Alertmanager::known() {
   const auto now = clock_.now();
   auto read = database_.transact(
       [&](pqxx::work& tx) { return store::current_incidents(tx, now - kTellResolved); });
-  const auto decided = read ? std::nullopt : decided_.firing();
+  const auto decided = decided_.firing();
   const std::lock_guard lock(mutex_);
   if (read) {
     known_.clear();
@@ -96,24 +96,30 @@ void Alertmanager::keep(const contracts::AlertChanged& alert) {
 void Alertmanager::tick(bool leading) {
   if (!leading) {
     // Who decides now tells; what waits here may not hold any more.
-    if (std::exchange(told_all_, std::nullopt)) {
-      for (const auto& feed : feeds_) feed->tell_all({});
+    if (std::exchange(told_term_, 0) != 0) {
+      for (const auto& feed : feeds_) feed->tell_all({}, 0);
     }
     return;
   }
+  const auto term = decided_.term();
+  if (config_.peers.empty() || !term) return;
   const auto now = clock_.steady_now();
-  if (config_.peers.empty() || (told_all_ && now - *told_all_ < config_.resend)) return;
+  const bool goes_on = told_term_ == *term && now - told_all_ < config_.resend;
+  if (!soon_.exchange(false) && goes_on) return;
   told_all_ = now;
+  told_term_ = *term;
   auto alerts = one_per_label_set(known());
   if (config_.watchdog && decided_.able()) alerts.push_back(watchdog(started_));
-  for (const auto& feed : feeds_) feed->tell_all(alerts);
+  for (const auto& feed : feeds_) feed->tell_all(alerts, *term);
 }
 
 void Alertmanager::tell(const contracts::AlertChanged& alert) {
   if (alert.audience) return;  // one person's own
   keep(alert);
   failpoint("alertmanager.before_tell");
-  for (const auto& feed : feeds_) feed->tell(alert);
+  const auto term = decided_.term();
+  if (!term) return tell_all_soon();  // unless another one decides by now
+  for (const auto& feed : feeds_) feed->tell(alert, *term);
 }
 
 // On the threads of the peers, which must not wait for PostgreSQL.

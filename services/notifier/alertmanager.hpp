@@ -10,6 +10,7 @@
 #include "service/metrics.hpp"
 #include "store/deliveries.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,8 +21,8 @@
 namespace monitron::notifier {
 
 using KnownAlerts = std::map<Uuid, contracts::AlertChanged>;  // by incident
-// What holds while PostgreSQL is away: of what was `known` as firing only that goes on which is
-// still `firing`, and what began since is added.
+// What holds now, stored or not: of what was `known` as firing only that goes on which is still
+// `firing`, and what began since is added.
 KnownAlerts brought_up_to_date(KnownAlerts known,
                                const std::vector<contracts::AlertChanged>& firing, Instant now);
 
@@ -37,6 +38,8 @@ class Alertmanager {
   struct Decided {
     // What fires as far as is decided here, stored or not; nothing when it is decided elsewhere.
     std::function<std::optional<std::vector<contracts::AlertChanged>>()> firing;
+    // The number of this notifier's leadership; nothing: it may be that another one decides.
+    std::function<std::optional<std::uint64_t>()> term;
     // Whether this notifier decides, and hears what it decides from.
     std::function<bool()> able;
   };
@@ -47,6 +50,8 @@ class Alertmanager {
   // Every peer is told soon of what was decided here; only who decides tells, so that no older
   // word comes after a newer one. What is lost with this program, who decides next tells.
   void tell(const contracts::AlertChanged& alert);
+  // With the next tick: something was decided and cannot be stored now. Threads: any.
+  void tell_all_soon() { soon_ = true; }
   // To be called each second: while `leading`, at its begin and then after each pause, all peers
   // are told all that is known.
   void tick(bool leading);
@@ -62,7 +67,9 @@ class Alertmanager {
   db::Pool& database_;
   const Clock& clock_;
   const Decided decided_;
-  std::optional<SteadyInstant> told_all_;  // tick()'s
+  SteadyInstant told_all_;       // tick()'s
+  std::uint64_t told_term_ = 0;  // of which leadership; 0: of none
+  std::atomic<bool> soon_{false};
   const Instant started_;
   std::mutex mutex_;  // guards what follows
   KnownAlerts known_;

@@ -16,6 +16,7 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
                      .watchdog = config.watchdog},
                     database, runtime.metrics(), runtime.clock(),
                     {.firing = [&] { return evaluator.firing(); },
+                     .term = [&] { return evaluator.term(); },
                      .able = [&] { return evaluator.leading() && evaluator.connected(); }}),
       receipts_(
           {.peers = config.alertmanagers.peers,
@@ -30,7 +31,8 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
                  "ALERTMANAGER_URL names /api/v1/alerts, which Alertmanager 0.27 has no more; "
                  "/api/v2/alerts is used");
   }
-  evaluator.tell([this](const auto& alert) { alertmanager_.tell(alert); });
+  evaluator.tell({.stored = [this](const auto& alert) { alertmanager_.tell(alert); },
+                  .waits = [this] { alertmanager_.tell_all_soon(); }});
   runtime.every(1s, [this, &evaluator] { alertmanager_.tick(evaluator.leading()); });
   runtime.every(1s, [this] { alertmanager_.note_accepted(); });
   runtime.every(config.resend, [this, &evaluator] {
@@ -40,6 +42,6 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
   });
 }
 
-AlertmanagerRole::~AlertmanagerRole() { evaluator_.tell(nullptr); }
+AlertmanagerRole::~AlertmanagerRole() { evaluator_.tell({}); }
 
 }  // namespace monitron::notifier

@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 constexpr const char* kLease = "notifier.rules";
 constexpr auto kLeaseLife = 10s;
 constexpr auto kRenewal = 3s;
+constexpr auto kFirstTurn = 5s;  // enough for a renewal once PostgreSQL is back
 constexpr auto kReload = 10s;
 constexpr auto kTick = 1s;
 constexpr auto kFeedBreak = 30s;  // not looked at for longer: it may have been broken
@@ -285,6 +286,12 @@ std::optional<std::vector<contracts::AlertChanged>> Evaluator::firing() {
   return firing;
 }
 
+std::optional<std::uint64_t> Evaluator::term() const {
+  const std::uint64_t term = leaderships_;
+  if (!leading_ || clock_.steady_now() - looked_.load() >= kLeaseLife) return std::nullopt;
+  return term;
+}
+
 void Evaluator::tell(Tell tell) {
   const std::lock_guard lock(tell_mutex_);
   tell_ = std::move(tell);
@@ -293,6 +300,7 @@ void Evaluator::tell(Tell tell) {
 // With the mutex held.
 void Evaluator::add(Changes changes) {
   if (changes.empty()) return;
+  decided_ += changes.size();
   for (auto& change : changes) {
     if (change.change == AlertChange::fired) fired_.add();
     if (change.change == AlertChange::resolved) resolved_.add();
@@ -343,12 +351,19 @@ void Evaluator::run() {
 }
 
 void Evaluator::keep_lease() {
+  const auto began = clock_.steady_now();
+  if (!leading_ && lets_another_one_first(began)) return;
   const auto held = database_.transact(
       [&](pqxx::work& tx) { return store::hold_lease(tx, kLease, instance_, kLeaseLife); });
-  if (!held) return;  // PostgreSQL is away: who led goes on
+  database_away_ = !held && held.error().fault == Fault::unavailable;
+  if (!held) {  // PostgreSQL is away: who led goes on
+    looked_ = began;
+    return;
+  }
   const auto& fence = *held;
   // A new fence: somebody else led in between, and the book knows nothing of what he decided.
   if (leading_ && fence != fence_) stop_leading();
+  looked_ = began;
   if (!fence || leading_) return;
   if (const auto loaded = load(true); !loaded) {
     log::warning("rules.waiting", loaded.error().text);
@@ -356,6 +371,15 @@ void Evaluator::keep_lease() {
   }
   fence_ = *fence;
   log::info("rules.leading", "this notifier decides about alerts now");
+}
+
+// Who led before PostgreSQL was away may know what is not stored yet, though its lease is over.
+bool Evaluator::lets_another_one_first(SteadyInstant now) {
+  if (!database_away_) return now < may_take_over_;
+  if (!database_.ping()) return true;
+  database_away_ = false;
+  may_take_over_ = clock_.steady_now() + kFirstTurn;
+  return true;
 }
 
 // Another one decides now.
@@ -412,8 +436,10 @@ std::chrono::seconds Evaluator::note_feed(bool fed) {
 
 bool Evaluator::remember() {
   std::deque<Change> batch;
+  std::uint64_t decided = 0;
   {
     const std::lock_guard lock(mutex_);
+    decided = decided_;
     while (!changes_.empty() && batch.size() < kStoredAtOnce) {
       batch.push_back(std::move(changes_.front()));
       changes_.pop_front();
@@ -424,9 +450,13 @@ bool Evaluator::remember() {
   if (!stored && !is_transient(stored.error().fault)) stored = store_one_by_one(batch);
   if (stored) return true;
   log::warning("alerts.waiting", stored.error().text, {{"changes", batch.size()}});
-  const std::lock_guard lock(mutex_);
-  changes_.insert(changes_.begin(), std::make_move_iterator(batch.begin()),
-                  std::make_move_iterator(batch.end()));
+  {
+    const std::lock_guard lock(mutex_);
+    changes_.insert(changes_.begin(), std::make_move_iterator(batch.begin()),
+                    std::make_move_iterator(batch.end()));
+  }
+  const std::lock_guard lock(tell_mutex_);
+  if (std::exchange(told_waiting_, decided) != decided && tell_.waits) tell_.waits();
   return false;
 }
 
@@ -448,7 +478,7 @@ Result<void> Evaluator::store(const std::deque<Change>& batch) {
   if (!*held) stop_leading();
   const std::lock_guard lock(tell_mutex_);
   for (const auto& message : told) {
-    if (*held && tell_) tell_(message);
+    if (*held && tell_.stored) tell_.stored(message);
   }
   return {};
 }

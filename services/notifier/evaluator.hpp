@@ -33,11 +33,17 @@ class Evaluator {
 
   bool connected() const { return tap_.connected(); }
   bool leading() const { return leading_; }
+  // The number of this leadership, while nobody else can decide, as far as can be known: one that
+  // stood still is not sure of it before it has looked at the lease again. Nothing: not sure.
+  std::optional<std::uint64_t> term() const;
   // What fires as far as is known here, stored or not; nothing when another one decides.
   std::optional<std::vector<contracts::AlertChanged>> firing();
-  // Who is told at once of what was decided here, when it is stored; null: nobody. Returns when
-  // the one before is told of nothing any more.
-  using Tell = std::function<void(const contracts::AlertChanged&)>;
+  // Who is told at once of what was decided here, when it is stored, and that something cannot be
+  // stored now; null: nobody. Returns when the ones before are told of nothing any more.
+  struct Tell {
+    std::function<void(const contracts::AlertChanged&)> stored;
+    std::function<void()> waits;
+  };
   void tell(Tell tell);
   // How the rules are evaluated, for people to see; nothing while another one decides. Blocks.
   Result<void> store_evaluations();
@@ -47,6 +53,7 @@ class Evaluator {
   void take(const contracts::Message& message);
   std::uint64_t feed() const;
   void keep_lease();
+  bool lets_another_one_first(SteadyInstant now);
   Result<void> load(bool afresh);
   std::chrono::seconds note_feed(bool fed);
   void stop_leading();
@@ -69,11 +76,13 @@ class Evaluator {
   std::condition_variable wake_;
   AlertBook book_;
   std::deque<Change> changes_;  // not stored yet
+  std::uint64_t decided_ = 0;   // changes, so far
   bool definitions_changed_ = true;
   bool forgotten_ = false;  // changes were dropped, the book knows more than PostgreSQL
   bool stopping_ = false;
   std::atomic<bool> leading_{false};
   std::atomic<std::uint64_t> leaderships_{0};
+  std::atomic<SteadyInstant> looked_{};  // at the lease: when the last look began that has ended
 
   std::mutex tell_mutex_;  // guards tell_
   Tell tell_;
@@ -81,6 +90,9 @@ class Evaluator {
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
+  bool database_away_ = false;  // thread_'s, as what follows
+  SteadyInstant may_take_over_;
+  std::uint64_t told_waiting_ = 0;  // of decided_
   Evaluations evaluations_;
   Recorder recorder_;
   PromqlRules promql_rules_;

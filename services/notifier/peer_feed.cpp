@@ -90,20 +90,22 @@ void PeerFeed::stop() {
   wake_.notify_all();
 }
 
-void PeerFeed::tell(const contracts::AlertChanged& alert) {
+void PeerFeed::tell(const contracts::AlertChanged& alert, std::uint64_t term) {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() >= kMostWaiting) return;  // told with all that there is
-    waiting_[labels_told(alert)] = {alert, clock_.steady_now()};
+    waiting_[labels_told(alert)] = {alert, clock_.steady_now(), term};
   }
   wake_.notify_all();
 }
 
-void PeerFeed::tell_all(const std::vector<contracts::AlertChanged>& alerts) {
+void PeerFeed::tell_all(const std::vector<contracts::AlertChanged>& alerts, std::uint64_t term) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.clear();
-    for (const auto& alert : alerts) waiting_[labels_told(alert)] = {alert, clock_.steady_now()};
+    for (const auto& alert : alerts) {
+      waiting_[labels_told(alert)] = {alert, clock_.steady_now(), term};
+    }
   }
   wake_.notify_all();
 }
@@ -113,7 +115,10 @@ void PeerFeed::run() {
   for (;;) {
     auto alerts = next_ones();
     if (alerts.empty()) return;
-    if (push(alerts)) {
+    // Who stood still since it decided this looks first who decides now.
+    const auto term = config_.term();
+    if (term && *term != batch_term_) continue;
+    if (term && push(alerts)) {
       pause = kFirstPause;
       continue;
     }
@@ -134,7 +139,10 @@ std::vector<contracts::AlertChanged> PeerFeed::next_ones() {
     if (stopping_) return {};
     batch_since_ = clock_.steady_now();
     const auto oldest = batch_since_ - config_.life;
-    std::erase_if(waiting_, [&](const auto& one) { return one.second.since < oldest; });
+    for (const auto& [labels, one] : waiting_) batch_term_ = std::max(batch_term_, one.term);
+    std::erase_if(waiting_, [&](const auto& one) {
+      return one.second.since < oldest || one.second.term < batch_term_;
+    });
     while (!waiting_.empty() && alerts.size() < kAtOnce) {
       batch_since_ = std::min(batch_since_, waiting_.begin()->second.since);
       alerts.push_back(std::move(waiting_.begin()->second.alert));
@@ -149,7 +157,7 @@ void PeerFeed::put_back(std::vector<contracts::AlertChanged> alerts) {
   const std::lock_guard lock(mutex_);
   for (auto& alert : alerts) {
     auto labels = labels_told(alert);
-    waiting_.try_emplace(std::move(labels), Waiting{std::move(alert), batch_since_});
+    waiting_.try_emplace(std::move(labels), Waiting{std::move(alert), batch_since_, batch_term_});
   }
 }
 

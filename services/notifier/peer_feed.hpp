@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -33,6 +34,8 @@ class PeerFeed {
     std::string public_url;
     std::chrono::seconds life;  // what could not be told for so long is told by who decides, or
                                 // holds no more
+    // The leadership that holds now; nothing: it is not known whose it is.
+    std::function<std::optional<std::uint64_t>()> term;
   };
   // What the peer has taken; on this feed's thread.
   using Accepted =
@@ -41,16 +44,17 @@ class PeerFeed {
   ~PeerFeed();  // what is being told ends within the client's timeout
   void stop();  // does not wait for that
 
-  // Soon. Threads: any.
-  void tell(const contracts::AlertChanged& alert);
+  // Soon, while it is still this leadership. Threads: any.
+  void tell(const contracts::AlertChanged& alert, std::uint64_t term);
   // All there is: what else waited holds no more. Threads: any.
-  void tell_all(const std::vector<contracts::AlertChanged>& alerts);
+  void tell_all(const std::vector<contracts::AlertChanged>& alerts, std::uint64_t term);
 
  private:
   using Alerts = std::span<const contracts::AlertChanged>;
   struct Waiting {
     contracts::AlertChanged alert;
     SteadyInstant since;
+    std::uint64_t term = 0;
   };
   void run();
   std::vector<contracts::AlertChanged> next_ones();
@@ -66,6 +70,7 @@ class PeerFeed {
   std::condition_variable wake_;
   std::map<alertmanager::Labels, Waiting> waiting_;  // by the labels told
   SteadyInstant batch_since_;                        // of what is being told
+  std::uint64_t batch_term_ = 0;                     // as well
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -5,6 +5,7 @@
 #include "channels_scene.hpp"
 #include "testkit/webhook_sink.hpp"
 
+#include <csignal>
 #include <set>
 
 namespace monitron::notifier {
@@ -43,7 +44,7 @@ class Failpoints : public SubscribedProgram {
                                          std::string("ENCRYPTION_KEY=") + kEncryptionKey,
                                          "MONITRON_WEBHOOK_ALLOW_NETWORKS=127.0.0.1/32",
                                          "MONITRON_NOTIFIER_PROBES_ADDRESS=127.0.0.1:0"};
-    environment.insert(environment.end(), more.begin(), more.end());
+    environment.insert(environment.begin(), more.begin(), more.end());  // the first one counts
     return std::make_unique<testkit::Program>(MONITRON_BINARY_DIR
                                               "/tests/monitron-notifier-failpoints",
                                               std::vector<std::string>{}, log_, environment);
@@ -127,6 +128,29 @@ INSTANTIATE_TEST_SUITE_P(
           name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, 'X');
       return name;
     });
+
+// M-069, F13: another one decides by now, and it is over.
+TEST_F(Failpoints, WhoStoodStillBeforeItToldTellsNothingOld) {
+  // It does not tell all again when it goes on, which would mend what it told before.
+  auto first =
+      run_with({"FAILPOINT=evaluator.after_commit:1:stop", "MONITRON_NOTIFIER_RESEND_SECONDS=120"});
+  ASSERT_TRUE(incident_opens());
+  auto second = run_with({});
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return paged("firing") > 0; }));
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return paged("resolved") > 0; }));
+  ASSERT_EQ(::kill(first->pid(), SIGCONT), 0);
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return testkit::read_file(log_).find("rules.following") != std::string::npos;
+  }));
+  std::set<std::string> tellings;
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    const auto watchdog = paging->alerts("alertname", "Watchdog");
+    if (!watchdog.empty()) tellings.insert(watchdog[0]["updatedAt"].get<std::string>());
+    return tellings.size() > 3;
+  }));
+  EXPECT_EQ(paged("firing"), 1U);
+  EXPECT_EQ(paged("resolved"), 1U);
+}
 
 class Faults : public Failpoints {
  protected:

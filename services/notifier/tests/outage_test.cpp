@@ -35,6 +35,42 @@ TEST_F(NotifierProgram, WithoutPostgresItDecidesAndTellsOn) {
   EXPECT_EQ(program->terminate(), 0);
 }
 
+// nobody waits for the next telling of all.
+TEST_F(NotifierProgram, WithoutPostgresAPageComesAtOnce) {
+  testkit::PrivatePostgres postgres;
+  use(postgres.url());
+  auto program = start("120");
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(eventually(kPatience, [&] { return alerts().empty(); }));
+  postgres.kill();
+  EXPECT_TRUE(while_results(CheckStatus::down, [&] { return !alerts().empty(); }));
+  EXPECT_TRUE(while_results(CheckStatus::up, [&] { return alerts().empty(); }));
+}
+
+// M-069: who decided while PostgreSQL was away knows what is not stored; its lease was over.
+TEST_F(NotifierProgram, WhoDecidedWithoutPostgresStoresItBeforeAnotherOneDecides) {
+  testkit::PrivatePostgres postgres;
+  use(postgres.url());
+  auto leader = start("1");
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(kPatience, [&] { return !alerts().empty(); }));
+  std::vector<std::unique_ptr<testkit::Program>> others;
+  for (int i = 0; i < 3; ++i) others.push_back(start("1"));
+  const auto ready = [&] { return one("SELECT count(*) FROM program_instances") == "4"; };
+  ASSERT_TRUE(eventually(kPatience, ready));
+  const auto fence = one("SELECT fence FROM leases");
+  const auto over = *parse_rfc3339(
+      one("SELECT to_char(expires_at + interval '4 s', 'YYYY-MM-DD\"T\"HH24:MI:SSOF\":00\"') "
+          "FROM leases"));
+  postgres.kill();
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return alerts().empty(); }));
+  ASSERT_TRUE(eventually(kPatience, [&] { return system_clock().now() > over; }));
+  postgres.start();
+  EXPECT_TRUE(eventually(kPatience, [&] { return open() == "0"; }));
+  EXPECT_EQ(one("SELECT fence FROM leases"), fence);
+}
+
 // M-005, M-068: Alertmanager is told without the broker, the letters wait for it.
 TEST_F(NotifierProgram, WithoutABrokerAlertsGoOn) {
   auto program = start("1");
