@@ -356,10 +356,8 @@ void Evaluator::keep_lease() {
   const auto held = database_.transact(
       [&](pqxx::work& tx) { return store::hold_lease(tx, kLease, instance_, kLeaseLife); });
   database_away_ = !held && held.error().fault == Fault::unavailable;
-  if (!held) {  // PostgreSQL is away: who led goes on
-    looked_ = began;
-    return;
-  }
+  if (!held) looked_ = began;  // PostgreSQL is away: who led goes on
+  if (!held) return;
   const auto& fence = *held;
   // A new fence: somebody else led in between, and the book knows nothing of what he decided.
   if (leading_ && fence != fence_) stop_leading();
