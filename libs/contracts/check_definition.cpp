@@ -51,6 +51,7 @@ json check_to_json(const CheckDefinition& check) {
                {"labels", check.labels},
                {"failures_before_down", check.failures_before_down},
                {"successes_before_up", check.successes_before_up},
+               {"flap_detection", check.flap_detection},
                {"settings", check_settings_to_json(check)}};
   if (check.instance_id) body["instance_id"] = check.instance_id->str();
   return body;
@@ -94,6 +95,7 @@ Result<CheckDefinition> check_from_json(const json& body, const std::string& pat
   check.failures_before_down =
       static_cast<int>(members.integer("failures_before_down", 3, 1, 1000));
   check.successes_before_up = static_cast<int>(members.integer("successes_before_up", 2, 1, 1000));
+  check.flap_detection = members.boolean("flap_detection", true);
   const auto problems = read_check_settings(kind.value_or(domain::CheckKind::http),
                                             members.object("settings"), check.settings);
   for (const auto& problem : problems) {

@@ -69,6 +69,8 @@ void write_result(pbf_writer& out, const CheckResult& result) {
   out.add_uint32(24, static_cast<std::uint32_t>(result.locations));
   out.add_uint32(25, static_cast<std::uint32_t>(result.quorum));
   if (result.if_latest) out.add_int64(26, to_ms(*result.if_latest));
+  if (result.outcome.warning) out.add_bool(28, true);
+  if (!result.flap_detection) out.add_bool(29, true);
   if (result.unknowns_before_unknown != domain::kUnknownsBeforeUnknown) {
     out.add_uint32(27, static_cast<std::uint32_t>(result.unknowns_before_unknown));
   }
@@ -171,6 +173,42 @@ bool read_outcome_field(pbf_reader& in, domain::ProbeOutcome& outcome) {
     case 13:
       outcome.details.insert(read_label(in.get_message()));
       return true;
+    case 28:
+      outcome.warning = in.get_bool();
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What it is decided by. False: the field is none of these.
+bool read_deciding_field(pbf_reader& in, CheckResult& result) {
+  const auto count = [&] { return static_cast<int>(in.get_uint32()); };
+  switch (in.tag()) {
+    case 20:
+      result.interval = std::chrono::seconds(in.get_uint32());
+      return true;
+    case 21:
+      result.failures_before_down = count();
+      return true;
+    case 22:
+      result.successes_before_up = count();
+      return true;
+    case 24:
+      result.locations = count();
+      return true;
+    case 25:
+      result.quorum = count();
+      return true;
+    case 26:
+      result.if_latest = from_ms(in.get_int64());
+      return true;
+    case 27:
+      result.unknowns_before_unknown = count();
+      return true;
+    case 29:
+      result.flap_detection = !in.get_bool();
+      return true;
     default:
       return false;
   }
@@ -205,32 +243,11 @@ void read_field(pbf_reader& in, CheckResult& result) {
     case 19:
       result.labels.insert(read_label(in.get_message()));
       break;
-    case 20:
-      result.interval = std::chrono::seconds(in.get_uint32());
-      break;
-    case 21:
-      result.failures_before_down = static_cast<int>(in.get_uint32());
-      break;
-    case 22:
-      result.successes_before_up = static_cast<int>(in.get_uint32());
-      break;
     case 23:
       result.test_id = uuid(in);
       break;
-    case 24:
-      result.locations = static_cast<int>(in.get_uint32());
-      break;
-    case 25:
-      result.quorum = static_cast<int>(in.get_uint32());
-      break;
-    case 26:
-      result.if_latest = from_ms(in.get_int64());
-      break;
-    case 27:
-      result.unknowns_before_unknown = static_cast<int>(in.get_uint32());
-      break;
     default:
-      if (!read_outcome_field(in, result.outcome)) in.skip();
+      if (!read_deciding_field(in, result) && !read_outcome_field(in, result.outcome)) in.skip();
   }
 }
 

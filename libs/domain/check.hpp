@@ -64,6 +64,7 @@ struct CheckDefinition {
   std::map<std::string, std::string> labels;
   int failures_before_down = 3;
   int successes_before_up = 2;
+  bool flap_detection = true;  // false: it is never said to flap
 
   CheckKind kind() const { return static_cast<CheckKind>(settings.index()); }
   template <class Settings>

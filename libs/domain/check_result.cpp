@@ -50,6 +50,7 @@ CheckResult make_result(const CheckDefinition& check, const std::string& locatio
   result.interval = check.interval;
   result.failures_before_down = check.failures_before_down;
   result.successes_before_up = check.successes_before_up;
+  result.flap_detection = check.flap_detection;
   return result;
 }
 

@@ -31,7 +31,8 @@ struct Phases {
 // What a probe says: everything of a result but its place in the schedule.
 struct ProbeOutcome {
   CheckStatus status = CheckStatus::unknown;
-  std::string reason;  // for people; empty when there is nothing to say
+  std::string reason;    // for people; empty when there is nothing to say
+  bool warning = false;  // up, but somebody should look at it
   std::chrono::microseconds duration{0};
   Phases phases;
   std::vector<ProbeValue> values;
@@ -59,6 +60,7 @@ struct CheckResult {
   int failures_before_down = 3;
   int successes_before_up = 2;
   int unknowns_before_unknown = kUnknownsBeforeUnknown;
+  bool flap_detection = true;
   std::optional<Uuid> test_id;  // set: asked for by "test now", no result of the schedule
   // Set: said by who watches for silence. It holds only while the latest slot stored of this check
   // and location is this one: what came meanwhile refutes it.

@@ -9,7 +9,7 @@ namespace {
 // Counters stop growing here, so that years of success do not overflow them.
 constexpr int kCountLimit = 1'000'000;
 
-void count(CheckState& state, CheckStatus result) {
+void count(CheckState& state, CheckStatus result, const StateThresholds& thresholds) {
   const auto up_by_one = [](int& counter) { counter = std::min(counter + 1, kCountLimit); };
   state.last = result;
   if (result == CheckStatus::unknown) {
@@ -19,7 +19,7 @@ void count(CheckState& state, CheckStatus result) {
   state.unknowns = 0;
   // Counts of a row outlive what could not be run: they say what was seen before.
   const bool turned = result == CheckStatus::up ? state.failures > 0 : state.successes > 0;
-  state.flapping = advance(state.flapping, turned);
+  state.flapping = thresholds.flap_detection ? advance(state.flapping, turned) : Flapping{};
   if (result == CheckStatus::up) {
     up_by_one(state.successes);
     state.failures = 0;
@@ -44,11 +44,17 @@ CheckStatus decide(const CheckState& state, const StateThresholds& thresholds) {
 }  // namespace
 
 StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
-                  const StateThresholds& thresholds) {
+                  const StateThresholds& thresholds, bool warning) {
   StateStep step{state, false, state.status, false};
   if (slot <= state.slot) return step;
-  count(step.state, result);
+  count(step.state, result, thresholds);
   step.state.slot = slot;
+  if (result != CheckStatus::unknown) {
+    const bool trouble = warning || result == CheckStatus::down;
+    step.state.warning =
+        advance(state.warning, trouble,
+                trouble ? thresholds.failures_before_down : thresholds.successes_before_up);
+  }
   const CheckStatus decided = decide(step.state, thresholds);
   if (decided != state.status || state.slot == Instant{}) {
     step.changed = decided != state.status;
@@ -63,9 +69,10 @@ StateStep advance(const CheckState& state, const CheckResult& result) {
   if (latest && *latest != state.heard && *latest != state.slot) {
     return {state, false, state.status, true};
   }
-  auto step = advance(
-      state, result.outcome.status, result.slot,
-      {result.failures_before_down, result.successes_before_up, result.unknowns_before_unknown});
+  auto step = advance(state, result.outcome.status, result.slot,
+                      {result.failures_before_down, result.successes_before_up,
+                       result.unknowns_before_unknown, result.flap_detection},
+                      result.outcome.warning);
   if (!latest) step.state.heard = std::max(step.state.heard, result.slot);
   return step;
 }

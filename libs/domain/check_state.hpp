@@ -6,10 +6,11 @@
 // A result that could not be run (unknown) neither counts nor breaks a row; two of them in a row
 // make the hard state unknown. From unknown, the first success makes it up; failures need their
 // count, so that trouble of our own does not end in a false alarm. Nor does such a result count for
-// flapping.
+// flapping and warnings. Whether a check that is up warns is kept beside its state (warning.hpp).
 
 #include "domain/check_result.hpp"
 #include "domain/flapping.hpp"
+#include "domain/warning.hpp"
 
 namespace monitron::domain {
 
@@ -23,6 +24,9 @@ struct CheckState {
   Instant slot{};   // of the latest result taken in
   Instant heard{};  // of the latest that was no word about silence
   Flapping flapping{};
+  Warning warning{};  // also while it is down
+  // What people see of it: a check that is not up does not warn.
+  bool warns() const { return status == CheckStatus::up && warning.on; }
   bool operator==(const CheckState&) const = default;
 };
 
@@ -30,6 +34,7 @@ struct StateThresholds {
   int failures_before_down = 3;
   int successes_before_up = 2;
   int unknowns_before_unknown = kUnknownsBeforeUnknown;
+  bool flap_detection = true;  // false: it is never said to flap
 };
 
 struct StateStep {
@@ -40,9 +45,9 @@ struct StateStep {
 };
 
 // A result older than or equal to the latest one taken in changes nothing: late and repeated
-// results are kept as samples only.
+// results are kept as samples only. `warning`: of a result that is up.
 StateStep advance(const CheckState& state, CheckStatus result, Instant slot,
-                  const StateThresholds& thresholds);
+                  const StateThresholds& thresholds, bool warning = false);
 
 // The same for a whole result of the check at this location. A word about silence (`if_latest`) is
 // taken while nothing but such words came after the result that it names; else it changes nothing.

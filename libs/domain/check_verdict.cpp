@@ -79,20 +79,24 @@ void settle(CheckStates& states, int locations, int quorum, std::chrono::seconds
     states.status = states.at.front().state.status;
     states.since = states.at.front().state.status_since;
     states.flapping = states.at.front().state.flapping.on;
+    states.warning = states.at.front().state.warns();
     return;
   }
   const auto latest = latest_slot(states);
   std::vector<CheckStatus> seen;
-  int flapping = 0;
+  int flapping = 0, troubled = 0;
   for (const auto& one : states.at) {
     if (one.state.slot + kIntervalsHeard * interval < latest) continue;
     seen.push_back(one.state.status);
     if (one.state.flapping.on) ++flapping;
+    if (one.state.status != CheckStatus::unknown && one.state.warning.on) ++troubled;
   }
-  states.flapping = flapping >= std::clamp(quorum, 1, locations);
+  const int needed = std::clamp(quorum, 1, locations);
+  states.flapping = flapping >= needed;
   const auto status = verdict_of(seen, locations, quorum, states.status);
   if (status != states.status || states.since == Instant{}) states.since = latest;
   states.status = status;
+  states.warning = status == CheckStatus::up && troubled >= needed;
 }
 
 void take_over(CheckStates& states, const CheckStates& stored, int locations, int quorum,
@@ -114,7 +118,7 @@ void take_over(CheckStates& states, const CheckStates& stored, int locations, in
 VerdictStep advance(CheckStates& states, const CheckResult& result) {
   VerdictStep step;
   step.previous = states.status;
-  const bool flapped = states.flapping;
+  const bool flapped = states.flapping, warned = states.warning;
   const auto* known = states.find(result.location);
   step.at = advance(known ? *known : CheckState{}, result);
   if (step.at.refuted) return step;
@@ -126,6 +130,7 @@ VerdictStep advance(CheckStates& states, const CheckResult& result) {
   settle(states, result.locations, result.quorum, result.interval);
   step.changed = states.status != step.previous;
   step.flapping_changed = states.flapping != flapped;
+  step.warning_changed = states.warning != warned;
   return step;
 }
 

@@ -10,7 +10,8 @@
 // * otherwise up, when at least one location sees it up;
 // * otherwise unknown.
 // With one location the verdict is its hard state. A check flaps while at least `quorum` locations
-// (of those that were heard of) see it flap.
+// (of those that were heard of) see it flap. It warns while it is up and at least `quorum` of them
+// see trouble, a warning or worse.
 
 #include "domain/check_state.hpp"
 
@@ -37,6 +38,7 @@ struct CheckStates {
   CheckStatus status = CheckStatus::unknown;
   Instant since{};
   bool flapping = false;
+  bool warning = false;                  // up, but somebody should look at it
   std::vector<std::string> locations{};  // that it runs from, as it is defined; none: not known
 
   const CheckState* find(const std::string& location) const;
@@ -64,6 +66,7 @@ struct VerdictStep {
   bool changed = false;
   CheckStatus previous = CheckStatus::unknown;
   bool flapping_changed = false;
+  bool warning_changed = false;
 };
 VerdictStep advance(CheckStates& states, const CheckResult& result);
 

@@ -97,6 +97,7 @@ void Run::finish(CheckStatus status, std::string reason) {
   outcome_.duration = duration_cast<microseconds>(now() - started_);
   outcome_.status = status;
   outcome_.reason = std::move(reason);
+  outcome_.warning = status == CheckStatus::up && !outcome_.reason.empty();
   if (status != CheckStatus::up) explain_failure();
   last_words();
   clean(outcome_);

@@ -80,6 +80,7 @@ class Run : public std::enable_shared_from_this<Run>, private Deadline {
   virtual void timed_out();     // ends the run
   virtual void last_words() {}  // adds values just before the end
 
+  // Up with a reason is a warning, unless last_words() says otherwise.
   void finish(domain::CheckStatus status, std::string reason);
   // No name, no connection or no TLS: ends the run, unless a kind knows another way.
   virtual void failed(domain::CheckStatus status, std::string reason) {

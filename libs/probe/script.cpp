@@ -1,5 +1,5 @@
 // Script: a program in a folder of the checker, that speaks as plugins of Nagios do. Exit status 0
-// is up, 1 (warning) up with its line as the reason, 2 down, 3 and all else unknown. A script that
+// is up, 1 up with a warning, 2 down, 3 and all else unknown; its line is the reason. A script that
 // does not end in its time is down, as Nagios has it; one that could not be run, or had to wait too
 // long for its place, is unknown.
 
@@ -162,6 +162,7 @@ class ScriptRun : public Run {
       line = "no output" + (complaint.empty() ? "" : "; on stderr: " + complaint);
     }
     line = shortened(line);
+    warns_ = ending.code == 1;
     if (ending.code == 0 || ending.code == 1) return finish(CheckStatus::up, line);
     if (ending.code == 2) return finish(CheckStatus::down, line);
     if (ending.code == 3) return finish(CheckStatus::unknown, line);
@@ -173,12 +174,16 @@ class ScriptRun : public Run {
     if (!said.performance.empty()) outcome_.details["performance_data"] = said.performance;
   }
 
+  // What a script says when all is well is no warning.
+  void last_words() override { outcome_.warning = outcome_.warning && warns_; }
+
   void release() override {
     if (order_ != 0) context_.scripts->abandon(std::exchange(order_, 0));
   }
 
   std::uint64_t order_ = 0;
   bool running_ = false;
+  bool warns_ = false;
 };
 
 }  // namespace

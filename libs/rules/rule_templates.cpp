@@ -163,6 +163,12 @@ std::vector<RuleTemplate> of_checks() {
            .severity = "critical",
            .states = {"down"},
            .annotations = {{"summary", "{{ $labels.check }} is down"}}},
+          {.id = "check_warning",
+           .name = "Check warns",
+           .summary = "What a check looks at is up, and somebody should look at it",
+           .kind = "check_state",
+           .states = {"warning"},
+           .annotations = {{"summary", "{{ $labels.check }} is up, with a warning"}}},
           {.id = "check_flapping",
            .name = "Check is flapping",
            .summary = "A check goes up and down and up again",
@@ -196,8 +202,11 @@ std::vector<RuleTemplate> of_checks() {
                    "(avg_over_time(probe_success{kind!~\"group|heartbeat\"}[15m])) > ${limit}",
            .for_seconds = 300,
            .annotations = {{"summary", std::string("{{ $labels.check }}: failed ") + kPercent}},
-           .parameters = {percent("limit", "Failed more than", 5)}},
-          {.id = "certificate_expiry",
+           .parameters = {percent("limit", "Failed more than", 5)}}};
+}
+
+std::vector<RuleTemplate> of_expiry() {
+  return {{.id = "certificate_expiry",
            .name = "Certificate expires",
            .summary = "A certificate of the chain expires within some days",
            .kind = "threshold",
@@ -305,8 +314,8 @@ std::vector<RuleTemplate> of_rules() {
 const std::vector<RuleTemplate>& rule_templates() {
   static const auto kAll = [] {
     std::vector<RuleTemplate> all;
-    for (auto part : {of_hosts(), of_disks(), of_connections(), of_checks(), of_clocks(),
-                      of_the_unusual(), of_rules()}) {
+    for (auto part : {of_hosts(), of_disks(), of_connections(), of_checks(), of_expiry(),
+                      of_clocks(), of_the_unusual(), of_rules()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

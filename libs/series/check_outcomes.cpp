@@ -38,11 +38,6 @@ std::string without_nul(std::string text) {
   return text;
 }
 
-// Up, but somebody should look at it: an exit status of 1, a certificate near its end.
-bool is_warning(const CheckResult& result) {
-  return result.outcome.status == domain::CheckStatus::up && !result.outcome.reason.empty();
-}
-
 Json details_json(const CheckResult& result) {
   Json json = Json::object();
   for (const auto& [name, value] : result.outcome.details) json[name] = without_nul(value);
@@ -54,12 +49,20 @@ struct Event {
   domain::CheckState at;  // its location's state after it
   domain::CheckStatus status;
   domain::CheckStatus previous;
+  const char* flapping;  // of the check: began, ended; null: neither
+  const char* warning;
+  double flapping_percent;
 };
+
+const char* change_of(bool changed, bool on) {
+  if (!changed) return nullptr;
+  return on ? "began" : "ended";
+}
 
 // Of a result that warns or is unknown: its reason.
 std::string reason_told(const CheckResult& result) {
   const bool unknown = result.outcome.status == domain::CheckStatus::unknown;
-  return unknown || is_warning(result) ? without_nul(result.outcome.reason) : "";
+  return unknown || result.outcome.warning ? without_nul(result.outcome.reason) : "";
 }
 
 // Whether what is told begins, becomes another one or, of a warning, is over; what goes on is told
@@ -92,21 +95,31 @@ void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced)
   check.verdict_changed =
       check.verdict_changed ||
       (check.several && (step.changed || check.states.since != since || step.flapping_changed ||
-                         check.flapping_percent != percent));
+                         step.warning_changed || check.flapping_percent != percent));
   if (step.at.state.slot == before.slot) return;  // late: kept as samples only
   place.latest = &result;
-  if (!step.changed && !step.at.changed && result.outcome.status != domain::CheckStatus::down &&
+  const bool changed =
+      step.changed || step.at.changed || step.flapping_changed || step.warning_changed;
+  if (!changed && result.outcome.status != domain::CheckStatus::down &&
       !turns(place, before, result)) {
     place.told = reason_told(result);
     return;
   }
-  advanced.events.push_back({&result, step.at.state, check.states.status, step.previous});
+  advanced.events.push_back({&result, step.at.state, check.states.status, step.previous,
+                             change_of(step.flapping_changed, check.states.flapping),
+                             change_of(step.warning_changed, check.states.warning),
+                             check.flapping_percent});
   place.told = reason_told(result);
 }
 
 Result<void> store_events(Session& session, const std::vector<Event>& events) {
   if (events.empty()) return {};
-  ArrayText ids, at, places, seen, statuses, previous, reasons, details, results, failures, needed;
+  ArrayText ids, at, places, seen, statuses, previous, reasons, details, results, failures, needed,
+      flapping, warnings;
+  const auto add = [](ArrayText& column, const char* change) {
+    if (change == nullptr) return column.add_null();
+    column.add(change);
+  };
   for (const auto& event : events) {
     ids.add(event.result->check_id.str());
     at.add(to_rfc3339(event.result->slot));
@@ -119,17 +132,21 @@ Result<void> store_events(Session& session, const std::vector<Event>& events) {
     previous.add(domain::to_string(event.previous));
     reasons.add(without_nul(event.result->outcome.reason));
     auto detail = details_json(*event.result);
-    if (is_warning(*event.result)) detail["outcome"] = "warning";
+    if (event.result->outcome.warning) detail["outcome"] = "warning";
+    if (event.flapping != nullptr) detail["flapping_percent"] = event.flapping_percent;
+    add(flapping, event.flapping);
+    add(warnings, event.warning);
     details.add(dump(detail));
   }
   auto done = session.run(
       "INSERT INTO check_events (check_id, at, location, location_status, status, "
-      "previous_status, reason, detail, result_status, failures, failures_before_down) "
+      "previous_status, reason, detail, result_status, failures, failures_before_down, flapping, "
+      "warning) "
       "SELECT * FROM unnest($1::uuid[], $2::timestamptz[], "
       "$3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[], "
-      "$9::text[], $10::int[], $11::int[])",
+      "$9::text[], $10::int[], $11::int[], $12::text[], $13::text[])",
       {ids.str(), at.str(), places.str(), seen.str(), statuses.str(), previous.str(), reasons.str(),
-       details.str(), results.str(), failures.str(), needed.str()});
+       details.str(), results.str(), failures.str(), needed.str(), flapping.str(), warnings.str()});
   if (!done) return fail(done.error());
   return {};
 }
@@ -153,6 +170,7 @@ std::string result_json(const CheckResult& result) {
                {"scheduled_at", to_rfc3339(result.slot)},
                {"started_at", to_rfc3339(result.started_at)},
                {"status", domain::to_string(result.outcome.status)},
+               {"warning", result.outcome.warning},
                {"duration_seconds", seconds(result.outcome.duration)},
                {"reason", without_nul(result.outcome.reason)},
                {"phases", phases_json(result.outcome.phases)},

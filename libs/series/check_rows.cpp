@@ -19,7 +19,7 @@ constexpr const char* kPlaceColumns =
     "SELECT l.check_id, l.location, (extract(epoch FROM slot) * 1000)::bigint, "
     "(extract(epoch FROM heard) * 1000)::bigint, status, "
     "(extract(epoch FROM status_since) * 1000)::bigint, last_status, failures, successes, "
-    "unknowns, warning, turns, flapping::int FROM ";
+    "unknowns, warning, turns, flapping::int, warns::int, warns_against FROM ";
 constexpr const char* kOnePlace =
     "unnest($1::uuid[], $2::text[]) AS n (id, place) JOIN check_latest l "
     "ON l.check_id = n.id AND l.location = n.place ORDER BY 1, 2 FOR UPDATE OF l";
@@ -30,8 +30,8 @@ constexpr const char* kMakeVerdicts =
     "INSERT INTO check_verdicts SELECT id, 'unknown', to_timestamp(0) FROM unnest($1::uuid[]) id "
     "ORDER BY id ON CONFLICT DO NOTHING";
 constexpr const char* kVerdicts =
-    "SELECT check_id, status, (extract(epoch FROM status_since) * 1000)::bigint, flapping::int "
-    "FROM check_verdicts WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE";
+    "SELECT check_id, status, (extract(epoch FROM status_since) * 1000)::bigint, flapping::int, "
+    "warns::int FROM check_verdicts WHERE check_id = ANY ($1::uuid[]) ORDER BY check_id FOR UPDATE";
 
 constexpr const char* kLocations =
     "SELECT id, place FROM checks, jsonb_array_elements_text(locations) place "
@@ -55,6 +55,7 @@ void read_places(const Rows& rows, CheckRows& checks) {
     state.successes = count(8);
     state.unknowns = count(9);
     state.flapping = {static_cast<std::uint32_t>(count(11)), count(12) != 0};
+    state.warning = {count(13) != 0, count(14)};
     const auto& location = rows.text(i, 1);
     check.states.at.push_back({location, state});
     check.places[location].told = rows.text(i, 10);
@@ -62,6 +63,7 @@ void read_places(const Rows& rows, CheckRows& checks) {
     check.states.status = state.status;
     check.states.since = state.status_since;
     check.states.flapping = state.flapping.on;
+    check.states.warning = state.warns();
   }
 }
 
@@ -74,6 +76,7 @@ Result<void> lock_verdicts(Session& session, const ArrayText& ids, CheckRows& ch
     states.status = status_of(rows->text(i, 1));
     states.since = from_ms(rows->number(i, 2));
     states.flapping = rows->number(i, 3) != 0;
+    states.warning = rows->number(i, 4) != 0;
   }
   return {};
 }
@@ -94,7 +97,7 @@ Result<void> read_locations(Session& session, CheckRows& checks) {
 
 Result<void> store_places(Session& session, const CheckRows& checks) {
   ArrayText ids, places, slots, heard, statuses, since, last, failures, successes, unknowns,
-      warnings, results, turns, flapping, percents;
+      warnings, results, turns, flapping, percents, warns, against;
   for (const auto& [id, check] : checks) {
     for (const auto& [location, place] : check.places) {
       const auto* state = check.states.find(location);
@@ -113,6 +116,8 @@ Result<void> store_places(Session& session, const CheckRows& checks) {
       turns.add(static_cast<int>(state->flapping.turns));
       flapping.add(state->flapping.on ? "t" : "f");
       percents.add(std::to_string(state->flapping.percent()));
+      warns.add(state->warning.on ? "t" : "f");
+      against.add(state->warning.against);
       if (place.latest != nullptr) {
         results.add(result_json(*place.latest));
       } else {
@@ -125,21 +130,23 @@ Result<void> store_places(Session& session, const CheckRows& checks) {
       "status_since = n.since, last_status = n.last, failures = n.failures, "
       "successes = n.successes, unknowns = n.unknowns, warning = n.warning, "
       "last_result = COALESCE(n.result, l.last_result), turns = n.turns, "
-      "flapping = n.flapping, flapping_percent = n.percent "
+      "flapping = n.flapping, flapping_percent = n.percent, warns = n.warns, "
+      "warns_against = n.against "
       "FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], "
       "$6::timestamptz[], $7::text[], $8::int[], $9::int[], $10::int[], $11::text[], $12::jsonb[], "
-      "$13::int[], $14::bool[], $15::float8[]) "
+      "$13::int[], $14::bool[], $15::float8[], $16::bool[], $17::int[]) "
       "AS n (id, place, slot, heard, status, since, last, failures, successes, unknowns, warning, "
-      "result, turns, flapping, percent) WHERE l.check_id = n.id AND l.location = n.place",
+      "result, turns, flapping, percent, warns, against) "
+      "WHERE l.check_id = n.id AND l.location = n.place",
       {ids.str(), places.str(), slots.str(), heard.str(), statuses.str(), since.str(), last.str(),
        failures.str(), successes.str(), unknowns.str(), warnings.str(), results.str(), turns.str(),
-       flapping.str(), percents.str()});
+       flapping.str(), percents.str(), warns.str(), against.str()});
   if (!done) return fail(done.error());
   return {};
 }
 
 Result<void> store_verdicts(Session& session, const CheckRows& checks) {
-  ArrayText ids, statuses, since, flapping, percents;
+  ArrayText ids, statuses, since, flapping, percents, warns;
   bool any = false;
   for (const auto& [id, check] : checks) {
     if (!check.verdict_changed) continue;
@@ -149,14 +156,15 @@ Result<void> store_verdicts(Session& session, const CheckRows& checks) {
     since.add(to_rfc3339(check.states.since));
     flapping.add(check.states.flapping ? "t" : "f");
     percents.add(std::to_string(check.flapping_percent));
+    warns.add(check.states.warning ? "t" : "f");
   }
   if (!any) return {};
   auto done = session.run(
       "UPDATE check_verdicts v SET status = n.status, status_since = n.since, "
-      "flapping = n.flapping, flapping_percent = n.percent "
-      "FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bool[], $5::float8[]) "
-      "AS n (id, status, since, flapping, percent) WHERE v.check_id = n.id",
-      {ids.str(), statuses.str(), since.str(), flapping.str(), percents.str()});
+      "flapping = n.flapping, flapping_percent = n.percent, warns = n.warns "
+      "FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bool[], $5::float8[], "
+      "$6::bool[]) AS n (id, status, since, flapping, percent, warns) WHERE v.check_id = n.id",
+      {ids.str(), statuses.str(), since.str(), flapping.str(), percents.str(), warns.str()});
   if (!done) return fail(done.error());
   return {};
 }

@@ -129,6 +129,7 @@ BySlot newest_results(pqxx::work& tx, const SourceSeries& series, const Parts& p
 struct Told {
   domain::CheckStatus of = domain::CheckStatus::up;
   bool own = false;
+  bool warning = false;
   std::string reason{};
 };
 std::map<Slot, Told> told(pqxx::work& tx, const Uuid& check,
@@ -140,6 +141,7 @@ std::map<Slot, Told> told(pqxx::work& tx, const Uuid& check,
   std::map<Slot, Told> found;
   for (const auto& row : tx.exec_params(
            "SELECT t.ms, t.place, e.at = t.at AS own, result_status = 'unknown' AS unknown, "
+           "COALESCE(e.detail->>'outcome' = 'warning', false) AS warning, "
            "CASE WHEN e.at = t.at OR e.detail->>'outcome' = 'warning' "
            "OR result_status = 'unknown' THEN e.reason ELSE '' END AS reason "
            "FROM (SELECT ms, place, location, to_timestamp(ms / 1000.0) AS at "
@@ -151,7 +153,7 @@ std::map<Slot, Told> told(pqxx::work& tx, const Uuid& check,
     const bool unknown = row["unknown"].as<bool>(false);
     found[{row["ms"].as<std::int64_t>(), row["place"].as<int>()}] = {
         unknown ? domain::CheckStatus::unknown : domain::CheckStatus::up, row["own"].as<bool>(),
-        row["reason"].c_str()};
+        row["warning"].as<bool>(), row["reason"].c_str()};
   }
   return found;
 }
@@ -162,6 +164,7 @@ Json result_of(const ResultQuery& query, const Slot& slot, const Found& found, c
                  {"location", found.location},
                  {"scheduled_at", to_rfc3339(from_ms(slot.time_ms))},
                  {"status", domain::to_string(found.status)},
+                 {"warning", told.warning && found.status == domain::CheckStatus::up},
                  {"duration_seconds", found.duration},
                  {"reason", applies ? told.reason : ""},
                  {"phases", found.phases},

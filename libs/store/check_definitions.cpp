@@ -41,6 +41,7 @@ Result<domain::CheckDefinition> definition_of(const Check& row,
   check.labels.insert(row.labels.begin(), row.labels.end());
   check.failures_before_down = row.failures_before_down;
   check.successes_before_up = row.successes_before_up;
+  check.flap_detection = row.flap_detection;
   const auto settings = contracts::parse_json_object(row.settings);
   if (!settings) return fail(settings.error());
   for (const auto& problem : contracts::read_settings(types, *settings, check)) {

@@ -8,7 +8,7 @@ const std::string& check_columns() {
   static const std::string text =
       "id, name, instance_id, kind, target, interval_seconds, interval_inherited, timeout_seconds, "
       "retry_interval_seconds, locations, quorum, enabled, labels, failures_before_down, "
-      "successes_before_up, settings, version, " +
+      "successes_before_up, flap_detection, settings, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -30,6 +30,7 @@ Check read_check(const pqxx::row& row) {
   check.labels = labels_of(row["labels"]);
   check.failures_before_down = row["failures_before_down"].as<int>();
   check.successes_before_up = row["successes_before_up"].as<int>();
+  check.flap_detection = row["flap_detection"].as<bool>();
   check.settings = row["settings"].c_str();
   check.version = row["version"].as<int>();
   check.created_at = instant_of(row["created_at"]);
@@ -79,13 +80,14 @@ Check insert_check(pqxx::work& tx, const Check& check) {
   return read_check(tx.exec_params1(
       "INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds, "
       "locations, enabled, labels, failures_before_down, successes_before_up, settings, "
-      "retry_interval_seconds, quorum, interval_inherited) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING " +
+      "retry_interval_seconds, quorum, interval_inherited, flap_detection) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+      "RETURNING " +
           check_columns(),
       check.id.str(), check.name, text_or_null(check.instance_id), check.kind, check.target,
       check.interval_seconds, check.timeout_seconds, json_of(check.locations), check.enabled,
       json_of(check.labels), check.failures_before_down, check.successes_before_up, check.settings,
-      check.retry_interval_seconds, check.quorum, check.interval_inherited));
+      check.retry_interval_seconds, check.quorum, check.interval_inherited, check.flap_detection));
 }
 
 std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
@@ -93,13 +95,14 @@ std::optional<Check> update_check(pqxx::work& tx, const Check& check) {
       "UPDATE checks SET name = $3, instance_id = $4, kind = $5, target = $6, "
       "interval_seconds = $7, timeout_seconds = $8, locations = $9, enabled = $10, labels = $11, "
       "failures_before_down = $12, successes_before_up = $13, settings = $14, "
-      "retry_interval_seconds = $15, quorum = $16, interval_inherited = $17, "
+      "retry_interval_seconds = $15, quorum = $16, interval_inherited = $17, flap_detection = $18, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           check_columns(),
       check.id.str(), check.version, check.name, text_or_null(check.instance_id), check.kind,
       check.target, check.interval_seconds, check.timeout_seconds, json_of(check.locations),
       check.enabled, json_of(check.labels), check.failures_before_down, check.successes_before_up,
-      check.settings, check.retry_interval_seconds, check.quorum, check.interval_inherited));
+      check.settings, check.retry_interval_seconds, check.quorum, check.interval_inherited,
+      check.flap_detection));
 }
 
 bool delete_check(pqxx::work& tx, const Uuid& id) {

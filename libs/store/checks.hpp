@@ -25,6 +25,7 @@ struct Check {
   Labels labels{};
   int failures_before_down = 3;
   int successes_before_up = 2;
+  bool flap_detection = true;
   std::string settings = "{}";  // JSON: the members of its kind, complete with defaults
   int version = 1;
   Instant created_at{};

@@ -17,7 +17,7 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
   std::map<Uuid, CheckState> states;
   if (checks.empty()) return states;
   const auto rows =
-      tx.exec_params("SELECT s.check_id, s.status, s.flapping, s.flapping_percent, " +
+      tx.exec_params("SELECT s.check_id, s.status, s.flapping, s.flapping_percent, s.warning, " +
                          ms_of("s.status_since", "since") +
                          ", COALESCE(l.last_result::text, '') AS last_result FROM checks c "
                          "JOIN check_states s ON s.check_id = c.id LEFT JOIN LATERAL (SELECT "
@@ -26,9 +26,12 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
                          "WHERE c.id = ANY (string_to_array($1, ',')::uuid[])",
                      id_list(checks));
   for (const auto& row : rows) {
-    states[uuid_of(row["check_id"])] = {row["status"].c_str(), optional_instant_of(row["since"]),
-                                        row["last_result"].c_str(), row["flapping"].as<bool>(),
-                                        row["flapping_percent"].as<double>()};
+    states[uuid_of(row["check_id"])] = {row["status"].c_str(),
+                                        optional_instant_of(row["since"]),
+                                        row["last_result"].c_str(),
+                                        row["flapping"].as<bool>(),
+                                        row["flapping_percent"].as<double>(),
+                                        row["warning"].as<bool>()};
   }
   return states;
 }
@@ -36,8 +39,9 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
 std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check) {
   return read_all<LocatedCheck>(
       tx.exec_params("SELECT place, status, " + ms_of("status_since") +
-                         ", last_result, flapping, flapping_percent, slot > to_timestamp(0) AS "
-                         "heard FROM checks c "
+                         ", last_result, flapping, flapping_percent, "
+                         "warns AND status = 'up' AS warning, slot > to_timestamp(0) AS heard "
+                         "FROM checks c "
                          "CROSS JOIN LATERAL jsonb_array_elements_text(locations) AS place "
                          "LEFT JOIN check_latest l ON l.check_id = c.id AND l.location = place "
                          "WHERE c.id = $1",
@@ -45,9 +49,12 @@ std::vector<LocatedCheck> located_states(pqxx::work& tx, const Uuid& check) {
       [](const pqxx::row& row) {
         LocatedCheck one{row["place"].c_str(), {}};
         if (row["heard"].is_null() || !row["heard"].as<bool>()) return one;
-        one.state = {row["status"].c_str(), optional_instant_of(row["status_since"]),
-                     row["last_result"].c_str(), row["flapping"].as<bool>(),
-                     row["flapping_percent"].as<double>()};
+        one.state = {row["status"].c_str(),
+                     optional_instant_of(row["status_since"]),
+                     row["last_result"].c_str(),
+                     row["flapping"].as<bool>(),
+                     row["flapping_percent"].as<double>(),
+                     row["warning"].as<bool>()};
         return one;
       });
 }
@@ -61,7 +68,8 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
   const auto rows = tx.exec_params(
       "SELECT l.check_id, l.location, l.status, l.last_status, failures, successes, unknowns, " +
           ms_of("slot") + ", " + ms_of("heard") + ", " + ms_of("l.status_since", "here_since") +
-          ", s.status AS verdict, s.flapping, turns, l.flapping AS flaps_here, " +
+          ", s.status AS verdict, s.flapping, s.warning, turns, l.flapping AS flaps_here, "
+          "l.warns, l.warns_against, " +
           ms_of("s.status_since", "since") +
           " FROM checks c JOIN check_latest l ON l.check_id = c.id AND c.locations ? l.location "
           "JOIN check_states s ON s.check_id = c.id "
@@ -72,6 +80,7 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
     one.status = status(row["verdict"]);
     one.since = optional_instant_of(row["since"]).value_or(Instant{});
     one.flapping = row["flapping"].as<bool>();
+    one.warning = row["warning"].as<bool>();
     domain::CheckState state;
     state.status = status(row["status"]);
     state.last = status(row["last_status"]);
@@ -82,6 +91,7 @@ std::map<Uuid, domain::CheckStates> counted_states(pqxx::work& tx,
     state.heard = instant_of(row["heard"]);
     state.status_since = instant_of(row["here_since"]);
     state.flapping = {row["turns"].as<std::uint32_t>(), row["flaps_here"].as<bool>()};
+    state.warning = {row["warns"].as<bool>(), row["warns_against"].as<int>()};
     one.at.push_back({row["location"].c_str(), state});
   }
   return states;

@@ -18,6 +18,7 @@ struct CheckState {
   std::string last_result{};  // JSON as the API shows it; empty: none yet
   bool flapping = false;
   double flapping_percent = 0;
+  bool warning = false;  // up, but somebody should look at it
 };
 // Of a check as a whole; the result is that of the location heard of last.
 std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>& checks);

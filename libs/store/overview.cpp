@@ -1,44 +1,76 @@
 #include "store/overview.hpp"
 
+#include "domain/alert_labels.hpp"
 #include "store/live_state.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
 namespace {
 
+// As InstanceHealth::status, for all at once.
+const std::string& instance_statuses() {
+  static const std::string text =
+      "WITH c AS (SELECT c.instance_id, bool_or(l.status = 'down') AS down, "
+      "bool_or(l.status = 'unknown') AS unknown FROM checks c "
+      "JOIN check_states l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
+      "GROUP BY 1), h AS (SELECT i.id, i.hostname, i.labels, c.*, "
+      "COALESCE(i.agent_version, '') <> '' AS agent, a.last_seen < now() - interval '" +
+      std::to_string(kAgentFresh.count()) +
+      " seconds' AS silent FROM instances i LEFT JOIN c ON c.instance_id = i.id "
+      "LEFT JOIN instance_activity a ON a.source_id = i.id) "
+      "SELECT id, hostname, labels, CASE WHEN down OR (silent AND agent) THEN 'down' "
+      "WHEN unknown OR (instance_id IS NULL AND silent IS NOT FALSE) THEN 'unknown' "
+      "ELSE 'up' END AS status FROM h";
+  return text;
+}
+
 StatusCounts counts_of(const pqxx::result& rows) {
   StatusCounts counts;
-  for (const auto& row : rows) {
-    const std::string status = row[0].c_str();
-    (status == "up"     ? counts.up
-     : status == "down" ? counts.down
-                        : counts.unknown) += row[1].as<int>();
-  }
+  for (const auto& row : rows) counts.add(row[0].c_str(), row[1].as<int>());
   return counts;
 }
 
 }  // namespace
 
-// As InstanceHealth::status, for all at once.
+void StatusCounts::add(std::string_view status, int many) {
+  (status == "up" ? up : status == "down" ? down : unknown) += many;
+}
+
 StatusCounts count_instances(pqxx::work& tx) {
-  return counts_of(tx.exec(
-      "WITH c AS (SELECT c.instance_id, bool_or(l.status = 'down') AS down, "
-      "bool_or(l.status = 'unknown') AS unknown FROM checks c "
-      "JOIN check_states l ON l.check_id = c.id WHERE c.enabled AND c.instance_id IS NOT NULL "
-      "GROUP BY 1), h AS (SELECT c.*, COALESCE(i.agent_version, '') <> '' AS agent, "
-      "a.last_seen < now() - interval '" +
-      std::to_string(kAgentFresh.count()) +
-      " seconds' AS silent FROM instances i LEFT JOIN c ON c.instance_id = i.id "
-      "LEFT JOIN instance_activity a ON a.source_id = i.id) "
-      "SELECT CASE WHEN down OR (silent AND agent) THEN 'down' "
-      "WHEN unknown OR (instance_id IS NULL AND silent IS NOT FALSE) THEN 'unknown' "
-      "ELSE 'up' END, count(*) FROM h GROUP BY 1"));
+  return counts_of(
+      tx.exec("SELECT status, count(*) FROM (" + instance_statuses() + ") s GROUP BY 1"));
 }
 
 StatusCounts count_checks(pqxx::work& tx) {
   return counts_of(
       tx.exec("SELECT s.status, count(*) FROM checks c "
               "JOIN check_states s ON s.check_id = c.id WHERE c.enabled GROUP BY 1"));
+}
+
+std::vector<Standing> instance_standings(pqxx::work& tx) {
+  return read_all<Standing>(tx.exec(instance_statuses()), [](const pqxx::row& row) {
+    return Standing{domain::labels_of_instance(uuid_of(row["id"]), row["hostname"].c_str(),
+                                               labels_of(row["labels"])),
+                    row["status"].c_str()};
+  });
+}
+
+std::vector<Standing> check_standings(pqxx::work& tx) {
+  const auto rows = tx.exec(
+      "SELECT c.id, c.name, c.kind, c.target, c.locations->>0 AS location, c.labels, "
+      "COALESCE(i.hostname, '') AS host, s.status FROM checks c "
+      "JOIN check_states s ON s.check_id = c.id LEFT JOIN instances i ON i.id = c.instance_id "
+      "WHERE c.enabled");
+  return read_all<Standing>(rows, [](const pqxx::row& row) {
+    return Standing{domain::labels_of_check({.id = uuid_of(row["id"]),
+                                             .name = row["name"].c_str(),
+                                             .kind = row["kind"].c_str(),
+                                             .target = row["target"].c_str(),
+                                             .location = row["location"].c_str(),
+                                             .host = row["host"].c_str(),
+                                             .given = labels_of(row["labels"])}),
+                    row["status"].c_str()};
+  });
 }
 
 std::vector<RoleHealth> role_health(pqxx::work& tx) {

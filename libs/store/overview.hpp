@@ -1,6 +1,7 @@
 #pragma once
 // Counts for the overview, and the health of the suite's roles.
 
+#include "domain/threshold.hpp"
 #include "store/tx.hpp"
 
 #include <string>
@@ -12,9 +13,18 @@ struct StatusCounts {
   int up = 0;
   int down = 0;
   int unknown = 0;
+  void add(std::string_view status, int many = 1);
 };
 StatusCounts count_instances(pqxx::work& tx);
 StatusCounts count_checks(pqxx::work& tx);
+
+// The same one by one, with the labels that alerts about them have.
+struct Standing {
+  domain::LabelSet labels{};
+  std::string status{};  // up, down, unknown
+};
+std::vector<Standing> instance_standings(pqxx::work& tx);
+std::vector<Standing> check_standings(pqxx::work& tx);
 
 struct RoleHealth {
   std::string role{};

@@ -16,6 +16,7 @@ std::string count_of(int number, const std::string& of_many) {
 // As the states of rules are called.
 std::string standing_of(const CheckFacts& facts) {
   if (facts.states.flapping) return "flapping";
+  if (facts.states.warning) return "warning";
   return std::string(to_string(facts.states.status));
 }
 
@@ -49,6 +50,7 @@ std::string why_quiet(const CheckFacts& facts) {
   if (const auto soft = soft_text(facts); !soft.empty()) return soft;
   const auto standing = standing_of(facts);
   if (standing == "unknown") return "it is not known how it stands";
+  if (standing == "warning") return "it is up, with a warning";
   return "it is " + standing;
 }
 
@@ -73,6 +75,7 @@ Json location_json(const domain::LocatedState& at) {
           {"result", to_string(at.state.last)},
           {"failures", at.state.failures},
           {"successes", at.state.successes},
+          {"warning", at.state.warns()},
           {"unknowns", at.state.unknowns},
           {"since", time(at.state.status_since)},
           {"slot", time(at.state.slot)}};

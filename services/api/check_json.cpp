@@ -37,6 +37,7 @@ void read_timing(Fields& fields, CheckDefinition& check) {
       fields.integer("failures_before_down", 1, 100, usual.failures_before_down);
   check.successes_before_up =
       fields.integer("successes_before_up", 1, 100, usual.successes_before_up);
+  check.flap_detection = fields.boolean("flap_detection", true);
 }
 
 void read_locations(Fields& fields, CheckDefinition& check) {
@@ -74,6 +75,7 @@ store::Check row_of(store::Check row, const CheckDefinition& check, const std::s
   row.labels.insert(check.labels.begin(), check.labels.end());
   row.failures_before_down = check.failures_before_down;
   row.successes_before_up = check.successes_before_up;
+  row.flap_detection = check.flap_detection;
   row.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return row;
 }
@@ -107,7 +109,7 @@ store::Check read_check(Fields& fields, const contracts::CheckTypes& types) {
   read_interval(fields, check, row);
   read_timing(fields, check);
   read_locations(fields, check);
-  fields.ignore({"ping_url", "status", "status_since", "flapping", "flapping_percent",
+  fields.ignore({"ping_url", "status", "status_since", "flapping", "flapping_percent", "warning",
                  "last_result", "locations_state", "maintenance"});
   auto settings = nlohmann::json::parse(fields.object("settings").dump());
   if (kind == nullptr) return row_of(std::move(row), check, target, settings);
@@ -139,6 +141,7 @@ Json check_writable(const store::Check& check) {
       {"labels", check.labels},
       {"failures_before_down", check.failures_before_down},
       {"successes_before_up", check.successes_before_up},
+      {"flap_detection", check.flap_detection},
       {"settings", Json::parse(masked(std::move(settings)).dump())}};
 }
 

@@ -23,6 +23,7 @@ void show(Json& json, const store::CheckState& state) {
   json["status_since"] = time_or_null(state.since);
   json["flapping"] = state.flapping;
   json["flapping_percent"] = state.flapping_percent;
+  json["warning"] = state.warning;
   json["last_result"] = json_or_null(state.last_result);
 }
 

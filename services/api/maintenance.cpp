@@ -70,17 +70,21 @@ void read_recurrence(Fields& fields, MaintenanceWindow& window) {
   window.recurrence = again;
 }
 
-MaintenanceWindow read(Fields& fields, Instant now) {
-  MaintenanceWindow window;
-  window.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  window.description = fields.text("description", {.max = 4096, .lines = true});
-  read_labels(fields, window);
+void read_times(Fields& fields, Instant now, MaintenanceWindow& window) {
   if (fields.has("recurrence")) {
     read_recurrence(fields, window);
   } else {
     fields.ignore({"recurrence"});
     read_once(fields, now, window);
   }
+}
+
+MaintenanceWindow read(Fields& fields, Instant now) {
+  MaintenanceWindow window;
+  window.name = fields.text("name", {.min = 1, .max = 200, .required = true});
+  window.description = fields.text("description", {.max = 4096, .lines = true});
+  read_labels(fields, window);
+  read_times(fields, now, window);
   window.counts_in_sla = fields.boolean("counts_in_sla", true);
   fields.ignore({"active", "active_until", "next", "created_by"});
   return window;
@@ -104,9 +108,8 @@ Json writable(const MaintenanceWindow& window) {
   return json;
 }
 
-Json show(const MaintenanceWindow& window, Instant now) {
-  Json json = {{"id", window.id.str()}};
-  json.update(writable(window));
+// When it is: now, and next.
+Json times_json(const MaintenanceWindow& window, Instant now) {
   std::optional<domain::TimeSpan> active;
   Json next = Json::array();
   if (const auto times = domain::MaintenanceTimes::of(window)) {
@@ -115,9 +118,15 @@ Json show(const MaintenanceWindow& window, Instant now) {
       next.push_back({{"starts_at", to_rfc3339(span.from)}, {"ends_at", to_rfc3339(span.to)}});
     }
   }
-  json["active"] = active.has_value();
-  json["active_until"] = active ? Json(to_rfc3339(active->to)) : Json(nullptr);
-  json["next"] = std::move(next);
+  return {{"active", active.has_value()},
+          {"active_until", active ? Json(to_rfc3339(active->to)) : Json(nullptr)},
+          {"next", std::move(next)}};
+}
+
+Json show(const MaintenanceWindow& window, Instant now) {
+  Json json = {{"id", window.id.str()}};
+  json.update(writable(window));
+  json.update(times_json(window, now));
   json["created_by"] = window.created_by;
   json["version"] = window.version;
   json["created_at"] = to_rfc3339(window.created_at);
@@ -157,6 +166,19 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   });
 }
 
+// When a window would be, while it is being typed: what else there is of it may be missing, or
+// wrong.
+Outcome<http::Response> preview(const http::Request& request, Instant now) {
+  const auto body = parse_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::vector<http::FieldError> errors;
+  Fields fields(*body, errors);
+  MaintenanceWindow window;
+  read_times(fields, now, window);
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  return json_answer(200, times_json(window, now));
+}
+
 }  // namespace
 
 MaintenanceNow::MaintenanceNow(pqxx::work& tx, Instant now)
@@ -177,6 +199,10 @@ Json MaintenanceNow::over(const domain::LabelSet& labels) const {
   return {{"id", active->window->id.str()},
           {"name", active->window->name},
           {"until", to_rfc3339(active->until)}};
+}
+
+bool MaintenanceNow::covers(const domain::LabelSet& labels) const {
+  return domain::MaintenancePlan::over(active_, labels) != nullptr;
 }
 
 Json MaintenanceNow::of(const store::Check& check) const {
@@ -216,6 +242,8 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   mount(router, context.database, resource);
   mount(router, http::Method::get, resource.path, "read",
         [&context](const auto& request) { return list(context, request); });
+  mount(router, http::Method::post, resource.path + "/preview", "read",
+        [&context](const auto& request) { return preview(request, context.clock.now()); });
 }
 
 }  // namespace monitron::api

@@ -18,6 +18,11 @@ class MaintenanceNow {
  public:
   MaintenanceNow(pqxx::work& tx, Instant now);
 
+  // Whether a window is active at all.
+  bool any() const { return !active_.empty(); }
+  // Whether one is about what has these labels.
+  bool covers(const domain::LabelSet& labels) const;
+
   // The host names of the instances of these checks are looked up.
   void know_hosts(pqxx::work& tx, const std::vector<store::Check>& checks);
   // null, or {id, name, until}.

@@ -1,5 +1,6 @@
 #include "api/overview.hpp"
 
+#include "api/maintenance.hpp"
 #include "api/resource.hpp"
 #include "store/incident_views.hpp"
 #include "store/overview.hpp"
@@ -7,19 +8,45 @@
 namespace monitron::api {
 namespace {
 
-Json counts_json(const store::StatusCounts& counts) {
-  return {{"total", counts.up + counts.down + counts.unknown},
-          {"up", counts.up},
-          {"down", counts.down},
-          {"unknown", counts.unknown}};
+struct Counts {
+  store::StatusCounts status{};
+  int maintenance = 0;  // none of the others
+};
+
+Counts count(const std::vector<store::Standing>& standings, const MaintenanceNow& maintenance) {
+  Counts counts;
+  for (const auto& one : standings) {
+    if (maintenance.covers(one.labels)) {
+      ++counts.maintenance;
+    } else {
+      counts.status.add(one.status);
+    }
+  }
+  return counts;
+}
+
+Json counts_json(const Counts& counts) {
+  const auto& [up, down, unknown] = counts.status;
+  return {{"total", up + down + unknown + counts.maintenance},
+          {"up", up},
+          {"down", down},
+          {"unknown", unknown},
+          {"maintenance", counts.maintenance}};
 }
 
 Outcome<http::Response> overview(Context& context, const http::Request& request) {
   if (auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto alerts = store::count_alerts(tx);
-    return json_answer(200, {{"instances", counts_json(store::count_instances(tx))},
-                             {"checks", counts_json(store::count_checks(tx))},
+    // One by one only while a window is active.
+    const MaintenanceNow maintenance(tx, context.clock.now());
+    const bool any = maintenance.any();
+    const auto instances = any ? count(store::instance_standings(tx), maintenance)
+                               : Counts{store::count_instances(tx)};
+    const auto checks =
+        any ? count(store::check_standings(tx), maintenance) : Counts{store::count_checks(tx)};
+    return json_answer(200, {{"instances", counts_json(instances)},
+                             {"checks", counts_json(checks)},
                              {"alerts", {{"firing", alerts.firing}, {"pending", alerts.pending}}},
                              {"incidents_open", alerts.incidents_open}});
   });

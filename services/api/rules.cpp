@@ -77,7 +77,7 @@ store::Rule read_changed(Fields& fields, const store::Rule& before) {
 }
 
 std::vector<std::string> read_states(Fields& fields) {
-  static const std::vector<std::string> kStates = {"down", "unknown", "flapping"};
+  static const std::vector<std::string> kStates = {"down", "unknown", "warning", "flapping"};
   if (!fields.has("states")) return {"down"};
   auto states = fields.texts("states", kStates.size(), 20);
   if (states.empty()) fields.refuse("states", "invalid", "must name a state");
@@ -86,7 +86,7 @@ std::vector<std::string> read_states(Fields& fields) {
     const auto here = begin + static_cast<std::ptrdiff_t>(i);
     const auto field = "states[" + std::to_string(i) + "]";
     if (std::find(kStates.begin(), kStates.end(), states[i]) == kStates.end()) {
-      fields.refuse(field, "invalid", "must be one of down, unknown, flapping");
+      fields.refuse(field, "invalid", "must be one of down, unknown, warning, flapping");
     } else if (std::find(begin, here, states[i]) != here) {
       fields.refuse(field, "invalid", "is there twice");
     }

@@ -17,8 +17,13 @@ bool is_paused(const json& object, std::string_view name) {
   return name == "status" && enabled != object.end() && *enabled == false;
 }
 
+bool warns(const json& object, std::string_view name) {
+  return name == "status" && text_of(object, "warning") == "true";
+}
+
 std::string cell(const json& object, const char* name) {
   if (is_paused(object, name)) return "paused";
+  if (warns(object, name)) return "up, warning";
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return "-";
   if (found->is_string()) return found->get<std::string>();
@@ -61,10 +66,10 @@ Result<Shown> show_status(Api& api, Output output) {
   const auto down = figure(*overview, "instances", "down") + figure(*overview, "checks", "down");
   const bool all_well = firing == 0 && down == 0;
   if (output == Output::json) return Shown{json_text(*overview), all_well};
-  Table table({"", "TOTAL", "UP", "DOWN", "UNKNOWN"});
+  Table table({"", "TOTAL", "UP", "DOWN", "UNKNOWN", "MAINTENANCE"});
   for (const char* group : {"instances", "checks"}) {
     std::vector<std::string> row{group};
-    for (const char* name : {"total", "up", "down", "unknown"}) {
+    for (const char* name : {"total", "up", "down", "unknown", "maintenance"}) {
       row.push_back(std::to_string(figure(*overview, group, name)));
     }
     table.add(std::move(row));

@@ -86,6 +86,7 @@ AlertBook::Standing AlertBook::standing_of(const Check& check) const {
     for (const auto& [location, state] : check.states.at) {
       const auto text = check.definition.said.find(location);
       if (state.last != last || text == check.definition.said.end()) continue;
+      if (last == CheckStatus::up && !state.warns()) continue;
       if (!text->second.empty()) return text->second;
     }
     return std::string();
@@ -98,7 +99,7 @@ AlertBook::Standing AlertBook::standing_of(const Check& check) const {
     case CheckStatus::up:
       break;
   }
-  // What it says then may be a warning, or just the words of a script: no result tells which.
+  if (check.states.warning) return {"warning", said(CheckStatus::up)};
   return {"up", {}};
 }
 
@@ -112,9 +113,10 @@ void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
     const auto& rule = *rules_[i].rule;
     if (!selects(rule, check, labels)) continue;
     // That it flaps, or is unknown, says nothing to rules that do not ask for it: what fires goes
-    // on, what does not stays so.
+    // on, what does not stays so. To be down is no all-clear of a warning either.
     const bool asks_for_it = flaps ? names(rule, "flapping") : names(rule, standing.state);
-    if (!asks_for_it && (flaps || standing.state == "unknown")) continue;
+    const bool worse = standing.state == "down" && names(rule, "warning");
+    if (!asks_for_it && (flaps || worse || standing.state == "unknown")) continue;
     if (!asks_for_it && machine_.find(AlertMachine::id_of(rule.id, subject)) == nullptr) continue;
     Finding finding;
     finding.subject = subject;
@@ -124,7 +126,11 @@ void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
     if (flaps) {
       finding.text = "its results turn between up and down all the time";
     } else {
-      finding.text = standing.state == "up" ? "up again" : standing.reason;
+      finding.text = standing.reason;
+      if (standing.state == "up") finding.text = "up again";
+      if (standing.state == "warning" && !asks_for_it) {
+        finding.text = "up again, with a warning: " + standing.reason;
+      }
       if (flapped) finding.text = "flapping ended: " + standing.state;
       if (flapped && !standing.reason.empty()) finding.text += ": " + standing.reason;
     }

@@ -63,6 +63,8 @@ bool AlertBook::may_begin(const TrackedAlert& tracked) const {
     return std::find(states.begin(), states.end(), state) != states.end();
   };
   if (check->states.flapping) return asks_for("flapping");
+  // Down is worse than the warning that it would tell of.
+  if (check->states.status == CheckStatus::down) return asks_for("down") || !asks_for("warning");
   return check->states.status != CheckStatus::unknown || asks_for("unknown");
 }
 
@@ -99,6 +101,7 @@ Json AlertBook::votes_of(const Check& check) const {
                      {"successes", state.successes},
                      {"unknowns", state.unknowns},
                      {"flapping_percent", state.flapping.percent()},
+                     {"warning", state.warns()},
                      {"slot", to_rfc3339(state.slot)},
                      {"reason", said == check.definition.said.end() ? "" : said->second}});
   }

@@ -1,3 +1,4 @@
+#include "contracts/check_definition.hpp"
 #include "contracts/check_results.hpp"
 #include "contracts/check_slice.hpp"
 
@@ -89,6 +90,17 @@ TEST(CheckTest, SurvivesTheWire) {
 
 TEST(CheckResults, SurviveTheWire) {
   EXPECT_EQ(decode_check_results(encode(sample_results())).value(), sample_results());
+}
+
+TEST(CheckResults, WarningsAndWishesAgainstFlapDetectionSurviveTheWire) {
+  auto results = sample_results();
+  results.results[0].outcome.status = domain::CheckStatus::up;
+  results.results[0].outcome.warning = true;
+  results.results[0].flap_detection = false;
+  EXPECT_EQ(decode_check_results(encode(results)).value(), results);
+  auto check = web_check();
+  check.flap_detection = false;
+  EXPECT_EQ(check_from_json(check_to_json(check), "").value(), check);
 }
 
 // What a checker measures of itself travels with them; nobody else's samples do.

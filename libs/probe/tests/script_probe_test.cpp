@@ -42,9 +42,13 @@ class ScriptProbe : public testing::Test {
 
 // M-104.
 TEST_F(ScriptProbe, ExitStatusesMeanWhatPluginsMean) {
-  EXPECT_EQ(say("OK - fine", 0).status, CheckStatus::up);
+  const auto fine = say("OK - fine", 0);
+  EXPECT_EQ(fine.status, CheckStatus::up);
+  EXPECT_FALSE(fine.warning);
+  EXPECT_EQ(fine.reason, "OK - fine");
   const auto warning = say("WARNING - 91 % full", 1);
   EXPECT_EQ(warning.status, CheckStatus::up) << "like a certificate near its expiry";
+  EXPECT_TRUE(warning.warning);
   EXPECT_EQ(warning.reason, "WARNING - 91 % full");
   EXPECT_EQ(value_of(warning, "probe_script_exit_code"), 1);
   const auto down = say("CRITICAL - nothing there", 2);

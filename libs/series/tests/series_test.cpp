@@ -273,6 +273,7 @@ TEST_F(SeriesTest, AWarningIsTheReasonOfEachResultThatHasIt) {
   for (int i = 0; i < 6; ++i) {  // one by one, as a check runs
     auto result = result_of(check, i, domain::CheckStatus::up);
     result.outcome.reason = said[i];
+    result.outcome.warning = !result.outcome.reason.empty();
     write(writer, {}, {result});
   }
   auto failure = result_of(check, 6, domain::CheckStatus::down);
@@ -289,9 +290,56 @@ TEST_F(SeriesTest, AWarningIsTheReasonOfEachResultThatHasIt) {
     EXPECT_NE(page.items[7 - i].find(reason), std::string::npos) << page.items[7 - i];
   }
   EXPECT_NE(page.items[0].find(R"("reason":"")"), std::string::npos) << page.items[0];
-  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE detail->>'outcome' = 'warning'"), 2);
-  // up at 0, the warning, its end, the warning again, the failure
-  EXPECT_EQ(count("SELECT count(*) FROM check_events"), 5);
+  EXPECT_EQ(count("SELECT count(*) FROM check_events WHERE detail->>'outcome' = 'warning'"), 3);
+  // up at 0, the warning, that the check warns, its end, the warning again, the failure
+  EXPECT_EQ(count("SELECT count(*) FROM check_events"), 6);
+}
+
+// M-002, M-104: what a script says when all is well is its last result's, and no event.
+TEST_F(SeriesTest, WordsThatAreNoWarningAreNoEvents) {
+  auto writer = this->writer();
+  const auto check = CheckId::make();
+  for (int i = 0; i < 5; ++i) {
+    auto result = result_of(check, i, domain::CheckStatus::up);
+    result.outcome.reason = "OK - load " + std::to_string(i);
+    write(writer, {}, {result});
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM check_events"), 1) << "that it is up";
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE last_result->>'reason' = 'OK - load 4' "
+                  "AND NOT (last_result->>'warning')::bool AND NOT warns"),
+            1);
+}
+
+// M-002: a warning, and that a check flaps, are states of it; each beginning and end is an event.
+TEST_F(SeriesTest, ThatACheckWarnsOrFlapsIsStoredWithItsBeginningAndEnd) {
+  auto writer = this->writer();
+  const auto check = CheckId::make();
+  int slot = 0;
+  const auto see = [&](domain::CheckStatus status, bool warning = false) {
+    auto result = result_of(check, slot++, status);
+    result.outcome.reason = warning ? "WARNING - queue" : "";
+    result.outcome.warning = warning;
+    result.failures_before_down = result.successes_before_up = 2;
+    write(writer, {}, {result});
+  };
+  const auto events = [&](const std::string& which) {
+    return count("SELECT count(*) FROM check_events WHERE " + which);
+  };
+  using enum domain::CheckStatus;
+  see(up, true);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE warns"), 0);
+  see(up, true);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE warns"), 1);
+  EXPECT_EQ(events("warning = 'began'"), 1);
+  see(up);
+  see(up);
+  EXPECT_EQ(events("warning = 'ended'"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE warns"), 0);
+  for (int i = 0; i < 10; ++i) see(i % 2 == 0 ? down : up);
+  EXPECT_EQ(events("flapping = 'began' AND (detail->>'flapping_percent')::float8 > 30"), 1);
+  for (int i = 0; i < 20; ++i) see(up);
+  EXPECT_EQ(events("flapping = 'ended'"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM check_latest WHERE flapping"), 0);
 }
 
 TEST_F(SeriesTest, TrialRunsAreNoHistory) {

@@ -2,7 +2,9 @@
 
 #include "domain/check_slots.hpp"
 #include "series/writer.hpp"
+#include "store/check_definitions.hpp"
 #include "store/check_schedule.hpp"
+#include "store/checks.hpp"
 #include "suite.hpp"
 
 #include <pqxx/pqxx>
@@ -122,11 +124,62 @@ TEST_F(CheckHistory, ACheckThatFlapsSaysSo) {
   for (int i = 0; i < 10; ++i) store({.results = {result("tokyo", i, status(i))}});
   EXPECT_EQ(get("")["flapping"], true);
   EXPECT_EQ(get("")["flapping_percent"], get("")["locations_state"][0]["flapping_percent"]);
+  const auto events = get("/events?limit=1000")["items"];
+  EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                          [](const Json& one) { return one["flapping"] == "began"; }),
+            1);
   for (const bool enabled : {false, true}) {
     api().ask(http::Method::patch, path_, api().admin(), {{"enabled", enabled}},
               {{"If-Match", "*"}});
   }
   EXPECT_EQ(get("")["flapping"], false) << "what was seen before a pause says nothing";
+}
+
+// M-002, M-104: up, and somebody should look at it, as a quorum of its locations says.
+TEST_F(CheckHistory, ACheckThatWarnsSaysSoAndWhenItBegan) {
+  const auto warns = [&](const std::string& location, int number) {
+    auto one = result(location, number, CheckStatus::up);
+    one.outcome.warning = true;
+    one.outcome.reason = "1 of 2 packets was lost";
+    store({.results = {one}});
+  };
+  warns("berlin", 1);
+  EXPECT_EQ(get("")["warning"], false);
+  EXPECT_EQ(get("")["locations_state"][0]["warning"], true);
+  EXPECT_EQ(get("/explain")["status"], "up");
+  warns("tokyo", 1);
+  EXPECT_EQ(get("")["status"], "up");
+  EXPECT_EQ(get("")["warning"], true);
+  EXPECT_EQ(get("")["last_result"]["warning"], true);
+  EXPECT_EQ(get("/explain")["status"], "warning");
+  EXPECT_EQ(get("/events")["items"][0]["warning"], "began");
+  EXPECT_EQ(get("/results")["items"][0]["warning"], true);
+  store({.results = {result("tokyo", 2, CheckStatus::up)}});
+  EXPECT_EQ(get("")["warning"], false);
+  EXPECT_EQ(get("/events")["items"][0]["warning"], "ended");
+  EXPECT_EQ(get("/results?location=tokyo")["items"][0]["warning"], false);
+}
+
+TEST_F(CheckHistory, FlapDetectionIsAWishOfItsDefinition) {
+  EXPECT_EQ(get("")["flap_detection"], true);
+  const auto changed = api().ask(http::Method::patch, path_, api().admin(),
+                                 {{"flap_detection", false}}, {{"If-Match", "*"}});
+  EXPECT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(get("")["flap_detection"], false);
+  const auto slice = api().database->transact([&](pqxx::work& tx) {
+    return store::definition_of(*store::find_check(tx, check_.value), {})->flap_detection;
+  });
+  ASSERT_TRUE(slice);
+  EXPECT_FALSE(*slice) << "as the scheduler reads it";
+  for (int i = 0; i < 12; ++i) {
+    const auto status = i % 2 == 0 ? CheckStatus::up : CheckStatus::down;
+    for (const auto* place : {"berlin", "tokyo"}) {
+      auto one = result(place, i, status);
+      one.flap_detection = false;
+      store({.results = {one}});
+    }
+  }
+  EXPECT_EQ(get("")["flapping"], false);
 }
 
 // M-083: who looks for what is down does not find what is paused.

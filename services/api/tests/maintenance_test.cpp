@@ -108,6 +108,55 @@ TEST_F(Maintenance, AWindowThatComesAgainTellsWhen) {
   EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
 }
 
+TEST_F(Maintenance, WhenAWindowWouldBeIsToldWhileItIsTyped) {
+  const auto preview = [&](const Json& body) {
+    return api().post(kWindows + "/preview", api().viewer(), body);
+  };
+  // Its name and labels are not there yet.
+  const auto weekly_shown = preview({{"recurrence", weekly("FREQ=WEEKLY;BYDAY=SU", "UTC")}});
+  ASSERT_EQ(weekly_shown.status, 200) << weekly_shown.text;
+  ASSERT_EQ(weekly_shown.json["next"].size(), 5U);
+  const auto at = [&](int number) {
+    return *parse_rfc3339(weekly_shown.json["next"][number]["starts_at"].get<std::string>());
+  };
+  EXPECT_EQ(at(1) - at(0), std::chrono::hours(7 * 24));
+  const auto once = preview({{"name", ""}, {"ends_at", in(std::chrono::hours(1))}});
+  EXPECT_EQ(once.status, 200) << once.text;
+  EXPECT_TRUE(once.json["active"].get<bool>());
+  EXPECT_EQ(fields_of(preview({{"recurrence", weekly("FREQ=SOMETIMES")}})),
+            Names{"recurrence.rrule"});
+  EXPECT_EQ(fields_of(preview({{"ends_at", in(std::chrono::hours(-1))}})), Names{"ends_at"});
+  EXPECT_EQ(fields_of(preview(Json::object())), Names{"ends_at"});
+}
+
+TEST_F(Maintenance, WhatIsInItIsCountedApart) {
+  const auto covered = check("counted apart", {{"counted", "apart"}});
+  const auto host = make("/api/v1/servers", {{"hostname", "apart.example"}, {"os", "x"}});
+  const auto counts = [&](const char* what) {
+    return api().get("/api/v1/overview", api().admin()).json[what];
+  };
+  const auto checks = counts("checks"), hosts = counts("instances");
+  EXPECT_EQ(checks["maintenance"], 0);
+  for (const auto& selector : {Json{{"counted", "apart"}}, Json{{"instance", "apart.example"}}}) {
+    const auto made =
+        make(kWindows,
+             {{"name", "move"}, {"selector", selector}, {"ends_at", in(std::chrono::hours(1))}});
+    ASSERT_EQ(made.status, 201) << made.text;
+  }
+  EXPECT_EQ(counts("checks")["maintenance"], 1);
+  EXPECT_EQ(counts("checks")["unknown"], checks["unknown"].get<int>() - 1);
+  EXPECT_EQ(counts("checks")["total"], checks["total"]);
+  EXPECT_EQ(counts("instances")["maintenance"], 1);
+  EXPECT_EQ(counts("instances")["total"], hosts["total"]);
+  const auto active = api().get(kWindows + "?active=true", api().admin());
+  for (const auto& window : active.json["items"]) {
+    const auto path = kWindows + "/" + window["id"].get<std::string>();
+    EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+  }
+  EXPECT_EQ(counts("checks"), checks);
+  EXPECT_EQ(counts("instances")["maintenance"], 0);
+}
+
 TEST_F(Maintenance, WhatIsWrongWithAWindowIsNamed) {
   const Json good = {{"name", "x"}, {"everything", true}, {"ends_at", in(std::chrono::hours(1))}};
   const auto complaints = [&](const Json& change) {

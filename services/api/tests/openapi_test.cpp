@@ -1,14 +1,16 @@
 #include "api/openapi.hpp"
 
 #include "base/text.hpp"
-#include "suite.hpp"
+#include "incident_scene.hpp"
+#include "store/alert_decisions.hpp"
+#include "store/deliveries.hpp"
 
 #include <set>
 
 namespace monitron::api {
 namespace {
 
-class OpenApi : public ApiTest {
+class OpenApi : public IncidentTest {
  protected:
   Json document() { return api().get("/api/v1/openapi.json", "").json; }
 
@@ -32,6 +34,49 @@ class OpenApi : public ApiTest {
     if (value.is_array()) {
       for (const auto& item : value) check(schema["items"], item, where + "[]");
     }
+  }
+
+  Answer post(const std::string& path, const Json& body, const std::string& schema) {
+    auto answer = api().post(path, api().admin(), body);
+    EXPECT_LT(answer.status, 300) << answer.text;
+    check({{"$ref", "#/components/schemas/" + schema}}, answer.json, schema);
+    return answer;
+  }
+  void get(const std::string& path, const std::string& schema) {
+    const auto answer = api().get(path, api().admin());
+    EXPECT_EQ(answer.status, 200) << path << answer.text;
+    check({{"$ref", "#/components/schemas/" + schema}}, answer.json, schema);
+  }
+  // An alert that is held back, about it an incident, decisions, and who was told.
+  StagedIncident told_incident() {
+    StagedIncident incident;
+    open(incident);
+    store::Alert alert;
+    alert.id = incident.alert_id;
+    alert.rule_id = incident.rule_id;
+    alert.subject = "check:" + Uuid::make().str();
+    alert.state.phase = domain::AlertPhase::firing;
+    alert.suppressed_by = domain::GateShut{domain::GateKind::maintenance, Uuid::make(), "move", ""};
+    change([&](pqxx::work& tx) {
+      store::put_alert(tx, alert);
+      store::note_decision(tx, {.alert_id = incident.alert_id,
+                                .rule_id = incident.rule_id,
+                                .rule_name = "Check down",
+                                .title = "shop is down",
+                                .at = incident.opened_at,
+                                .change = "fired",
+                                .text = "status 500",
+                                .inputs = "{}"});
+      store::note_delivery(tx, {.key = Uuid::make().str(),
+                                .incident_id = incident.id,
+                                .transition = 1,
+                                .channel = store::DeliveryChannel::email,
+                                .target = "ops@example.org",
+                                .state = store::DeliveryState::sent,
+                                .detail = "",
+                                .at = incident.opened_at});
+    });
+    return incident;
   }
 
   Json document_;
@@ -99,12 +144,6 @@ TEST_F(OpenApi, TheFileHasTheSettingsOfEveryKind) {
 
 TEST_F(OpenApi, AnswersAreAsDescribed) {
   document_ = document();
-  const auto post = [&](const std::string& path, const Json& body, const std::string& schema) {
-    const auto answer = api().post(path, api().admin(), body);
-    EXPECT_LT(answer.status, 300) << answer.text;
-    check({{"$ref", "#/components/schemas/" + schema}}, answer.json, schema);
-    return answer;
-  };
   post("/api/v1/instances", {{"hostname", "described.example.org"}}, "Instance");
   post("/api/v1/servers", {{"hostname", "described-2.example.org"}}, "Server");
   post("/api/v1/checks", {{"kind", "http"}, {"target", "http://a.example"}}, "Check");
@@ -123,10 +162,6 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   post("/api/v1/tokens", {{"name", "t"}, {"scopes", {"read"}}}, "Token");
   post("/api/v1/enrolment-tokens", {{"name", "e"}}, "EnrolmentToken");
   post("/api/v1/stream/tickets", nullptr, "Ticket");
-  const auto get = [&](const std::string& path, const std::string& schema) {
-    check({{"$ref", "#/components/schemas/" + schema}}, api().get(path, api().admin()).json,
-          schema);
-  };
   get("/api/v1/me", "User");
   get("/api/v1/users", "UserPage");
   get("/api/v1/tokens", "TokenPage");
@@ -150,8 +185,39 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
   get("/api/v1/overview", "Overview");
-  get("/health", "Health");
-  get("/api/v1/nothing", "Problem");
+  check({{"$ref", "#/components/schemas/Health"}}, api().get("/health", "").json, "Health");
+  check({{"$ref", "#/components/schemas/Problem"}},
+        api().get("/api/v1/nothing", api().admin()).json, "Problem");
+}
+
+TEST_F(OpenApi, AnswersAboutIncidentsAndMaintenanceAreAsDescribed) {
+  document_ = document();
+  const auto incident = told_incident();
+  EXPECT_EQ(acknowledge(incident, {{"comment", "on it"}}).status, 200);
+  EXPECT_LT(api().post(path(incident, "/notes"), api().admin(), {{"text", "a cable"}}).status, 300);
+  get(path(incident), "Incident");
+  get("/api/v1/incidents", "IncidentPage");
+  get("/api/v1/incidents/summary", "IncidentSummary");
+  get("/api/v1/alerts", "AlertPage");
+  get("/api/v1/alerts/" + incident.alert_id.str() + "/explain", "Explanation");
+  const Json times = {{"rrule", "FREQ=WEEKLY;BYDAY=SU"},
+                      {"start", "2026-11-22T02:00:00"},
+                      {"duration_seconds", 7200},
+                      {"time_zone", "Europe/Berlin"}};
+  post("/api/v1/maintenance-windows/preview", {{"recurrence", times}}, "MaintenanceTimes");
+  post("/api/v1/maintenance-windows",
+       {{"name", "w"}, {"selector", {{"a", "b"}}}, {"recurrence", times}}, "MaintenanceWindow");
+  get("/api/v1/maintenance-windows", "MaintenanceWindowPage");
+  const auto made = api().post("/api/v1/checks", api().admin(),
+                               {{"kind", "tcp"}, {"name", "p"}, {"target", "127.0.0.1:9"}});
+  const auto id = made.json["id"].get<std::string>();
+  post("/api/v1/dependencies", {{"name", "d"}, {"children", {{"a", "b"}}}, {"parents", {id}}},
+       "Dependency");
+  get("/api/v1/dependencies", "DependencyPage");
+  get("/api/v1/checks/" + id, "Check");
+  get("/api/v1/checks/" + id + "/explain", "CheckExplanation");
+  get("/api/v1/checks/" + id + "/events", "CheckEventPage");
+  EXPECT_EQ(api().ask(http::Method::delete_, "/api/v1/checks/" + id, api().admin()).status, 204);
 }
 
 }  // namespace

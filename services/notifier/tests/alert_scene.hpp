@@ -70,12 +70,17 @@ struct AlertScene {
     return define();
   }
   Changes tick() { return take(book->tick(now())); }
-  Changes result(const Uuid& check, Status status, const std::string& reason = {}) {
+  Changes warns(const Uuid& check, const std::string& reason) {
+    return result(check, Status::up, reason, true);
+  }
+  Changes result(const Uuid& check, Status status, const std::string& reason = {},
+                 bool warning = false) {
     domain::CheckResult result;
     result.check_id = CheckId{check};
     result.location = "default";
     result.slot = now();
     result.outcome.status = status;
+    result.outcome.warning = warning;
     result.outcome.reason = reason.empty() && status == Status::down ? "refused" : reason;
     result.failures_before_down = result.successes_before_up = 1;
     result.interval = std::chrono::seconds(10);

@@ -196,6 +196,60 @@ TEST(Flapping, FreezesAndItsEndTellsTheFinalState) {
   }
 }
 
+// M-104: a plugin's exit status of 1.
+TEST(CheckStates, AWarningIsToldByRulesThatAskForItAndToBeDownIsNoAllClear) {
+  AlertScene scene;
+  scene.rule({"warning"});
+  scene.rule({"down"});
+  const auto check = scene.check("disk");
+  scene.define();
+  const auto told = [&](const Changes& changes) {
+    scene.second += 10;
+    std::string titles;
+    for (const auto& change : changes) {
+      titles += std::string(to_string(change.change)) + " " + change.rule.name + ", " +
+                change.alert.title + ": " + change.alert.text + "; ";
+    }
+    return titles;
+  };
+  EXPECT_EQ(told(scene.result(check, Status::up, "OK - 80 % full")), "");
+  const auto fired = scene.warns(check, "WARNING - 91 % full");
+  EXPECT_EQ(fired[0].inputs["state"], "warning");
+  EXPECT_EQ(told(fired), "fired Check warning, disk is warning: WARNING - 91 % full; ");
+  EXPECT_EQ(told(scene.result(check, Status::down, "CRITICAL - 99 % full")),
+            "fired Check down, disk is down: CRITICAL - 99 % full; ");
+  EXPECT_EQ(
+      told(scene.warns(check, "WARNING - 91 % full")),
+      "resolved Check down, disk is warning: up again, with a warning: WARNING - 91 % full; ");
+  scene.restart();
+  EXPECT_EQ(scene.book->firing(scene.now()).size(), 1u);
+  EXPECT_EQ(told(scene.result(check, Status::up, "OK - 10 % full")),
+            "resolved Check warning, disk is up: up again; ");
+}
+
+TEST(CheckStates, OneRuleOnWarningsAndWorseIsOneAlert) {
+  AlertScene scene;
+  scene.rule({"warning", "down"}).for_seconds = 30;
+  const auto check = scene.check("disk");
+  scene.define();
+  scene.warns(check, "91 %");
+  scene.second = 20;
+  scene.result(check, Status::down, "99 %");
+  scene.second = 40;
+  scene.result(check, Status::down, "99 %");
+  scene.second = 50;
+  scene.warns(check, "92 %");
+  scene.second = 60;
+  scene.result(check, Status::up);
+  EXPECT_EQ(scene.stored.size(), 0u);
+  std::string words;
+  for (const auto& change : scene.told) {
+    const auto word = std::string(to_string(change.change));
+    if (word == "pending" || word == "fired" || word == "resolved") words += word + " ";
+  }
+  EXPECT_EQ(words, "pending fired resolved ");
+}
+
 TEST(CheckStates, RulesNameTheStatesThatTheyAreAbout) {
   AlertScene scene;
   scene.rule({"unknown"});

@@ -107,6 +107,10 @@ export interface MaintenanceWindow {
   version: number;
 }
 
+// What says when a window is, and what the server makes of it.
+export type WindowTimes = Pick<MaintenanceWindow, "starts_at" | "ends_at" | "recurrence">;
+export type WindowPreview = Pick<MaintenanceWindow, "active" | "active_until" | "next">;
+
 export type MaintenanceInput = Omit<MaintenanceWindow, "id" | "active" | "active_until" | "next" | "created_by" | "version">;
 
 export interface Dependency {

@@ -147,6 +147,7 @@ export interface CheckResult {
   scheduled_at?: string;
   started_at?: string;
   status: Health;
+  warning?: boolean; // up, but somebody should look at it
   duration_seconds: number | null;
   reason?: string;
   phases?: Partial<Record<Phase, number>>;
@@ -170,12 +171,14 @@ export interface Check {
   labels: Labels;
   failures_before_down: number;
   successes_before_up: number;
+  flap_detection: boolean;
   settings: CheckSettings;
   status: Health | "paused";
   status_since?: string | null;
   maintenance?: InMaintenance | null;
   flapping?: boolean; // it goes up and down too often
   flapping_percent?: number; // of its latest results that differ from the one before, newer ones count more
+  warning?: boolean; // up, and enough results in a row warned
   last_result?: CheckResult | null;
   locations_state?: CheckLocationState[]; // not in lists
   ping_url?: string; // of a heartbeat
@@ -186,7 +189,7 @@ export interface Check {
 
 export type CheckInput = { interval_seconds: number | null /* inherited */ } & Omit<
   Check,
-  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "maintenance" | "flapping" | "flapping_percent" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
+  "id" | "interval_seconds" | "interval_inherited" | "status" | "status_since" | "maintenance" | "flapping" | "flapping_percent" | "warning" | "last_result" | "locations_state" | "ping_url" | "version" | "created_at" | "updated_at"
 >;
 
 export interface CheckLocationState {
@@ -222,6 +225,8 @@ export interface CheckEvent {
   location?: string;
   status: Health;
   previous_status?: Health | null;
+  flapping?: "began" | "ended" | null;
+  warning?: "began" | "ended" | null;
   reason?: string;
   detail?: EventDetail | null;
 }
@@ -364,6 +369,7 @@ export interface Tally {
   up: number;
   down: number;
   unknown: number;
+  maintenance?: number; // whatever their state; none of the others
   paused?: number; // of checks; not among the others
 }
 
@@ -381,7 +387,10 @@ export type StreamEvent =
       check_id: string;
       status: Health;
       previous_status?: Health;
+      flapping?: boolean;
+      warning?: boolean; // of the check
       result_status?: Health;
+      result_warning?: boolean;
       duration_seconds: number;
       reason?: string;
       phases?: CheckResult["phases"];

@@ -5,7 +5,7 @@ import { changedOf } from "./schema";
 
 export const BLANK_CHECK: CheckInput = {
   name: "", instance_id: null, kind: "http", target: "", interval_seconds: null, timeout_seconds: 10, retry_interval_seconds: 0, locations: ["default"], quorum: 0,
-  enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, settings: {},
+  enabled: true, labels: {}, failures_before_down: 3, successes_before_up: 2, flap_detection: true, settings: {},
 };
 
 export function inputOf(check: Check): CheckInput {
@@ -14,7 +14,7 @@ export function inputOf(check: Check): CheckInput {
     interval_seconds: check.interval_inherited ? null : check.interval_seconds, timeout_seconds: check.timeout_seconds, retry_interval_seconds: check.retry_interval_seconds ?? 0,
     locations: check.locations, quorum: check.quorum ?? 0,
     enabled: check.enabled, labels: check.labels ?? {}, failures_before_down: check.failures_before_down,
-    successes_before_up: check.successes_before_up, settings: check.settings ?? {},
+    successes_before_up: check.successes_before_up, flap_detection: check.flap_detection ?? true, settings: check.settings ?? {},
   };
 }
 

@@ -29,7 +29,7 @@ const BEHIND_LIVE = ["overview", "checks", "check/", "alerts", "incidents", "inc
 // The event as the result that the server will list.
 export function resultOf(event: Extract<StreamEvent, { type: "check" }>): CheckResult {
   return {
-    status: event.result_status ?? event.status, duration_seconds: event.duration_seconds, reason: event.reason,
+    status: event.result_status ?? event.status, warning: event.result_warning, duration_seconds: event.duration_seconds, reason: event.reason,
     phases: event.phases, values: event.values,
     scheduled_at: event.scheduled_at ?? event.timestamp, started_at: event.timestamp,
   };
@@ -42,6 +42,8 @@ function showResult(event: Extract<StreamEvent, { type: "check" }>): void {
     check.id !== event.check_id || !check.enabled ? check : {
       ...check,
       status: event.status,
+      flapping: event.flapping ?? check.flapping,
+      warning: event.warning ?? check.warning,
       status_since: event.status === check.status ? check.status_since : event.timestamp,
       last_result: { ...check.last_result, ...result },
     };

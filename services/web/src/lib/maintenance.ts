@@ -1,6 +1,6 @@
 // Maintenance windows: what is told of them.
 
-import type { MaintenanceInput, MaintenanceWindow } from "../api/alerting_types";
+import type { MaintenanceInput, MaintenanceWindow, WindowPreview } from "../api/alerting_types";
 import type { Labels } from "../api/types";
 import { rangeIn, span } from "./format";
 import { recurrenceWords } from "./recurrence";
@@ -31,4 +31,10 @@ export function startNow(name: string, selector: Labels, seconds: number, now = 
     name, description: "", selector, everything: false, counts_in_sla: true, recurrence: null,
     starts_at: new Date(now).toISOString(), ends_at: new Date(now + seconds * 1000).toISOString(),
   };
+}
+
+// Above the list of when it opens next.
+export function opensWords({ active, next }: WindowPreview): string {
+  if (next.length > 0) return active ? "It is open now, and opens next" : "It opens next";
+  return active ? "It is open now, and never again" : "It never opens";
 }

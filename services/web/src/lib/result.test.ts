@@ -11,7 +11,8 @@ describe("result", () => {
   });
 
   it("tells a warning from a failure", () => {
-    expect(warningOf({ status: "up", duration_seconds: 1, reason: "expires in 6 days" })).toBe("expires in 6 days");
+    expect(warningOf({ status: "up", warning: true, duration_seconds: 1, reason: "expires in 6 days" })).toBe("expires in 6 days");
+    expect(warningOf({ status: "up", duration_seconds: 1, reason: "OK - load 0.3" })).toBe("");
     expect(warningOf({ status: "down", duration_seconds: 1, reason: "refused" })).toBe("");
     expect(warningOf(null)).toBe("");
   });
@@ -41,6 +42,8 @@ describe("result", () => {
     expect(words({ status: "down", previous_status: "unknown" })).toEqual(["down", "unknown → down", ""]);
     expect(words({ detail: { outcome: "warning" } }, 2)).toEqual(["warn", "warning", "2 times"]);
     expect(words({ reason: "" })).toEqual(["up", "warning is over", ""]);
+    expect(words({ flapping: "began" })).toEqual(["warn", "flapping: it goes up and down too often", ""]);
+    expect(words({ flapping: "ended" })).toEqual(["up", "flapping is over: up", ""]);
   });
 
   const run = (scheduled_at: string, more: Partial<CheckResult> = {}): CheckResult => ({ scheduled_at, status: "up", duration_seconds: 1, location: "default", ...more });
@@ -59,12 +62,14 @@ describe("result", () => {
     const refused = run("1", { status: "down", reason: "refused" });
     expect(checkReason(check({ status: "down", last_result: refused }))).toBe("refused");
     expect(checkReason(check({ status: "unknown", last_result: run("1", { status: "unknown", reason: "no network" }) }))).toBe("no network");
-    expect(checkReason(check({ last_result: run("1", { reason: "expires" }) }))).toBe("expires");
+    expect(checkReason(check({ warning: true, last_result: run("1", { warning: true, reason: "expires" }) }))).toBe("expires");
+    expect(checkReason(check({ last_result: run("1", { reason: "OK - load 0.3" }) }))).toBe("");
     expect(checkReason(check({ status: "down", last_result: run("1", { reason: "expires" }) }))).toBe("");
     expect(checkReason(check({ enabled: false, status: "down", last_result: refused }))).toBe("");
     expect(["up", "down"].map((status) => stateOf(check({ enabled: false, status: status as Check["status"] })))).toEqual(["paused", "paused"]);
     expect(stateOf(check({ status: "paused" }))).toBe("paused");
-    expect(stateOf(check({ last_result: run("1", { reason: "expires" }) }))).toBe("warn");
+    expect(stateOf(check({ warning: true, last_result: run("1", { warning: true, reason: "expires" }) }))).toBe("warn");
+    expect(stateOf(check({ last_result: run("1", { warning: true, reason: "expires" }) }))).toBe("up");
   });
 
   it("takes the reason from the last result where the list has none", () => {

@@ -3,10 +3,10 @@ import type { Check, CheckEvent, CheckResult, Health } from "../api/types";
 const MEAN_TRIP = 'probe_icmp_rtt_seconds{stat="avg"}';
 
 // Up, but somebody should look at it: why, or nothing.
-export const warningOf = (result: CheckResult | null | undefined): string => (result?.status === "up" ? result.reason ?? "" : "");
+export const warningOf = (result: CheckResult | null | undefined): string => (result?.status === "up" && result.warning ? result.reason || "warning" : "");
 
 // The same of a check, whose state is not that of its last result alone.
-export const checkWarning = (check: Check): string => (check.enabled && check.status === "up" ? warningOf(check.last_result) : "");
+export const checkWarning = (check: Check): string => (check.enabled && check.status === "up" && check.warning ? warningOf(check.last_result) || "It warned lately" : "");
 
 export type CheckState = Health | "warn" | "paused";
 
@@ -68,7 +68,7 @@ export interface EventRun {
   count: number;
 }
 
-const changed = (event: CheckEvent) => Boolean(event.previous_status) && event.previous_status !== event.status;
+const changed = (event: CheckEvent) => Boolean(event.flapping) || (Boolean(event.previous_status) && event.previous_status !== event.status);
 const warns = (event: CheckEvent) => event.detail?.["outcome"] === "warning";
 // A run that failed and did not decide the state, yet or any more.
 const unconfirmed = (event: CheckEvent) => !changed(event) && !warns(event) && event.status !== "down" && Boolean(event.reason);
@@ -91,14 +91,16 @@ export function runsOf(events: CheckEvent[]): EventRun[] {
 export const repeats = ({ latest, count }: EventRun): string => (count > 1 && !unconfirmed(latest) ? `${count} times` : "");
 
 export function runTone({ latest }: EventRun): "up" | "down" | "warn" | "unknown" {
+  if (latest.flapping === "began") return "warn";
   return warns(latest) || unconfirmed(latest) ? "warn" : latest.status;
 }
 
 // `failures`: so many in a row make the check down. Those of a run need not be in a row: what was up between them is no event.
 export function eventWords({ latest, count }: EventRun, failures: number): string {
+  if (latest.flapping) return latest.flapping === "began" ? "flapping: it goes up and down too often" : `flapping is over: ${latest.status}`;
   if (changed(latest)) return `${latest.previous_status} → ${latest.status}`;
   if (warns(latest)) return "warning";
   if (unconfirmed(latest)) return `failed ${count === 1 ? "once" : `${count} times`}${failures > 1 ? `, down after ${failures} in a row` : ""}`;
-  if (latest.status === "up") return "warning is over";
+  if (latest.status === "up") return latest.warning === "ended" || latest.reason === "" ? "warning is over" : "up";
   return latest.status === "down" ? "still down" : latest.status;
 }

@@ -73,6 +73,7 @@ function MoreFields({ input, type, set }: PartProps) {
           </div>
         </>
       )}
+      <Tick label="Flap detection" checked={input.flap_detection} onChange={(flap_detection) => set({ flap_detection })} hint="While it goes up and down all the time it is said to flap, and its alerts stay as they are." />
       <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} hint="A check that is not enabled keeps its history and is not run." />
     </fieldset>
   );

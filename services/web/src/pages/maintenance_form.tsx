@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import type { MaintenanceInput, MaintenanceWindow } from "../api/alerting_types";
 import { blankWindow, formOf, inputOf, type WindowForm } from "../lib/maintenance_input";
 import { invalidate, useResource } from "../lib/resource";
+import { mistakeOf } from "../lib/recurrence";
 import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { Field, Form, NumberField, PairsField, Pick, TextField, Tick } from "../parts/form";
@@ -62,7 +63,7 @@ function Fields({ window, onReload }: { window?: MaintenanceWindow; onReload?: (
         <Pick<"once" | "again"> legend="When" name="when" value={form.again ? "again" : "once"} onChange={(when) => set({ again: when === "again" })}
           options={[["once", "Once", "From one time to another"], ["again", "Again and again", "Each week, each month, by a rule"]]} />
         {form.again ? <Again form={form} set={set} /> : <Once form={form} set={set} />}
-        {form.again && window?.recurrence && <NextTimes window={window} />}
+        {form.again && mistakeOf(form.choice) === "" && <NextTimes times={{ recurrence: inputOf(form).recurrence }} />}
       </fieldset>
       <fieldset>
         <legend>Reports</legend>

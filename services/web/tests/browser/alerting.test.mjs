@@ -94,8 +94,10 @@ test("a window that comes again is chosen by its days, and may be written as a r
   await page.getByLabel("Name", { exact: true }).fill(`${name} nights`);
   await page.getByText("Everything", { exact: true }).click();
   await page.getByText("Again and again").click();
+  await page.waitForFunction(() => document.querySelectorAll("[aria-label='Next times'] li").length === 5);
   await page.getByLabel("Every", { exact: true }).selectOption("text");
   await page.getByLabel("Rule", { exact: true }).fill("FREQ=SOMETIMES");
+  await page.locator("[aria-label='Next times']").getByText("Rule", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Plan maintenance" }).click();
   await page.locator(".field .wrong").first().waitFor();
   await page.getByLabel("Rule", { exact: true }).fill("FREQ=MONTHLY;BYMONTHDAY=-1");
