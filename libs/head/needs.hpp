@@ -2,7 +2,7 @@
 // What an expression reads. Pure.
 
 #include "base/ids.hpp"
-#include "promql/ast.hpp"
+#include "promql/reads.hpp"
 
 namespace monitron::head {
 
@@ -15,10 +15,7 @@ struct Need {
 
 std::string key_of(const std::vector<promql::Matcher>& matchers);  // in whatever order they are
 
-inline constexpr std::int64_t kLongestKeepMs = 31LL * 86'400'000;
-
-// One for each selector. Fault: invalid, for `@ <time>` (a fixed time is further away every day)
-// and for what looks back further than the longest time that samples are kept for.
+// One for each selector; faults as promql::reads_of.
 Result<std::vector<Need>> needs_of(const promql::Expr& expr, std::int64_t lookback_ms = 300'000);
 
 }  // namespace monitron::head

@@ -4,6 +4,7 @@
 #include "promql/label_name.hpp"
 #include "promql/labels.hpp"
 #include "promql/parser.hpp"
+#include "rules/template_syntax.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,6 +26,13 @@ void check_names(const domain::LabelSet& set, const char* member, YamlMapping& m
   }
 }
 
+void check_templates(const domain::LabelSet& set, const std::string& member, YamlMapping& mapping) {
+  for (const auto& [name, text] : set) {
+    const auto wrong = template_complaint(text);
+    if (!wrong.empty()) mapping.refuse(member, name + ": " + wrong);
+  }
+}
+
 void check(const FileRule& rule, YamlMapping& mapping) {
   if (rule.alert.empty() == rule.record.empty()) {
     mapping.refuse(rule.alert.empty() ? "alert" : "record",
@@ -38,7 +46,11 @@ void check(const FileRule& rule, YamlMapping& mapping) {
   }
   check_names(rule.labels, "labels", mapping);
   check_names(rule.annotations, "annotations", mapping);
-  if (rule.record.empty()) return;
+  if (rule.record.empty()) {
+    check_templates(rule.labels, "labels", mapping);
+    check_templates(rule.annotations, "annotations", mapping);
+    return;
+  }
   if (!is_metric_name(rule.record)) {
     mapping.refuse("record", "invalid recording rule name: \"" + rule.record + "\"");
   }

@@ -36,7 +36,8 @@ struct RuleFile {
 
 // All that is wrong with it; empty: `into` is the file. Refused is what Prometheus refuses: members
 // it does not know, groups without a name or of one name, expressions that do not parse, names of
-// labels and metrics that are none, recording rules with what only alerts have.
+// labels and metrics that are none, recording rules with what only alerts have, templates that are
+// none.
 Problems read_rule_file(std::string_view yaml, RuleFile& into);
 
 // Reads back as the same file; also by Prometheus, since 2.42 if limit and query_offset are 0.

@@ -41,7 +41,7 @@ Json show(const PlannedRule& planned) {
           {"action", to_string(planned.action)}};
 }
 
-Json show(const RuleWarning& warning) {
+Json show(const rules::Remark& warning) {
   return {{"group", warning.group},
           {"rule", warning.rule},
           {"field", warning.field},
@@ -74,7 +74,7 @@ void carry_out(pqxx::work& tx, PlannedRule& planned) {
   }
 }
 
-Json answer_of(const std::vector<PlannedRule>& plan, const std::vector<RuleWarning>& warnings) {
+Json answer_of(const std::vector<PlannedRule>& plan, const std::vector<rules::Remark>& warnings) {
   Json items = Json::array();
   for (const auto& planned : plan) items.push_back(show(planned));
   Json told = Json::array();

@@ -1,11 +1,8 @@
 #include "api/rule_plan.hpp"
 
 #include "api/rules.hpp"
-#include "head/needs.hpp"
-#include "promql/labels.hpp"
 #include "promql/parser.hpp"
 #include "rules/input.hpp"
-#include "rules/template.hpp"
 #include "rules/threshold_query.hpp"
 
 #include <algorithm>
@@ -16,53 +13,33 @@ namespace {
 using rules::FileRule;
 using rules::RuleGroup;
 
-constexpr int kDefaultInterval = 15;
-constexpr std::int64_t kLongestInterval = 3600;
 constexpr const char* kRecording = "recording";
-
-std::int64_t seconds_of(std::int64_t ms) { return (ms + 999) / 1000; }
 
 // One rule of the file as POST /rules would take it; complaints are put where the file has it.
 class RuleReader {
  public:
   RuleReader(const RuleGroup& group, const std::string& path, WantedRules& wanted,
              std::vector<http::FieldError>& errors)
-      : group_(group), path_(path), wanted_(wanted), errors_(errors) {
-    if (group.limit != 0) warn("", "limit", "is not applied");
-    if (group.query_offset_ms != 0) {
-      warn("", "query_offset", "is not applied: rules look at what has arrived");
-    }
-    interval_ = static_cast<int>(std::min(api::seconds_of(group.interval_ms), kLongestInterval));
-    if (interval_ == 0) interval_ = kDefaultInterval;
-    if (group.interval_ms > 0 && interval_ * std::int64_t{1000} != group.interval_ms) {
-      warn("", "interval", std::to_string(interval_) + " s is taken");
-    }
-  }
+      : group_(group), path_(path), wanted_(wanted), errors_(errors) {}
 
   void read(const FileRule& rule, std::size_t place) {
     const bool alerts = rule.record.empty();
     Json json = {{"name", rule.name()},
                  {"kind", alerts ? "promql" : kRecording},
                  {"expr", rule.expr},
-                 {"interval_seconds", interval_},
+                 {"interval_seconds", rules::interval_seconds_of(group_)},
                  {"group_name", group_.name}};
     auto labels = rule.labels;
     if (alerts) {
-      const auto severity = rules::severity_of(labels);
-      if (!severity.why.empty()) warn(rule.name(), "labels.severity", severity.why);
+      json["severity"] = rules::severity_of(labels).value;
       labels.erase("severity");
-      json["severity"] = severity.value;
-      json["for_seconds"] = seconds_of(rule, rule.for_ms, "for");
-      json["keep_firing_for_seconds"] =
-          seconds_of(rule, rule.keep_firing_for_ms, "keep_firing_for");
+      json["for_seconds"] = rules::whole_seconds(rule.for_ms);
+      json["keep_firing_for_seconds"] = rules::whole_seconds(rule.keep_firing_for_ms);
       json["annotations"] = rule.annotations;
-      warn_of_templates(rule, "labels.", labels);
-      warn_of_templates(rule, "annotations.", rule.annotations);
     } else {
       json["record"] = rule.record;
     }
     json["labels"] = labels;
-    warn_of_alerts(rule);
     std::vector<http::FieldError> errors;
     Fields fields(json, errors);
     wanted_.rules.push_back(read_rule(fields));
@@ -70,40 +47,6 @@ class RuleReader {
   }
 
  private:
-  void warn(const std::string& rule, const std::string& field, std::string reason) {
-    wanted_.warnings.push_back({group_.name, rule, field, std::move(reason)});
-  }
-
-  std::int64_t seconds_of(const FileRule& rule, std::int64_t ms, const char* field) {
-    const auto seconds = api::seconds_of(ms);
-    if (seconds * 1000 != ms) warn(rule.name(), field, std::to_string(seconds) + " s is taken");
-    return seconds;
-  }
-
-  // Templates that cannot be filled in here are taken as they are written.
-  void warn_of_templates(const FileRule& rule, const std::string& field,
-                         const domain::LabelSet& texts) {
-    for (const auto& [name, text] : texts) {
-      const auto good = rules::Template::parse(text);
-      if (good) continue;
-      warn(rule.name(), field + name, "stays as it is written: " + good.error().text);
-    }
-  }
-
-  void warn_of_alerts(const FileRule& rule) {
-    const auto expr = promql::parse(rule.expr);
-    const auto needs = expr ? head::needs_of(*expr) : fail(expr.error());
-    if (!needs) return;
-    for (const auto& need : *needs) {
-      for (const auto& matcher : need.matchers) {
-        if (matcher.name() != promql::kMetricName || !matcher.value().starts_with("ALERTS")) {
-          continue;
-        }
-        warn(rule.name(), "expr", matcher.value() + " is no series here");
-      }
-    }
-  }
-
   void tell(const FileRule& rule, std::size_t place, std::vector<http::FieldError> errors) {
     static const std::map<std::string, std::string> kNames = {
         {"for_seconds", "for"}, {"keep_firing_for_seconds", "keep_firing_for"}};
@@ -124,7 +67,6 @@ class RuleReader {
   const std::string& path_;
   WantedRules& wanted_;
   std::vector<http::FieldError>& errors_;
-  int interval_ = kDefaultInterval;
 };
 
 bool says_the_same(const store::Rule& a, const store::Rule& b) {
@@ -198,8 +140,12 @@ const char* to_string(PlannedRule::Action action) {
 }
 
 Outcome<WantedRules> wanted_rules(const rules::RuleFile& file) {
-  WantedRules wanted;
+  auto remarks = rules::remarks_on(file);
   std::vector<http::FieldError> errors;
+  for (auto& one : remarks.refused) errors.push_back({one.field, "invalid", one.reason});
+  if (!errors.empty()) return refuse_fields(std::move(errors));
+  WantedRules wanted;
+  wanted.warnings = std::move(remarks.warnings);
   for (std::size_t i = 0; i < file.groups.size(); ++i) {
     const auto path = rules::element("groups", i);
     RuleReader reader(file.groups[i], path, wanted, errors);

@@ -3,22 +3,14 @@
 // from the same groups before. Pure.
 
 #include "api/answer.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/remarks.hpp"
 #include "store/rules.hpp"
 
 namespace monitron::api {
 
-// Something that is taken, but not as it is written.
-struct RuleWarning {
-  std::string group{};
-  std::string rule{};  // empty: the group itself
-  std::string field{};
-  std::string reason{};
-};
-
 struct WantedRules {
   std::vector<store::Rule> rules{};
-  std::vector<RuleWarning> warnings{};
+  std::vector<rules::Remark> warnings{};
 };
 
 // A refusal names the members as the file has them: groups[0].rules[2].expr.

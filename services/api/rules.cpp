@@ -2,10 +2,10 @@
 
 #include "api/resource.hpp"
 #include "domain/threshold.hpp"
-#include "head/needs.hpp"
 #include "promql/label_name.hpp"
 #include "promql/parser.hpp"
 #include "rules/input.hpp"
+#include "rules/remarks.hpp"
 #include "rules/template.hpp"
 #include "store/checks.hpp"
 #include "store/rule_evaluations.hpp"
@@ -17,18 +17,6 @@ namespace monitron::api {
 namespace {
 
 constexpr int kLeastHistory = 600, kMostHistory = 28 * 86'400;  // seconds
-
-// What is wrong with it; nothing when it can be evaluated.
-std::string complaint_about(const std::string& expr) {
-  const auto parsed = promql::parse(expr);
-  if (!parsed) return parsed.error().text;
-  const auto type = (*parsed)->type;
-  if (type != promql::ValueType::vector && type != promql::ValueType::scalar) {
-    return "rule result is not a vector or scalar";
-  }
-  const auto needs = head::needs_of(*parsed);
-  return needs ? std::string() : needs.error().text;
-}
 
 // Of kinds that evaluate an expression again and again.
 bool is_query(const store::Rule& rule) {
@@ -49,7 +37,7 @@ void check_expression(const store::Rule& rule, Fields& fields) {
   if (rule.kind == "threshold") {
     if (const auto good = domain::parse_threshold(rule.expr); !good) wrong = good.error().text;
   } else if (is_query(rule)) {
-    wrong = complaint_about(rule.expr);
+    wrong = rules::expression_complaint(rule.expr);
   } else if (!rule.expr.empty()) {
     wrong = "is of threshold, promql, anomaly and recording rules";
   }

@@ -27,9 +27,8 @@ std::string shown(const std::string& path, const json& answer, bool dry_run) {
               " are as they were\n";
   if (changed > 0) text += changes.text();
   for (const auto& warning : items_of(answer, "warnings")) {
-    text += printable("warning: " + text_of(warning, "group") + ", " + text_of(warning, "rule") +
-                      ": " + text_of(warning, "field") + ": " + text_of(warning, "reason")) +
-            "\n";
+    text += told({text_of(warning, "group"), text_of(warning, "rule"), text_of(warning, "field"),
+                  text_of(warning, "reason")});
   }
   return text;
 }

@@ -1,6 +1,6 @@
 #include "cli/rule_files.hpp"
 
-#include "rules/rule_file.hpp"
+#include "cli/table.hpp"
 #include "rules/unit_test_file.hpp"
 
 #include <cerrno>
@@ -80,6 +80,12 @@ std::string indented(const std::string& text) {
 
 }  // namespace
 
+std::string told(const rules::Remark& remark) {
+  auto text = "warning: " + remark.group + (remark.rule.empty() ? "" : ", " + remark.rule) + ": " +
+              remark.field + ": " + remark.reason;
+  return printable(text) + "\n";
+}
+
 Result<std::string> contents(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
@@ -93,8 +99,9 @@ int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::o
   int code = 0;
   for (const auto& path : paths) {
     const auto file = rule_file_at(path);
-    if (!file) {
-      err << file.error().text << '\n';
+    const auto remarks = file ? rules::remarks_on(*file) : rules::Remarks();
+    if (!file || !remarks.refused.empty()) {
+      err << (file ? told(path, remarks.refused) : file.error().text) << '\n';
       code = 1;
       continue;
     }
@@ -102,6 +109,7 @@ int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::o
     for (const auto& group : file->groups) rules += group.rules.size();
     out << path << ": " << count_of(rules, "rule") << " in "
         << count_of(file->groups.size(), "group") << '\n';
+    for (const auto& one : remarks.warnings) out << told(one);
   }
   return code;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // `monitron rules check` and `monitron rules test`: what is in files here; no server is asked.
 
-#include "base/result.hpp"
+#include "rules/remarks.hpp"
 
 #include <ostream>
 #include <string>
@@ -12,7 +12,11 @@ namespace monitron::cli {
 // What is in a file. Fault: not_found.
 Result<std::string> contents(const std::string& path);
 
-// Rule files of Prometheus: whether they can be imported as they are. 0: all of them; 1: not.
+// A line.
+std::string told(const rules::Remark& remark);
+
+// Rule files of Prometheus: whether they can be imported, and what of them is not taken as it is
+// written. 0: all of them can; 1: not.
 int check_rules(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err);
 
 // Unit tests of rules, in the form of promtool's, with the rule files that they name. 0: all is as

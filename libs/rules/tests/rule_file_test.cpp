@@ -117,6 +117,9 @@ TEST(RuleFile, ComplaintsNameTheMemberAndItsLine) {
             "[groups[0].rules[0].labels.a:6 must be a text]");
   EXPECT_EQ(bad(group("  - alert: A\n    expr: up\n    expr: up")),
             "[:0 line 6: \"expr\" is there twice]");
+  EXPECT_EQ(bad(group("  - alert: A\n    expr: up\n    annotations: {a: '{{ $label.x }}'}")),
+            "[groups[0].rules[0].annotations:6 a: undefined variable \"$label\"]");
+  EXPECT_EQ(bad(group("  - record: a\n    expr: up\n    labels: {a: '{{ $label.x }}'}")), "");
   EXPECT_NE(bad(group("  - alert: A\n    expr: sum(")).find("could not parse expression: 1:5"),
             std::string::npos);
   EXPECT_NE(bad("groups: [").find("line 1: not YAML"), std::string::npos);
