@@ -110,9 +110,8 @@ Outcome<http::Response> import_file(Context& context, const http::Request& reque
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const bool dry = *dry_run == "true";
     if (!dry) store::lock_rules(tx);
-    auto existing =
-        groups.empty() ? std::vector<store::Rule>() : store::rules_of_groups(tx, groups);
-    auto plan = plan_import(wanted->rules, std::move(existing));
+    auto plan =
+        plan_import(wanted->rules, {groups.begin(), groups.end()}, store::rules_of_groups(tx, {}));
     if (!dry) {
       give_ids(plan);
       for (auto& planned : plan) carry_out(tx, planned);

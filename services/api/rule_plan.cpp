@@ -1,6 +1,7 @@
 #include "api/rule_plan.hpp"
 
 #include "api/rules.hpp"
+#include "base/text.hpp"
 #include "promql/parser.hpp"
 #include "rules/input.hpp"
 #include "rules/threshold_query.hpp"
@@ -14,6 +15,7 @@ using rules::FileRule;
 using rules::RuleGroup;
 
 constexpr const char* kRecording = "recording";
+constexpr const char* kThreshold = "threshold";
 
 // One rule of the file as POST /rules would take it; complaints are put where the file has it.
 class RuleReader {
@@ -69,19 +71,74 @@ class RuleReader {
   std::vector<http::FieldError>& errors_;
 };
 
-bool says_the_same(const store::Rule& a, const store::Rule& b) {
-  const auto told = [](const store::Rule& rule) {
-    return std::tie(rule.name, rule.kind, rule.expr, rule.for_seconds, rule.keep_firing_for_seconds,
-                    rule.interval_seconds, rule.record, rule.severity, rule.labels,
-                    rule.annotations, rule.group_name);
-  };
-  return told(a) == told(b);
+bool is_in_files(const store::Rule& rule) {
+  return rule.kind == "promql" || rule.kind == kThreshold || rule.kind == kRecording;
 }
+bool is_exported(const store::Rule& rule) { return rule.enabled && is_in_files(rule); }
+
+FileRule exported(const store::Rule& rule) {
+  FileRule out;
+  out.expr = rule.expr;
+  out.labels = rule.labels;
+  if (rule.kind == kRecording) {
+    out.record = rule.record;
+    return out;
+  }
+  if (rule.kind == kThreshold) {
+    const auto threshold = domain::parse_threshold(rule.expr);
+    if (threshold) out.expr = rules::query_of(*threshold, rule.label_selector);
+  }
+  out.alert = rule.name;
+  out.for_ms = rule.for_seconds * std::int64_t{1000};
+  out.keep_firing_for_ms = rule.keep_firing_for_seconds * std::int64_t{1000};
+  out.labels["severity"] = rule.severity;
+  out.annotations = rule.annotations;
+  return out;
+}
+
+// Groups as files have them: in one of theirs, all rules have the same interval. Those of no group
+// are in one for each interval, and so are those of a group that has several.
+constexpr std::string_view kNoGroup = "monitron";
+
+bool is_no_group(std::string_view name) {
+  if (!name.starts_with(kNoGroup) || !name.ends_with('s')) return false;
+  name.remove_prefix(kNoGroup.size());
+  return name.starts_with(' ') && parse_number<int>(name.substr(1, name.size() - 2)).has_value();
+}
+
+class FileGroups {
+ public:
+  explicit FileGroups(const std::vector<store::Rule>& rules) {
+    for (const auto& rule : rules) {
+      if (is_in_files(rule)) intervals_[rule.group_name].insert(rule.interval_seconds);
+    }
+  }
+
+  std::string name_of(const store::Rule& rule) const {
+    const auto& group = rule.group_name;
+    if (!group.empty() && intervals_.at(group).size() == 1) return group;
+    return (group.empty() ? std::string(kNoGroup) : group) + " " +
+           std::to_string(rule.interval_seconds) + "s";
+  }
+
+ private:
+  std::map<std::string, std::set<int>> intervals_;
+};
+
+// What a file says of it.
+bool says_the_same(const store::Rule& a, const store::Rule& b) {
+  const bool same_time = a.kind == kThreshold || a.interval_seconds == b.interval_seconds;
+  return same_time && exported(a) == exported(b);
+}
+bool has_same_expression(const store::Rule& a, const store::Rule& b) {
+  return exported(a).expr == exported(b).expr;
+}
+bool has_same_name(const store::Rule&, const store::Rule&) { return true; }
 
 // What it has to have in common to be the same rule.
 using Key = std::tuple<std::string, std::string, bool>;
-Key key_of(const store::Rule& rule) {
-  return {rule.group_name, rule.name, rule.kind == kRecording};
+Key key_of(const store::Rule& rule, const std::string& file_group) {
+  return {file_group, exported(rule).name(), rule.kind == kRecording};
 }
 
 // What missing data means can be anything, where what is well can be told from it.
@@ -94,33 +151,17 @@ store::Rule changed(const store::Rule& before, store::Rule after) {
   after.id = before.id;
   after.version = before.version;
   after.enabled = before.enabled;
-  if (before.kind == after.kind && may_keep(after.expr)) after.no_data = before.no_data;
+  after.group_name = before.group_name;
+  if (before.kind == kRecording) after.name = before.name;
+  if (before.kind == kThreshold && has_same_expression(before, after)) {
+    after.kind = before.kind;
+    after.expr = before.expr;
+    after.label_selector = before.label_selector;
+    after.interval_seconds = before.interval_seconds;
+  } else if (before.kind == after.kind && may_keep(after.expr)) {
+    after.no_data = before.no_data;
+  }
   return after;
-}
-
-bool is_exported(const store::Rule& rule) {
-  return rule.enabled &&
-         (rule.kind == "promql" || rule.kind == "threshold" || rule.kind == kRecording);
-}
-
-FileRule exported(const store::Rule& rule) {
-  FileRule out;
-  out.expr = rule.expr;
-  out.labels = rule.labels;
-  if (rule.kind == kRecording) {
-    out.record = rule.record;
-    return out;
-  }
-  if (rule.kind == "threshold") {
-    const auto threshold = domain::parse_threshold(rule.expr);
-    if (threshold) out.expr = rules::query_of(*threshold, rule.label_selector);
-  }
-  out.alert = rule.name;
-  out.for_ms = rule.for_seconds * std::int64_t{1000};
-  out.keep_firing_for_ms = rule.keep_firing_for_seconds * std::int64_t{1000};
-  out.labels["severity"] = rule.severity;
-  out.annotations = rule.annotations;
-  return out;
 }
 
 }  // namespace
@@ -157,57 +198,102 @@ Outcome<WantedRules> wanted_rules(const rules::RuleFile& file) {
   return wanted;
 }
 
+namespace {
+
+// Rules that are there, by the groups of a file; those that were found in it are taken out.
+class ExistingRules {
+ public:
+  ExistingRules(std::vector<store::Rule>& rules, const std::set<std::string>& groups) {
+    const FileGroups names(rules);
+    for (auto& rule : rules) {
+      if (!is_in_files(rule)) continue;
+      const auto name = groups.contains(rule.group_name) ? rule.group_name : names.name_of(rule);
+      if (!groups.contains(name)) continue;
+      left_[key_of(rule, name)].push_back(&rule);
+      homes_.emplace(name, rule.group_name);
+    }
+  }
+
+  // The group here of what is new in a group of the file.
+  std::string home_of(const std::string& group) const {
+    const auto found = homes_.find(group);
+    if (found != homes_.end()) return found->second;
+    return is_no_group(group) ? "" : group;
+  }
+
+  template <class Alike>
+  store::Rule* take(const store::Rule& wanted, Alike alike) {
+    auto& same = left_[key_of(wanted, wanted.group_name)];
+    const auto found = std::find_if(same.begin(), same.end(),
+                                    [&](const auto* rule) { return alike(*rule, wanted); });
+    if (found == same.end()) return nullptr;
+    auto* rule = *found;
+    same.erase(found);
+    return rule;
+  }
+
+  // Files have none of no group, and none that are disabled: those are missing in them anyway.
+  std::vector<store::Rule> removed() const {
+    std::vector<store::Rule> gone;
+    for (const auto& [key, rules] : left_) {
+      for (const auto* rule : rules) {
+        if (is_exported(*rule) && !rule->group_name.empty()) gone.push_back(*rule);
+      }
+    }
+    return gone;
+  }
+
+ private:
+  std::map<Key, std::vector<store::Rule*>> left_;
+  std::map<std::string, std::string> homes_;
+};
+
+}  // namespace
+
 std::vector<PlannedRule> plan_import(std::vector<store::Rule> wanted,
+                                     const std::set<std::string>& groups,
                                      std::vector<store::Rule> existing) {
   using Action = PlannedRule::Action;
+  ExistingRules left(existing, groups);
   std::vector<PlannedRule> plan(wanted.size());
-  std::map<Key, std::vector<store::Rule*>> left;
-  for (auto& rule : existing) left[key_of(rule)].push_back(&rule);
+  // Of several of one name, the nearest: each is found once.
+  for (const auto alike : {says_the_same, has_same_expression, has_same_name}) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (plan[i].action != Action::created) continue;
+      const auto* found = left.take(wanted[i], alike);
+      if (found == nullptr) continue;
+      const bool same = alike == says_the_same;
+      plan[i] = {same ? Action::unchanged : Action::updated, *found,
+                 same ? *found : changed(*found, wanted[i])};
+    }
+  }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    auto& same = left[key_of(wanted[i])];
-    const auto found = std::find_if(same.begin(), same.end(), [&](const auto* rule) {
-      return says_the_same(*rule, wanted[i]);
-    });
+    if (plan[i].action != Action::created) continue;
     plan[i].after = std::move(wanted[i]);
-    if (found == same.end()) continue;
-    plan[i] = {Action::unchanged, **found, **found};
-    same.erase(found);
+    plan[i].after.group_name = left.home_of(plan[i].after.group_name);
   }
-  for (auto& one : plan) {
-    if (one.action == Action::unchanged) continue;
-    auto& same = left[key_of(one.after)];
-    if (same.empty()) continue;
-    one = {Action::updated, *same.front(), changed(*same.front(), std::move(one.after))};
-    same.erase(same.begin());
-  }
-  for (const auto& [key, rules] : left) {
-    for (auto* rule : rules) plan.push_back({Action::removed, std::move(*rule), {}});
-  }
+  for (auto& rule : left.removed()) plan.push_back({Action::removed, std::move(rule), {}});
   return plan;
 }
 
 rules::RuleFile rule_file_of(const std::vector<store::Rule>& all, std::size_t& left_out) {
-  std::map<std::pair<std::string, int>, RuleGroup> groups;
-  std::map<std::string, std::set<int>> intervals;
-  for (const auto& rule : all) {
-    if (is_exported(rule)) intervals[rule.group_name].insert(rule.interval_seconds);
-  }
+  std::map<std::string, RuleGroup> groups;
+  const FileGroups names(all);
   left_out = 0;
   for (const auto& rule : all) {
     if (!is_exported(rule)) {
       ++left_out;
       continue;
     }
-    auto& group = groups[{rule.group_name, rule.interval_seconds}];
-    group.name = rule.group_name.empty() ? "monitron" : rule.group_name;
-    if (rule.group_name.empty() || intervals[rule.group_name].size() > 1) {
-      group.name += " " + std::to_string(rule.interval_seconds) + "s";
-    }
+    auto& group = groups[names.name_of(rule)];
     group.interval_ms = rule.interval_seconds * std::int64_t{1000};
     group.rules.push_back(exported(rule));
   }
   rules::RuleFile file;
-  for (auto& [key, group] : groups) file.groups.push_back(std::move(group));
+  for (auto& [name, group] : groups) {
+    group.name = name;
+    file.groups.push_back(std::move(group));
+  }
   return file;
 }
 

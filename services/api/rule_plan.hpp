@@ -6,6 +6,8 @@
 #include "rules/remarks.hpp"
 #include "store/rules.hpp"
 
+#include <set>
+
 namespace monitron::api {
 
 struct WantedRules {
@@ -24,10 +26,14 @@ struct PlannedRule {
 };
 const char* to_string(PlannedRule::Action action);
 
-// `existing`: all rules of the groups. One of the same name is the same rule; of several, one that
-// is the same already, else the next. What a file does not tell (whether it is enabled, what
-// missing data means) stays. In the order of the file, then those that go.
+// `groups`: those of the file, also those without rules. `existing`: all rules there are. Rules are
+// the same if groups and names are; of several, one that says the same, else one of the same
+// expression, else the next. A group that an export has made, of rules of no group or of one of
+// several intervals, means those. What a file does not tell (whether it is enabled, what missing
+// data means) stays, and so do rules that an export leaves out. In the order of the file, then
+// those that go.
 std::vector<PlannedRule> plan_import(std::vector<store::Rule> wanted,
+                                     const std::set<std::string>& groups,
                                      std::vector<store::Rule> existing);
 
 // The rules that Prometheus can have: those with an expression, enabled. One group per group and

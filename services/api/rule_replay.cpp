@@ -113,13 +113,23 @@ Json answer_of(const rules::Replayed& now, const std::optional<rules::Replayed>&
   return json;
 }
 
+// Live, a threshold rule is asked about what servers send and checks measure, and nothing else.
+Result<rules::Replayed> replay(const store::Rule& rule, const Asked& asked, promql::Source& source,
+                               promql::Budget& budget, double share) {
+  auto done = rules::replay(replayed(rule), asked.range, source, budget, share);
+  if (!done || rule.kind != "threshold") return done;
+  std::erase_if(done->pages, [](const rules::Page& page) {
+    return !page.labels.contains("server_id") && !page.labels.contains("check_id");
+  });
+  return done;
+}
+
 Outcome<http::Response> run(const Asked& asked, const std::optional<store::Rule>& other,
                             promql::Source& source, promql::Budget& budget) {
-  const auto now =
-      rules::replay(replayed(asked.rule), asked.range, source, budget, other ? 0.5 : 0);
+  const auto now = replay(asked.rule, asked, source, budget, other ? 0.5 : 0);
   if (!now) return tl::unexpected<Refusal>(now.error());
   if (!other) return json_answer(200, answer_of(*now, std::nullopt));
-  const auto before = rules::replay(replayed(*other), asked.range, source, budget);
+  const auto before = replay(*other, asked, source, budget, 0);
   if (!before) return tl::unexpected<Refusal>(before.error());
   return json_answer(200, answer_of(*now, *before));
 }

@@ -122,8 +122,10 @@ TEST_F(RuleFiles, AGroupIsAsTheFileHasIt) {
   EXPECT_EQ(slow["enabled"], false);
   EXPECT_EQ(slow["no_data"], "keep");
   EXPECT_EQ(rule(other, 0)["severity"], "info");
-  EXPECT_EQ(told(import("groups: [{name: shop}, {name: other}]")),
-            "removed Slow, removed Slow, removed Slow");
+  EXPECT_EQ(told(import("groups: [{name: shop}, {name: other}]")), "removed Slow, removed Slow");
+  // What is switched off is in no file.
+  EXPECT_EQ(rule(second, 0)["enabled"], false);
+  api().ask(http::Method::delete_, "/api/v1/rules/" + changed, api().admin());
 }
 
 TEST_F(RuleFiles, IsTheWholeFileOrNothing) {
@@ -215,6 +217,39 @@ TEST_F(RuleFiles, WhatIsExportedIsTheSameFileAgain) {
   EXPECT_NE(all.find("name: \"monitron 15s\""), std::string::npos) << all;
 }
 
+TEST_F(RuleFiles, WhatIsExportedIsTheSameRulesAgain) {
+  const auto made = api().post("/api/v1/rules", api().admin(),
+                               {{"name", "Of no group"},
+                                {"kind", "threshold"},
+                                {"expr", "queue_length{queue=\"a\"} > 54321"},
+                                {"label_selector", {{"site", "north"}}},
+                                {"interval_seconds", 15}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  for (const int interval : {20, 40}) {
+    const Json rule = {{"name", "In two"},      {"kind", "promql"},
+                       {"expr", "up == 0"},     {"interval_seconds", interval},
+                       {"group_name", "split"}, {"annotations", {{"a", "b"}}}};
+    ASSERT_EQ(api().post("/api/v1/rules", api().admin(), rule).status, 201);
+  }
+  auto yaml = api().get("/api/v1/rules/export", api().admin()).text;
+  const auto again = import(yaml);
+  ASSERT_EQ(again.status, 200) << again.text;
+  for (const auto& item : again.json["items"]) EXPECT_EQ(item["action"], "unchanged") << item;
+  const auto edited = import(replaced(yaml, "} > 54321", "} > 60"));
+  std::size_t updated = 0;
+  for (const auto& item : edited.json["items"]) {
+    if (item["action"] == "unchanged") continue;
+    ++updated;
+    EXPECT_EQ(item["action"], "updated") << item;
+    EXPECT_EQ(item["rule_id"], made.json["id"]);
+    EXPECT_EQ(item["group"], "");
+  }
+  EXPECT_EQ(updated, 1U) << edited.text;
+  // A file leaves out what it was not about, and rules of no group are never gone for good.
+  EXPECT_EQ(told(import("groups: [{name: \"monitron 15s\"}, {name: split 20s}]")),
+            "removed In two");
+}
+
 // T-038, T-039, T-040, T-041: they are on; T-042: and can be changed.
 TEST_F(RuleFiles, TheDefaultsAreThoseOfTheTemplatesAndCanBeChanged) {
   const auto templates = api().get("/api/v1/rule-templates", api().viewer()).json["items"];
@@ -284,10 +319,12 @@ void store_latency(const std::string& database_url) {
   static bool stored = false;
   if (std::exchange(stored, true)) return;
   contracts::Block block;
-  block.dictionary = contracts::pack_dictionary({{"replayed_seconds", {{"shop", "north"}}}});
-  block.series_count = 1;
+  block.dictionary = contracts::pack_dictionary(
+      {{"replayed_seconds", {{"shop", "north"}}}, {"replayed_seconds", {{"server_id", "7"}}}});
+  block.series_count = 2;
   for (int i = 0; i < 28; ++i) {
-    block.frames.push_back({(kReplayed + 30ll * i) * 1000, {i >= 10 && i < 18 ? 5.0 : 1.0}});
+    const double value = i >= 10 && i < 18 ? 5.0 : 1.0;
+    block.frames.push_back({(kReplayed + 30ll * i) * 1000, {value, value}});
   }
   contracts::Batch batch;
   batch.id.seq = 1'710;
@@ -313,10 +350,10 @@ class RuleReplay : public RuleFiles {
 };
 
 TEST_F(RuleReplay, TellsThePagesOfBothVersions) {
-  auto old = asked("promql", "replayed_seconds > 2", 300)["rule"];
+  auto old = asked("promql", "replayed_seconds{shop=\"north\"} > 2", 300)["rule"];
   old["enabled"] = false;
   const auto id = api().post("/api/v1/rules", api().admin(), old).json["id"];
-  auto body = asked("promql", "replayed_seconds > 2", 60);
+  auto body = asked("promql", "replayed_seconds{shop=\"north\"} > 2", 60);
   body["compare_with"] = id;
   const auto answer = api().post("/api/v1/rules/replay", api().viewer(), body);
   EXPECT_EQ(answer.status, 200) << answer.text;
@@ -333,10 +370,12 @@ TEST_F(RuleReplay, TellsThePagesOfBothVersions) {
   EXPECT_EQ(answer.json["truncated"], false);
   body["rule"]["for_seconds"] = 0;
   body["rule"]["expr"] = "replayed_seconds{shop=\"north\"} > 4";
-  const auto alone = asked("threshold", "replayed_seconds{shop=\"north\"} > 4", 0);
+  const auto alone = asked("threshold", "replayed_seconds > 4", 0);
   const auto threshold = api().post("/api/v1/rules/replay", api().viewer(), alone);
   EXPECT_TRUE(threshold.json["old"].is_null());
-  EXPECT_EQ(threshold.json["new"]["pages"][0]["fired_at"], at(10)) << threshold.text;
+  ASSERT_EQ(threshold.json["new"]["pages"].size(), 1U) << "not of what is nobody's";
+  EXPECT_EQ(threshold.json["new"]["pages"][0]["labels"]["server_id"], "7") << threshold.text;
+  EXPECT_EQ(threshold.json["new"]["pages"][0]["fired_at"], at(10));
 }
 
 TEST_F(RuleReplay, SaysWhatItCannotDo) {
