@@ -2,6 +2,7 @@
 
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
+#include "store/watched_labels.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -64,13 +65,15 @@ Json show(const Dependency& dependency) {
 
 using Parents = std::unordered_map<Uuid, std::vector<Uuid>>;
 
-// From `check` over its parents to `child`; empty: there is no way. Each check is looked at once.
-std::vector<Uuid> way_to(const Uuid& child, const Uuid& check, const Parents& parents) {
+// From `check` over its parents to one of `children`; empty: there is no way. Each check is looked
+// at once.
+std::vector<Uuid> way_to(const std::unordered_set<Uuid>& children, const Uuid& check,
+                         const Parents& parents) {
   std::unordered_map<Uuid, Uuid> came_from = {{check, check}};
   std::vector<Uuid> queue = {check};
   for (std::size_t i = 0; i < queue.size(); ++i) {
     const auto at = queue[i];
-    if (at == child) {
+    if (children.contains(at)) {
       std::vector<Uuid> way = {at};
       while (way.back() != check) way.push_back(came_from.at(way.back()));
       std::reverse(way.begin(), way.end());
@@ -94,20 +97,52 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
   return text;
 }
 
+// Who depends on what: checks that are named, and those that have the labels now. A parent that has
+// them too is no child.
+class Children {
+ public:
+  explicit Children(pqxx::work& tx) {
+    const auto instances = store::watched_instances(tx);
+    std::unordered_map<Uuid, const store::WatchedInstance*> hosts;
+    for (const auto& instance : instances) hosts.emplace(instance.id, &instance);
+    for (const auto& check : store::watched_checks(tx)) {
+      const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
+      labels_.emplace_back(check.id,
+                           store::labels_of(check, host == hosts.end() ? nullptr : host->second));
+    }
+  }
+
+  std::vector<Uuid> of(const Dependency& dependency) const {
+    if (dependency.child_check_id) return {*dependency.child_check_id};
+    std::vector<Uuid> children;
+    const auto& parents = dependency.parents;
+    for (const auto& [id, labels] : labels_) {
+      const bool parent = std::find(parents.begin(), parents.end(), id) != parents.end();
+      if (!parent && domain::selects(dependency.children, labels)) children.push_back(id);
+    }
+    return children;
+  }
+
+ private:
+  std::vector<std::pair<Uuid, domain::LabelSet>> labels_;
+};
+
 void refuse_cycles(pqxx::work& tx, const Dependency& dependency,
                    std::vector<http::FieldError>& errors) {
-  if (!dependency.child_check_id) return;
-  const auto& child = *dependency.child_check_id;
+  const Children known(tx);
   Parents parents;
   for (const auto& other : store::dependencies(tx)) {
-    if (other.id == dependency.id || !other.child_check_id) continue;
-    auto& known = parents[*other.child_check_id];
-    known.insert(known.end(), other.parents.begin(), other.parents.end());
+    if (other.id == dependency.id) continue;
+    for (const auto& child : known.of(other)) {
+      auto& of_child = parents[child];
+      of_child.insert(of_child.end(), other.parents.begin(), other.parents.end());
+    }
   }
+  const auto children = known.of(dependency);
   for (std::size_t i = 0; i < dependency.parents.size(); ++i) {
-    auto way = way_to(child, dependency.parents[i], parents);
+    auto way = way_to({children.begin(), children.end()}, dependency.parents[i], parents);
     if (way.empty()) continue;
-    way.insert(way.begin(), child);
+    way.insert(way.begin(), way.back());
     errors.push_back({"parents[" + std::to_string(i) + "]", "cycle",
                       "the check would depend on itself: " + names_of(tx, way)});
   }

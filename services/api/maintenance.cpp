@@ -108,6 +108,19 @@ Json writable(const MaintenanceWindow& window) {
   return json;
 }
 
+// What has ended already holds nothing back: somebody has mistyped a year. What became of the SLA
+// may be said afterwards, and one that is there may be ended.
+MaintenanceWindow read_new(Fields& fields, Instant now) {
+  auto window = read(fields, now);
+  const auto times = domain::MaintenanceTimes::of(window);
+  if (!times || !window.counts_in_sla || times->at(now) || !times->next(now, 1).empty()) {
+    return window;
+  }
+  fields.refuse(window.recurrence ? "recurrence" : "ends_at", "invalid",
+                "has ended; only what does not count in the SLA may lie in the past");
+  return window;
+}
+
 // When it is: now, and next.
 Json times_json(const MaintenanceWindow& window, Instant now) {
   std::optional<domain::TimeSpan> active;
@@ -227,7 +240,10 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   Resource<MaintenanceWindow> resource;
   resource.name = "maintenance_window";
   resource.path = "/api/v1/maintenance-windows";
-  resource.read = [&context](Fields& fields) { return read(fields, context.clock.now()); };
+  resource.read = [&context](Fields& fields) { return read_new(fields, context.clock.now()); };
+  resource.read_changed = [&context](Fields& fields, const MaintenanceWindow&) {
+    return read(fields, context.clock.now());
+  };
   resource.writable = writable;
   resource.show = [&context](pqxx::work&, const MaintenanceWindow& window) {
     return show(window, context.clock.now());

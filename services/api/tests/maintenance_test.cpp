@@ -184,7 +184,41 @@ TEST_F(Maintenance, WhatIsWrongWithAWindowIsNamed) {
   wrong = weekly("FREQ=DAILY");
   wrong["duration_seconds"] = 1;
   EXPECT_EQ(recurring(wrong), Names{"recurrence.duration_seconds"});
+  wrong = weekly("FREQ=WEEKLY;UNTIL=20200101T000000Z");
+  wrong["start"] = "2019-01-06T02:00:00";
+  EXPECT_EQ(recurring(wrong), Names{"recurrence"});
+  const Json past = {{"starts_at", in(std::chrono::hours(-50))},
+                     {"ends_at", in(std::chrono::hours(-48))}};
+  EXPECT_EQ(complaints(past), Names{"ends_at"});
+  // What was a fault of ours is left out of reports afterwards.
+  Json late = good;
+  late.merge_patch(past);
+  late["counts_in_sla"] = false;
+  const auto made = make(kWindows, late);
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto now = make(kWindows, good);
+  const auto path = kWindows + "/" + now.json["id"].get<std::string>();
+  EXPECT_EQ(api().ask(Method::patch, path, api().admin(), past).status, 200) << "it may be ended";
   EXPECT_EQ(api().post(kWindows, api().viewer(), good).status, 403);
+}
+
+TEST_F(Maintenance, ACheckDependsOnItselfOverNoLabels) {
+  const Json here = {{"site", "ring"}};
+  const auto shop = check("ring shop", here), cart = check("ring cart");
+  const auto by_label = [&](const std::vector<std::string>& parents) {
+    return Json{{"name", "by label"}, {"children", here}, {"parents", parents}};
+  };
+  const auto behind = make(kDependencies, depends(cart, {shop}));
+  ASSERT_EQ(behind.status, 201) << behind.text;
+  const auto ring = make(kDependencies, by_label({cart}));
+  EXPECT_EQ(fields_of(ring), Names{"parents[0]"});
+  EXPECT_NE(ring.text.find("ring shop → ring cart → ring shop"), std::string::npos) << ring.text;
+  // What is beside its parents is not behind them.
+  EXPECT_EQ(make(kDependencies, by_label({shop})).status, 201);
+  api().ask(Method::delete_, kDependencies + "/" + behind.json["id"].get<std::string>(),
+            api().admin());
+  ASSERT_EQ(make(kDependencies, by_label({cart})).status, 201);
+  EXPECT_EQ(fields_of(make(kDependencies, depends(cart, {shop}))), Names{"parents[0]"});
 }
 
 TEST_F(Maintenance, DependenciesNameChecksThatAreThereAndLoseThoseThatGo) {
