@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cstdio>
 #include <limits>
 
 namespace monitron {
@@ -62,6 +63,12 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     ++next;
   }
   return std::chrono::milliseconds(sum);
+}
+
+std::string short_number(double value, int digits) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*g", std::min(digits, 17), value);
+  return text;
 }
 
 bool is_hostname(std::string_view text) {

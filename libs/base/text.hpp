@@ -15,6 +15,9 @@ std::string to_lower(std::string_view text);  // ASCII
 // Parts between separators, trimmed; empty parts are left out.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
+// For people: to so many significant digits, "0.166667", "1e+07", "inf".
+std::string short_number(double value, int digits = 6);
+
 // Labels of letters, digits, - and _ (and bytes beyond ASCII), as RFC 1123 has them, between dots.
 bool is_hostname(std::string_view text);
 bool is_ip_address(std::string_view text);  // IPv4 or IPv6, numeric

@@ -19,4 +19,11 @@ LabelSet labels_of_instance(const Uuid& id, const std::string& host, const Label
   return labels;
 }
 
+LabelSet told_annotations(LabelSet own, const std::string& title, const std::string& text) {
+  own["title"] = title;
+  own.try_emplace("summary", title);
+  own.try_emplace("description", text);
+  return own;
+}
+
 }  // namespace monitron::domain

@@ -20,4 +20,8 @@ LabelSet labels_of_check(const CheckNames& check);
 
 LabelSet labels_of_instance(const Uuid& id, const std::string& host, const LabelSet& given = {});
 
+// Annotations as others are told them: the rule's own, filled in, and what is said of the alert
+// where the rule says nothing: `summary` and `description`. `title` is always ours.
+LabelSet told_annotations(LabelSet own, const std::string& title, const std::string& text);
+
 }  // namespace monitron::domain

@@ -28,6 +28,8 @@ std::string_view to_string(AlertChange change) {
       return "suppressed";
     case AlertChange::retold:
       return "retold";
+    case AlertChange::refreshed:
+      return "refreshed";
     case AlertChange::keeping:
       return "keeping";
     case AlertChange::resumed:

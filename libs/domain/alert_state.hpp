@@ -26,6 +26,7 @@ enum class AlertChange {
   fired,
   suppressed,  // it fires, and nobody is told; or that for another reason
   retold,      // it fires on, for another reason
+  refreshed,   // it goes on with another value; nobody is told
   keeping,     // its condition has ceased; it is kept firing
   resumed,     // its condition holds again while it was kept
   resolved,    // fires no more

@@ -72,6 +72,11 @@ struct Matcher::Regex {
   RE2 re;
 };
 
+MatchKind match_kind(bool regex, bool equal) {
+  if (regex) return equal ? MatchKind::regex : MatchKind::not_regex;
+  return equal ? MatchKind::equal : MatchKind::not_equal;
+}
+
 Result<Matcher> Matcher::make(MatchKind kind, std::string name, std::string value) {
   Matcher matcher;
   if (is_regex(kind)) {

@@ -11,6 +11,9 @@ namespace monitron::promql {
 
 enum class MatchKind { equal, not_equal, regex, not_regex };
 
+// = != =~ !~
+MatchKind match_kind(bool regex, bool equal);
+
 class Matcher {
  public:
   // Fault: invalid, for a regular expression that RE2 refuses.

@@ -1,6 +1,6 @@
 #include "rules/anomaly.hpp"
 
-#include <cstdio>
+#include "base/text.hpp"
 
 namespace monitron::rules {
 namespace {
@@ -25,12 +25,6 @@ std::vector<domain::SeriesPoint> points_of(const std::vector<promql::Sample>& sa
   points.reserve(samples.size());
   for (const auto& sample : samples) points.push_back({sample.time_ms, sample.value});
   return points;
-}
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
 }
 
 }  // namespace
@@ -69,8 +63,8 @@ std::optional<Unusual> look(const Baselines& baselines, const AnomalyParameters&
 }
 
 std::string unusual_text(double value, const domain::Band& band) {
-  return "is " + short_number(value) + "; usual at this hour: " + short_number(band.lower) +
-         " to " + short_number(band.upper);
+  return "is " + short_number(value, 4) + "; usual at this hour: " + short_number(band.lower, 4) +
+         " to " + short_number(band.upper, 4);
 }
 
 }  // namespace monitron::rules

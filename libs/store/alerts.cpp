@@ -69,6 +69,14 @@ void put_alert(pqxx::work& tx, const Alert& alert) {
       json_of(alert.suppressed_by), ms_or_null(alert.state.keep_until));
 }
 
+void postpone_pending(pqxx::work& tx, std::chrono::milliseconds by) {
+  if (by.count() <= 0) return;
+  tx.exec_params0(
+      "UPDATE alert_states SET active_since = active_since + make_interval(secs => $1) "
+      "WHERE state = 'pending'",
+      static_cast<double>(by.count()) / 1000.0);
+}
+
 void drop_alert(pqxx::work& tx, const Uuid& id) {
   tx.exec_params0("DELETE FROM alert_states WHERE id = $1", id.str());
 }

@@ -27,6 +27,8 @@ struct Alert {
 
 std::vector<Alert> all_alerts(pqxx::work& tx);
 void put_alert(pqxx::work& tx, const Alert& alert);
+// Conditions of which nobody knows whether they held for so long: it does not count.
+void postpone_pending(pqxx::work& tx, std::chrono::milliseconds by);
 void drop_alert(pqxx::work& tx, const Uuid& id);
 
 struct OpenIncident {

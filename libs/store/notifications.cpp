@@ -25,23 +25,63 @@ void read_members(const pqxx::row& row, Notification& one) {
   one.created_at = instant_of(row["created_at"]);
 }
 
+void insert(pqxx::work& tx, const Notification& one, const char* state, Instant due,
+            const std::string& detail) {
+  tx.exec_params0(
+      "INSERT INTO notifications (key, channel_id, incident_id, kind, state, content, "
+      "send_resolved, created_at, next_at, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, " +
+          from_ms_sql(8) + ", " + from_ms_sql(9) + ", $10) ON CONFLICT DO NOTHING",
+      one.key, one.channel_id.str(), text_or_null(one.incident_id), one.kind, state, one.content,
+      one.send_resolved, to_ms(one.created_at), to_ms(due), detail);
+}
+
 }  // namespace
 
 void add_notification(pqxx::work& tx, const Notification& one, bool into_digest, Instant due) {
+  insert(tx, one, into_digest ? "waiting" : "pending", due, "");
+}
+
+void hold_notification(pqxx::work& tx, const Notification& one, Instant due,
+                       const std::string& reason) {
+  insert(tx, one, "held", due, reason);
+}
+
+std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit) {
+  const auto rows = tx.exec_params(
+      "SELECT " + columns("n") + " FROM notifications n WHERE state = 'held' AND next_at <= " +
+          from_ms_sql(1) + " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+      to_ms(now), limit);
+  return read_all<Notification>(rows, [](const pqxx::row& row) {
+    Notification one;
+    read_members(row, one);
+    return one;
+  });
+}
+
+void hold_on(pqxx::work& tx, const std::string& key, Instant due) {
   tx.exec_params0(
-      "INSERT INTO notifications (key, channel_id, incident_id, kind, state, content, "
-      "send_resolved, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, " +
-          from_ms_sql(8) + ", " + from_ms_sql(9) + ") ON CONFLICT DO NOTHING",
-      one.key, one.channel_id.str(), text_or_null(one.incident_id), one.kind,
-      into_digest ? "waiting" : "pending", one.content, one.send_resolved, to_ms(one.created_at),
-      to_ms(due));
+      "UPDATE notifications SET next_at = " + from_ms_sql(2) + " WHERE key = $1 AND state = 'held'",
+      key, to_ms(due));
+}
+
+void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Instant due) {
+  tx.exec_params0("UPDATE notifications SET state = $3, detail = '', next_at = " + from_ms_sql(2) +
+                      " WHERE key = $1 AND state = 'held'",
+                  key, to_ms(due), into_digest ? "waiting" : "pending");
+}
+
+void drop_held(pqxx::work& tx, const Uuid& incident) {
+  tx.exec_params0(
+      "UPDATE notifications SET state = 'suppressed', next_at = NULL, "
+      "detail = detail || '; it ended before' WHERE incident_id = $1 AND state = 'held'",
+      incident.str());
 }
 
 LettersLately letters_lately(pqxx::work& tx, const Uuid& channel, Instant since) {
   const auto row = tx.exec_params1(
       "SELECT count(*) AS count, " + ms_of("min(created_at)", "first") +
           " FROM notifications WHERE channel_id = $1 AND created_at > " + from_ms_sql(2) +
-          " AND state <> 'waiting' AND digest_key IS NULL AND kind <> 'test'",
+          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind <> 'test'",
       channel.str(), to_ms(since));
   LettersLately lately;
   lately.count = row["count"].as<int>();
@@ -53,7 +93,7 @@ std::vector<ToldChannel> channels_told(pqxx::work& tx, const Uuid& incident) {
   const auto rows = tx.exec_params(
       "SELECT channel_id, state = 'waiting' AS waits FROM notifications "
       "WHERE incident_id = $1 AND kind = 'fired' AND send_resolved "
-      "AND state NOT IN ('failed', 'suppressed') ORDER BY channel_id",
+      "AND state NOT IN ('held', 'failed', 'suppressed') ORDER BY channel_id",
       incident.str());
   return read_all<ToldChannel>(rows, [](const pqxx::row& row) {
     return ToldChannel{uuid_of(row["channel_id"]), row["waits"].as<bool>()};

@@ -2,8 +2,9 @@
 // What each channel is told, from being decided to being sent. Written by the notifier alone.
 //
 // waiting → pending → sending → sent, or failed: tried for a day; digested: told by a digest;
-// suppressed: not told. Nothing is sent before it stands here as sending, and nothing stands here
-// as sent before the other side took it. Of an incident a channel is told in order.
+// held: a silence keeps it back, it is looked at again; suppressed: not told. Nothing is sent
+// before it stands here as sending, and nothing stands here as sent before the other side took it.
+// Of an incident a channel is told in order.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -30,6 +31,16 @@ struct Notification {
 // changes nothing.
 void add_notification(pqxx::work& tx, const Notification& notification, bool into_digest,
                       Instant due);
+
+// As add_notification(), but kept back for the reason until `due`.
+void hold_notification(pqxx::work& tx, const Notification& notification, Instant due,
+                       const std::string& reason);
+// Held ones that are due, oldest first, locked; those that somebody else is at left out.
+std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit);
+void hold_on(pqxx::work& tx, const std::string& key, Instant due);
+void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Instant due);
+// What ended while it was held is told to nobody.
+void drop_held(pqxx::work& tx, const Uuid& incident);
 
 // How many letters of its own (no digest's) the channel was given since then, and the first one.
 struct LettersLately {

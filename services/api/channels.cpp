@@ -165,7 +165,7 @@ Resource<ChannelRow> resource_of(Context& context) {
   resource.writable = writable;
   resource.show = [](pqxx::work&, const ChannelRow& row) { return show(row); };
   resource.is_for = [](const auto& caller, const auto& row) { return is_own(caller, row.user_id); };
-  resource.claim = [](const http::Caller& caller, ChannelRow& row) {
+  resource.claim = [](pqxx::work&, const http::Caller& caller, ChannelRow& row) {
     row.user_id = Uuid::parse(caller.id).value_or(Uuid{});
   };
   resource.keep = [](const ChannelRow& before, ChannelRow& row) { row.user_id = before.user_id; };

@@ -3,6 +3,7 @@
 
 #include "api/channels.hpp"
 #include "api/check_explanation.hpp"
+#include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "store/incident_views.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 Json alert_json(pqxx::work& tx, const Uuid& id) {
   const auto row = store::find_alert(tx, id);
-  return row ? json_or_null(*row) : Json(nullptr);
+  return row ? api::alert_json(*row) : Json(nullptr);
 }
 
 std::optional<Uuid> id_member(const Json& json, const char* name) {

@@ -112,7 +112,10 @@ std::string verdict_of_incident(const AlertFacts& facts) {
            end;
   }
   if (const auto held = rows_where(facts, kFiring, held_back); !held.empty()) {
-    return sentence("Nobody was paged, because it was held back by " + details_of(held)) + end;
+    const auto& first = *held.front();
+    return sentence("Nobody was paged, because it was " +
+                    (first.detail.empty() ? "held back by " + way_of(first) : first.detail)) +
+           end;
   }
   if (const auto taken = rows_where(facts, kFiring, accepted); !taken.empty()) {
     return sentence("Nobody is known to have been paged: " + ways_of(taken) + " took it at " +

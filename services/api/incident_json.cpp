@@ -1,6 +1,7 @@
 #include "api/incident_json.hpp"
 
 #include "api/explanation.hpp"
+#include "rules/template.hpp"
 
 namespace monitron::api {
 namespace {
@@ -48,6 +49,16 @@ Json figures_json(Json json, const store::IncidentFigures& figures) {
 }
 
 }  // namespace
+
+Json alert_json(const std::string& row) {
+  auto json = json_or_null(row);
+  const auto& value = json["value"];  // NaN and infinities are text
+  const auto number = value.is_number() ? value.get<double>()
+                                        : std::strtod(value.get<std::string>().c_str(), nullptr);
+  json["annotations"] = rules::filled(json["annotations"].get<domain::LabelSet>(),
+                                      json["labels"].get<domain::LabelSet>(), number);
+  return json;
+}
 
 Json incident_json(const store::Incident& incident) {
   const auto& state = incident.state;

@@ -1,5 +1,5 @@
 #pragma once
-// Incidents and what happened to them, in JSON.
+// Alerts, incidents and what happened to them, in JSON.
 
 #include "api/listing.hpp"
 #include "store/incident_summary.hpp"
@@ -7,6 +7,8 @@
 
 namespace monitron::api {
 
+// A row of store::list_alerts; the texts of its rule filled in, as people are told them.
+Json alert_json(const std::string& row);
 // As in lists.
 Json incident_json(const store::Incident& incident);
 // With all that happened to it and who was told.

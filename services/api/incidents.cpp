@@ -22,7 +22,7 @@ Outcome<http::Response> alerts(Context& context, const http::Request& request) {
                                    [&](pqxx::work& tx) { return store::list_alerts(tx, *query); });
   if (!page) return tl::unexpected(page.error());
   Json items = Json::array();
-  for (const auto& row : page->items) items.push_back(json_or_null(row));
+  for (const auto& row : page->items) items.push_back(alert_json(row));
   return page_answer(std::move(items), page->next);
 }
 

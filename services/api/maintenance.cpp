@@ -1,5 +1,5 @@
 #include "api/maintenance.hpp"
-
+#include "api/people.hpp"
 #include "api/resource.hpp"
 #include "domain/alert_labels.hpp"
 #include "domain/cron.hpp"
@@ -248,8 +248,8 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   resource.show = [&context](pqxx::work&, const MaintenanceWindow& window) {
     return show(window, context.clock.now());
   };
-  resource.claim = [](const http::Caller& caller, MaintenanceWindow& window) {
-    window.created_by = caller.name.empty() ? caller.kind : caller.name;
+  resource.claim = [](pqxx::work& tx, const http::Caller& caller, MaintenanceWindow& window) {
+    window.created_by = actor_of(tx, caller).name;
   };
   resource.find = store::find_maintenance_window;
   resource.insert = store::insert_maintenance_window;

@@ -3,6 +3,7 @@
 
 #include "api/promql.hpp"
 #include "api/resource.hpp"
+#include "domain/alert_labels.hpp"
 #include "rules/template.hpp"
 #include "store/alerts.hpp"
 #include "store/rule_evaluations.hpp"
@@ -83,10 +84,8 @@ Json show(const store::Rule& rule, const store::Alert& alert) {
   auto labels = alert.labels;
   labels["alertname"] = rule.name;
   labels["severity"] = rule.severity;
-  auto annotations = rules::filled(rule.annotations, labels, alert.value);
-  annotations["title"] = alert.title;
-  annotations["description"] = alert.text;
-  annotations.try_emplace("summary", alert.title);
+  const auto annotations = domain::told_annotations(
+      rules::filled(rule.annotations, labels, alert.value), alert.title, alert.text);
   return {{"labels", labels},
           {"annotations", annotations},
           {"state", domain::to_string(alert.state.phase)},

@@ -28,7 +28,7 @@ struct Resource {
   // Of things that belong to somebody: whether they are this caller's, and what makes a new row
   // theirs. What belongs to others is not found.
   std::function<bool(const http::Caller&, const Row&)> is_for{};
-  std::function<void(const http::Caller&, Row&)> claim{};
+  std::function<void(pqxx::work&, const http::Caller&, Row&)> claim{};
   // What a row keeps, whatever the body says.
   std::function<void(const Row& before, Row&)> keep{};
   // What needs the database: checks ids named in the body, completes the row.
@@ -50,8 +50,8 @@ class ResourceRoutes {
     auto row = read(request, Json::object(), true, nullptr);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
-    if (resource_.claim) resource_.claim(request.caller, *row);
     return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+      if (resource_.claim) resource_.claim(tx, request.caller, *row);
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
       const Row made = resource_.insert(tx, *row);

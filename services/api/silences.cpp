@@ -7,6 +7,7 @@
 #include "api/resource.hpp"
 #include "base/log.hpp"
 #include "promql/matcher.hpp"
+#include "store/silenced.hpp"
 
 #include <semaphore>
 
@@ -55,10 +56,8 @@ Matcher read_matcher(const Json& body, std::size_t at, std::vector<http::FieldEr
 }
 
 Result<promql::Matcher> judged(const Matcher& matcher) {
-  using promql::MatchKind;
-  const auto text = matcher.equal ? MatchKind::equal : MatchKind::not_equal;
-  const auto regex = matcher.equal ? MatchKind::regex : MatchKind::not_regex;
-  return promql::Matcher::make(matcher.regex ? regex : text, matcher.name, matcher.value);
+  return promql::Matcher::make(promql::match_kind(matcher.regex, matcher.equal), matcher.name,
+                               matcher.value);
 }
 
 void read_matchers(const Json& body, Silence& silence, std::vector<http::FieldError>& errors) {
@@ -158,6 +157,7 @@ void note(Context& context, const http::Request& request, const char* action, co
           const Json& what) {
   (void)in_transaction(context.database, [&](pqxx::work& tx) {
     store::append_audit(tx, audit_entry(request, action, id, what));
+    store::tell_silences_changed(tx);
   });
 }
 

@@ -120,7 +120,7 @@ void add_subscription_routes(http::Router& router, Context& context) {
   resource.writable = writable;
   resource.show = [](pqxx::work&, const Subscription& one) { return show(one); };
   resource.is_for = [](const auto& caller, const auto& one) { return is_own(caller, one.user_id); };
-  resource.claim = [](const http::Caller& caller, Subscription& one) {
+  resource.claim = [](pqxx::work&, const http::Caller& caller, Subscription& one) {
     one.user_id = Uuid::parse(caller.id).value_or(Uuid{});
   };
   resource.keep = [](const Subscription& before, Subscription& one) {

@@ -1,7 +1,8 @@
 // Rules in PromQL: what their results are to the alerts.
 
+#include "base/text.hpp"
 #include "notifier/alert_book.hpp"
-#include "promql/query.hpp"
+#include "rules/template.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -11,7 +12,8 @@ namespace {
 
 using domain::LabelSet;
 
-constexpr std::size_t kMaxSeen = 100'000;  // of one rule
+constexpr std::size_t kMaxSeen = 100'000;   // of one rule
+constexpr std::size_t kLongestAbout = 120;  // bytes
 
 // Of the rule's own alerts, the same labels are the same subject.
 std::string subject_of(const domain::LabelSet& labels) {
@@ -22,13 +24,28 @@ std::string subject_of(const domain::LabelSet& labels) {
   return subject;
 }
 
+// What tells it from others of its rule.
 std::string about(const domain::LabelSet& labels) {
   for (const char* name : {"check", "instance", "server_id"}) {
     const auto found = labels.find(name);
     if (found != labels.end()) return " on " + found->second;
   }
   const auto location = labels.find("location");
-  return location == labels.end() ? std::string() : " at location " + location->second;
+  if (location != labels.end()) return " at location " + location->second;
+  std::string all;
+  for (const auto& [name, value] : labels) {
+    if (all.size() + name.size() + value.size() > kLongestAbout) break;
+    all += (all.empty() ? "" : ", ") + name + "=" + value;
+  }
+  return all.empty() ? all : " (" + all + ")";
+}
+
+// As whoever wrote the rule has it, else by its name.
+std::string title_of(const store::Rule& rule, const domain::LabelSet& labels, double value) {
+  const auto summary = rule.annotations.find("summary");
+  if (summary == rule.annotations.end()) return rule.name + about(labels);
+  const auto title = without_nul(rules::filled({*summary}, labels, value)["summary"]);
+  return title.empty() ? rule.name + about(labels) : title;
 }
 
 }  // namespace
@@ -132,9 +149,9 @@ std::set<Uuid> AlertBook::observe_elements(std::size_t place,
     finding.labels = element.labels;
     for (auto& [name, value] : finding.labels) value = without_nul(value);
     finding.subject = subject_of(finding.labels);
-    finding.title = rule.name + about(finding.labels);
-    finding.text = element.text.empty() ? rule.expr + ": " + promql::format_value(element.value)
-                                        : element.text;
+    finding.title = title_of(rule, finding.labels, element.value);
+    finding.text =
+        element.text.empty() ? rule.expr + ": " + short_number(element.value) : element.text;
     finding.value = element.value;
     const auto* tracked = evaluate(place, true, finding, now, changes);
     if (tracked == nullptr) continue;  // there are too many

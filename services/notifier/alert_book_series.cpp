@@ -1,21 +1,15 @@
 // Rules on values of series, those of instances and those that results of checks make.
 
+#include "base/text.hpp"
 #include "notifier/alert_book.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace monitron::notifier {
 namespace {
 
 constexpr std::chrono::minutes kStale{5};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
 
 bool has_newer(const contracts::Batch& batch, std::int64_t oldest) {
   const auto newer = [&](const auto& one) { return one.time_ms >= oldest; };

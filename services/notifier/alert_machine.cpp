@@ -15,6 +15,7 @@ using domain::AlertChange;
 using domain::AlertPhase;
 
 constexpr std::chrono::seconds kRetold{10};
+constexpr std::chrono::seconds kRefreshed{30};
 constexpr std::size_t kMaxAlerts = 100'000;
 
 domain::AlertTimes times_of(const store::Rule& rule) {
@@ -61,10 +62,17 @@ void add_change(AlertChange change, TrackedAlert& tracked, Instant now, Changes&
   changes.push_back({change, tracked.alert, rule_of(tracked), now});
 }
 
-// Reasons may have numbers that are others each time.
-bool is_to_retell(const TrackedAlert& tracked, Instant now) {
-  return tracked.alert.state.phase == AlertPhase::firing && is_about_check(tracked.alert) &&
-         tracked.alert.text != tracked.told && now - tracked.told_at >= kRetold;
+// Whether what is known of it is other words than were stored last. Both may be others at each
+// look: reasons of checks, which belong to the incident, and values, which are only shown.
+AlertChange news_of(const TrackedAlert& tracked, Instant now) {
+  const auto& alert = tracked.alert;
+  if (alert.text == tracked.told) return AlertChange::none;
+  const auto since = now - tracked.told_at;
+  if (!is_about_check(alert)) {
+    return since >= kRefreshed ? AlertChange::refreshed : AlertChange::none;
+  }
+  const bool is_told = alert.state.phase == AlertPhase::firing && since >= kRetold;
+  return is_told ? AlertChange::retold : AlertChange::none;
 }
 
 void describe(TrackedAlert& tracked, bool holds, const Finding& finding) {
@@ -171,7 +179,7 @@ TrackedAlert* AlertMachine::evaluate(const RulePtr& rule, bool holds, const Find
     alert.state.active_since = since;
     say_the_end(*tracked);
   }
-  if (change == AlertChange::none && is_to_retell(*tracked, now)) change = AlertChange::retold;
+  if (change == AlertChange::none && !ended) change = news_of(*tracked, now);
   add_change(change, *tracked, now, changes);
   if (!ended) return tracked;
   alerts_.erase(alert.id);

@@ -24,6 +24,8 @@ using std::chrono::seconds;
 constexpr seconds kLease{30};
 const std::string kInbox = "channels.";
 constexpr int kMostInDigest = 500;
+constexpr int kMostHeldAtOnce = 500;
+constexpr seconds kHeld{5};  // until it is looked at again
 constexpr seconds kLongestPauseOfOthers{60};
 
 domain::TellableAlert tellable(const contracts::AlertChanged& alert) {
@@ -68,17 +70,37 @@ void tell(pqxx::work& tx, const store::Notification& one, int digest_above, Inst
   store::add_notification(tx, one, late, late ? lately.first + kDigestWindow : now);
 }
 
-void tell_firing(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+// Into the incident, too, once for each reason.
+void write_down_silence(pqxx::work& tx, const Uuid& incident, const std::string& reason) {
+  store::Delivery delivery;
+  delivery.key = "channels." + incident.str() + "." + reason;
+  delivery.incident_id = incident;
+  delivery.transition = 1;
+  delivery.channel = store::DeliveryChannel::webhook;
+  delivery.target = "subscribers";
+  delivery.state = store::DeliveryState::suppressed;
+  delivery.detail = reason;
+  store::note_delivery(tx, delivery);
+}
+
+void tell_firing(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now,
+                 const std::optional<std::string>& silence) {
   const auto all = domain::tellings(store::active_subscriptions(tx), tellable(alert));
   for (const auto& telling : all) {
     auto one = notification_of(telling.channel_id, alert, now);
     one.send_resolved = telling.send_resolved;
-    tell(tx, one, telling.digest_above, now);
+    if (silence) {
+      store::hold_notification(tx, one, now + kHeld, *silence);
+    } else {
+      tell(tx, one, telling.digest_above, now);
+    }
   }
+  if (silence && !all.empty()) write_down_silence(tx, alert.incident_id.value, *silence);
 }
 
 // Whoever was told that it began, whatever is subscribed to by now.
 void tell_resolved(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
+  store::drop_held(tx, alert.incident_id.value);
   const auto told = store::channels_told(tx, alert.incident_id.value);
   if (told.empty()) return;
   const auto now_wanted = domain::tellings(store::active_subscriptions(tx), tellable(alert));
@@ -161,8 +183,9 @@ void write_down(pqxx::work& tx, const store::EndedNotification& ended, const End
 
 }  // namespace
 
-void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
-  if (alert.firing) return tell_firing(tx, alert, now);
+void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now,
+                const std::optional<std::string>& silence) {
+  if (alert.firing) return tell_firing(tx, alert, now, silence);
   tell_resolved(tx, alert, now);
 }
 
@@ -177,11 +200,13 @@ bool note_letter(pqxx::work& tx, const std::string& key, const std::string& addr
   return true;
 }
 
-Channels::Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime)
+Channels::Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime,
+                   Silenced silenced)
     : config_(std::move(config)),
       vault_(config_.encryption_key),
       database_(database),
       runtime_(runtime),
+      silenced_(std::move(silenced)),
       sent_(runtime.metrics().counter("monitron_notifier_webhooks_sent_total",
                                       "Messages that webhooks have taken.")),
       failed_(runtime.metrics().counter("monitron_notifier_webhooks_failed_total",
@@ -208,7 +233,7 @@ Result<void> Channels::take(const mq::Delivery& delivery) {
       return fail(Fault::unavailable, "its beginning was not taken in yet");
     }
     if (!store::kNotifierInbox.take(tx, kInbox + delivery.message.message_id)) return {};
-    note_alert(tx, *alert, runtime_.clock().now());
+    note_alert(tx, *alert, runtime_.clock().now(), silenced_(*alert));
     failpoint("channels.before_commit");
     return {};
   });
@@ -278,6 +303,7 @@ Result<void> Channels::prepare() {
   return database_.transact([&](pqxx::work& tx) {
     const auto now = runtime_.clock().now();
     store::suppress_notifications(tx, now);
+    look_at_held(tx, now);
     remind(tx, now);
     gather_digests(tx, now);
     for (const auto& test : store::new_channel_tests(tx)) {
@@ -292,6 +318,27 @@ Result<void> Channels::prepare() {
   });
 }
 
+// When the silence is over and it still goes on, it is told as if it had begun now.
+void Channels::look_at_held(pqxx::work& tx, Instant now) {
+  const auto all = store::due_held(tx, now, kMostHeldAtOnce);
+  if (all.empty()) return;
+  const auto subscriptions = store::active_subscriptions(tx);
+  for (const auto& held : all) {
+    const auto alert = contracts::decode_alert_changed(held.content);
+    if (alert && silenced_(*alert)) {
+      store::hold_on(tx, held.key, now + kHeld);
+      continue;
+    }
+    int digest_above = domain::Subscription().digest_above;
+    for (const auto& telling : domain::tellings(subscriptions, tellable(*alert))) {
+      if (telling.channel_id == held.channel_id) digest_above = telling.digest_above;
+    }
+    const auto lately = store::letters_lately(tx, held.channel_id, now - kDigestWindow);
+    const bool late = domain::goes_into_digest(digest_above, lately.count);
+    store::release_held(tx, held.key, late, late ? lately.first + kDigestWindow : now);
+  }
+}
+
 // Of what is still wrong and nobody has acknowledged.
 void Channels::remind(pqxx::work& tx, Instant now) {
   const auto subscriptions = store::active_subscriptions(tx);
@@ -301,7 +348,7 @@ void Channels::remind(pqxx::work& tx, Instant now) {
   }
   for (const auto& word : store::last_words(tx, reminded)) {
     const auto alert = contracts::decode_alert_changed(word.content);
-    if (!alert) continue;
+    if (!alert || silenced_(*alert)) continue;
     for (const auto& telling : domain::tellings(subscriptions, tellable(*alert))) {
       const bool due = telling.channel_id == word.channel_id && telling.remind.count() > 0 &&
                        word.at + telling.remind <= now;

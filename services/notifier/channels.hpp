@@ -8,6 +8,7 @@
 #include "db/pool.hpp"
 #include "http/client.hpp"
 #include "mq/consumer.hpp"
+#include "notifier/active_silences.hpp"
 #include "notifier/webhook.hpp"
 #include "probe/outgoing.hpp"
 #include "service/runtime.hpp"
@@ -28,7 +29,8 @@ struct ChannelsConfig {
 class Channels {
  public:
   // All outlive it. It works on the runtime's workers, every second and when there is news.
-  Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime);
+  // `silenced`: what is held back until its silence is over.
+  Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime, Silenced silenced);
 
   // For the queue alerts.channels: decides who is to be told.
   Result<void> take(const mq::Delivery& delivery);
@@ -45,6 +47,7 @@ class Channels {
   void note_answers();
   void note(const Answer& answer);
   Result<void> prepare();
+  void look_at_held(pqxx::work& tx, Instant now);
   void remind(pqxx::work& tx, Instant now);
   void gather_digests(pqxx::work& tx, Instant now);
   Result<bool> send_due();  // whether there was something
@@ -55,6 +58,7 @@ class Channels {
   const auth::Vault vault_;
   db::Pool& database_;
   service::Runtime& runtime_;
+  const Silenced silenced_;
   service::Counter sent_, failed_, retried_;
   std::mutex working_;
   std::atomic<bool> asked_{false};
@@ -63,8 +67,10 @@ class Channels {
   http::Client client_;  // the last one: it answers for all that is open when it goes
 };
 
-// What one alert means for the channels; in the transaction that takes it in, once.
-void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now);
+// What one alert means for the channels; in the transaction that takes it in, once. `silence`: why
+// those who would be told that it fires are not.
+void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now,
+                const std::optional<std::string>& silence = {});
 
 // Writes into the ledger and the incidents what has become of a notification that is a letter;
 // false: the letter is none.

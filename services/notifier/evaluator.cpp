@@ -108,12 +108,14 @@ std::string condition_of(const Change& change) { return change.inputs.value("sta
 std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change& change) {
   if (change.change == AlertChange::none) return {};
   auto message = message_of(change);
-  // What is told anew is decided anew when it is worse or better than before.
-  if (change.change != AlertChange::retold) store::note_decision(tx, decision_of(change));
+  const bool goes_on =
+      change.change == AlertChange::retold || change.change == AlertChange::refreshed;
+  if (!goes_on) store::note_decision(tx, decision_of(change));
   switch (change.change) {
     case AlertChange::none:
       return {};
     case AlertChange::pending:
+    case AlertChange::refreshed:
     case AlertChange::suppressed:
     case AlertChange::keeping:
     case AlertChange::resumed:
@@ -133,6 +135,7 @@ std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change
     case AlertChange::retold:
       store::put_alert(tx, change.alert);
       if (store::retell_incident(tx, change.alert.id, message, condition_of(change))) {
+        // What is told anew is decided anew when it is worse or better than before.
         store::note_decision(tx, decision_of(change));
       }
       return {};
@@ -353,12 +356,18 @@ void Evaluator::run() {
 void Evaluator::keep_lease() {
   const auto began = clock_.steady_now();
   if (!leading_ && lets_another_one_first(began)) return;
-  const auto held = database_.transact(
-      [&](pqxx::work& tx) { return store::hold_lease(tx, kLease, instance_, kLeaseLife); });
+  std::optional<Instant> ended;
+  const auto held = database_.transact([&](pqxx::work& tx) {
+    ended = store::lease_end(tx, kLease);
+    return store::hold_lease(tx, kLease, instance_, kLeaseLife);
+  });
   database_away_ = !held && held.error().fault == Fault::unavailable;
   if (!held) looked_ = began;  // PostgreSQL is away: who led goes on
   if (!held) return;
   const auto& fence = *held;
+  if (fence && fence_ != *fence && ended) {
+    unwatched_ = std::max(unwatched_, std::chrono::milliseconds(clock_.now() - *ended));
+  }
   // A new fence: somebody else led in between, and the book knows nothing of what he decided.
   if (leading_ && fence != fence_) stop_leading();
   looked_ = began;
@@ -401,8 +410,11 @@ Result<void> Evaluator::load(bool afresh) {
     auto personal = personal_rules(definitions.rules, store::active_subscriptions(tx));
     std::move(personal.begin(), personal.end(), std::back_inserter(definitions.rules));
     definitions.rules.push_back(drill_rule());
-    if (afresh) alerts = store::all_alerts(tx);
-    if (afresh) evaluations = store::rule_evaluations(tx);
+    if (afresh) {
+      store::postpone_pending(tx, unwatched_);
+      alerts = store::all_alerts(tx);
+      evaluations = store::rule_evaluations(tx);
+    }
     ingest_ready = store::ingest_is_ready(tx);
   });
   definitions.fed_for = note_feed(read && ingest_ready && tap_.connected());
@@ -415,6 +427,7 @@ Result<void> Evaluator::load(bool afresh) {
     book_.restore(std::move(alerts));
     changes_.clear();  // of the book as it was
     forgotten_ = false;
+    unwatched_ = {};
     if (!leading_) ++leaderships_;
     leading_ = true;
   }

@@ -89,6 +89,8 @@ class Evaluator {
 
   std::optional<SteadyInstant> fed_since_;  // thread_'s, as what follows
   SteadyInstant fed_at_;
+  // How long nobody decided, before this one did: no time of which a condition is known to hold.
+  std::chrono::milliseconds unwatched_{0};
   std::int64_t fence_ = 0;  // of the lease, as of the last time that the book was read; thread_'s
   bool database_away_ = false;  // thread_'s, as what follows
   SteadyInstant may_take_over_;

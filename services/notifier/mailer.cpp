@@ -8,6 +8,7 @@
 #include "store/deliveries.hpp"
 #include "store/outbox.hpp"
 #include "store/report_views.hpp"
+#include "store/silenced.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -16,6 +17,7 @@ namespace monitron::notifier {
 namespace {
 
 constexpr std::size_t kMostNotNoted = 10'000;
+constexpr int kMostHeldAtOnce = 10'000;
 
 // What the ledger says of a letter; of one about an incident its key is
 // "alert.<incident>.<transition>.<recipient>".
@@ -35,13 +37,26 @@ store::Delivery delivery_of(const contracts::EmailRequested& email) {
   return delivery;
 }
 
+store::Delivery held_back(const Uuid& incident, const std::string& reason) {
+  store::Delivery delivery;
+  delivery.key = "alert." + incident.str() + ".held." + reason;
+  delivery.incident_id = incident;
+  delivery.transition = 1;
+  delivery.channel = store::DeliveryChannel::email;
+  delivery.target = "operations";
+  delivery.state = store::DeliveryState::suppressed;
+  delivery.detail = reason;
+  return delivery;
+}
+
 }  // namespace
 
 Mailer::Mailer(MailerConfig config, db::Pool& database, service::Metrics& metrics,
-               const Clock& clock)
+               const Clock& clock, Silenced silenced)
     : config_(std::move(config)),
       database_(database),
       clock_(clock),
+      silenced_(std::move(silenced)),
       sent_(metrics.counter("monitron_notifier_letters_sent_total", "Letters sent.")),
       failed_(
           metrics.counter("monitron_notifier_letters_failed_total", "Letters refused for good.")) {}
@@ -53,14 +68,38 @@ Result<void> Mailer::take_alert(const mq::Delivery& delivery) {
     if (!store::kNotifierInbox.take(tx, "mail." + delivery.message.message_id)) return;
     if (alert->audience) return;  // one person's own
     if (alert->drill) return;     // they did not ask for it
-    for (const auto& recipient : config_.recipients) {
-      const auto letter = alert_letter(*alert, envelope_of(*alert, recipient), config_.public_url);
-      store::kNotifierOutbox.append(tx, contracts::to_alert_message(letter));
+    if (config_.recipients.empty()) return;
+    const auto incident = alert->incident_id.value;
+    const auto silence = alert->firing ? silenced_(*alert) : std::nullopt;
+    if (silence) {
+      store::hold_letter(tx, {incident, contracts::encode(*alert)});
+      store::note_delivery(tx, held_back(incident, *silence));
+    } else if (alert->firing || !store::drop_held_letter(tx, incident)) {
+      ask_for_letters(tx, *alert);
     }
     failpoint("take_alert.before_commit");
   });
   failpoint("take_alert.after_commit");
   return done;
+}
+
+void Mailer::ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& alert) {
+  for (const auto& recipient : config_.recipients) {
+    const auto letter = alert_letter(alert, envelope_of(alert, recipient), config_.public_url);
+    store::kNotifierOutbox.append(tx, contracts::to_alert_message(letter));
+  }
+}
+
+void Mailer::release_held() {
+  const auto done = database_.transact([&](pqxx::work& tx) {
+    for (const auto& held : store::held_letters(tx, kMostHeldAtOnce)) {
+      const auto alert = contracts::decode_alert_changed(held.content);
+      if (alert && silenced_(*alert)) continue;
+      store::drop_held_letter(tx, held.incident_id);
+      if (alert) ask_for_letters(tx, *alert);
+    }
+  });
+  if (!done) log::warning("letters.held", done.error().text);
 }
 
 Result<void> Mailer::take_letter(const mq::Delivery& delivery) {

@@ -7,6 +7,7 @@
 #include "db/pool.hpp"
 #include "mail/smtp.hpp"
 #include "mq/consumer.hpp"
+#include "notifier/active_silences.hpp"
 #include "service/metrics.hpp"
 
 #include <map>
@@ -27,14 +28,19 @@ struct MailerConfig {
 
 class Mailer {
  public:
-  Mailer(MailerConfig config, db::Pool& database, service::Metrics& metrics, const Clock& clock);
+  // `silenced`: what is held back until its silence is over.
+  Mailer(MailerConfig config, db::Pool& database, service::Metrics& metrics, const Clock& clock,
+         Silenced silenced);
 
+  // Of what was held back and is silenced no more. Every few seconds.
+  void release_held();
   // For the queue alerts.mail: asks for one letter per recipient.
   Result<void> take_alert(const mq::Delivery& delivery);
   // For the queues jobs.email.*: sends one letter.
   Result<void> take_letter(const mq::Delivery& delivery);
 
  private:
+  void ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& alert);
   Result<std::string> deliver(pqxx::work& tx, const contracts::EmailRequested& email);
   Result<std::string> send(pqxx::work& tx, const contracts::EmailRequested& email);
   Result<mail::Letter> letter_of(pqxx::work& tx, const contracts::EmailRequested& email);
@@ -44,6 +50,7 @@ class Mailer {
   const MailerConfig config_;
   db::Pool& database_;
   const Clock& clock_;
+  const Silenced silenced_;
   service::Counter sent_, failed_;
   std::mutex mutex_;                             // guards what follows
   std::map<std::string, std::string> sent_ids_;  // by delivery key: sent, and not noted yet

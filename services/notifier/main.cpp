@@ -51,13 +51,16 @@ int main(int argc, char** argv) {
   const notifier::Drills drills({.has_alertmanager = !config->alertmanagers.peers.empty(),
                                  .leading = [&] { return evaluator.leading(); }},
                                 database, publisher, runtime);
+  const notifier::ActiveSilences silences(config->alertmanagers.peers, config->database.url,
+                                          runtime);
+  const auto silenced = [&](const auto& alert) { return silences.about(alert); };
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
-      runtime.metrics(), runtime.clock());
+      runtime.metrics(), runtime.clock(), silenced);
 
   notifier::Channels channels(
       {config->encryption_key, config->outgoing, config->webhook_ca_file, config->public_url},
-      database, runtime);
+      database, runtime, silenced);
 
   const mq::Consumer mails(
       notifier::job_consumer(config->broker, "alerts.mail", notifier::kLetterAttempts),
@@ -72,6 +75,7 @@ int main(int argc, char** argv) {
       notifier::job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
       [&](const auto& delivery) { return mailer.take_letter(delivery); });
 
+  runtime.every(5s, [&] { mailer.release_held(); });
   runtime.every(5s, [&] { (void)evaluator.store_evaluations(); });
   runtime.every(1h, [&] { (void)database.transact(drop_what_is_old); });
   runtime.ready_when("postgres", [&] { return database.ping(); });

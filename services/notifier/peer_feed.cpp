@@ -2,6 +2,7 @@
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "domain/alert_labels.hpp"
 #include "notifier/letters.hpp"
 
 #include <algorithm>
@@ -18,13 +19,6 @@ constexpr std::size_t kMostWaiting = 100'000;
 constexpr std::chrono::milliseconds kFirstPause = 250ms;
 constexpr std::chrono::milliseconds kLongestPause = 5s;
 
-alertmanager::Labels labels_told(const contracts::AlertChanged& alert) {
-  auto labels = alertmanager::plain_names(alert.labels);
-  labels["alertname"] = alert.rule_name;
-  labels["severity"] = alert.severity;
-  return labels;
-}
-
 // One that fires before one that ended, the later one of two that are alike.
 bool comes_before(const contracts::AlertChanged& a, const contracts::AlertChanged& b) {
   return std::tie(a.firing, a.at) < std::tie(b.firing, b.at);
@@ -32,14 +26,19 @@ bool comes_before(const contracts::AlertChanged& a, const contracts::AlertChange
 
 }  // namespace
 
+alertmanager::Labels labels_told(const contracts::AlertChanged& alert) {
+  auto labels = alertmanager::plain_names(alert.labels);
+  labels["alertname"] = alert.rule_name;
+  labels["severity"] = alert.severity;
+  return labels;
+}
+
 alertmanager::Alert told_alert(const contracts::AlertChanged& alert, Instant now,
                                const std::string& public_url) {
   alertmanager::Alert told;
   told.labels = labels_told(alert);
-  told.annotations = alertmanager::plain_names(alert.annotations);
-  told.annotations["title"] = alert.title;
-  told.annotations["description"] = alert.text;
-  told.annotations.try_emplace("summary", alert.title);
+  told.annotations = domain::told_annotations(alertmanager::plain_names(alert.annotations),
+                                              alert.title, alert.text);
   told.starts_at = alert.starts_at;
   told.ends_at = alert.firing ? now + kEndsAfter : alert.at;
   told.generator_url = public_url;

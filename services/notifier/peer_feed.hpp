@@ -17,6 +17,8 @@
 
 namespace monitron::notifier {
 
+// By which it is known, routed and silenced there.
+alertmanager::Labels labels_told(const contracts::AlertChanged& alert);
 // As Alertmanager is told: names of labels as it takes them, an end four minutes ahead while it
 // fires, the incident's id among the annotations, by which its notifications find their way back.
 alertmanager::Alert told_alert(const contracts::AlertChanged& alert, Instant now,

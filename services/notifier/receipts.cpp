@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "contracts/alertmanager_notified.hpp"
 #include "contracts/email_requested.hpp"
+#include "notifier/active_silences.hpp"
 #include "store/alerts.hpp"
 #include "store/deliveries.hpp"
 #include "store/outbox.hpp"
@@ -43,8 +44,7 @@ Reason reason_of(const alertmanager::KnownAlert& alert,
     const auto& id = alert.silenced_by.front();
     const auto silence = silences.find(id);
     if (silence == silences.end()) return {id, "silenced"};
-    return {id, "silenced by " + silence->second.created_by + " until " +
-                    to_rfc3339(silence->second.ends_at) + ": " + silence->second.comment};
+    return {id, told_of(silence->second)};
   }
   if (alert.inhibited_by.empty()) return {"unknown", "suppressed by Alertmanager"};
   const auto& fingerprint = alert.inhibited_by.front();

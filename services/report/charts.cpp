@@ -1,20 +1,15 @@
 #include "report/charts.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace monitron::report {
 namespace {
 
 constexpr double kAxisWidth = 40;
 constexpr TextStyle kAxisText{.size = 7, .gray = 0.4};
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
 
 Box inside_axes(const Box& box) {
   return {box.x + kAxisWidth, box.y, box.width - kAxisWidth, box.height - 14};

@@ -114,9 +114,9 @@ TEST_F(Explain, SilencedOrInhibited) {
   opened();
   told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::accepted);
   told(DeliveryChannel::alertmanager_receiver, "pager", DeliveryState::suppressed,
-       "silence 7: works on the switch");
-  expect(verdict(), {"Nobody was paged, because it was held back by Alertmanager's receiver pager",
-                     "silence 7: works on the switch"});
+       "silenced by ann until tomorrow: works on the switch");
+  expect(verdict(), {"Nobody was paged, because it was silenced by ann until tomorrow",
+                     "works on the switch"});
 }
 
 TEST_F(Explain, EachDeliveryFailed) {

@@ -2,6 +2,7 @@
 
 #include "suite.hpp"
 
+#include <algorithm>
 #include <pqxx/pqxx>
 
 namespace monitron::api {
@@ -12,15 +13,16 @@ class PrometheusRules : public ApiTest {
   void SetUp() override {
     ApiTest::SetUp();
     if (IsSkipped()) return;
-    const auto made = api().post("/api/v1/rules", api().admin(),
-                                 {{"name", kName},
-                                  {"kind", "promql"},
-                                  {"expr", "sum by (queue) (jobs_waiting) > 100"},
-                                  {"for_seconds", 60},
-                                  {"interval_seconds", 15},
-                                  {"severity", "critical"},
-                                  {"labels", {{"team", "shop"}}},
-                                  {"annotations", {{"runbook", "https://wiki.example/queue"}}}});
+    const auto made =
+        api().post("/api/v1/rules", api().admin(),
+                   {{"name", kName},
+                    {"kind", "promql"},
+                    {"expr", "sum by (queue) (jobs_waiting) > 100"},
+                    {"for_seconds", 60},
+                    {"interval_seconds", 15},
+                    {"severity", "critical"},
+                    {"labels", {{"team", "shop"}}},
+                    {"annotations", {{"runbook", "https://wiki.example/{{ $labels.queue }}"}}}});
     ASSERT_EQ(made.status, 201) << made.text;
     id_ = made.json["id"];
   }
@@ -63,7 +65,7 @@ TEST_F(PrometheusRules, ARuleSaysWhatItAsksAndHowItIs) {
   EXPECT_EQ(shown["query"], "sum by (queue) (jobs_waiting) > 100");
   EXPECT_EQ(shown["duration"], 60);
   EXPECT_EQ(shown["labels"], (Json{{"severity", "critical"}, {"team", "shop"}}));
-  EXPECT_EQ(shown["annotations"], (Json{{"runbook", "https://wiki.example/queue"}}));
+  EXPECT_EQ(shown["annotations"], (Json{{"runbook", "https://wiki.example/{{ $labels.queue }}"}}));
   EXPECT_EQ(shown["alerts"], Json::array());
 
   alert("mail", "pending");
@@ -127,7 +129,12 @@ TEST_F(PrometheusRules, AlertsCarryTheLabelsThatAlertmanagerGets) {
   EXPECT_EQ(
       mine["labels"],
       (Json{{"alertname", kName}, {"queue", "print"}, {"severity", "critical"}, {"team", "shop"}}));
-  EXPECT_EQ(mine["annotations"]["runbook"], "https://wiki.example/queue");
+  EXPECT_EQ(mine["annotations"]["runbook"], "https://wiki.example/print");
+  const auto ours = api().get("/api/v1/alerts?limit=1000");
+  const auto shown = std::find_if(ours.json["items"].begin(), ours.json["items"].end(),
+                                  [](const auto& one) { return one["rule_name"] == kName; });
+  ASSERT_NE(shown, ours.json["items"].end());
+  EXPECT_EQ((*shown)["annotations"], (Json{{"runbook", "https://wiki.example/print"}}));
 }
 
 TEST_F(PrometheusRules, AreAskedForByNameGroupAndType) {

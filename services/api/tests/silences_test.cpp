@@ -49,6 +49,7 @@ TEST_F(SilencesApi, OneMadeHereIsInAlertmanagerAndEnds) {
   ASSERT_TRUE(there.is_object());
   EXPECT_EQ(there["matchers"][0]["name"], "server_role") << "as alerts are told";
   EXPECT_EQ(there["createdBy"], made.json["created_by"].get<std::string>());
+  EXPECT_EQ(made.json["created_by"], "Administrator");
   EXPECT_EQ(there["comment"], "new disks");
 
   const auto listed = api().get(kPath, api().viewer());

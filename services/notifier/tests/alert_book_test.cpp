@@ -349,7 +349,8 @@ TEST(AlertBook, AnAlertOfARuleInPromqlIsTakenUpAgain) {
   AlertBook other;
   other.restore({fired[0].alert});
   EXPECT_TRUE(other.define(scene.definitions(), at(10)).empty());
-  EXPECT_TRUE(other.observe(scene.rule, {{{{"a", "b"}}, 2}}, at(20)).empty());
+  EXPECT_EQ(other.observe(scene.rule, {{{{"a", "b"}}, 2}}, at(20)).at(0).change,
+            AlertChange::refreshed);
   EXPECT_EQ(other.observe(scene.rule, {}, at(30)).at(0).change, AlertChange::resolved);
   other.restore({fired[0].alert});
   EXPECT_EQ(other.define({{}, {}, {}}, at(40)).at(0).change, AlertChange::resolved);

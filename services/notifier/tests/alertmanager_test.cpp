@@ -45,6 +45,12 @@ TEST(AlertmanagerBody, TellsByLabelsWhatRoutesAndGroups) {
                                                {"severity", "critical"}}));
   EXPECT_EQ(told.annotations.at("incident_id"), alert.incident_id.str());
   EXPECT_EQ(told.annotations.at("description"), "status 500");
+  // What whoever wrote the rule says of it wins.
+  alert.annotations = {{"description", "call the shop"}, {"title", "mine"}};
+  const auto own = told_alert(alert, at(0), "http://ui").annotations;
+  EXPECT_EQ(own.at("description"), "call the shop");
+  EXPECT_EQ(own.at("summary"), alert.title);
+  EXPECT_EQ(own.at("title"), alert.title);
 }
 
 //

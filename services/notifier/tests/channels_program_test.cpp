@@ -1,5 +1,6 @@
 // The built program tells people of what they subscribed to, in their channels.
 
+#include "alertmanager/client.hpp"
 #include "base/bytes.hpp"
 #include "channels_scene.hpp"
 #include "store/rules.hpp"
@@ -32,6 +33,61 @@ TEST_F(SubscribedProgram, AWebhookIsToldOfBeginningAndEndSigned) {
   }));
   EXPECT_EQ(testkit::read_file(log_).find("hook secret"), std::string::npos);
   EXPECT_EQ(program->terminate(), 0);
+}
+
+// An hour of silence about a check.
+std::string silence(const monitron::alertmanager::Client& client, const std::string& check) {
+  monitron::alertmanager::Silence silence;
+  silence.matchers = {{"check", check, false, true}};
+  silence.starts_at = system_clock().now();
+  silence.ends_at = silence.starts_at + 1h;
+  silence.created_by = "ann";
+  silence.comment = "new disks";
+  const auto id = client.add_silence(silence);
+  EXPECT_TRUE(id);
+  return id.value_or("");
+}
+
+// M-072: what is silenced is silent everywhere; it is told when the silence is over and it goes on.
+TEST_F(SubscribedProgram, ASilenceKeepsLettersAndWebhooksToo) {
+  subscribe(channel(make_user("a"), "webhook", hooks_.url("/a")));
+  const monitron::alertmanager::Client client({.url = around->alertmanager.url()}, {});
+  const auto id = silence(client, name_);
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(
+      kPatience, [&] { return state_of("fired") == "held" && count("held_letters") == "1"; }));
+  EXPECT_EQ(count("deliveries WHERE state = 'suppressed' AND channel IN ('email', 'webhook') "
+                  "AND detail LIKE 'silenced by ann until %: new disks'"),
+            "2");
+  EXPECT_TRUE(hooks_.taken("/a").empty());
+  EXPECT_TRUE(letters("FIRING").empty());
+  ASSERT_TRUE(client.expire_silence(id));
+  run("NOTIFY silences_changed");
+  ASSERT_TRUE(become("/a", "fired "));
+  ASSERT_TRUE(eventually(kPatience, [&] { return letters("FIRING").size() == 1; }));
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(become("/a", "fired resolved "));
+  ASSERT_TRUE(eventually(kPatience, [&] { return letters("RESOLVED").size() == 1; }));
+  EXPECT_EQ(letters("FIRING").size(), 1U);
+}
+
+// M-072.
+TEST_F(SubscribedProgram, WhatBeginsAndEndsInSilenceIsToldToNobody) {
+  subscribe(channel(make_user("a"), "webhook", hooks_.url("/a")));
+  silence(monitron::alertmanager::Client({.url = around->alertmanager.url()}, {}), name_);
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(
+      kPatience, [&] { return state_of("fired") == "held" && count("held_letters") == "1"; }));
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return state_of("fired") == "suppressed" && count("held_letters") == "0" &&
+           count("notifier_outbox WHERE sent_at IS NULL") == "0";
+  }));
+  EXPECT_TRUE(hooks_.taken("/a").empty());
+  EXPECT_TRUE(letters("FIRING").empty());
+  EXPECT_TRUE(letters("RESOLVED").empty());
 }
 
 // M-033: a dead and a silent receiver hold up nobody; what is refused for now comes again, the

@@ -71,6 +71,35 @@ TEST_F(NotifierProgram, AThresholdFiresAfterItsTimeAndResolves) {
       kPatience, [&] { return around->mail.letters("[RESOLVED] " + rule.name).size() == 1; }));
 }
 
+// M-002: nobody knows whether a condition held while nobody looked.
+TEST_F(NotifierProgram, TimeWithoutANotifierIsNoTimeThatAConditionHeld) {
+  store::Rule rule;
+  rule.id = Uuid::make();
+  rule.name = "Down for an hour " + name_;
+  rule.kind = "check_state";
+  rule.for_seconds = 3600;
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_rule(tx, rule); }));
+  const auto is_pending = [&](const std::string& since) {
+    return count("alert_states WHERE rule_id = '" + rule.id.str() +
+                 "' AND state = 'pending' AND active_since " + since) == "1";
+  };
+  auto program = start();
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return is_pending("< now()"); }));
+  EXPECT_EQ(program->terminate(), 0);
+  // It began two hours ago, and a minute later they all went.
+  ASSERT_TRUE(pool_->transact([](pqxx::work& tx) {
+    tx.exec(
+        "UPDATE alert_states SET active_since = now() - interval '2 h' WHERE state = 'pending'");
+    tx.exec("UPDATE leases SET expires_at = now() - interval '119 min'");
+  }));
+  program = start();
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return is_pending("BETWEEN now() - interval '3 min' AND now() - interval '50 s'");
+  }));
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return !is_pending("< now()"); }));
+  EXPECT_TRUE(around->alertmanager.alerts("alertname", rule.name).empty());
+}
+
 // M-002. Not while ingest is away, which would make all of them silent.
 TEST_F(NotifierProgram, ASilentInstanceIsTold) {
   auto program = start();

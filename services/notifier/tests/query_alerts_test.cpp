@@ -54,6 +54,34 @@ class QueryAlerts : public testing::Test {
   std::unique_ptr<AlertBook> book_ = std::make_unique<AlertBook>();
 };
 
+// Whoever looks sees the value of now, of half a minute ago at most; nobody is told again.
+TEST_F(QueryAlerts, TheirValueFollows) {
+  rule_.for_seconds = 60;
+  define();
+  const auto value_is = [](double value) { return QueryElement{kA.labels, value}; };
+  EXPECT_EQ(said(observe({value_is(2)}, 0)), "pending a: load > 1: 2; ");
+  EXPECT_EQ(said(observe({value_is(3)}, 29)), "");
+  EXPECT_EQ(said(observe({value_is(0.1 + 0.2)}, 30)), "refreshed a: load > 1: 0.3; ");
+  EXPECT_EQ(said(observe({value_is(5)}, 60)), "fired a: load > 1: 5; ");
+  EXPECT_EQ(said(observe({value_is(5)}, 100)), "");
+  const auto changes = observe({value_is(6)}, 101);
+  EXPECT_EQ(said(changes), "refreshed a: load > 1: 6; ");
+  EXPECT_EQ(changes[0].alert.value, 6);
+  EXPECT_FALSE(changes[0].alert.incident_id.is_nil());
+  restart(changes, 102);
+  EXPECT_EQ(said(observe({value_is(6)}, 103)), "");
+}
+
+TEST_F(QueryAlerts, AreCalledWhatTheirSummarySays) {
+  const auto title = [&] { return observe({kA}, 0).at(0).alert.title; };
+  define();
+  EXPECT_EQ(title(), "Busy (host=a)");
+  rule_.annotations = {{"summary", "{{ $labels.host }} has {{ $value }} jobs"}};
+  book_ = std::make_unique<AlertBook>();
+  define();
+  EXPECT_EQ(title(), "a has 2 jobs");
+}
+
 TEST_F(QueryAlerts, GoOnForTheTimeThatTheyAreKept) {
   rule_.keep_firing_for_seconds = 60;
   define();

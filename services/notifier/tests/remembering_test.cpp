@@ -156,7 +156,7 @@ TEST_F(Remembering, EachRecipientIsAskedForOnce) {
                  *mail::parse_address("m@example.com"),
                  {"a@example.com", "b@example.com"},
                  "http://ui"},
-                *pool_, metrics, system_clock());
+                *pool_, metrics, system_clock(), [](const auto&) { return std::nullopt; });
   store(AlertChange::fired, 0);
   mq::Delivery delivery;
   delivery.message = contracts::to_message(message(0));
