@@ -189,7 +189,7 @@ class Sending : public Remembering {
     there.encryption = mail::Encryption::none;
     return mailer_.emplace(
         MailerConfig{there, *mail::parse_address("m@example.com"), {}, "http://ui"}, *pool_,
-        metrics_, system_clock());
+        metrics_, system_clock(), [](const auto&) { return std::nullopt; });
   }
 
   service::Metrics metrics_;
