@@ -1,4 +1,5 @@
 #include "api/maintenance.hpp"
+
 #include "api/people.hpp"
 #include "api/resource.hpp"
 #include "domain/alert_labels.hpp"

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Rule } from "../api/types";
-import { span } from "../lib/format";
+import { allPages } from "../lib/all_pages";
+import { plural, span } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { isMeasured, statesWords } from "../lib/rule_input";
 import { Link } from "../lib/router";
@@ -26,23 +27,37 @@ function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode
   return <>Any check {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} is {statesWords(rule.states)}</>;
 }
 
+const STEP = 200;
+
+function isLike(rule: Rule, text: string): boolean {
+  return [rule.name, rule.expr, rule.record, rule.group_name].some((one) => one?.toLowerCase().includes(text.toLowerCase()));
+}
+
 export function Rules() {
   const mayEdit = useMayEdit();
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { everySeconds: 15 });
+  const rules = useResource("rules/all", () => allPages(api.rules.list), { everySeconds: 30 });
   const checks = useResource("checks", () => api.checks.list({ limit: 200 }), { freshSeconds: 30 });
   const names = new Map((checks.data?.items ?? []).map((one) => [one.id, one.name]));
   const [deleting, setDeleting] = useState<Rule | null>(null);
+  const [wanted, setWanted] = useState("");
+  const [most, setMost] = useState(STEP);
   return (
     <Loaded from={rules}>
-      {({ items }) => (
-        <>
+      {({ items, more }) => {
+        const found = items.filter((rule) => isLike(rule, wanted));
+        return <>
+          {items.length > 10 && (
+            <div className="filters" role="search">
+              <input className="grow" type="search" placeholder="Filter by name, expression or group" aria-label="Filter rules" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+            </div>
+          )}
           {items.length === 0 ? (
             <Empty title="No rules yet" actions={mayEdit && <Link className="btn main" href="/alerts/rules/new">Add the first rule</Link>}>A rule says when to alert: a check that is down, or a metric beyond a limit.</Empty>
           ) : (
             <table className="table cards">
               <thead><tr><th>Rule</th><th>Fires when</th><th style={{ width: 80 }}>For</th><th style={{ width: 110 }}>Severity</th><th style={{ width: 220 }}>Health</th>{mayEdit && <th><span className="hidden">Actions</span></th>}</tr></thead>
               <tbody>
-                {items.map((rule) => (
+                {found.slice(0, most).map((rule) => (
                   <tr key={rule.id}>
                     <td><strong>{rule.name}</strong>{rule.group_name && <span className="under cut" title={rule.group_name}>{rule.group_name}</span>}</td><td className="wide" style={{ overflowWrap: "anywhere" }}>{ruleWords(rule, names)}</td>
                     {rule.kind === "recording" ? <><td data-name="Every" className="nowrap">every {span(rule.interval_seconds)}</td><td /></> : <><td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td></>}
@@ -53,14 +68,15 @@ export function Rules() {
               </tbody>
             </table>
           )}
+          {items.length > 10 && <p className="small quiet" style={{ marginTop: 10 }}>{plural(found.length, "rule")}{found.length > most ? `, ${most} shown` : ""}{more ? "; more exist, and are not listed" : ""} {found.length > most && <button className="btn tiny" onClick={() => setMost(most + STEP)}>Show more</button>}</p>}
           {deleting && (
             <Confirm title={`Delete ${deleting.name}?`} action="Delete rule" onClose={() => setDeleting(null)}
               onConfirm={async () => { await api.rules.remove(deleting.id); invalidate("rules", "alerts"); say("The rule is deleted."); }}>
               What fires because of it is resolved.
             </Confirm>
           )}
-        </>
-      )}
+        </>;
+      }}
     </Loaded>
   );
 }
