@@ -111,6 +111,7 @@ Topology tap_topology(const std::string& queue, const std::vector<BindingSpec>& 
   for (const auto name : {kTelemetryExchange, kAlertsExchange}) {
     topology.exchanges.push_back({std::string(name), "topic"});
   }
+  topology.exchanges.push_back({std::string(kJobsExchange), "direct"});
   topology.queues.push_back(std::move(tap));
   topology.bindings = bindings;
   return topology;

@@ -79,6 +79,22 @@ void AlertGate::define(std::vector<GateWindow> windows, std::vector<GateDependen
   std::erase_if(parents_, [&](const auto& parent) { return !is_parent(parent.first); });
 }
 
+bool AlertGate::see(const Uuid& check, GateParent state) {
+  const auto [parent, is_new] = parents_.try_emplace(check);
+  const bool was_up = is_new || parent->second.status == CheckStatus::up;
+  parent->second = std::move(state);
+  return !was_up && parent->second.status == CheckStatus::up;
+}
+
+bool AlertGate::is_behind(const LabelSet& labels, const Uuid& check,
+                          const std::unordered_set<Uuid>& parents) const {
+  const auto dependencies = dependencies_of(labels, check);
+  return std::any_of(dependencies.begin(), dependencies.end(), [&](const auto* dependency) {
+    return std::any_of(dependency->parents.begin(), dependency->parents.end(),
+                       [&](const Uuid& parent) { return parents.contains(parent); });
+  });
+}
+
 const GateWindow* AlertGate::window_over(const LabelSet& labels, Instant now) const {
   const GateWindow* last = nullptr;
   const auto look = [&](const GateWindow& window) {

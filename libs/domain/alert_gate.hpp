@@ -86,11 +86,15 @@ class AlertGate {
   static constexpr std::chrono::minutes kLongestWait{10};
 
   void define(std::vector<GateWindow> windows, std::vector<GateDependency> dependencies);
-  // Where a check stands that is_parent().
-  void see(const Uuid& check, GateParent state) { parents_[check] = std::move(state); }
+  // Where a check stands that is_parent(). True: it is up, and was not when it was seen before.
+  bool see(const Uuid& check, GateParent state);
   void forget(const Uuid& check) { parents_.erase(check); }  // not watched any more
   const std::unordered_set<Uuid>& parents() const { return parent_ids_; }
   bool is_parent(const Uuid& check) const { return parent_ids_.contains(check); }
+
+  // Whether what has these labels, and is about this check, depends directly on one of `parents`.
+  bool is_behind(const LabelSet& labels, const Uuid& check,
+                 const std::unordered_set<Uuid>& parents) const;
 
   // Nothing: it is open.
   std::optional<GateShut> decide(const GateQuestion& question, Instant now) const;

@@ -50,8 +50,9 @@ int main(int argc, char** argv) {
   mq::Publisher broker(publisher);
   std::optional<checker::Scheduler> scheduler;
   if (config->scheduler) {
-    scheduler.emplace(database, config->database.url, broker, runtime.metrics(), config->location,
-                      config->instance);
+    scheduler.emplace(checker::Scheduler::Config{config->database.url, config->broker,
+                                                 config->location, config->instance},
+                      database, broker, runtime.metrics());
   }
   std::optional<checker::WorkQueue> work;
   if (config->worker) {

@@ -94,6 +94,18 @@ void Schedule::run_at_once(const Uuid& id, Instant now) {
   if (entries_.contains(id)) watched_[id].at_once = now;
 }
 
+std::optional<DueCheck> Schedule::take_wanted(const Uuid& id, Instant now) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return std::nullopt;
+  const auto& entry = found->second;
+  auto& watched = watched_[id];
+  const bool just_now = now >= watched.at_once && now < watched.at_once + kQuickRetry;
+  if (just_now) return std::nullopt;
+  watched.at_once = now;
+  if (next_slot(CheckId{id}, entry.every(), now) < now + kSoon) return std::nullopt;
+  return DueCheck{now, entry.status, id, entry.view()};
+}
+
 std::vector<DueCheck> Schedule::due(Instant window) const {
   std::vector<DueCheck> list;
   for (const auto& [interval, count] : intervals_) {

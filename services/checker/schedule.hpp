@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -17,8 +18,10 @@ namespace monitron::checker {
 
 // The line of time is cut into windows; what is due in one is sent together.
 inline constexpr std::chrono::milliseconds kWindow{250};
-// After a new or changed check was run at once: how soon its failures are looked at again.
+// After a check was run at once: how soon a change that is not confirmed is looked at again.
 inline constexpr std::chrono::seconds kQuickRetry{5};
+// What is due so soon anyway is not run at once besides.
+inline constexpr std::chrono::seconds kSoon{2};
 
 // What the store knows of a check.
 struct KnownState {
@@ -44,6 +47,9 @@ class Schedule {
   void keep(const Uuid& after, const std::optional<Uuid>& last, const std::vector<Uuid>& found);
   // It is run at once now: its failures are to be followed quickly.
   void run_at_once(const Uuid& id, Instant now);
+  // Somebody waits for what it says: it is to be run now, beside its slots, which stay where they
+  // are. Nothing, when it is not known here, is due soon anyway or was run at once just now.
+  std::optional<DueCheck> take_wanted(const Uuid& id, Instant now);
 
   // Due in [window, window + kWindow); `window` is a multiple of kWindow.
   std::vector<DueCheck> due(Instant window) const;

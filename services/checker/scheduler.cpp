@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "contracts/check_definition.hpp"
 #include "contracts/check_slice.hpp"
+#include "contracts/check_wanted.hpp"
 #include "store/leases.hpp"
 
 #include <algorithm>
@@ -20,6 +21,7 @@ constexpr auto kLook = 1s;  // for changes, when nobody tells of them: states
 // The parts of a window's own slices begin with 0.
 constexpr std::uint32_t kRetryParts = 500'000;
 constexpr std::uint32_t kAtOnceParts = 1'000'000;
+constexpr std::uint32_t kWantedParts = 1'500'000;
 
 domain::CheckStatus status_of(const std::string& text) {
   return domain::parse_check_status(text).value_or(domain::CheckStatus::unknown);
@@ -31,16 +33,30 @@ std::string text_for_at_once(domain::CheckDefinition check) {
   return contracts::members_text(check);
 }
 
+mq::ConsumerConfig tap_of_wishes(const mq::Endpoint& broker, const std::string& location) {
+  mq::ConsumerConfig tap;
+  tap.endpoint = broker;
+  tap.queue = "wanted." + Uuid::make().str();
+  tap.name = "checker wishes";
+  tap.no_ack = true;
+  tap.topology =
+      contracts::tap_topology(tap.queue, {contracts::wanted_binding(tap.queue, location)});
+  return tap;
+}
+
 }  // namespace
 
-Scheduler::Scheduler(db::Pool& database, const std::string& database_url, mq::Publisher& broker,
-                     service::Metrics& metrics, std::string location, std::string instance)
+Scheduler::Scheduler(Config config, db::Pool& database, mq::Publisher& broker,
+                     service::Metrics& metrics)
     : database_(database),
-      location_(std::move(location)),
-      instance_(std::move(instance)),
+      location_(std::move(config.location)),
+      instance_(std::move(config.instance)),
       lease_("checker.scheduler." + location_),
       leading_(metrics.gauge("monitron_checker_scheduler_leads", "1 while it holds the lease.")),
       checks_count_(metrics.gauge("monitron_checker_checks", "Checks of this location.")),
+      wanted_runs_(metrics.counter("monitron_checker_wanted_runs_total",
+                                   "Runs beside the schedule that somebody waited for.",
+                                   {{"location", location_}})),
       slices_(
           [&broker](contracts::Message message, SliceSender::Completion done) {
             return broker.publish(std::move(message), std::move(done));
@@ -49,13 +65,16 @@ Scheduler::Scheduler(db::Pool& database, const std::string& database_url, mq::Pu
       definitions_(database, location_, [this](const DefinitionsRead& read) { take(read); }),
       asking_([this] { ask(); }),
       sending_([this] { send(); }),
-      listener_(database_url, "checks_changed", [this] {
-        {
-          const std::lock_guard lock(mutex_);
-          changed_ = true;
-        }
-        wake_.notify_all();
-      }) {}
+      listener_(config.database_url, "checks_changed",
+                [this] {
+                  {
+                    const std::lock_guard lock(mutex_);
+                    changed_ = true;
+                  }
+                  wake_.notify_all();
+                }),
+      wishes_(tap_of_wishes(config.broker, location_),
+              [this](const mq::Delivery& delivery) { return hear(delivery.message); }) {}
 
 Scheduler::~Scheduler() {
   {
@@ -200,6 +219,7 @@ void Scheduler::send_due() {
     windows_.start({});
     fence_ = 0;
     (void)schedule_.take_retries(now, now + kAhead);
+    wanted_.clear();
     return;
   }
   if (fence_ == 0) windows_.start(resume_);
@@ -214,6 +234,26 @@ void Scheduler::send_due() {
   for (const Instant window : due.begins) send_slices(window, 0, schedule_.due(window));
   sent_ = windows_.next();
   send_slices(now, kRetryParts, schedule_.take_retries(now, *sent_));
+  send_wanted(now);
+}
+
+// With the mutex held. What is late by then is of no use any more: it is not sent twice.
+void Scheduler::send_wanted(Instant now) {
+  std::vector<DueCheck> due;
+  for (const auto& id : wanted_.take(kAtOnce)) {
+    if (const auto one = schedule_.take_wanted(id, now)) due.push_back(*one);
+  }
+  wanted_runs_.add(static_cast<double>(due.size()));
+  send_slices(now, kWantedParts, due);
+}
+
+Result<void> Scheduler::hear(const contracts::Message& message) {
+  const auto wanted = contracts::decode_check_wanted(message.body);
+  if (!wanted) return fail(wanted.error());
+  const std::lock_guard lock(mutex_);
+  // They are sent with the next window: that is soon.
+  if (leadership_.leads()) wanted_.add(wanted->checks);
+  return {};
 }
 
 void Scheduler::send_slices(Instant window, std::uint32_t part, const std::vector<DueCheck>& due) {

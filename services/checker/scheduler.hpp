@@ -1,13 +1,15 @@
 #pragma once
 // Sends what is due at one location, shortly before its time, while it holds the location's lease.
 // A change of a definition is read alone, as soon as the database tells of it; what is new or
-// changed is also sent at once. With PostgreSQL away the last holder goes on from memory. Owns two
-// threads, so that a database that stands still delays nothing: one asks the database, the other
-// sends. Threads: any.
+// changed is also sent at once, and so is what somebody waits for (check.wanted). With PostgreSQL
+// away the last holder goes on from memory. Owns threads, so that a database that stands still
+// delays nothing: one asks the database, one sends, one hears what is wanted. Threads: any.
 
 #include "checker/definitions.hpp"
 #include "checker/slice_sender.hpp"
+#include "checker/wanted.hpp"
 #include "db/listener.hpp"
+#include "mq/consumer.hpp"
 #include "mq/publisher.hpp"
 
 #include <condition_variable>
@@ -25,8 +27,13 @@ inline constexpr std::size_t kSlicesPerWindow = 8;
 
 class Scheduler {
  public:
-  Scheduler(db::Pool& database, const std::string& database_url, mq::Publisher& broker,
-            service::Metrics& metrics, std::string location, std::string instance);
+  struct Config {
+    std::string database_url;
+    mq::Endpoint broker;  // where it hears what is wanted
+    std::string location;
+    std::string instance;
+  };
+  Scheduler(Config config, db::Pool& database, mq::Publisher& broker, service::Metrics& metrics);
   ~Scheduler();  // gives the lease back
 
  private:
@@ -42,6 +49,8 @@ class Scheduler {
   // The thread that sends.
   void send();
   void send_due();
+  void send_wanted(Instant now);
+  Result<void> hear(const contracts::Message& message);
   void send_slices(Instant window, std::uint32_t part, const std::vector<DueCheck>& due);
 
   db::Pool& database_;
@@ -50,6 +59,7 @@ class Scheduler {
   const std::string lease_;
   service::Gauge leading_;
   service::Gauge checks_count_;
+  service::Counter wanted_runs_;
   SliceSender slices_;
 
   Time next_renewal_{};  // the asking thread's own, as the next two
@@ -65,12 +75,14 @@ class Scheduler {
   std::optional<Instant> sent_;    // so far it is sent
   Schedule schedule_;
   std::vector<std::pair<Uuid, std::string>> at_once_;  // new or changed, not sent yet
+  Wanted wanted_;
   bool changed_ = true;
   bool stopping_ = false;
 
   std::thread asking_;
   std::thread sending_;
   db::Listener listener_;
+  mq::Consumer wishes_;
 };
 
 }  // namespace monitron::checker

@@ -118,6 +118,10 @@ AlertBook::Check AlertBook::first_look(store::WatchedCheck definition) {
   check.reason = definition.reason;
   check.interval = definition.interval;
   domain::run_from(check.states, definition.locations);
+  // They came before anything was evaluated here.
+  for (const auto& [location, state] : check.states.at) {
+    check.latest.slot = std::max(check.latest.slot, state.slot);
+  }
   check.definition = std::move(definition);
   return check;
 }

@@ -25,6 +25,7 @@
 #include "notifier/alert_machine.hpp"
 #include "notifier/drill_beat.hpp"
 #include "notifier/query_elements.hpp"
+#include "notifier/rechecks.hpp"
 #include "notifier/threshold_matcher.hpp"
 #include "rules/input.hpp"
 
@@ -35,6 +36,8 @@ namespace monitron::notifier {
 
 // Rules whose expression is evaluated again and again, and whose result is their alerts.
 bool is_query(const store::Rule& rule);
+// Whether checkers run it at its slots: others say by their nature what is so now.
+bool is_run(const store::WatchedCheck& check);
 
 // What a rule in PromQL reads, for those that are about missing data too.
 struct QueryInput {
@@ -67,8 +70,9 @@ class AlertBook {
   // A word about silence after which a result came: it says nothing.
   bool refutes(const domain::CheckResult& result) const;
   Changes observe(const contracts::Batch& batch, Instant now);
-  // What a rule in PromQL evaluates to, no two elements with the same labels; of another version
-  // of the rule than the defined one it is nothing. `input`: null, when the rule's no_data is ok.
+  // What a rule in PromQL evaluates to at `now`, no two elements with the same labels; of another
+  // version of the rule than the defined one it is nothing. `input`: null, when the rule's no_data
+  // is ok.
   Changes observe(const store::Rule& rule, const std::vector<QueryElement>& result, Instant now,
                   const QueryInput* input = nullptr);
   // What a drill is to be, whatever the gate says. Nothing, unless drill_rule() is defined.
@@ -80,6 +84,12 @@ class AlertBook {
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
   Changes tick(Instant now, bool listening = true);
 
+  // Checks that are to be run at once, by where they run: those that alerts wait for at the gate
+  // (parents first), and those that are not up behind a parent that has come back. After each look
+  // or tick; what is told here is not told again at once.
+  using ByLocation = std::map<std::string, std::vector<Uuid>>;
+  ByLocation take_wanted(Instant now);
+
   std::size_t alerts() const { return machine_.size(); }
   std::uint64_t refused() const { return machine_.refused(); }  // beyond the limit, so far
   // What fires and was told, as if it had begun to just now.
@@ -90,6 +100,10 @@ class AlertBook {
     RulePtr rule;
     std::optional<domain::Threshold> threshold;
   };
+  struct Arrival {
+    Instant slot;  // of a result
+    Instant at;    // when it came here
+  };
   struct Check {
     store::WatchedCheck definition;
     domain::CheckStates states;
@@ -97,6 +111,7 @@ class AlertBook {
     std::chrono::seconds interval{60};
     bool flapped = false;  // when its rules were looked at last
     bool altered = true;   // since then, by what was defined
+    Arrival latest{}, earlier{};
   };
   // How a check stands, as a rule's `states` name it and people are told.
   struct Standing {
@@ -117,8 +132,9 @@ class AlertBook {
   };
   // Of a rule in PromQL.
   struct QueryMemory {
-    int version = 0;                            // of the rule
-    std::map<Uuid, domain::LabelSet> alerts{};  // there are, by the labels of their elements
+    int version = 0;                             // of the rule
+    std::optional<std::chrono::seconds> span{};  // of time that an evaluation looks at, by ranges
+    std::map<Uuid, domain::LabelSet> alerts{};   // there are, by the labels of their elements
     bool had_input = false;
     std::map<domain::LabelSet, domain::LabelSet> seen{};  // elements of its input, by their keys
   };
@@ -146,6 +162,7 @@ class AlertBook {
   static bool selects(const store::Rule& rule, const Check& check, const domain::LabelSet& labels);
   domain::LabelSet labels_of(const Check& check) const;
   void show_to_gate(const Check& check);
+  static void note_arrival(Check& check, Instant slot, Instant now);
   const Check* check_of(const store::Alert& alert) const;
 
   // Values of series.
@@ -182,7 +199,12 @@ class AlertBook {
   bool may_begin(const TrackedAlert& tracked) const;
   AlertMachine::Witness::Evidence evidence_of(const TrackedAlert& tracked, Instant now) const;
   Changes with_inputs(Changes changes) const;
+  AlertMachine::Witness::Evidence evidence_of_query(const TrackedAlert& tracked) const;
   nlohmann::json votes_of(const Check& check) const;
+
+  // Who is waited for.
+  std::vector<Uuid> awaited() const;
+  void want_children_of_recovered();
 
   AlertMachine machine_;
   std::vector<CompiledRule> rules_;
@@ -198,6 +220,8 @@ class AlertBook {
   Uuid ended_drill_{};                             // the last one
   std::vector<std::size_t> on_rules_;              // places of rules on failing rules
   std::set<Uuid> failing_;                         // rules, as they were evaluated last
+  std::unordered_set<Uuid> recovered_;             // parents, since the last look at what is wanted
+  Rechecks rechecks_;
 };
 
 }  // namespace monitron::notifier

@@ -10,6 +10,8 @@ namespace {
 
 using domain::CheckStatus;
 
+constexpr std::chrono::seconds kLongestEvaluation{10};
+
 bool names(const store::Rule& rule, std::string_view state) {
   return std::find(rule.states.begin(), rule.states.end(), state) != rule.states.end();
 }
@@ -32,6 +34,7 @@ Changes AlertBook::observe(const domain::CheckResult& result, Instant now) {
   const auto step = domain::advance(check.states, result);
   Changes changes;
   if (step.at.refuted) return changes;
+  note_arrival(check, result.slot, now);
   observe_samples(result, check, now, changes);
   if (step.at.state.slot == before) return with_inputs(std::move(changes));
   check.definition.said[result.location] = result.outcome.reason;
@@ -78,7 +81,13 @@ void AlertBook::show_to_gate(const Check& check) {
     parent.failing = parent.failing || state.last == CheckStatus::down;
     parent.slot = std::max(parent.slot, state.slot);
   }
-  machine_.gate().see(definition.id, std::move(parent));
+  if (machine_.gate().see(definition.id, std::move(parent))) recovered_.insert(definition.id);
+}
+
+// A rule in PromQL is evaluated while results come: one of before that is kept.
+void AlertBook::note_arrival(Check& check, Instant slot, Instant now) {
+  if (now >= check.earlier.at + kLongestEvaluation) check.earlier = check.latest;
+  check.latest = {slot, now};
 }
 
 AlertBook::Standing AlertBook::standing_of(const Check& check) const {

@@ -1,7 +1,9 @@
 // Rules in PromQL: what their results are to the alerts.
 
 #include "base/text.hpp"
+#include "head/needs.hpp"
 #include "notifier/alert_book.hpp"
+#include "promql/parser.hpp"
 #include "rules/template.hpp"
 
 #include <algorithm>
@@ -22,6 +24,16 @@ std::string subject_of(const domain::LabelSet& labels) {
     subject.append(name).append("=").append(value).append(",");
   }
   return subject;
+}
+
+// How far back the expression looks, but for the latest sample.
+std::chrono::seconds span_of(const std::string& expr) {
+  std::int64_t longest = 0;
+  const auto parsed = promql::parse(expr);
+  const auto needs = parsed ? head::needs_of(*parsed, 0) : fail(parsed.error());
+  if (!needs) return {};
+  for (const auto& need : *needs) longest = std::max(longest, need.keep_ms);
+  return std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(longest));
 }
 
 // What tells it from others of its rule.
@@ -80,8 +92,9 @@ domain::LabelSet AlertBook::element_of(const store::Alert& alert) {
 
 AlertBook::QueryMemory& AlertBook::memory_of(const store::Rule& rule) {
   auto& memory = queries_[rule.id];
-  if (memory.version == rule.version) return memory;
+  if (memory.version == rule.version && memory.span) return memory;
   memory.version = rule.version;
+  memory.span = span_of(rule.expr);
   memory.seen.clear();
   memory.had_input = false;
   return memory;

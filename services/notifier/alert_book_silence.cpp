@@ -18,11 +18,6 @@ domain::LabelSet labels_of_location(const std::string& location) {
   return {{std::string(domain::kLocationLabel), location}};
 }
 
-// What calls in itself, and what is made of others, is run nowhere.
-bool is_run(const store::WatchedCheck& check) {
-  return check.kind != "heartbeat" && check.kind != "group";
-}
-
 }  // namespace
 
 // Why such an alert cannot go on; nothing when it can.

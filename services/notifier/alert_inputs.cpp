@@ -12,19 +12,23 @@ using Json = nlohmann::json;
 using domain::AlertChange;
 using domain::CheckStatus;
 
-// The latest result, of those that see it down where that is what it is.
-Instant latest_slot(const domain::CheckStates& states) {
-  const bool down = states.status == CheckStatus::down;
-  Instant latest{};
-  for (const auto& [location, state] : states.at) {
-    if (!down || state.last == CheckStatus::down) latest = std::max(latest, state.slot);
-  }
-  return latest;
-}
+// Who compares with last week is not waited for until then.
+constexpr std::chrono::seconds kLongestSpan{3600};
 
-// What calls in itself and what is made of others says by its nature what is so now.
-bool is_run(const store::WatchedCheck& check) {
-  return check.kind != "heartbeat" && check.kind != "group";
+// Since when it is known to be so: of what is down, by as many locations as must see that, of which
+// one does and none sees it up; of the rest, by the latest result.
+Instant latest_slot(const domain::CheckStates& states, int quorum) {
+  const bool down = states.status == CheckStatus::down;
+  std::vector<Instant> slots;
+  bool seen = false;
+  for (const auto& [location, state] : states.at) {
+    if (down && state.last == CheckStatus::up) continue;
+    seen = seen || state.last == CheckStatus::down;
+    slots.push_back(state.slot);
+  }
+  std::sort(slots.begin(), slots.end(), std::greater<>());
+  const auto needed = static_cast<std::size_t>(down ? std::max(quorum, 1) : 1);
+  return slots.size() < needed || (down && !seen) ? Instant{} : slots[needed - 1];
 }
 
 Json inputs_of(const store::Rule& rule) {
@@ -74,20 +78,33 @@ AlertMachine::Witness::Evidence AlertBook::evidence_of(const TrackedAlert& track
   const std::chrono::seconds hold_for(tracked.rule->for_seconds);
   const auto checked = [&](const Check& check) -> AlertMachine::Witness::Evidence {
     if (!is_run(check.definition)) return {now, check.interval};
-    return {latest_slot(check.states), check.interval};
+    return {latest_slot(check.states, check.definition.quorum), check.interval};
   };
   if (is_about_silence(alert)) return {now - hold_for};  // silent for that long since
-  if (is_about_query(alert)) {
-    const auto label = alert.labels.find("check_id");
-    const auto id = Uuid::parse(label == alert.labels.end() ? "" : label->second);
-    const auto check = checks_.find(id.value_or(Uuid{}));
-    if (check != checks_.end()) return checked(check->second);
-    const std::chrono::seconds interval(tracked.rule->interval_seconds);
-    return {tracked.seen - std::max(hold_for, interval), interval};
-  }
+  if (is_about_query(alert)) return evidence_of_query(tracked);
   if (!is_about_check(alert)) return {tracked.observed};
   const auto* check = check_of(alert);
   return check == nullptr ? AlertMachine::Witness::Evidence{now} : checked(*check);
+}
+
+// What its ranges reach was so meanwhile; of a check, by a result that had come when the rule was
+// evaluated.
+AlertMachine::Witness::Evidence AlertBook::evidence_of_query(const TrackedAlert& tracked) const {
+  const auto memory = queries_.find(tracked.alert.rule_id);
+  if (memory == queries_.end() || !memory->second.span) return {};  // not evaluated here yet
+  const auto span = std::min(*memory->second.span, kLongestSpan);
+  const auto label = tracked.alert.labels.find("check_id");
+  const auto id = Uuid::parse(label == tracked.alert.labels.end() ? "" : label->second);
+  const auto check = checks_.find(id.value_or(Uuid{}));
+  if (check != checks_.end() && is_run(check->second.definition)) {
+    const auto& [latest, earlier] = std::tie(check->second.latest, check->second.earlier);
+    const auto& known = tracked.observed > latest.at ? latest : earlier;
+    const auto slot = tracked.observed > known.at ? known.slot : Instant{};
+    return {std::min(slot, tracked.observed - span), std::max(check->second.interval, span)};
+  }
+  const std::chrono::seconds interval(tracked.rule->interval_seconds);
+  const std::chrono::seconds hold_for(tracked.rule->for_seconds);
+  return {tracked.seen - std::max({hold_for, interval, span}), std::max(interval, span)};
 }
 
 Json AlertBook::votes_of(const Check& check) const {

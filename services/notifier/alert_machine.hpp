@@ -69,10 +69,12 @@ class AlertMachine {
   static Uuid id_of(const Uuid& rule, const std::string& subject);
 
   domain::AlertGate& gate() { return gate_; }
+  const domain::AlertGate& gate() const { return gate_; }
   void restore(std::vector<store::Alert> alerts);
   TrackedAlert* find(const Uuid& id);
   const TrackedAlert* find(const Uuid& id) const;
   std::unordered_map<Uuid, TrackedAlert>& all() { return alerts_; }
+  const std::unordered_map<Uuid, TrackedAlert>& all() const { return alerts_; }
   std::size_t size() const { return alerts_.size(); }
   std::uint64_t refused() const { return refused_; }
 

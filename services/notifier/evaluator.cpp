@@ -173,6 +173,7 @@ Evaluator::Evaluator(const Config& config, db::Pool& database, promql::Source& s
       failing_(runtime.metrics().gauge("monitron_notifier_rules_failing",
                                        "Rules that cannot be evaluated.")),
       recorder_(publisher, runtime.metrics()),
+      wishes_(publisher, runtime.metrics()),
       promql_rules_(config.head, storage, runtime.metrics(), runtime.clock(), links()),
       rules_changed_(config.database_url, "rules_changed",
                      [this] {
@@ -238,20 +239,20 @@ void Evaluator::take(const contracts::Message& message) {
 
 PromqlRules::Links Evaluator::links() {
   return {[this] { return feed(); },
-          [this](const auto& rule, const auto& result, const auto* input) {
-            return take_result(rule, result, input);
+          [this](const auto& rule, const auto& result, Instant at, const auto* input) {
+            return take_result(rule, result, at, input);
           },
           [this](contracts::Batch batch) { recorder_.send(std::move(batch)); },
           [this](const auto& rule, const auto& evaluation) { note(rule, evaluation); }};
 }
 
 Result<void> Evaluator::take_result(const store::Rule& rule,
-                                    const std::vector<QueryElement>& result,
+                                    const std::vector<QueryElement>& result, Instant at,
                                     const QueryInput* input) {
   const std::lock_guard lock(mutex_);
   if (!leading_) return {};
   const auto refused = book_.refused();
-  add(book_.observe(rule, result, clock_.now(), input));
+  add(book_.observe(rule, result, at, input));
   if (book_.refused() == refused) return {};
   return fail(Fault::unavailable, "there are too many alerts: not all of this rule have begun");
 }
@@ -334,13 +335,16 @@ void Evaluator::run() {
       if (load(afresh)) reload = now + kReload;
     }
     lock.lock();
+    AlertBook::ByLocation wanted;
     if (leading_) {
       add(book_.tick(clock_.now(), tap_.connected()));
       if (tap_.connected()) evaluations_.look(clock_.now());
+      wanted = book_.take_wanted(clock_.now());
     }
     active_.set(static_cast<double>(book_.alerts()));
     refused_.set(static_cast<double>(book_.refused()));
     lock.unlock();
+    wishes_.send(wanted);
     recorder_.send_again();
     const bool stored = remember();
     lock.lock();

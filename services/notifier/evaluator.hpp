@@ -8,6 +8,7 @@
 #include "mq/consumer.hpp"
 #include "notifier/promql_rules.hpp"
 #include "notifier/recorder.hpp"
+#include "notifier/wishes.hpp"
 #include "service/runtime.hpp"
 
 #include <atomic>
@@ -62,7 +63,7 @@ class Evaluator {
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
   PromqlRules::Links links();
-  Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result,
+  Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result, Instant at,
                            const QueryInput* input);
   void note(const store::Rule& rule, const Evaluation& evaluation);
 
@@ -97,6 +98,7 @@ class Evaluator {
   std::uint64_t told_waiting_ = 0;  // of decided_
   Evaluations evaluations_;
   Recorder recorder_;
+  Wishes wishes_;
   PromqlRules promql_rules_;
   db::Listener rules_changed_;
   db::Listener checks_changed_;

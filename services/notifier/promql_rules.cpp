@@ -241,7 +241,8 @@ Result<std::vector<QueryElement>> PromqlRules::elements_of(const store::Rule& ru
 
 Result<void> PromqlRules::tell(Task& task, const Answer& answer, std::int64_t time_ms) {
   if (!task.recording) {
-    return links_.tell(task.rule, answer.elements, answer.input ? &*answer.input : nullptr);
+    const auto* input = answer.input ? &*answer.input : nullptr;
+    return links_.tell(task.rule, answer.elements, from_ms(time_ms), input);
   }
   auto batch = task.recording->record(answer.elements, time_ms);
   if (!batch) return fail(batch.error());

@@ -29,9 +29,9 @@ class PromqlRules {
   struct Links {
     // Another number after each break of what arrives; 0: it is broken, or not ours to evaluate.
     std::function<std::uint64_t()> feed;
-    // What a rule evaluates to; fails when not all of it could be taken. On one of the evaluating
-    // threads.
-    std::function<Result<void>(const store::Rule&, const std::vector<QueryElement>&,
+    // What a rule evaluates to at a moment; fails when not all of it could be taken. On one of the
+    // evaluating threads.
+    std::function<Result<void>(const store::Rule&, const std::vector<QueryElement>&, Instant,
                                const QueryInput*)>
         tell;
     // What a recording rule makes. On the same.

@@ -144,6 +144,23 @@ TEST(AlertGate, WhatComesBackIsLookedAtAgainFirst) {
   EXPECT_EQ(child.kind(gate, 510), "open");
 }
 
+TEST(AlertGate, SaysWhatCameBackAndWhatIsBehindIt) {
+  AlertGate gate;
+  auto one = behind({2}, {});
+  one.child_check_id = id_of(8);
+  gate.define({}, {behind({1}, {{"site", "a"}}), one});
+  EXPECT_FALSE(gate.see(id_of(1), parent(up, 90))) << "nobody knows what was before";
+  EXPECT_FALSE(gate.see(id_of(1), parent(down, 100, 100)));
+  EXPECT_FALSE(gate.see(id_of(1), parent(down, 110, 100)));
+  EXPECT_TRUE(gate.see(id_of(1), parent(up, 120, 120)));
+  EXPECT_FALSE(gate.see(id_of(1), parent(up, 130, 120)));
+  EXPECT_TRUE(gate.is_behind({{"site", "a"}, {"x", "y"}}, id_of(7), {id_of(1)}));
+  EXPECT_FALSE(gate.is_behind({{"site", "a"}}, id_of(7), {id_of(2)}));
+  EXPECT_FALSE(gate.is_behind({{"site", "a"}}, id_of(1), {id_of(1)})) << "itself";
+  EXPECT_TRUE(gate.is_behind({}, id_of(8), {id_of(1), id_of(2)}));
+  EXPECT_FALSE(gate.is_behind({}, id_of(7), {id_of(2)}));
+}
+
 TEST(AlertGate, OneParentOfAGroupIsEnough) {
   AlertGate gate;
   gate.define({}, {behind({1, 2}, {{"site", "a"}})});

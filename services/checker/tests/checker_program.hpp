@@ -3,6 +3,7 @@
 
 #include "contracts/check_results.hpp"
 #include "contracts/check_slice.hpp"
+#include "contracts/check_wanted.hpp"
 #include "contracts/topology.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"

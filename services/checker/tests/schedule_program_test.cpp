@@ -1,6 +1,7 @@
 // What the built checker promises of its schedule: changes, retries, locations, and every slot
 // accounted for when a scheduler is killed.
 
+#include "checker/schedule.hpp"
 #include "checker/tests/checker_program.hpp"
 
 namespace monitron::checker {
@@ -72,6 +73,37 @@ TEST_F(CheckerProgram, RunsAgainSoonerWhileAChangeOfStateIsNotConfirmed) {
       change("UPDATE check_latest SET slot = clock_timestamp(), status = 'down', failures = 3");
   EXPECT_TRUE(eventually(kPatience, [&] { return system_clock().now() > confirmed + 6s; }));
   EXPECT_EQ(results_->of(check).size(), 1u);
+}
+
+// A check that is wanted is run within a second, although its slot is hours away; what the others
+// wait for does not change.
+TEST_F(CheckerProgram, WhatIsWantedIsRunAtOnceAndTheOthersAreNot) {
+  const auto wanted = enable(CheckKind::tcp, "127.0.0.1:1", 86'400);
+  const auto other = enable(CheckKind::tcp, "127.0.0.1:1", 86'400);
+  change("UPDATE checks SET failures_before_down = 1");
+  const auto program = checker("scheduler,worker");
+  // Who leads and hears: before that nothing is promised.
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    (void)publish(contracts::to_message(contracts::CheckWanted{location_, {wanted}}));
+    return !results_->of(wanted).empty();
+  }));
+  const auto first = results_->of(wanted).size();
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return system_clock().now() > results_->of(wanted).back().slot + kQuickRetry;
+  }));
+  const auto asked = system_clock().now();
+  const contracts::CheckWanted again{location_, {wanted, wanted, Uuid::make()}};
+  ASSERT_TRUE(publish(contracts::to_message(again)));
+  ASSERT_TRUE(publish(contracts::to_message(again)));
+  ASSERT_TRUE(eventually(kPatience, [&] { return results_->of(wanted).size() > first; }));
+  const auto result = results_->of(wanted).back();
+  EXPECT_GE(result.slot, asked);
+  EXPECT_LE(result.started_at, asked + 2s);
+  EXPECT_EQ(result.failures_before_down, 1) << "as it is defined";
+  EXPECT_EQ(program->terminate(), 0);
+  EXPECT_EQ(results_->of(wanted).size(), first + 1) << "each once";
+  EXPECT_TRUE(results_->of(other).empty());
+  EXPECT_TRUE(results_->missed_of(wanted).empty());
 }
 
 // Each location's checker runs the check, and says where it ran.

@@ -2,6 +2,7 @@
 
 #include "checker/schedule.hpp"
 
+#include "checker/wanted.hpp"
 #include "contracts/check_definition.hpp"
 #include "domain/check_slots.hpp"
 
@@ -211,6 +212,76 @@ TEST(Schedule, FailuresAfterARunAtOnceAreFollowedQuickly) {
   EXPECT_EQ(retries[0].slot, kStart + kQuickRetry);
   schedule.put(check, {CheckStatus::up, CheckStatus::down, kStart + 1h}, kStart + 1h);
   EXPECT_TRUE(schedule.take_retries(kStart + 1h, kStart + 2h).empty()) << "a day later as usual";
+}
+
+// Beside its slots, which stay where they are; and not over and over.
+TEST(Schedule, WhatIsWantedIsRunNowOnceBesideItsSlots) {
+  Schedule schedule;
+  const auto check = http_check(300s);
+  const Uuid id = check.id.value;
+  schedule.put(check, {CheckStatus::down, CheckStatus::down, kStart}, kStart);
+  const auto slots = slots_of(schedule, kStart, kStart + 1h);
+  const Instant slot = slots.at(id).front();
+  EXPECT_FALSE(schedule.take_wanted(Uuid::make(), slot)) << "not of this location";
+  const Instant now = slot + 60s;
+  const auto due = schedule.take_wanted(id, now);
+  ASSERT_TRUE(due);
+  EXPECT_EQ(due->slot, now);
+  EXPECT_EQ(due->id, id);
+  EXPECT_EQ(due->status, CheckStatus::down);
+  EXPECT_EQ(due->members, contracts::members_text(check)) << "with thresholds of its own";
+  EXPECT_FALSE(schedule.take_wanted(id, now + kQuickRetry - 1ms)) << "just now";
+  EXPECT_TRUE(schedule.take_wanted(id, now + kQuickRetry));
+  EXPECT_TRUE(schedule.take_wanted(id, now - 1h)) << "the clock was set back";
+  EXPECT_EQ(slots_of(schedule, kStart, kStart + 1h), slots);
+  EXPECT_TRUE(schedule.take_retries(now, now + 1h).empty());
+}
+
+TEST(Schedule, WhatIsWantedAndDueSoonIsNotRunTwice) {
+  Schedule schedule;
+  const auto check = http_check(300s);
+  const Uuid id = check.id.value;
+  schedule.put(check, {CheckStatus::down, CheckStatus::down, kStart}, kStart);
+  const Instant slot = slots_of(schedule, kStart, kStart + 300s).at(id).front();
+  EXPECT_FALSE(schedule.take_wanted(id, slot - kSoon + 1ms));
+  // The slot's result is followed as that of a run at once is.
+  schedule.put(check, {CheckStatus::down, CheckStatus::up, slot}, slot + 1s);
+  EXPECT_EQ(schedule.take_retries(slot + 1s, slot + 6s).size(), 1u);
+}
+
+// "Down" that may be over, and "up" that may be over, are decided within seconds.
+TEST(Schedule, WhatIsWantedIsFollowedUntilItIsDecided) {
+  for (const auto now_seen : {CheckStatus::up, CheckStatus::down}) {
+    Schedule schedule;
+    const auto check = http_check(86'400s);
+    const Uuid id = check.id.value;
+    const auto before = now_seen == CheckStatus::up ? CheckStatus::down : CheckStatus::up;
+    schedule.put(check, {before, before, kStart}, kStart);
+    const auto run = schedule.take_wanted(id, kStart + 1h);
+    ASSERT_TRUE(run);
+    schedule.put(check, {before, now_seen, run->slot}, run->slot + 1s);
+    const auto retries = schedule.take_retries(run->slot + 1s, run->slot + 6s);
+    ASSERT_EQ(retries.size(), 1u);
+    EXPECT_EQ(retries[0].slot, run->slot + kQuickRetry);
+    schedule.put(check, {now_seen, now_seen, retries[0].slot}, retries[0].slot + 1s);
+    EXPECT_TRUE(schedule.take_retries(kStart, kStart + 24h).empty());
+  }
+}
+
+TEST(WantedChecks, WaitInTheirOrderEachOnceAndNotTooMany) {
+  Wanted wanted;
+  std::vector<Uuid> ids;
+  for (std::size_t i = 0; i < Wanted::kMost + 10; ++i) ids.push_back(Uuid::make());
+  wanted.add({ids[0], ids[1], ids[0]});
+  wanted.add(ids);
+  EXPECT_EQ(wanted.take(3), (std::vector{ids[0], ids[1], ids[2]}));
+  wanted.add({ids[0]});
+  const auto rest = wanted.take(2 * Wanted::kMost);
+  EXPECT_EQ(rest.size(), Wanted::kMost - 2);
+  EXPECT_EQ(rest.back(), ids[0]) << "asked for once more after it was run";
+  wanted.add(ids);
+  wanted.clear();
+  EXPECT_TRUE(wanted.take(1).empty());
 }
 
 // The bar: 64 MB for the whole checker with 100,000 checks.

@@ -44,11 +44,10 @@ TEST(Scheduler, SlicesThatNobodyConfirmedAreCountedAfterItsEnd) {
   service::Metrics metrics;
   {
     // Nobody listens there: its end waits until the last slice may be given up.
-    mq::Publisher broker({.endpoint = *mq::parse_endpoint("amqp://guest:guest@127.0.0.1:1/"),
-                          .topology = {},
-                          .name = "scheduler_test"});
-    const auto scheduler =
-        std::make_unique<Scheduler>(database, url, broker, metrics, "default", "test");
+    const auto nobody = *mq::parse_endpoint("amqp://guest:guest@127.0.0.1:1/");
+    mq::Publisher broker({.endpoint = nobody, .topology = {}, .name = "scheduler_test"});
+    const auto scheduler = std::make_unique<Scheduler>(
+        Scheduler::Config{url, nobody, "default", "test"}, database, broker, metrics);
     ASSERT_TRUE(eventually(
         30s, [&] { return value_of(metrics, "monitron_checker_slices_sent_total") >= 1; }));
   }

@@ -71,13 +71,16 @@ struct AlertScene {
   }
   Changes tick() { return take(book->tick(now())); }
   Changes warns(const Uuid& check, const std::string& reason) {
-    return result(check, Status::up, reason, true);
+    return result_at(check, "default", Status::up, reason, true);
   }
-  Changes result(const Uuid& check, Status status, const std::string& reason = {},
-                 bool warning = false) {
+  Changes result(const Uuid& check, Status status, const std::string& reason = {}) {
+    return result_at(check, "default", status, reason);
+  }
+  Changes result_at(const Uuid& check, const std::string& location, Status status,
+                    const std::string& reason = {}, bool warning = false) {
     domain::CheckResult result;
     result.check_id = CheckId{check};
-    result.location = "default";
+    result.location = location;
     result.slot = now();
     result.outcome.status = status;
     result.outcome.warning = warning;
@@ -85,7 +88,10 @@ struct AlertScene {
     result.failures_before_down = result.successes_before_up = 1;
     result.interval = std::chrono::seconds(10);
     for (auto& one : definitions.checks) {
-      if (one.id == check) domain::advance(one.states, result);  // as the writer does
+      if (one.id != check) continue;
+      result.locations = static_cast<int>(one.locations.size());
+      result.quorum = one.quorum;
+      domain::advance(one.states, result);  // as the writer does
     }
     return take(book->observe(result, now()));
   }

@@ -1,7 +1,8 @@
-// check.slice and check.test: what was read can be written, and says the same again.
+// check.slice, check.test and check.wanted: what was read can be written, and says the same again.
 
 #include "contracts/check_slice.hpp"
 
+#include "contracts/check_wanted.hpp"
 #include "fuzz.hpp"
 
 namespace monitron::fuzz {
@@ -23,6 +24,9 @@ MONITRON_FUZZ(check_slice) {
   if (const auto slice = contracts::decode_check_slice(bytes)) {
     fuzz::must_travel(*slice, contracts::decode_check_slice);
     for (const auto& job : slice->jobs) (void)domain::problems_of(job.check);
+  }
+  if (const auto wanted = contracts::decode_check_wanted(bytes)) {
+    fuzz::must_travel(*wanted, contracts::decode_check_wanted);
   }
   if (const auto test = contracts::decode_check_test(bytes)) {
     fuzz::must_travel(*test, contracts::decode_check_test);
