@@ -1,0 +1,57 @@
+// What is pending, and what is kept firing, goes on in the next notifier when the one that decided
+// is killed: neither begins anew (M-002, M-069).
+
+#include "program_scene.hpp"
+
+namespace monitron::notifier {
+namespace {
+
+class KilledStates : public NotifierProgram {
+ protected:
+  void SetUp() override {
+    NotifierProgram::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    ASSERT_TRUE(pool_->transact([](pqxx::work& tx) {
+      tx.exec("DELETE FROM rules WHERE kind <> 'check_state' OR states ? 'flapping'");
+      tx.exec("UPDATE rules SET for_seconds = 15, keep_firing_for_seconds = 15");
+    }));
+  }
+  std::string state() {
+    return one(
+        "SELECT state || CASE WHEN keep_firing_until IS NULL THEN '' ELSE ', kept' END "
+        "FROM alert_states");
+  }
+  bool becomes(CheckStatus status, const std::string& expected) {
+    return while_results(status, [&] { return state() == expected; });
+  }
+  std::string decisions(const std::string& which) {
+    return count("alert_decisions WHERE change = '" + which + "'");
+  }
+};
+
+TEST_F(KilledStates, GoOnWhereTheyWere) {
+  auto program = start("1");
+  ASSERT_TRUE(becomes(CheckStatus::down, "pending"));
+  const auto since = one("SELECT active_since FROM alert_states");
+  program->kill_hard();
+  program = start("1");
+  ASSERT_TRUE(becomes(CheckStatus::down, "firing"));
+  EXPECT_EQ(one("SELECT active_since FROM alert_states"), since);
+  EXPECT_EQ(count("incidents WHERE opened_at - '" + since + "' >= '15 s'"), "1");
+
+  ASSERT_TRUE(becomes(CheckStatus::up, "firing, kept"));
+  const auto until = one("SELECT keep_firing_until FROM alert_states");
+  program->kill_hard();
+  program = start("1");
+  ASSERT_TRUE(becomes(CheckStatus::up, ""));
+  EXPECT_EQ(count("incidents WHERE resolved_at >= '" + until + "'"), "1");
+  EXPECT_EQ(count("incidents"), "1");
+  for (const auto* once : {"pending", "fired", "keeping", "resolved"}) {
+    EXPECT_EQ(decisions(once), "1") << once;
+  }
+  EXPECT_TRUE(eventually(kPatience, [&] { return letters("RESOLVED").size() == 1; }));
+  EXPECT_EQ(letters("FIRING").size(), 1u);
+}
+
+}  // namespace
+}  // namespace monitron::notifier
