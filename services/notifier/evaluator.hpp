@@ -63,8 +63,8 @@ class Evaluator {
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
   PromqlRules::Links links();
-  Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result, Instant at,
-                           const QueryInput* input);
+  Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result,
+                           Instant at, const QueryInput* input);
   void note(const store::Rule& rule, const Evaluation& evaluation);
 
   db::Pool& database_;
