@@ -128,9 +128,8 @@ struct Run {
     rules.emplace(
         head::Config{.max_bytes = std::size_t{4} << 30}, storage, metrics, system_clock(),
         PromqlRules::Links{[] { return std::uint64_t{1}; },
-                           [this](const auto& rule, const auto& result, const auto* input) {
-                             return told(rule, result, input);
-                           },
+                           [this](const auto& rule, const auto& result, Instant,
+                                  const auto* input) { return told(rule, result, input); },
                            [](const contracts::Batch&) {}, [](const auto&, const auto&) {}});
     definitions.instances = fleet.instances;
   }

@@ -25,14 +25,15 @@ class PromqlRulesTest : public testing::Test {
   PromqlRulesTest() {
     instance_.id = Uuid::make();
     definitions_.instances = {instance_};
-    rules_.emplace(head::Config{}, storage_, metrics_, system_clock(),
-                   PromqlRules::Links{[] { return std::uint64_t{1}; },
-                                      [this](const auto& rule, const auto& result, const auto*) {
-                                        note(rule.id, result);
-                                        return Result<void>{};
-                                      },
-                                      [this](const auto& batch) { record(batch); },
-                                      [](const auto&, const auto&) {}});
+    rules_.emplace(
+        head::Config{}, storage_, metrics_, system_clock(),
+        PromqlRules::Links{[] { return std::uint64_t{1}; },
+                           [this](const auto& rule, const auto& result, Instant, const auto*) {
+                             note(rule.id, result);
+                             return Result<void>{};
+                           },
+                           [this](const auto& batch) { record(batch); },
+                           [](const auto&, const auto&) {}});
   }
   ~PromqlRulesTest() override { rules_->stop(); }
 
