@@ -8,6 +8,7 @@
 #include "mq/consumer.hpp"
 #include "notifier/promql_rules.hpp"
 #include "notifier/recorder.hpp"
+#include "notifier/store_change.hpp"
 #include "notifier/wishes.hpp"
 #include "service/runtime.hpp"
 
@@ -105,9 +106,5 @@ class Evaluator {
   mq::Consumer tap_;
   std::thread thread_;  // the last one: it uses all of the above
 };
-
-// Stores one change, and the message that tells of it, in the transaction; that message, if there
-// is something to tell.
-std::optional<contracts::AlertChanged> store_change(pqxx::work& tx, const Change& change);
 
 }  // namespace monitron::notifier
