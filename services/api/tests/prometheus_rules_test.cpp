@@ -130,7 +130,7 @@ TEST_F(PrometheusRules, AlertsCarryTheLabelsThatAlertmanagerGets) {
       mine["labels"],
       (Json{{"alertname", kName}, {"queue", "print"}, {"severity", "critical"}, {"team", "shop"}}));
   EXPECT_EQ(mine["annotations"]["runbook"], "https://wiki.example/print");
-  const auto ours = api().get("/api/v1/alerts?limit=1000");
+  const auto ours = api().get("/api/v1/alerts?limit=1000", api().admin());
   const auto shown = std::find_if(ours.json["items"].begin(), ours.json["items"].end(),
                                   [](const auto& one) { return one["rule_name"] == kName; });
   ASSERT_NE(shown, ours.json["items"].end());
