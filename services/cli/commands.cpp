@@ -57,6 +57,17 @@ Shown shown_list(const json& items, Output output, const Columns& columns, const
   return {table.text(), all_well};
 }
 
+// What nobody is told of is no news; what holds it back is.
+json with_held_back(json alerts) {
+  for (auto& alert : alerts) {
+    const auto by = alert.find("suppressed_by");
+    if (by == alert.end() || !by->is_object()) continue;
+    alert["state"] = "held back";
+    alert["text"] = cell(*by, "text");
+  }
+  return alerts;
+}
+
 }  // namespace
 
 Result<Shown> show_status(Api& api, Output output) {
@@ -109,14 +120,16 @@ Result<Shown> show_checks(Api& api, Output output) {
 
 Result<Shown> show_alerts(Api& api, Output output) {
   return api.all("/alerts").map([&](const json& items) {
-    return shown_list(items, output,
-                      {{"STATE", "state"},
-                       {"SEVERITY", "severity"},
-                       {"ALERT", "title"},
-                       {"WHAT", "text"},
-                       {"SINCE", "active_since"},
-                       {"RULE", "rule_name"}},
-                      "state", "firing");
+    auto shown = shown_list(with_held_back(items), output,
+                            {{"STATE", "state"},
+                             {"SEVERITY", "severity"},
+                             {"ALERT", "title"},
+                             {"WHAT", "text"},
+                             {"SINCE", "active_since"},
+                             {"RULE", "rule_name"}},
+                            "state", "firing");
+    if (output == Output::json) shown.text = json_text(items);
+    return shown;
   });
 }
 

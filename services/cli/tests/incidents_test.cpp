@@ -4,6 +4,7 @@
 
 #include "answering.hpp"
 #include "base/clock.hpp"
+#include "cli/commands.hpp"
 
 #include <gtest/gtest.h>
 
@@ -94,6 +95,23 @@ TEST_F(Incidents, AreActedUpon) {
   EXPECT_EQ(server_.asked["POST /api/v1/incidents/7/notes"], (json{{"text", "a cable"}}));
   EXPECT_EQ(run("ack", {.id = "7", .until = "soon"}).error().fault, Fault::invalid);
   EXPECT_EQ(run("show", {.id = "8"}).error().text, "nothing has this id");
+}
+
+TEST_F(Incidents, AlertsThatAreHeldBackAreNoTrouble) {
+  const json alert = {{"state", "firing"},
+                      {"title", "shop is down"},
+                      {"text", "status 500"},
+                      {"suppressed_by", {{"text", "maintenance \"weekly\""}}}};
+  server_.answers["GET /api/v1/alerts"] = {{"items", {alert}}};
+  Api api(server_.login());
+  const auto shown = show_alerts(api, Output::table);
+  ASSERT_TRUE(shown) << shown.error().text;
+  EXPECT_TRUE(shown->all_well);
+  EXPECT_NE(shown->text.find("held back"), std::string::npos);
+  EXPECT_NE(shown->text.find("maintenance \"weekly\""), std::string::npos);
+  const auto raw = show_alerts(api, Output::json);
+  ASSERT_TRUE(raw);
+  EXPECT_EQ(json::parse(raw->text)[0], alert);
 }
 
 TEST_F(Incidents, AreExplained) {
