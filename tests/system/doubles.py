@@ -104,10 +104,15 @@ class Site:
 
 
 class Pager:
-    """What Alertmanager tells by its webhook, in the order in which it comes."""
+    """What Alertmanager tells by its webhook, in the order in which it comes.
+
+    Peers of a cluster promise to tell a thing at least once: one that hears too late what another one has told
+    tells it, too. A word about an incident that another peer had told already is such a one, and is not counted.
+    """
 
     def __init__(self):
         self.told = []  # (time, status, labels, incident), one for each alert of a notification
+        self._by = {}  # the peer that told it first, by incident and status
         pager = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -116,7 +121,9 @@ class Pager:
                 now = time.monotonic()
                 for one in body["alerts"]:
                     incident = one["annotations"].get("incident_id", "")
-                    pager.told.append((now, one["status"], one["labels"], incident))
+                    first = pager._by.setdefault((incident, one["status"]), body["externalURL"])
+                    if first == body["externalURL"] or not incident:
+                        pager.told.append((now, one["status"], one["labels"], incident))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -116,7 +116,7 @@ class Drills(unittest.TestCase):
         lost = eventually(60, lambda: incidents("Drill was lost"), "the real alert")[0]
         self.assertFalse(lost["drill"])
         self.assertEqual(lost["severity"], "critical")
-        eventually(30, lambda: [m for m in SUITE.letters() if "Drill was lost" in m["subject"]], "the letter")
+        eventually(30, lambda: [m for m in SUITE.letters() if "drill did not reach" in m["subject"]], "the letter")
         SUITE.servers["alertmanager"].start()
         eventually(60, lambda: SUITE.server_ready("alertmanager"), "Alertmanager")
         allow(60, 120)

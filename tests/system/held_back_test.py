@@ -208,7 +208,7 @@ class HeldBack(unittest.TestCase):
         verdict = eventually(
             60, lambda: "loud" in (why := fan.why(incident)) and why, "the silence is known"
         )
-        self.assertTrue(verdict.startswith("Nobody was paged, because it was held back by"), verdict)
+        self.assertTrue(verdict.startswith("Nobody was paged, because it was silenced by"), verdict)
 
     def test_an_acknowledgement_expires(self):
         """M-002: it is open again when the time of the acknowledgement is over, and says so."""

@@ -130,8 +130,9 @@ TEST_F(DrillProgram, ThatIsLostIsARealAlert) {
   EXPECT_TRUE(is_over());
   const std::string lost = "incidents WHERE rule_name = 'Drill was lost' AND NOT drill";
   ASSERT_TRUE(eventually(kPatience, [&] { return count(lost) == "1"; }));
-  ASSERT_TRUE(eventually(kPatience,
-                         [&] { return !around->mail.letters("[FIRING] Drill was lost").empty(); }));
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return !around->mail.letters("[FIRING] The latest drill did not reach people").empty();
+  }));
   give_it(60);
   drill = ask();
   ASSERT_TRUE(ends(drill, "ok")) << of(drill, "detail");
