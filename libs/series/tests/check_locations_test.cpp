@@ -155,6 +155,7 @@ TEST_F(CheckLocationsTest, UnknownResultsSayWhy) {
   const auto note = [&](CheckStatus status, const std::string& reason) {
     auto result = at("a", second++, status);
     result.outcome.reason = reason;
+    result.outcome.warning = status == CheckStatus::up && !reason.empty();
     result.failures_before_down = 3;
     write(writer, {}, {result});
   };
