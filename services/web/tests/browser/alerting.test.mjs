@@ -94,7 +94,7 @@ test("a window that comes again is chosen by its days, and may be written as a r
   await page.getByLabel("Name", { exact: true }).fill(`${name} nights`);
   await page.getByText("Everything", { exact: true }).click();
   await page.getByText("Again and again").click();
-  await page.waitForFunction(() => document.querySelectorAll("[aria-label='Next times'] li").length === 5);
+  await page.locator("[aria-label='Next times'] li").nth(4).waitFor();
   await page.getByLabel("Every", { exact: true }).selectOption("text");
   await page.getByLabel("Rule", { exact: true }).fill("FREQ=SOMETIMES");
   await page.locator("[aria-label='Next times']").getByText("Rule", { exact: true }).waitFor();
@@ -104,7 +104,7 @@ test("a window that comes again is chosen by its days, and may be written as a r
   await page.getByRole("button", { name: "Plan maintenance" }).click();
   await page.getByText("every month on its last day at 02:00, for 2 h").waitFor();
   await page.getByRole("link", { name: `Edit ${name} nights` }).click();
-  await page.waitForFunction(() => document.querySelectorAll("[aria-label='Next times'] li").length === 5);
+  await page.locator("[aria-label='Next times'] li").nth(4).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: `Delete ${name} nights` }).click();
   await page.getByRole("button", { name: "Delete window" }).click();
@@ -129,7 +129,7 @@ test("a rule file is looked through, imported, and changes nothing the second ti
   assert.equal(await page.getByRole("button", { name: "Nothing changes" }).isDisabled(), true);
   await go("/alerts/rules");
   await page.getByRole("button", { name: `Delete ${name} busy` }).click();
-  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByRole("button", { name: "Delete rule", exact: true }).click();
   await page.getByText(`${name} busy`, { exact: true }).waitFor({ state: "detached" });
 });
 
@@ -149,7 +149,7 @@ test("a rule is made of a template, and shows what it would have sent", async ()
   await page.locator("[data-test=replay] .said").waitFor({ timeout: 60_000 });
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("button", { name: `Delete ${name} memory` }).click();
-  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByRole("button", { name: "Delete rule", exact: true }).click();
   await page.getByText(`${name} memory`, { exact: true }).waitFor({ state: "detached" });
 });
 

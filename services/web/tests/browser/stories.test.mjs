@@ -153,7 +153,7 @@ test("an alert rule is added, edited and deleted (M-047)", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("1 m 30 s").first().waitFor();
   await page.getByRole("button", { name: `Delete ${name}` }).click();
-  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByRole("button", { name: "Delete rule", exact: true }).click();
   await page.getByText(name, { exact: true }).waitFor({ state: "detached" });
 });
 
@@ -169,7 +169,7 @@ test("a rule in PromQL is told what is wrong with it (M-047)", async () => {
   await page.getByRole("button", { name: "Add rule" }).click();
   await page.getByText("sum by (server_id) (rate(x[1m])) > 1").first().waitFor();
   await page.getByRole("button", { name: `Delete ${name}` }).click();
-  await page.getByRole("button", { name: "Delete rule" }).click();
+  await page.getByRole("button", { name: "Delete rule", exact: true }).click();
   await page.getByText(name, { exact: true }).waitFor({ state: "detached" });
 });
 
