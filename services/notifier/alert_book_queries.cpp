@@ -158,6 +158,7 @@ std::set<Uuid> AlertBook::observe_elements(std::size_t place,
   auto& memory = memory_of(rule);
   std::set<Uuid> held;
   for (const auto& element : result) {
+    if (is_about_gone(element.labels)) continue;  // ranges still reach what it measured
     Finding finding;
     finding.labels = element.labels;
     for (auto& [name, value] : finding.labels) value = without_nul(value);

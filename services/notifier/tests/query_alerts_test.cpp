@@ -72,6 +72,18 @@ TEST_F(QueryAlerts, TheirValueFollows) {
   EXPECT_EQ(said(observe({value_is(6)}, 103)), "");
 }
 
+// What was deleted goes on being in ranges for a while.
+TEST_F(QueryAlerts, AreNotAboutWhatIsWatchedNoMore) {
+  define();
+  const QueryElement watched{{{"server_id", instance_.id.str()}}, 2};
+  const QueryElement gone{{{"server_id", Uuid::make().str()}}, 3};
+  EXPECT_EQ(observe({watched, gone}, 0).size(), 1U);
+  instance_.id = Uuid::make();
+  define(1);
+  EXPECT_EQ(observe({watched, gone}, 2).at(0).change, domain::AlertChange::resolved);
+  EXPECT_EQ(book_->alerts(), 0U);
+}
+
 TEST_F(QueryAlerts, AreCalledWhatTheirSummarySays) {
   const auto title = [&] { return observe({kA}, 0).at(0).alert.title; };
   define();
