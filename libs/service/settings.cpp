@@ -134,12 +134,14 @@ std::string problem_with_secret(std::string_view name, const std::string& value)
   return "";
 }
 
-// Names of the suite that the table does not know; MONITRON_AGENT_* are the agent's own flags.
+// Names of the suite that the table does not know; MONITRON_AGENT_* are the agent's own flags, and
+// the command line's two are often in the environment of whoever starts the suite.
 void find_unknown(const Values& values, std::vector<std::string>& mistakes) {
   constexpr std::string_view suffix = "_FILE";
   for (const auto& [name, value] : values) {
     if (!name.starts_with("MONITRON_") || name.starts_with("MONITRON_AGENT_")) continue;
     if (name.starts_with("MONITRON_TEST_")) continue;
+    if (name == "MONITRON_URL" || name == "MONITRON_TOKEN") continue;
     const auto base = name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;
     if (find_setting(name) == nullptr && find_setting(base) == nullptr) {
       mistakes.push_back(name + ": is not a setting");

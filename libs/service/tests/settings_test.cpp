@@ -57,6 +57,13 @@ TEST(Settings, EveryMistakeIsNamedAtOnce) {
   }
 }
 
+TEST(Settings, ThoseOfTheCommandLineAreNobodysMistake) {
+  auto values = good();
+  values["MONITRON_URL"] = "http://127.0.0.1:3000";
+  values["MONITRON_TOKEN"] = "t";
+  EXPECT_TRUE(Settings::from("ingest", values));
+}
+
 TEST(Settings, ADurationHasUnitsAndLimits) {
   auto values = good();
   EXPECT_EQ(Settings::from("ingest", values)->duration("MONITRON_INGEST_MAX_AGE"),
