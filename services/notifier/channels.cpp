@@ -64,10 +64,27 @@ bool overtakes(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now
 }
 
 // At once, or with the next digest when that was too much lately.
-void tell(pqxx::work& tx, const store::Notification& one, int digest_above, Instant now) {
-  const auto lately = store::letters_lately(tx, one.channel_id, now - kDigestWindow);
+struct Turn {
+  bool into_digest = false;
+  Instant due;
+};
+Turn turn_of(pqxx::work& tx, const Uuid& channel, int digest_above, Instant now) {
+  const auto lately = store::letters_lately(tx, channel, now - kDigestWindow);
   const bool late = domain::goes_into_digest(digest_above, lately.count);
-  store::add_notification(tx, one, late, late ? lately.first + kDigestWindow : now);
+  return {late, late ? lately.first + kDigestWindow : now};
+}
+
+void tell(pqxx::work& tx, const store::Notification& one, int digest_above, Instant now) {
+  const auto turn = turn_of(tx, one.channel_id, digest_above, now);
+  store::add_notification(tx, one, turn.into_digest, turn.due);
+}
+
+// As the channel's subscriptions have it now; as usual when none of them wants this alert any more.
+int digest_above_of(const std::vector<domain::Telling>& wanted, const Uuid& channel) {
+  for (const auto& telling : wanted) {
+    if (telling.channel_id == channel) return telling.digest_above;
+  }
+  return domain::Subscription().digest_above;
 }
 
 // Into the incident, too, once for each reason.
@@ -110,11 +127,7 @@ void tell_resolved(pqxx::work& tx, const contracts::AlertChanged& alert, Instant
       store::add_notification(tx, one, true, now + kDigestWindow);
       continue;
     }
-    int digest_above = domain::Subscription().digest_above;
-    for (const auto& telling : now_wanted) {
-      if (telling.channel_id == channel.channel_id) digest_above = telling.digest_above;
-    }
-    tell(tx, one, digest_above, now);
+    tell(tx, one, digest_above_of(now_wanted, channel.channel_id), now);
   }
 }
 
@@ -325,17 +338,17 @@ void Channels::look_at_held(pqxx::work& tx, Instant now) {
   const auto subscriptions = store::active_subscriptions(tx);
   for (const auto& held : all) {
     const auto alert = contracts::decode_alert_changed(held.content);
-    if (alert && silenced_(*alert)) {
+    if (!alert) {  // nobody can tell it
+      store::drop_held(tx, held.incident_id.value_or(Uuid{}));
+      continue;
+    }
+    if (silenced_(*alert)) {
       store::hold_on(tx, held.key, now + kHeld);
       continue;
     }
-    int digest_above = domain::Subscription().digest_above;
-    for (const auto& telling : domain::tellings(subscriptions, tellable(*alert))) {
-      if (telling.channel_id == held.channel_id) digest_above = telling.digest_above;
-    }
-    const auto lately = store::letters_lately(tx, held.channel_id, now - kDigestWindow);
-    const bool late = domain::goes_into_digest(digest_above, lately.count);
-    store::release_held(tx, held.key, late, late ? lately.first + kDigestWindow : now);
+    const auto wanted = domain::tellings(subscriptions, tellable(*alert));
+    const auto turn = turn_of(tx, held.channel_id, digest_above_of(wanted, held.channel_id), now);
+    store::release_held(tx, held.key, turn.into_digest, turn.due);
   }
 }
 
