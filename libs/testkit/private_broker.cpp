@@ -1,5 +1,6 @@
 #include "testkit/private_broker.hpp"
 
+#include "http/client.hpp"
 #include "testkit/eventually.hpp"
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -113,6 +115,22 @@ void PrivateBroker::go_on() { ::kill(state_->pid(), SIGCONT); }
 
 void PrivateBroker::drop_connections() {
   output_of(state_->tool("ctl") + " close_all_connections dropped");
+}
+
+void PrivateBroker::empty_queues() {
+  const auto ask = [api = output_of(state_->tool("management")) + "/api/queues"](
+                       http::Method method, const std::string& path) {
+    http::ClientRequest request;
+    request.method = method;
+    request.url = api + path;
+    request.max_response_bytes = 16u << 20;
+    const auto answer = http::fetch(request);
+    if (!answer) throw std::runtime_error(answer.error().text);
+    return answer->body;
+  };
+  for (const auto& queue : nlohmann::json::parse(ask(http::Method::get, "?columns=name"))) {
+    ask(http::Method::delete_, "/%2F/" + queue["name"].get<std::string>() + "/contents");
+  }
 }
 
 void PrivateBroker::limit_memory(const std::string& amount) {

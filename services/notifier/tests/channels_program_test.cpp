@@ -171,6 +171,9 @@ TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
   ASSERT_TRUE(
       eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "3"; }));
   ASSERT_TRUE(become("/a", "fired resolved "));
+  // Noted, too: what is under way would be taken for lost below.
+  ASSERT_TRUE(
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "2"; }));
   // 300 seconds later.
   run("UPDATE notifications SET created_at = created_at - interval '301 s', "
       "next_at = next_at - interval '301 s'");

@@ -44,6 +44,7 @@ class NotifierProgram : public testing::Test {
   void SetUp() override {
     MONITRON_REQUIRE_SERVERS();
     if (!around) around = std::make_unique<Surroundings>();
+    around->broker.empty_queues();
     const auto broker = mq::parse_endpoint(around->broker.url());
     ASSERT_TRUE(broker);
     publisher_.emplace(mq::PublisherConfig{
