@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testkit::eventually;
 
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 class Broker : public testing::Test {
  protected:

@@ -31,7 +31,7 @@ using domain::CheckResult;
 using domain::CheckStatus;
 using testkit::eventually;
 
-inline constexpr auto kPatience = 30s;
+inline constexpr auto kPatience = 60s;
 inline const std::string kPage =
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 

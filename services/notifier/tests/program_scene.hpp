@@ -27,7 +27,7 @@ using domain::CheckStatus;
 using testkit::eventually;
 using testkit::header_of;
 
-constexpr auto kPatience = 30s;
+constexpr auto kPatience = 60s;
 constexpr const char* kSecret = "tell-nobody";
 constexpr const char* kEncryptionKey = "fedcba9876543210fedcba9876543210";
 

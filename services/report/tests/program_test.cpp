@@ -25,7 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 using testkit::eventually;
 
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 // What lies in jobs.email.low.
 class Letters {
