@@ -94,6 +94,9 @@ export function span(seconds: Maybe): string {
   return words.join(" ");
 }
 
+// What a field of seconds says beside the number.
+export const inWords = (seconds: number) => (seconds >= 60 ? `That is ${span(seconds)}.` : undefined);
+
 export function ago(time: string | number | null | undefined, now = Date.now()): string {
   if (time === null || time === undefined) return "never";
   const at = typeof time === "number" ? time : Date.parse(time);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Check, Rule } from "../api/types";
+import type { Check, Rule, RuleInput } from "../api/types";
 import { blankRule, defaultsOf, definitionOf, inputOf, rulesOn, statesWords } from "./rule_input";
 
 describe("rule input", () => {
@@ -10,7 +10,7 @@ describe("rule input", () => {
     expect(sent("check_state")).not.toHaveProperty("expr");
     expect(sent("check_state")).not.toHaveProperty("interval_seconds");
     expect(sent("instance_silent")).toMatchObject({ label_selector: { env: "prod" }, for_seconds: 300 });
-    expect(sent("threshold")).toMatchObject({ expr: "up == 0", severity: "warning" });
+    expect(sent("threshold")).toMatchObject({ expr: "up == 0", severity: "warning", label_selector: { env: "prod" } });
     expect(sent("threshold")).not.toHaveProperty("interval_seconds");
     expect(sent("promql")).toMatchObject({ expr: "up == 0", interval_seconds: 15, severity: "warning" });
     expect(sent("promql")).not.toHaveProperty("label_selector");
@@ -28,9 +28,27 @@ describe("rule input", () => {
     expect(sent("check_state")).not.toHaveProperty("no_data");
   });
 
-  it("sends back what it does not show, so that saving changes nothing else", () => {
-    const stored: Rule = { ...blankRule(null), id: "r", kind: "promql", expr: "up == 0", no_data: "keep", keep_firing_for_seconds: 600, group_name: "hosts", created_at: "", updated_at: "", version: 4 };
-    expect(definitionOf(inputOf(stored))).toMatchObject({ no_data: "keep", keep_firing_for_seconds: 600, group_name: "hosts" });
+  // What the API gives members that a body lacks; silences and failing rules wait for 300 s.
+  const unsaid: RuleInput = { ...blankRule(null), severity: "warning" };
+  const common: Rule = {
+    ...unsaid, id: "r", name: "x", for_seconds: 90, keep_firing_for_seconds: 600, severity: "info", labels: { team: "web" },
+    annotations: { summary: "s", runbook_url: "https://r.example" }, group_name: "hosts", enabled: false, created_at: "", updated_at: "", version: 4,
+  };
+  const query = { expr: "up > 0", interval_seconds: 60 };
+  const stored: Partial<Rule>[] = [
+    { kind: "check_state", check_id: "c", label_selector: { env: "prod" }, states: ["unknown", "warning", "down", "flapping"] },
+    { kind: "check_state", label_selector: { env: "prod" }, states: ["warning"] },
+    { kind: "threshold", expr: "up > 0", label_selector: { env: "prod" } },
+    { kind: "instance_silent", label_selector: { env: "prod" } },
+    { kind: "location_silent", label_selector: { location: "north" } },
+    { kind: "rule_failing", label_selector: { rule_kind: "promql" } },
+    { kind: "promql", ...query, no_data: "keep" },
+    { kind: "anomaly", ...query, no_data: "alert", season: "day", direction: "up", sensitivity: 4.5, min_change: 0.25, min_history_seconds: 600 },
+    { kind: "recording", ...query, record: "job:up:sum", for_seconds: 0, keep_firing_for_seconds: 0, severity: "warning", annotations: {} },
+  ];
+  it.each(stored)("sends back all that a rule has, so that saving changes nothing else: $kind", (members) => {
+    const { id: _id, created_at: _created, updated_at: _updated, version: _version, ...rule } = { ...common, ...members };
+    expect({ ...unsaid, ...definitionOf(inputOf({ ...common, ...members })) }).toEqual(rule);
   });
 
   it("tells the states that a rule is about", () => {

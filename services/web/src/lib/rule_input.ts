@@ -49,9 +49,9 @@ export function definitionOf(input: RuleInput): Partial<RuleInput> {
     return { ...common, annotations, expr, interval_seconds, no_data, ...anomalyOf({ season, direction, sensitivity, min_change, min_history_seconds }) };
   }
   if (input.kind === "promql") return { ...common, annotations, expr, interval_seconds, no_data };
-  if (input.kind === "threshold") return { ...common, annotations, expr };
-  if (isSilence(input.kind) || input.kind === "rule_failing") return { ...common, annotations, label_selector: label_selector ?? {} };
-  return { ...common, annotations, states, ...(check_id ? { check_id } : { label_selector: label_selector ?? {} }) };
+  const chosen = { ...common, annotations, label_selector: label_selector ?? {} };
+  if (input.kind === "threshold") return { ...chosen, expr };
+  return input.kind === "check_state" ? { ...chosen, states, ...(check_id ? { check_id } : {}) } : chosen;
 }
 
 const CONDITIONS: Record<CheckCondition, string> = { down: "down", unknown: "unknown", warning: "warning", flapping: "flapping" };

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
-import { span } from "../lib/format";
+import { inWords } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
 import { blankRule, defaultsOf, definitionOf, inputOf, isSilence, statesWords } from "../lib/rule_input";
@@ -23,8 +23,6 @@ const KINDS: [RuleKind, string, string][] = [
   ["anomaly", "Unusual value", "What is usual is learnt, by hour of the week"], ["recording", "Recording", "Makes a series of an expression, and alerts nobody"],
   ["rule_failing", "Rule cannot be evaluated", "Something is wrong with another rule"],
 ];
-
-const inWords = (seconds: number) => (seconds >= 60 ? `That is ${span(seconds)}.` : undefined);
 
 function Times({ input, set }: { input: RuleInput; set: (change: Partial<RuleInput>) => void }) {
   const silent = isSilence(input.kind);

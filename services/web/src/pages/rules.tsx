@@ -14,9 +14,9 @@ import { SeverityState } from "../parts/state";
 function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
   if (rule.kind === "recording") return <><span className="quiet">Records</span> <span className="mono">{rule.record} = {rule.expr}</span></>;
   if (rule.kind === "anomaly") return <><span className="mono">{rule.expr}</span> <span className="quiet">is unusual</span></>;
-  if (isMeasured(rule.kind)) return <span className="mono">{rule.expr}</span>;
-  if (rule.check_id) return `${checkNames.get(rule.check_id) ?? "Check"} is ${statesWords(rule.states)}`;
   const labels = Object.keys(rule.label_selector ?? {}).length > 0;
+  if (isMeasured(rule.kind)) return <><span className="mono">{rule.expr}</span>{labels && <> with <Chips labels={rule.label_selector} /></>}</>;
+  if (rule.check_id) return <>{checkNames.get(rule.check_id) ?? "Check"} {labels && <>with <Chips labels={rule.label_selector} /></>} is {statesWords(rule.states)}</>;
   if (rule.kind === "instance_silent") {
     return <>Any instance {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} sends nothing for {rule.for_seconds} s</>;
   }

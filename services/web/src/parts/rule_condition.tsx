@@ -1,5 +1,6 @@
 import { api } from "../api/client";
 import type { Check, CheckCondition, NoData, RuleInput } from "../api/types";
+import { inWords } from "../lib/format";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { isQuery, isSilence, rulesOn } from "../lib/rule_input";
@@ -26,7 +27,7 @@ const RECORDED: Example[] = [
 ];
 const SEASONS: [string, string][] = [["week", "Hour of the week"], ["day", "Hour of the day"], ["flat", "All the time"]];
 const DIRECTIONS: [string, string][] = [["both", "Too high or too low"], ["up", "Too high"], ["down", "Too low"]];
-const STATES: [CheckCondition, string, string][] = [["down", "Down", "It fails, as often as the check says"], ["unknown", "Unknown", "Nobody can say: it could not be run, or no location has a result"], ["flapping", "Flapping", "It goes up and down too often"]];
+const STATES: [CheckCondition, string, string][] = [["down", "Down", "It fails, as often as the check says"], ["warning", "Warning", "It is up and warns: a plugin ended with 1, a certificate ends soon, packets were lost"], ["unknown", "Unknown", "Nobody can say: it could not be run, or no location has a result"], ["flapping", "Flapping", "It goes up and down too often"]];
 const NO_DATA: [NoData, string][] = [["ok", "Its alert ends"], ["keep", "Its alert goes on"], ["alert", "That is an alert too"]];
 
 type Set = (change: Partial<RuleInput>) => void;
@@ -66,19 +67,19 @@ function ExprField({ value, onChange, placeholder, hint }: { value: string; onCh
 }
 
 function AnomalyFields({ input, set }: { input: RuleInput; set: Set }) {
-  const hours = (input.min_history_seconds ?? 0) / 3600;
   return (
     <div className="grid2">
       <SelectField name="season" label="What is usual depends on" value={input.season ?? "week"} onChange={(season) => set({ season: season as RuleInput["season"] })} options={SEASONS} />
       <SelectField name="direction" label="Unusual is" value={input.direction ?? "both"} onChange={(direction) => set({ direction: direction as RuleInput["direction"] })} options={DIRECTIONS} />
       <NumberField name="sensitivity" label="Width of the band" value={input.sensitivity ?? 3} onChange={(sensitivity) => set({ sensitivity })} min={1} max={20} step="any" hint="In standard deviations. Less: more alerts." />
       <NumberField name="min_change" label="Never unusual, closer than" value={input.min_change ?? 0} onChange={(min_change) => set({ min_change })} min={0} step="any" hint="To what is usual, in the unit of the series." />
-      <NumberField name="min_history_seconds" label="Learns for at least, hours" value={hours} onChange={(value) => set({ min_history_seconds: Math.round(value * 3600) })} min={0.2} max={672} step="any" />
+      <NumberField name="min_history_seconds" label="Learns for at least, seconds" value={input.min_history_seconds ?? 0} onChange={(min_history_seconds) => set({ min_history_seconds })} min={600} max={2_419_200} hint={inWords(input.min_history_seconds ?? 0)} />
     </div>
   );
 }
 
 export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput; set: Set; checks: Check[]; fresh: boolean }) {
+  const selects = Object.keys(input.label_selector ?? {}).length > 0;
   const selector = (label: string, hint: string) => <PairsField name="label_selector" label={label} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint={hint} />;
   if (input.kind === "rule_failing") return selector("Rules with these labels", "Of rule, rule_id, rule_kind and rule_group. None: every rule.");
   if (isSilence(input.kind)) return selector(input.kind === "location_silent" ? "Locations (label location)" : "Instances with these labels", "None: all of them.");
@@ -88,6 +89,7 @@ export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput;
         <TextField name="expr" label="Condition" value={input.expr ?? ""} onChange={(expr) => set({ expr })} required mono placeholder={EXAMPLES[0]?.[1]}
           hint="metric{label=&quot;value&quot;} then > >= < <= == or != and a number. One alert per series that fits." />
         <Examples all={EXAMPLES} input={input} set={set} />
+        {selector("Servers and series with these labels", "None: every series of that name.")}
       </>
     );
   }
@@ -122,7 +124,7 @@ export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput;
       <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
         options={[["", "All checks that fit the labels below"], ...checks.map((one) => [one.id, one.name] as [string, string])]} />
       {fresh && input.check_id && <Covered checkId={input.check_id} />}
-      {!input.check_id && selector("Checks with these labels", "None: every check.")}
+      {(!input.check_id || selects) && selector(input.check_id ? "While it has these labels" : "Checks with these labels", input.check_id ? "None: always." : "None: every check.")}
       <States input={input} set={set} />
     </>
   );
