@@ -6,13 +6,33 @@
 
 namespace monitron::store {
 
-struct HistoryRows {
-  std::vector<std::string> items{};
-  std::string next{};  // id of the last one when there are more
+// Where an alert stands in the list of them.
+struct AlertPlace {
+  int rank = 0;
+  std::int64_t age = 0;  // the less, the younger
+  Uuid id{};
+};
+std::string to_string(const AlertPlace& place);
+std::optional<AlertPlace> parse_alert_place(const std::string& text);
+
+struct AlertQuery {
+  std::optional<AlertPlace> after{};
+  int limit = 100;
+  std::string state{};     // empty: any
+  std::string severity{};  // empty: any
+  std::optional<Uuid> rule_id{};
+  Labels labels{};     // it has them all
+  std::string text{};  // a part of its title, text or rule's name, or of a value of its labels
 };
 
-// Firing and pending now.
-HistoryRows list_alerts(pqxx::work& tx, const PageQuery& query);
+struct AlertRows {
+  std::vector<std::string> items{};
+  std::optional<AlertPlace> next{};  // of the last one, when there are more
+};
+
+// Firing and pending now: what people are told of, what is held back, what may fire soon; of each
+// the worst first, the newest first.
+AlertRows list_alerts(pqxx::work& tx, const AlertQuery& query);
 std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
 // At most 1,000. `subject`: as store::Alert has it.
 std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject);

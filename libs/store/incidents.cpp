@@ -201,6 +201,12 @@ std::optional<Incident> find_incident(pqxx::work& tx, const Uuid& id) {
   return read_one(tx, "i.id = $1", id);
 }
 
+std::vector<Incident> find_incidents(pqxx::work& tx, const std::vector<Uuid>& ids) {
+  const auto rows = tx.exec_params(
+      "SELECT " + columns() + " FROM incidents i WHERE i.id = ANY($1::uuid[])", array_of(ids));
+  return with_states(tx, read_all<ReadIncident>(rows, read_row));
+}
+
 std::optional<Incident> lock_incident(pqxx::work& tx, const Uuid& id) {
   // A statement of its own: what follows sees what the holder before did.
   tx.exec_params("SELECT FROM incidents WHERE id = $1 FOR NO KEY UPDATE", id.str());

@@ -40,6 +40,8 @@ struct IncidentQuery {
 // Newest first.
 Page<Incident> list_incidents(pqxx::work& tx, const IncidentQuery& query);
 std::optional<Incident> find_incident(pqxx::work& tx, const Uuid& id);
+// Those of these that there are, in no order.
+std::vector<Incident> find_incidents(pqxx::work& tx, const std::vector<Uuid>& ids);
 // The same; until the transaction ends nobody else acts on it, and it is not resolved.
 std::optional<Incident> lock_incident(pqxx::work& tx, const Uuid& id);
 // The one that the alert opened last.

@@ -52,12 +52,35 @@ Json figures_json(Json json, const store::IncidentFigures& figures) {
 
 Json alert_json(const std::string& row) {
   auto json = json_or_null(row);
-  const auto& value = json["value"];  // NaN and infinities are text
+  auto& value = json["value"];  // NaN and infinities are text
   const auto number = value.is_number() ? value.get<double>()
                                         : std::strtod(value.get<std::string>().c_str(), nullptr);
+  if (!value.is_number()) value = nullptr;
   json["annotations"] = rules::filled(json["annotations"].get<domain::LabelSet>(),
                                       json["labels"].get<domain::LabelSet>(), number);
   return json;
+}
+
+Json alerts_json(pqxx::work& tx, const std::vector<std::string>& rows) {
+  Json alerts = Json::array();
+  std::vector<Uuid> ids;
+  for (const auto& row : rows) {
+    const auto& alert = alerts.emplace_back(alert_json(row));
+    if (const auto& id = alert["incident_id"]; id.is_string()) {
+      ids.push_back(Uuid::parse(id.get<std::string>()).value_or(Uuid{}));
+    }
+  }
+  std::map<std::string, Json> taken;  // by incident
+  for (const auto& incident : store::find_incidents(tx, ids)) {
+    if (incident.state.status != domain::IncidentStatus::acknowledged) continue;
+    taken[incident.id.str()] = acknowledgement_json(incident.state.acknowledgement);
+  }
+  for (auto& alert : alerts) {
+    const auto& id = alert["incident_id"];
+    const auto found = id.is_string() ? taken.find(id.get<std::string>()) : taken.end();
+    alert["acknowledgement"] = found == taken.end() ? Json(nullptr) : found->second;
+  }
+  return alerts;
 }
 
 Json incident_json(const store::Incident& incident) {

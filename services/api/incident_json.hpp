@@ -9,6 +9,8 @@ namespace monitron::api {
 
 // A row of store::list_alerts; the texts of its rule filled in, as people are told them.
 Json alert_json(const std::string& row);
+// Such rows, with who is at them.
+Json alerts_json(pqxx::work& tx, const std::vector<std::string>& rows);
 // As in lists.
 Json incident_json(const store::Incident& incident);
 // With all that happened to it and who was told.

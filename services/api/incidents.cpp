@@ -12,18 +12,51 @@ namespace {
 constexpr std::chrono::hours kSummarised{24 * 30};  // when nobody says from when
 constexpr std::chrono::hours kLongestSummary{24 * 400};
 
-Outcome<http::Response> alerts(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
+// Takes what was read, or the refusal of it, the first one.
+template <class T>
+void take(Outcome<T> read, T& into, std::optional<Refusal>& refusal) {
+  if (read) {
+    into = std::move(*read);
+  } else if (!refusal) {
+    refusal = std::move(read.error());
+  }
+}
+
+Outcome<std::optional<store::AlertPlace>> alert_place(const std::string& position) {
+  if (position.empty()) return std::optional<store::AlertPlace>();
+  const auto place = store::parse_alert_place(position);
+  if (!place) return bad_cursor();
+  return place;
+}
+
+Outcome<store::AlertQuery> alert_query(const http::Request& request) {
+  std::optional<Refusal> refusal;
+  if (const auto known =
+          known_query(request, {"limit", "cursor", "state", "severity", "rule_id", "label", "q"});
+      !known) {
     return tl::unexpected(known.error());
   }
-  const auto query = page_query(request);
+  store::AlertQuery query;
+  PagePlace place;
+  take(page_place(request), place, refusal);
+  take(alert_place(place.position), query.after, refusal);
+  take(choice_query(request, "state", {"pending", "firing"}), query.state, refusal);
+  take(choice_query(request, "severity", {"info", "warning", "critical"}), query.severity, refusal);
+  take(uuid_query(request, "rule_id"), query.rule_id, refusal);
+  take(label_query(request), query.labels, refusal);
+  if (refusal) return tl::unexpected(std::move(*refusal));
+  query.limit = place.limit;
+  query.text = request.query_one("q").value_or("");
+  return query;
+}
+
+Outcome<http::Response> alerts(Context& context, const http::Request& request) {
+  const auto query = alert_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(context.database,
-                                   [&](pqxx::work& tx) { return store::list_alerts(tx, *query); });
-  if (!page) return tl::unexpected(page.error());
-  Json items = Json::array();
-  for (const auto& row : page->items) items.push_back(alert_json(row));
-  return page_answer(std::move(items), page->next);
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto page = store::list_alerts(tx, *query);
+    return page_answer(alerts_json(tx, page.items), page.next ? to_string(*page.next) : "");
+  });
 }
 
 std::optional<domain::IncidentStatus> status_of(const std::string& name) {
@@ -33,16 +66,6 @@ std::optional<domain::IncidentStatus> status_of(const std::string& name) {
     if (to_string(status) == name) return status;
   }
   return std::nullopt;
-}
-
-// Takes what was read, or the refusal of it, the first one.
-template <class T>
-void take(Outcome<T> read, T& into, std::optional<Refusal>& refusal) {
-  if (read) {
-    into = std::move(*read);
-  } else if (!refusal) {
-    refusal = std::move(read.error());
-  }
 }
 
 Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
