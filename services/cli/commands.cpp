@@ -57,9 +57,13 @@ Shown shown_list(const json& items, Output output, const Columns& columns, const
   return {table.text(), all_well};
 }
 
-// What nobody is told of is no news; what holds it back is.
-json with_held_back(json alerts) {
+// Who is at it; what nobody is told of is no news, what holds it back is.
+json with_marks(json alerts) {
   for (auto& alert : alerts) {
+    if (const auto* taken = member(alert, "acknowledgement")) {
+      const auto until = when(*taken, "expires_at");
+      alert["taken_by"] = text_of(*taken, "by") + (until.empty() ? "" : " until " + until);
+    }
     const auto by = alert.find("suppressed_by");
     if (by == alert.end() || !by->is_object()) continue;
     alert["state"] = "held back";
@@ -120,13 +124,15 @@ Result<Shown> show_checks(Api& api, Output output) {
 
 Result<Shown> show_alerts(Api& api, Output output) {
   return api.all("/alerts").map([&](const json& items) {
-    auto shown = shown_list(with_held_back(items), output,
+    auto shown = shown_list(with_marks(items), output,
                             {{"STATE", "state"},
                              {"SEVERITY", "severity"},
                              {"ALERT", "title"},
                              {"WHAT", "text"},
                              {"SINCE", "active_since"},
-                             {"RULE", "rule_name"}},
+                             {"RULE", "rule_name"},
+                             {"TAKEN BY", "taken_by"},
+                             {"ID", "id"}},
                             "state", "firing");
     if (output == Output::json) shown.text = json_text(items);
     return shown;

@@ -27,6 +27,9 @@ Result<std::string> list_query(const IncidentAsked& asked, const std::string& st
   return query + "&from=" + percent_encoded(to_rfc3339(*from));
 }
 
+// Nothing is wrong then.
+bool is_drill(const json& incident) { return text_of(incident, "drill") == "true"; }
+
 Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
   json items = json::array();
   const auto states = asked.state.empty() ? std::vector<std::string>{"open", "acknowledged"}
@@ -39,7 +42,7 @@ Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
     for (const auto& item : *page) items.push_back(item);
   }
   const bool all_well = std::all_of(items.begin(), items.end(), [](const json& item) {
-    return text_of(item, "state") == "resolved";
+    return text_of(item, "state") == "resolved" || is_drill(item);
   });
   if (output == Output::json) return Shown{json_text(items), all_well};
   Table table({"STATE", "SEVERITY", "INCIDENT", "OPENED", "TAKEN BY", "ID"});
@@ -49,8 +52,9 @@ Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
     const auto by = assignee != nullptr ? text_of(*assignee, "name")
                     : taken != nullptr  ? text_of(*taken, "by")
                                         : "-";
-    table.add({text_of(item, "state"), text_of(item, "severity"), text_of(item, "title"),
-               when(item, "opened_at"), by, text_of(item, "id")});
+    table.add({text_of(item, "state"), text_of(item, "severity"),
+               (is_drill(item) ? "(drill) " : "") + text_of(item, "title"), when(item, "opened_at"),
+               by, text_of(item, "id")});
   }
   return Shown{table.text(), all_well};
 }

@@ -58,6 +58,21 @@ TEST_F(Incidents, AreListedUntilTheyAreResolved) {
             "acknowledged  critical  shop ?[31mis down  2026-11-22 02:00:00 UTC  Ada       7\n");
 }
 
+TEST_F(Incidents, ADrillIsMarkedAndNothingIsWrong) {
+  const json drill = {{"id", "8"},
+                      {"title", "A drill"},
+                      {"state", "open"},
+                      {"severity", "info"},
+                      {"opened_at", "2026-11-22T02:00:00.000Z"},
+                      {"drill", true}};
+  server_.answers["GET /api/v1/incidents?state=open"] = {{"items", {drill}}};
+  server_.answers["GET /api/v1/incidents?state=acknowledged"] = {{"items", json::array()}};
+  const auto shown = run("list", {});
+  ASSERT_TRUE(shown) << shown.error().text;
+  EXPECT_TRUE(shown->all_well);
+  EXPECT_NE(shown->text.find("(drill) A drill"), std::string::npos) << shown->text;
+}
+
 TEST_F(Incidents, AreShownWithWhatHappenedAndWhoWasTold) {
   server_.answers["GET /api/v1/incidents/7"] = kIncident;
   const auto shown = run("show", {.id = "7"});
@@ -112,6 +127,24 @@ TEST_F(Incidents, AlertsThatAreHeldBackAreNoTrouble) {
   const auto raw = show_alerts(api, Output::json);
   ASSERT_TRUE(raw);
   EXPECT_EQ(json::parse(raw->text)[0], alert);
+}
+
+TEST_F(Incidents, AlertsSayWhoIsAtThemAndWhatTheyAreExplainedBy) {
+  const json taken = {
+      {"id", "7"},
+      {"state", "firing"},
+      {"title", "shop is down"},
+      {"acknowledgement", {{"by", "Ada"}, {"expires_at", "2026-11-22T03:00:00.000Z"}}}};
+  server_.answers["GET /api/v1/alerts"] = {
+      {"items", {taken, {{"id", "8"}, {"state", "pending"}, {"acknowledgement", nullptr}}}}};
+  Api api(server_.login());
+  const auto shown = show_alerts(api, Output::table);
+  ASSERT_TRUE(shown) << shown.error().text;
+  EXPECT_FALSE(shown->all_well);
+  EXPECT_NE(shown->text.find("Ada until 2026-11-22 03:00:00 UTC  7\n"), std::string::npos)
+      << shown->text;
+  EXPECT_NE(shown->text.find("-                                  8\n"), std::string::npos)
+      << shown->text;
 }
 
 TEST_F(Incidents, AreExplained) {
