@@ -206,6 +206,12 @@ TrackedAlert* AlertBook::evaluate(std::size_t place, bool holds, const Finding& 
   return tracked;
 }
 
+void AlertBook::pass_over(std::chrono::milliseconds time) {
+  machine_.pass_over(time);
+  for (auto& [source, talk] : talks_) talk.last += time;
+  looked_ += time;
+}
+
 Changes AlertBook::tick(Instant now, bool listening) {
   Changes changes;
   if (!listening) {

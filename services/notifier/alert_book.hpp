@@ -83,6 +83,9 @@ class AlertBook {
   // silent. Every second or so.
   // `listening`: whether what is measured reaches us at all; if not, silence says nothing.
   Changes tick(Instant now, bool listening = true);
+  // Nobody watched for as long, or the clock was set by it (negative: back): `for` and silence go
+  // on from there. Before the next look.
+  void pass_over(std::chrono::milliseconds time);
 
   // Checks that are to be run at once, by where they run: those that alerts wait for at the gate
   // (parents first), and those that are not up behind a parent that has come back. After each look

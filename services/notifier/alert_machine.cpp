@@ -240,6 +240,16 @@ void AlertMachine::tick(Instant now, Changes& changes) {
   for (const auto& id : ended) alerts_.erase(id);
 }
 
+void AlertMachine::pass_over(std::chrono::milliseconds time) {
+  for (auto& [id, tracked] : alerts_) {
+    auto& state = tracked.alert.state;
+    if (state.phase == AlertPhase::pending) state.active_since += time;
+    if (state.keep_until) *state.keep_until += time;
+    tracked.seen += time;
+    tracked.told_at += time;
+  }
+}
+
 void AlertMachine::end_those(const std::function<const char*(TrackedAlert&)>& why, Instant now,
                              Changes& changes) {
   std::vector<Uuid> gone;

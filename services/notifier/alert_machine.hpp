@@ -83,6 +83,8 @@ class AlertMachine {
   TrackedAlert* evaluate(const RulePtr& rule, bool holds, const Finding& finding, Instant now,
                          Changes& changes);
   void tick(Instant now, Changes& changes);
+  // As much of the clock's time is not to count: what is pending or kept ends later by it.
+  void pass_over(std::chrono::milliseconds time);
   // Ends those that cannot go on: `why` says so, or null.
   void end_those(const std::function<const char*(TrackedAlert&)>& why, Instant now,
                  Changes& changes);

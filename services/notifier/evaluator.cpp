@@ -119,12 +119,12 @@ Evaluator::~Evaluator() {
 
 void Evaluator::take(const contracts::Message& message) {
   if (!leading_) return;
-  const auto now = clock_.now();
   if (message.type == contracts::CheckResults::contract.type) {
     auto results = contracts::decode_check_results(message.body);
     if (!results) return;
     {
       const std::lock_guard lock(mutex_);
+      const auto now = look();
       std::erase_if(results->results, [&](const auto& result) {
         if (book_.refutes(result)) return true;
         add(book_.observe(result, now));
@@ -138,6 +138,7 @@ void Evaluator::take(const contracts::Message& message) {
     if (!envelope) return;
     for (const auto& batch : envelope->batches) promql_rules_.take(batch);
     const std::lock_guard lock(mutex_);
+    const auto now = look();
     for (const auto& batch : envelope->batches) {
       const auto beat = drill_beat(batch);
       add(beat ? book_.observe(*beat, now) : book_.observe(batch, now));
@@ -158,6 +159,7 @@ Result<void> Evaluator::take_result(const store::Rule& rule,
                                     const std::vector<QueryElement>& result, Instant at,
                                     const QueryInput* input) {
   const std::lock_guard lock(mutex_);
+  look();
   if (!leading_) return {};
   const auto refused = book_.refused();
   add(book_.observe(rule, result, at, input));
@@ -209,7 +211,17 @@ void Evaluator::tell(Tell tell) {
   tell_ = std::move(tell);
 }
 
-// With the mutex held.
+// The present, when all that comes next is decided. With the mutex held, as what follows.
+Instant Evaluator::look() {
+  const auto now = clock_.now();
+  const auto unwatched = watched_.unwatched(now, clock_.steady_now());
+  if (unwatched.count() == 0) return now;
+  book_.pass_over(unwatched);
+  log::warning("rules.unwatched", "the clock was set, or this program stood still",
+               {{"ms", unwatched.count()}});
+  return now;
+}
+
 void Evaluator::add(Changes changes) {
   if (changes.empty()) return;
   decided_ += changes.size();
@@ -231,6 +243,8 @@ void Evaluator::run() {
   auto reload = renewal;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    // Before the lease: what another one decided meanwhile is read as he left it.
+    look();
     const bool changed = std::exchange(definitions_changed_, false);
     const bool afresh = forgotten_;
     lock.unlock();
@@ -245,9 +259,10 @@ void Evaluator::run() {
     lock.lock();
     AlertBook::ByLocation wanted;
     if (leading_) {
-      add(book_.tick(clock_.now(), tap_.connected()));
-      if (tap_.connected()) evaluations_.look(clock_.now());
-      wanted = book_.take_wanted(clock_.now());
+      const auto present = look();
+      add(book_.tick(present, tap_.connected()));
+      if (tap_.connected()) evaluations_.look(present);
+      wanted = book_.take_wanted(present);
     }
     active_.set(static_cast<double>(book_.alerts()));
     refused_.set(static_cast<double>(book_.refused()));

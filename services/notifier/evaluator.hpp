@@ -9,6 +9,7 @@
 #include "notifier/promql_rules.hpp"
 #include "notifier/recorder.hpp"
 #include "notifier/store_change.hpp"
+#include "notifier/watched_time.hpp"
 #include "notifier/wishes.hpp"
 #include "service/runtime.hpp"
 
@@ -63,6 +64,7 @@ class Evaluator {
   Result<void> store(const std::deque<Change>& batch);
   Result<void> store_one_by_one(std::deque<Change>& batch);
   void add(Changes changes);
+  Instant look();
   PromqlRules::Links links();
   Result<void> take_result(const store::Rule& rule, const std::vector<QueryElement>& result,
                            Instant at, const QueryInput* input);
@@ -77,6 +79,7 @@ class Evaluator {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   AlertBook book_;
+  WatchedTime watched_;
   std::deque<Change> changes_;  // not stored yet
   std::uint64_t decided_ = 0;   // changes, so far
   bool definitions_changed_ = true;

@@ -218,6 +218,7 @@ bool PromqlRules::evaluate(Task& task) {
   const auto begin = clock_.steady_now();
   const auto time_ms = time_of(task);
   const auto answer = ask(task, time_ms);
+  if (!answer && task.budget->is_cancelled()) return false;  // we stop
   // It may lack what was lost meanwhile.
   if (this->feed() != feed || whole_ != feed) return false;
   // What the head does not know yet is being defined.

@@ -3,6 +3,8 @@
 
 #include "program_scene.hpp"
 
+#include <csignal>
+
 namespace monitron::notifier {
 namespace {
 
@@ -52,6 +54,21 @@ TEST_F(KilledStates, GoOnWhereTheyWere) {
   }
   EXPECT_TRUE(eventually(kPatience, [&] { return letters("RESOLVED").size() == 1; }));
   EXPECT_EQ(letters("FIRING").size(), 1u);
+}
+
+// M-069: nor does one that stood still take the time for its own in which it saw nothing.
+TEST_F(KilledStates, WhoStoodStillCountsOn) {
+  auto program = start("1");
+  ASSERT_TRUE(becomes(CheckStatus::down, "pending"));
+  const auto since = one("SELECT active_since FROM alert_states");
+  ::kill(program->pid(), SIGSTOP);
+  const auto over = one("SELECT now() + interval '20 s'");
+  ASSERT_TRUE(eventually(kPatience, [&] { return one("SELECT now() > '" + over + "'") == "t"; }));
+  ::kill(program->pid(), SIGCONT);
+  ASSERT_TRUE(becomes(CheckStatus::down, "firing"));
+  // Of the 20 s at most the longest look counts.
+  EXPECT_EQ(count("incidents WHERE opened_at - '" + since + "' >= '30 s'"), "1")
+      << one("SELECT opened_at - '" + since + "' FROM incidents");
 }
 
 }  // namespace
