@@ -8,6 +8,7 @@
 #include "http/responder_sink.hpp"
 #include "http/target.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -294,6 +295,17 @@ class Entry : public pistache::Handler {
   Serve serve_;
 };
 
+std::size_t most_at(const ServerConfig& config, const std::string& path) {
+  const auto own = config.max_body_bytes_at.find(path);
+  return own == config.max_body_bytes_at.end() ? config.max_body_bytes : own->second;
+}
+
+std::size_t most_of_all(const ServerConfig& config) {
+  auto most = config.max_body_bytes;
+  for (const auto& [path, own] : config.max_body_bytes_at) most = std::max(most, own);
+  return most;
+}
+
 }  // namespace
 
 void Server::State::serve(const pistache::Request& source, pistache::ResponseWriter writer,
@@ -310,7 +322,7 @@ void Server::State::serve(const pistache::Request& source, pistache::ResponseWri
   if (draining) {
     return responder.send(error_response(request, {Fault::unavailable, "the server is stopping"}));
   }
-  if (request.body.size() > config.max_body_bytes) {
+  if (request.body.size() > most_at(config, request.path)) {
     return responder.send(
         problem_response(request, {.status = 413, .detail = "the body is too large"}));
   }
@@ -338,7 +350,7 @@ Result<void> Server::start() {
                        .threads(config.threads)
                        .threadsName("http")
                        .flags(Pistache::Tcp::Options::ReuseAddr | Pistache::Tcp::Options::NoDelay)
-                       .maxRequestSize(config.max_body_bytes + kHeaderRoom)
+                       .maxRequestSize(most_of_all(config) + kHeaderRoom)
                        .headerTimeout(config.request_timeout)
                        .bodyTimeout(config.request_timeout)
                        .keepaliveTimeout(kKeepAlive);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ struct ServerConfig {
   int port = 0;  // 0: any free one, see Server::port()
   int threads = 2;
   std::size_t max_body_bytes = (1u << 20) + (64u << 10);
+  std::map<std::string, std::size_t, std::less<>>
+      max_body_bytes_at{};                           // paths with their own (Server)
   std::size_t max_bytes_in_flight = 64u << 20;       // bodies not answered yet; beyond it: 503
   std::size_t max_answer_bytes = 256u << 20;         // not taken by their clients yet (LoopServer)
   std::chrono::milliseconds request_timeout{60000};  // above nginx's read timeout

@@ -80,7 +80,7 @@ Outcome<http::Response> take(Context& context, const http::Request& request) {
 }  // namespace
 
 void add_notification_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::post, "/api/v1/alertmanager/notifications", "",
+  mount(router, http::Method::post, kNotificationsPath, "",
         [&context](const auto& request) { return take(context, request); });
 }
 

@@ -1,6 +1,7 @@
 #include "api/service.hpp"
 
 #include "api/accounts.hpp"
+#include "api/alertmanager.hpp"
 #include "api/app.hpp"
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
@@ -24,6 +25,12 @@ http::ServerConfig server_config(const Config& config, const Endpoint& endpoint)
   server.port = endpoint.port;
   // Both servers take a request that is being worked on for one that does not come.
   server.request_timeout = std::max(server.request_timeout, config.query_limits.time + kWriting);
+  return server;
+}
+
+http::ServerConfig rest_config(const Config& config) {
+  auto server = server_config(config, config.rest);
+  server.max_body_bytes_at.emplace(kNotificationsPath, kLongestNotification);
   return server;
 }
 
@@ -52,7 +59,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
                   .topology = contracts::durable_topology(),
                   .name = "monitron-api publisher"}),
       router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
-      rest_(server_config(config, config.rest), handler()),
+      rest_(rest_config(config), handler()),
       query_server_(server_config(config, config.queries), handler()),
       stream_(context_, access_, runtime.workers()) {}
 

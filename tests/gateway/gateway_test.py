@@ -1,5 +1,6 @@
 """What the gateway promises to the services behind it and to the clients before it."""
 
+import concurrent.futures
 import gzip
 import http.client
 import http.server
@@ -208,6 +209,9 @@ class Behaviour(Gateway):
         history = "/api/v1/import/prometheus"
         self.assertEqual(self.ask("POST", history, body=b"x" * (64 << 20)).status, 200)
         self.problem(self.ask("POST", history, body=b"x" * ((64 << 20) + 1)), 413)
+        told = "/api/v1/alertmanager/notifications"
+        self.assertEqual(self.ask("POST", told, body=b"x" * (16 << 20)).status, 200)
+        self.problem(self.ask("POST", told, body=b"x" * ((16 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/checks", body=b"x" * ((1 << 20) + 1)), 413)
         self.problem(self.ask("POST", "/api/v1/auth/login", body=b"x" * 8193), 413)
 
@@ -222,6 +226,13 @@ class Behaviour(Gateway):
         )
         # Nor are queries: all users of a Grafana share its address.
         self.assertEqual({self.ask("GET", "/api/v1/query?query=1").status for _ in range(400)}, {200})
+
+    def test_what_alertmanager_told_is_not_limited_by_address(self):
+        """It gives up what is answered by 4xx; all of its notifications come from one address, in a storm at once."""
+        told = "/api/v1/alertmanager/notifications"
+        with concurrent.futures.ThreadPoolExecutor(300) as many:
+            answers = many.map(lambda _: self.ask("POST", told, body=b"{}").status, range(600))
+        self.assertEqual(set(answers), {200})
 
     def test_probes_and_figures_of_services_stay_inside(self):
         for path in ("/metrics", "/livez", "/metrics/detailed"):

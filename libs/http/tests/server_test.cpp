@@ -31,9 +31,11 @@ class HttpServer : public ::testing::Test {
     });
     router_.add(Method::get, "/echo/fixed", needs("read"),
                 [](const Request&) { return json_response(200, "fixed"); });
-    router_.add(Method::post, "/body", needs("write"), [](const Request& request) {
-      return json_response(200, std::to_string(request.body.size()));
-    });
+    for (const auto* path : {"/body", "/large"}) {
+      router_.add(Method::post, path, needs("write"), [](const Request& request) {
+        return json_response(200, std::to_string(request.body.size()));
+      });
+    }
     router_.add(Method::get, "/open", open_to_all(),
                 [](const Request&) { return json_response(200, "open"); });
     router_.add(Method::get, "/throws", open_to_all(), [](const Request&) -> Response {
@@ -76,7 +78,8 @@ class HttpServer : public ::testing::Test {
   std::atomic<int> started_{0};
   loop::Workers workers_{"test", 2, 8};
   Router router_{workers_, guard};
-  Server server_{{}, [this](Request request, Responder responder) {
+  Server server_{{.max_body_bytes_at = {{"/large", 4u << 20}}},
+                 [this](Request request, Responder responder) {
                    router_.serve(std::move(request), std::move(responder));
                  }};
 };
@@ -168,6 +171,8 @@ TEST_F(HttpServer, TakesBodiesUpToItsLimit) {
   EXPECT_EQ(ask(Method::post, "/body", "writer", std::string(1 << 20, 'x'))->body, "1048576");
   EXPECT_EQ(ask(Method::post, "/body", "writer", std::string((1 << 20) + (96 << 10), 'x'))->status,
             413);
+  EXPECT_EQ(ask(Method::post, "/large", "writer", std::string(4 << 20, 'x'))->body, "4194304");
+  EXPECT_EQ(ask(Method::post, "/large", "writer", std::string((4 << 20) + 1, 'x'))->status, 413);
 }
 
 TEST_F(HttpServer, AFullQueueAnswers503) {
