@@ -23,6 +23,12 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return at == std::string::npos ? text : text.replace(at, what.size(), by);
 }
 
+std::string inhibition_of(const std::string& file) {
+  const auto text = testkit::read_file(file);
+  const auto from = text.find("inhibit_rules:");
+  return text.substr(from, text.find("receivers:") - from);
+}
+
 class ShippedSettings : public testing::Test {
  protected:
   void fires(const Labels& labels) {
@@ -41,6 +47,23 @@ class ShippedSettings : public testing::Test {
   bool is_told(const std::string& name) {
     return eventually(20s, [&] { return sink_.told("firing", "alertname", name).size() == 1; });
   }
+  bool is_muted(const std::string& name) {
+    return eventually(10s, [&] { return state_of(name) == "suppressed"; }) &&
+           sink_.told("firing", "alertname", name).empty();
+  }
+  static Labels service_down(const char* name, const char* host) {
+    Labels labels = {
+        {"alertname", name}, {"check_id", name}, {"kind", "http"}, {"severity", "critical"}};
+    if (*host != '\0') labels["instance"] = host;
+    return labels;
+  }
+  static Labels about_ping(const char* name) {
+    return {{"alertname", name},
+            {"check_id", "ping"},
+            {"kind", "icmp"},
+            {"instance", "db-1"},
+            {"severity", "critical"}};
+  }
 
   testkit::WebhookSink sink_;
   testkit::AlertmanagerServer server_{
@@ -50,19 +73,47 @@ class ShippedSettings : public testing::Test {
   Client client_{{.url = server_.url()}, {}};
 };
 
-// M-073.
-TEST_F(ShippedSettings, ASilentServerHidesItsServices) {
+// M-073: its agent alone may be away.
+TEST_F(ShippedSettings, ASilentServerMutesItsWarningsAlone) {
   fires({{"alertname", "Instance is silent"}, {"instance", "db-1"}, {"severity", "critical"}});
   ASSERT_TRUE(is_told("Instance is silent"));
-  fires(
-      {{"alertname", "Of it"}, {"instance", "db-1"}, {"check_id", "1"}, {"severity", "critical"}});
-  fires(
-      {{"alertname", "Of another"}, {"instance", "db-2"}, {"check_id", "2"}, {"severity", "info"}});
+  fires({{"alertname", "Slow"}, {"instance", "db-1"}, {"check_id", "1"}, {"severity", "warning"}});
+  fires(service_down("Critical on it", "db-1"));
+  fires({{"alertname", "Of another"}, {"instance", "db-2"}, {"severity", "info"}});
   fires({{"alertname", "Of none"}, {"check_id", "3"}, {"severity", "warning"}});
+  EXPECT_TRUE(is_told("Critical on it"));
   EXPECT_TRUE(is_told("Of another"));
   EXPECT_TRUE(is_told("Of none"));
-  EXPECT_TRUE(eventually(10s, [&] { return state_of("Of it") == "suppressed"; }));
-  EXPECT_TRUE(sink_.told("firing", "alertname", "Of it").empty());
+  EXPECT_TRUE(is_muted("Slow"));
+}
+
+// M-073.
+TEST_F(ShippedSettings, AServerWhosePingIsDownHidesItsServices) {
+  fires(about_ping("Check down"));
+  ASSERT_TRUE(is_told("Check down"));
+  fires(service_down("On it", "db-1"));
+  fires(service_down("On another", "db-2"));
+  fires(service_down("On none", ""));
+  EXPECT_TRUE(is_told("On another"));
+  EXPECT_TRUE(is_told("On none"));
+  EXPECT_TRUE(is_muted("On it"));
+}
+
+TEST_F(ShippedSettings, AServerThatAnswersPingsHidesNothing) {
+  fires(about_ping("Packets are lost"));
+  ASSERT_TRUE(is_told("Packets are lost"));
+  fires(service_down("On it", "db-1"));
+  EXPECT_TRUE(is_told("On it"));
+}
+
+TEST_F(ShippedSettings, ThingsThatNoLabelOfOursNamesAreNotTheSame) {
+  const auto queue = [](const char* name, const char* severity) {
+    return Labels{{"alertname", "QueueLong"}, {"queue", name}, {"severity", severity}};
+  };
+  fires(queue("orders", "critical"));
+  ASSERT_TRUE(eventually(20s, [&] { return !sink_.told("firing", "queue", "orders").empty(); }));
+  fires(queue("letters", "warning"));
+  EXPECT_TRUE(eventually(20s, [&] { return !sink_.told("firing", "queue", "letters").empty(); }));
 }
 
 // M-073.
@@ -72,7 +123,7 @@ TEST_F(ShippedSettings, CriticalMutesWarningsOfTheSame) {
   fires({{"alertname", "Slow"}, {"check_id", "1"}, {"severity", "warning"}});
   fires({{"alertname", "Elsewhere"}, {"check_id", "2"}, {"severity", "warning"}});
   EXPECT_TRUE(is_told("Elsewhere"));
-  EXPECT_TRUE(eventually(10s, [&] { return state_of("Slow") == "suppressed"; }));
+  EXPECT_TRUE(is_muted("Slow"));
 }
 
 // M-070: one notification for what belongs together, one each for what does not.
@@ -122,6 +173,7 @@ TEST(ShippedExamples, AreRightAndRouteBySeverity) {
   for (const auto& [name, receivers] : examples) {
     const auto file = std::string(MONITRON_SOURCE_DIR "/docs/alertmanager/") + name + ".yml";
     EXPECT_EQ(amtool("check-config " + file), 0) << name;
+    EXPECT_EQ(inhibition_of(file), inhibition_of(kShipped)) << name;
     const auto leads_to = [&](const std::string& labels, const std::string& receiver) {
       return amtool("config routes test --config.file=" + file + " --verify.receivers=" + receiver +
                     " " + labels) == 0;
