@@ -93,11 +93,12 @@ std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject
 AlertCounts count_alerts(pqxx::work& tx) {
   const auto row = tx.exec1(
       "SELECT count(*) FILTER (WHERE a.state = 'firing' AND a.suppressed_by IS NULL), "
+      "count(*) FILTER (WHERE a.state = 'firing' AND a.suppressed_by IS NOT NULL), "
       "count(*) FILTER (WHERE a.state = 'pending'), "
       "(SELECT count(*) FROM incidents WHERE resolved_at IS NULL AND audience IS NULL "
       "AND NOT drill) "
       "FROM alert_states a JOIN rules r ON r.id = a.rule_id");
-  return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>()};
+  return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>(), row[3].as<int>()};
 }
 
 }  // namespace monitron::store

@@ -38,7 +38,8 @@ std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
 std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject);
 
 struct AlertCounts {
-  int firing = 0;
+  int firing = 0;  // that people are told of
+  int suppressed = 0;
   int pending = 0;
   int incidents_open = 0;
 };

@@ -47,7 +47,10 @@ Outcome<http::Response> overview(Context& context, const http::Request& request)
         any ? count(store::check_standings(tx), maintenance) : Counts{store::count_checks(tx)};
     return json_answer(200, {{"instances", counts_json(instances)},
                              {"checks", counts_json(checks)},
-                             {"alerts", {{"firing", alerts.firing}, {"pending", alerts.pending}}},
+                             {"alerts",
+                              {{"firing", alerts.firing},
+                               {"suppressed", alerts.suppressed},
+                               {"pending", alerts.pending}}},
                              {"incidents_open", alerts.incidents_open}});
   });
 }

@@ -90,6 +90,7 @@ Result<Shown> show_status(Api& api, Output output) {
     table.add(std::move(row));
   }
   return Shown{table.text() + "\nalerts: " + std::to_string(firing) + " firing, " +
+                   std::to_string(figure(*overview, "alerts", "suppressed")) + " held back, " +
                    std::to_string(figure(*overview, "alerts", "pending")) +
                    " pending; open incidents: " + cell(*overview, "incidents_open") + "\n",
                all_well};

@@ -68,6 +68,7 @@ TEST_F(Alerts, TheWorstIsFirstHoweverManyThereAre) {
   const auto critical = rule("critical"), warning = rule("warning"), info = rule("info");
   const auto* held =
       R"({"kind":"maintenance","id":"01a202c3-478c-7948-b196-fb4725e85c01","name":"w","text":"w"})";
+  const auto before = api().get("/api/v1/overview", api().viewer()).json["alerts"];
   stage({.rule = critical, .title = "soon", .state = "pending", .age_s = 1});
   stage({.rule = critical, .title = "held", .age_s = 2, .held = held});
   stage({.rule = info, .title = "low", .age_s = 1});
@@ -75,6 +76,10 @@ TEST_F(Alerts, TheWorstIsFirstHoweverManyThereAre) {
   stage({.rule = critical, .title = "old", .age_s = 500});
   stage({.rule = critical, .title = "new", .age_s = 5});
   stage({.rule = critical, .title = "twin", .age_s = 5});
+  const auto counts = api().get("/api/v1/overview", api().viewer()).json["alerts"];
+  EXPECT_EQ(counts["firing"].get<int>() - before["firing"].get<int>(), 5);
+  EXPECT_EQ(counts["suppressed"].get<int>() - before["suppressed"].get<int>(), 1);
+  EXPECT_EQ(counts["pending"].get<int>() - before["pending"].get<int>(), 1);
   const auto all = titles();
   ASSERT_EQ(all.size(), 7u);
   EXPECT_EQ(std::set<std::string>(all.begin(), all.begin() + 2),

@@ -285,6 +285,7 @@ export interface Alert {
   active_since: string;
   incident_id?: string | null;
   suppressed_by?: SuppressedBy | null;
+  acknowledgement?: Acknowledgement | null; // in lists
   keep_firing_until?: string | null;
 }
 
@@ -376,7 +377,7 @@ export interface Tally {
 export interface Overview {
   instances: Tally;
   checks: Tally;
-  alerts: { firing: number; pending: number };
+  alerts: { firing: number; suppressed: number; pending: number };
   incidents_open: number;
 }
 

@@ -1,19 +1,23 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { api } from "../api/client";
 import type { Alert } from "../api/types";
+import { useGrowing } from "../lib/all_pages";
 import { silenceHref } from "../lib/matchers";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
+import { useSettled } from "../lib/settled";
 import { splitHeld } from "../lib/suppression";
 import { useMayEdit } from "../lib/user";
-import { AlertRow, byUrgency } from "../parts/alert_row";
-import { Empty, Loaded } from "../parts/basics";
+import { AlertRow } from "../parts/alert_row";
+import { Empty, Loaded, ShownOf } from "../parts/basics";
 
-function Section({ title, more, alerts, actions }: { title: string; more?: string; alerts: Alert[]; actions?: (alert: Alert) => ReactNode }) {
+const FEW = 10; // are found by looking
+
+function Section({ title, more, alerts, total, actions }: { title: string; more?: string; alerts: Alert[]; total?: number; actions?: (alert: Alert) => ReactNode }) {
   if (alerts.length === 0) return null;
   return (
     <section className="block first" aria-label={title}>
-      <div className="block-head"><h2>{title}</h2>{more && <span className="quiet small">{more}</span>}</div>
+      <div className="block-head"><h2>{title} <span className="quiet">{total ?? alerts.length}</span></h2>{more && <span className="quiet small">{more}</span>}</div>
       {alerts.map((one) => <AlertRow key={one.id} alert={one}>{actions?.(one)}</AlertRow>)}
     </section>
   );
@@ -21,20 +25,28 @@ function Section({ title, more, alerts, actions }: { title: string; more?: strin
 
 export function AlertsNow() {
   const mayEdit = useMayEdit();
-  const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 15 });
+  const [find, setFind] = useState("");
+  const q = useSettled(find.trim(), 300);
+  const { from, showMore } = useGrowing(`alerts?${q}`, (query) => api.alerts({ ...query, ...(q ? { q } : {}) }), { everySeconds: 15 });
+  const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
   const silence = (alert: Alert) => <Link className="btn tiny" href={silenceHref(alert.labels)} aria-label={`Silence ${alert.title}`}>Silence</Link>;
   return (
-    <Loaded from={alerts}>
-      {({ items }) => {
-        const { firing, held, pending } = splitHeld(byUrgency(items));
-        if (items.length === 0) {
+    <Loaded from={from}>
+      {({ items, more }) => {
+        if (items.length === 0 && !find && !q) {
           return <Empty title="No alert is firing" actions={<Link className="btn" href="/alerts/incidents">See past incidents</Link>}>What fires here is also sent to Alertmanager and by e-mail.</Empty>;
         }
+        const { firing, held, pending } = splitHeld(items);
+        // Of those that are not all here the server knows how many there are.
+        const all = more && !q ? overview.data?.alerts : undefined;
         return (
           <>
-            <Section title="Firing" alerts={firing} actions={mayEdit ? silence : undefined} />
-            <Section title="Held back" more="True, and nobody is told of it" alerts={held} />
-            <Section title="Pending" more="True, but not yet for long enough" alerts={pending} />
+            {(items.length > FEW || find) && <div className="filters" role="search"><input className="grow" type="search" placeholder="Find by title, rule or a label's value" aria-label="Find alerts" value={find} onChange={(event) => setFind(event.target.value)} /></div>}
+            {items.length === 0 && <Empty title="No alert fits" />}
+            <Section title="Firing" alerts={firing} total={all?.firing} actions={mayEdit ? silence : undefined} />
+            <Section title="Held back" more="True, and nobody is told of it" alerts={held} total={all?.suppressed} />
+            <Section title="Pending" more="True, but not yet for long enough" alerts={pending} total={all?.pending} />
+            {more && <ShownOf shown={items.length} total={all && all.firing + all.suppressed + all.pending} what="alert" onMore={showMore} />}
           </>
         );
       }}

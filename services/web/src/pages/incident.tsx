@@ -52,8 +52,7 @@ const HOURS_BEFORE = 6;
 
 // Of an incident about something unusual: what was, and what is usual then.
 function Unusual({ incident }: { incident: Incident }) {
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 60 });
-  const rule = rules.data?.items.find((one) => one.id === incident.rule_id);
+  const rule = useResource(incident.rule_id ? `rule/${incident.rule_id}` : null, () => api.rules.one(incident.rule_id as string), { freshSeconds: 60 }).data;
   if (rule?.kind !== "anomaly") return null;
   const end = incident.resolved_at ? Date.parse(incident.resolved_at) + 1_800_000 : Date.now();
   const minute = (ms: number) => Math.round(ms / 60_000) * 60_000;

@@ -1,13 +1,14 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { Incident } from "../api/types";
+import { useGrowing } from "../lib/all_pages";
 import { plural, span } from "../lib/format";
 import { incidentState, lasted, STATE_TONES, STATE_WORDS } from "../lib/incident";
 import { DAYS, isNarrowed, labelOf, rangeOf, readFilter, type IncidentFilter } from "../lib/incident_filter";
 import { useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
 import { useMayEdit } from "../lib/user";
-import { Empty, Loaded, When } from "../parts/basics";
+import { Empty, Loaded, ShownOf, When } from "../parts/basics";
 import { openRow } from "../parts/instance_table";
 import { SeverityState, State } from "../parts/state";
 
@@ -78,21 +79,22 @@ export function Incidents() {
   const { days, ...asked } = filter;
   // What is not over yet is shown however long ago it began.
   const range = filter.state === "open" || filter.state === "acknowledged" ? {} : rangeOf(days);
-  const incidents = useResource(`incidents?${JSON.stringify(filter)}`, () => api.incidents.list({ ...asked, ...range, limit: 200 }), { everySeconds: 30 });
+  const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, ...range, ...page }), { everySeconds: 30 });
   return (
     <>
       <Filters filter={filter} />
       <Figures days={days} />
       <Loaded from={incidents}>
-        {({ items }) => items.length === 0 ? (
+        {({ items, more }) => items.length === 0 ? (
           isNarrowed(filter) ? <Empty title="No incident fits" actions={<Link className="btn" href="/alerts/incidents">Show all</Link>}>Widen the filters, or the time range.</Empty>
             : <Empty title="No incidents">An incident opens when an alert rule fires, and keeps what happened and who was told.</Empty>
-        ) : (
+        ) : (<>
           <table className="table cards">
             <thead><tr><th style={{ width: 130 }}>State</th><th>Incident</th><th style={{ width: 110 }}>Severity</th><th style={{ width: 140 }}>Assigned to</th><th className="num" style={{ width: 110 }}>Opened</th><th className="num" style={{ width: 110 }}>Lasted</th></tr></thead>
             <tbody>{items.map((one) => <Row key={one.id} one={one} />)}</tbody>
           </table>
-        )}
+          {more && <ShownOf shown={items.length} what="incident" onMore={showMore} />}
+        </>)}
       </Loaded>
     </>
   );

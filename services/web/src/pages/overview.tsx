@@ -11,7 +11,7 @@ import { Empty, Loaded, useTitle } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
 import { TallyParts } from "../parts/health_words";
 import { InstanceTable } from "../parts/instance_table";
-import { AlertRow, byUrgency } from "../parts/alert_row";
+import { AlertRow } from "../parts/alert_row";
 import { Mark, State, type Tone } from "../parts/state";
 
 const SHOWN = 25;
@@ -74,13 +74,12 @@ function FirstSteps() {
 
 const MOST_ALERTS = 8;
 
-function Alerts({ alerts }: { alerts: Alert[] }) {
+function Alerts({ alerts, total }: { alerts: Alert[]; total: number }) {
   if (alerts.length === 0) return null;
-  const sorted = byUrgency(alerts);
   return (
     <section className="block" aria-label="Alerts">
-      <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">{sorted.length > MOST_ALERTS ? `${sorted.length - MOST_ALERTS} more, all ${sorted.length}` : "All alerts"}</Link></div>
-      {sorted.slice(0, MOST_ALERTS).map((alert) => <AlertRow key={alert.id} alert={alert} />)}
+      <div className="block-head"><h2>Alerts</h2><Link className="more" href="/alerts">{total > alerts.length ? `${total - alerts.length} more, all ${total}` : "All alerts"}</Link></div>
+      {alerts.map((alert) => <AlertRow key={alert.id} alert={alert} />)}
     </section>
   );
 }
@@ -121,7 +120,7 @@ export function OverviewPage() {
   const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
   const instances = useResource("instances", () => api.instances.list({ limit: 200 }), { everySeconds: 30 });
   const checks = useResource("checks", () => api.checks.list({ limit: 200 }), { everySeconds: 60 });
-  const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 30 });
+  const alerts = useResource("alerts/worst", () => api.alerts({ limit: MOST_ALERTS }), { everySeconds: 30 });
   const many = (instances.data?.items.length ?? 0) > MOST_LIVE_INSTANCES;
   useVitalsStream((instances.data?.items.length ?? 0) > 0 && !many);
   return (
@@ -134,7 +133,7 @@ export function OverviewPage() {
             <Figures overview={data} list={checks.data} />
             {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
             <div className="cols">
-              <Alerts alerts={alerts.data?.items ?? []} />
+              <Alerts alerts={alerts.data?.items ?? []} total={data.alerts.firing + data.alerts.suppressed + data.alerts.pending} />
               {settled(alerts) && <Instances items={instances.data?.items ?? []} />}
               {settled(alerts) && settled(instances) && <Checks items={checks.data?.items ?? []} />}
             </div>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Matcher } from "../api/alerting_types";
+import { allPages } from "../lib/all_pages";
 import { plural } from "../lib/format";
 import { covers, matchersFrom, mistakeIn } from "../lib/matchers";
 import { invalidate, useResource } from "../lib/resource";
@@ -14,8 +15,8 @@ const SPANS: [string, number][] = [["30 min", 1800], ["2 h", 7200], ["8 h", 28_8
 
 // What would be silent of what fires now.
 function Covered({ matchers }: { matchers: Matcher[] }) {
-  const alerts = useResource("alerts", () => api.alerts({ limit: 100 }), { everySeconds: 15 });
-  const found = (alerts.data?.items ?? []).filter((one) => one.state === "firing" && covers(matchers, one.labels));
+  const alerts = useResource("alerts/firing", () => allPages((page) => api.alerts({ ...page, state: "firing" })), { everySeconds: 15 });
+  const found = (alerts.data?.items ?? []).filter((one) => covers(matchers, one.labels));
   if (!alerts.data) return null;
   return (
     <div className="note" role="status">

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Problem } from "../api/problem";
 import type { Labels } from "../api/types";
-import { ago, exact } from "../lib/format";
+import { ago, exact, plural } from "../lib/format";
 import { Link } from "../lib/router";
 
 // The small parts that every page uses.
@@ -93,6 +93,11 @@ export function Loaded<T>({ from, children }: {
   if (from.data !== undefined) return <>{children(from.data)}</>;
   if (from.problem) return <Trouble problem={from.problem} retry={from.reload} />;
   return <Loading />;
+}
+
+// Below a list that is longer than what is shown of it.
+export function ShownOf({ shown, total, what, onMore }: { shown: number; total?: number; what: string; onMore: () => void }) {
+  return <p className="small quiet" style={{ marginTop: 10 }}>{total === undefined ? `${plural(shown, what)} shown, there are more` : `${shown} of ${plural(total, what)} shown`} <button className="btn tiny" onClick={onMore}>Show more</button></p>;
 }
 
 export function Chips({ labels }: { labels?: Labels | null }) {
