@@ -29,14 +29,32 @@ std::string_view to_string(DeliveryState state) {
   return kStates.at(static_cast<std::size_t>(state));
 }
 
-Claim claim_delivery(pqxx::work& tx, const std::string& key) {
-  tx.exec0("SET LOCAL idle_in_transaction_session_timeout = '3min'");
-  const auto lock =
-      tx.exec_params1("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", key);
-  if (!lock[0].as<bool>()) return Claim::busy;
+Claim claim_delivery(pqxx::work& tx, const std::string& key, std::chrono::seconds lease) {
+  const auto claimed = tx.exec_params(
+      "INSERT INTO delivery_claims AS c (delivery_key, until) "
+      "VALUES ($1, clock_timestamp() + $2 * interval '1 s') ON CONFLICT (delivery_key) DO UPDATE "
+      "SET until = excluded.until WHERE c.until < clock_timestamp()",
+      key, lease.count());
+  if (claimed.affected_rows() == 0) return Claim::busy;
   // A statement of its own: it sees what the holder before committed.
   const auto rows = tx.exec_params("SELECT FROM deliveries WHERE delivery_key = $1", key);
-  return rows.empty() ? Claim::ours : Claim::done;
+  if (rows.empty()) return Claim::ours;
+  free_delivery(tx, key);
+  return Claim::done;
+}
+
+void renew_claims(pqxx::work& tx, const std::vector<std::string>& keys,
+                  std::chrono::seconds lease) {
+  for (const auto& key : keys) {
+    tx.exec_params0(
+        "UPDATE delivery_claims SET until = clock_timestamp() + $2 * interval '1 s' "
+        "WHERE delivery_key = $1",
+        key, lease.count());
+  }
+}
+
+void free_delivery(pqxx::work& tx, const std::string& key) {
+  tx.exec_params0("DELETE FROM delivery_claims WHERE delivery_key = $1", key);
 }
 
 bool note_delivery(pqxx::work& tx, const Delivery& delivery) {
@@ -101,6 +119,7 @@ std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::second
 
 void drop_old_deliveries(pqxx::work& tx) {
   tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
+  tx.exec0("DELETE FROM delivery_claims WHERE until < now() - interval '1 day'");
 }
 
 }  // namespace monitron::store

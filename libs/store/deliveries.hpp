@@ -46,9 +46,11 @@ struct Delivery {
 };
 
 enum class Claim { ours, busy, done };
-// Nobody else makes this delivery while this transaction lasts (which may take minutes); done: it
-// was made or given up.
-Claim claim_delivery(pqxx::work& tx, const std::string& key);
+// Once this is committed nobody else makes this delivery until it is freed, or for so long after it
+// was renewed; done: it was made or given up. In the transaction that notes it, free it.
+Claim claim_delivery(pqxx::work& tx, const std::string& key, std::chrono::seconds lease);
+void renew_claims(pqxx::work& tx, const std::vector<std::string>& keys, std::chrono::seconds lease);
+void free_delivery(pqxx::work& tx, const std::string& key);
 // Whether it was the first with this key; a later one changes nothing.
 bool note_delivery(pqxx::work& tx, const Delivery& delivery);
 // Of an incident, oldest first.
@@ -66,6 +68,6 @@ struct MissingResolve {
   Instant resolved_at{};
 };
 std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::seconds within);
-void drop_old_deliveries(pqxx::work& tx);  // more than 90 days
+void drop_old_deliveries(pqxx::work& tx);  // more than 90 days; claims that nobody freed
 
 }  // namespace monitron::store

@@ -8,17 +8,18 @@
 #include <unistd.h>
 
 namespace monitron::testkit {
-namespace {
 
-class Line {
+class ScriptedSmtp::Line {
  public:
-  explicit Line(int socket) : socket_(socket) {}
+  Line(int socket, ScriptedSmtp& server) : socket_(socket), server_(server) {}
   ~Line() { ::close(socket_); }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
   void say(const std::string& text) {
+    constexpr std::string_view slow = "slow ";
     const auto line = text + "\r\n";
+    if (text.starts_with(slow)) return say_slowly(line.substr(slow.size()));
     (void)::send(socket_, line.data(), line.size(), MSG_NOSIGNAL);
   }
   // Without its end; nothing once the other side is gone.
@@ -37,11 +38,18 @@ class Line {
   }
 
  private:
+  void say_slowly(const std::string& text) {
+    std::unique_lock lock(server_.mutex_);
+    for (const char c : text) {
+      if (::send(socket_, &c, 1, MSG_NOSIGNAL) != 1) return;
+      server_.stopped_.wait_for(lock, std::chrono::seconds(1), [&] { return server_.stopping_; });
+    }
+  }
+
   const int socket_;
+  ScriptedSmtp& server_;
   std::string buffer_;
 };
-
-}  // namespace
 
 ScriptedSmtp::ScriptedSmtp(Answer answer) : answer_(std::move(answer)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -59,6 +67,11 @@ ScriptedSmtp::ScriptedSmtp(Answer answer) : answer_(std::move(answer)) {
 }
 
 ScriptedSmtp::~ScriptedSmtp() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
   ::shutdown(listener_, SHUT_RDWR);
   thread_.join();
   ::close(listener_);
@@ -83,7 +96,7 @@ void ScriptedSmtp::run() {
 }
 
 void ScriptedSmtp::serve(int connection) {
-  Line line(connection);
+  Line line(connection, *this);
   SmtpLetter letter;
   // False: hang up.
   const auto reply = [&](const std::string& command, const std::string& well) {
@@ -112,7 +125,7 @@ void ScriptedSmtp::serve(int connection) {
     if (!data) return;
     letter.data = *data;
     const auto told = answer_("END", letter.to);
-    if (told.empty() || told == "lose" || told.starts_with("250")) {
+    if (told.empty() || told == "lose" || told.find("250") < 6) {
       const std::lock_guard lock(mutex_);
       letters_.push_back(letter);
     }

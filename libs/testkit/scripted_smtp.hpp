@@ -3,6 +3,7 @@
 // enough of RFC 5321, without TLS. For letters that are taken well, use tools/servers/mail.
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -20,7 +21,7 @@ class ScriptedSmtp {
  public:
   // The answer to a command ("EHLO", "MAIL", "RCPT", "DATA", "END" after the last dot) of the
   // letter to a recipient; empty: well. "drop" closes the connection without an answer; "lose" at
-  // the END, too, but the letter was taken.
+  // the END, too, but the letter was taken. "slow 250 …": one byte a second.
   using Answer = std::function<std::string(const std::string& command, const std::string& to)>;
   explicit ScriptedSmtp(Answer answer);
   ~ScriptedSmtp();
@@ -30,6 +31,7 @@ class ScriptedSmtp {
   int tries() const { return tries_; }      // connections
 
  private:
+  class Line;
   void run();
   void serve(int connection);
 
@@ -37,7 +39,9 @@ class ScriptedSmtp {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> tries_{0};
-  mutable std::mutex mutex_;  // guards letters_
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable stopped_;
+  bool stopping_ = false;
   std::vector<SmtpLetter> letters_;
   std::vector<std::thread> connections_;  // of thread_ alone
   std::thread thread_;

@@ -58,7 +58,7 @@ Result<Config> Config::load() {
   config.runtime.probes_address = settings->text("MONITRON_NOTIFIER_PROBES_ADDRESS");
   config.database.url = settings->database_url();
   config.database.application_name = "monitron-notifier";
-  config.database.size = 6;  // two of them while letters are being sent
+  config.database.size = 6;
   const auto broker = mq::parse_endpoint(settings->text("RABBITMQ_URL"));
   if (!broker) return fail(broker.error().in("RABBITMQ_URL"));
   config.broker = *broker;

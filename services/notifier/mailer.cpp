@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMostNotNoted = 10'000;
 constexpr int kMostHeldAtOnce = 10'000;
+// Of a claim that is not renewed: whoever held it is dead.
+constexpr std::chrono::seconds kLease{30};
 
 // What the ledger says of a letter; of one about an incident its key is
 // "alert.<incident>.<transition>.<recipient>".
@@ -35,6 +37,17 @@ store::Delivery delivery_of(const contracts::EmailRequested& email) {
   const auto rest = key.substr(std::min(key.size(), prefix.size() + 37));
   std::from_chars(rest.data(), rest.data() + rest.size(), delivery.transition);
   return delivery;
+}
+
+void write_down(pqxx::work& tx, const contracts::EmailRequested& email,
+                const Result<std::string>& sent) {
+  auto delivery = delivery_of(email);
+  delivery.state = sent ? store::DeliveryState::sent : store::DeliveryState::failed;
+  delivery.detail = sent ? *sent : sent.error().text;
+  if (note_letter(tx, delivery.key, email.to, sent)) return;
+  if (!store::note_delivery(tx, delivery) || !delivery.incident_id) return;
+  store::note_incident(tx, *delivery.incident_id, "notified",
+                       "e-mail to " + email.to + (sent ? "" : " failed: " + delivery.detail));
 }
 
 store::Delivery held_back(const Uuid& incident, const std::string& reason) {
@@ -105,54 +118,66 @@ void Mailer::release_held() {
 Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   const auto email = contracts::decode_email_requested(delivery.message.body);
   if (!email) return fail(email.error());
-  const bool last_try = delivery.message.attempt >= kLetterAttempts;
-  auto noted = database_.transact([&](pqxx::work& tx) -> Result<void> {
-    switch (store::claim_delivery(tx, email->delivery_key)) {
-      case store::Claim::done:
-        return {};
-      case store::Claim::busy:
-        return fail(Fault::unavailable, "another one is sending this letter");
-      case store::Claim::ours:
-        break;
-    }
-    failpoint("take_letter.before_send");
-    const auto sent = deliver(tx, *email);
-    failpoint("take_letter.after_send");
-    if (!sent && is_transient(sent.error().fault) && !last_try) return fail(sent.error());
-    note(tx, *email, sent);
-    return {};
+  if (const auto id = not_noted(email->delivery_key)) return note(*email, *id);
+  auto claim = store::Claim::busy;
+  Result<mail::Letter> letter = fail(Fault::bug, "it was not read");
+  const auto claimed = database_.transact([&](pqxx::work& tx) {
+    claim = store::claim_delivery(tx, email->delivery_key, kLease);
+    if (claim == store::Claim::ours) letter = letter_of(tx, *email);
   });
-  failpoint("take_letter.after_commit");
-  const std::lock_guard lock(mutex_);
-  if (noted) sent_ids_.erase(email->delivery_key);
-  return noted;
+  if (!claimed) return claimed;
+  if (claim == store::Claim::done) return {};
+  if (claim == store::Claim::busy) {
+    return fail(Fault::unavailable, "another one is sending this letter");
+  }
+  failpoint("take_letter.before_send");
+  // Outside of any transaction: it may take longer than these may.
+  const auto sent = letter ? send(*email, *letter) : fail(letter.error());
+  failpoint("take_letter.after_send");
+  const bool last_try = delivery.message.attempt >= kLetterAttempts;
+  if (sent || !is_transient(sent.error().fault) || last_try) return note(*email, sent);
+  // What cannot be freed now waits for the end of its lease.
+  (void)database_.transact([&](pqxx::work& tx) { store::free_delivery(tx, email->delivery_key); });
+  return fail(sent.error());
 }
 
-// As send(), but what was sent in a transaction that did not end well is not sent again.
-Result<std::string> Mailer::deliver(pqxx::work& tx, const contracts::EmailRequested& email) {
+void Mailer::renew_claims() {
+  std::vector<std::string> keys;
   {
     const std::lock_guard lock(mutex_);
-    const auto known = sent_ids_.find(email.delivery_key);
-    if (known != sent_ids_.end()) return known->second;
+    keys.assign(under_way_.begin(), under_way_.end());
   }
-  auto sent = send(tx, email);
-  if (!sent) return sent;
-  sent_.add();
+  if (keys.empty()) return;
+  const auto done =
+      database_.transact([&](pqxx::work& tx) { store::renew_claims(tx, keys, kLease); });
+  if (!done) log::warning("letters.claims", done.error().text, {{"letters", keys.size()}});
+}
+
+// The Message-ID of what was sent and stands nowhere yet: it is not sent again.
+std::optional<std::string> Mailer::not_noted(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  if (sent_ids_.size() >= kMostNotNoted) sent_ids_.erase(sent_ids_.begin());
-  sent_ids_[email.delivery_key] = *sent;
-  return sent;
+  const auto known = sent_ids_.find(key);
+  return known == sent_ids_.end() ? std::nullopt : std::optional(known->second);
 }
 
 // The Message-ID it was sent with.
-Result<std::string> Mailer::send(pqxx::work& tx, const contracts::EmailRequested& email) {
+Result<std::string> Mailer::send(const contracts::EmailRequested& email,
+                                 const mail::Letter& letter) {
   if (!config_.server) {
     return fail(Fault::invalid, "no mail server is set: EMAIL_HOST is empty");
   }
-  const auto letter = letter_of(tx, email);
-  if (!letter) return fail(letter.error());
-  if (auto sent = mail::send(*config_.server, *letter); !sent) return fail(sent.error());
-  return letter->message_id;
+  {
+    const std::lock_guard lock(mutex_);
+    under_way_.insert(email.delivery_key);
+  }
+  const auto sent = mail::send(*config_.server, letter);
+  const std::lock_guard lock(mutex_);
+  under_way_.erase(email.delivery_key);
+  if (!sent) return fail(sent.error());
+  sent_.add();
+  if (sent_ids_.size() >= kMostNotNoted) sent_ids_.erase(sent_ids_.begin());
+  sent_ids_[email.delivery_key] = letter.message_id;
+  return letter.message_id;
 }
 
 Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailRequested& email) {
@@ -175,18 +200,20 @@ Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailReq
   return letter;
 }
 
-void Mailer::note(pqxx::work& tx, const contracts::EmailRequested& email,
-                  const Result<std::string>& sent) {
-  auto delivery = delivery_of(email);
-  delivery.state = sent ? store::DeliveryState::sent : store::DeliveryState::failed;
-  delivery.detail = sent ? *sent : sent.error().text;
-  if (!sent) failed_.add();
-  if (!sent) log::error("letter.failed", delivery.detail, {{"delivery_key", delivery.key}});
-  if (note_letter(tx, delivery.key, email.to, sent)) return;
-  store::note_delivery(tx, delivery);
-  if (!delivery.incident_id) return;
-  store::note_incident(tx, *delivery.incident_id, "notified",
-                       "e-mail to " + email.to + (sent ? "" : " failed: " + delivery.detail));
+Result<void> Mailer::note(const contracts::EmailRequested& email, const Result<std::string>& sent) {
+  auto noted = database_.transact([&](pqxx::work& tx) {
+    write_down(tx, email, sent);
+    store::free_delivery(tx, email.delivery_key);
+  });
+  failpoint("take_letter.after_commit");
+  if (!noted) return noted;
+  if (!sent) {
+    failed_.add();
+    log::error("letter.failed", sent.error().text, {{"delivery_key", email.delivery_key}});
+  }
+  const std::lock_guard lock(mutex_);
+  sent_ids_.erase(email.delivery_key);
+  return {};
 }
 
 }  // namespace monitron::notifier

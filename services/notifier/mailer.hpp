@@ -2,6 +2,7 @@
 // Writes letters about alerts and sends all letters of the suite. A letter is sent once; only when
 // this program dies between the server's answer and the note of it, it is sent again, with the same
 // Message-ID. While the note cannot be written (PostgreSQL is away) the answer is kept in memory.
+// Threads: any.
 
 #include "contracts/email_requested.hpp"
 #include "db/pool.hpp"
@@ -13,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 
 namespace monitron::notifier {
 
@@ -36,16 +38,17 @@ class Mailer {
   void release_held();
   // For the queue alerts.mail: asks for one letter per recipient.
   Result<void> take_alert(const mq::Delivery& delivery);
-  // For the queues jobs.email.*: sends one letter.
+  // So that nobody else sends what is under way here. Every few seconds.
+  void renew_claims();
+  // For the queues jobs.email.*: sends one letter, which may take a minute.
   Result<void> take_letter(const mq::Delivery& delivery);
 
  private:
   void ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& alert);
-  Result<std::string> deliver(pqxx::work& tx, const contracts::EmailRequested& email);
-  Result<std::string> send(pqxx::work& tx, const contracts::EmailRequested& email);
+  std::optional<std::string> not_noted(const std::string& key);
+  Result<std::string> send(const contracts::EmailRequested& email, const mail::Letter& letter);
   Result<mail::Letter> letter_of(pqxx::work& tx, const contracts::EmailRequested& email);
-  void note(pqxx::work& tx, const contracts::EmailRequested& email,
-            const Result<std::string>& sent);
+  Result<void> note(const contracts::EmailRequested& email, const Result<std::string>& sent);
 
   const MailerConfig config_;
   db::Pool& database_;
@@ -53,6 +56,7 @@ class Mailer {
   const Silenced silenced_;
   service::Counter sent_, failed_;
   std::mutex mutex_;                             // guards what follows
+  std::set<std::string> under_way_;              // delivery keys
   std::map<std::string, std::string> sent_ids_;  // by delivery key: sent, and not noted yet
 };
 

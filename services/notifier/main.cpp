@@ -6,6 +6,7 @@
 #include "notifier/config.hpp"
 #include "notifier/drills.hpp"
 #include "notifier/job_consumer.hpp"
+#include "notifier/letter_queue.hpp"
 #include "notifier/mailer.hpp"
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
@@ -68,14 +69,15 @@ int main(int argc, char** argv) {
   const mq::Consumer subscribed(
       notifier::job_consumer(config->broker, "alerts.channels", notifier::kLetterAttempts),
       [&](const auto& delivery) { return channels.take(delivery); });
-  const mq::Consumer urgent(
-      notifier::job_consumer(config->broker, "jobs.email.high", notifier::kLetterAttempts),
-      [&](const auto& delivery) { return mailer.take_letter(delivery); });
-  const mq::Consumer others(
-      notifier::job_consumer(config->broker, "jobs.email.low", notifier::kLetterAttempts),
-      [&](const auto& delivery) { return mailer.take_letter(delivery); });
+  notifier::LetterQueue urgent(config->broker, "jobs.email.high", mailer);
+  notifier::LetterQueue others(config->broker, "jobs.email.low", mailer);
+  runtime.on_stop([&] {
+    urgent.drain(config->runtime.grace / 2 - 1s);
+    others.drain(config->runtime.grace / 2 - 1s);
+  });
 
   runtime.every(5s, [&] { mailer.release_held(); });
+  runtime.every(5s, [&] { mailer.renew_claims(); });
   runtime.every(5s, [&] { (void)evaluator.store_evaluations(); });
   runtime.every(1h, [&] { (void)database.transact(drop_what_is_old); });
   runtime.ready_when("postgres", [&] { return database.ping(); });

@@ -11,6 +11,8 @@
 namespace monitron::store {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Deliveries : public testing::Test {
  protected:
   void SetUp() override {
@@ -53,15 +55,23 @@ TEST_F(Deliveries, ARowIsWrittenOnceAndStaysAsItIs) {
 }
 
 TEST_F(Deliveries, OneClaimsItUntilItIsNoted) {
-  db::Pool other({.url = url_, .application_name = "the other"});
-  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) {
-    EXPECT_EQ(claim_delivery(tx, "letter"), Claim::ours);
-    EXPECT_EQ(*other.transact([](pqxx::work& its) { return claim_delivery(its, "letter"); }),
-              Claim::busy);
+  const auto claim = [&](std::chrono::seconds lease = 60s) {
+    return *in_transaction([&](pqxx::work& tx) { return claim_delivery(tx, "letter", lease); });
+  };
+  EXPECT_EQ(claim(), Claim::ours);
+  EXPECT_EQ(claim(), Claim::busy);
+  ASSERT_TRUE(in_transaction([](pqxx::work& tx) { free_delivery(tx, "letter"); }));
+  EXPECT_EQ(claim(0s), Claim::ours) << "it was not made";
+  ASSERT_TRUE(in_transaction([](pqxx::work& tx) { renew_claims(tx, {"letter"}, 60s); }));
+  EXPECT_EQ(claim(), Claim::busy) << "it is renewed";
+  ASSERT_TRUE(in_transaction([](pqxx::work& tx) { renew_claims(tx, {"letter"}, 0s); }));
+  EXPECT_EQ(claim(), Claim::ours) << "the one before is taken for dead";
+  ASSERT_TRUE(in_transaction([](pqxx::work& tx) {
     note_delivery(tx, {.key = "letter", .target = "ops@example.com"});
+    free_delivery(tx, "letter");
   }));
-  EXPECT_EQ(*in_transaction([](pqxx::work& tx) { return claim_delivery(tx, "letter"); }),
-            Claim::done);
+  EXPECT_EQ(claim(), Claim::done);
+  EXPECT_EQ(claim(), Claim::done);
 }
 
 // A ledger of before: letters alone, of incidents by their keys.
@@ -84,7 +94,7 @@ TEST_F(Deliveries, LettersOfBeforeKeepTheirPlace) {
   EXPECT_EQ(rows[0].transition, 2);
   EXPECT_EQ(rows[0].channel, DeliveryChannel::email);
   EXPECT_EQ(rows[0].target, "ops@example.com");
-  EXPECT_EQ(*in_transaction([](pqxx::work& tx) { return claim_delivery(tx, "report.1.a@b"); }),
+  EXPECT_EQ(*in_transaction([](pqxx::work& tx) { return claim_delivery(tx, "report.1.a@b", 60s); }),
             Claim::done);
 }
 

@@ -57,8 +57,8 @@ class Failpoints : public SubscribedProgram {
     return paged(state == "FIRING" ? "firing" : "resolved") > 0 && to.size() == 2 &&
            kinds("/hook").find(event) != std::string::npos;
   }
-  // Twice is the most, and then it is the same one: of letters and of webhooks that which was under
-  // way when it was killed.
+  // Twice is the most, and then it is the same one: of each way to tell what was
+  // under way when it was killed.
   void expect_told_once() {
     EXPECT_EQ(paged("firing"), 1U);
     EXPECT_EQ(paged("resolved"), 1U);
@@ -69,15 +69,18 @@ class Failpoints : public SubscribedProgram {
     for (const auto& call : hooks_.taken("/hook")) ++calls_by_key[call.header("idempotency-key")];
     EXPECT_EQ(letters_by_id.size(), 4U);
     EXPECT_EQ(calls_by_key.size(), 2U);
-    for (const auto* told : {&letters_by_id, &calls_by_key}) {
-      std::size_t extra = 0;
-      for (const auto& [id, times] : *told) extra += times - 1;
-      EXPECT_LE(extra, 1U);
-    }
+    const auto extra = [](const auto& told) {
+      std::size_t count = 0;
+      for (const auto& [id, times] : told) count += times - 1;
+      return count;
+    };
+    EXPECT_LE(extra(letters_by_id), 2U) << "to two people";
+    EXPECT_LE(extra(calls_by_key), 1U);
   }
   // Whoever was killed held leases; another one need not wait for their end.
   void free_leases() {
     run("DELETE FROM leases");
+    run("DELETE FROM delivery_claims");
     run("UPDATE notifications SET next_at = now() WHERE state = 'sending'");
   }
 

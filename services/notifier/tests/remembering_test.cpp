@@ -18,6 +18,7 @@ namespace monitron::notifier {
 namespace {
 
 using domain::AlertChange;
+using namespace std::chrono_literals;
 
 class Remembering : public testing::Test {
  protected:
@@ -184,8 +185,8 @@ class Sending : public Remembering {
     delivery_.message.attempt = 1;
     delivery_.message.body = contracts::encode(email);
   }
-  Mailer& mailer_at(const testkit::ScriptedSmtp& server) {
-    mail::Server there{.host = "127.0.0.1", .port = server.port()};
+  Mailer& mailer_at(const testkit::ScriptedSmtp& server, std::chrono::seconds timeout = 60s) {
+    mail::Server there{.host = "127.0.0.1", .port = server.port(), .timeout = timeout};
     there.encryption = mail::Encryption::none;
     return mailer_.emplace(
         MailerConfig{there, *mail::parse_address("m@example.com"), {}, "http://ui"}, *pool_,
@@ -231,6 +232,23 @@ TEST_F(Sending, TwoDoNotSendTheSameLetter) {
   EXPECT_TRUE(is_transient(second.error().fault));
   EXPECT_TRUE(mailer.take_letter(delivery_));
   EXPECT_EQ(server.letters().size(), 1U);
+}
+
+// F24: given up for now, it is free for the next try.
+TEST_F(Sending, ALetterThatTakesTooLongIsTriedAgain) {
+  std::atomic<int> tries{0};
+  const testkit::ScriptedSmtp server(
+      [&](const std::string& command, const std::string&) -> std::string {
+        return command == "MAIL" && ++tries == 1 ? "slow 250 well" : "";
+      });
+  auto& mailer = mailer_at(server, 2s);
+  const auto first = mailer.take_letter(delivery_);
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().fault, Fault::timeout);
+  EXPECT_TRUE(mailer.take_letter(delivery_));
+  EXPECT_EQ(server.letters().size(), 1U);
+  EXPECT_EQ(one("SELECT state FROM deliveries"), "sent");
+  EXPECT_EQ(one("SELECT count(*) FROM delivery_claims"), "0");
 }
 
 TEST_F(Sending, AfterItsLastTryALetterIsNotedAsFailed) {

@@ -86,6 +86,30 @@ TEST_F(SmtpProgram, CutAfterTheLastDotItArrivesTwiceAsTheSameLetter) {
       eventually(kPatience, [&] { return ids_to(smtp, "nobody@example.com").size() == 1; }));
 }
 
+// F24, M-068: one byte a second. The other letter and the pages go on; and while it lasts, longer
+// than the broker waits for a thread that stands still and PostgreSQL for a transaction, no other
+// notifier sends it.
+TEST_F(SmtpProgram, ASlowServerGetsALetterOnceAndHoldsUpNothing) {
+  std::atomic<bool> is_slow{false};
+  const ScriptedSmtp smtp([&](const std::string& command, const std::string& to) -> std::string {
+    if (command != "END" || to != "ops@example.com") return "";
+    is_slow = true;
+    return "slow 250 taken, if you had the time";
+  });
+  auto program = start_with(smtp);
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(kPatience, [&] { return is_slow.load(); }));
+  auto another = start_with(smtp);
+  EXPECT_TRUE(eventually(10s, [&] { return ids_to(smtp, "nobody@example.com").size() == 1; }));
+  EXPECT_TRUE(eventually(10s, [&] { return !alerts().empty(); }));
+  EXPECT_EQ(noted("e-mail to ops@%"), "0") << "it is not taken yet";
+  EXPECT_TRUE(eventually(kPatience, [&] { return noted("e-mail to ops@%") == "1"; }));
+  EXPECT_EQ(ids_to(smtp, "ops@example.com").size(), 1U);
+  EXPECT_EQ(count("deliveries WHERE channel = 'email' AND state = 'sent'"), "2");
+  EXPECT_EQ(testkit::read_file(log_).find("broker.away"), std::string::npos);
+  EXPECT_EQ(testkit::read_file(log_).find("message.failed"), std::string::npos);
+}
+
 // S11: without the TLS that was asked for nothing is sent, and nothing is given up.
 TEST_F(SmtpProgram, AServerThatLostItsTlsGetsNothing) {
   std::atomic<int> mails{0};
