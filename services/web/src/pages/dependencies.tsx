@@ -1,16 +1,17 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Dependency } from "../api/alerting_types";
+import { useChecksById } from "../lib/checks";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { useMayEdit } from "../lib/user";
 import { Confirm, Empty, Loaded, say } from "../parts/basics";
-import { Child, Parents, useCheckMap } from "../parts/dependencies";
+import { Child, Parents, checksIn } from "../parts/dependencies";
 
 export function Dependencies() {
   const mayEdit = useMayEdit();
   const dependencies = useResource("dependencies", () => api.dependencies.list({ limit: 500 }), { everySeconds: 60 });
-  const checks = useCheckMap();
+  const checks = useChecksById(checksIn(dependencies.data?.items ?? []));
   const [deleting, setDeleting] = useState<Dependency | null>(null);
   return (
     <Loaded from={dependencies}>

@@ -1,23 +1,24 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Dependency, DependencyInput } from "../api/alerting_types";
+import { useChecksById } from "../lib/checks";
 import { blankDependency, dependencyInput, oneOf } from "../lib/dependency";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
-import { ChecksField } from "../parts/check_choice";
-import { Form, PairsField, Pick, SelectField, TextField } from "../parts/form";
+import { CheckField, ChecksField } from "../parts/check_choice";
+import { checksIn } from "../parts/dependencies";
+import { Form, PairsField, Pick, TextField } from "../parts/form";
 
 function Fields({ dependency, onReload }: { dependency?: Dependency; onReload?: () => void }) {
   const { query } = useLocation();
   const [input, setInput] = useState<DependencyInput>(() => dependency ?? blankDependency(query.get("child")));
   const [byLabels, setByLabels] = useState(dependency ? !dependency.child_check_id : !query.get("child"));
-  const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
-  const items = checks.data?.items ?? [];
-  const nameOf = (id: string) => items.find((one) => one.id === id)?.name ?? "";
+  const known = useChecksById(checksIn([input]));
+  const nameOf = (id: string) => known.get(id)?.name ?? "";
   const set = (change: Partial<DependencyInput>) => setInput((before) => ({ ...before, ...change }));
-  const child = byLabels ? null : input.child_check_id || items[0]?.id || null;
-  const proposed = input.parents.length > 0 ? `${child ? nameOf(child) : "Some alerts"} behind ${oneOf(input.parents.map(nameOf))}` : "";
+  const child = byLabels ? null : input.child_check_id || null;
+  const proposed = input.parents.length > 0 && (byLabels || child) ? `${child ? nameOf(child) : "Some alerts"} behind ${oneOf(input.parents.map(nameOf))}` : "";
   const save = async () => {
     const body = dependencyInput({ ...input, name: input.name.trim() || proposed.slice(0, 200), child_check_id: child });
     if (dependency) await api.dependencies.replace(dependency.id, body, dependency.version);
@@ -34,12 +35,12 @@ function Fields({ dependency, onReload }: { dependency?: Dependency; onReload?: 
         <Pick<"check" | "labels"> legend="What depends" name="child" value={byLabels ? "labels" : "check"} onChange={(kind) => setByLabels(kind === "labels")}
           options={[["check", "One check", "And alerts of what it measures"], ["labels", "Alerts with labels", "All of a rack, a site, an instance"]]} />
         {byLabels ? <PairsField name="children" label="Alerts with these labels" value={input.children} onChange={(children) => set({ children })} hint="All of them." />
-          : <SelectField name="child_check_id" label="Check" value={child ?? ""} onChange={(id) => set({ child_check_id: id })} options={items.map((one) => [one.id, one.name])} />}
+          : <CheckField name="child_check_id" label="Check" value={child} onChange={(child_check_id) => set({ child_check_id })} />}
       </fieldset>
       <fieldset>
         <legend>On what</legend>
         <ChecksField name="parents" label="Checks, one of which must be up" hint="Several stand for each other: one that is up is enough. What needs all of them has one dependency on each."
-          checks={items.filter((one) => one.id !== child)} value={input.parents} onChange={(parents) => set({ parents })} />
+          without={child} value={input.parents} onChange={(parents) => set({ parents })} />
       </fieldset>
     </Form>
   );

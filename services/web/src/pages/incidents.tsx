@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { Incident } from "../api/types";
-import { useGrowing } from "../lib/all_pages";
+import { allPages, useGrowing } from "../lib/all_pages";
 import { plural, span } from "../lib/format";
 import { incidentState, lasted, STATE_TONES, STATE_WORDS } from "../lib/incident";
 import { DAYS, isNarrowed, labelOf, rangeOf, readFilter, type IncidentFilter } from "../lib/incident_filter";
@@ -39,8 +39,8 @@ function LabelFilter({ value }: { value: string }) {
 
 function Filters({ filter }: { filter: IncidentFilter }) {
   const mayEdit = useMayEdit();
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 60 });
-  const users = useResource(mayEdit ? "users" : null, () => api.users.list({ limit: 200 }), { freshSeconds: 60 });
+  const rules = useResource("rules/all", () => allPages(api.rules.list), { freshSeconds: 60 });
+  const users = useResource(mayEdit ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
   const names = (users.data?.items ?? []).map((one): [string, string] => [one.id, one.name || one.email]);
   const select = (name: keyof IncidentFilter, label: string, options: [string, string][]) => (
     <select aria-label={label} value={String(filter[name])} onChange={(event) => setQuery({ [name]: event.target.value })}>

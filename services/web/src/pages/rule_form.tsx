@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import type { Rule, RuleInput, RuleKind, Severity } from "../api/types";
+import { useChecksById } from "../lib/checks";
 import { inWords } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
@@ -46,7 +47,7 @@ function Usual({ rule }: { rule: Rule }) {
 function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | null; onReload?: () => void }) {
   const [input, setInput] = useState<RuleInput>(rule ? inputOf(rule) : blankRule(checkId));
   const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
-  const about = checks.data?.items.find((one) => one.id === input.check_id);
+  const about = useChecksById(input.check_id ? [input.check_id] : []).get(input.check_id ?? "");
   const proposed = input.kind === "check_state" && about ? `${about.name} is ${statesWords(input.states)}` : "";
   const set = (change: Partial<RuleInput>) => setInput((before) => ({ ...before, ...change }));
   const measured = input.kind === "promql" || input.kind === "threshold";
@@ -65,8 +66,8 @@ function Fields({ rule, checkId, onReload }: { rule?: Rule; checkId: string | nu
         extra={(attempt) => measured && <ReplayButton busy={busy} start={start} attempt={attempt} />}>
         {!rule && <Pick<RuleKind> legend="Kind" name="kind" value={input.kind} onChange={(kind) => set(defaultsOf(kind))} options={KINDS} />}
         <TextField name="name" label="Name" value={input.name} onChange={(name) => set({ name })} required={!proposed} autoFocus placeholder={proposed || NAMES[input.kind]} hint={proposed && "Empty: as proposed."} />
-        <RuleCondition input={input} set={set} checks={checks.data?.items ?? []} fresh={!rule} />
-        {input.kind === "recording" ? <RecordedLabels input={input} set={set} /> : <><Times input={input} set={set} /><RuleMessage input={input} set={set} checks={checks.data?.items ?? []} /></>}
+        <RuleCondition input={input} set={set} fresh={!rule} />
+        {input.kind === "recording" ? <RecordedLabels input={input} set={set} /> : <><Times input={input} set={set} /><RuleMessage input={input} set={set} checks={about ? [about] : checks.data?.items ?? []} /></>}
       </Form>
       {rule?.kind === "anomaly" && <Usual rule={rule} />}
       {replay && <ReplayOutcome replay={replay} />}

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
-import type { Rule } from "../api/types";
+import type { Check, Rule } from "../api/types";
+import { useChecksById } from "../lib/checks";
 import { allPages } from "../lib/all_pages";
 import { plural, span } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
@@ -11,12 +12,12 @@ import { Chips, Confirm, Empty, Loaded, say } from "../parts/basics";
 import { RuleHealth } from "../parts/rule_health";
 import { SeverityState } from "../parts/state";
 
-function ruleWords(rule: Rule, checkNames: Map<string, string>): React.ReactNode {
+function ruleWords(rule: Rule, checks: Map<string, Check>): React.ReactNode {
   if (rule.kind === "recording") return <><span className="quiet">Records</span> <span className="mono">{rule.record} = {rule.expr}</span></>;
   if (rule.kind === "anomaly") return <><span className="mono">{rule.expr}</span> <span className="quiet">is unusual</span></>;
   const labels = Object.keys(rule.label_selector ?? {}).length > 0;
   if (isMeasured(rule.kind)) return <><span className="mono">{rule.expr}</span>{labels && <> with <Chips labels={rule.label_selector} /></>}</>;
-  if (rule.check_id) return <>{checkNames.get(rule.check_id) ?? "Check"} {labels && <>with <Chips labels={rule.label_selector} /></>} is {statesWords(rule.states)}</>;
+  if (rule.check_id) return <>{checks.get(rule.check_id)?.name ?? "Check"} {labels && <>with <Chips labels={rule.label_selector} /></>} is {statesWords(rule.states)}</>;
   if (rule.kind === "instance_silent") {
     return <>Any instance {labels ? <>with <Chips labels={rule.label_selector} /></> : ""} sends nothing for {rule.for_seconds} s</>;
   }
@@ -36,8 +37,7 @@ function isLike(rule: Rule, text: string): boolean {
 export function Rules() {
   const mayEdit = useMayEdit();
   const rules = useResource("rules/all", () => allPages(api.rules.list), { everySeconds: 30 });
-  const checks = useResource("checks", () => api.checks.list({ limit: 200 }), { freshSeconds: 30 });
-  const names = new Map((checks.data?.items ?? []).map((one) => [one.id, one.name]));
+  const checks = useChecksById((rules.data?.items ?? []).flatMap((one) => one.check_id ?? []));
   const [deleting, setDeleting] = useState<Rule | null>(null);
   const [wanted, setWanted] = useState("");
   const [most, setMost] = useState(STEP);
@@ -59,7 +59,7 @@ export function Rules() {
               <tbody>
                 {found.slice(0, most).map((rule) => (
                   <tr key={rule.id}>
-                    <td><strong>{rule.name}</strong>{rule.group_name && <span className="under cut" title={rule.group_name}>{rule.group_name}</span>}</td><td className="wide" style={{ overflowWrap: "anywhere" }}>{ruleWords(rule, names)}</td>
+                    <td><strong>{rule.name}</strong>{rule.group_name && <span className="under cut" title={rule.group_name}>{rule.group_name}</span>}</td><td className="wide" style={{ overflowWrap: "anywhere" }}>{ruleWords(rule, checks)}</td>
                     {rule.kind === "recording" ? <><td data-name="Every" className="nowrap">every {span(rule.interval_seconds)}</td><td /></> : <><td data-name="For">{span(rule.for_seconds)}</td><td data-name="Severity"><SeverityState severity={rule.severity} /></td></>}
                     <td data-name="Health"><RuleHealth rule={rule} /></td>
                     {mayEdit && <td className="rowacts wide"><Link className="btn bare tiny" href={`/alerts/rules/${rule.id}/edit`} aria-label={`Edit ${rule.name}`}>Edit</Link><button className="btn bare tiny" aria-label={`Delete ${rule.name}`} onClick={() => setDeleting(rule)}>Delete</button></td>}

@@ -1,6 +1,7 @@
 import { api } from "../api/client";
 import type { Dependency } from "../api/alerting_types";
 import type { Check } from "../api/types";
+import { useChecksById } from "../lib/checks";
 import { dependsOn, neededBy } from "../lib/dependency";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
@@ -27,19 +28,16 @@ export function Child({ one, checks }: { one: Dependency; checks: Map<string, Ch
   return one.child_check_id ? <CheckName id={one.child_check_id} checks={checks} /> : <Chips labels={one.children} />;
 }
 
-export function useCheckMap(): Map<string, Check> {
-  const checks = useResource("checks?form", () => api.checks.list({ limit: 500 }), { freshSeconds: 30 });
-  return new Map((checks.data?.items ?? []).map((one) => [one.id, one]));
-}
+export const checksIn = (all: Pick<Dependency, "parents" | "child_check_id">[]): string[] => all.flatMap((one) => [...one.parents, ...(one.child_check_id ? [one.child_check_id] : [])]);
 
 // Of one check, on its page.
 export function CheckDependencies({ check }: { check: Check }) {
   const mayEdit = useMayEdit();
   const all = useDependencies();
-  const checks = useCheckMap();
+  const own = dependsOn(all ?? [], check);
+  const others = neededBy(all ?? [], check);
+  const checks = useChecksById(checksIn([...own, ...others]));
   if (!all) return null;
-  const own = dependsOn(all, check);
-  const others = neededBy(all, check);
   if (own.length + others.length === 0 && !mayEdit) return null;
   return (
     <section className="block" aria-label="Dependencies">

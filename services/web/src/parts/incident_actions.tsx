@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Incident } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { endOf, incidentState } from "../lib/incident";
 import { invalidate, useResource } from "../lib/resource";
 import { toLocalInput } from "../lib/time_range";
@@ -45,7 +46,7 @@ function Acknowledge({ id, onClose }: { id: string; onClose: () => void }) {
 function Assign({ incident, onClose }: { incident: Incident; onClose: () => void }) {
   const session = useSession();
   const me = session.phase === "in" ? session.user.id : "";
-  const users = useResource("users", () => api.users.list({ limit: 200 }), { freshSeconds: 60 });
+  const users = useResource("users/all", () => allPages(api.users.list), { freshSeconds: 60 });
   const [user, setUser] = useState(incident.assignee?.id ?? me);
   const save = async () => {
     await api.incidents.assign(incident.id, user || null);

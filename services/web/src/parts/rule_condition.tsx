@@ -1,9 +1,11 @@
 import { api } from "../api/client";
-import type { Check, CheckCondition, NoData, RuleInput } from "../api/types";
+import type { CheckCondition, NoData, RuleInput } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { inWords } from "../lib/format";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { isQuery, isSilence, rulesOn } from "../lib/rule_input";
+import { CheckField } from "./check_choice";
 import { Field, NumberField, PairsField, SelectField, TextField, Tick } from "./form";
 
 // When a rule alerts, by its kind.
@@ -35,7 +37,7 @@ type Set = (change: Partial<RuleInput>) => void;
 // What alerts already on the check that somebody wants to be alerted on.
 function Covered({ checkId }: { checkId: string }) {
   const check = useResource(`check/${checkId}`, () => api.checks.one(checkId));
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 30 });
+  const rules = useResource("rules/all", () => allPages(api.rules.list), { freshSeconds: 30 });
   const found = check.data && rules.data ? rulesOn(rules.data.items, check.data) : [];
   if (!check.data || found.length === 0) return null;
   return (
@@ -78,7 +80,7 @@ function AnomalyFields({ input, set }: { input: RuleInput; set: Set }) {
   );
 }
 
-export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput; set: Set; checks: Check[]; fresh: boolean }) {
+export function RuleCondition({ input, set, fresh }: { input: RuleInput; set: Set; fresh: boolean }) {
   const selects = Object.keys(input.label_selector ?? {}).length > 0;
   const selector = (label: string, hint: string) => <PairsField name="label_selector" label={label} value={input.label_selector ?? {}} onChange={(label_selector) => set({ label_selector })} hint={hint} />;
   if (input.kind === "rule_failing") return selector("Rules with these labels", "Of rule, rule_id, rule_kind and rule_group. None: every rule.");
@@ -121,8 +123,7 @@ export function RuleCondition({ input, set, checks, fresh }: { input: RuleInput;
   }
   return (
     <>
-      <SelectField name="check_id" label="Check" value={input.check_id ?? ""} onChange={(id) => set({ check_id: id || null })}
-        options={[["", "All checks that fit the labels below"], ...checks.map((one) => [one.id, one.name] as [string, string])]} />
+      <CheckField name="check_id" label="Check" value={input.check_id ?? null} onChange={(check_id) => set({ check_id })} none="All checks that fit the labels below" />
       {fresh && input.check_id && <Covered checkId={input.check_id} />}
       {(!input.check_id || selects) && selector(input.check_id ? "While it has these labels" : "Checks with these labels", input.check_id ? "None: always." : "None: every check.")}
       <States input={input} set={set} />
