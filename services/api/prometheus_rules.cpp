@@ -3,6 +3,7 @@
 
 #include "api/promql.hpp"
 #include "api/resource.hpp"
+#include "api/rule_plan.hpp"
 #include "domain/alert_labels.hpp"
 #include "rules/template.hpp"
 #include "store/alerts.hpp"
@@ -23,7 +24,7 @@ const std::string kNever = "0001-01-01T00:00:00Z";  // as Prometheus writes it
 using AlertsOfRule = std::map<Uuid, std::vector<store::Alert>>;
 
 struct State {
-  std::vector<store::Rule> rules{};  // enabled ones
+  std::vector<store::Rule> rules{};  // all
   AlertsOfRule alerts{};
   store::RuleEvaluations evaluations{};
 };
@@ -62,7 +63,7 @@ PromqlResult<Wanted> wanted_of(const PromqlParameters& parameters) {
 
 PromqlResult<State> state_of(Context& context) {
   auto state = context.database.transact([](pqxx::work& tx) {
-    State now{.rules = store::enabled_rules(tx), .evaluations = store::rule_evaluations(tx)};
+    State now{.rules = store::rules_of_groups(tx, {}), .evaluations = store::rule_evaluations(tx)};
     for (auto& alert : store::all_alerts(tx)) {
       const auto rule = alert.rule_id;
       now.alerts[rule].push_back(std::move(alert));
@@ -131,17 +132,13 @@ void add_health(Json& shown, Json& group, const store::RuleHealth& health) {
   group["lastEvaluation"] = std::max(group["lastEvaluation"].get<std::string>(), at);
 }
 
-// One group per kind, of PromQL one per interval.
-std::string group_of(const store::Rule& rule) {
-  if (rule.kind != "promql" && rule.kind != "recording") return rule.kind;
-  return rule.kind + " " + std::to_string(rule.interval_seconds) + "s";
-}
-
 Json groups_of(const State& state, const Wanted& wanted) {
   std::map<std::string, Json> groups;
   static const std::vector<store::Alert> kNone;
+  const FileGroups names(state.rules);
   for (const auto& rule : state.rules) {
-    const auto name = group_of(rule);
+    if (!rule.enabled) continue;
+    const auto name = names.name_of(rule);
     const bool recording = rule.kind == "recording";
     if (!(recording ? wanted.recording : wanted.alerting)) continue;
     if (!has(wanted.names, recording ? rule.record : rule.name) || !has(wanted.groups, name))

@@ -96,8 +96,6 @@ FileRule exported(const store::Rule& rule) {
   return out;
 }
 
-// Groups as files have them: in one of theirs, all rules have the same interval. Those of no group
-// are in one for each interval, and so are those of a group that has several.
 constexpr std::string_view kNoGroup = "monitron";
 
 bool is_no_group(std::string_view name) {
@@ -105,25 +103,6 @@ bool is_no_group(std::string_view name) {
   name.remove_prefix(kNoGroup.size());
   return name.starts_with(' ') && parse_number<int>(name.substr(1, name.size() - 2)).has_value();
 }
-
-class FileGroups {
- public:
-  explicit FileGroups(const std::vector<store::Rule>& rules) {
-    for (const auto& rule : rules) {
-      if (is_in_files(rule)) intervals_[rule.group_name].insert(rule.interval_seconds);
-    }
-  }
-
-  std::string name_of(const store::Rule& rule) const {
-    const auto& group = rule.group_name;
-    if (!group.empty() && intervals_.at(group).size() == 1) return group;
-    return (group.empty() ? std::string(kNoGroup) : group) + " " +
-           std::to_string(rule.interval_seconds) + "s";
-  }
-
- private:
-  std::map<std::string, std::set<int>> intervals_;
-};
 
 // What a file says of it.
 bool says_the_same(const store::Rule& a, const store::Rule& b) {
@@ -274,6 +253,20 @@ std::vector<PlannedRule> plan_import(std::vector<store::Rule> wanted,
   }
   for (auto& rule : left.removed()) plan.push_back({Action::removed, std::move(rule), {}});
   return plan;
+}
+
+FileGroups::FileGroups(const std::vector<store::Rule>& rules) {
+  for (const auto& rule : rules) {
+    if (is_in_files(rule)) intervals_[rule.group_name].insert(rule.interval_seconds);
+  }
+}
+
+std::string FileGroups::name_of(const store::Rule& rule) const {
+  if (!is_in_files(rule)) return rule.kind;
+  const auto& group = rule.group_name;
+  if (!group.empty() && intervals_.at(group).size() == 1) return group;
+  return (group.empty() ? std::string(kNoGroup) : group) + " " +
+         std::to_string(rule.interval_seconds) + "s";
 }
 
 rules::RuleFile rule_file_of(const std::vector<store::Rule>& all, std::size_t& left_out) {

@@ -6,6 +6,7 @@
 #include "rules/remarks.hpp"
 #include "store/rules.hpp"
 
+#include <map>
 #include <set>
 
 namespace monitron::api {
@@ -35,6 +36,19 @@ const char* to_string(PlannedRule::Action action);
 std::vector<PlannedRule> plan_import(std::vector<store::Rule> wanted,
                                      const std::set<std::string>& groups,
                                      std::vector<store::Rule> existing);
+
+// Groups as files have them: in one of theirs, all rules have the same interval. Those of no group
+// are in one for each interval, and so are those of a group that has several.
+class FileGroups {
+ public:
+  // All rules there are.
+  explicit FileGroups(const std::vector<store::Rule>& rules);
+  // Of one of them. What is of a kind that no file has is in a group of its kind.
+  std::string name_of(const store::Rule& rule) const;
+
+ private:
+  std::map<std::string, std::set<int>> intervals_;
+};
 
 // The rules that Prometheus can have: those with an expression, enabled. One group per group and
 // interval. `left_out`: how many are none.

@@ -56,10 +56,26 @@ void check_templates(const char* member, const store::Labels& texts, const store
   }
 }
 
+// Alerts have them of the rule itself. `before`: what may stay as it is.
+void check_reserved(const store::Labels& labels, const store::Labels& before, Fields& fields) {
+  static const std::vector<std::pair<std::string, std::string>> kReserved = {
+      {"severity", "say it as severity of the rule"}, {"alertname", "is the name of the rule"}};
+  for (const auto& [name, reason] : kReserved) {
+    const auto given = labels.find(name);
+    if (given == labels.end()) continue;
+    const auto known = before.find(name);
+    if (known != before.end() && known->second == given->second) continue;
+    fields.refuse("labels." + name, "invalid", reason);
+  }
+}
+
 store::Rule read_changed(Fields& fields, const store::Rule& before) {
   auto rule = read_rule(fields);
   // A recorded series has its labels as they are written, as in Prometheus.
-  if (rule.kind != "recording") check_templates("labels", rule.labels, before.labels, fields);
+  if (rule.kind != "recording") {
+    check_templates("labels", rule.labels, before.labels, fields);
+    check_reserved(rule.labels, before.labels, fields);
+  }
   check_templates("annotations", rule.annotations, before.annotations, fields);
   return rule;
 }

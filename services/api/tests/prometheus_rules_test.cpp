@@ -137,6 +137,29 @@ TEST_F(PrometheusRules, AlertsCarryTheLabelsThatAlertmanagerGets) {
   EXPECT_EQ((*shown)["annotations"], (Json{{"runbook", "https://wiki.example/print"}}));
 }
 
+TEST_F(PrometheusRules, AreInTheGroupThatTheirFileNames) {
+  const auto group_of = [&](const std::string& asked) {
+    const auto groups = get("/rules?" + asked).json["data"]["groups"];
+    EXPECT_EQ(groups.size(), 1u) << groups;
+    return groups.empty() ? "" : groups[0]["name"].get<std::string>();
+  };
+  EXPECT_EQ(group_of("rule_name[]=Queue%20long"), "monitron 15s");
+  const auto imported = api().send(http::Method::post, "/api/v1/rules/import", api().admin(), R"(
+groups:
+  - name: printers
+    interval: 40s
+    rules:
+      - {alert: PrinterIsOut, expr: paper < 1}
+)",
+                                   {{"Content-Type", "application/yaml"}});
+  ASSERT_EQ(imported.status, 200) << imported.text;
+  EXPECT_EQ(group_of("rule_name[]=PrinterIsOut"), "printers");
+  EXPECT_EQ(get("/rules?rule_group[]=printers").json["data"]["groups"][0]["rules"][0]["name"],
+            "PrinterIsOut");
+  EXPECT_EQ(get("/rules?rule_group[]=promql%2040s").json["data"]["groups"], Json::array());
+  sql("DELETE FROM rules WHERE name = 'PrinterIsOut'");
+}
+
 TEST_F(PrometheusRules, AreAskedForByNameGroupAndType) {
   alert("print", "firing");
   EXPECT_EQ(get("/rules?type=record").json["data"]["groups"], Json::array());

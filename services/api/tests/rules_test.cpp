@@ -72,6 +72,36 @@ TEST_F(Rules, AreRefusedWithTheFieldAndTheReason) {
 }
 
 // M-003
+// What an alert has of its rule cannot be said another way; what was taken over so may stay.
+TEST_F(Rules, SeverityAndNameAreNoLabels) {
+  for (const auto* name : {"severity", "alertname"}) {
+    const auto field = std::string("labels.") + name;
+    EXPECT_EQ(refused(promql_, "labels", {{name, "critical"}}), Names{field});
+    const auto made = make(promql_);
+    ASSERT_EQ(made.status, 201) << made.text;
+    const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
+    const auto patch = [&](const Json& body) {
+      return api().ask(Method::patch, path, api().admin(), body);
+    };
+    EXPECT_EQ(fields_of(patch({{"labels", {{name, "critical"}}}})), Names{field});
+    ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+      tx.exec_params0("UPDATE rules SET labels = $1 WHERE id = $2", Json{{name, "critical"}}.dump(),
+                      made.json["id"].get<std::string>());
+    }));
+    EXPECT_EQ(patch({{"enabled", false}}).status, 200);
+    EXPECT_EQ(fields_of(patch({{"labels", {{name, "info"}}}})), Names{field});
+    EXPECT_EQ(patch({{"labels", Json::object()}}).status, 200);  // merges nothing
+    EXPECT_EQ(patch({{"labels", {{name, nullptr}}}}).status, 200);
+  }
+  auto recording = promql_;
+  recording.update(
+      {{"kind", "recording"}, {"record", "load:max"}, {"labels", {{"severity", "x"}}}});
+  const auto made = make(recording);
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto path = "/api/v1/rules/" + made.json["id"].get<std::string>();
+  EXPECT_EQ(api().ask(Method::delete_, path, api().admin()).status, 204);
+}
+
 TEST_F(Rules, OnAnomaliesSayWhatIsUnusual) {
   const Json body = {{"name", "odd"}, {"kind", "anomaly"}, {"expr", "node_load1"}};
   auto made = make(body);
