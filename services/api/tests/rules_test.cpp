@@ -168,7 +168,7 @@ TEST_F(Rules, ThatRecordMakeSeriesAndNoAlerts) {
   const auto shown = api().get("/prometheus/api/v1/rules?type=record", api().viewer()).json;
   ASSERT_EQ(shown["data"]["groups"].size(), 1U) << shown;
   const auto& one = shown["data"]["groups"][0];
-  EXPECT_EQ(one["name"], "recording 30s");
+  EXPECT_EQ(one["name"], "monitron 30s");
   EXPECT_EQ(one["rules"][0]["name"], "host:load:sum");
   EXPECT_EQ(one["rules"][0]["type"], "recording");
 }
