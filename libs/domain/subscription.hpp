@@ -20,12 +20,14 @@ struct Subscription {
   std::string min_severity = "info";
   std::optional<double> threshold{};  // the user's own instead of the rule's
   bool send_resolved = true;
-  int digest_above = 10;  // letters in kDigestWindow; 0: never a digest
+  int digest_above = 10;  // beginnings told alone in kDigestWindow; 0: never a digest
   std::chrono::seconds remind{0};
   bool drills = false;  // of every drill, whatever else it asks for; else of none
 };
 
 inline constexpr std::chrono::seconds kDigestWindow{300};
+// A digest waits no longer for a critical beginning than this.
+inline constexpr std::chrono::seconds kCriticalWaits{30};
 
 // What is known of an alert that is to be told.
 struct TellableAlert {

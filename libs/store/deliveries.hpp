@@ -38,7 +38,7 @@ struct Delivery {
   std::optional<Uuid> incident_id{};  // none: about something else, such as a report
   int transition = 0;                 // of the incident, as in alert.changed: 1 fired, 2 resolved
   DeliveryChannel channel = DeliveryChannel::email;
-  std::string target{};  // an address, a receiver, a peer without its password
+  std::string target{};  // a channel's name, an address, a receiver, a peer without its password
   DeliveryState state = DeliveryState::sent;
   std::string detail{};
   Instant at{};                      // by PostgreSQL's clock; set by it

@@ -104,23 +104,61 @@ void add_troubles(pqxx::work& tx, const Histories& histories) {
   }
 }
 
-std::vector<Incident> with_states(pqxx::work& tx, std::vector<ReadIncident> reads) {
+// What happened to each, in its order.
+void add_events(pqxx::work& tx, std::vector<ReadIncident>& reads) {
   Histories histories;
   for (auto& read : reads) histories[read.incident.id] = &read;
-  if (!histories.empty()) {
-    add_actions(tx, histories);
-    add_troubles(tx, histories);
-  }
-  std::vector<Incident> incidents;
+  if (histories.empty()) return;
+  add_actions(tx, histories);
+  add_troubles(tx, histories);
   for (auto& read : reads) {
     auto& events = read.events;
     if (read.resolved_at) events.push_back({*read.resolved_at, domain::Resolved{}});
     std::stable_sort(events.begin(), events.end(),
                      [](const auto& a, const auto& b) { return a.at < b.at; });
-    read.incident.state = domain::fold(read.incident.state, events, read.incident.as_of);
+  }
+}
+
+std::vector<Incident> with_states(pqxx::work& tx, std::vector<ReadIncident> reads) {
+  add_events(tx, reads);
+  std::vector<Incident> incidents;
+  for (auto& read : reads) {
+    read.incident.state = domain::fold(read.incident.state, read.events, read.incident.as_of);
     incidents.push_back(std::move(read.incident));
   }
   return incidents;
+}
+
+IncidentEntry end_of_acknowledgement(Instant at, const char* why) {
+  IncidentEntry entry;
+  entry.at = at;
+  entry.kind = "acknowledgement_ended";
+  entry.text = why;
+  return entry;
+}
+
+// Of acknowledgements that nobody took back.
+std::vector<IncidentEntry> ends_of_acknowledgements(const ReadIncident& read) {
+  std::vector<IncidentEntry> ends;
+  auto state = read.incident.state;
+  const auto pass = [&](Instant now) {
+    const auto before = state.acknowledgement;
+    domain::pass(state, now);
+    if (before && !state.acknowledgement) {
+      ends.push_back(end_of_acknowledgement(*before->expires_at, "its time is over"));
+    }
+  };
+  for (const auto& event : read.events) {
+    pass(event.at);
+    const bool before = state.acknowledgement.has_value();
+    (void)domain::apply(state, event);
+    const bool retold = std::holds_alternative<domain::Retold>(event.what);
+    if (retold && before && !state.acknowledgement) {
+      ends.push_back(end_of_acknowledgement(event.at, "it became worse"));
+    }
+  }
+  pass(read.incident.as_of);
+  return ends;
 }
 
 // What the status asked for is not without; a superset, told by rows alone.
@@ -136,6 +174,12 @@ const char* at_least(const std::optional<IncidentStatus>& status) {
       return " AND i.resolved_at IS NOT NULL";
   }
   return "";
+}
+
+std::vector<ReadIncident> read_rows(pqxx::work& tx, const std::string& condition, const Uuid& id) {
+  const auto rows =
+      tx.exec_params("SELECT " + columns() + " FROM incidents i WHERE " + condition, id.str());
+  return read_all<ReadIncident>(rows, read_row);
 }
 
 std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
@@ -157,9 +201,7 @@ std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
 }
 
 std::optional<Incident> read_one(pqxx::work& tx, const std::string& condition, const Uuid& id) {
-  const auto rows =
-      tx.exec_params("SELECT " + columns() + " FROM incidents i WHERE " + condition, id.str());
-  auto incidents = with_states(tx, read_all<ReadIncident>(rows, read_row));
+  auto incidents = with_states(tx, read_rows(tx, condition, id));
   if (incidents.empty()) return std::nullopt;
   return std::move(incidents.front());
 }
@@ -229,7 +271,15 @@ std::vector<IncidentEntry> timeline_of(pqxx::work& tx, const Uuid& incident) {
           " FROM incident_actions WHERE incident_id = $1) e ORDER BY at, id LIMIT " +
           std::to_string(kMaxEntries),
       incident.str());
-  return read_all<IncidentEntry>(rows, entry_of);
+  auto entries = read_all<IncidentEntry>(rows, entry_of);
+  auto reads = read_rows(tx, "i.id = $1", incident);
+  add_events(tx, reads);
+  for (const auto& read : reads) {
+    for (auto& end : ends_of_acknowledgements(read)) entries.push_back(std::move(end));
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  return entries;
 }
 
 int version_of(pqxx::work& tx, const Uuid& incident) {

@@ -50,8 +50,8 @@ std::optional<Incident> latest_incident(pqxx::work& tx, const Uuid& alert);
 // What happened to an incident, and who did what about it.
 struct IncidentEntry {
   Instant at{};
-  std::string kind{};  // opened, retold, resolved, notified; acknowledged, unacknowledged,
-                       // assigned, noted
+  std::string kind{};  // opened, retold, resolved, notified, reminded, acknowledgement_ended;
+                       // acknowledged, unacknowledged, assigned, noted
   std::string text{};  // what was seen, a comment, a note
   std::string by{};    // empty: nobody, it happened
   std::optional<Instant> expires_at{};  // of 'acknowledged'

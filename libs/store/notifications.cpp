@@ -77,13 +77,13 @@ void drop_held(pqxx::work& tx, const Uuid& incident) {
       incident.str());
 }
 
-LettersLately letters_lately(pqxx::work& tx, const Uuid& channel, Instant since) {
+ToldLately told_lately(pqxx::work& tx, const Uuid& channel, Instant since) {
   const auto row = tx.exec_params1(
       "SELECT count(*) AS count, " + ms_of("min(created_at)", "first") +
           " FROM notifications WHERE channel_id = $1 AND created_at > " + from_ms_sql(2) +
-          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind <> 'test'",
+          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind = 'fired'",
       channel.str(), to_ms(since));
-  LettersLately lately;
+  ToldLately lately;
   lately.count = row["count"].as<int>();
   if (const auto first = optional_instant_of(row["first"])) lately.first = *first;
   return lately;
@@ -169,19 +169,23 @@ std::optional<EndedNotification> end_notification(pqxx::work& tx, const std::str
       "UPDATE notifications n SET state = $2, detail = $3, next_at = NULL WHERE key = $1 "
       "AND state IN ('pending', 'sending') RETURNING " +
           columns("n") +
-          ", COALESCE((SELECT name FROM channels c WHERE c.id = n.channel_id), '') AS channel_name",
+          ", COALESCE((SELECT name FROM channels c WHERE c.id = n.channel_id), "
+          "'(deleted)') AS channel_name",
       key, sent ? "sent" : "failed", detail);
   if (rows.empty()) return std::nullopt;
   EndedNotification ended;
   read_members(rows[0], ended.notification);
   ended.channel_name = rows[0]["channel_name"].c_str();
-  if (ended.notification.incident_id) ended.incidents = {*ended.notification.incident_id};
-  if (ended.notification.kind != "digest") return ended;
+  const auto& one = ended.notification;
+  if (one.incident_id) ended.told = {{*one.incident_id, one.kind}};
+  if (one.kind != "digest") return ended;
   const auto members = tx.exec_params(
       "UPDATE notifications SET state = CASE WHEN $2 THEN state ELSE 'failed' END "
-      "WHERE digest_key = $1 RETURNING incident_id",
+      "WHERE digest_key = $1 RETURNING incident_id, kind",
       key, sent);
-  for (const auto& row : members) ended.incidents.push_back(uuid_of(row["incident_id"]));
+  for (const auto& row : members) {
+    ended.told.push_back({uuid_of(row["incident_id"]), row["kind"].c_str()});
+  }
   return ended;
 }
 

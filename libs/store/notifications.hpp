@@ -42,12 +42,12 @@ void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Inst
 // What ended while it was held is told to nobody.
 void drop_held(pqxx::work& tx, const Uuid& incident);
 
-// How many letters of its own (no digest's) the channel was given since then, and the first one.
-struct LettersLately {
+// Of how many beginnings the channel was told alone (in no digest) since then, and the first one.
+struct ToldLately {
   int count = 0;
   Instant first{};
 };
-LettersLately letters_lately(pqxx::work& tx, const Uuid& channel, Instant since);
+ToldLately told_lately(pqxx::work& tx, const Uuid& channel, Instant since);
 
 // How the channels stand that were told of the incident's beginning and want to hear of its end.
 struct ToldChannel {
@@ -72,12 +72,16 @@ std::vector<DueNotification> claim_notifications(pqxx::work& tx, Instant now, In
 // The queue of letters has it now.
 void hand_over_notification(pqxx::work& tx, const std::string& key);
 
-// The other side took it, or it was given up. The incidents that it was about; nothing when it is
-// not there or was ended before.
+// The other side took it, or it was given up. Nothing when it is not there or was ended before.
 struct EndedNotification {
   Notification notification{};
   std::string channel_name{};
-  std::vector<Uuid> incidents{};
+  // What it told of which incident: of a digest of all its members, else one, of a test none.
+  struct Told {
+    Uuid incident_id{};
+    std::string kind{};  // fired, reminder, resolved
+  };
+  std::vector<Told> told{};
 };
 std::optional<EndedNotification> end_notification(pqxx::work& tx, const std::string& key, bool sent,
                                                   const std::string& detail);

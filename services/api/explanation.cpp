@@ -225,7 +225,9 @@ std::string text_of(const store::AlertDecision& decision, const Json& inputs) {
   return said(change, decision.text);
 }
 
-bool is_act(const store::IncidentEntry& entry) { return !entry.by.empty(); }
+bool is_about_acts(const store::IncidentEntry& entry) {
+  return !entry.by.empty() || entry.kind == "acknowledgement_ended";
+}
 
 ExplainStep step_of(const store::IncidentEntry& entry) {
   std::string text = entry.by;
@@ -235,6 +237,7 @@ ExplainStep step_of(const store::IncidentEntry& entry) {
     text += " assigned it to " + (entry.assignee ? entry.assignee->name : "nobody");
   }
   if (entry.kind == "noted") text += " noted";
+  if (entry.kind == "acknowledgement_ended") text = "The acknowledgement ended";
   return {entry.at, entry.kind, said(text, entry.text), Json::object()};
 }
 
@@ -257,7 +260,7 @@ std::vector<ExplainStep> steps_of(const AlertFacts& facts) {
     steps.push_back({decision.at, decision.change, std::move(text), std::move(inputs)});
   }
   for (const auto& entry : facts.timeline) {
-    if (is_act(entry)) steps.push_back(step_of(entry));
+    if (is_about_acts(entry)) steps.push_back(step_of(entry));
   }
   std::stable_sort(steps.begin(), steps.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });

@@ -27,6 +27,7 @@ constexpr int kMostInDigest = 500;
 constexpr int kMostHeldAtOnce = 500;
 constexpr seconds kHeld{5};  // until it is looked at again
 constexpr seconds kLongestPauseOfOthers{60};
+constexpr std::string_view kCritical = "critical";
 
 domain::TellableAlert tellable(const contracts::AlertChanged& alert) {
   domain::TellableAlert one{alert.rule_id.value, std::nullopt, alert.severity, alert.labels,
@@ -68,14 +69,16 @@ struct Turn {
   bool into_digest = false;
   Instant due;
 };
-Turn turn_of(pqxx::work& tx, const Uuid& channel, int digest_above, Instant now) {
-  const auto lately = store::letters_lately(tx, channel, now - kDigestWindow);
-  const bool late = domain::goes_into_digest(digest_above, lately.count);
-  return {late, late ? lately.first + kDigestWindow : now};
+Turn turn_of(pqxx::work& tx, const Uuid& channel, int digest_above, bool is_critical, Instant now) {
+  const auto lately = store::told_lately(tx, channel, now - kDigestWindow);
+  if (!domain::goes_into_digest(digest_above, lately.count)) return {false, now};
+  const auto end = lately.first + kDigestWindow;
+  return {true, is_critical ? std::min(end, now + domain::kCriticalWaits) : end};
 }
 
-void tell(pqxx::work& tx, const store::Notification& one, int digest_above, Instant now) {
-  const auto turn = turn_of(tx, one.channel_id, digest_above, now);
+void tell(pqxx::work& tx, const store::Notification& one, int digest_above, bool is_critical,
+          Instant now) {
+  const auto turn = turn_of(tx, one.channel_id, digest_above, is_critical, now);
   store::add_notification(tx, one, turn.into_digest, turn.due);
 }
 
@@ -109,7 +112,7 @@ void tell_firing(pqxx::work& tx, const contracts::AlertChanged& alert, Instant n
     if (silence) {
       store::hold_notification(tx, one, now + kHeld, *silence);
     } else {
-      tell(tx, one, telling.digest_above, now);
+      tell(tx, one, telling.digest_above, alert.severity == kCritical, now);
     }
   }
   if (silence && !all.empty()) write_down_silence(tx, alert.incident_id.value, *silence);
@@ -127,7 +130,7 @@ void tell_resolved(pqxx::work& tx, const contracts::AlertChanged& alert, Instant
       store::add_notification(tx, one, true, now + kDigestWindow);
       continue;
     }
-    tell(tx, one, digest_above_of(now_wanted, channel.channel_id), now);
+    tell(tx, one, digest_above_of(now_wanted, channel.channel_id), false, now);
   }
 }
 
@@ -165,33 +168,42 @@ int transition_of(const std::string& kind) { return kind == "resolved" ? 2 : 1; 
 // The end of a notification, as the ledger and people read it.
 struct Ending {
   store::DeliveryChannel channel = store::DeliveryChannel::webhook;
-  std::string target{};
   bool sent = false;
   std::string detail{};
 };
 
+void note_in_incident(pqxx::work& tx, const store::EndedNotification& ended,
+                      const store::EndedNotification::Told& told, const Ending& ending) {
+  const bool email = ending.channel == store::DeliveryChannel::email;
+  auto text = std::string(email ? "e-mail" : "webhook") + " \"" + ended.channel_name + "\"";
+  if (ended.notification.kind == "digest") text += " (digest)";
+  if (told.kind == "resolved") text += " that it is over";
+  if (!ending.sent) text += " failed: " + ending.detail;
+  store::note_incident(tx, told.incident_id, told.kind == "reminder" ? "reminded" : "notified",
+                       text);
+}
+
 void write_down(pqxx::work& tx, const store::EndedNotification& ended, const Ending& ending) {
   const auto& one = ended.notification;
   store::Delivery delivery;
-  delivery.key = one.key;
-  delivery.incident_id = one.incident_id;
-  delivery.transition = one.incident_id ? transition_of(one.kind) : 0;
   delivery.channel = ending.channel;
-  delivery.target = ending.target;
+  delivery.target = ended.channel_name;
   delivery.state = ending.sent ? store::DeliveryState::sent : store::DeliveryState::failed;
   delivery.detail = ending.detail;
-  store::note_delivery(tx, delivery);
-  const auto way = std::string(store::to_string(ending.channel)) + " \"" + ended.channel_name +
-                   "\"" + (one.kind == "digest" ? " (digest)" : "");
-  for (const auto& incident : ended.incidents) {
-    store::note_incident(tx, incident, "notified",
-                         way + (ending.sent ? "" : " failed: " + ending.detail));
-    if (one.incident_id) continue;
-    delivery.key = one.key + "." + incident.str();
-    delivery.incident_id = incident;
-    delivery.transition = 1;
-    store::note_delivery(tx, delivery);
+  for (const auto& told : ended.told) {
+    delivery.incident_id = told.incident_id;
+    delivery.transition = transition_of(told.kind);
+    delivery.key = one.key;
+    if (one.kind == "digest") {
+      delivery.key += "." + told.incident_id.str() + "." + std::to_string(delivery.transition);
+    }
+    if (store::note_delivery(tx, delivery)) note_in_incident(tx, ended, told, ending);
   }
+  if (one.incident_id) return;
+  delivery.key = one.key;
+  delivery.incident_id.reset();
+  delivery.transition = 0;
+  store::note_delivery(tx, delivery);
 }
 
 }  // namespace
@@ -202,15 +214,11 @@ void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant no
   tell_resolved(tx, alert, now);
 }
 
-bool note_letter(pqxx::work& tx, const std::string& key, const std::string& address,
-                 const Result<std::string>& sent) {
-  const auto ended =
-      store::end_notification(tx, key, sent.has_value(), sent ? *sent : sent.error().text);
-  if (!ended) return false;
-  write_down(
-      tx, *ended,
-      {store::DeliveryChannel::email, address, sent.has_value(), sent ? *sent : sent.error().text});
-  return true;
+bool note_letter(pqxx::work& tx, const std::string& key, const Result<std::string>& sent) {
+  const auto& detail = sent ? *sent : sent.error().text;
+  const auto ended = store::end_notification(tx, key, sent.has_value(), detail);
+  if (ended) write_down(tx, *ended, {store::DeliveryChannel::email, sent.has_value(), detail});
+  return ended.has_value();
 }
 
 Channels::Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime,
@@ -300,8 +308,7 @@ void Channels::note(const Answer& answer) {
     }
     const auto ended = store::end_notification(tx, asked.key, sent, verdict.detail);
     if (!ended) return;
-    write_down(tx, *ended,
-               {store::DeliveryChannel::webhook, without_path(asked.target), sent, verdict.detail});
+    write_down(tx, *ended, {store::DeliveryChannel::webhook, sent, verdict.detail});
   });
   failpoint("webhook.after_commit");
   if (!noted) log::warning("webhook.not_noted", noted.error().text, {{"key", asked.key}});
@@ -347,7 +354,8 @@ void Channels::look_at_held(pqxx::work& tx, Instant now) {
       continue;
     }
     const auto wanted = domain::tellings(subscriptions, tellable(*alert));
-    const auto turn = turn_of(tx, held.channel_id, digest_above_of(wanted, held.channel_id), now);
+    const auto turn = turn_of(tx, held.channel_id, digest_above_of(wanted, held.channel_id),
+                              alert->severity == kCritical, now);
     store::release_held(tx, held.key, turn.into_digest, turn.due);
   }
 }
@@ -371,7 +379,7 @@ void Channels::remind(pqxx::work& tx, Instant now) {
       auto one = notification_of(word.channel_id, *alert, now);
       one.kind = "reminder";
       one.key += ".r" + std::to_string(word.reminders + 1);
-      tell(tx, one, telling.digest_above, now);
+      tell(tx, one, telling.digest_above, false, now);
     }
   }
 }

@@ -74,7 +74,6 @@ void note_alert(pqxx::work& tx, const contracts::AlertChanged& alert, Instant no
 
 // Writes into the ledger and the incidents what has become of a notification that is a letter;
 // false: the letter is none.
-bool note_letter(pqxx::work& tx, const std::string& key, const std::string& address,
-                 const Result<std::string>& sent);
+bool note_letter(pqxx::work& tx, const std::string& key, const Result<std::string>& sent);
 
 }  // namespace monitron::notifier

@@ -1,5 +1,7 @@
 #include "notifier/letters.hpp"
 
+#include "notifier/digest.hpp"
+
 #include <algorithm>
 
 namespace monitron::notifier {
@@ -96,6 +98,44 @@ std::string html_of(const contracts::AlertChanged& alert, const Lines& facts, co
   return html + "</p></body></html>";
 }
 
+// One alert of a digest.
+struct Entry {
+  const contracts::AlertChanged& alert;
+  std::string difference;
+  std::string url;
+};
+
+std::string text_of(const Labels& labels) {
+  std::string text;
+  for (const auto& [name, value] : labels) text += (text.empty() ? "" : ", ") + name + "=" + value;
+  return text;
+}
+
+const char* state_of(const Entry& entry) { return entry.alert.firing ? "FIRING" : "RESOLVED"; }
+
+std::string text_of(const Entry& entry) {
+  const auto& alert = entry.alert;
+  std::string text = state_of(entry) + (" " + alert.severity) + ": " + alert.title + "\n";
+  for (const auto& line : {entry.difference, alert.text}) {
+    if (!line.empty()) text += "  " + line + "\n";
+  }
+  return text + "  " + to_text(alert.at) + "  " + entry.url + "\n\n";
+}
+
+std::string html_of(const Entry& entry) {
+  const auto& alert = entry.alert;
+  const std::string cell =
+      "<td style=\"padding:.5rem 1rem .5rem 0;border-top:1px solid #ccc;"
+      "vertical-align:top\">";
+  std::string html = "<tr>" + cell + "<b>" + state_of(entry) + "</b><br>" +
+                     escaped(alert.severity) + "</td>" + cell + "<a style=\"color:#000\" href=\"" +
+                     escaped(entry.url) + "\"><b>" + escaped(alert.title) + "</b></a>";
+  for (const auto& line : {entry.difference, alert.text}) {
+    if (!line.empty()) html += "<br>" + escaped(line);
+  }
+  return html + "<br><span style=\"color:#555\">" + to_text(alert.at) + "</span></td></tr>";
+}
+
 }  // namespace
 
 std::string incident_url(const contracts::AlertChanged& alert, const std::string& public_url) {
@@ -134,18 +174,15 @@ contracts::EmailRequested digest_letter(const std::vector<contracts::AlertChange
                       std::to_string(static_cast<long>(alerts.size()) - firing) + " resolved";
   letter.subject = "[DIGEST] " + counts;
   letter.text = counts + "\n\n";
-  letter.html = kHtmlHead + ("<p><b>" + counts + "</b></p><ul>");
-  for (const auto& alert : alerts) {
-    const std::string state = alert.firing ? "FIRING" : "RESOLVED";
-    const auto url = incident_url(alert, public_url);
-    letter.text += state + " " + alert.severity + ": " + alert.title + "\n  " + alert.text +
-                   "\n  " + to_text(alert.at) + "  " + url + "\n";
-    letter.html += "<li><b>" + state + "</b> " + escaped(alert.severity) +
-                   ": <a style=\"color:#000\" href=\"" + escaped(url) + "\">" +
-                   escaped(alert.title) + "</a><br>" + escaped(alert.text) + "<br>" +
-                   to_text(alert.at) + "</li>";
+  letter.html = kHtmlHead + ("<p><b>" + counts + "</b></p><table style=\"border-spacing:0\">");
+  const auto differences = differing_labels(alerts);
+  for (std::size_t i = 0; i < alerts.size(); ++i) {
+    const auto url = incident_url(alerts[i], public_url);
+    const Entry entry{alerts[i], text_of(differences[i]), url};
+    letter.text += text_of(entry);
+    letter.html += html_of(entry);
   }
-  letter.html += "</ul></body></html>";
+  letter.html += "</table></body></html>";
   return letter;
 }
 

@@ -44,10 +44,12 @@ void write_down(pqxx::work& tx, const contracts::EmailRequested& email,
   auto delivery = delivery_of(email);
   delivery.state = sent ? store::DeliveryState::sent : store::DeliveryState::failed;
   delivery.detail = sent ? *sent : sent.error().text;
-  if (note_letter(tx, delivery.key, email.to, sent)) return;
+  if (note_letter(tx, delivery.key, sent)) return;
   if (!store::note_delivery(tx, delivery) || !delivery.incident_id) return;
   store::note_incident(tx, *delivery.incident_id, "notified",
-                       "e-mail to " + email.to + (sent ? "" : " failed: " + delivery.detail));
+                       "e-mail to " + email.to +
+                           (delivery.transition == 2 ? " that it is over" : "") +
+                           (sent ? "" : " failed: " + delivery.detail));
 }
 
 store::Delivery held_back(const Uuid& incident, const std::string& reason) {

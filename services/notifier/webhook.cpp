@@ -1,6 +1,7 @@
 #include "notifier/webhook.hpp"
 
 #include "base/bytes.hpp"
+#include "notifier/digest.hpp"
 #include "notifier/letters.hpp"
 
 #include <cmath>
@@ -44,6 +45,10 @@ bool is_passing(int status) {
 std::string webhook_body(const WebhookMessage& message, const std::string& public_url) {
   json alerts = json::array();
   for (const auto& alert : message.alerts) alerts.push_back(alert_json(alert, public_url));
+  if (message.kind == "digest") {
+    const auto differences = differing_labels(message.alerts);
+    for (std::size_t i = 0; i < alerts.size(); ++i) alerts[i]["differing_labels"] = differences[i];
+  }
   const json body = {{"version", kVersion},
                      {"id", message.key},
                      {"event", message.kind},

@@ -117,7 +117,29 @@ TEST_F(Incidents, AnAcknowledgementEndsAtItsTime) {
         incident.id.str());
   });
   EXPECT_EQ(get(incident)["state"], "open");
-  EXPECT_TRUE(get(incident)["acknowledgement"].is_null());
+  const auto now = get(incident);
+  EXPECT_TRUE(now["acknowledgement"].is_null());
+  const auto& end = now["events"].at(1);  // shifted, it is before the beginning
+  EXPECT_EQ(end["kind"], "acknowledgement_ended");
+  EXPECT_EQ(end["text"], "its time is over");
+  EXPECT_FALSE(end.contains("by"));
+}
+
+// It ends as well when it becomes worse than it was.
+TEST_F(Incidents, AnAcknowledgementEndsWhenItBecomesWorse) {
+  StagedIncident incident;
+  incident.severity = "warning";
+  open(incident);
+  ASSERT_EQ(acknowledge(incident, Json::object()).status, 200);
+  change([&](pqxx::work& tx) {
+    tx.exec_params0(
+        "INSERT INTO incident_events (incident_id, kind, text, severity, condition, at) "
+        "VALUES ($1, 'retold', '', 'critical', '', clock_timestamp())",
+        incident.id.str());
+  });
+  EXPECT_EQ(kinds_of(get(incident)), (std::vector<std::string>{"opened", "acknowledged", "retold",
+                                                               "acknowledgement_ended"}));
+  EXPECT_EQ(get(incident)["events"].back()["text"], "it became worse");
 }
 
 // Of two people at once both are heard, one after the other; who says which state he saw is told

@@ -148,6 +148,7 @@ TEST_F(SubscribedProgram, LettersOfAChannelAreAConversation) {
       "VALUES ('" +
       incident + "', 'acknowledged', 'user', 'x', 'x')");
   const auto reminders = [&] { return count("notifications WHERE kind = 'reminder'"); };
+  EXPECT_NE(count("incident_events WHERE kind = 'reminded' AND text = 'e-mail \"of email\"'"), "0");
   const auto before = reminders();
   // One may have been decided meanwhile.
   ASSERT_FALSE(eventually(4s, [&] { return std::stoi(reminders()) > std::stoi(before) + 1; }));
@@ -158,7 +159,8 @@ TEST_F(SubscribedProgram, LettersOfAChannelAreAConversation) {
   EXPECT_EQ(header_of(mine("STILL FIRING").at(0), "References"), first);
 }
 
-// Nothing is dropped: what is too much at once is listed in one, ends too.
+// Nothing is dropped: what is too much at once is listed in one, ends too, and written down as what
+// it was. Only beginnings are counted; for a critical one a digest waits half a minute.
 TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
   subscribe(hook, [](auto& one) { one.digest_above = 2; });
@@ -167,25 +169,63 @@ TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
     ASSERT_TRUE(incident_opens());
     ASSERT_TRUE(incident_resolves());
   }
+  ASSERT_TRUE(become("/a", "fired resolved fired "));
+  const std::string waiting = "notifications WHERE state = 'waiting'";
+  ASSERT_TRUE(eventually(kPatience, [&] { return count(waiting) == "1"; }));
+  EXPECT_EQ(count(waiting + " AND next_at > created_at + interval '60 s'"), "1") << "an end";
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(eventually(kPatience, [&] { return count(waiting) == "3"; }));
+  EXPECT_EQ(count(waiting + " AND kind = 'fired' AND next_at <= created_at + interval '30 s'"),
+            "1");
+  run("UPDATE notifications SET next_at = next_at - interval '30 s' WHERE state = 'waiting'");
+  ASSERT_TRUE(become("/a", "fired resolved fired digest "));
+  const auto digest = events("/a").at(3);
+  ASSERT_EQ(digest["alerts"].size(), 3U);
+  EXPECT_EQ(digest["alerts"][0]["state"], "resolved");
+  EXPECT_EQ(digest["alerts"][1]["state"], "firing");
+  EXPECT_EQ(digest["alerts"][2]["state"], "resolved");
+  EXPECT_EQ(digest["alerts"][1]["incident_id"], digest["alerts"][2]["incident_id"]);
+  ASSERT_TRUE(
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'sending'") == "0"; }));
+  const auto told = [&](const nlohmann::json& alert) {
+    const auto of = " WHERE incident_id = '" + alert["incident_id"].get<std::string>() + "'";
+    return one("SELECT string_agg(transition || ' ' || target, ', ' ORDER BY transition) FROM "
+               "deliveries" +
+               of + " AND channel = 'webhook'") +
+           "; " +
+           one("SELECT string_agg(text, ', ' ORDER BY id) FROM incident_events" + of +
+               " AND kind = 'notified' AND text LIKE 'webhook%'");
+  };
+  EXPECT_EQ(told(digest["alerts"][0]),
+            "1 of webhook, 2 of webhook; webhook \"of webhook\", "
+            "webhook \"of webhook\" (digest) that it is over");
+  EXPECT_EQ(told(digest["alerts"][1]),
+            "1 of webhook, 2 of webhook; webhook \"of webhook\" (digest), "
+            "webhook \"of webhook\" (digest) that it is over");
+}
+
+// Who was told of a beginning by a digest is told of its end, too.
+TEST_F(SubscribedProgram, TheEndOfWhatADigestToldIsTold) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  subscribe(hook, [](auto& one) { one.digest_above = 1; });
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(incident_resolves());
   ASSERT_TRUE(incident_opens());
   ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "3"; }));
-  ASSERT_TRUE(become("/a", "fired resolved "));
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "2"; }));
   // Noted, too: what is under way would be taken for lost below.
   ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "2"; }));
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "1"; }));
   // 300 seconds later.
   run("UPDATE notifications SET created_at = created_at - interval '301 s', "
       "next_at = next_at - interval '301 s'");
-  ASSERT_TRUE(become("/a", "fired resolved digest "));
-  const auto digest = events("/a").at(2);
-  ASSERT_EQ(digest["alerts"].size(), 3U);
-  EXPECT_EQ(digest["alerts"][0]["state"], "firing");
-  EXPECT_EQ(digest["alerts"][1]["state"], "resolved");
-  EXPECT_EQ(digest["alerts"][1]["incident_id"], digest["alerts"][0]["incident_id"]);
+  ASSERT_TRUE(become("/a", "fired digest "));
   ASSERT_TRUE(incident_resolves());
-  ASSERT_TRUE(become("/a", "fired resolved digest resolved "));
-  EXPECT_EQ(events("/a").at(3)["alerts"][0]["incident_id"], digest["alerts"][2]["incident_id"]);
+  ASSERT_TRUE(become("/a", "fired digest resolved "));
+  EXPECT_EQ(events("/a").at(2)["alerts"][0]["incident_id"],
+            events("/a").at(1)["alerts"][1]["incident_id"]);
 }
 
 TEST_F(SubscribedProgram, ATrialIsSent) {

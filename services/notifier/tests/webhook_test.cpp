@@ -84,6 +84,40 @@ TEST(Webhook, OfItsUrlOthersSeeTheHost) {
   EXPECT_EQ(without_path("https://h.example"), "https://h.example");
 }
 
+// Many of one rule: what tells them apart is in each entry, by letter and webhook alike.
+TEST(Digest, SaysInWhichLabelsThoseOfARuleDiffer) {
+  std::vector<contracts::AlertChanged> alerts;
+  for (const char* thing : {"21", "22"}) {
+    auto& alert = alerts.emplace_back(site_down());
+    alert.title = "many things";
+    alert.rule_id = RuleId::make();
+    alert.labels = {{"job", "factory"}, {"thing", thing}, {"check", std::string("c") + thing}};
+    alert.labels["check_id"] = alert.rule_id.str();
+    alert.rule_id = alerts.front().rule_id;
+  }
+  alerts[1].labels["only"] = "here";
+  auto ended = alerts[1];
+  ended.firing = false;
+  alerts.push_back(ended);
+  auto other = site_down();
+  other.rule_id = RuleId::make();
+  alerts.push_back(other);
+  const auto body = nlohmann::json::parse(webhook_body({"key", "digest", alerts}, "https://m"));
+  const auto differs = [&](int at) { return body["alerts"][at]["differing_labels"]; };
+  EXPECT_EQ(differs(0), nlohmann::json({{"check", "c21"}, {"thing", "21"}}));
+  EXPECT_EQ(differs(1), nlohmann::json({{"check", "c22"}, {"thing", "22"}, {"only", "here"}}));
+  EXPECT_EQ(differs(2), differs(1));
+  EXPECT_EQ(differs(3), nlohmann::json::object()) << "the only one of its rule";
+  const auto letter = digest_letter(alerts, {"a@b.example", "key", ""}, "https://m.example");
+  for (const auto& text : {letter.text, letter.html}) {
+    EXPECT_NE(text.find("check=c22, only=here, thing=22"), std::string::npos) << text;
+    EXPECT_EQ(text.find("factory"), std::string::npos) << text;
+  }
+  EXPECT_FALSE(
+      nlohmann::json::parse(webhook_body({"key", "fired", {site_down()}}, "https://m"))["alerts"][0]
+          .contains("differing_labels"));
+}
+
 // S3, S11: nothing that comes from outside is markup.
 TEST(DigestLetter, ListsAllOfThemEscaped) {
   auto first = site_down();

@@ -27,6 +27,8 @@ const LOOKS: Record<string, Look> = {
   retold: { words: "Changed", icon: "warn", tone: "warn" },
   resolved: { words: "Resolved", icon: "tick", tone: "up" },
   notified: { words: "Notified", icon: "send" },
+  reminded: { words: "Reminded", icon: "send" },
+  acknowledgement_ended: { words: "Acknowledgement ended", icon: "back" },
   acknowledged: { words: "Acknowledged", icon: "hand" },
   unacknowledged: { words: "Acknowledgement taken back", icon: "back" },
   assigned: { words: "Assigned", icon: "person" },

@@ -19,7 +19,7 @@ test("rules on states have no limit", () => {
 
 test("a subscription is told in words", () => {
   const one = blankSubscription("c");
-  expect(wordsFor(one)).toBe("one digest above 10 messages in 5 minutes");
+  expect(wordsFor(one)).toBe("one digest above 10 alerts in 5 minutes");
   expect(wordsFor({ ...one, digest_above: 0, drills: true })).toBe("never a digest, drills, too");
   expect(wordsFor({ ...one, min_severity: "critical", threshold: 0.5, send_resolved: false, digest_above: 0, remind_seconds: 3600 }))
     .toBe("critical ones, beyond 0.5 instead of the rule's limit, not when it is over, again every 1 h until acknowledged, never a digest");

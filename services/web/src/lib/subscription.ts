@@ -26,7 +26,7 @@ export function wordsFor(one: SubscriptionInput): string {
   if (one.threshold !== null) words.push(`beyond ${one.threshold} instead of the rule's limit`);
   if (!one.send_resolved) words.push("not when it is over");
   if (one.remind_seconds > 0) words.push(`again every ${span(one.remind_seconds)} until acknowledged`);
-  words.push(one.digest_above > 0 ? `one digest above ${plural(one.digest_above, "message")} in 5 minutes` : "never a digest");
+  words.push(one.digest_above > 0 ? `one digest above ${plural(one.digest_above, "alert")} in 5 minutes` : "never a digest");
   if (one.drills) words.push("drills, too");
   return words.filter(Boolean).join(", ");
 }

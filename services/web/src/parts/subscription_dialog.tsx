@@ -35,7 +35,7 @@ export function SubscriptionDialog({ subscription, channels, rules, onClose }: {
         <PairsField name="selector" label="With these labels" value={input.selector} onChange={(selector) => set({ selector })} hint="None: all of them." />
         <div className="grid2">
           <SelectField name="remind_seconds" label="Remind, until acknowledged" value={String(input.remind_seconds)} onChange={(seconds) => set({ remind_seconds: Number(seconds) })} options={remind} />
-          <NumberField name="digest_above" label="One digest above" value={input.digest_above} onChange={(digest_above) => set({ digest_above })} min={0} max={10_000} hint="Messages in 5 minutes. 0: never." />
+          <NumberField name="digest_above" label="One digest above" value={input.digest_above} onChange={(digest_above) => set({ digest_above })} min={0} max={10_000} hint="Beginnings told alone in 5 minutes; critical ones wait 30 s at most. 0: never." />
         </div>
         <Tick label="Tell me when it is over, too" checked={input.send_resolved} onChange={(send_resolved) => set({ send_resolved })} />
         <Tick label="Tell me of drills, too" checked={input.drills} onChange={(drills) => set({ drills })} hint="Of every one, whatever is chosen above." />
