@@ -232,13 +232,21 @@ std::vector<ChannelTest> new_channel_tests(pqxx::work& tx) {
   });
 }
 
-std::string last_notification(pqxx::work& tx, const Uuid& channel) {
+std::map<Uuid, LastNotification> last_notifications(pqxx::work& tx,
+                                                    const std::vector<Uuid>& channels) {
+  std::map<Uuid, LastNotification> all;
+  if (channels.empty()) return all;
   const auto rows = tx.exec_params(
-      "SELECT json_build_object('at', to_char(created_at AT TIME ZONE 'UTC', "
-      "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'kind', kind, 'state', state, 'detail', detail) "
-      "FROM notifications WHERE channel_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1",
-      channel.str());
-  return rows.empty() ? "null" : rows[0][0].c_str();
+      "SELECT c.id AS channel_id, n.kind, n.state, n.detail, " + ms_of("n.created_at", "at") +
+          " FROM unnest($1::uuid[]) AS c (id) CROSS JOIN LATERAL (SELECT kind, state, detail, "
+          "created_at FROM notifications WHERE channel_id = c.id "
+          "ORDER BY created_at DESC, id DESC LIMIT 1) n",
+      array_of(channels));
+  for (const auto& row : rows) {
+    all[uuid_of(row["channel_id"])] = {row["kind"].c_str(), row["state"].c_str(),
+                                       row["detail"].c_str(), instant_of(row["at"])};
+  }
+  return all;
 }
 
 void drop_old_notifications(pqxx::work& tx) {

@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "store/tx.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,8 +117,15 @@ struct ChannelTest {
 };
 std::vector<ChannelTest> new_channel_tests(pqxx::work& tx);
 
-// The latest of a channel, for people: JSON {at, kind, state, detail}; null when there is none.
-std::string last_notification(pqxx::work& tx, const Uuid& channel);
+// The latest of each channel, for people.
+struct LastNotification {
+  std::string kind{};
+  std::string state{};
+  std::string detail{};  // of what the other side, or what stood in the way, said
+  Instant at{};          // when it was decided
+};
+std::map<Uuid, LastNotification> last_notifications(pqxx::work& tx,
+                                                    const std::vector<Uuid>& channels);
 
 // More than 90 days; and what the queue of letters lost for more than a day is failed.
 void drop_old_notifications(pqxx::work& tx);

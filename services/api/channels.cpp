@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "store/channels.hpp"
+#include "store/notifications.hpp"
 
 #include <algorithm>
 
@@ -62,7 +63,7 @@ ChannelRow read(Fields& fields, const probe::Outgoing& outgoing) {
   } else {
     fields.ignore({"address", "url", "secret"});
   }
-  fields.ignore({"user_id"});
+  fields.ignore({"user_id", "last_notification"});
   return row;
 }
 
@@ -76,10 +77,23 @@ Json writable(const ChannelRow& row) {
           {"enabled", row.enabled}};
 }
 
-Json show(const ChannelRow& row) {
+using LastNotifications = std::map<Uuid, store::LastNotification>;
+
+Json last_json(const LastNotifications& all, const Uuid& channel) {
+  const auto found = all.find(channel);
+  if (found == all.end()) return nullptr;
+  const auto& last = found->second;
+  return {{"kind", last.kind},
+          {"state", last.state},
+          {"detail", last.detail},
+          {"at", to_rfc3339(last.at)}};
+}
+
+Json show(const ChannelRow& row, const LastNotifications& last) {
   Json json = {{"id", row.id.str()}, {"user_id", row.user_id.str()}};
   json.update(writable(row));
   if (row.made) json["secret"] = row.plain;
+  json["last_notification"] = last_json(last, row.id);
   json["version"] = row.version;
   json["created_at"] = to_rfc3339(row.created_at);
   json["updated_at"] = to_rfc3339(row.updated_at);
@@ -131,10 +145,16 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!query) return tl::unexpected(query.error());
   const auto owner = owner_query(request);
   if (!owner) return tl::unexpected(owner.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_channels(tx, *query, *owner); });
+  LastNotifications last;
+  const auto page = in_transaction(context.database, [&](pqxx::work& tx) {
+    auto found = store::list_channels(tx, *query, *owner);
+    std::vector<Uuid> ids;
+    for (const auto& row : found.items) ids.push_back(row.id);
+    last = store::last_notifications(tx, ids);
+    return found;
+  });
   if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, [](const store::Channel& row) { return show(ChannelRow(row)); });
+  return page_answer(*page, [&](const store::Channel& row) { return show(ChannelRow(row), last); });
 }
 
 Outcome<http::Response> test(Context& context, const http::Request& request) {
@@ -163,7 +183,9 @@ Resource<ChannelRow> resource_of(Context& context) {
   resource.reading = resource.writing = "session";
   resource.read = [&context](Fields& fields) { return read(fields, context.config.outgoing); };
   resource.writable = writable;
-  resource.show = [](pqxx::work&, const ChannelRow& row) { return show(row); };
+  resource.show = [](pqxx::work& tx, const ChannelRow& row) {
+    return show(row, store::last_notifications(tx, {row.id}));
+  };
   resource.is_for = [](const auto& caller, const auto& row) { return is_own(caller, row.user_id); };
   resource.claim = [](pqxx::work&, const http::Caller& caller, ChannelRow& row) {
     row.user_id = Uuid::parse(caller.id).value_or(Uuid{});

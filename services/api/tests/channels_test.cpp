@@ -1,5 +1,6 @@
 #include "store/channels.hpp"
 
+#include "store/notifications.hpp"
 #include "suite.hpp"
 
 #include <pqxx/pqxx>
@@ -135,6 +136,40 @@ TEST_F(ChannelsApi, EverybodyHasTheirOwn) {
   // A subscription names a channel of its own person only.
   const auto foreign = api().post(kSubscriptions, api().viewer(), {{"channel_id", theirs["id"]}});
   EXPECT_EQ(fields_of(foreign), Names{"channel_id"}) << foreign.text;
+}
+
+// What became of the latest message, a trial say, is said by the channel.
+TEST_F(ChannelsApi, AChannelSaysWhatBecameOfItsLastMessage) {
+  const auto token = api().viewer();
+  const auto made = webhook(token);
+  EXPECT_TRUE(made["last_notification"].is_null());
+  const auto id = made["id"].get<std::string>();
+  const auto noted = api().database->transact([&](pqxx::work& tx) {
+    for (const char* kind : {"fired", "test"}) {
+      store::Notification one;
+      one.key = id + "." + kind;
+      one.channel_id = *Uuid::parse(id);
+      one.kind = kind;
+      one.content = "{}";
+      one.created_at = system_clock().now();
+      store::add_notification(tx, one, false, one.created_at);
+    }
+    (void)store::end_notification(tx, id + ".test", false, "HTTP 404");
+  });
+  ASSERT_TRUE(noted) << noted.error().text;
+  const auto path = kPath + "/" + id;
+  const auto last = api().get(path, token).json["last_notification"];
+  EXPECT_EQ(last["kind"], "test");
+  EXPECT_EQ(last["state"], "failed");
+  EXPECT_EQ(last["detail"], "HTTP 404");
+  EXPECT_TRUE(parse_rfc3339(last["at"].get<std::string>()));
+  const auto listed = api().get(kPath, token);
+  for (const auto& one : listed.json["items"]) {
+    if (one["id"] == id) {
+      EXPECT_EQ(one["last_notification"], last);
+    }
+  }
+  EXPECT_EQ(api().ask(Method::put, path, token, api().get(path, token).json).status, 200);
 }
 
 TEST_F(ChannelsApi, ATrialIsAskedForAndNotTooOften) {

@@ -124,6 +124,13 @@ export interface Dependency {
 
 export type DependencyInput = Omit<Dependency, "id" | "version">;
 
+export interface LastNotification {
+  kind: "fired" | "reminder" | "resolved" | "digest" | "test";
+  state: "held" | "waiting" | "pending" | "sending" | "sent" | "failed" | "digested" | "suppressed";
+  detail: string;
+  at: string;
+}
+
 export interface Channel {
   id: string;
   user_id: string;
@@ -133,6 +140,7 @@ export interface Channel {
   url: string | null;
   secret: string | null; // masked, but in the answer that made it
   enabled: boolean;
+  last_notification: LastNotification | null;
   version: number;
 }
 

@@ -3,21 +3,46 @@ import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Channel, Subscription } from "../api/alerting_types";
 import type { Rule } from "../api/types";
+import { outcomeOf, trialWords } from "../lib/last_notification";
 import { wordsFor } from "../lib/subscription";
 import { invalidate, useResource } from "../lib/resource";
-import { Chips, Confirm, Empty, Loaded, say } from "../parts/basics";
+import { Chips, Confirm, Empty, Loaded, say, When } from "../parts/basics";
 import { ChannelDialog } from "../parts/channel_dialog";
+import { State } from "../parts/state";
 import { SubscriptionDialog } from "../parts/subscription_dialog";
 
 // How whoever is signed in is told, and of what. Everybody has their own.
 
-async function tryOut(channel: Channel): Promise<void> {
+// Longer than a webhook may take to answer.
+const TRIAL_SECONDS = 15;
+
+async function outcomeOfTrial(before: Channel): Promise<string | null> {
+  const end = Date.now() + TRIAL_SECONDS * 1000;
+  while (Date.now() < end) {
+    const words = trialWords(before, await api.channels.one(before.id));
+    if (words) return words;
+    await new Promise((go) => setTimeout(go, 500));
+  }
+  return null;
+}
+
+async function tryOut({ id }: Channel): Promise<void> {
   try {
-    await api.channels.test(channel.id);
-    say(`A trial is on its way to ${channel.address ?? channel.url}.`);
+    const before = await api.channels.one(id);
+    await api.channels.test(id);
+    say(`A trial is on its way to ${before.address ?? before.url}.`);
+    say((await outcomeOfTrial(before)) ?? `${before.name}: nothing is heard of the trial yet; what becomes of it is shown here.`);
+    invalidate("channels");
   } catch (error) {
     say(asProblem(error).message);
   }
+}
+
+function Last({ channel }: { channel: Channel }) {
+  const last = channel.last_notification;
+  if (!last) return <span className="quiet">Nothing yet</span>;
+  const { tone, words, trouble } = outcomeOf(last);
+  return <><State tone={tone}>{words}</State><span className="under">{trouble && <span className="anywhere">{trouble} · </span>}<When time={last.at} /></span></>;
 }
 
 function Channels({ items }: { items: Channel[] }) {
@@ -28,12 +53,12 @@ function Channels({ items }: { items: Channel[] }) {
       <div className="block-head"><h2>My channels</h2><span className="more"><button className="btn tiny" onClick={() => setEditing("new")}>Add channel</button></span></div>
       {items.length === 0 ? <Empty title="No channels" actions={<button className="btn main" onClick={() => setEditing("new")}>Add the first one</button>}>An address or a webhook that reaches you. Alertmanager tells those whom its own configuration names.</Empty> : (
         <table className="table cards">
-          <thead><tr><th>Channel</th><th>To</th><th style={{ width: 90 }}>On</th><th style={{ width: 200 }}><span className="hidden">Actions</span></th></tr></thead>
+          <thead><tr><th>Channel</th><th>To</th><th style={{ width: "24%" }}>Last message</th><th style={{ width: 70 }}>On</th><th style={{ width: 200 }}><span className="hidden">Actions</span></th></tr></thead>
           <tbody>
             {items.map((one) => (
               <tr key={one.id}>
                 <td><strong>{one.name}</strong><span className="under">{one.kind === "email" ? "E-mail" : "Webhook, signed"}</span></td>
-                <td className="wide anywhere mono small">{one.address ?? one.url}</td><td data-name="On">{one.enabled ? "Yes" : "Off"}</td>
+                <td className="wide anywhere mono small">{one.address ?? one.url}</td><td data-name="Last message"><Last channel={one} /></td><td data-name="On">{one.enabled ? "Yes" : "Off"}</td>
                 <td className="rowacts wide">{one.enabled && <button className="btn bare tiny" aria-label={`Send a test to ${one.name}`} onClick={() => void tryOut(one)}>Send a test</button>}<button className="btn bare tiny" aria-label={`Edit ${one.name}`} onClick={() => setEditing(one)}>Edit</button><button className="btn bare tiny" aria-label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>Delete</button></td>
               </tr>
             ))}

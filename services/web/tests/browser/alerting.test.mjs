@@ -176,6 +176,23 @@ test("a drill is run, goes its way and is planned", async () => {
   await api("PUT", "/drills/schedule", { ...before, version: undefined });
 });
 
+test("a trial of a channel tells what became of it (M-033)", async () => {
+  const trial = async (body) => {
+    const channel = await make("/channels", body);
+    await go("/settings/notifications");
+    await page.getByRole("button", { name: `Send a test to ${channel.name}` }).click();
+    return channel.name;
+  };
+  const told = (words) => page.getByText(words, { exact: true }).waitFor({ timeout: 30_000 });
+  const gone = await trial({ name: `${name} gone`, kind: "webhook", url: "http://nosuch.invalid/x" });
+  await page.getByText(new RegExp(`^${gone}: test is tried again: `)).waitFor({ timeout: 30_000 });
+  const row = page.getByRole("row").filter({ hasText: gone });
+  await row.getByText("Test is tried again").waitFor();
+  const mail = await trial({ name: `${name} mail`, kind: "email", address: "story@example.org" });
+  await told(`${mail}: test delivered.`);
+  await page.getByRole("row").filter({ hasText: mail }).getByText("Test delivered").waitFor();
+});
+
 test("no script failed and the content policy was not violated", () => {
   assert.deepEqual(complaints, []);
 });
