@@ -1,5 +1,6 @@
 #include "store/alert_decisions.hpp"
 
+#include "store/old_rows.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -50,8 +51,19 @@ std::vector<AlertDecision> decisions_of(pqxx::work& tx, const Uuid& alert,
   });
 }
 
-void drop_old_decisions(pqxx::work& tx) {
-  tx.exec0("DELETE FROM alert_decisions WHERE at < now() - interval '90 days'");
+int drop_old_decisions(pqxx::work& tx) {
+  return drop_some(tx, "alert_decisions", "at < now() - interval '90 days'");
+}
+
+int drop_unheard_decisions(pqxx::work& tx) {
+  const auto dropped = tx.exec(
+      "WITH unheard AS (SELECT d.id AS begun, e.id AS ended FROM alert_decisions d "
+      "CROSS JOIN LATERAL (SELECT id, change FROM alert_decisions n WHERE n.alert_id = d.alert_id "
+      "AND n.id > d.id ORDER BY n.id LIMIT 1) e WHERE d.change = 'pending' "
+      "AND d.at < now() - interval '1 day' AND e.change = 'cleared' LIMIT " +
+      std::to_string(kDroppedAtOnce) +
+      ") DELETE FROM alert_decisions USING unheard WHERE id IN (begun, ended)");
+  return static_cast<int>(dropped.affected_rows());
 }
 
 }  // namespace monitron::store

@@ -33,6 +33,9 @@ void note_decision(pqxx::work& tx, const AlertDecision& decision);
 std::vector<AlertDecision> decisions_of(pqxx::work& tx, const Uuid& alert,
                                         const std::optional<Instant>& until = {});
 
-void drop_old_decisions(pqxx::work& tx);
+// Of 90 days ago; of those alerts that were pending and never more, of a day ago. Some, as
+// drop_some().
+int drop_old_decisions(pqxx::work& tx);
+int drop_unheard_decisions(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -1,5 +1,6 @@
 #include "store/deliveries.hpp"
 
+#include "store/old_rows.hpp"
 #include "store/row.hpp"
 
 #include <array>
@@ -117,9 +118,12 @@ std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::second
   });
 }
 
-void drop_old_deliveries(pqxx::work& tx) {
-  tx.exec0("DELETE FROM deliveries WHERE at < now() - interval '90 days'");
-  tx.exec0("DELETE FROM delivery_claims WHERE until < now() - interval '1 day'");
+int drop_old_deliveries(pqxx::work& tx) {
+  return drop_some(tx, "deliveries", "at < now() - interval '90 days'");
+}
+
+int drop_old_claims(pqxx::work& tx) {
+  return drop_some(tx, "delivery_claims", "until < now() - interval '1 day'");
 }
 
 }  // namespace monitron::store

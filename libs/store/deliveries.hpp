@@ -68,6 +68,7 @@ struct MissingResolve {
   Instant resolved_at{};
 };
 std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::seconds within);
-void drop_old_deliveries(pqxx::work& tx);  // more than 90 days; claims that nobody freed
+int drop_old_deliveries(pqxx::work& tx);  // more than 90 days: some, as drop_some()
+int drop_old_claims(pqxx::work& tx);      // that nobody freed: some
 
 }  // namespace monitron::store

@@ -1,5 +1,6 @@
 #include "store/drills.hpp"
 
+#include "store/old_rows.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -189,8 +190,8 @@ Instant clock_of(pqxx::work& tx) {
   return instant_of(tx.exec1("SELECT " + ms_of("clock_timestamp()", "at"))["at"]);
 }
 
-void drop_old_drills(pqxx::work& tx) {
-  tx.exec0("DELETE FROM drills WHERE ended_at < now() - interval '90 days'");
+int drop_old_drills(pqxx::work& tx) {
+  return drop_some(tx, "drills", "ended_at < now() - interval '90 days'");
 }
 
 std::vector<ChannelWord> channel_words(pqxx::work& tx, const Uuid& incident) {

@@ -49,8 +49,8 @@ std::vector<Uuid> drills_to_end(pqxx::work& tx);
 // The latest time by the schedule for which there is one.
 std::optional<Instant> last_drill_due(pqxx::work& tx);
 std::optional<domain::DrillVerdict> last_drill_verdict(pqxx::work& tx);
-Instant clock_of(pqxx::work& tx);      // PostgreSQL's
-void drop_old_drills(pqxx::work& tx);  // more than 90 days, as the ledger
+Instant clock_of(pqxx::work& tx);     // PostgreSQL's
+int drop_old_drills(pqxx::work& tx);  // more than 90 days, as the ledger: some, as drop_some()
 
 // What the channels that were told of an incident were told: kind as Notification::kind.
 struct ChannelWord {

@@ -32,6 +32,15 @@ std::optional<Instant> lease_end(pqxx::work& tx, const std::string& name) {
   return from_ms(rows[0][0].as<std::int64_t>());
 }
 
+std::optional<std::chrono::milliseconds> lease_over_for(pqxx::work& tx, const std::string& name) {
+  const auto rows = tx.exec_params(
+      "SELECT (extract(epoch FROM clock_timestamp() - expires_at) * 1000)::bigint FROM leases "
+      "WHERE name = $1",
+      name);
+  if (rows.empty()) return std::nullopt;
+  return std::chrono::milliseconds(rows[0][0].as<std::int64_t>());
+}
+
 void release_lease(pqxx::work& tx, const std::string& name, const std::string& holder) {
   tx.exec_params0(
       "UPDATE leases SET expires_at = clock_timestamp() - interval '1 ms' "

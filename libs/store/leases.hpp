@@ -22,6 +22,8 @@ bool holds_lease(pqxx::work& tx, const std::string& name, const std::string& hol
                  std::int64_t fence);
 // When it runs out or ran out; nothing when nobody ever had it.
 std::optional<Instant> lease_end(pqxx::work& tx, const std::string& name);
+// For how long it has been over, by PostgreSQL's clock as all of it; negative: it is not.
+std::optional<std::chrono::milliseconds> lease_over_for(pqxx::work& tx, const std::string& name);
 // Gives it back, so that the next one need not wait.
 void release_lease(pqxx::work& tx, const std::string& name, const std::string& holder);
 

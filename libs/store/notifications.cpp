@@ -1,5 +1,6 @@
 #include "store/notifications.hpp"
 
+#include "store/old_rows.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -49,7 +50,7 @@ void hold_notification(pqxx::work& tx, const Notification& one, Instant due,
 std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit) {
   const auto rows = tx.exec_params(
       "SELECT " + columns("n") + " FROM notifications n WHERE state = 'held' AND next_at <= " +
-          from_ms_sql(1) + " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+          from_ms_sql(1) + " ORDER BY next_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
       to_ms(now), limit);
   return read_all<Notification>(rows, [](const pqxx::row& row) {
     Notification one;
@@ -131,16 +132,22 @@ void suppress_notifications(pqxx::work& tx, Instant now) {
 std::vector<DueNotification> claim_notifications(pqxx::work& tx, Instant now, Instant lease) {
   // Two that claim at once: the second one finds the row as the first one left it, and lets it be.
   const auto rows = tx.exec_params(
-      "WITH due AS (SELECT DISTINCT ON (n.channel_id) n.key FROM notifications n "
-      "WHERE n.state IN ('pending', 'sending') AND n.next_at <= " +
+      "WITH due AS (SELECT one.key FROM channels c CROSS JOIN LATERAL (SELECT n.key "
+      "FROM notifications n WHERE n.channel_id = c.id AND n.state IN ('pending', 'sending') "
+      "AND n.next_at <= " +
           from_ms_sql(1) +
           " AND NOT EXISTS (SELECT FROM notifications o WHERE o.channel_id = n.channel_id "
-          "AND o.state = 'sending' AND o.next_at > " +
-          from_ms_sql(1) +
-          ") AND NOT EXISTS (SELECT FROM notifications o WHERE o.channel_id = n.channel_id "
-          "AND (o.incident_id = n.incident_id OR o.kind = 'digest') AND o.id < n.id "
+          "AND o.incident_id = n.incident_id AND o.id < n.id "
           "AND o.state IN ('waiting', 'pending', 'sending')) "
-          "ORDER BY n.channel_id, n.next_at, n.id LIMIT 200) "
+          "AND NOT EXISTS (SELECT FROM notifications d JOIN notifications m "
+          "ON m.digest_key = d.key AND m.incident_id = n.incident_id "
+          "WHERE d.channel_id = n.channel_id AND d.kind = 'digest' AND d.id < n.id "
+          "AND d.state IN ('pending', 'sending')) "
+          "ORDER BY n.next_at, n.id LIMIT 1) one WHERE c.enabled AND NOT EXISTS (SELECT "
+          "FROM notifications o WHERE o.channel_id = c.id AND o.state = 'sending' "
+          "AND o.next_at > " +
+          from_ms_sql(1) +
+          ") LIMIT 200) "
           "UPDATE notifications n SET state = 'sending', attempts = attempts + 1, next_at = " +
           from_ms_sql(2) +
           " FROM due, channels c WHERE n.key = due.key AND c.id = n.channel_id AND c.enabled "
@@ -202,19 +209,28 @@ void pause_channel(pqxx::work& tx, const Uuid& channel, Instant until) {
                   channel.str(), to_ms(until));
 }
 
-std::vector<LastWord> last_words(pqxx::work& tx, const std::vector<Uuid>& channels) {
-  if (channels.empty()) return {};
+std::vector<LastWord> last_words(pqxx::work& tx, const std::map<Uuid, std::chrono::seconds>& pauses,
+                                 const std::vector<Uuid>& left_out, Instant now, int limit) {
+  if (pauses.empty()) return {};
+  std::vector<Uuid> channels;
+  std::string seconds;
+  for (const auto& [channel, pause] : pauses) {
+    channels.push_back(channel);
+    seconds += (seconds.empty() ? "" : ",") + std::to_string(pause.count());
+  }
   const auto rows = tx.exec_params(
-      "SELECT f.channel_id, f.incident_id, f.content, "
-      "(SELECT count(*) FROM notifications r WHERE r.incident_id = f.incident_id "
-      "AND r.channel_id = f.channel_id AND r.kind = 'reminder') AS reminders, " +
-          ms_of("(SELECT max(r.created_at) FROM notifications r WHERE "
-                "r.incident_id = f.incident_id AND r.channel_id = f.channel_id)",
-                "at") +
-          " FROM notifications f JOIN incidents i ON i.id = f.incident_id "
+      "SELECT f.channel_id, f.incident_id, f.content, said.reminders, " + ms_of("said.at", "at") +
+          " FROM unnest($1::uuid[], $2::bigint[]) AS p (channel_id, seconds) "
+          "JOIN notifications f ON f.channel_id = p.channel_id "
+          "JOIN incidents i ON i.id = f.incident_id "
+          "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE r.kind = 'reminder') AS reminders, "
+          "max(r.created_at) AS at FROM notifications r WHERE r.incident_id = f.incident_id "
+          "AND r.channel_id = f.channel_id) said "
           "WHERE f.kind = 'fired' AND f.state IN ('sent', 'digested') AND i.resolved_at IS NULL "
-          "AND f.channel_id = ANY ($1::uuid[])",
-      array_of(channels));
+          "AND f.incident_id <> ALL ($3::uuid[]) AND said.at + make_interval(secs => p.seconds) "
+          "<= " +
+          from_ms_sql(4) + " ORDER BY said.at LIMIT $5",
+      array_of(channels), "{" + seconds + "}", array_of(left_out), to_ms(now), limit);
   return read_all<LastWord>(rows, [](const pqxx::row& row) {
     return LastWord{uuid_of(row["channel_id"]), uuid_of(row["incident_id"]), row["content"].c_str(),
                     row["reminders"].as<int>(), instant_of(row["at"])};
@@ -249,8 +265,11 @@ std::map<Uuid, LastNotification> last_notifications(pqxx::work& tx,
   return all;
 }
 
-void drop_old_notifications(pqxx::work& tx) {
-  tx.exec0("DELETE FROM notifications WHERE created_at < now() - interval '90 days'");
+int drop_old_notifications(pqxx::work& tx) {
+  return drop_some(tx, "notifications", "created_at < now() - interval '90 days'");
+}
+
+void give_up_lost_letters(pqxx::work& tx) {
   tx.exec0(
       "UPDATE notifications SET state = 'failed', detail = 'nothing was heard of it for a day' "
       "WHERE state = 'sending' AND next_at IS NULL AND created_at < now() - interval '30 hours'");

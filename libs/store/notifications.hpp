@@ -107,7 +107,9 @@ struct LastWord {
   int reminders = 0;
   Instant at{};
 };
-std::vector<LastWord> last_words(pqxx::work& tx, const std::vector<Uuid>& channels);
+// Those that lie back for the pause of their channel, oldest first; but for some incidents.
+std::vector<LastWord> last_words(pqxx::work& tx, const std::map<Uuid, std::chrono::seconds>& pauses,
+                                 const std::vector<Uuid>& left_out, Instant now, int limit);
 
 // Trials that were asked for and not taken up yet.
 struct ChannelTest {
@@ -127,7 +129,8 @@ struct LastNotification {
 std::map<Uuid, LastNotification> last_notifications(pqxx::work& tx,
                                                     const std::vector<Uuid>& channels);
 
-// More than 90 days; and what the queue of letters lost for more than a day is failed.
-void drop_old_notifications(pqxx::work& tx);
+int drop_old_notifications(pqxx::work& tx);  // more than 90 days: some, as drop_some()
+// What the queue of letters has had for more than a day is failed.
+void give_up_lost_letters(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -1,5 +1,7 @@
 #include "store/outbox.hpp"
 
+#include "store/old_rows.hpp"
+
 #include <pqxx/pqxx>
 
 namespace monitron::store {
@@ -65,8 +67,8 @@ bool Inbox::has(pqxx::work& tx, const std::string& message_id) const {
               .empty();
 }
 
-void Inbox::drop_old(pqxx::work& tx) const {
-  tx.exec0(std::string("DELETE FROM ") + table_ + " WHERE at < now() - interval '7 days'");
+int Inbox::drop_old(pqxx::work& tx) const {
+  return drop_some(tx, table_, "at < now() - interval '7 days'");
 }
 
 }  // namespace monitron::store

@@ -45,7 +45,7 @@ class Inbox {
   // True the first time; in the transaction of what the message brings about.
   bool take(pqxx::work& tx, const std::string& message_id) const;
   bool has(pqxx::work& tx, const std::string& message_id) const;
-  void drop_old(pqxx::work& tx) const;  // more than a week
+  int drop_old(pqxx::work& tx) const;  // more than a week: some, as drop_some()
 
  private:
   const char* table_;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::minutes kTellResolved{15};
 constexpr std::size_t kMostKept = 100'000;
-constexpr std::size_t kNotedAtOnce = 1'000;
+constexpr std::size_t kNotedAtOnce = 200;
 
 // Fires as long as somebody decides: where it is missing, nobody does.
 contracts::AlertChanged watchdog(Instant since) {
@@ -108,9 +108,12 @@ void Alertmanager::tick(bool leading) {
   if (!soon_.exchange(false) && goes_on) return;
   told_all_ = now;
   told_term_ = *term;
+  const auto told = told_.load();
   auto alerts = one_per_label_set(known());
   if (config_.watchdog && decided_.able()) alerts.push_back(watchdog(started_));
   for (const auto& feed : feeds_) feed->tell_all(alerts, *term);
+  // What was told meanwhile may have given way to how it was before.
+  if (told_ != told) soon_ = true;
 }
 
 void Alertmanager::tell(const contracts::AlertChanged& alert) {
@@ -119,6 +122,7 @@ void Alertmanager::tell(const contracts::AlertChanged& alert) {
   failpoint("alertmanager.before_tell");
   const auto term = decided_.term();
   if (!term) return tell_all_soon();  // unless another one decides by now
+  ++told_;
   for (const auto& feed : feeds_) feed->tell(alert, *term);
 }
 
@@ -144,6 +148,12 @@ void Alertmanager::accepted(const std::string& peer,
 }
 
 void Alertmanager::note_accepted() {
+  while (note_some_accepted()) {
+  }
+}
+
+// Whether there may be more.
+bool Alertmanager::note_some_accepted() {
   std::vector<Accepted> batch;
   {
     const std::lock_guard lock(mutex_);
@@ -152,7 +162,7 @@ void Alertmanager::note_accepted() {
     batch.assign(to_be_noted_.begin(), end);
     to_be_noted_.erase(to_be_noted_.begin(), end);
   }
-  if (batch.empty()) return;
+  if (batch.empty()) return false;
   const auto now = clock_.steady_now();
   const auto noted = database_.transact([&](pqxx::work& tx) {
     for (auto& [delivery, since] : batch) {
@@ -160,10 +170,11 @@ void Alertmanager::note_accepted() {
       store::note_delivery(tx, delivery);
     }
   });
-  if (noted) return;
+  if (noted) return true;
   log::warning("ledger.waiting", noted.error().text, {{"rows", batch.size()}});
   const std::lock_guard lock(mutex_);
   to_be_noted_.insert(to_be_noted_.begin(), batch.begin(), batch.end());
+  return false;
 }
 
 }  // namespace monitron::notifier

@@ -61,6 +61,7 @@ class Alertmanager {
  private:
   std::vector<contracts::AlertChanged> known();
   void keep(const contracts::AlertChanged& alert);
+  bool note_some_accepted();
   void accepted(const std::string& peer, std::span<const contracts::AlertChanged> alerts);
 
   const AlertmanagerConfig config_;
@@ -70,6 +71,7 @@ class Alertmanager {
   SteadyInstant told_all_;       // tick()'s
   std::uint64_t told_term_ = 0;  // of which leadership; 0: of none
   std::atomic<bool> soon_{false};
+  std::atomic<std::uint64_t> told_{0};  // alerts, one by one
   const Instant started_;
   std::mutex mutex_;  // guards what follows
   KnownAlerts known_;

@@ -1,5 +1,6 @@
 #include "notifier/channels.hpp"
 
+#include "base/bytes.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -28,6 +29,8 @@ constexpr int kMostHeldAtOnce = 500;
 constexpr seconds kHeld{5};  // until it is looked at again
 constexpr seconds kLongestPauseOfOthers{60};
 constexpr std::string_view kCritical = "critical";
+constexpr int kMostReminded = 500;  // at once
+constexpr seconds kLeftAlone{30};   // until it is looked at again whether somebody is at it
 
 domain::TellableAlert tellable(const contracts::AlertChanged& alert) {
   domain::TellableAlert one{alert.rule_id.value, std::nullopt, alert.severity, alert.labels,
@@ -93,7 +96,8 @@ int digest_above_of(const std::vector<domain::Telling>& wanted, const Uuid& chan
 // Into the incident, too, once for each reason.
 void write_down_silence(pqxx::work& tx, const Uuid& incident, const std::string& reason) {
   store::Delivery delivery;
-  delivery.key = "channels." + incident.str() + "." + reason;
+  // A comment of any length is part of it.
+  delivery.key = "channels." + incident.str() + "." + to_hex(sha256(reason)).substr(0, 32);
   delivery.incident_id = incident;
   delivery.transition = 1;
   delivery.channel = store::DeliveryChannel::webhook;
@@ -146,8 +150,13 @@ std::vector<contracts::AlertChanged> alerts_of(const store::Notification& one) {
     return alerts;
   }
   const auto digest = nlohmann::json::parse(one.content, nullptr, false);
-  for (const auto& alert : digest["alerts"]) add(alert.dump());
+  if (!digest.is_object()) return alerts;
+  for (const auto& alert : digest.value("alerts", nlohmann::json::array())) add(alert.dump());
   return alerts;
+}
+
+bool is_readable(const store::Notification& one) {
+  return one.kind == "test" || !alerts_of(one).empty();
 }
 
 contracts::EmailRequested letter_of(const store::DueNotification& due,
@@ -161,6 +170,23 @@ contracts::EmailRequested letter_of(const store::DueNotification& due,
   envelope.thread = key_of(due.channel_id, first);
   const auto kind = due.kind == "reminder" ? LetterKind::reminder : LetterKind::news;
   return alert_letter(alerts.at(0), envelope, public_url, kind);
+}
+
+std::set<Uuid> open_ones(pqxx::work& tx, const std::vector<store::LastWord>& words) {
+  std::set<Uuid> asked;
+  for (const auto& word : words) asked.insert(word.incident_id);
+  std::set<Uuid> open;
+  for (const auto& one : store::find_incidents(tx, {asked.begin(), asked.end()})) {
+    if (one.state.status == domain::IncidentStatus::open) open.insert(one.id);
+  }
+  return open;
+}
+
+std::vector<Uuid> keys_of(const std::map<Uuid, Instant>& all) {
+  std::vector<Uuid> keys;
+  keys.reserve(all.size());
+  for (const auto& [key, at] : all) keys.push_back(key);
+  return keys;
 }
 
 int transition_of(const std::string& kind) { return kind == "resolved" ? 2 : 1; }
@@ -270,10 +296,17 @@ void Channels::work() {
     if (!one) return;
     asked_ = false;
     note_answers();
-    if (!prepare()) return;
+    prepare();
     auto more = send_due();
     while (more && *more) more = send_due();
+    note_trouble("sending", more ? std::string() : more.error().text);
   }
+}
+
+// Once for each.
+void Channels::note_trouble(const std::string& at, const std::string& text) {
+  if (std::exchange(trouble_[at], text) == text || text.empty()) return;
+  log::warning("channels.waiting", text, {{"at", at}});
 }
 
 void Channels::note_answers() {
@@ -319,23 +352,30 @@ void Channels::note(const Answer& answer) {
                {{"key", asked.key}, {"to", without_path(asked.target)}});
 }
 
-Result<void> Channels::prepare() {
-  return database_.transact([&](pqxx::work& tx) {
-    const auto now = runtime_.clock().now();
-    store::suppress_notifications(tx, now);
-    look_at_held(tx, now);
-    remind(tx, now);
-    gather_digests(tx, now);
-    for (const auto& test : store::new_channel_tests(tx)) {
-      store::Notification one;
-      one.key = test.channel_id.str() + ".test." + test.id.str();
-      one.channel_id = test.channel_id;
-      one.kind = "test";
-      one.content = "{}";
-      one.created_at = now;
-      store::add_notification(tx, one, false, now);
-    }
-  });
+// Each by itself: what goes wrong with one keeps neither the others nor the sending.
+void Channels::prepare() {
+  const auto now = runtime_.clock().now();
+  const auto step = [&](const char* name, const auto& body) {
+    const auto done = database_.transact([&](pqxx::work& tx) { body(tx); });
+    note_trouble(name, done ? std::string() : done.error().text);
+  };
+  step("suppressing", [&](pqxx::work& tx) { store::suppress_notifications(tx, now); });
+  step("silences", [&](pqxx::work& tx) { look_at_held(tx, now); });
+  step("reminders", [&](pqxx::work& tx) { remind(tx, now); });
+  step("digests", [&](pqxx::work& tx) { gather_digests(tx, now); });
+  step("trials", [&](pqxx::work& tx) { add_trials(tx, now); });
+}
+
+void Channels::add_trials(pqxx::work& tx, Instant now) {
+  for (const auto& test : store::new_channel_tests(tx)) {
+    store::Notification one;
+    one.key = test.channel_id.str() + ".test." + test.id.str();
+    one.channel_id = test.channel_id;
+    one.kind = "test";
+    one.content = "{}";
+    one.created_at = now;
+    store::add_notification(tx, one, false, now);
+  }
 }
 
 // When the silence is over and it still goes on, it is told as if it had begun now.
@@ -363,19 +403,26 @@ void Channels::look_at_held(pqxx::work& tx, Instant now) {
 // Of what is still wrong and nobody has acknowledged.
 void Channels::remind(pqxx::work& tx, Instant now) {
   const auto subscriptions = store::active_subscriptions(tx);
-  std::vector<Uuid> reminded;
+  std::map<Uuid, seconds> pauses;  // the shortest of each channel
   for (const auto& one : subscriptions) {
-    if (one.remind.count() > 0) reminded.push_back(one.channel_id);
+    if (one.remind.count() == 0) continue;
+    const auto [place, is_new] = pauses.try_emplace(one.channel_id, one.remind);
+    if (!is_new) place->second = std::min(place->second, one.remind);
   }
-  for (const auto& word : store::last_words(tx, reminded)) {
+  std::erase_if(left_alone_, [&](const auto& one) { return one.second <= now; });
+  const auto words = store::last_words(tx, pauses, keys_of(left_alone_), now, kMostReminded);
+  const auto open = open_ones(tx, words);
+  for (const auto& word : words) {
     const auto alert = contracts::decode_alert_changed(word.content);
-    if (!alert || silenced_(*alert)) continue;
+    const bool is_open = open.contains(word.incident_id);
+    if (!is_open || !alert || silenced_(*alert)) {
+      left_alone_[word.incident_id] = now + kLeftAlone;
+      continue;
+    }
     for (const auto& telling : domain::tellings(subscriptions, tellable(*alert))) {
       const bool due = telling.channel_id == word.channel_id && telling.remind.count() > 0 &&
                        word.at + telling.remind <= now;
       if (!due) continue;
-      const auto incident = store::find_incident(tx, word.incident_id);
-      if (!incident || incident->state.status != domain::IncidentStatus::open) continue;
       auto one = notification_of(word.channel_id, *alert, now);
       one.kind = "reminder";
       one.key += ".r" + std::to_string(word.reminders + 1);
@@ -414,8 +461,13 @@ Result<bool> Channels::send_due() {
     const auto all = store::claim_notifications(tx, now, now + kLease);
     some = !all.empty();
     for (const auto& due : all) {
-      if (due.channel_kind == "email") hand_to_mail(tx, due);
-      if (due.channel_kind == "webhook") webhooks.push_back(due);
+      if (!is_readable(due)) {
+        store::end_notification(tx, due.key, false, "it cannot be read");
+      } else if (due.channel_kind == "email") {
+        hand_to_mail(tx, due);
+      } else if (due.channel_kind == "webhook") {
+        webhooks.push_back(due);
+      }
     }
   });
   if (!claimed) return fail(claimed.error());
@@ -441,7 +493,8 @@ void Channels::post(const store::DueNotification& due) {
     wake();
   };
   const auto secret = vault_.open(due.secret, store::channel_secret_context(due.channel_id));
-  if (!secret) return answered(fail(Fault::invalid, secret.error().text));
+  // Of another key, perhaps: whoever gives us ours again is not to find pages lost.
+  if (!secret) return answered(fail(Fault::unavailable, secret.error().text));
   const WebhookMessage message{due.key, due.kind, alerts_of(due)};
   const auto body = webhook_body(message, config_.public_url);
   auto request = webhook_request(due.target, message, body,

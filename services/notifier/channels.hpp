@@ -46,10 +46,12 @@ class Channels {
   void wake();
   void note_answers();
   void note(const Answer& answer);
-  Result<void> prepare();
+  void prepare();
+  void note_trouble(const std::string& at, const std::string& text);
   void look_at_held(pqxx::work& tx, Instant now);
   void remind(pqxx::work& tx, Instant now);
   void gather_digests(pqxx::work& tx, Instant now);
+  void add_trials(pqxx::work& tx, Instant now);
   Result<bool> send_due();  // whether there was something
   void hand_to_mail(pqxx::work& tx, const store::DueNotification& due);
   void post(const store::DueNotification& due);
@@ -60,7 +62,9 @@ class Channels {
   service::Runtime& runtime_;
   const Silenced silenced_;
   service::Counter sent_, failed_, retried_;
-  std::mutex working_;
+  std::mutex working_;                          // guards what follows: one round at a time
+  std::map<std::string, std::string> trouble_;  // of the last round, by what went wrong
+  std::map<Uuid, Instant> left_alone_;          // incidents of which nobody is reminded, until then
   std::atomic<bool> asked_{false};
   std::mutex mutex_;  // guards answers_
   std::vector<Answer> answers_;

@@ -28,7 +28,7 @@ constexpr auto kTick = 1s;
 constexpr auto kFeedBreak = 30s;  // not looked at for longer: it may have been broken
 constexpr std::chrono::days kForeseen{400};
 constexpr std::size_t kTimesForeseen = 8;
-constexpr std::size_t kStoredAtOnce = 200;
+constexpr std::size_t kStoredAtOnce = 50;    // soon, also where PostgreSQL is far away
 constexpr std::size_t kMaxWaiting = 50'000;  // changes, while PostgreSQL is away
 
 mq::ConsumerConfig tap_config(const mq::Endpoint& broker) {
@@ -283,18 +283,16 @@ void Evaluator::run() {
 void Evaluator::keep_lease() {
   const auto began = clock_.steady_now();
   if (!leading_ && lets_another_one_first(began)) return;
-  std::optional<Instant> ended;
+  std::optional<std::chrono::milliseconds> over_for;
   const auto held = database_.transact([&](pqxx::work& tx) {
-    ended = store::lease_end(tx, kLease);
+    over_for = store::lease_over_for(tx, kLease);
     return store::hold_lease(tx, kLease, instance_, kLeaseLife);
   });
   database_away_ = !held && held.error().fault == Fault::unavailable;
   if (!held) looked_ = began;  // PostgreSQL is away: who led goes on
   if (!held) return;
   const auto& fence = *held;
-  if (fence && fence_ != *fence && ended) {
-    unwatched_ = std::max(unwatched_, std::chrono::milliseconds(clock_.now() - *ended));
-  }
+  if (fence && fence_ != *fence && over_for) unwatched_ = std::max(unwatched_, *over_for);
   // A new fence: somebody else led in between, and the book knows nothing of what he decided.
   if (leading_ && fence != fence_) stop_leading();
   looked_ = began;

@@ -14,18 +14,26 @@
 #include "store/alert_decisions.hpp"
 #include "store/deliveries.hpp"
 #include "store/drills.hpp"
+#include "store/old_rows.hpp"
 
 using namespace monitron;
 using namespace std::chrono_literals;
 
 namespace {
 
-void drop_what_is_old(pqxx::work& tx) {
-  store::kNotifierInbox.drop_old(tx);
-  store::drop_old_deliveries(tx);
-  store::drop_old_decisions(tx);
-  store::drop_old_notifications(tx);
-  store::drop_old_drills(tx);
+int drop_old_messages(pqxx::work& tx) { return store::kNotifierInbox.drop_old(tx); }
+
+// One table must not keep the others from being tidied, nor much that has piled up all of it.
+void drop_what_is_old(db::Pool& database) {
+  for (auto* drop : {drop_old_messages, store::drop_old_deliveries, store::drop_old_claims,
+                     store::drop_old_decisions, store::drop_unheard_decisions,
+                     store::drop_old_notifications, store::drop_old_drills}) {
+    Result<int> dropped = 0;
+    do dropped = database.transact([&](pqxx::work& tx) { return drop(tx); });
+    while (dropped && *dropped >= store::kDroppedAtOnce);
+    if (!dropped) log::warning("old.kept", dropped.error().text);
+  }
+  (void)database.transact([](pqxx::work& tx) { store::give_up_lost_letters(tx); });
 }
 
 }  // namespace
@@ -79,7 +87,7 @@ int main(int argc, char** argv) {
   runtime.every(5s, [&] { mailer.release_held(); });
   runtime.every(5s, [&] { mailer.renew_claims(); });
   runtime.every(5s, [&] { (void)evaluator.store_evaluations(); });
-  runtime.every(1h, [&] { (void)database.transact(drop_what_is_old); });
+  runtime.every(1h, [&] { drop_what_is_old(database); });
   runtime.ready_when("postgres", [&] { return database.ping(); });
   runtime.ready_when("rabbitmq", [&]() -> Result<void> {
     const bool all = publisher.connected() && evaluator.connected() && alertmanager.connected() &&

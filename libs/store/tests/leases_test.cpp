@@ -30,6 +30,13 @@ TEST(Leases, OneHoldsItAndEachNewHolderHasAHigherFence) {
   EXPECT_EQ(hold("b", 60s), 2);
   EXPECT_EQ(hold("a", 60s), std::nullopt);
   ASSERT_TRUE(database.transact([](pqxx::work& tx) { release_lease(tx, "job", "a"); }));
+  const auto over_for = [&] {
+    return *database.transact([](pqxx::work& tx) { return lease_over_for(tx, "job"); }).value();
+  };
+  EXPECT_LT(over_for(), -50s);
+  EXPECT_EQ(hold("b", -60s), 2);
+  EXPECT_GE(over_for(), 60s);
+  EXPECT_EQ(hold("b", 60s), 2);
   EXPECT_EQ(hold("a", 60s), std::nullopt) << "only its holder gives a lease back";
 }
 

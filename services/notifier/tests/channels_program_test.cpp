@@ -228,6 +228,19 @@ TEST_F(SubscribedProgram, TheEndOfWhatADigestToldIsTold) {
             events("/a").at(1)["alerts"][1]["incident_id"]);
 }
 
+// Of another version of ours, perhaps: it is given up, and the others go on.
+TEST_F(SubscribedProgram, OneThatCannotBeReadHoldsUpNobody) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  run("INSERT INTO notifications (key, channel_id, incident_id, kind, state, content, created_at, "
+      "next_at) VALUES ('odd', '" +
+      hook.id.str() + "', gen_random_uuid(), 'fired', 'pending', '{}', now(), now())");
+  auto program = start();
+  EXPECT_TRUE(
+      eventually(kPatience, [&] { return one("SELECT state FROM notifications") == "failed"; }));
+  EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { store::insert_channel_test(tx, hook.id); }));
+  EXPECT_TRUE(become("/a", "test "));
+}
+
 TEST_F(SubscribedProgram, ATrialIsSent) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
   auto program = start();
