@@ -90,6 +90,15 @@ std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject
       tx.exec_params(select_alerts() + "AND a.subject = $1 ORDER BY a.id LIMIT $2", subject, most));
 }
 
+int count_alerts_with(pqxx::work& tx, const Labels& labels) {
+  return tx
+      .exec_params1(
+          "SELECT count(*) FROM alert_states a JOIN rules r ON r.id = a.rule_id WHERE a.labels || "
+          "jsonb_build_object('alertname', r.name, 'severity', r.severity) @> $1::jsonb",
+          json_of(labels))[0]
+      .as<int>();
+}
+
 AlertCounts count_alerts(pqxx::work& tx) {
   const auto row = tx.exec1(
       "SELECT count(*) FILTER (WHERE a.state = 'firing' AND a.suppressed_by IS NULL), "

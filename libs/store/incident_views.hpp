@@ -37,6 +37,9 @@ std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
 // At most 1,000. `subject`: as store::Alert has it.
 std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject);
 
+// Of those that fire or are pending.
+int count_alerts_with(pqxx::work& tx, const Labels& labels);
+
 struct AlertCounts {
   int firing = 0;  // that people are told of
   int suppressed = 0;

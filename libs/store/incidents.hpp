@@ -34,8 +34,9 @@ struct IncidentQuery {
   std::optional<Instant> from{};  // opened at or after
   std::optional<Instant> to{};    // opened before
   Labels labels{};                // it has them all
-  std::optional<Uuid> viewer{};   // besides everybody's those of this user
-  bool of_all = false;            // and of all users
+  std::optional<bool> drill{};
+  std::optional<Uuid> viewer{};  // besides everybody's those of this user
+  bool of_all = false;           // and of all users
 };
 // Newest first.
 Page<Incident> list_incidents(pqxx::work& tx, const IncidentQuery& query);

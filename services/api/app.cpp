@@ -15,6 +15,7 @@
 #include "api/reports.hpp"
 #include "api/retention.hpp"
 #include "api/rules.hpp"
+#include "api/selectors.hpp"
 #include "api/tokens.hpp"
 
 namespace monitron::api {
@@ -50,6 +51,7 @@ void add_routes(http::Router& router, Context& context) {
   add_subscription_routes(router, context);
   add_silence_routes(router, context);
   add_notification_routes(router, context);
+  add_selector_routes(router, context);
   add_maintenance_routes(router, context);
   add_dependency_routes(router, context);
   add_drill_routes(router, context);

@@ -100,7 +100,7 @@ void serve(Context& context, const Exchange& exchange) {
     wait_for(context, **stored, exchange, budget.remaining());
   };
   if (context.queries.run(context.queries.limits(), gone, work)) return;
-  exchange->send(promql_answer(unavailable("too many queries are waiting; try again")));
+  exchange->send(promql_answer(unavailable(kTooManyQueries)));
 }
 
 }  // namespace

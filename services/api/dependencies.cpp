@@ -2,7 +2,7 @@
 
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
-#include "store/watched_labels.hpp"
+#include "api/selectors.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -101,16 +101,7 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
 // them too is no child.
 class Children {
  public:
-  explicit Children(pqxx::work& tx) {
-    const auto instances = store::watched_instances(tx);
-    std::unordered_map<Uuid, const store::WatchedInstance*> hosts;
-    for (const auto& instance : instances) hosts.emplace(instance.id, &instance);
-    for (const auto& check : store::watched_checks(tx)) {
-      const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
-      labels_.emplace_back(check.id,
-                           store::labels_of(check, host == hosts.end() ? nullptr : host->second));
-    }
-  }
+  explicit Children(pqxx::work& tx) : labels_(labels_of_checks(tx)) {}
 
   std::vector<Uuid> of(const Dependency& dependency) const {
     if (dependency.child_check_id) return {*dependency.child_check_id};

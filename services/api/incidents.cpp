@@ -71,13 +71,13 @@ std::optional<domain::IncidentStatus> status_of(const std::string& name) {
 Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   std::optional<Refusal> refusal;
   if (const auto known = known_query(request, {"limit", "cursor", "state", "severity", "rule_id",
-                                               "assignee", "from", "to", "label", "all"});
+                                               "assignee", "from", "to", "label", "all", "drill"});
       !known) {
     return tl::unexpected(known.error());
   }
   store::IncidentQuery query;
   std::optional<Uuid> owner;
-  std::string state;
+  std::string state, drill;
   TimeRange range;
   take(page_query(request), query.page, refusal);
   take(choice_query(request, "state", {"open", "acknowledged", "resolved"}), state, refusal);
@@ -87,8 +87,10 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   take(range_query(request), range, refusal);
   take(label_query(request), query.labels, refusal);
   take(owner_query(request), owner, refusal);
+  take(choice_query(request, "drill", {"true", "false"}), drill, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
   query.status = status_of(state);
+  if (!drill.empty()) query.drill = drill == "true";
   query.viewer = owner;
   query.of_all = !owner;
   query.from = range.from;

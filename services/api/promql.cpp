@@ -206,8 +206,7 @@ void run_query(Queries& queries, const promql::Limits& limits,
     exchange->send(work(source, budget));
   };
   if (queries.run(limits, exchange->request().gone, run)) return;
-  exchange->send(promql_answer(
-      PromqlError{PromqlError::Type::unavailable, "too many queries are waiting; try again"}));
+  exchange->send(promql_answer(PromqlError{PromqlError::Type::unavailable, kTooManyQueries}));
 }
 
 void add_query_routes(http::Router& router, Context& context) {

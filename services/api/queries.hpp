@@ -20,6 +20,9 @@ struct QuerySettings {
   promql::Limits limits{};
 };
 
+// What is answered when no more of them may wait.
+inline constexpr const char* kTooManyQueries = "too many queries are waiting; try again";
+
 class Queries {
  public:
   Queries(QuerySettings settings, service::Metrics& metrics);

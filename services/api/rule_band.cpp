@@ -2,6 +2,7 @@
 // they were: learnt from storage as the notifier learns it.
 
 #include "api/promql.hpp"
+#include "api/query_answer.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "promql/parser.hpp"
@@ -105,14 +106,12 @@ void answer(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
   const auto asked = asked_of(request, context.clock.now());
   if (!asked) return exchange->send(to_response(request, asked.error()));
-  const auto work = [&context, exchange, asked = *asked](auto& source, auto& budget) {
-    const auto rule = rule_of(context, exchange->request());
-    auto outcome = rule ? band_of(*rule, asked, source, budget) : tl::unexpected(rule.error());
-    exchange->send(to_response(exchange->request(), std::move(outcome)));
-  };
-  if (context.queries.run(context.queries.limits(), request.gone, work)) return;
-  exchange->send(to_response(
-      request, Refusal(Error{Fault::unavailable, "too many queries are waiting; try again"})));
+  answer_by_query(context.queries, context.queries.limits(), exchange,
+                  [&context, exchange, asked = *asked](auto& source, auto& budget) {
+                    const auto rule = rule_of(context, exchange->request());
+                    return rule ? band_of(*rule, asked, source, budget)
+                                : tl::unexpected(rule.error());
+                  });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // them another version of it would have sent too.
 
 #include "api/listing.hpp"
+#include "api/query_answer.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "promql/parser.hpp"
@@ -153,12 +154,10 @@ void serve(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   if (!other) return exchange->send(to_response(request, other.error()));
   auto limits = context.queries.limits();
   limits.time = std::min(limits.time, kLongest);
-  const auto work = [exchange, asked = *asked, other = *other](auto& source, auto& budget) {
-    exchange->send(to_response(exchange->request(), run(asked, other, source, budget)));
-  };
-  if (context.queries.run(limits, request.gone, work)) return;
-  exchange->send(to_response(
-      request, Refusal(Error{Fault::unavailable, "too many queries are waiting; try again"})));
+  answer_by_query(context.queries, limits, exchange,
+                  [asked = *asked, other = *other](auto& source, auto& budget) {
+                    return run(asked, other, source, budget);
+                  });
 }
 
 }  // namespace

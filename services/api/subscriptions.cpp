@@ -2,9 +2,7 @@
 
 #include "api/channels.hpp"
 #include "api/resource.hpp"
-#include "domain/threshold.hpp"
-#include "promql/limit.hpp"
-#include "promql/parser.hpp"
+#include "rules/limit.hpp"
 #include "store/channels.hpp"
 #include "store/rules.hpp"
 
@@ -61,18 +59,6 @@ Json show(const Subscription& one) {
   return json;
 }
 
-// Why the rule can have no other threshold; "" when it can.
-std::string complaint_about(const store::Rule& rule, double threshold) {
-  if (rule.kind == "threshold") {
-    const auto with = domain::with_limit(rule.expr, threshold);
-    return with ? "" : with.error().text;
-  }
-  if (rule.kind != "promql") return "is of threshold and promql rules";
-  const auto parsed = promql::parse(rule.expr);
-  const auto with = parsed ? promql::with_limit(*parsed, threshold) : fail(parsed.error());
-  return with ? "" : with.error().text;
-}
-
 void verify(pqxx::work& tx, const Subscription& one, std::vector<http::FieldError>& errors) {
   const auto channel = store::find_channel(tx, one.channel_id);
   if (!channel || channel->user_id != one.user_id) {
@@ -81,8 +67,8 @@ void verify(pqxx::work& tx, const Subscription& one, std::vector<http::FieldErro
   const auto rule = one.rule_id ? store::find_rule(tx, *one.rule_id) : std::nullopt;
   if (one.rule_id && !rule) errors.push_back({"rule_id", "not_found", "no rule has this id"});
   if (rule && one.threshold) {
-    const auto wrong = complaint_about(*rule, *one.threshold);
-    if (!wrong.empty()) errors.push_back({"threshold", "invalid", wrong});
+    const auto with = rules::with_limit(rule->kind, rule->expr, *one.threshold);
+    if (!with) errors.push_back({"threshold", "invalid", with.error().text});
     if (store::has_other_threshold(tx, one)) {
       errors.push_back({"threshold", "conflict",
                         "another subscription has another one for this rule: a person has one"});

@@ -1,25 +1,12 @@
 #include "notifier/personal_rules.hpp"
 
 #include "base/bytes.hpp"
-#include "domain/threshold.hpp"
-#include "promql/limit.hpp"
-#include "promql/parser.hpp"
+#include "rules/limit.hpp"
 
 #include <cstring>
 #include <set>
 
 namespace monitron::notifier {
-namespace {
-
-Result<std::string> with_own(const store::Rule& rule, double threshold) {
-  if (rule.kind == "threshold") return domain::with_limit(rule.expr, threshold);
-  if (rule.kind != "promql") return fail(Fault::invalid, "no threshold");
-  const auto parsed = promql::parse(rule.expr);
-  if (!parsed) return fail(parsed.error());
-  return promql::with_limit(*parsed, threshold);
-}
-
-}  // namespace
 
 Uuid personal_rule_id(const Uuid& rule, const Uuid& user) {
   Uuid id;
@@ -39,7 +26,7 @@ std::vector<store::Rule> personal_rules(const std::vector<store::Rule>& rules,
     const auto found = known.find(*one.rule_id);
     if (found == known.end()) continue;
     const auto id = personal_rule_id(*one.rule_id, one.user_id);
-    auto expr = with_own(*found->second, *one.threshold);
+    auto expr = rules::with_limit(found->second->kind, found->second->expr, *one.threshold);
     if (!expr || !made.insert(id).second) continue;
     personal.push_back(*found->second);
     auto& rule = personal.back();

@@ -131,6 +131,33 @@ TEST_F(Alerts, AValueThatIsNoNumberIsNull) {
   }
 }
 
+// While a selector is typed: a slip in it fits nothing.
+TEST_F(Alerts, AndChecksThatHaveCertainLabelsAreCounted) {
+  stage({.rule = rule("warning"), .title = "a"});
+  stage({.rule = rule("critical"), .title = "b"});
+  const auto made = api().post("/api/v1/checks", api().admin(),
+                               {{"kind", "tcp"},
+                                {"name", scene_ + " port"},
+                                {"target", "127.0.0.1:9"},
+                                {"labels", {{"scene", scene_}}}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto count = [&](Json selector) {
+    const auto answer = api().post("/api/v1/selectors/preview", api().viewer(),
+                                   {{"selector", std::move(selector)}});
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return std::pair(answer.json["checks"].get<int>(), answer.json["alerts"].get<int>());
+  };
+  EXPECT_EQ(count({{"scene", scene_}}), std::pair(1, 2));
+  EXPECT_EQ(count({{"scene", scene_}, {"severity", "critical"}}), std::pair(0, 1));
+  EXPECT_EQ(count({{"scene", scene_}, {"alertname", scene_ + " warning"}}), std::pair(0, 1));
+  EXPECT_EQ(count({{"check", scene_ + " port"}}), std::pair(1, 0));
+  EXPECT_EQ(count({{"sceene", scene_}}), std::pair(0, 0));
+  EXPECT_EQ(fields_of(api().post("/api/v1/selectors/preview", api().viewer(),
+                                 {{"selector", {{"a", 1}}}, {"name", "x"}})),
+            (Names{"selector.a", "name"}));
+  api().ask(Method::delete_, "/api/v1/checks/" + made.json["id"].get<std::string>(), api().admin());
+}
+
 TEST_F(Alerts, NameTheParameterThatIsWrong) {
   for (const auto* query : {"state=acknowledged", "severity=bad", "rule_id=1", "label=x",
                             "colour=red", "limit=0", "cursor=eA"}) {

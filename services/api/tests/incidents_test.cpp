@@ -85,7 +85,7 @@ TEST_F(Incidents, NameTheMemberThatIsWrong) {
   EXPECT_EQ(fields_of(api().post(path(incident, "/notes"), api().admin(), Json::object())),
             Names{"text"});
   for (const auto* query : {"state=closed", "severity=bad", "rule_id=1", "assignee=1", "label=x",
-                            "from=then", "colour=red"}) {
+                            "from=then", "colour=red", "drill=maybe"}) {
     const auto answer = api().get(std::string("/api/v1/incidents?") + query, api().viewer());
     EXPECT_EQ(answer.status, 400) << query;
     EXPECT_EQ(fields_of(answer), Names{std::string(query).substr(0, std::string(query).find('='))});
@@ -240,9 +240,14 @@ TEST_F(IncidentLists, AreFilteredByWhereTheyStand) {
   EXPECT_EQ(ids("&state=resolved"), Ids{id(2)});
   EXPECT_EQ(ids("&severity=info"), (Ids{id(1), id(3)}));
   EXPECT_EQ(ids("&assignee=" + me), Ids{id(1)});
+  auto drill = staged("info");
+  drill.drill = true;
+  open(drill);
+  EXPECT_EQ(ids("&drill=true"), Ids{drill.id.str()});
+  EXPECT_EQ(ids("&drill=false").size(), 5u);
   EXPECT_EQ(ids("&rule_id=" + all[4].rule_id.str()), Ids{id(4)});
   EXPECT_EQ(ids("&to=" + to_rfc3339(all[0].opened_at + 1h)), Ids{id(0)});
-  EXPECT_EQ(ids("&from=" + to_rfc3339(all[0].opened_at + 1h)).size(), 4u);
+  EXPECT_EQ(ids("&drill=false&from=" + to_rfc3339(all[0].opened_at + 1h)).size(), 4u);
 }
 
 class IncidentFigures : public IncidentTest {

@@ -28,7 +28,7 @@ function Again({ form, set }: { form: WindowForm; set: Set }) {
       <RecurrenceFields choice={form.choice} onChange={(choice) => set({ choice })} />
       <div className="grid2">
         <Field name="recurrence.start" label="From, first on or after">{(props) => <input {...props} type="datetime-local" required value={form.first} onChange={(event) => set({ first: event.target.value })} />}</Field>
-        <NumberField name="recurrence.duration_seconds" label="For, hours" value={form.hours} onChange={(hours) => set({ hours })} min={0.1} max={168} step="any" />
+        <NumberField name="recurrence.duration_seconds" label="For, hours" value={form.hours} onChange={(hours) => set({ hours })} min={1 / 60} max={744} step="any" />
         <ZoneOptions name="recurrence.time_zone" value={form.zone} onChange={(zone) => set({ zone })} />
       </div>
     </>

@@ -69,6 +69,30 @@ async function firing(title) {
   throw new Error(`no alert of ${title}`);
 }
 
+test("of very many alerts the worst is first, and all can be seen (M-047)", async () => {
+  const metric = name.replace(/-/g, "_");
+  const all = 230;
+  await make("/rules", { name: `${name} many`, kind: "promql", expr: `${metric} > 0`, severity: "info", interval_seconds: 1 });
+  await make("/rules", { name: `${name} bad`, kind: "promql", expr: `${metric}{thing="thing-7"} > 0`, severity: "critical", interval_seconds: 1 });
+  await api("POST", "/import/prometheus", Array.from({ length: all }, (_, thing) => `${metric}{thing="thing-${thing}"} 1\n`).join(""));
+  const firing = async () => (await api("GET", `/alerts?limit=1000&state=firing&q=${name}`)).items.length;
+  for (const end = Date.now() + 60_000; (await firing()) <= all && Date.now() < end;) await new Promise((again) => setTimeout(again, 500));
+  await go("/alerts");
+  const section = page.getByRole("region", { name: "Firing" });
+  await section.locator(".alertrow").first().waitFor();
+  assert.equal(await section.locator(".alertrow").count() < all, true);
+  await section.locator(".alertrow", { hasText: `${name} bad` }).waitFor();
+  await page.getByText(/^200 of \d+ alerts shown/).waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await section.locator(".alertrow").nth(all).waitFor();
+  await page.getByLabel("Find alerts").fill("thing-229");
+  await page.waitForFunction(() => document.querySelectorAll(".alertrow").length === 1);
+  const id = (await api("GET", `/alerts?q=${name}%20bad`)).items[0].incident_id;
+  await api("PUT", `/incidents/${id}/acknowledgement`, { comment: "mine" });
+  await page.getByLabel("Find alerts").fill(`${name} bad`);
+  await page.getByText("Acknowledged by").waitFor();
+});
+
 test("a maintenance window holds a page back, and is shown where it matters", async () => {
   const check = await downCheck(api, `${name} switch`, { window: name });
   made.unshift(`/checks/${check.id}`);

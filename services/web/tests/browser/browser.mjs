@@ -38,12 +38,13 @@ export async function signIn(page) {
 // What a story begins with is made through the API, as any other client does.
 export async function client() {
   const call = async (method, path, body, headers = {}) => {
+    const text = typeof body === "string"; // in Prometheus's form
     const response = await fetch(new URL(`/api/v1${path}`, suite.url), {
-      method, headers: { "Content-Type": "application/json", ...headers }, body: body === undefined ? undefined : JSON.stringify(body),
+      method, headers: { "Content-Type": text ? "text/plain" : "application/json", ...headers }, body: body === undefined || text ? body : JSON.stringify(body),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text ? JSON.parse(text) : undefined;
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+    return answer ? JSON.parse(answer) : undefined;
   };
   const { access_token: token } = await call("POST", "/auth/login", { email: suite.email, password: suite.password });
   return (method, path, body) => call(method, path, body, { Authorization: `Bearer ${token}` });
