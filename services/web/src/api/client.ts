@@ -8,7 +8,7 @@ import { silences } from "./silences";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
-  Instance, InstanceInput, Overview, Page, Report, ReportInput, ReportSchedule,
+  Instance, InstanceInput, Labels, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Sample, SeriesInfo, Session, User,
 } from "./types";
 
@@ -61,6 +61,7 @@ export const api = {
   rules,
   ruleTemplates,
   alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
+  fitting: (selector: Labels) => json<{ checks: number; instances: number; alerts: number }>("POST", "/selectors/preview", { body: { selector } }),
   incidents,
   silences,
   maintenance,

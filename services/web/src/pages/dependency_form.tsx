@@ -8,6 +8,7 @@ import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
 import { CheckField, ChecksField } from "../parts/check_choice";
 import { checksIn } from "../parts/dependencies";
+import { Fitting } from "../parts/fitting";
 import { Form, PairsField, Pick, TextField } from "../parts/form";
 
 function Fields({ dependency, onReload }: { dependency?: Dependency; onReload?: () => void }) {
@@ -34,7 +35,7 @@ function Fields({ dependency, onReload }: { dependency?: Dependency; onReload?: 
         <legend>What depends</legend>
         <Pick<"check" | "labels"> legend="What depends" name="child" value={byLabels ? "labels" : "check"} onChange={(kind) => setByLabels(kind === "labels")}
           options={[["check", "One check", "And alerts of what it measures"], ["labels", "Alerts with labels", "All of a rack, a site, an instance"]]} />
-        {byLabels ? <PairsField name="children" label="Alerts with these labels" value={input.children} onChange={(children) => set({ children })} hint="All of them." />
+        {byLabels ? <><PairsField name="children" label="Alerts with these labels" value={input.children} onChange={(children) => set({ children })} hint="All of them." /><Fitting selector={input.children} /></>
           : <CheckField name="child_check_id" label="Check" value={child} onChange={(child_check_id) => set({ child_check_id })} />}
       </fieldset>
       <fieldset>

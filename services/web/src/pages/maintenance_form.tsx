@@ -6,6 +6,7 @@ import { invalidate, useResource } from "../lib/resource";
 import { mistakeOf } from "../lib/recurrence";
 import { Link, navigate, useLocation } from "../lib/router";
 import { Head, Loaded, say, useTitle } from "../parts/basics";
+import { Fitting } from "../parts/fitting";
 import { Field, Form, NumberField, PairsField, Pick, TextField, Tick } from "../parts/form";
 import { NextTimes } from "../parts/next_times";
 import { RecurrenceFields } from "../parts/recurrence_fields";
@@ -57,6 +58,7 @@ function Fields({ window, onReload }: { window?: MaintenanceWindow; onReload?: (
           options={[["some", "Some alerts", "Those with certain labels"], ["all", "Everything", "No alert is told"]]} />
         {!form.everything && <PairsField name="selector" label="Alerts with these labels" value={form.selector} onChange={(selector) => set({ selector })}
           hint={<>All of them. Alerts have the labels of their check, instance or series, and <code>check</code>, <code>check_id</code>, <code>instance</code>, <code>location</code>, <code>alertname</code>.</>} />}
+        {!form.everything && <Fitting selector={form.selector} />}
       </fieldset>
       <fieldset>
         <legend>When</legend>

@@ -39,7 +39,7 @@ function Choose({ name, label, hint, value, onChange, without, input, none }: Ch
             {shown.map((one) => (
               <li key={one.id}><label className="tick"><input type={input} checked={value.includes(one.id)} onChange={(event) => toggle(one.id, event.target.checked)} /><span className="cut">{one.name}</span><HealthState health={one.status} paused={!one.enabled} /></label></li>
             ))}
-            {shown.length === 0 && found.data && <li className="quiet small">No check is called that.</li>}
+            {shown.length === 0 && found.data && (q || !none) && <li className="quiet small">{q ? "No check is called that." : "There are no checks yet."}</li>}
             {last.current.length > SHOWN && <li className="quiet small">There are more: find them by a part of the name.</li>}
           </ul>
         </div>
