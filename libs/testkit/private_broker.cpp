@@ -31,6 +31,19 @@ std::string output_of(const std::string& command) {
 
 bool succeeds(const std::string& command) { return std::system(command.c_str()) == 0; }
 
+// A signal is sent at once, but each thread stops for itself, when its turn comes.
+bool all_threads_stopped(pid_t pid) {
+  std::error_code gone;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::ifstream file(task.path() / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    if (stat.find(") T ") == std::string::npos) return false;  // after the name
+  }
+  return !gone;
+}
+
 }  // namespace
 
 struct PrivateBroker::State {
@@ -109,7 +122,13 @@ void PrivateBroker::start() {
   }
 }
 
-void PrivateBroker::stand_still() { ::kill(state_->pid(), SIGSTOP); }
+void PrivateBroker::stand_still() {
+  const auto pid = state_->pid();
+  ::kill(pid, SIGSTOP);
+  if (!eventually(std::chrono::seconds(10), [&] { return all_threads_stopped(pid); })) {
+    throw std::runtime_error("RabbitMQ does not stand still");
+  }
+}
 
 void PrivateBroker::go_on() { ::kill(state_->pid(), SIGCONT); }
 
