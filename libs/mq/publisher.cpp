@@ -234,6 +234,8 @@ Result<void> Publisher::State::send_waiting() {
 
 void Publisher::State::expire() {
   const auto now = SteadyClock::now();
+  const char* why = connection ? "the broker is too slow" : "the broker is away";
+  if (blocked) why = "the broker takes no messages now";
   while (!in_flight.empty() && in_flight.begin()->second.deadline <= now) {
     auto late = in_flight.extract(in_flight.begin());
     settle(late.mapped(), fail(Fault::timeout, "the broker did not confirm in time"));
@@ -246,7 +248,6 @@ void Publisher::State::expire() {
       late = std::move(waiting.front());
       waiting.pop_front();
     }
-    const char* why = blocked ? "the broker takes no messages now" : "the broker is away";
     settle(*late, fail(Fault::unavailable, why));
   }
 }
@@ -308,13 +309,22 @@ bool Publisher::publish(contracts::Message message, Completion done) {
 }
 
 Result<void> Publisher::publish_and_wait(contracts::Message message) {
-  auto outcome = std::make_shared<std::promise<Result<void>>>();
-  auto settled = outcome->get_future();
-  if (!publish(std::move(message),
-               [outcome](const Result<void>& result) { outcome->set_value(result); })) {
-    return fail(Fault::unavailable, "too many messages wait for the broker");
+  return publish_and_wait(std::vector{std::move(message)}).front();
+}
+
+std::vector<Result<void>> Publisher::publish_and_wait(std::vector<contracts::Message> messages) {
+  std::vector<std::future<Result<void>>> settled;
+  for (auto& message : messages) {
+    auto outcome = std::make_shared<std::promise<Result<void>>>();
+    settled.push_back(outcome->get_future());
+    if (!publish(std::move(message),
+                 [outcome](const Result<void>& result) { outcome->set_value(result); })) {
+      outcome->set_value(fail(Fault::unavailable, "too many messages wait for the broker"));
+    }
   }
-  return settled.get();
+  std::vector<Result<void>> results;
+  for (auto& one : settled) results.push_back(one.get());
+  return results;
 }
 
 bool Publisher::connected() const { return state_->connected; }

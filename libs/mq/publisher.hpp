@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace monitron::mq {
 
@@ -54,6 +55,8 @@ class Publisher {
 
   // Publishes and waits for the confirm. Threads: workers only.
   Result<void> publish_and_wait(contracts::Message message);
+  // All of them, in this order, and waits once: what became of each. Threads: workers only.
+  std::vector<Result<void>> publish_and_wait(std::vector<contracts::Message> messages);
 
   bool connected() const;        // Threads: any
   PublisherStats stats() const;  // Threads: any

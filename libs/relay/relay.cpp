@@ -3,41 +3,48 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 
-#include <optional>
+#include <vector>
 
 namespace monitron::relay {
 namespace {
 
-constexpr int kAtOnce = 20;
+constexpr int kAtOnce = 100;
 
-// {} when it was sent, or never can be: then it must not hold up all that come after it.
-Result<void> send(mq::Publisher& publisher, const contracts::Message& message) {
-  failpoint("relay.before_publish");
-  auto confirmed = publisher.publish_and_wait(message);
-  failpoint("relay.after_publish");
-  if (confirmed || confirmed.error().fault != Fault::invalid) return confirmed;
+struct Batch {
+  std::int64_t last = 0;  // of those that waited; 0: none did
+  Result<void> broker;    // its trouble, when it did not take them all
+};
+
+// Whether it need not be sent any more: it was, or never can be.
+bool is_done_with(const store::WaitingMessage& one, const Result<void>& confirmed) {
+  if (confirmed || confirmed.error().fault != Fault::invalid) return confirmed.has_value();
   log::error("outbox.unsendable", confirmed.error().text,
-             {{"type", message.type}, {"message_id", message.message_id}});
-  return {};
+             {{"type", one.message.type}, {"message_id", one.message.message_id}});
+  return true;
 }
 
-// Sends those after `done`; the last one that is sent or waits for a queue, nothing when there is
-// none. The rows stay locked meanwhile, so that no other replica sends them too.
-Result<std::optional<std::int64_t>> send_some(pqxx::work& tx, mq::Publisher& publisher,
-                                              store::Outbox outbox, std::int64_t done) {
-  std::optional<std::int64_t> last;
-  for (const auto& one : outbox.waiting(tx, kAtOnce, done)) {
-    const auto confirmed = send(publisher, one.message);
-    // What no queue takes must not hold up those behind it.
-    if (!confirmed && !mq::is_own_trouble(confirmed.error())) {
-      if (!last) return fail(confirmed.error());
-      break;
+// Sends those after `done`, and waits once for all. The rows stay locked meanwhile, so that no
+// other replica sends them too.
+Batch send_some(pqxx::work& tx, mq::Publisher& publisher, store::Outbox outbox, std::int64_t done) {
+  const auto waiting = outbox.waiting(tx, kAtOnce, done);
+  if (waiting.empty()) return {};
+  std::vector<contracts::Message> messages;
+  for (const auto& one : waiting) messages.push_back(one.message);
+  failpoint("relay.before_publish");
+  const auto confirmed = publisher.publish_and_wait(std::move(messages));
+  failpoint("relay.after_publish");
+  Batch batch{waiting.back().id, {}};
+  std::vector<std::int64_t> sent;
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    if (is_done_with(waiting[i], confirmed[i])) {
+      sent.push_back(waiting[i].id);
+    } else if (!mq::is_own_trouble(confirmed[i].error())) {
+      batch.broker = confirmed[i];
     }
-    if (confirmed) outbox.mark_sent(tx, one.id);
-    last = one.id;
   }
-  if (last) failpoint("relay.before_commit");
-  return last;
+  outbox.mark_sent(tx, sent);
+  failpoint("relay.before_commit");
+  return batch;
 }
 
 }  // namespace
@@ -45,12 +52,13 @@ Result<std::optional<std::int64_t>> send_some(pqxx::work& tx, mq::Publisher& pub
 Result<void> send_waiting(db::Pool& database, mq::Publisher& publisher, store::Outbox outbox) {
   std::int64_t done = 0;
   for (;;) {
-    const auto last =
+    const auto batch =
         database.transact([&](pqxx::work& tx) { return send_some(tx, publisher, outbox, done); });
-    if (!last) return fail(last.error());
-    if (!*last) return {};
+    if (!batch) return fail(batch.error());
+    if (batch->last == 0) return {};
     failpoint("relay.after_commit");
-    done = **last;
+    if (!batch->broker) return batch->broker;
+    done = batch->last;
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// Sends what waits in a service's outbox: with confirm, oldest first, then marks it as sent. One
-// that no queue takes waits for its queue, the others pass it. What
-// was sent and not marked, because something died in between, is sent again: receivers expect
+// Sends what waits in a service's outbox, oldest first, a hundred at once, and marks what was
+// confirmed as sent. One that no queue takes waits for its queue, the others pass it; so they do
+// within its hundred when the broker does not take it otherwise, and then that is the end for now.
+// What was sent and not marked, because something died in between, is sent again: receivers expect
 // duplicates. What the broker can never carry is logged and set aside. Woken by the outbox itself
 // and by the clock.
 

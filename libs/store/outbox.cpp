@@ -39,8 +39,10 @@ std::vector<WaitingMessage> Outbox::waiting(pqxx::work& tx, int limit, std::int6
   return waiting;
 }
 
-void Outbox::mark_sent(pqxx::work& tx, std::int64_t id) const {
-  tx.exec_params0(std::string("UPDATE ") + table_ + " SET sent_at = now() WHERE id = $1", id);
+void Outbox::mark_sent(pqxx::work& tx, const std::vector<std::int64_t>& ids) const {
+  tx.exec_params0(std::string("UPDATE ") + table_ +
+                      " SET sent_at = now() WHERE id = ANY (string_to_array($1, ',')::bigint[])",
+                  pqxx::separated_list(",", ids.begin(), ids.end()));
 }
 
 void Outbox::drop_sent(pqxx::work& tx) const {

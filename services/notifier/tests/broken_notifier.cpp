@@ -17,6 +17,9 @@
 
 using namespace monitron;
 
+using Messages = std::vector<contracts::Message>;
+using Confirmed = std::vector<Result<void>>;
+
 namespace {
 
 bool has_fault(std::string_view name) {
@@ -42,10 +45,9 @@ Result<void> real_take_alert(notifier::Mailer* mailer,
                              const mq::Delivery& delivery) __asm__("__real_" MONITRON_TAKE_ALERT);
 Result<void> take_alert(notifier::Mailer* mailer,
                         const mq::Delivery& delivery) __asm__("__wrap_" MONITRON_TAKE_ALERT);
-Result<void> real_publish(mq::Publisher* publisher,
-                          contracts::Message message) __asm__("__real_" MONITRON_PUBLISH);
-Result<void> publish(mq::Publisher* publisher,
-                     contracts::Message message) __asm__("__wrap_" MONITRON_PUBLISH);
+Confirmed real_publish(mq::Publisher* publisher,
+                       Messages messages) __asm__("__real_" MONITRON_PUBLISH);
+Confirmed publish(mq::Publisher* publisher, Messages messages) __asm__("__wrap_" MONITRON_PUBLISH);
 std::vector<store::Alert> real_all_alerts(pqxx::work& tx) __asm__("__real_" MONITRON_ALL_ALERTS);
 std::vector<store::Alert> all_alerts(pqxx::work& tx) __asm__("__wrap_" MONITRON_ALL_ALERTS);
 std::optional<std::int64_t> real_hold_lease(
@@ -60,9 +62,11 @@ Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) 
   return later([mailer, delivery] { return real_take_alert(mailer, delivery); });
 }
 
-Result<void> publish(mq::Publisher* publisher, contracts::Message message) {
-  if (!has_fault("mark-before-send")) return real_publish(publisher, std::move(message));
-  return later([publisher, message] { return real_publish(publisher, message); });
+Confirmed publish(mq::Publisher* publisher, Messages messages) {
+  if (!has_fault("mark-before-send")) return real_publish(publisher, std::move(messages));
+  Confirmed as_if(messages.size());
+  (void)later([publisher, messages] { return real_publish(publisher, messages); });
+  return as_if;
 }
 
 std::vector<store::Alert> all_alerts(pqxx::work& tx) {
