@@ -86,7 +86,8 @@ test("of very many alerts the worst is first, and all can be seen (M-047)", asyn
   await page.getByRole("button", { name: "Show more" }).click();
   await section.locator(".alertrow").nth(all).waitFor();
   await page.getByLabel("Find alerts").fill("thing-229");
-  await page.waitForFunction(() => document.querySelectorAll(".alertrow").length === 1);
+  await section.locator(".alertrow").nth(1).waitFor({ state: "detached" });
+  await section.locator(".alertrow", { hasText: "thing-229" }).waitFor();
   const id = (await api("GET", `/alerts?q=${name}%20bad`)).items[0].incident_id;
   await api("PUT", `/incidents/${id}/acknowledgement`, { comment: "mine" });
   await page.getByLabel("Find alerts").fill(`${name} bad`);
