@@ -52,6 +52,13 @@ Outcome<void> act_on(pqxx::work& tx, const http::Request& request, const store::
   return {};
 }
 
+// Whoever may change things, and the person whose own threshold the incident is about.
+Outcome<void> may_act(const http::Caller& caller, const store::Incident& incident) {
+  const bool is_theirs = incident.audience && caller.id == incident.audience->str();
+  if (caller.may("write") || is_theirs) return {};
+  return refuse(Fault::denied, "this needs the permission write");
+}
+
 // `ask` reads what is asked for in the transaction; `status`: of the answer with the incident as it
 // is then, 204: without it.
 template <class Ask>
@@ -62,6 +69,9 @@ Outcome<http::Response> act(Context& context, const http::Request& request, int 
     const auto incident = store::lock_incident(tx, *id);
     if (!incident || !is_told(request.caller, *incident)) {
       return refuse(Fault::not_found, "nothing has this id");
+    }
+    if (const auto may = may_act(request.caller, *incident); !may) {
+      return tl::unexpected(may.error());
     }
     if (const auto match = check_if_match(request, store::version_of(tx, *id)); !match) {
       return tl::unexpected(match.error());
@@ -136,13 +146,14 @@ Outcome<Asked> read_note(const http::Request& request) {
 void add_incident_action_routes(http::Router& router, Context& context) {
   using http::Method;
   const std::string one = "/api/v1/incidents/:id";
-  mount(router, Method::put, one + "/acknowledgement", "write",
+  // Where "read" is asked for, may_act() asks for more.
+  mount(router, Method::put, one + "/acknowledgement", "read",
         [&context](const http::Request& request) {
           return act(context, request, 200, [&](pqxx::work&) {
             return read_acknowledgement(request, context.clock.now());
           });
         });
-  mount(router, Method::delete_, one + "/acknowledgement", "write",
+  mount(router, Method::delete_, one + "/acknowledgement", "read",
         [&context](const http::Request& request) {
           return act(context, request, 204, [](pqxx::work&) -> Outcome<Asked> {
             return Asked{domain::Unacknowledged{}, ""};
@@ -151,7 +162,7 @@ void add_incident_action_routes(http::Router& router, Context& context) {
   mount(router, Method::put, one + "/assignee", "write", [&context](const http::Request& request) {
     return act(context, request, 200, [&](pqxx::work& tx) { return read_assignee(tx, request); });
   });
-  mount(router, Method::post, one + "/notes", "write", [&context](const http::Request& request) {
+  mount(router, Method::post, one + "/notes", "read", [&context](const http::Request& request) {
     return act(context, request, 201, [&](pqxx::work&) { return read_note(request); });
   });
 }

@@ -100,6 +100,7 @@ Json incident_json(const store::Incident& incident) {
           {"value", incident.value},
           {"acknowledgement", acknowledgement_json(state.acknowledgement)},
           {"assignee", person_json(state.assignee)},
+          {"audience", incident.audience ? Json(incident.audience->str()) : Json(nullptr)},
           {"time_to_acknowledge_seconds", seconds_or_null(state.time_to_acknowledge())},
           {"time_to_resolve_seconds", seconds_or_null(state.time_to_resolve())},
           {"drill", state.drill}};

@@ -16,6 +16,7 @@ struct StagedIncident {
   store::Labels labels{{"check", "shop"}};
   Instant opened_at = system_clock().now();
   bool drill = false;
+  std::optional<Uuid> audience{};
 
   contracts::AlertChanged change(Instant at) const {
     contracts::AlertChanged change;
@@ -28,6 +29,7 @@ struct StagedIncident {
     change.labels = labels;
     change.starts_at = opened_at;
     change.at = at;
+    if (audience) change.audience = UserId{*audience};
     return change;
   }
 };

@@ -104,6 +104,28 @@ TEST_F(Incidents, AreForViewersToReadAlone) {
   EXPECT_EQ(kinds_of(get(incident)), std::vector<std::string>{"opened"});
 }
 
+// C-042: whose own threshold it is about is told, and may answer.
+TEST_F(Incidents, OnesOwnAreActedOnByTheirPerson) {
+  StagedIncident incident;
+  const auto viewer = api().viewer();
+  incident.audience = *Uuid::parse(api().get("/api/v1/me", viewer).json["id"].get<std::string>());
+  open(incident);
+  EXPECT_EQ(get(incident)["audience"], incident.audience->str());
+  const auto act = [&](Method method, const char* rest, const Json& body) {
+    return api().ask(method, path(incident, rest), viewer, body).status;
+  };
+  EXPECT_EQ(act(Method::put, "/acknowledgement", Json::object()), 200);
+  EXPECT_EQ(act(Method::post, "/notes", {{"text", "I am at it"}}), 201);
+  EXPECT_EQ(act(Method::delete_, "/acknowledgement", nullptr), 204);
+  EXPECT_EQ(act(Method::put, "/assignee", {{"user_id", nullptr}}), 403);
+  EXPECT_EQ(kinds_of(get(incident)),
+            (std::vector<std::string>{"opened", "acknowledged", "noted", "unacknowledged"}));
+  StagedIncident theirs;
+  theirs.audience = Uuid::make();
+  open(theirs);
+  EXPECT_EQ(api().post(path(theirs, "/notes"), viewer, {{"text", "x"}}).status, 404);
+}
+
 TEST_F(Incidents, AnAcknowledgementEndsAtItsTime) {
   StagedIncident incident;
   open(incident);

@@ -313,6 +313,7 @@ export interface Incident {
   value?: MetricValue;
   acknowledgement?: Acknowledgement | null;
   assignee?: { id: string; name: string } | null;
+  audience?: string | null; // the person whose own threshold it is about
   time_to_acknowledge_seconds?: number | null;
   time_to_resolve_seconds?: number | null;
   drill?: boolean;

@@ -92,7 +92,6 @@ function Timeline({ events }: { events: IncidentEvent[] }) {
 }
 
 export function IncidentPage({ id }: { id: string }) {
-  const mayEdit = useMayEdit();
   const incident = useResource(`incident/${id}`, () => api.incidents.one(id), { everySeconds: 20 });
   useTitle(incident.data?.title ?? "Incident");
   return (
@@ -101,7 +100,7 @@ export function IncidentPage({ id }: { id: string }) {
         <>
           <Head title={data.title || data.rule_name} crumb={<Link href="/alerts/incidents">Incidents</Link>}
             sub={data.drill ? "A drill: nothing is wrong, the way of an alert is tried." : undefined}>
-            {mayEdit && <IncidentActions incident={data} />}
+            <IncidentActions incident={data} />
           </Head>
           <Acknowledged incident={data} />
           <Facts incident={data} />

@@ -5,7 +5,7 @@ import { allPages } from "../lib/all_pages";
 import { endOf, incidentState } from "../lib/incident";
 import { invalidate, useResource } from "../lib/resource";
 import { toLocalInput } from "../lib/time_range";
-import { useSession } from "../lib/user";
+import { useMayEdit, useSession } from "../lib/user";
 import { Confirm, Dialog, say } from "./basics";
 import { Field, Form, SelectField, Tick } from "./form";
 
@@ -81,15 +81,20 @@ function Note({ id, onClose }: { id: string; onClose: () => void }) {
   );
 }
 
+// For those who may change things; of an incident of one's own threshold for its person, too.
 export function IncidentActions({ incident }: { incident: Incident }) {
+  const mayEdit = useMayEdit();
+  const session = useSession();
+  const isOwn = session.phase === "in" && session.user.id === incident.audience;
   const [open, setOpen] = useState<"acknowledge" | "take-back" | "assign" | "note" | null>(null);
   const close = () => setOpen(null);
   const state = incidentState(incident);
+  if (!mayEdit && !isOwn) return null;
   return (
     <>
       {state === "open" && <button className="btn main" data-key="a" onClick={() => setOpen("acknowledge")}>Acknowledge</button>}
       {state === "acknowledged" && <button className="btn" onClick={() => setOpen("take-back")}>Take back acknowledgement</button>}
-      <button className="btn" onClick={() => setOpen("assign")}>Assign</button>
+      {mayEdit && <button className="btn" onClick={() => setOpen("assign")}>Assign</button>}
       <button className="btn" data-key="n" onClick={() => setOpen("note")}>Add note</button>
       {open === "acknowledge" && <Acknowledge id={incident.id} onClose={close} />}
       {open === "assign" && <Assign incident={incident} onClose={close} />}
