@@ -15,7 +15,7 @@ using nlohmann::json;
 constexpr std::size_t kLongestAnswer = 32u << 20;
 constexpr std::size_t kLongestReason = 300;
 
-std::string text_of(const json& value) {
+std::string text_of_json(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -92,7 +92,16 @@ Labels plain_names(const Labels& labels) {
 std::string body_of(std::span<const Alert> alerts) {
   auto body = json::array();
   for (const auto& alert : alerts) body.push_back(json_of(alert));
-  return text_of(body);
+  return text_of_json(body);
+}
+
+std::string text_of(std::span<const Silence> silences) {
+  auto list = json::array();
+  for (const auto& silence : silences) {
+    list.push_back(json_of(silence));
+    list.back()["status"] = {{"state", silence.state}};
+  }
+  return text_of_json(list);
 }
 
 Client::Client(Peer peer, Credentials credentials, std::chrono::milliseconds timeout)
@@ -143,7 +152,7 @@ Result<std::vector<Silence>> Client::silences() const {
 }
 
 Result<std::string> Client::add_silence(const Silence& silence) const {
-  const auto answer = ask(How::post, "/silences", text_of(json_of(silence)));
+  const auto answer = ask(How::post, "/silences", text_of_json(json_of(silence)));
   if (!answer) return fail(answer.error());
   return read_silence_id(*answer);
 }

@@ -63,6 +63,8 @@ Labels plain_names(const Labels& labels);
 
 // The body of POST /api/v2/alerts.
 std::string body_of(std::span<const Alert> alerts);
+// Silences as they are listed there, which read_silences reads.
+std::string text_of(std::span<const Silence> silences);
 
 class Client {
  public:
@@ -70,6 +72,7 @@ class Client {
          std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   const std::string& url() const { return peer_.url; }
+  std::string name() const { return name_of(peer_.url); }
 
   Result<void> post(std::span<const Alert> alerts) const;
   Result<std::vector<KnownAlert>> alerts() const;

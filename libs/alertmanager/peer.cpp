@@ -35,6 +35,11 @@ void without_slashes(std::string& url) {
 
 }  // namespace
 
+std::string name_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  return scheme == std::string::npos ? url : url.substr(scheme + 3);
+}
+
 Result<Peers> parse_peers(const std::vector<std::string>& addresses) {
   Peers read;
   for (const auto& address : addresses) {

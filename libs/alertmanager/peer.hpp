@@ -26,6 +26,9 @@ struct Peer {
   bool operator==(const Peer&) const = default;
 };
 
+// As people read it: host, port and prefix of its address.
+std::string name_of(const std::string& url);
+
 struct Peers {
   std::vector<Peer> peers{};  // each once, in their order
   // Whether an address named /api/v1/alerts, which Alertmanager 0.27 has no more; it is taken for

@@ -1,5 +1,7 @@
 #include "alertmanager/read.hpp"
 
+#include "alertmanager/silences.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace monitron::alertmanager {
@@ -117,6 +119,27 @@ Result<std::string> read_silence_id(std::string_view answer) {
   auto id = text_in(value, "silenceID");
   if (id.empty()) return not_understood();
   return id;
+}
+
+std::string text_of(const WantedSilence::Copies& copies) {
+  auto value = json::object();
+  for (const auto& [peer, copy] : copies) {
+    value[peer] = {{"id", copy.id}, {"version", copy.version}, {"over", copy.over}};
+  }
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+WantedSilence::Copies read_copies(std::string_view text) {
+  WantedSilence::Copies copies;
+  const auto value = parsed(text);
+  if (!value.is_object()) return copies;
+  for (const auto& [peer, copy] : value.items()) {
+    if (!copy.is_object()) continue;
+    const auto version = copy.find("version");
+    if (version == copy.end() || !version->is_number_integer()) continue;
+    copies[peer] = {text_in(copy, "id"), version->get<int>(), flag_in(copy, "over", false)};
+  }
+  return copies;
 }
 
 Result<bool> read_clustered(std::string_view answer) {

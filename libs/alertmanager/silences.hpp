@@ -5,6 +5,8 @@
 
 #include "alertmanager/client.hpp"
 
+#include <map>
+#include <optional>
 #include <vector>
 
 namespace monitron::alertmanager {
@@ -14,17 +16,58 @@ namespace monitron::alertmanager {
 // first, then pending, then expired; those that end last first.
 std::vector<Silence> merged(std::vector<Silence> silences);
 
+// What one peer says of itself.
+struct PeerAnswer {
+  Result<std::vector<Silence>> silences{std::vector<Silence>()};
+  bool clustered = false;  // shares them with other peers; only of one that answers
+};
+
+// Of all that answer. A fault, that of the first, when none does.
+Result<std::vector<Silence>> all_of(const std::vector<PeerAnswer>& answers);
+
+// A silence as it is wanted at every peer, also at one that was away when it was made, changed or
+// ended, and one that lost it.
+struct WantedSilence {
+  struct Copy {
+    std::string id{};   // there
+    int version = 0;    // that it was told
+    bool over = false;  // somebody ended it there, and not here: that holds
+    bool operator==(const Copy&) const = default;
+  };
+  using Copies = std::map<std::string, Copy>;  // by the peer's address; a cluster has one
+
+  Silence silence{};
+  bool ended = false;  // before its time
+  int version = 1;     // grows with each change
+  Copies copies{};
+};
+
+// One that is there already, found by its id at any peer, with the copies of it; null: nobody that
+// answers knows it.
+std::optional<WantedSilence> found(const std::vector<Client>& peers,
+                                   const std::vector<PeerAnswer>& answers, const std::string& id);
+
+// As they are stored. What cannot be read is no copy.
+std::string text_of(const WantedSilence::Copies& copies);
+WantedSilence::Copies read_copies(std::string_view text);
+
 class Silences {
  public:
   explicit Silences(std::vector<Client> peers) : peers_(std::move(peers)) {}
 
-  // Of all that answer. A fault, that of the first, when none does.
-  Result<std::vector<Silence>> list() const;
-  // Its id at the first peer that took it. Well when a peer of the cluster took it, and each one
-  // that is none of a cluster and answers.
-  Result<std::string> add(const Silence& silence) const;
-  // It, and its copies on peers that share nothing. Fault not_found: nobody knows it.
-  Result<void> expire(const std::string& id) const;
+  const std::vector<Client>& peers() const { return peers_; }
+  // Of each peer, in their order.
+  std::vector<PeerAnswer> ask() const;
+
+  struct Settled {
+    std::string id{};                   // at the first peer that has it
+    WantedSilence::Copies told{};       // new ones, and those that changed
+    std::vector<std::string> missed{};  // names of peers that could not be told
+    std::optional<Error> trouble{};     // of the first of them
+  };
+  // Tells those that do not have it as it is wanted. One peer of a cluster tells the others. What
+  // one peer does not accept (fault invalid) is told to no other.
+  Settled settle(const WantedSilence& wanted, const std::vector<PeerAnswer>& answers) const;
 
  private:
   const std::vector<Client> peers_;

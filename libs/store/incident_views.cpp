@@ -110,4 +110,13 @@ AlertCounts count_alerts(pqxx::work& tx) {
   return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>(), row[3].as<int>()};
 }
 
+std::vector<AlertNames> names_of_firing(pqxx::work& tx) {
+  return read_all<AlertNames>(
+      tx.exec("SELECT a.labels, r.name, r.severity FROM alert_states a JOIN rules r "
+              "ON r.id = a.rule_id WHERE a.state = 'firing' AND a.suppressed_by IS NULL"),
+      [](const pqxx::row& row) {
+        return AlertNames{labels_of(row["labels"]), row["name"].c_str(), row["severity"].c_str()};
+      });
+}
+
 }  // namespace monitron::store

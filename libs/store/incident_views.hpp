@@ -48,4 +48,13 @@ struct AlertCounts {
 };
 AlertCounts count_alerts(pqxx::work& tx);
 
+// By which alerts are silenced.
+struct AlertNames {
+  Labels labels{};
+  std::string rule{};
+  std::string severity{};
+};
+// Of all that fire and are not held back.
+std::vector<AlertNames> names_of_firing(pqxx::work& tx);
+
 }  // namespace monitron::store

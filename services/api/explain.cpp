@@ -6,6 +6,7 @@
 #include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
+#include "api/silenced_now.hpp"
 #include "store/incident_views.hpp"
 #include "store/instances.hpp"
 #include "store/live_state.hpp"
@@ -14,9 +15,12 @@
 namespace monitron::api {
 namespace {
 
-Json alert_json(pqxx::work& tx, const Uuid& id) {
+Json alert_json(pqxx::work& tx, const Uuid& id, Instant now) {
   const auto row = store::find_alert(tx, id);
-  return row ? api::alert_json(*row) : Json(nullptr);
+  if (!row) return nullptr;
+  auto json = api::alert_json(*row);
+  SilencedNow(tx, now).mark(json);
+  return json;
 }
 
 std::optional<Uuid> id_member(const Json& json, const char* name) {
@@ -62,10 +66,10 @@ std::optional<AlertFacts> facts_of(pqxx::work& tx, const Uuid& id, Instant now) 
   if ((facts.incident = store::find_incident(tx, id))) {
     const auto& incident = *facts.incident;
     facts.decisions = store::decisions_of(tx, incident.alert_id, incident.state.opened_at);
-    const auto alert = alert_json(tx, incident.alert_id);
+    const auto alert = alert_json(tx, incident.alert_id, now);
     if (id_member(alert, "incident_id") == id) facts.alert = alert;
   } else {
-    facts.alert = alert_json(tx, id);
+    facts.alert = alert_json(tx, id, now);
     facts.decisions = store::decisions_of(tx, id);
     facts.incident = incident_of(tx, id, facts);
     if (!facts.alert.is_object() && facts.decisions.empty() && !facts.incident) {

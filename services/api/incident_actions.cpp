@@ -83,7 +83,7 @@ Outcome<http::Response> act(Context& context, const http::Request& request, int 
     }
     if (status == 204) return http::Response{.status = 204};
     const auto after = store::find_incident(tx, *id);
-    return with_etag(json_answer(status, whole_incident_json(tx, *after)),
+    return with_etag(json_answer(status, whole_incident_json(tx, *after, context.clock.now())),
                      store::version_of(tx, *id));
   });
 }

@@ -1,6 +1,7 @@
 #include "api/incident_json.hpp"
 
 #include "api/explanation.hpp"
+#include "api/silenced_now.hpp"
 #include "rules/template.hpp"
 
 namespace monitron::api {
@@ -106,8 +107,9 @@ Json incident_json(const store::Incident& incident) {
           {"drill", state.drill}};
 }
 
-Json whole_incident_json(pqxx::work& tx, const store::Incident& incident) {
+Json whole_incident_json(pqxx::work& tx, const store::Incident& incident, Instant now) {
   auto json = incident_json(incident);
+  SilencedNow(tx, now).mark(json);
   json["annotations"] = incident.annotations;
   json["events"] = Json::array();
   for (const auto& entry : store::timeline_of(tx, incident.id)) {

@@ -13,8 +13,8 @@ Json alert_json(const std::string& row);
 Json alerts_json(pqxx::work& tx, const std::vector<std::string>& rows);
 // As in lists.
 Json incident_json(const store::Incident& incident);
-// With all that happened to it and who was told.
-Json whole_incident_json(pqxx::work& tx, const store::Incident& incident);
+// With all that happened to it, who was told, and what silences it now.
+Json whole_incident_json(pqxx::work& tx, const store::Incident& incident, Instant now);
 Json summary_json(const store::IncidentSummary& summary);
 
 }  // namespace monitron::api

@@ -4,6 +4,7 @@
 #include "api/incident_json.hpp"
 #include "api/resource.hpp"
 #include "api/rules.hpp"
+#include "api/silenced_now.hpp"
 #include "store/incident_views.hpp"
 
 namespace monitron::api {
@@ -55,7 +56,10 @@ Outcome<http::Response> alerts(Context& context, const http::Request& request) {
   if (!query) return tl::unexpected(query.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto page = store::list_alerts(tx, *query);
-    return page_answer(alerts_json(tx, page.items), page.next ? to_string(*page.next) : "");
+    auto items = alerts_json(tx, page.items);
+    const SilencedNow silenced(tx, context.clock.now());
+    for (auto& alert : items) silenced.mark(alert);
+    return page_answer(std::move(items), page.next ? to_string(*page.next) : "");
   });
 }
 
@@ -101,10 +105,14 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
 Outcome<http::Response> incidents(Context& context, const http::Request& request) {
   const auto query = incident_query(request);
   if (!query) return tl::unexpected(query.error());
-  const auto page = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::list_incidents(tx, *query); });
-  if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, incident_json);
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const SilencedNow silenced(tx, context.clock.now());
+    return page_answer(store::list_incidents(tx, *query), [&](const store::Incident& incident) {
+      auto json = incident_json(incident);
+      silenced.mark(json);
+      return json;
+    });
+  });
 }
 
 Outcome<http::Response> incident(Context& context, const http::Request& request) {
@@ -115,7 +123,8 @@ Outcome<http::Response> incident(Context& context, const http::Request& request)
     if (!found || !is_told(request.caller, *found)) {
       return refuse(Fault::not_found, "nothing has this id");
     }
-    return with_etag(json_answer(200, whole_incident_json(tx, *found)), store::version_of(tx, *id));
+    return with_etag(json_answer(200, whole_incident_json(tx, *found, context.clock.now())),
+                     store::version_of(tx, *id));
   });
 }
 

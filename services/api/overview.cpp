@@ -2,11 +2,15 @@
 
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
+#include "api/silenced_now.hpp"
 #include "store/incident_views.hpp"
 #include "store/overview.hpp"
+#include "store/silenced.hpp"
 
 namespace monitron::api {
 namespace {
+
+constexpr std::chrono::minutes kKnownFor{1};
 
 struct Counts {
   store::StatusCounts status{};
@@ -34,12 +38,39 @@ Json counts_json(const Counts& counts) {
           {"maintenance", counts.maintenance}};
 }
 
+// One by one only while something is silenced.
+Json alerts_json(pqxx::work& tx, const store::AlertCounts& counts, const SilencedNow& silenced) {
+  int many = 0;
+  if (silenced.any() && counts.firing > 0) {
+    for (const auto& alert : store::names_of_firing(tx)) {
+      if (silenced.covers(alert.labels, alert.rule, alert.severity)) ++many;
+    }
+  }
+  return {{"firing", counts.firing - many},
+          {"silenced", many},
+          {"suppressed", counts.suppressed},
+          {"pending", counts.pending}};
+}
+
+// Of those that were looked at lately: without a notifier nothing is known of them.
+Json alertmanagers_json(pqxx::work& tx, Instant now) {
+  Json peers = Json::array();
+  for (const auto& peer : store::peer_states(tx)) {
+    if (peer.checked_at < now - kKnownFor) continue;
+    peers.push_back({{"name", alertmanager::name_of(peer.url)},
+                     {"answers", peer.answers},
+                     {"since", to_rfc3339(peer.since)}});
+  }
+  return peers;
+}
+
 Outcome<http::Response> overview(Context& context, const http::Request& request) {
   if (auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto now = context.clock.now();
     const auto alerts = store::count_alerts(tx);
     // One by one only while a window is active.
-    const MaintenanceNow maintenance(tx, context.clock.now());
+    const MaintenanceNow maintenance(tx, now);
     const bool any = maintenance.any();
     const auto instances = any ? count(store::instance_standings(tx), maintenance)
                                : Counts{store::count_instances(tx)};
@@ -47,11 +78,9 @@ Outcome<http::Response> overview(Context& context, const http::Request& request)
         any ? count(store::check_standings(tx), maintenance) : Counts{store::count_checks(tx)};
     return json_answer(200, {{"instances", counts_json(instances)},
                              {"checks", counts_json(checks)},
-                             {"alerts",
-                              {{"firing", alerts.firing},
-                               {"suppressed", alerts.suppressed},
-                               {"pending", alerts.pending}}},
-                             {"incidents_open", alerts.incidents_open}});
+                             {"alerts", alerts_json(tx, alerts, SilencedNow(tx, now))},
+                             {"incidents_open", alerts.incidents_open},
+                             {"alertmanagers", alertmanagers_json(tx, now)}});
   });
 }
 

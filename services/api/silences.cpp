@@ -1,112 +1,37 @@
-// /silences: those of Alertmanager, of all peers as one.
+// /silences: those of Alertmanager, of all peers as one. What is made, changed or ended here is
+// remembered, so that a peer that was away is told by the notifier.
 
 #include "alertmanager/silences.hpp"
 
+#include "alertmanager/read.hpp"
 #include "api/alertmanager.hpp"
 #include "api/people.hpp"
 #include "api/resource.hpp"
+#include "api/silence_json.hpp"
+#include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "promql/matcher.hpp"
+#include "base/text.hpp"
 #include "store/silenced.hpp"
 
+#include <algorithm>
 #include <semaphore>
+#include <tuple>
 
 namespace monitron::api {
 namespace {
 
-using alertmanager::Matcher;
+using alertmanager::PeerAnswer;
 using alertmanager::Silence;
 using alertmanager::Silences;
+using alertmanager::WantedSilence;
 
 constexpr std::ptrdiff_t kAtOnce = 2;  // workers that a slow Alertmanager may hold
-constexpr std::size_t kMostMatchers = 50;
-constexpr std::chrono::hours kLongest{24 * 366};
+// What the notifier found out so lately saves waiting for what does not answer.
+constexpr std::chrono::seconds kKnownFor{20};
 
 struct Gate {
   std::counting_semaphore<kAtOnce> free{kAtOnce};
 };
-
-Json json_of(const Silence& silence) {
-  Json matchers = Json::array();
-  for (const auto& matcher : silence.matchers) {
-    matchers.push_back({{"name", matcher.name},
-                        {"value", matcher.value},
-                        {"regex", matcher.regex},
-                        {"equal", matcher.equal}});
-  }
-  return {{"id", silence.id},
-          {"state", silence.state},
-          {"matchers", std::move(matchers)},
-          {"starts_at", to_rfc3339(silence.starts_at)},
-          {"ends_at", to_rfc3339(silence.ends_at)},
-          {"created_by", silence.created_by},
-          {"comment", silence.comment}};
-}
-
-Matcher read_matcher(const Json& body, std::size_t at, std::vector<http::FieldError>& errors) {
-  Fields fields(body, errors, "matchers[" + std::to_string(at) + "].");
-  Matcher matcher;
-  const auto name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  matcher.name = alertmanager::plain_name(name);  // as alerts are told
-  matcher.value = fields.text("value", {.min = 0, .max = 1024, .required = true});
-  matcher.regex = fields.boolean("regex", false);
-  matcher.equal = fields.boolean("equal", true);
-  fields.finish();
-  return matcher;
-}
-
-Result<promql::Matcher> judged(const Matcher& matcher) {
-  return promql::Matcher::make(promql::match_kind(matcher.regex, matcher.equal), matcher.name,
-                               matcher.value);
-}
-
-void read_matchers(const Json& body, Silence& silence, std::vector<http::FieldError>& errors) {
-  const auto list = body.find("matchers");
-  if (list == body.end() || !list->is_array() || list->empty() || list->size() > kMostMatchers) {
-    errors.push_back({"matchers", "invalid", "must be a list of 1 to 50 matchers"});
-    return;
-  }
-  bool selects = false;  // what matches alerts without the label, too, selects nothing
-  for (std::size_t at = 0; at < list->size(); ++at) {
-    const auto place = "matchers[" + std::to_string(at) + "]";
-    if (!list->at(at).is_object()) {
-      errors.push_back({place, "invalid", "must be an object"});
-      continue;
-    }
-    silence.matchers.push_back(read_matcher(list->at(at), at, errors));
-    const auto matcher = judged(silence.matchers.back());
-    if (!matcher) errors.push_back({place + ".value", "invalid", matcher.error().text});
-    selects = selects || (matcher && !matcher->matches(""));
-  }
-  if (errors.empty() && !selects) {
-    errors.push_back({"matchers", "invalid",
-                      "at least one must name a value: together they would silence everything"});
-  }
-}
-
-Outcome<Silence> read_silence(const http::Request& request, Instant now) {
-  const auto body = parse_body(request);
-  if (!body) return tl::unexpected(body.error());
-  std::vector<http::FieldError> errors;
-  Fields fields(*body, errors);
-  fields.ignore({"matchers"});
-  Silence silence;
-  read_matchers(*body, silence, errors);
-  silence.starts_at = fields.time("starts_at").value_or(now);
-  const auto ends_at = fields.time("ends_at");
-  if (!ends_at && !fields.has("ends_at")) {
-    fields.refuse("ends_at", "required", "is missing");
-  } else if (ends_at && (*ends_at <= silence.starts_at || *ends_at <= now)) {
-    fields.refuse("ends_at", "invalid", "must be later than starts_at, and than now");
-  } else if (ends_at && *ends_at - silence.starts_at > kLongest) {
-    fields.refuse("ends_at", "invalid", "must be within 366 days of starts_at");
-  }
-  silence.ends_at = ends_at.value_or(Instant{});
-  silence.comment = fields.text("comment", {.min = 1, .max = 1000, .required = true});
-  fields.finish();
-  if (!errors.empty()) return refuse_fields(std::move(errors));
-  return silence;
-}
 
 tl::unexpected<Refusal> not_now(std::string why) {
   return refuse(http::Problem{.status = 503, .detail = std::move(why)});
@@ -125,40 +50,221 @@ Outcome<http::Response> with_peers(const Context& context, Gate& gate, Do work) 
   return work(Silences(context.config.alertmanagers));
 }
 
-// Where the peers are is not for everybody to read.
-tl::unexpected<Refusal> refused(const Error& error) {
+std::string in_words(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string away(const std::vector<std::string>& names) {
+  return "Alertmanager at " + in_words(names) +
+         (names.size() == 1 ? " does not answer" : " do not answer");
+}
+
+std::vector<std::string> names_of(const Silences& silences) {
+  std::vector<std::string> names;
+  for (const auto& peer : silences.peers()) names.push_back(peer.name());
+  return names;
+}
+
+tl::unexpected<Refusal> refused(const Silences& silences, const Error& error) {
   log::warning("alertmanager.refused", error.text);
   if (error.fault == Fault::invalid) {
     return refuse(Fault::invalid, "Alertmanager does not accept this silence");
   }
-  return not_now("no Alertmanager answers as it should; the log says why");
+  if (error.fault == Fault::denied) {
+    return not_now("Alertmanager at " + in_words(names_of(silences)) +
+                   " does not let Monitron in: its user, password or token is wrong");
+  }
+  return not_now(away(names_of(silences)) + "; what it silences is not known");
 }
 
-Outcome<http::Response> list(const Silences& silences, const http::Request& request) {
-  if (const auto known = known_query(request, {"state", "limit"}); !known) {
+// Whether the notifier has found lately that none of them answers.
+bool known_to_be_away(Context& context, const Silences& silences) {
+  const auto states = context.database.transact(store::peer_states);
+  if (!states) return false;
+  const auto since = context.clock.now() - kKnownFor;
+  return std::all_of(silences.peers().begin(), silences.peers().end(), [&](const auto& peer) {
+    return std::any_of(states->begin(), states->end(), [&](const store::PeerState& state) {
+      return state.url == peer.url() && !state.answers && state.checked_at > since;
+    });
+  });
+}
+
+Outcome<std::vector<PeerAnswer>> answers_of(const Silences& silences) {
+  auto answers = silences.ask();
+  for (const auto& answer : answers) {
+    if (answer.silences) return answers;
+  }
+  return refused(silences, answers.front().silences.error());
+}
+
+Json warnings_of(const std::vector<std::string>& names, const std::string& what) {
+  Json warnings = Json::array();
+  if (!names.empty()) warnings.push_back(away(names) + ": " + what);
+  return warnings;
+}
+
+// Where a silence stands in the list, which goes on behind it in the next page.
+using Place = std::tuple<int, std::int64_t, std::string>;
+
+Place place_of(const Silence& silence) {
+  const int rank = silence.state == "active" ? 0 : silence.state == "pending" ? 1 : 2;
+  return {rank, -to_ms(silence.ends_at), silence.id};
+}
+
+std::string text_of(const Place& place) {
+  const auto& [rank, age, id] = place;
+  return std::to_string(rank) + " " + std::to_string(age) + " " + id;
+}
+
+std::optional<Place> parse_place(const std::string& text) {
+  const auto parts = split_list(text, ' ');
+  if (parts.size() != 3) return std::nullopt;
+  const auto rank = parse_number<int>(parts[0]);
+  const auto age = parse_number<std::int64_t>(parts[1]);
+  if (!rank || !age) return std::nullopt;
+  return Place{*rank, *age, parts[2]};
+}
+
+Outcome<http::Response> page_of(std::vector<Silence> all, const std::string& state,
+                                const PagePlace& page, Json warnings) {
+  std::optional<Place> after;
+  if (!page.position.empty()) {
+    after = parse_place(page.position);
+    if (!after) return bad_cursor();
+  }
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  Json items = Json::array();
+  std::string next;
+  const Silence* last = nullptr;
+  for (const auto& silence : all) {
+    if (!state.empty() && silence.state != state) continue;
+    if (after && place_of(silence) <= *after) continue;
+    if (items.size() == static_cast<std::size_t>(page.limit)) {
+      next = text_of(place_of(*last));
+      break;
+    }
+    items.push_back(silence_json(silence));
+    last = &silence;
+  }
+  return json_answer(200, {{"items", std::move(items)},
+                           {"next_cursor", next.empty() ? Json(nullptr) : Json(to_base64url(next))},
+                           {"warnings", std::move(warnings)}});
+}
+
+Outcome<http::Response> list(Context& context, const Silences& silences,
+                             const http::Request& request) {
+  if (const auto known = known_query(request, {"state", "limit", "cursor"}); !known) {
     return tl::unexpected(known.error());
   }
   const auto state = choice_query(request, "state", {"active", "pending", "expired"});
   if (!state) return tl::unexpected(state.error());
   const auto place = page_place(request);
   if (!place) return tl::unexpected(place.error());
-  const auto all = silences.list();
-  if (!all) return refused(all.error());
-  Json items = Json::array();
-  for (const auto& silence : *all) {
-    const bool wanted = state->empty() || silence.state == *state;
-    if (wanted && items.size() < static_cast<std::size_t>(place->limit))
-      items.push_back(json_of(silence));
+  if (known_to_be_away(context, silences)) {
+    return not_now(away(names_of(silences)) + "; what it silences is not known");
   }
-  return page_answer(std::move(items), "");
+  const auto answers = answers_of(silences);
+  if (!answers) return tl::unexpected(answers.error());
+  std::vector<std::string> missing;
+  for (std::size_t at = 0; at < answers->size(); ++at) {
+    if (!answers->at(at).silences) missing.push_back(silences.peers()[at].name());
+  }
+  return page_of(*alertmanager::all_of(*answers), *state, *place,
+                 warnings_of(missing, "what it alone silences is not known"));
 }
 
-void note(Context& context, const http::Request& request, const char* action, const std::string& id,
-          const Json& what) {
-  (void)in_transaction(context.database, [&](pqxx::work& tx) {
-    store::append_audit(tx, audit_entry(request, action, id, what));
+// One that is there, as it is wanted; its row, if it was made or changed here.
+struct Found {
+  Uuid row = Uuid::make();
+  WantedSilence wanted{};
+};
+
+WantedSilence wanted_of(const store::WantedSilence& row, Instant now) {
+  WantedSilence wanted;
+  if (auto read = alertmanager::read_silences(row.wanted); read && !read->empty()) {
+    wanted.silence = std::move(read->front());
+  }
+  wanted.ended = row.ended;
+  wanted.version = row.version;
+  wanted.copies = alertmanager::read_copies(row.copies);
+  wanted.silence.state = row.ended || row.ends_at <= now  ? "expired"
+                         : wanted.silence.starts_at > now ? "pending"
+                                                          : "active";
+  return wanted;
+}
+
+// What a peer says goes first: somebody may have changed it there. What no peer knows that answers
+// may be known here.
+Outcome<Found> find(Context& context, const Silences& silences,
+                    const std::vector<PeerAnswer>& answers, const std::string& id) {
+  const auto row = in_transaction(context.database,
+                                  [&](pqxx::work& tx) { return store::silence_with_copy(tx, id); });
+  if (!row) return tl::unexpected(row.error());
+  auto there = alertmanager::found(silences.peers(), answers, id);
+  if (!there && !*row) return refuse(Fault::not_found, "nothing has this id");
+  Found found;
+  if (*row) {
+    found.row = (*row)->id;
+    found.wanted = wanted_of(**row, context.clock.now());
+    found.wanted.silence.id = id;
+  }
+  if (there && *row) found.wanted.silence = there->silence;
+  if (there && !*row) found.wanted = *there;
+  return found;
+}
+
+// Written down with what has become of it, and told to the notifier.
+Outcome<void> remember(Context& context, const http::Request& request, const Found& found,
+                       const Silences::Settled& settled, const char* action, const Json& what) {
+  const store::WantedSilence row{.id = found.row,
+                                 .wanted = alertmanager::text_of(std::vector{found.wanted.silence}),
+                                 .ends_at = found.wanted.silence.ends_at,
+                                 .ended = found.wanted.ended,
+                                 .version = found.wanted.version,
+                                 .copies = alertmanager::text_of(settled.told)};
+  const auto done = in_transaction(context.database, [&](pqxx::work& tx) {
+    store::put_silence(tx, row);
+    store::append_audit(tx, audit_entry(request, action, settled.id, what));
     store::tell_silences_changed(tx);
   });
+  if (!done) return tl::unexpected(done.error());
+  return {};
+}
+
+Json shown(const Silence& silence, const Silences::Settled& settled) {
+  auto json = silence_json(silence);
+  json["warnings"] = warnings_of(settled.missed, "it is told as soon as it does");
+  return json;
+}
+
+// Tells all peers that answer; a refusal when none of them takes it.
+Outcome<http::Response> put(Context& context, const Silences& silences,
+                            const std::vector<PeerAnswer>& answers, const http::Request& request,
+                            Found found) {
+  const bool is_new = found.wanted.copies.empty();
+  const auto before = found.wanted.silence.id;
+  const auto settled = silences.settle(found.wanted, answers);
+  if (settled.id.empty()) return refused(silences, *settled.trouble);
+  auto& silence = found.wanted.silence;
+  silence.id = settled.id;
+  silence.state = silence.starts_at > context.clock.now() ? "pending" : "active";
+  const auto json = silence_json(silence);
+  Json what = {{"after", json}};
+  if (!is_new) what["changed"] = before;
+  const auto done = remember(context, request, found, settled,
+                             is_new ? "silence.create" : "silence.update", what);
+  if (!done) return tl::unexpected(done.error());
+  auto response = json_answer(is_new ? 201 : 200, shown(silence, settled));
+  response.headers.emplace_back("Location", "/api/v1/silences/" + settled.id);
+  return response;
+}
+
+Outcome<std::string> name_of_caller(Context& context, const http::Request& request) {
+  return in_transaction(context.database,
+                        [&](pqxx::work& tx) { return actor_of(tx, request.caller).name; });
 }
 
 Outcome<http::Response> create(Context& context, const Silences& silences,
@@ -166,57 +272,92 @@ Outcome<http::Response> create(Context& context, const Silences& silences,
   if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   auto silence = read_silence(request, context.clock.now());
   if (!silence) return tl::unexpected(silence.error());
-  const auto by = in_transaction(context.database,
-                                 [&](pqxx::work& tx) { return actor_of(tx, request.caller).name; });
+  const auto by = name_of_caller(context, request);
   if (!by) return tl::unexpected(by.error());
   silence->created_by = *by;
-  const auto id = silences.add(*silence);
-  if (!id) return refused(id.error());
-  silence->id = *id;
-  silence->state = silence->starts_at > context.clock.now() ? "pending" : "active";
-  const auto shown = json_of(*silence);
-  note(context, request, "silence.create", *id, {{"after", shown}});
-  auto response = json_answer(201, shown);
-  response.headers.emplace_back("Location", "/api/v1/silences/" + *id);
-  return response;
+  const auto answers = answers_of(silences);
+  if (!answers) return tl::unexpected(answers.error());
+  Found made;
+  made.wanted.silence = std::move(*silence);
+  return put(context, silences, *answers, request, std::move(made));
+}
+
+// Alertmanager keeps the id where it can; else it ends the old one and makes another.
+Outcome<http::Response> change(Context& context, const Silences& silences,
+                               const http::Request& request) {
+  const auto id = only_id(request);
+  if (!id) return tl::unexpected(id.error());
+  const auto answers = answers_of(silences);
+  if (!answers) return tl::unexpected(answers.error());
+  auto found = find(context, silences, *answers, id->str());
+  if (!found) return tl::unexpected(found.error());
+  const bool over = found->wanted.silence.state == "expired";
+  auto silence = read_silence(request, context.clock.now(), &found->wanted.silence);
+  if (!silence) return tl::unexpected(silence.error());
+  if (over) {
+    const auto by = name_of_caller(context, request);
+    if (!by) return tl::unexpected(by.error());
+    silence->created_by = *by;
+    found = Found();
+  } else {
+    ++found->wanted.version;
+  }
+  found->wanted.silence = std::move(*silence);
+  return put(context, silences, *answers, request, std::move(*found));
+}
+
+Outcome<http::Response> one(Context& context, const Silences& silences,
+                            const http::Request& request) {
+  const auto id = only_id(request);
+  if (!id) return tl::unexpected(id.error());
+  const auto answers = answers_of(silences);
+  if (!answers) return tl::unexpected(answers.error());
+  const auto found = find(context, silences, *answers, id->str());
+  if (!found) return tl::unexpected(found.error());
+  return json_answer(200, silence_json(found->wanted.silence));
 }
 
 Outcome<http::Response> expire(Context& context, const Silences& silences,
                                const http::Request& request) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto ended = silences.expire(id->str());
-  if (!ended) {
-    if (ended.error().fault == Fault::not_found) {
-      return refuse(Fault::not_found, "nothing has this id");
-    }
-    return refused(ended.error());
-  }
-  note(context, request, "silence.delete", id->str(), Json::object());
-  return http::Response{.status = 204};
+  const auto answers = answers_of(silences);
+  if (!answers) return tl::unexpected(answers.error());
+  auto found = find(context, silences, *answers, id->str());
+  if (!found) return tl::unexpected(found.error());
+  if (found->wanted.silence.state == "expired") return http::Response{.status = 204};
+  found->wanted.ended = true;
+  ++found->wanted.version;
+  auto settled = silences.settle(found->wanted, *answers);
+  if (settled.told.empty()) return refused(silences, *settled.trouble);
+  settled.id = id->str();
+  const auto done = remember(context, request, *found, settled, "silence.delete", Json::object());
+  if (!done) return tl::unexpected(done.error());
+  if (settled.missed.empty()) return http::Response{.status = 204};
+  return json_answer(200,
+                     {{"warnings", warnings_of(settled.missed, "it goes on there until it does")}});
 }
 
 }  // namespace
 
 void add_silence_routes(http::Router& router, Context& context) {
   using http::Method;
+  using Work = Outcome<http::Response> (*)(Context&, const Silences&, const http::Request&);
   const auto gate = std::make_shared<Gate>();
-  const auto add = [&](Method method, const std::string& path, const char* permission, auto work) {
+  const auto add = [&](Method method, const std::string& path, const char* permission, Work work) {
     mount(router, method, path, permission,
           [&context, gate, work](const http::Request& request) -> Outcome<http::Response> {
-            return with_peers(context, *gate,
-                              [&](const Silences& silences) { return work(silences, request); });
+            return with_peers(context, *gate, [&](const Silences& silences) {
+              return work(context, silences, request);
+            });
           });
   };
   const std::string path = "/api/v1/silences";
   add(Method::get, path, "read", list);
-  add(Method::post, path, "write", [&context](const auto& silences, const auto& request) {
-    return create(context, silences, request);
-  });
-  add(Method::delete_, path + "/:id", "write",
-      [&context](const auto& silences, const auto& request) {
-        return expire(context, silences, request);
-      });
+  add(Method::post, path, "write", create);
+  add(Method::get, path + "/:id", "read", one);
+  add(Method::put, path + "/:id", "write", change);
+  add(Method::delete_, path + "/:id", "write", expire);
 }
 
 }  // namespace monitron::api

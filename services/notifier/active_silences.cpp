@@ -1,17 +1,25 @@
 #include "notifier/active_silences.hpp"
 
-#include "alertmanager/silences.hpp"
+#include "alertmanager/read.hpp"
 #include "base/log.hpp"
 #include "notifier/peer_feed.hpp"
-
-#include <algorithm>
+#include "store/silenced.hpp"
 
 namespace monitron::notifier {
 namespace {
 
 using namespace std::chrono_literals;
+using alertmanager::PeerAnswer;
 
 constexpr auto kAsked = 5s;
+
+// Nothing: nobody can read it.
+std::optional<alertmanager::WantedSilence> wanted_of(const store::WantedSilence& row) {
+  const auto read = alertmanager::read_silences(row.wanted);
+  if (!read || read->empty()) return std::nullopt;
+  return alertmanager::WantedSilence{read->front(), row.ended, row.version,
+                                     alertmanager::read_copies(row.copies)};
+}
 
 }  // namespace
 
@@ -20,50 +28,81 @@ std::string told_of(const alertmanager::Silence& silence) {
          silence.comment;
 }
 
-ActiveSilences::ActiveSilences(std::vector<alertmanager::Client> peers,
-                               const std::string& database_url, service::Runtime& runtime)
-    : peers_(std::move(peers)),
+ActiveSilences::ActiveSilences(Config config, db::Pool& database, service::Runtime& runtime)
+    : config_(std::move(config)),
+      silences_(config_.peers),
+      database_(database),
       clock_(runtime.clock()),
-      changed_(database_url, "silences_changed",
+      changed_(config_.database_url, "silences_changed",
                [this, &runtime] { (void)runtime.workers().run([this] { ask(); }); }) {
-  if (peers_.empty()) return;
   ask();
   runtime.every(kAsked, [this] { ask(); });
 }
 
+// One at a time; who asks meanwhile has it done once more.
 void ActiveSilences::ask() {
-  if (peers_.empty()) return;
-  const auto all = alertmanager::Silences(peers_).list();
-  if (!all) return;  // that they are away is said where they are fed
-  std::vector<Active> active;
-  for (const auto& silence : *all) {
-    if (silence.state != "active") continue;
-    Active one{{}, silence.ends_at, told_of(silence)};
-    for (const auto& matcher : silence.matchers) {
-      auto made = promql::Matcher::make(promql::match_kind(matcher.regex, matcher.equal),
-                                        matcher.name, matcher.value);
-      if (made) one.matchers.push_back(std::move(*made));
-    }
-    // What cannot be understood whole would silence more than it says.
-    if (one.matchers.size() == silence.matchers.size()) active.push_back(std::move(one));
+  asked_ = true;
+  while (asked_) {
+    const std::unique_lock one(asking_, std::try_to_lock);
+    if (!one) return;
+    asked_ = false;
+    look();
   }
-  const std::lock_guard lock(mutex_);
-  active_ = std::move(active);
+}
+
+void ActiveSilences::look() {
+  const auto answers = silences_.ask();
+  auto all = alertmanager::all_of(answers);
+  // That none answers is said where they are fed.
+  if (all) {
+    std::erase_if(*all, [](const auto& silence) { return silence.state == "expired"; });
+    const std::lock_guard lock(mutex_);
+    known_ = alertmanager::text_of(*all);
+    cover_ = alertmanager::Cover(std::move(*all));
+  }
+  if (!config_.leading()) return;
+  keep(answers);
+  settle(answers);
+}
+
+void ActiveSilences::keep(const std::vector<PeerAnswer>& answers) {
+  std::vector<store::PeerState> peers;
+  for (std::size_t at = 0; at < answers.size(); ++at) {
+    peers.push_back({config_.peers[at].url(), answers[at].silences.has_value(), {}, clock_.now()});
+  }
+  const auto known = [&] {
+    const std::lock_guard lock(mutex_);
+    return known_;
+  }();
+  // Without the database nobody reads it either.
+  (void)database_.transact([&](pqxx::work& tx) {
+    store::put_peers(tx, peers);
+    if (known) store::put_known_silences(tx, *known);
+  });
+}
+
+void ActiveSilences::settle(const std::vector<PeerAnswer>& answers) {
+  const auto rows = database_.transact([&](pqxx::work& tx) {
+    store::drop_old_silences(tx, clock_.now());
+    return store::wanted_silences(tx, clock_.now());
+  });
+  if (!rows) return;  // the next time
+  for (const auto& row : *rows) {
+    const auto wanted = wanted_of(row);
+    if (!wanted) continue;
+    const auto done = silences_.settle(*wanted, answers);
+    if (done.told.empty()) continue;
+    const auto kept = database_.transact(
+        [&](pqxx::work& tx) { store::put_copies(tx, row.id, alertmanager::text_of(done.told)); });
+    if (!kept) log::warning("silences.not_noted", kept.error().text, {{"silence", row.id.str()}});
+  }
 }
 
 std::optional<std::string> ActiveSilences::about(const contracts::AlertChanged& alert) const {
-  const auto now = clock_.now();
   const auto labels = labels_told(alert);
-  const auto matches = [&](const promql::Matcher& matcher) {
-    const auto label = labels.find(matcher.name());
-    return matcher.matches(label == labels.end() ? "" : label->second);
-  };
   const std::lock_guard lock(mutex_);
-  for (const auto& one : active_) {
-    const bool all = std::all_of(one.matchers.begin(), one.matchers.end(), matches);
-    if (all && one.ends_at > now) return one.why;
-  }
-  return std::nullopt;
+  const auto* silence = cover_.over(labels, clock_.now());
+  return silence == nullptr ? std::nullopt : std::optional(told_of(*silence));
 }
 
 }  // namespace monitron::notifier

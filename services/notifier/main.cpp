@@ -60,8 +60,9 @@ int main(int argc, char** argv) {
   const notifier::Drills drills({.has_alertmanager = !config->alertmanagers.peers.empty(),
                                  .leading = [&] { return evaluator.leading(); }},
                                 database, publisher, runtime);
-  const notifier::ActiveSilences silences(config->alertmanagers.peers, config->database.url,
-                                          runtime);
+  const notifier::ActiveSilences silences(
+      {config->alertmanagers.peers, config->database.url, [&] { return evaluator.leading(); }},
+      database, runtime);
   const auto silenced = [&](const auto& alert) { return silences.about(alert); };
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,

@@ -1,6 +1,8 @@
 // The list of what fires now and may soon.
 
+#include "alertmanager/client.hpp"
 #include "incident_scene.hpp"
+#include "store/silenced.hpp"
 
 namespace monitron::api {
 namespace {
@@ -117,6 +119,54 @@ TEST_F(Alerts, SayWhoIsAtThem) {
   EXPECT_EQ(after[0]["acknowledgement"], get(incident)["acknowledgement"]);
   EXPECT_EQ(after[0]["acknowledgement"]["by"], "Administrator");
   EXPECT_TRUE(after[1]["acknowledgement"].is_null());
+}
+
+// M-072: alerts, incidents and counts agree, without Alertmanager being asked.
+TEST_F(Alerts, SayThatTheyAreSilenced) {
+  const auto critical = rule("critical");
+  StagedIncident incident;
+  incident.labels = {{"scene", scene_}, {"thing-name", "disk"}};
+  open(incident);
+  stage({.rule = critical, .title = "silent", .age_s = 1});
+  stage({.rule = critical, .title = "loud", .age_s = 9});
+  stage({.rule = critical, .title = "later", .state = "pending"});
+  const auto counts = [&] { return api().get("/api/v1/overview", api().viewer()).json["alerts"]; };
+  const auto before = counts();
+  const auto knows = [&](const std::vector<alertmanager::Matcher>& matchers, Instant ends_at) {
+    const alertmanager::Silence silence{.id = "s1",
+                                        .matchers = matchers,
+                                        .starts_at = system_clock().now() - std::chrono::hours(1),
+                                        .ends_at = ends_at,
+                                        .created_by = "joe",
+                                        .comment = "new disks",
+                                        .state = "active"};
+    change([&](pqxx::work& tx) {
+      store::put_known_silences(tx, alertmanager::text_of(std::vector{silence}));
+    });
+  };
+  const auto soon = system_clock().now() + std::chrono::hours(1);
+  knows({{"alertname", scene_ + " critical", false, true},
+         {"scene", scene_, false, true},
+         {"thing", "silent|later", true, true}},
+        soon);
+  const auto all = list();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0]["silenced_by"], Json({{"id", "s1"},
+                                         {"created_by", "joe"},
+                                         {"ends_at", to_rfc3339(soon)},
+                                         {"comment", "new disks"}}));
+  EXPECT_TRUE(all[1]["silenced_by"].is_null()) << all[1];
+  EXPECT_FALSE(all[2]["silenced_by"].is_null());
+  EXPECT_TRUE(get(incident)["silenced_by"].is_null());
+  EXPECT_EQ(counts()["firing"], before["firing"].get<int>() - 1);
+  EXPECT_EQ(counts()["silenced"], before["silenced"].get<int>() + 1);
+  EXPECT_EQ(counts()["pending"], before["pending"]);
+
+  knows({{"thing_name", "disk", false, true}}, soon);
+  EXPECT_EQ(get(incident)["silenced_by"]["created_by"], "joe") << "names are plain there";
+  knows({{"scene", scene_, false, true}}, system_clock().now() - std::chrono::seconds(1));
+  EXPECT_TRUE(list()[0]["silenced_by"].is_null()) << "it is over, whoever knows";
+  EXPECT_EQ(counts(), before);
 }
 
 TEST_F(Alerts, AValueThatIsNoNumberIsNull) {

@@ -2,6 +2,7 @@
 
 #include "alertmanager/client.hpp"
 #include "contracts/alertmanager_notified.hpp"
+#include "store/silenced.hpp"
 #include "suite.hpp"
 #include "testkit/alertmanager_server.hpp"
 
@@ -31,6 +32,21 @@ class SilencesApi : public ApiTest {
     api().config.alertmanagers = {alertmanager::Client({.url = server_->url()}, {})};
   }
   void TearDown() override { api().config.alertmanagers.clear(); }
+  static std::string place(const Json& silence) {
+    return std::string(kPath) + "/" + silence["id"].get<std::string>();
+  }
+  Json made(const std::string& comment) {
+    auto body = new_silence();
+    body["comment"] = comment;
+    body.erase("starts_at");
+    body["ends_at"] = to_rfc3339(system_clock().now() + std::chrono::hours(8));
+    const auto answer = api().post(kPath, api().admin(), body);
+    EXPECT_EQ(answer.status, 201) << answer.text;
+    return answer.json;
+  }
+  Answer change(const Json& silence, const Json& body) {
+    return api().ask(Method::put, place(silence), api().admin(), body);
+  }
   Names complaints(const Json& body) {
     const auto answer = api().post(kPath, api().admin(), body);
     EXPECT_EQ(answer.status, 400) << answer.text;
@@ -54,7 +70,12 @@ TEST_F(SilencesApi, OneMadeHereIsInAlertmanagerAndEnds) {
 
   const auto listed = api().get(kPath, api().viewer());
   ASSERT_EQ(listed.json["items"].size(), 1U) << listed.text;
-  EXPECT_EQ(listed.json["items"][0], made.json);
+  auto shown = made.json;
+  EXPECT_EQ(shown["warnings"], Json::array());
+  shown.erase("warnings");
+  EXPECT_EQ(listed.json["items"][0], shown);
+  EXPECT_EQ(listed.json["warnings"], Json::array());
+  EXPECT_EQ(api().get(made.header("location"), api().viewer()).json, shown);
   EXPECT_EQ(api().get(std::string(kPath) + "?state=expired", api().viewer()).json["items"].size(),
             0U);
 
@@ -66,6 +87,102 @@ TEST_F(SilencesApi, OneMadeHereIsInAlertmanagerAndEnds) {
                 .ask(Method::delete_, std::string(kPath) + "/" + Uuid::make().str(), api().admin())
                 .status,
             404);
+}
+
+// M-072.
+TEST_F(SilencesApi, AreListedPageByPageUntilTheLast) {
+  std::set<std::string> mine, listed;
+  for (int i = 0; i < 5; ++i) mine.insert(made("page " + std::to_string(i))["id"]);
+  std::string cursor;
+  int pages = 0;
+  do {
+    const auto page =
+        api().get(std::string(kPath) + "?state=active&limit=2" + cursor, api().viewer());
+    ASSERT_EQ(page.status, 200) << page.text;
+    for (const auto& item : page.json["items"]) {
+      EXPECT_TRUE(listed.insert(item["id"]).second) << "twice";
+    }
+    const auto& next = page.json["next_cursor"];
+    cursor = next.is_null() ? "" : "&cursor=" + next.get<std::string>();
+    ++pages;
+  } while (!cursor.empty());
+  EXPECT_GE(pages, 3);
+  EXPECT_TRUE(std::includes(listed.begin(), listed.end(), mine.begin(), mine.end()));
+  EXPECT_EQ(fields_of(api().get(std::string(kPath) + "?cursor=eA", api().viewer())),
+            Names{"cursor"});
+}
+
+// M-072: as Alertmanager does it: the same one where that can be, else another for it.
+TEST_F(SilencesApi, OneIsChangedAndExtended) {
+  const auto silence = made("first");
+  const auto longer = change(silence, {{"ends_at", "2100-02-01T00:00:00Z"}});
+  ASSERT_EQ(longer.status, 400) << "more than 366 days";
+  const auto ends_at = to_rfc3339(system_clock().now() + std::chrono::hours(9));
+  const auto extended = change(silence, {{"ends_at", ends_at}, {"comment", "takes longer"}});
+  ASSERT_EQ(extended.status, 200) << extended.text;
+  EXPECT_EQ(extended.json["id"], silence["id"]);
+  EXPECT_EQ(extended.json["ends_at"], ends_at);
+  EXPECT_EQ(extended.json["matchers"], silence["matchers"]);
+  const auto there = server_->get("/api/v2/silence/" + silence["id"].get<std::string>());
+  EXPECT_EQ(there["endsAt"], ends_at);
+  EXPECT_EQ(there["comment"], "takes longer");
+  EXPECT_EQ(there["status"]["state"], "active");
+
+  const auto other = change(
+      silence, {{"matchers", {{{"name", "check"}, {"value", "other"}}}}, {"ends_at", ends_at}});
+  ASSERT_EQ(other.status, 200) << other.text;
+  EXPECT_NE(other.json["id"], silence["id"]);
+  EXPECT_EQ(api().get(place(silence), api().viewer()).json["state"], "expired");
+  EXPECT_EQ(api().get(other.header("location"), api().viewer()).json["comment"], "takes longer");
+
+  const auto again = change(silence, {{"ends_at", ends_at}});
+  ASSERT_EQ(again.status, 201) << "one that is over begins anew: " << again.text;
+  EXPECT_NE(again.json["id"], silence["id"]);
+  EXPECT_EQ(api().ask(Method::put, place(silence), api().viewer(), {{"ends_at", ends_at}}).status,
+            403);
+  EXPECT_EQ(fields_of(change(silence, {{"ends_at", "2020-01-01T00:00:00Z"}, {"comment", ""}})),
+            (Names{"ends_at", "comment"}));
+  EXPECT_EQ(change({{"id", Uuid::make().str()}}, {{"ends_at", ends_at}}).status, 404);
+}
+
+// One that was made in Alertmanager is changed and ended, too.
+TEST_F(SilencesApi, OneMadeElsewhereIsChangedAndEnded) {
+  const auto& client = api().config.alertmanagers[0];
+  alertmanager::Silence theirs;
+  theirs.matchers = {{"team", "web", false, true}, {"check", "shop", false, true}};
+  theirs.starts_at = system_clock().now();
+  theirs.ends_at = theirs.starts_at + std::chrono::hours(1);
+  theirs.created_by = "ann";
+  theirs.comment = "by amtool";
+  const Json silence = {{"id", *client.add_silence(theirs)}};
+  const auto ends_at = to_rfc3339(theirs.ends_at + std::chrono::hours(1));
+  const auto extended = change(silence, {{"ends_at", ends_at}});
+  ASSERT_EQ(extended.status, 200) << extended.text;
+  EXPECT_EQ(extended.json["id"], silence["id"]);
+  EXPECT_EQ(extended.json["created_by"], "ann");
+  EXPECT_EQ(api().ask(Method::delete_, place(silence), api().admin()).status, 204);
+  EXPECT_EQ(api().get(place(silence), api().viewer()).json["state"], "expired");
+}
+
+// M-072: a peer that is away is named, and found again as it is wanted.
+TEST_F(SilencesApi, APeerThatIsAwayIsNamed) {
+  testkit::AlertmanagerServer second;
+  const alertmanager::Client client({.url = second.url()}, {});
+  api().config.alertmanagers.push_back(client);
+  const auto both = made("both");
+  EXPECT_EQ(both["warnings"], Json::array());
+  second.terminate();
+  const auto names = [&](const Json& json) {
+    return json["warnings"].size() == 1 &&
+           json["warnings"][0].get<std::string>().find(client.name()) != std::string::npos;
+  };
+  EXPECT_TRUE(names(made("one")));
+  EXPECT_TRUE(names(change(both, {{"comment", "changed"}}).json));
+  EXPECT_TRUE(names(api().get(kPath, api().viewer()).json));
+  const auto ended = api().ask(Method::delete_, place(both), api().admin());
+  EXPECT_EQ(ended.status, 200);
+  EXPECT_TRUE(names(ended.json)) << ended.text;
+  EXPECT_EQ(api().get(place(both), api().viewer()).json["state"], "expired");
 }
 
 TEST_F(SilencesApi, WhatIsWrongIsNamed) {
@@ -90,8 +207,33 @@ TEST_F(SilencesApi, WithoutAlertmanagerItSaysSo) {
   EXPECT_EQ(none.status, 503);
   EXPECT_NE(none.text.find("ALERTMANAGER_URL"), std::string::npos);
   api().config.alertmanagers = {alertmanager::Client({.url = "http://127.0.0.1:9"}, {})};
-  EXPECT_EQ(api().get(kPath, api().viewer()).status, 503);
+  const auto away = api().get(kPath, api().viewer());
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(away.json["detail"],
+            "Alertmanager at 127.0.0.1:9 does not answer; what it silences is not known");
   EXPECT_EQ(api().post(kPath, api().admin(), new_silence()).status, 503);
+}
+
+// One that hangs is not waited for when the notifier has found that out.
+TEST_F(SilencesApi, OneThatIsKnownToBeAwayIsNotWaitedFor) {
+  const auto now = system_clock().now();
+  const auto know = [&](Instant checked_at) {
+    ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+      store::put_peers(tx, {{server_->url(), false, checked_at, checked_at}});
+    }));
+  };
+  know(now);
+  const auto away = api().get(kPath, api().viewer());
+  EXPECT_EQ(away.status, 503) << "although it answers";
+  EXPECT_NE(away.json["detail"].get<std::string>().find("does not answer"), std::string::npos);
+  const auto peers = api().get("/api/v1/overview", api().viewer()).json["alertmanagers"];
+  ASSERT_EQ(peers.size(), 1U);
+  EXPECT_EQ(peers[0]["answers"], false);
+  EXPECT_EQ("http://" + peers[0]["name"].get<std::string>(), server_->url());
+  know(now - std::chrono::minutes(2));
+  EXPECT_EQ(api().get(kPath, api().viewer()).status, 200) << "that was long ago";
+  EXPECT_EQ(api().get("/api/v1/overview", api().viewer()).json["alertmanagers"], Json::array());
+  ASSERT_TRUE(api().database->transact([](pqxx::work& tx) { store::put_peers(tx, {}); }));
 }
 
 class Notifications : public ApiTest {

@@ -1,11 +1,12 @@
 // From the built notifier through real Alertmanagers to a pager: one page and one end of it,
 // whatever is killed on the way.
 
-#include "alertmanager/client.hpp"
+#include "alertmanager/silences.hpp"
 #include "contracts/alertmanager_notified.hpp"
 #include "http/server.hpp"
 #include "program_scene.hpp"
 #include "store/deliveries.hpp"
+#include "store/silenced.hpp"
 #include "testkit/webhook_sink.hpp"
 
 #include <deque>
@@ -104,6 +105,48 @@ TEST_F(ToldOnce, StoppedAfterThePageItDoesNotPageAgain) {
   EXPECT_EQ(pages(), 1U);
   EXPECT_EQ(ledger("channel = 'alertmanager' AND state = 'accepted'"), "1")
       << "told again, noted once";
+}
+
+// M-072: what was silenced while a peer was away is silent there, too, when it is back.
+TEST_F(ToldOnce, ASilenceReachesAPeerThatWasAway) {
+  auto& first = peer();
+  auto& second = peer();
+  auto program = start("1");
+  const auto answering = [&] { return count("alertmanager_peers WHERE answers"); };
+  ASSERT_TRUE(eventually(kPatience, [&] { return answering() == "2"; }));
+  second.kill();
+  ASSERT_TRUE(eventually(kPatience, [&] { return answering() == "1"; }));
+  const auto now = system_clock().now();
+  const alertmanager::Client client({.url = first.url()}, {}), back({.url = second.url()}, {});
+  alertmanager::WantedSilence wanted{.silence = {.matchers = {{"check", name_, false, true}},
+                                                 .starts_at = now,
+                                                 .ends_at = now + 1h,
+                                                 .created_by = "ann",
+                                                 .comment = "new disks"}};
+  const alertmanager::Silences peers({client, back});
+  const auto settled = peers.settle(wanted, peers.ask());
+  ASSERT_EQ(settled.missed, std::vector{back.name()});
+  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) {
+    store::put_silence(tx, {.id = Uuid::make(),
+                            .wanted = alertmanager::text_of(std::vector{wanted.silence}),
+                            .ends_at = wanted.silence.ends_at,
+                            .copies = alertmanager::text_of(settled.told)});
+    store::tell_silences_changed(tx);
+  }));
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return count("known_silences WHERE silences->0->>'comment' = 'new disks'") == "1";
+  }));
+  second.start();
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    const auto known = back.silences();
+    return known && known->size() == 1 && known->at(0).comment == "new disks";
+  }));
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return known(second) && known(first); }));
+  some_tellings_go_by(second);
+  EXPECT_EQ(pages(), 0U);
+  EXPECT_EQ(back.silences()->size(), 1U) << "made once";
+  ASSERT_TRUE(back.expire_silence(back.silences()->at(0).id));
+  ASSERT_TRUE(eventually(kPatience, [&] { return pages() > 0; })) << "ended there, it holds";
 }
 
 // the end is state, too.
