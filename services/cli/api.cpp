@@ -118,7 +118,7 @@ Result<std::string> Api::download(const std::string& path) {
   return std::move(answer->body);
 }
 
-Result<json> Api::all(const std::string& path) {
+Result<json> Api::all(const std::string& path, const Look& look) {
   json items = json::array();
   const std::string separator = path.find('?') == std::string::npos ? "?" : "&";
   std::string cursor;
@@ -129,6 +129,7 @@ Result<json> Api::all(const std::string& path) {
     if (found == page->end() || !found->is_array()) {
       return fail(Fault::unavailable, "the answer is no page");
     }
+    if (look) look(*page);
     for (auto& item : *found) items.push_back(std::move(item));
     const auto next = text_of(*page, "next_cursor");
     cursor = next.empty() ? "" : "&cursor=" + percent_encoded(next);

@@ -6,6 +6,7 @@
 #include "http/message.hpp"
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ class Api {
   Result<nlohmann::json> upload(const std::string& path, std::string body,
                                 std::string content_type);
   Result<std::string> download(const std::string& path);
-  // The items of all pages of a list.
-  Result<nlohmann::json> all(const std::string& path);
+  // The items of all pages of a list; `look` sees each page.
+  using Look = std::function<void(const nlohmann::json& page)>;
+  Result<nlohmann::json> all(const std::string& path, const Look& look = {});
 
   // Logs in and keeps the login.
   Result<void> log_in(const std::string& email, const std::string& password);

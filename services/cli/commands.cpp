@@ -38,6 +38,17 @@ long long figure(const json& overview, const char* group, const char* name) {
   return value != found->end() && value->is_number() ? value->get<long long>() : 0;
 }
 
+// A line for each Alertmanager that does not answer.
+std::string peers_away(const json& overview) {
+  std::string lines;
+  for (const auto& peer : items_of(overview, "alertmanagers")) {
+    if (text_of(peer, "answers") != "false") continue;
+    lines += "Alertmanager at " + printable(text_of(peer, "name")) + " does not answer since " +
+             when(peer, "since") + "; what it silences is not known\n";
+  }
+  return lines;
+}
+
 using Columns = std::vector<std::pair<std::string, const char*>>;
 
 Shown shown_list(const json& items, Output output, const Columns& columns, const char* bad_member,
@@ -64,10 +75,14 @@ json with_marks(json alerts) {
       const auto until = when(*taken, "expires_at");
       alert["taken_by"] = text_of(*taken, "by") + (until.empty() ? "" : " until " + until);
     }
-    const auto by = alert.find("suppressed_by");
-    if (by == alert.end() || !by->is_object()) continue;
-    alert["state"] = "held back";
-    alert["text"] = cell(*by, "text");
+    if (const auto* held = member(alert, "suppressed_by")) {
+      alert["state"] = "held back";
+      alert["text"] = cell(*held, "text");
+    } else if (const auto* silence = member(alert, "silenced_by")) {
+      if (alert["state"] == "firing") alert["state"] = "silenced";
+      alert["text"] = "silenced by " + text_of(*silence, "created_by") + " until " +
+                      when(*silence, "ends_at") + ": " + text_of(*silence, "comment");
+    }
   }
   return alerts;
 }
@@ -79,7 +94,8 @@ Result<Shown> show_status(Api& api, Output output) {
   if (!overview) return fail(overview.error());
   const auto firing = figure(*overview, "alerts", "firing");
   const auto down = figure(*overview, "instances", "down") + figure(*overview, "checks", "down");
-  const bool all_well = firing == 0 && down == 0;
+  const auto away = peers_away(*overview);
+  const bool all_well = firing == 0 && down == 0 && away.empty();
   if (output == Output::json) return Shown{json_text(*overview), all_well};
   Table table({"", "TOTAL", "UP", "DOWN", "UNKNOWN", "MAINTENANCE"});
   for (const char* group : {"instances", "checks"}) {
@@ -89,10 +105,14 @@ Result<Shown> show_status(Api& api, Output output) {
     }
     table.add(std::move(row));
   }
-  return Shown{table.text() + "\nalerts: " + std::to_string(firing) + " firing, " +
-                   std::to_string(figure(*overview, "alerts", "suppressed")) + " held back, " +
-                   std::to_string(figure(*overview, "alerts", "pending")) +
-                   " pending; open incidents: " + cell(*overview, "incidents_open") + "\n",
+  std::string alerts;
+  for (const auto& [name, words] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"firing", " firing, "}, {"silenced", " silenced, "}, {"suppressed", " held back, "}}) {
+    alerts += std::to_string(figure(*overview, "alerts", name)) + words;
+  }
+  alerts += std::to_string(figure(*overview, "alerts", "pending")) + " pending";
+  return Shown{table.text() + "\nalerts: " + alerts +
+                   "; open incidents: " + cell(*overview, "incidents_open") + "\n" + away,
                all_well};
 }
 

@@ -185,6 +185,10 @@ void declare_silences(CLI::App& app, Given& given) {
   add->add_option("--comment", given.silence.comment, "Why")->required();
   add_output(*add, given);
   add_output(*silence->add_subcommand("list", "Every silence"), given);
+  auto* extend = silence->add_subcommand("extend", "Let one go on for so long from now");
+  extend->add_option("id", given.silence_id, "Its id")->required();
+  extend->add_option("--for", given.silence.lasts, "How long, e.g. 2h")->required();
+  add_output(*extend, given);
   silence->add_subcommand("expire", "End one")
       ->add_option("id", given.silence_id, "Its id")
       ->required();
@@ -267,6 +271,9 @@ Result<Shown> show(Api& api, const std::string& command, const Given& given) {
   if (command == "rules export") return export_rules(api, given.group);
   if (command == "silence add") return add_silence(api, given.silence, output);
   if (command == "silence list") return show_silences(api, output);
+  if (command == "silence extend") {
+    return extend_silence(api, given.silence_id, given.silence.lasts, output);
+  }
   if (command == "silence expire") return expire_silence(api, given.silence_id);
   if (command == "maintenance start") return start_maintenance(api, given.maintenance, output);
   if (command == "maintenance list") return show_maintenance(api, given.maintenance, output);

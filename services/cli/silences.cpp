@@ -19,6 +19,27 @@ std::string matchers_of(const json& silence) {
   return text;
 }
 
+// What did not reach every peer, for people.
+std::string warnings_of(const json& answer) {
+  std::string lines;
+  for (const auto& warning : items_of(answer, "warnings")) {
+    if (warning.is_string()) lines += "warning: " + printable(warning.get<std::string>()) + "\n";
+  }
+  return lines;
+}
+
+Result<std::string> end_of(const std::string& lasts) {
+  const auto span = given_duration(lasts);
+  if (!span) return fail(span.error());
+  return to_rfc3339(system_clock().now() + *span);
+}
+
+Shown told(const json& silence, Output output) {
+  if (output == Output::json) return {json_text(silence)};
+  return {"silenced until " + when(silence, "ends_at") + ": " + text_of(silence, "id") + "\n" +
+          warnings_of(silence)};
+}
+
 }  // namespace
 
 Result<json> parse_matcher(const std::string& text) {
@@ -43,39 +64,47 @@ Result<json> parse_matcher(const std::string& text) {
 }
 
 Result<Shown> add_silence(Api& api, const NewSilence& silence, Output output) {
-  const auto lasts = given_duration(silence.lasts);
-  if (!lasts) return fail(lasts.error());
+  const auto ends_at = end_of(silence.lasts);
+  if (!ends_at) return fail(ends_at.error());
   json matchers = json::array();
   for (const auto& text : silence.matchers) {
     auto matcher = parse_matcher(text);
     if (!matcher) return fail(matcher.error());
     matchers.push_back(std::move(*matcher));
   }
-  const auto made = api.post("/silences", {{"matchers", std::move(matchers)},
-                                           {"ends_at", to_rfc3339(system_clock().now() + *lasts)},
-                                           {"comment", silence.comment}});
+  const auto made = api.post(
+      "/silences",
+      {{"matchers", std::move(matchers)}, {"ends_at", *ends_at}, {"comment", silence.comment}});
   if (!made) return fail(made.error());
-  if (output == Output::json) return Shown{json_text(*made)};
-  return Shown{"silenced until " + text_of(*made, "ends_at") + ": " + text_of(*made, "id") + "\n"};
+  return told(*made, output);
+}
+
+Result<Shown> extend_silence(Api& api, const std::string& id, const std::string& lasts,
+                             Output output) {
+  const auto ends_at = end_of(lasts);
+  if (!ends_at) return fail(ends_at.error());
+  const auto changed = api.put("/silences/" + percent_encoded(id), {{"ends_at", *ends_at}});
+  if (!changed) return fail(changed.error());
+  return told(*changed, output);
 }
 
 Result<Shown> show_silences(Api& api, Output output) {
-  const auto items = api.all("/silences");
+  std::string warnings;
+  const auto items = api.all("/silences", [&](const json& page) { warnings = warnings_of(page); });
   if (!items) return fail(items.error());
   if (output == Output::json) return Shown{json_text(*items)};
   Table table({"STATE", "MATCHERS", "UNTIL", "BY", "COMMENT", "ID"});
   for (const auto& item : *items) {
-    table.add({text_of(item, "state"), matchers_of(item), text_of(item, "ends_at"),
+    table.add({text_of(item, "state"), matchers_of(item), when(item, "ends_at"),
                text_of(item, "created_by"), text_of(item, "comment"), text_of(item, "id")});
   }
-  return Shown{table.text()};
+  return Shown{table.text() + warnings};
 }
 
 Result<Shown> expire_silence(Api& api, const std::string& id) {
-  if (const auto done = api.remove("/silences/" + percent_encoded(id)); !done) {
-    return fail(done.error());
-  }
-  return Shown{"ended\n"};
+  const auto done = api.remove("/silences/" + percent_encoded(id));
+  if (!done) return fail(done.error());
+  return Shown{"ended\n" + warnings_of(*done)};
 }
 
 }  // namespace monitron::cli

@@ -1,5 +1,5 @@
 #pragma once
-// `monitron silence add|list|expire`.
+// `monitron silence add|list|extend|expire`.
 
 #include "cli/commands.hpp"
 
@@ -19,6 +19,9 @@ Result<nlohmann::json> parse_matcher(const std::string& text);
 
 Result<Shown> add_silence(Api& api, const NewSilence& silence, Output output);
 Result<Shown> show_silences(Api& api, Output output);
+// Its end is `lasts` from now.
+Result<Shown> extend_silence(Api& api, const std::string& id, const std::string& lasts,
+                             Output output);
 Result<Shown> expire_silence(Api& api, const std::string& id);
 
 }  // namespace monitron::cli
