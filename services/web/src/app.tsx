@@ -56,6 +56,7 @@ const ROUTES: Route[] = [
   { pattern: "/alerts/drills", page: () => <AlertsPage tab="drills" /> },
   { pattern: "/alerts/silences", page: () => <AlertsPage tab="silences" /> },
   { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, edits: true },
+  { pattern: "/alerts/silences/:id/edit", page: ({ id }) => <SilenceFormPage key={id} id={id} />, edits: true },
   { pattern: "/alerts/maintenance", page: () => <AlertsPage tab="maintenance" /> },
   { pattern: "/alerts/maintenance/new", page: () => <MaintenanceFormPage />, edits: true },
   { pattern: "/alerts/maintenance/:id/edit", page: ({ id }) => <MaintenanceFormPage key={id} id={id} />, edits: true },

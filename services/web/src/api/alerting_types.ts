@@ -70,6 +70,16 @@ export interface Silence {
   state: "active" | "pending" | "expired";
 }
 
+// What did not reach every peer of Alertmanager, for people.
+export type ToldSilence = Silence & { warnings: string[] };
+
+export interface SilencedBy { // of an alert or an incident, now
+  id: string;
+  created_by: string;
+  ends_at: string;
+  comment: string;
+}
+
 export type SilenceInput = Pick<Silence, "matchers" | "starts_at" | "ends_at" | "comment">;
 
 export interface Recurrence {

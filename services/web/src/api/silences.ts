@@ -1,9 +1,11 @@
-import { get, id, json } from "./request";
-import type { Silence, SilenceInput } from "./alerting_types";
+import { get, id, json, type Query } from "./request";
+import type { Silence, SilenceInput, ToldSilence } from "./alerting_types";
 import type { Page } from "./types";
 
 export const silences = {
-  list: () => get<Page<Silence>>("/silences"),
-  add: (body: SilenceInput) => json<Silence>("POST", "/silences", { body }),
-  expire: (key: string) => json<void>("DELETE", `/silences/${id(key)}`),
+  list: (query?: Query) => get<Page<Silence> & { warnings: string[] }>("/silences", query),
+  one: (key: string) => get<Silence>(`/silences/${id(key)}`),
+  add: (body: SilenceInput) => json<ToldSilence>("POST", "/silences", { body }),
+  change: (key: string, body: Partial<SilenceInput>) => json<ToldSilence>("PUT", `/silences/${id(key)}`, { body }),
+  expire: (key: string) => json<{ warnings: string[] } | undefined>("DELETE", `/silences/${id(key)}`),
 };

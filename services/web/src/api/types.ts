@@ -2,7 +2,7 @@
 // UI describes what the server sends.
 
 import type { Schema, Values } from "../lib/schema";
-import type { Acknowledgement, InMaintenance, SuppressedBy, Told } from "./alerting_types";
+import type { Acknowledgement, InMaintenance, SilencedBy, SuppressedBy, Told } from "./alerting_types";
 
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
@@ -285,6 +285,7 @@ export interface Alert {
   active_since: string;
   incident_id?: string | null;
   suppressed_by?: SuppressedBy | null;
+  silenced_by?: SilencedBy | null;
   acknowledgement?: Acknowledgement | null; // in lists
   keep_firing_until?: string | null;
 }
@@ -317,6 +318,7 @@ export interface Incident {
   time_to_acknowledge_seconds?: number | null;
   time_to_resolve_seconds?: number | null;
   drill?: boolean;
+  silenced_by?: SilencedBy | null;
   events?: IncidentEvent[]; // of one incident, not in lists
   notifications?: Told[];
 }
@@ -378,7 +380,8 @@ export interface Tally {
 export interface Overview {
   instances: Tally;
   checks: Tally;
-  alerts: { firing: number; suppressed: number; pending: number };
+  alerts: { firing: number; silenced: number; suppressed: number; pending: number }; // each counts once
+  alertmanagers?: { name: string; answers: boolean; since: string }[]; // as found lately
   incidents_open: number;
 }
 

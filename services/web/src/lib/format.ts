@@ -119,6 +119,7 @@ const shortTime = new Intl.DateTimeFormat("en-GB", {
 const clockTime = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
+const clockMinutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const fullTime = new Intl.DateTimeFormat("en-GB", {
   month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
@@ -131,6 +132,10 @@ function formatted(format: Intl.DateTimeFormat, time: string | number | null | u
 
 export const exact = (time: string | number | null | undefined) => formatted(exactTime, time);
 export const moment = (time: string | number | null | undefined) => formatted(shortTime, time);
+// When something ends: the time alone is enough today.
+export function untilWords(time: string, now = Date.now()): string {
+  return day(time) === day(now) ? formatted(clockMinutes, time) : moment(time);
+}
 export const stamp = (time: string | number | null | undefined) => formatted(fullTime, time);
 export const clock = (time: string | number | null | undefined) => formatted(clockTime, time);
 export const day = (time: string | number | null | undefined) => formatted(dayOnly, time);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { covers, matchersFrom, matchersOf, matcherWords, mistakeIn, operatorOf, silenceHref, withOperator } from "./matchers";
+import { covers, differing, labelsTold, matchersFrom, matchersOf, matcherWords, mistakeIn, operatorOf, silenceHref, withOperator } from "./matchers";
 
 const matcher = { name: "team", value: "shop", regex: false, equal: true };
 
@@ -24,6 +24,18 @@ test("what a silence covers is seen before it is made", () => {
   expect(covers([{ ...matcher, value: "sh", regex: true }], { team: "shop" })).toBe(false);
   expect(covers([{ ...matcher, value: "(", regex: true }], { team: "shop" })).toBe(false);
   expect(covers([], { team: "shop" })).toBe(false);
+});
+
+test("names fit as Alertmanager knows them", () => {
+  const told = labelsTold({ labels: { "server-role": "db" }, rule_name: "Disk", severity: "info" });
+  expect(told).toEqual({ server_role: "db", alertname: "Disk", severity: "info" });
+  for (const name of ["server-role", "server_role"]) expect(covers([{ ...matcher, name, value: "db" }], told)).toBe(true);
+  expect(covers([{ ...matcher, name: "alertname", value: "Disk" }], told)).toBe(true);
+});
+
+test("many of one rule are told apart by the labels that differ", () => {
+  const alerts = ["1", "2"].map((thing) => ({ labels: { thing, team: "web", check_id: thing } }));
+  expect(differing(alerts).map((one) => one.labels)).toEqual([{ thing: "1" }, { thing: "2" }]);
 });
 
 test("a silence of everything is a mistake", () => {

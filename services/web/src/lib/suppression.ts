@@ -1,7 +1,8 @@
 // Why nobody is told of an alert that fires, and where that is seen.
 
-import type { SuppressedBy } from "../api/alerting_types";
+import type { SilencedBy, SuppressedBy } from "../api/alerting_types";
 import type { IconName } from "../parts/icon";
+import { untilWords } from "./format";
 
 interface Why {
   icon: IconName;
@@ -17,9 +18,13 @@ export function whyHeld({ kind, id, name, text }: SuppressedBy): Why {
   return { icon: kind === "waiting" ? "clock" : "link", words, href: "/alerts/dependencies" };
 }
 
-export function splitHeld<T extends { state: string; suppressed_by?: SuppressedBy | null }>(alerts: T[]) {
+export const silencedWords = ({ created_by, ends_at, comment }: SilencedBy) => `Silenced by ${created_by || "somebody"} until ${untilWords(ends_at)}${comment && `: ${comment}`}`;
+export const silencePath = (id: string) => `/alerts/silences/${encodeURIComponent(id)}/edit`;
+
+export function splitHeld<T extends { state: string; suppressed_by?: SuppressedBy | null; silenced_by?: SilencedBy | null }>(alerts: T[]) {
   return {
-    firing: alerts.filter((one) => one.state === "firing" && !one.suppressed_by),
+    firing: alerts.filter((one) => one.state === "firing" && !one.suppressed_by && !one.silenced_by),
+    silenced: alerts.filter((one) => one.state === "firing" && !one.suppressed_by && one.silenced_by),
     held: alerts.filter((one) => one.state === "firing" && one.suppressed_by),
     pending: alerts.filter((one) => one.state !== "firing"),
   };

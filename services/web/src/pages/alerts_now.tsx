@@ -6,7 +6,7 @@ import { silenceHref } from "../lib/matchers";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { useSettled } from "../lib/settled";
-import { splitHeld } from "../lib/suppression";
+import { silencePath, splitHeld } from "../lib/suppression";
 import { useMayEdit } from "../lib/user";
 import { AlertRow } from "../parts/alert_row";
 import { Empty, Loaded, ShownOf } from "../parts/basics";
@@ -29,14 +29,14 @@ export function AlertsNow() {
   const q = useSettled(find.trim(), 300);
   const { from, showMore } = useGrowing(`alerts?${q}`, (query) => api.alerts({ ...query, ...(q ? { q } : {}) }), { everySeconds: 15 });
   const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
-  const silence = (alert: Alert) => <Link className="btn tiny" href={silenceHref(alert.labels)} aria-label={`Silence ${alert.title}`}>Silence</Link>;
+  const silence = (alert: Alert) => alert.silenced_by ? <Link className="btn tiny" href={silencePath(alert.silenced_by.id)} aria-label={`Extend the silence of ${alert.title}`}>Extend</Link> : <Link className="btn tiny" href={silenceHref(alert.labels)} aria-label={`Silence ${alert.title}`}>Silence</Link>;
   return (
     <Loaded from={from}>
       {({ items, more }) => {
         if (items.length === 0 && !find && !q) {
           return <Empty title="No alert is firing" actions={<Link className="btn" href="/alerts/incidents">See past incidents</Link>}>What fires here is also sent to Alertmanager and by e-mail.</Empty>;
         }
-        const { firing, held, pending } = splitHeld(items);
+        const { firing, silenced, held, pending } = splitHeld(items);
         // Of those that are not all here the server knows how many there are.
         const all = more && !q ? overview.data?.alerts : undefined;
         return (
@@ -44,9 +44,10 @@ export function AlertsNow() {
             {(items.length > FEW || find) && <div className="filters" role="search"><input className="grow" type="search" placeholder="Find by title, rule or a label's value" aria-label="Find alerts" value={find} onChange={(event) => setFind(event.target.value)} /></div>}
             {items.length === 0 && <Empty title="No alert fits" />}
             <Section title="Firing" alerts={firing} total={all?.firing} actions={mayEdit ? silence : undefined} />
+            <Section title="Silenced" more="True, and nobody is told of it until the silence ends" alerts={silenced} total={all?.silenced} actions={mayEdit ? silence : undefined} />
             <Section title="Held back" more="True, and nobody is told of it" alerts={held} total={all?.suppressed} />
             <Section title="Pending" more="True, but not yet for long enough" alerts={pending} total={all?.pending} />
-            {more && <ShownOf shown={items.length} total={all && all.firing + all.suppressed + all.pending} what="alert" onMore={showMore} />}
+            {more && <ShownOf shown={items.length} total={all && all.firing + all.silenced + all.suppressed + all.pending} what="alert" onMore={showMore} />}
           </>
         );
       }}

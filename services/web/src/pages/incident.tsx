@@ -6,6 +6,7 @@ import { eventText, incidentState, lasted, lookOf, STATE_TONES, STATE_WORDS } fr
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { numberOf } from "../lib/series";
+import { silencedWords, silencePath } from "../lib/suppression";
 import { useMayEdit } from "../lib/user";
 import { Chips, Head, Loaded, useTitle, When } from "../parts/basics";
 import { WhyPaged } from "../parts/explain";
@@ -103,6 +104,7 @@ export function IncidentPage({ id }: { id: string }) {
             <IncidentActions incident={data} />
           </Head>
           <Acknowledged incident={data} />
+          {data.silenced_by && <div className="note" role="status"><strong>{silencedWords(data.silenced_by)}</strong>{mayEdit && <p className="actions"><Link className="btn tiny" href={silencePath(data.silenced_by.id)}>Extend</Link></p>}</div>}
           <Facts incident={data} />
           <WhyPaged id={id} />
           <Unusual incident={data} />

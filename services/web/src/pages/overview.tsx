@@ -7,7 +7,7 @@ import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { statesOf } from "../lib/tally";
 import { useMayEdit } from "../lib/user";
-import { Empty, Loaded, useTitle } from "../parts/basics";
+import { Empty, Loaded, useTitle, When } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
 import { TallyParts } from "../parts/health_words";
 import { InstanceTable } from "../parts/instance_table";
@@ -47,7 +47,7 @@ function Figures({ overview, list }: { overview: Overview; list?: Page<Check> })
       </Link>
       <Link className="tally" href="/alerts">
         <span className="label">Alerts firing</span><span className="big">{alerts.firing}</span>
-        <span className="parts">{alerts.pending > 0 && <State tone="warn">{alerts.pending} pending</State>}</span>
+        <span className="parts">{alerts.silenced > 0 && <State tone="unknown">{alerts.silenced} silenced</State>}{alerts.pending > 0 && <State tone="warn">{alerts.pending} pending</State>}</span>
       </Link>
       <Link className="tally" href="/alerts/incidents?state=open">
         <span className="label">Open incidents</span><span className="big">{overview.incidents_open}</span>
@@ -130,10 +130,13 @@ export function OverviewPage() {
         return (
           <>
             <h1 className="verdict" aria-live="polite"><span className={tone}><Mark tone={tone} /></span>{words}</h1>
+            {(data.alertmanagers ?? []).filter((one) => !one.answers).map((one) => (
+              <div className="note warn" role="status" key={one.name}><strong>Alertmanager at {one.name} does not answer</strong> <span className="quiet">since <When time={one.since} />. Whom it tells, and what it silences, is not known.</span></div>
+            ))}
             <Figures overview={data} list={checks.data} />
             {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
             <div className="cols">
-              <Alerts alerts={alerts.data?.items ?? []} total={data.alerts.firing + data.alerts.suppressed + data.alerts.pending} />
+              <Alerts alerts={alerts.data?.items ?? []} total={data.alerts.firing + data.alerts.silenced + data.alerts.suppressed + data.alerts.pending} />
               {settled(alerts) && <Instances items={instances.data?.items ?? []} />}
               {settled(alerts) && settled(instances) && <Checks items={checks.data?.items ?? []} />}
             </div>
