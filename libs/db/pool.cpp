@@ -68,7 +68,7 @@ Result<void> one_transaction(pqxx::connection& connection, std::chrono::millisec
   } catch (const std::exception&) {
     if (answer.is_stopped()) return fail(Fault::timeout, "nobody waits for it any more");
     if (!answer.is_over()) throw;
-    return fail(Fault::unavailable, "the database does not answer");
+    return fail(Fault::unavailable, "the transaction was not over in time, and was cut");
   }
 }
 
@@ -97,6 +97,17 @@ struct Pool::State {
     settings.exec("SET application_name = " + settings.quote(config.application_name));
     settings.exec(kOwnSettings);
     return connection;
+  }
+
+  // Another one for one that was cut; nothing when there is none to be had. A server that answers
+  // that was not what took too long.
+  std::unique_ptr<pqxx::connection> open_another() {
+    try {
+      return open();
+    } catch (const std::exception&) {
+      leave_alone();
+      return nullptr;
+    }
   }
 
   // One that hangs or comes up must not hold every thread that asks.
@@ -156,7 +167,7 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body, con
       const bool stopped = !result && stop && stop();
       if (stopped || !(*connection)->is_open()) {  // cut
         connection->reset();
-        if (!stopped) state_->leave_alone();
+        if (!stopped) *connection = state_->open_another();
       }
       state_->release(std::move(*connection));
       return result;

@@ -23,7 +23,8 @@ struct Config {
   std::chrono::seconds connect_timeout{5};  // libpq takes 1 for 2
   std::chrono::milliseconds statement_timeout{10000};
   std::chrono::milliseconds transaction_timeout{15000};  // then the connection is cut
-  // So long it is not asked after it could not be reached or did not answer: unavailable, at once.
+  // So long it is not asked after it could not be reached, as is tried when a connection was cut:
+  // unavailable, at once.
   std::chrono::milliseconds pause_after_failure{1000};
 };
 

@@ -4,6 +4,7 @@
 #include "db/time_limits.hpp"
 #include "testkit/database.hpp"
 #include "testkit/eventually.hpp"
+#include "testkit/private_postgres.hpp"
 #include "testkit/servers.hpp"
 
 #include <array>
@@ -30,6 +31,7 @@ class Database : public ::testing::Test {
                  .application_name = "db_test",
                  .size = size,
                  .acquire_timeout = acquire_timeout,
+                 .connect_timeout = 2s,
                  .statement_timeout = 300ms,
                  .transaction_timeout = 900ms});
   }
@@ -107,20 +109,42 @@ TEST_F(Database, AConnectionIsGivenBackAfterItsTransaction) {
   for (auto& thread : threads) EXPECT_EQ(thread.get(), -1);
 }
 
-// A stopped process keeps its connections open and answers nothing.
+// Stopped processes keep their connections open, take new ones and answer nothing.
 TEST_F(Database, AServerThatStandsStillHoldsNobody) {
+  testkit::PrivatePostgres server;
+  url_ = server.url();
   auto database = pool(1);
-  const auto backend = database.transact(
-      [](pqxx::work& tx) { return tx.exec1("SELECT pg_backend_pid()")[0].as<int>(); });
-  ASSERT_TRUE(backend);
-  ASSERT_EQ(::kill(*backend, SIGSTOP), 0);
+  const auto processes = database.transact([](pqxx::work& tx) {
+    const auto row = tx.exec1(
+        "SELECT pg_backend_pid(), split_part(pg_read_file('postmaster.pid'), chr(10), 1)::integer");
+    return std::array<pid_t, 2>{row[0].as<pid_t>(), row[1].as<pid_t>()};
+  });
+  ASSERT_TRUE(processes);
+  for (const auto process : *processes) ASSERT_EQ(::kill(process, SIGSTOP), 0);
   const auto answer = std::async(std::launch::async, [&] { return database.ping(); });
   const bool in_time = answer.wait_for(10s) == std::future_status::ready;
   const auto at_once = database.ping();
-  ::kill(*backend, SIGCONT);
+  for (const auto process : *processes) ::kill(process, SIGCONT);
   EXPECT_TRUE(in_time);
   EXPECT_EQ(at_once.error().text, "the database is away");
   EXPECT_TRUE(testkit::eventually(10s, [&] { return database.ping().has_value(); }));
+}
+
+// Whose transaction took too long has not found out anything about the server.
+TEST_F(Database, ATransactionThatTakesTooLongKeepsNobodyElseOut) {
+  auto database = pool(2);
+  const auto many_statements = database.transact([](pqxx::work& tx) {
+    for (;;) tx.exec("SELECT 1");
+  });
+  EXPECT_EQ(many_statements.error().fault, Fault::unavailable);
+  EXPECT_TRUE(database.ping());
+  const auto something_else = database.transact([](pqxx::work& tx) {
+    tx.exec("SELECT 1");
+    EXPECT_FALSE(testkit::eventually(1200ms, [] { return false; }));  // its limit passes
+  });
+  EXPECT_EQ(something_else.error().fault, Fault::unavailable);
+  EXPECT_TRUE(database.ping());
+  EXPECT_EQ(database.stats().open, 1u);
 }
 
 TEST_F(Database, AServerThatStandsStillHoldsNoListener) {
