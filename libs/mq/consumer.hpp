@@ -40,8 +40,10 @@ struct ConsumerConfig {
   int prefetch = 16;
   bool no_ack = false;  // for taps (drop-head queues of live data)
   // How often a message is tried at most; 0: once per retry step and once more. Further tries
-  // repeat the last step's pause.
+  // repeat the last pause.
   int max_attempts = 0;
+  // Steps with a longer pause are left out: for work that waits for nothing but our own servers.
+  std::chrono::milliseconds longest_pause = std::chrono::milliseconds::max();
 };
 
 // Calls `handler` for single messages on the consumer's thread; blocks the next one, so a handler

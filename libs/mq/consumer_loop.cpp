@@ -142,7 +142,8 @@ void ConsumerLoop::try_again(const Delivery& delivery) {
   const auto attempt = static_cast<std::size_t>(delivery.message.attempt);
   const auto attempts =
       config_.max_attempts > 0 ? static_cast<std::size_t>(config_.max_attempts) : steps.size() + 1;
-  const auto step = std::min(attempt, steps.size()) - 1;
+  auto step = std::min(attempt, steps.size()) - 1;
+  while (step > 0 && steps[step].pause > config_.longest_pause) --step;
   if (has_retry_steps_ && attempt >= attempts) {
     note(connection_->reject(delivery.tag, false));
   } else if (has_retry_steps_ && publish_retry(delivery.message, steps[step].name)) {

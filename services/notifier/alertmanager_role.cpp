@@ -24,7 +24,7 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
            .recipients = config.tell_missing_resolves ? config.mail_to : std::vector<std::string>(),
            .public_url = config.public_url},
           database, runtime.metrics()),
-      notified_(job_consumer(config.broker, "alerts.notified"),
+      notified_(alert_consumer(config.broker, "alerts.notified"),
                 [this](const auto& delivery) { return receipts_.take(delivery); }) {
   if (config.alertmanagers.old_path) {
     log::warning("alertmanager.old_path",

@@ -18,4 +18,13 @@ inline mq::ConsumerConfig job_consumer(const mq::Endpoint& broker, const std::st
   return consumer;
 }
 
+// Of messages about alerts. They wait for nothing but our own servers: so they are tried again soon
+// however long these were away, for a day.
+inline mq::ConsumerConfig alert_consumer(const mq::Endpoint& broker, const std::string& queue) {
+  constexpr std::chrono::seconds kPause{30};
+  auto consumer = job_consumer(broker, queue, std::chrono::hours(24) / kPause);
+  consumer.longest_pause = kPause;
+  return consumer;
+}
+
 }  // namespace monitron::notifier

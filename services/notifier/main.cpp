@@ -72,12 +72,10 @@ int main(int argc, char** argv) {
       {config->encryption_key, config->outgoing, config->webhook_ca_file, config->public_url},
       database, runtime, silenced);
 
-  const mq::Consumer mails(
-      notifier::job_consumer(config->broker, "alerts.mail", notifier::kLetterAttempts),
-      [&](const auto& delivery) { return mailer.take_alert(delivery); });
-  const mq::Consumer subscribed(
-      notifier::job_consumer(config->broker, "alerts.channels", notifier::kLetterAttempts),
-      [&](const auto& delivery) { return channels.take(delivery); });
+  const mq::Consumer mails(notifier::alert_consumer(config->broker, "alerts.mail"),
+                           [&](const auto& delivery) { return mailer.take_alert(delivery); });
+  const mq::Consumer subscribed(notifier::alert_consumer(config->broker, "alerts.channels"),
+                                [&](const auto& delivery) { return channels.take(delivery); });
   notifier::LetterQueue urgent(config->broker, "jobs.email.high", mailer);
   notifier::LetterQueue others(config->broker, "jobs.email.low", mailer);
   runtime.on_stop([&] {

@@ -279,6 +279,28 @@ TEST_F(Broker, AJobMayBeTriedMoreOftenThanThereAreSteps) {
   EXPECT_EQ(tries.size(), static_cast<std::size_t>(config.max_attempts));
 }
 
+// Its pauses are the suite's own where they are longer than it may wait.
+TEST_F(Broker, AJobWaitsNoLongerThanItsLongestPause) {
+  auto config = consumer(names_.queue, jobs_topology(names_, "dead." + names_.unique));
+  config.longest_pause = 30s;
+  config.max_attempts = 8;
+  for (const auto& step : contracts::retry_steps()) {
+    for (auto& queue : config.topology.queues) {
+      if (step.pause > config.longest_pause && queue.name.ends_with("." + step.name)) {
+        queue.message_ttl = step.pause;
+      }
+    }
+  }
+  Publisher publisher(this->publisher(config.topology));
+  ASSERT_TRUE(publisher.publish_and_wait(message(names_, "late")));
+  Seen tries;
+  const Consumer worker(config, [&](const Delivery& delivery) -> Result<void> {
+    tries.add(delivery);
+    return fail(Fault::unavailable, "the database is away");
+  });
+  EXPECT_TRUE(eventually(kPatience, [&] { return tries.size() == 8; }));
+}
+
 TEST_F(Broker, AnswersMayComeLaterAndFromOtherThreads) {
   Publisher publisher(this->publisher(names_.topology()));
   for (int i = 0; i < 10; ++i) {

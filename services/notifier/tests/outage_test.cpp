@@ -1,14 +1,19 @@
 // The notifier goes on while what it needs is killed, and loses nothing: no alert, no end of one,
 // no letter.
 
+#include "contracts/alert_changed.hpp"
+#include "contracts/alertmanager_notified.hpp"
 #include "program_scene.hpp"
 #include "store/checks.hpp"
 #include "testkit/private_postgres.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 namespace monitron::notifier {
 namespace {
+
+const std::vector<std::string> kAlertQueues = {"alerts.mail", "alerts.channels", "alerts.notified"};
 
 // M-005, M-068, X-03: what is decided is told at once, and stored and mailed later.
 TEST_F(NotifierProgram, WithoutPostgresItDecidesAndTellsOn) {
@@ -46,6 +51,44 @@ TEST_F(NotifierProgram, WithoutPostgresAPageComesAtOnce) {
   postgres.kill();
   EXPECT_TRUE(while_results(CheckStatus::down, [&] { return !alerts().empty(); }));
   EXPECT_TRUE(while_results(CheckStatus::up, [&] { return alerts().empty(); }));
+}
+
+// However often they were tried meanwhile: neither is what waited told much later, nor is it given
+// up.
+TEST_F(NotifierProgram, AfterPostgresWasAwayForLongWhatWaitedIsToldSoon) {
+  testkit::PrivatePostgres postgres;
+  use(postgres.url());
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  const auto incident = Uuid::parse(one("SELECT id FROM incidents"));
+  ASSERT_TRUE(incident);
+  postgres.kill();
+  contracts::AlertChanged over;
+  over.incident_id = IncidentId{*incident};
+  over.transition = 2;
+  over.firing = false;
+  over.severity = "critical";
+  over.title = name_;
+  contracts::AlertmanagerNotified told;
+  told.receiver = "pager";
+  told.told = {{over.incident_id, true}};
+  for (auto message : {contracts::to_message(over), contracts::to_message(told)}) {
+    message.attempt = 20;
+    ASSERT_TRUE(publisher_->publish_and_wait(message));
+  }
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    const auto log = testkit::read_file(log_);
+    return std::all_of(kAlertQueues.begin(), kAlertQueues.end(), [&](const std::string& queue) {
+      return log.find("\"queue\":\"" + queue + "\"") != std::string::npos;
+    });
+  }));
+  postgres.start();
+  const auto taken =
+      "notifier_inbox WHERE message_id LIKE '%" + contracts::to_message(over).message_id + "'";
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return count(taken) == "2" && letters("RESOLVED").size() == 1 &&
+           count("deliveries WHERE channel = 'alertmanager_receiver'") == "1";
+  }));
 }
 
 // M-069: who decided while PostgreSQL was away knows what is not stored; its lease was over.
