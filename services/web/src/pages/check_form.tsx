@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Check, CheckInput, CheckType } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { BLANK_CHECK, definitionOf, inheritedInterval, inputOf, targetMistake, targetWords, timeLimit, timeLimitMistake, withKind } from "../lib/check_input";
 import { useCheckTypes } from "../lib/check_types";
 import { invalidate, useResource } from "../lib/resource";
@@ -28,7 +29,7 @@ function TargetField({ input, type, set }: PartProps) {
   );
 }
 
-const useInstances = () => useResource("instances?form", () => api.instances.list({ limit: 500 }), { freshSeconds: 30 });
+const useInstances = () => useResource("instances?form", () => allPages(api.instances.list), { freshSeconds: 30 });
 
 function NameFields({ input, type, set }: PartProps) {
   const instances = useInstances();

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Dependency } from "../api/alerting_types";
+import { allPages } from "../lib/all_pages";
 import { useChecksById } from "../lib/checks";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
@@ -10,7 +11,7 @@ import { Child, Parents, checksIn } from "../parts/dependencies";
 
 export function Dependencies() {
   const mayEdit = useMayEdit();
-  const dependencies = useResource("dependencies", () => api.dependencies.list({ limit: 500 }), { everySeconds: 60 });
+  const dependencies = useResource("dependencies", () => allPages(api.dependencies.list), { everySeconds: 60 });
   const checks = useChecksById(checksIn(dependencies.data?.items ?? []));
   const [deleting, setDeleting] = useState<Dependency | null>(null);
   return (

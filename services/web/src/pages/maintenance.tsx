@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { MaintenanceWindow } from "../api/alerting_types";
+import { allPages } from "../lib/all_pages";
 import { exact } from "../lib/format";
 import { edgeOf, phaseOf, whenWords, type Phase } from "../lib/maintenance";
 import { invalidate, useResource } from "../lib/resource";
@@ -28,7 +29,7 @@ function Row({ one, when, onEnd }: { one: MaintenanceWindow; when: string; onEnd
 
 export function Maintenance() {
   const mayEdit = useMayEdit();
-  const windows = useResource("maintenance", () => api.maintenance.list({ limit: 500 }), { everySeconds: 30 });
+  const windows = useResource("maintenance", () => allPages(api.maintenance.list), { everySeconds: 30 });
   const [deleting, setDeleting] = useState<MaintenanceWindow | null>(null);
   return (
     <Loaded from={windows}>

@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Channel, Subscription } from "../api/alerting_types";
 import type { Rule } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { outcomeOf, trialWords } from "../lib/last_notification";
 import { wordsFor } from "../lib/subscription";
 import { invalidate, useResource } from "../lib/resource";
@@ -102,7 +103,7 @@ function Subscriptions({ items, channels, rules }: { items: Subscription[]; chan
 export function Notifications() {
   const channels = useResource("channels", () => api.channels.list({ limit: 100 }), { everySeconds: 60 });
   const subscriptions = useResource("subscriptions", () => api.subscriptions.list({ limit: 200 }), { everySeconds: 60 });
-  const rules = useResource("rules", () => api.rules.list({ limit: 500 }), { freshSeconds: 30 });
+  const rules = useResource("rules/all", () => allPages(api.rules.list), { freshSeconds: 30 });
   return (
     <Loaded from={channels}>
       {({ items }) => (

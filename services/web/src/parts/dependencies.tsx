@@ -1,6 +1,7 @@
 import { api } from "../api/client";
 import type { Dependency } from "../api/alerting_types";
 import type { Check } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { useChecksById } from "../lib/checks";
 import { dependsOn, neededBy } from "../lib/dependency";
 import { useResource } from "../lib/resource";
@@ -12,7 +13,7 @@ import { HealthState } from "./state";
 // What depends on what, in words and links.
 
 export function useDependencies(): Dependency[] | undefined {
-  return useResource("dependencies", () => api.dependencies.list({ limit: 500 }), { everySeconds: 60, freshSeconds: 10 }).data?.items;
+  return useResource("dependencies", () => allPages(api.dependencies.list), { everySeconds: 60, freshSeconds: 10 }).data?.items;
 }
 
 function CheckName({ id, checks }: { id: string; checks: Map<string, Check> }) {
