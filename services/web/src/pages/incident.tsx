@@ -93,6 +93,7 @@ function Timeline({ events }: { events: IncidentEvent[] }) {
 }
 
 export function IncidentPage({ id }: { id: string }) {
+  const mayEdit = useMayEdit();
   const incident = useResource(`incident/${id}`, () => api.incidents.one(id), { everySeconds: 20 });
   useTitle(incident.data?.title ?? "Incident");
   return (
