@@ -114,6 +114,52 @@ test("a maintenance window holds a page back, and is shown where it matters", as
   await page.locator("section[aria-label=Active]").getByText(`Maintenance of ${name} switch`).waitFor();
 });
 
+test("a silence is made where an alert fires, extended and ended (M-072)", async () => {
+  const check = await downCheck(api, `${name} disk`, { "disk-kind": name });
+  made.unshift(`/checks/${check.id}`);
+  await make("/rules", { name: `${name} disk down`, kind: "check_state", check_id: check.id, severity: "critical" });
+  await firing(`${name} disk`);
+  await go("/alerts/silences/new");
+  await page.getByRole("heading", { name: "Add silence" }).waitFor();
+  assert.equal(await page.locator(".field .wrong").count(), 0, "nothing is complained of before anything was typed");
+  await page.getByLabel("Comment").fill("nothing yet");
+  await page.getByRole("button", { name: "Add silence", exact: true }).click();
+  await page.locator(".field .wrong").getByText("At least one label is needed").waitFor();
+  await page.getByLabel("Label 1", { exact: true }).fill("disk-kind");
+  await page.getByLabel("Value 1", { exact: true }).fill(name);
+  await page.locator(".note").getByText(`${name} disk`).first().waitFor();
+
+  await go("/alerts");
+  const row = (section) => page.locator(`section[aria-label='${section}'] .alertrow`, { hasText: `${name} disk` }).first();
+  await row("Firing").getByRole("link", { name: /^Silence / }).click();
+  await page.getByLabel("Comment").fill("new disks");
+  await page.locator(".note").getByText(`${name} disk`).first().waitFor();
+  await page.getByRole("button", { name: "Add silence", exact: true }).click();
+  const silence = page.locator("section[aria-label=Active] tr", { hasText: name });
+  await silence.getByText("new disks").waitFor();
+
+  await go("/alerts");
+  await row("Silenced").getByText(/Silenced by .* until .*: new disks/).waitFor({ timeout: 30_000 });
+  await row("Silenced").getByRole("link", { name: /^Extend / }).click();
+  await page.getByRole("button", { name: "1 day" }).click();
+  await page.getByLabel("Comment").fill("more disks");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await silence.getByText("more disks").waitFor();
+  const [extended, ...others] = (await api("GET", "/silences?state=active&limit=1000")).items.filter((one) => one.matchers.some((matcher) => matcher.value === name));
+  assert.equal(others.length, 0);
+  assert.ok(Date.parse(extended.ends_at) - Date.now() > 80_000_000, "a day");
+  const alert = await firing(`${name} disk`);
+  await go(`/incidents/${alert.incident_id}`);
+  await page.locator(".note").getByText(/^Silenced by/).waitFor();
+
+  await go("/alerts/silences");
+  await silence.getByRole("button", { name: /^Expire / }).click();
+  await page.locator("dialog").getByRole("button", { name: "End silence" }).click();
+  await page.locator("section[aria-label=Past] tr", { hasText: "more disks" }).waitFor();
+  await go("/alerts");
+  await row("Firing").waitFor({ timeout: 30_000 });
+});
+
 test("a window that comes again is chosen by its days, and may be written as a rule", async () => {
   await go("/alerts/maintenance/new");
   await page.getByLabel("Name", { exact: true }).fill(`${name} nights`);
