@@ -131,7 +131,7 @@ export function OverviewPage() {
           <>
             <h1 className="verdict" aria-live="polite"><span className={tone}><Mark tone={tone} /></span>{words}</h1>
             {(data.alertmanagers ?? []).filter((one) => !one.answers).map((one) => (
-              <div className="note warn" role="status" key={one.name}><strong>Alertmanager at {one.name} does not answer</strong> <span className="quiet">since <When time={one.since} />. Whom it tells, and what it silences, is not known.</span></div>
+              <div className="note warn" role="status" key={one.name} style={{ marginTop: 14 }}><strong>Alertmanager at {one.name} does not answer</strong> <span className="quiet">since <When time={one.since} />. Whom it tells, and what it silences, is not known.</span></div>
             ))}
             <Figures overview={data} list={checks.data} />
             {data.instances.total + data.checks.total === 0 && <section className="block"><FirstSteps /></section>}
