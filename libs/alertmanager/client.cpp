@@ -112,7 +112,7 @@ Result<std::string> Client::ask(How how, const std::string& path, std::string bo
   request.method = how == How::get    ? http::Method::get
                    : how == How::post ? http::Method::post
                                       : http::Method::delete_;
-  request.url = peer_.url + "/api/v2" + path;
+  request.url = peer_.url + path;
   request.timeout = timeout_;
   request.max_response_bytes = kLongestAnswer;
   request.ca_file = credentials_.ca_file;
@@ -134,39 +134,45 @@ Result<std::string> Client::ask(How how, const std::string& path, std::string bo
 }
 
 Result<void> Client::post(std::span<const Alert> alerts) const {
-  const auto answer = ask(How::post, "/alerts", body_of(alerts));
+  const auto answer = ask(How::post, "/api/v2/alerts", body_of(alerts));
   if (!answer) return fail(answer.error());
   return {};
 }
 
 Result<std::vector<KnownAlert>> Client::alerts() const {
-  const auto answer = ask(How::get, "/alerts");
+  const auto answer = ask(How::get, "/api/v2/alerts");
   if (!answer) return fail(answer.error());
   return read_alerts(*answer);
 }
 
 Result<std::vector<Silence>> Client::silences() const {
-  const auto answer = ask(How::get, "/silences");
+  const auto answer = ask(How::get, "/api/v2/silences");
   if (!answer) return fail(answer.error());
   return read_silences(*answer);
 }
 
 Result<std::string> Client::add_silence(const Silence& silence) const {
-  const auto answer = ask(How::post, "/silences", text_of_json(json_of(silence)));
+  const auto answer = ask(How::post, "/api/v2/silences", text_of_json(json_of(silence)));
   if (!answer) return fail(answer.error());
   return read_silence_id(*answer);
 }
 
 Result<void> Client::expire_silence(const std::string& id) const {
-  const auto answer = ask(How::remove, "/silence/" + http::percent_encode(id));
+  const auto answer = ask(How::remove, "/api/v2/silence/" + http::percent_encode(id));
   if (!answer) return fail(answer.error());
   return {};
 }
 
 Result<bool> Client::clustered() const {
-  const auto answer = ask(How::get, "/status");
+  const auto answer = ask(How::get, "/api/v2/status");
   if (!answer) return fail(answer.error());
   return read_clustered(*answer);
+}
+
+Result<SendCountsByIntegration> Client::sends() const {
+  const auto answer = ask(How::get, "/metrics");
+  if (!answer) return fail(answer.error());
+  return read_sends(*answer);
 }
 
 }  // namespace monitron::alertmanager

@@ -57,6 +57,14 @@ struct Silence {
   bool operator==(const Silence&) const = default;
 };
 
+// What a peer counts of one integration (slack, email …) since it was started.
+struct SendCounts {
+  double tried = 0;
+  double failed = 0;  // given up, after all attempts
+  bool operator==(const SendCounts&) const = default;
+};
+using SendCountsByIntegration = std::map<std::string, SendCounts>;
+
 // A label's name as Alertmanager takes it: [a-zA-Z_][a-zA-Z0-9_]*.
 std::string plain_name(const std::string& name);
 Labels plain_names(const Labels& labels);
@@ -82,6 +90,9 @@ class Client {
   Result<void> expire_silence(const std::string& id) const;
   // Whether it shares silences with other peers.
   Result<bool> clustered() const;
+  // Of its /metrics, which is no part of the API: whether what it notified receivers of was sent.
+  // Empty: it counts that under no name that is known.
+  Result<SendCountsByIntegration> sends() const;
 
  private:
   enum class How { get, post, remove };

@@ -1,8 +1,12 @@
 #include "alertmanager/read.hpp"
 
 #include "alertmanager/silences.hpp"
+#include "base/text.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace monitron::alertmanager {
 namespace {
@@ -103,6 +107,28 @@ Result<std::vector<Item>> read_list(std::string_view answer, Read read) {
   return items;
 }
 
+constexpr std::string_view kTried = "alertmanager_notifications_total{";
+constexpr std::string_view kFailed = "alertmanager_notifications_failed_total{";
+constexpr std::string_view kIntegration =
+    "integration=\"";  // no value has this: quotes are escaped
+constexpr std::size_t kLongestIntegration = 100;
+
+std::string_view integration_of(std::string_view line) {
+  if (!line.starts_with(kTried) && !line.starts_with(kFailed)) return {};
+  const auto from = line.find(kIntegration);
+  if (from == std::string_view::npos) return {};
+  line.remove_prefix(from + kIntegration.size());
+  const auto name = line.substr(0, line.find('"'));
+  return name.size() <= kLongestIntegration ? name : std::string_view();
+}
+
+std::optional<double> value_of(std::string_view line) {
+  const auto end = line.rfind("} ");
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto value = parse_number<double>(trim(line.substr(end + 2)));
+  return value && std::isfinite(*value) && *value >= 0 ? value : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::vector<KnownAlert>> read_alerts(std::string_view answer) {
@@ -148,6 +174,20 @@ Result<bool> read_clustered(std::string_view answer) {
   const auto status = text_in(object_in(value, "cluster"), "status");
   if (status.empty()) return not_understood();
   return status != "disabled";
+}
+
+SendCountsByIntegration read_sends(std::string_view metrics) {
+  SendCountsByIntegration all;
+  while (!metrics.empty()) {
+    const auto line = metrics.substr(0, metrics.find('\n'));
+    metrics.remove_prefix(std::min(line.size() + 1, metrics.size()));
+    const auto integration = integration_of(line);
+    const auto value = value_of(line);
+    if (integration.empty() || !value) continue;
+    if (line.starts_with(kTried)) all[std::string(integration)].tried += *value;
+    if (line.starts_with(kFailed)) all[std::string(integration)].failed += *value;
+  }
+  return all;
 }
 
 }  // namespace monitron::alertmanager

@@ -12,5 +12,8 @@ Result<std::vector<KnownAlert>> read_alerts(std::string_view answer);
 Result<std::vector<Silence>> read_silences(std::string_view answer);
 Result<std::string> read_silence_id(std::string_view answer);
 Result<bool> read_clustered(std::string_view answer);
+// Of Prometheus' text format, in which all that is not looked for is left out. What has more labels
+// (reason since 0.27, receiver_name) is added up.
+SendCountsByIntegration read_sends(std::string_view metrics);
 
 }  // namespace monitron::alertmanager

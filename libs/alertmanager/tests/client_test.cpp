@@ -56,6 +56,21 @@ void end(const Silences& silences, WantedSilence& wanted) {
   settled(silences, wanted);
 }
 
+class Answering {
+ public:
+  explicit Answering(std::function<http::Response(const http::Request&)> answer)
+      : server_(http::ServerConfig{}, [answer = std::move(answer)](const http::Request& request,
+                                                                   http::Responder responder) {
+          responder.send(answer(request));
+        }) {
+    EXPECT_TRUE(server_.start());
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+
+ private:
+  http::Server server_;
+};
+
 // M-074, X-02.
 TEST(AlertmanagerClient, PostsAndReadsAlerts) {
   const AlertmanagerServer server;
@@ -72,6 +87,23 @@ TEST(AlertmanagerClient, PostsAndReadsAlerts) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::invalid);
   EXPECT_FALSE(*client.clustered());
+}
+
+// One of two ways of a receiver works.
+TEST(AlertmanagerClient, KnowsWhatCouldNotBeSent) {
+  const Answering way([](const http::Request&) { return http::Response{.status = 200}; });
+  const Answering refuses([](const http::Request&) { return http::Response{.status = 403}; });
+  const AlertmanagerServer server(
+      "route: {receiver: both, group_wait: 0s}\nreceivers: [{name: both, webhook_configs: [{url: "
+      "'" +
+      way.url() + "'}, {url: '" + refuses.url() + "'}]}]\n");
+  const auto client = client_of(server);
+  ASSERT_TRUE(client.sends());
+  EXPECT_EQ(client.sends()->at("webhook"), SendCounts{});
+  EXPECT_EQ(client.sends()->at("slack"), SendCounts{});
+  ASSERT_TRUE(client.post(std::vector{alert_about("shop")}));
+  EXPECT_TRUE(eventually(20s, [&] { return client.sends()->at("webhook") == SendCounts{2, 1}; }));
+  EXPECT_EQ(client.sends()->at("slack"), SendCounts{});
 }
 
 // M-072. Of peers that share nothing, each gets it.
@@ -201,21 +233,6 @@ TEST(AlertmanagerSilences, CoverWhatAllTheirMatchersFit) {
   EXPECT_EQ(over("expired", now), nullptr);
   EXPECT_EQ(labels_told({{"env-name", "x"}}, "r", "info").at("env_name"), "x");
 }
-
-class Answering {
- public:
-  explicit Answering(std::function<http::Response(const http::Request&)> answer)
-      : server_(http::ServerConfig{}, [answer = std::move(answer)](const http::Request& request,
-                                                                   http::Responder responder) {
-          responder.send(answer(request));
-        }) {
-    EXPECT_TRUE(server_.start());
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
-
- private:
-  http::Server server_;
-};
 
 // what is left of version 1 since 0.27.
 TEST(AlertmanagerClient, AnOldAddressIsAskedByTheNewPath) {

@@ -40,6 +40,25 @@ TEST(AlertmanagerAnswers, AMatcherOfBeforeIsEqualWithoutBeingSaid) {
   EXPECT_EQ(to_rfc3339(silences->at(0).ends_at), "2026-11-22T10:00:00.000Z");
 }
 
+// Of 0.25, of 0.27, and of those that are told to name receivers.
+TEST(AlertmanagerAnswers, WhatWasSentIsCountedByIntegration) {
+  const std::string metrics = R"(# TYPE alertmanager_notifications_failed_total counter
+alertmanager_notifications_failed_total{integration="email"} 0
+alertmanager_notifications_failed_total{integration="slack",reason="clientError"} 2
+alertmanager_notifications_failed_total{integration="slack",reason="other"} 1e+06
+alertmanager_notifications_failed_total{integration="webhook",receiver_name="a\"} 9"} 4
+alertmanager_notifications_failed_total{reason="other"} 7
+alertmanager_notifications_failed_total{integration="sns"} NaN
+alertmanager_notification_requests_failed_total{integration="email"} 5
+alertmanager_notifications_total{integration="email"} 8
+alertmanager_notifications_total{integration="slack")";
+  EXPECT_EQ(
+      read_sends(metrics),
+      (SendCountsByIntegration{{"email", {8, 0}}, {"slack", {0, 1'000'002}}, {"webhook", {0, 4}}}));
+  EXPECT_TRUE(read_sends("<html>").empty());
+  EXPECT_TRUE(read_sends("").empty());
+}
+
 TEST(AlertmanagerLabels, HaveNamesThatItTakes) {
   EXPECT_EQ(plain_names({{"a-b.c", "1"}, {"9x", "2"}, {"", "3"}}),
             (Labels{{"a_b_c", "1"}, {"_9x", "2"}, {"_", "3"}}));
