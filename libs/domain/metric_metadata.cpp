@@ -15,6 +15,8 @@ constexpr Row kOwn[] = {
     // drills
     {"monitron_drill", "1 while a drill is to fire, 0 when it is to be over."},
     {"monitron_drill_lost", "Whether the latest drill was lost."},
+    // Alertmanager
+    {"monitron_alertmanager_sends_failing", "Whether Alertmanager cannot send by the integration."},
     // agents: the host
     {"node_boot_time_seconds", "When the host was started, in seconds since 1970."},
     {"node_cpu_usage_ratio", "Share of the time since the last report in which a core was busy."},

@@ -3,12 +3,15 @@
 #include "base/log.hpp"
 #include "notifier/job_consumer.hpp"
 
+#include <algorithm>
+
 namespace monitron::notifier {
 
 using namespace std::chrono_literals;
 
 AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runtime,
-                                   db::Pool& database, Evaluator& evaluator)
+                                   db::Pool& database, mq::Publisher& publisher,
+                                   Evaluator& evaluator)
     : evaluator_(evaluator),
       alertmanager_({.peers = config.alertmanagers.peers,
                      .public_url = config.public_url,
@@ -24,6 +27,10 @@ AlertmanagerRole::AlertmanagerRole(const Config& config, service::Runtime& runti
            .recipients = config.tell_missing_resolves ? config.mail_to : std::vector<std::string>(),
            .public_url = config.public_url},
           database, runtime.metrics()),
+      sends_({.peers = config.alertmanagers.peers,
+              .leading = [&] { return evaluator.leading(); },
+              .every = std::min(15s, config.resend)},
+             database, publisher, runtime),
       notified_(alert_consumer(config.broker, "alerts.notified"),
                 [this](const auto& delivery) { return receipts_.take(delivery); }) {
   if (config.alertmanagers.old_path) {

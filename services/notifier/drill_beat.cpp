@@ -1,6 +1,7 @@
 #include "notifier/drill_beat.hpp"
 
 #include "notifier/alert_machine.hpp"
+#include "notifier/own_samples.hpp"
 
 namespace monitron::notifier {
 namespace {
@@ -10,18 +11,10 @@ const contracts::PackedDictionary& beats() {
   return dictionary;
 }
 
-contracts::Batch batch_of_one(const std::array<std::uint8_t, 16>& epoch,
-                              contracts::PackedDictionary dictionary, Instant at, double value) {
-  contracts::Batch batch;
-  batch.id = {contracts::kSuite, epoch, static_cast<std::uint64_t>(to_ms(at))};
-  batch.blocks.push_back({std::move(dictionary), 1, {{to_ms(at), {value}}}, {}});
-  return batch;
-}
-
 }  // namespace
 
 contracts::Batch batch_of(const DrillBeat& beat) {
-  return batch_of_one(beat.drill.bytes, beats(), beat.at, beat.fires ? 1 : 0);
+  return own_batch(beat.drill, beats(), beat.at, {beat.fires ? 1.0 : 0.0});
 }
 
 std::optional<DrillBeat> drill_beat(const contracts::Batch& batch) {
@@ -34,8 +27,8 @@ std::optional<DrillBeat> drill_beat(const contracts::Batch& batch) {
 }
 
 contracts::Batch drill_outcome(bool lost, Instant at) {
-  return batch_of_one(drill_rule().id.bytes,
-                      contracts::pack_dictionary({{"monitron_drill_lost", {}}}), at, lost ? 1 : 0);
+  return own_batch(drill_rule().id, contracts::pack_dictionary({{"monitron_drill_lost", {}}}), at,
+                   {lost ? 1.0 : 0.0});
 }
 
 store::Rule drill_rule() {

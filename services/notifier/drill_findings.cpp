@@ -22,6 +22,15 @@ const store::Delivery* told_receiver(const DrillFacts& facts) {
   return find(facts, DeliveryChannel::alertmanager_receiver, 1, DeliveryState::delivered);
 }
 
+// Whatever it was about: it may have been this.
+void ask_sends(const DrillFacts& facts, DrillTelling& telling) {
+  for (const int transition : {1, 2}) {
+    const auto* unsent =
+        find(facts, DeliveryChannel::alertmanager, transition, DeliveryState::failed);
+    if (unsent != nullptr) telling.failure = "Alertmanager " + unsent->detail;
+  }
+}
+
 std::string why_no_receiver(const DrillFacts& facts) {
   using enum DeliveryState;
   const auto* kept = find(facts, DeliveryChannel::alertmanager, 1, suppressed);
@@ -72,6 +81,7 @@ DrillTelling beginning_of(const DrillFacts& facts) {
   }
   const auto* receiver = told_receiver(facts);
   if (facts.has_alertmanager && receiver == nullptr) telling.missing = why_no_receiver(facts);
+  ask_sends(facts, telling);
   ask_channels(facts, "fired", telling);
   if (!telling.failure.empty() || !telling.missing.empty()) return telling;
   telling.done_at = channels_told_at(facts);
@@ -91,12 +101,16 @@ DrillTelling end_of(const DrillFacts& facts, Instant now) {
   }
   constexpr auto receivers = DeliveryChannel::alertmanager_receiver;
   for (const auto& one : facts.deliveries) {
+    if (one.channel == receivers && one.transition == 2 && one.at > facts.sends_looked_at) {
+      telling.missing = "whether Alertmanager could send to " + one.target + " is not known yet";
+    }
     if (one.channel != receivers || one.transition != 1) continue;
     if (find(facts, receivers, 2, DeliveryState::delivered, one.target) != nullptr) continue;
     telling.missing = "Alertmanager does not say that it told " + one.target;
     const auto* given_up = find(facts, receivers, 2, DeliveryState::failed, one.target);
     if (given_up != nullptr) telling.failure = one.target + ": " + given_up->detail;
   }
+  ask_sends(facts, telling);
   ask_channels(facts, "resolved", telling);
   if (telling.failure.empty() && telling.missing.empty()) telling.done_at = now;
   return telling;

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "notifier/drill_findings.hpp"
+#include "notifier/own_samples.hpp"
 #include "store/incidents.hpp"
 #include "store/outbox.hpp"
 
@@ -64,8 +65,8 @@ void Drills::work() {
   });
   if (!done) return;  // that PostgreSQL is away is said elsewhere
   const bool fires = drill && drill->state.fires();
-  if (fires) publish(batch_of({drill->id, true, clock_.now()}));
-  for (const auto& id : over) publish(batch_of({id, false, clock_.now()}));
+  if (fires) publish_own(publisher_, batch_of({drill->id, true, clock_.now()}));
+  for (const auto& id : over) publish_own(publisher_, batch_of({id, false, clock_.now()}));
   if (drill && drill->state.verdict) note_end(*drill);
   publish_outcome(last);
 }
@@ -96,6 +97,7 @@ std::optional<store::Drill> Drills::begin(pqxx::work& tx, Instant now) {
 domain::DrillFindings Drills::look(pqxx::work& tx, const store::Drill& drill, Instant now) const {
   DrillFacts facts;
   facts.has_alertmanager = config_.has_alertmanager;
+  facts.sends_looked_at = config_.sends_looked_at();
   if (const auto incident = store::latest_incident(tx, drill.alert_id)) {
     facts.decided = true;
     facts.resolved = incident->state.resolved_at.has_value();
@@ -119,21 +121,11 @@ void Drills::note_end(const store::Drill& drill) {
   }
 }
 
-// What is lost on the way is published again in a second; what would come late is of no use.
-void Drills::publish(contracts::Batch batch) {
-  contracts::Envelope envelope;
-  envelope.received_at_ms = batch.blocks.front().frames.front().time_ms;
-  const auto key = contracts::metric_key(batch.id.source);
-  envelope.batches.push_back(std::move(batch));
-  (void)publisher_.publish(contracts::to_message(envelope, key, contracts::Recorded::contract),
-                           [](const Result<void>&) {});
-}
-
 void Drills::publish_outcome(const std::optional<DrillVerdict>& last) {
   const auto now = clock_.steady_now();
   if (!last || (outcome_told_ && now - *outcome_told_ < kToldAgain)) return;
   outcome_told_ = now;
-  publish(drill_outcome(*last == DrillVerdict::lost, clock_.now()));
+  publish_own(publisher_, drill_outcome(*last == DrillVerdict::lost, clock_.now()));
 }
 
 }  // namespace monitron::notifier

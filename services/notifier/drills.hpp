@@ -17,7 +17,8 @@ class Drills {
  public:
   struct Config {
     bool has_alertmanager = true;
-    std::function<bool()> leading;  // whether this notifier decides
+    std::function<bool()> leading;             // whether this notifier decides
+    std::function<Instant()> sends_looked_at;  // of Sends
   };
   // All outlive it. It works on the runtime's workers, every second.
   Drills(Config config, db::Pool& database, mq::Publisher& publisher, service::Runtime& runtime);
@@ -27,7 +28,6 @@ class Drills {
   std::optional<store::Drill> begin(pqxx::work& tx, Instant now);
   domain::DrillFindings look(pqxx::work& tx, const store::Drill& drill, Instant now) const;
   void note_end(const store::Drill& drill);
-  void publish(contracts::Batch batch);
   void publish_outcome(const std::optional<domain::DrillVerdict>& last);
 
   const Config config_;

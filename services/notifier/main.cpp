@@ -56,9 +56,10 @@ int main(int argc, char** argv) {
                                 .connections = 2});
   notifier::Evaluator evaluator({config->database.url, config->broker, {config->head_bytes}},
                                 database, storage, publisher, runtime);
-  const notifier::AlertmanagerRole alertmanager(*config, runtime, database, evaluator);
+  const notifier::AlertmanagerRole alertmanager(*config, runtime, database, publisher, evaluator);
   const notifier::Drills drills({.has_alertmanager = !config->alertmanagers.peers.empty(),
-                                 .leading = [&] { return evaluator.leading(); }},
+                                 .leading = [&] { return evaluator.leading(); },
+                                 .sends_looked_at = [&] { return alertmanager.sends_looked_at(); }},
                                 database, publisher, runtime);
   const notifier::ActiveSilences silences(
       {config->alertmanagers.peers, config->database.url, [&] { return evaluator.leading(); }},
@@ -67,7 +68,6 @@ int main(int argc, char** argv) {
   notifier::Mailer mailer(
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock(), silenced);
-
   notifier::Channels channels(
       {config->encryption_key, config->outgoing, config->webhook_ca_file, config->public_url},
       database, runtime, silenced);

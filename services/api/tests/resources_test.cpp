@@ -199,7 +199,7 @@ TEST_F(Resources, TheRulesOfTheSuiteItselfAreGoodRules) {
     for (const auto* name : {"id", "version", "created_at", "updated_at"}) body.erase(name);
     EXPECT_EQ(make("/api/v1/rules", body).status, 201) << body;
   }
-  EXPECT_EQ(asked, 14);
+  EXPECT_EQ(asked, 15);
 }
 
 TEST_F(Resources, RulesInPromqlAreReadBeforeTheyAreKept) {

@@ -140,6 +140,48 @@ TEST_F(DrillProgram, ThatIsLostIsARealAlert) {
       eventually(kPatience, [&] { return count(lost + " AND resolved_at IS NOT NULL") == "1"; }));
 }
 
+// One of two ways of a receiver works: the webhook that comes back, as it would beside a pager.
+class HalfTold : public DrillProgram {
+ protected:
+  static void TearDownTestSuite() {
+    half_.reset();
+    DrillProgram::TearDownTestSuite();
+  }
+  void SetUp() override {
+    DrillProgram::SetUp();
+    if (IsSkipped() || HasFatalFailure() || half_) return;
+    half_ = std::make_unique<testkit::AlertmanagerServer>(
+        "route: {receiver: both, group_by: ['...'], group_wait: 0s, group_interval: 1s}\n"
+        "receivers: [{name: both, webhook_configs: [{url: '" +
+        pager->url() + "'}, {url: 'http://127.0.0.1:9/'}]}]\n");
+  }
+  std::string alertmanagers() const override { return half_->url(); }
+
+ private:
+  static inline std::unique_ptr<testkit::AlertmanagerServer> half_;
+};
+
+TEST_F(HalfTold, WhatAlertmanagerCouldNotSendIsSaid) {
+  give_it(120);
+  auto program = start("1");
+  const auto drill = ask();
+  ASSERT_TRUE(ends(drill, "lost")) << of(drill, "verdict") << of(drill, "detail");
+  EXPECT_NE(of(drill, "detail").find("could not send by webhook: "), std::string::npos)
+      << of(drill, "detail");
+  EXPECT_EQ(
+      count("incident_events e JOIN incidents i ON i.id = e.incident_id WHERE i.drill AND "
+            "e.kind = 'notified' AND e.text LIKE 'Alertmanager could not send by webhook: %'"),
+      "1");
+  EXPECT_EQ(one("SELECT DISTINCT state FROM deliveries WHERE channel = 'alertmanager' AND "
+                "detail LIKE 'could not send by webhook: % failed since %'"),
+            "failed");
+  const std::string told = "incidents WHERE rule_name = 'Alertmanager cannot notify'";
+  ASSERT_TRUE(eventually(kPatience, [&] { return count(told) == "1"; }));
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return !around->mail.letters("[FIRING] Alertmanager cannot send by webhook").empty();
+  }));
+}
+
 TEST_F(DrillProgram, IsBegunWhenItIsDue) {
   give_it(60);
   run("UPDATE drill_schedule SET enabled = true, cron = '* * * * *', "

@@ -158,7 +158,25 @@ TEST(DrillFindings, TheEndIsToldToWhoeverWasToldOfTheBeginning) {
   EXPECT_EQ(missing(), "Alertmanager does not say that it told drills");
   facts.deliveries.push_back(
       delivery(DeliveryChannel::alertmanager_receiver, 2, DeliveryState::delivered, "drills", 8));
+  EXPECT_NE(missing().find("not known yet"), std::string::npos);
+  facts.sends_looked_at = at(8);
   EXPECT_TRUE(drill_findings(facts, at(9)).end.done_at);
+}
+
+// That a receiver's webhook came says nothing of its other ways.
+TEST(DrillFindings, WhatAlertmanagerCouldNotSendWasNotTold) {
+  auto facts = told_by_alertmanager();
+  facts.resolved = facts.second_came = true;
+  facts.sends_looked_at = at(9);
+  facts.deliveries.push_back(
+      delivery(DeliveryChannel::alertmanager_receiver, 2, DeliveryState::delivered, "drills", 8));
+  facts.deliveries.push_back(
+      delivery(DeliveryChannel::alertmanager, 1, DeliveryState::failed, "http://am", 7));
+  facts.deliveries.back().detail = "could not send by slack: 1 failed";
+  const auto found = drill_findings(facts, at(9));
+  EXPECT_EQ(found.beginning.failure, "Alertmanager could not send by slack: 1 failed");
+  EXPECT_EQ(found.end.failure, found.beginning.failure);
+  EXPECT_FALSE(found.beginning.done_at || found.end.done_at);
 }
 
 }  // namespace
