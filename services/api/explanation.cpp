@@ -102,14 +102,36 @@ std::string told_of_the_end(const AlertFacts& facts) {
   return when + "; of that nobody is known to have been told.";
 }
 
+// Its webhook came; of what else the receiver has, Alertmanager alone knows whether it arrived.
+bool by_receiver(const Delivery& delivery) {
+  return delivery.channel == DeliveryChannel::alertmanager_receiver;
+}
+bool by_itself(const Delivery& delivery) { return reached(delivery) && !by_receiver(delivery); }
+
+std::string could_not_send(const AlertFacts& facts) {
+  const auto unsent = rows_where(facts, kFiring, [](const Delivery& one) {
+    return one.channel == DeliveryChannel::alertmanager && failed(one);
+  });
+  return unsent.empty() ? "" : " " + sentence("Alertmanager " + unsent.front()->detail);
+}
+
+std::string paged(const AlertFacts& facts, const Rows& told) {
+  const auto at = to_text(told.front()->at);
+  const auto own = rows_where(facts, kFiring, by_itself);
+  const auto end = because(*facts.incident);
+  const auto text = own.empty()
+                        ? sentence(ways_of(told) + " was notified at " + at + end) +
+                              " Whether that reached people Alertmanager alone knows."
+                        : sentence("You were paged at " + at + " by " + ways_of(told) + end);
+  return text + could_not_send(facts);
+}
+
 // Of what opened an incident: it was meant to be told.
 std::string verdict_of_incident(const AlertFacts& facts) {
   const auto& incident = *facts.incident;
   const auto end = told_of_the_end(facts);
   if (const auto told = rows_where(facts, kFiring, reached); !told.empty()) {
-    return sentence("You were paged at " + to_text(told.front()->at) + " by " + ways_of(told) +
-                    because(incident)) +
-           end;
+    return paged(facts, told) + end;
   }
   if (const auto held = rows_where(facts, kFiring, held_back); !held.empty()) {
     const auto& first = *held.front();
@@ -120,8 +142,9 @@ std::string verdict_of_incident(const AlertFacts& facts) {
   if (const auto taken = rows_where(facts, kFiring, accepted); !taken.empty()) {
     return sentence("Nobody is known to have been paged: " + ways_of(taken) + " took it at " +
                     to_text(taken.front()->at) +
-                    ", and has not said that a receiver was told (its webhook may not be set up)") +
-           end;
+                    ", and has not said that it notified a receiver (its webhook may not be set "
+                    "up)") +
+           could_not_send(facts) + end;
   }
   if (facts.now - incident.state.opened_at < kOnTheirWay) {
     return sentence("Nobody was paged yet: it began at " + to_text(incident.state.opened_at) +

@@ -79,8 +79,10 @@ std::string told_table(const json& rows) {
   if (rows.empty()) return "\nNobody was told.\n";
   Table table({"TOLD", "OF", "STATE", "BY", "WHOM", "DETAIL"});
   for (const auto& row : rows) {
-    table.add({when(row, "at"), text_of(row, "transition"), text_of(row, "state"),
-               text_of(row, "channel"), text_of(row, "target"), text_of(row, "detail")});
+    auto state = text_of(row, "state");
+    if (state == "delivered") state = "notified";  // of the receiver; not that people have it
+    table.add({when(row, "at"), text_of(row, "transition"), state, text_of(row, "channel"),
+               text_of(row, "target"), text_of(row, "detail")});
   }
   return "\n" + table.text();
 }

@@ -107,7 +107,13 @@ TEST_F(Explain, AlertmanagerTookItAndNobodyKnowsMore) {
   expect(verdict(),
          {"Nobody is known to have been paged", "Alertmanager at http://am-1:9093 took it"});
   told(DeliveryChannel::alertmanager_receiver, "pager", DeliveryState::delivered);
-  expect(verdict(), {"You were paged at ", "Alertmanager's receiver pager"});
+  expect(verdict(), {"Alertmanager's receiver pager was notified at ",
+                     "Whether that reached people Alertmanager alone knows."});
+  told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::failed,
+       "could not send by slack: 3 failed since 10:00");
+  expect(verdict(), {"alone knows. Alertmanager could not send by slack: 3 failed since 10:00."});
+  told(DeliveryChannel::email, "ops@example.org", DeliveryState::sent);
+  expect(verdict(), {"You were paged at ", "by Alertmanager's receiver pager, e-mail to ops"});
 }
 
 TEST_F(Explain, SilencedOrInhibited) {

@@ -147,6 +147,19 @@ TEST_F(Incidents, AlertsSayWhoIsAtThemAndWhatTheyAreExplainedBy) {
       << shown->text;
 }
 
+// A receiver of Alertmanager is no person.
+TEST_F(Incidents, SayThatReceiversWereNotifiedAlone) {
+  const json row = {
+      {"channel", "alertmanager_receiver"}, {"target", "pager"}, {"state", "delivered"}};
+  server_.answers["GET /api/v1/alerts/7/explain"] = {
+      {"verdict", "It was."}, {"steps", json::array()}, {"delivery", {row}}};
+  Api api(server_.login());
+  const auto shown = show_explanation(api, {.id = "7"}, Output::table);
+  ASSERT_TRUE(shown) << shown.error().text;
+  EXPECT_NE(shown->text.find("notified  alertmanager_receiver  pager"), std::string::npos)
+      << shown->text;
+}
+
 TEST_F(Incidents, AreExplained) {
   server_.answers["GET /api/v1/alerts/7/explain"] = {
       {"verdict", "Nobody was paged, because of \x07 a window."},

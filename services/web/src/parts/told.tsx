@@ -5,9 +5,9 @@ import { State, type Tone } from "./state";
 
 // The ledger of an incident: what was told to whom, and what became of it.
 
-const CHANNELS: Record<string, string> = { alertmanager: "Alertmanager", alertmanager_receiver: "Receiver", email: "E-mail", webhook: "Webhook" };
+const CHANNELS: Record<string, string> = { alertmanager: "Alertmanager", alertmanager_receiver: "Alertmanager's receiver", email: "E-mail", webhook: "Webhook" };
 const STATES: Record<Told["state"], [Tone, string]> = {
-  accepted: ["up", "Accepted"], delivered: ["up", "Delivered"], sent: ["up", "Sent"], failed: ["down", "Failed"], suppressed: ["unknown", "Held back"],
+  accepted: ["up", "Accepted"], delivered: ["up", "Notified"], sent: ["up", "Sent"], failed: ["down", "Failed"], suppressed: ["unknown", "Held back"],
 };
 
 export function ToldTable({ rows, over }: { rows: Told[]; over: boolean }) {
@@ -32,6 +32,9 @@ export function ToldTable({ rows, over }: { rows: Told[]; over: boolean }) {
             })}
           </tbody>
         </table>
+      )}
+      {rows.some((row) => row.channel === "alertmanager_receiver" && row.state === "delivered") && (
+        <p className="quiet">Notified: Alertmanager says so by the receiver's webhook. Whether its other ways (e-mail, Slack …) worked, Alertmanager alone knows.</p>
       )}
     </section>
   );
