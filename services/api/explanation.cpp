@@ -37,6 +37,9 @@ std::string sentence(std::string text) {
   return text + ".";
 }
 
+// What is told without a channel is known by its address.
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
 std::string way_of(const Delivery& delivery) {
   switch (delivery.channel) {
     case DeliveryChannel::alertmanager:
@@ -44,9 +47,10 @@ std::string way_of(const Delivery& delivery) {
     case DeliveryChannel::alertmanager_receiver:
       return "Alertmanager's receiver " + delivery.target;
     case DeliveryChannel::email:
-      return "e-mail to " + delivery.target;
+      return "e-mail " +
+             (has(delivery.target, "@") ? "to " + delivery.target : quoted(delivery.target));
     case DeliveryChannel::webhook:
-      return "webhook " + delivery.target;
+      return "webhook " + (has(delivery.target, "://") ? delivery.target : quoted(delivery.target));
   }
   return delivery.target;
 }
@@ -70,13 +74,19 @@ bool held_back(const Delivery& delivery) { return delivery.state == DeliveryStat
 bool accepted(const Delivery& delivery) { return delivery.state == DeliveryState::accepted; }
 bool failed(const Delivery& delivery) { return delivery.state == DeliveryState::failed; }
 
+// Each once, however often it was used.
 std::string ways_of(const Rows& rows) {
-  constexpr std::size_t most = 3;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {
-    text += (i == 0 ? "" : ", ") + way_of(*rows[i]);
+  constexpr std::size_t most = 5;
+  std::vector<std::string> ways;
+  for (const auto* row : rows) {
+    auto way = way_of(*row);
+    if (std::find(ways.begin(), ways.end(), way) == ways.end()) ways.push_back(std::move(way));
   }
-  if (rows.size() > most) text += " and " + std::to_string(rows.size() - most) + " more";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(ways.size(), most); ++i) {
+    text += (i == 0 ? "" : ", ") + ways[i];
+  }
+  if (ways.size() > most) text += " and " + std::to_string(ways.size() - most) + " more";
   return text;
 }
 
@@ -119,10 +129,9 @@ std::string paged(const AlertFacts& facts, const Rows& told) {
   const auto at = to_text(told.front()->at);
   const auto own = rows_where(facts, kFiring, by_itself);
   const auto end = because(*facts.incident);
-  const auto text = own.empty()
-                        ? sentence(ways_of(told) + " was notified at " + at + end) +
-                              " Whether that reached people Alertmanager alone knows."
-                        : sentence("You were paged at " + at + " by " + ways_of(told) + end);
+  const auto text = own.empty() ? sentence(ways_of(told) + " was notified at " + at + end) +
+                                      " Whether that reached people Alertmanager alone knows."
+                                : sentence("Told at " + at + ": " + ways_of(told) + "," + end);
   return text + could_not_send(facts);
 }
 

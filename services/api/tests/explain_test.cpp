@@ -83,8 +83,8 @@ TEST_F(Explain, PagedAndResolved) {
   opened();
   told(DeliveryChannel::alertmanager, "http://am-1:9093", DeliveryState::accepted);
   told(DeliveryChannel::email, "ops@example.org", DeliveryState::sent);
-  expect(verdict(), {"You were paged at ", "by e-mail to ops@example.org",
-                     "because of \"Check down\"", "shop is down (status 500)"});
+  expect(verdict(), {"Told at ", ": e-mail to ops@example.org, because of",
+                     "because of \"Check down\": shop is down (status 500)"});
   ASSERT_EQ(acknowledge(incident_, {{"comment", "on it"}}).status, 200);
   const auto end = system_clock().now() - 5min;
   decide("resolved", end);
@@ -113,7 +113,17 @@ TEST_F(Explain, AlertmanagerTookItAndNobodyKnowsMore) {
        "could not send by slack: 3 failed since 10:00");
   expect(verdict(), {"alone knows. Alertmanager could not send by slack: 3 failed since 10:00."});
   told(DeliveryChannel::email, "ops@example.org", DeliveryState::sent);
-  expect(verdict(), {"You were paged at ", "by Alertmanager's receiver pager, e-mail to ops"});
+  expect(verdict(), {"Told at ", ": Alertmanager's receiver pager, e-mail to ops"});
+}
+
+// By the names that people gave their channels, each once: a reminder is no other way.
+TEST_F(Explain, ChannelsAreNamedOnce) {
+  opened();
+  told(DeliveryChannel::webhook, "hook", DeliveryState::sent, "HTTP 200");
+  told(DeliveryChannel::email, "phone", DeliveryState::sent);
+  told(DeliveryChannel::webhook, "hook", DeliveryState::sent, "HTTP 200");
+  expect(verdict(),
+         {"Told at ", ": webhook \"hook\", e-mail \"phone\", because of \"Check down\""});
 }
 
 TEST_F(Explain, SilencedOrInhibited) {
@@ -272,7 +282,7 @@ TEST_F(ExplainCheck, IsPendingAndThenPaged) {
   alert.state.phase = domain::AlertPhase::firing;
   alert.incident_id = incident_.id;
   change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
-  expect(explained()["verdict"], {"You were paged at ", "by webhook pager"});
+  expect(explained()["verdict"], {"Told at ", ": webhook \"pager\", because"});
 }
 
 TEST_F(ExplainCheck, NoRuleSelectsItOrItIsPaused) {

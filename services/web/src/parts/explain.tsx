@@ -73,7 +73,7 @@ export function WhyPaged({ id, whole }: { id: string; whole?: boolean }) {
   const explained = useResource(`explain/${id}`, () => api.incidents.explain(id), { everySeconds: 30 });
   if (!explained.data) return explained.problem && (whole || explained.problem.status !== 404) ? <Trouble problem={explained.problem} /> : null;
   const { verdict, steps, delivery } = explained.data;
-  const title = /^(this is a drill\. )?nobody/i.test(verdict) ? "Why was nobody paged?" : "Why was I paged?";
+  const title = /^(this is a drill\. )?nobody/i.test(verdict) ? "Why was nobody paged?" : "Who was told, and why?";
   return (
     <>
       <section className="block" aria-label={title}>
