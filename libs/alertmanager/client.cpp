@@ -73,22 +73,6 @@ json json_of(const Silence& silence) {
 
 }  // namespace
 
-std::string plain_name(const std::string& name) {
-  std::string plain = name;
-  for (auto& c : plain) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!fine) c = '_';
-  }
-  if (plain.empty() || (plain[0] >= '0' && plain[0] <= '9')) plain.insert(0, "_");
-  return plain;
-}
-
-Labels plain_names(const Labels& labels) {
-  Labels plain;
-  for (const auto& [name, value] : labels) plain.try_emplace(plain_name(name), value);
-  return plain;
-}
-
 std::string body_of(std::span<const Alert> alerts) {
   auto body = json::array();
   for (const auto& alert : alerts) body.push_back(json_of(alert));

@@ -65,10 +65,6 @@ struct SendCounts {
 };
 using SendCountsByIntegration = std::map<std::string, SendCounts>;
 
-// A label's name as Alertmanager takes it: [a-zA-Z_][a-zA-Z0-9_]*.
-std::string plain_name(const std::string& name);
-Labels plain_names(const Labels& labels);
-
 // The body of POST /api/v2/alerts.
 std::string body_of(std::span<const Alert> alerts);
 // Silences as they are listed there, which read_silences reads.

@@ -1,11 +1,13 @@
 #include "alertmanager/cover.hpp"
 
+#include "base/label_name.hpp"
+
 #include <algorithm>
 
 namespace monitron::alertmanager {
 
 Labels labels_told(const Labels& labels, const std::string& rule, const std::string& severity) {
-  auto told = plain_names(labels);
+  auto told = with_plain_names(labels);
   told["alertname"] = rule;
   told["severity"] = severity;
   return told;

@@ -1,5 +1,7 @@
 #include "domain/alert_gate.hpp"
 
+#include "base/label_name.hpp"
+
 #include <algorithm>
 
 namespace monitron::domain {
@@ -38,7 +40,7 @@ std::optional<GateKind> parse_gate_kind(std::string_view text) {
 
 void AlertGate::Index::add(const LabelSet& selector, std::size_t place) {
   const auto& [name, value] = *selector.begin();
-  places_[name + '\0' + value].push_back(place);
+  places_[as_label_name(name) + '\0' + value].push_back(place);
 }
 
 std::vector<std::size_t> AlertGate::Index::find(const LabelSet& labels) const {

@@ -24,8 +24,7 @@ std::vector<TimeSpan> united(std::vector<TimeSpan> spans) {
 
 bool MaintenanceWindow::covers(const LabelSet& labels) const {
   if (everything) return true;
-  return !selector.empty() &&
-         std::includes(labels.begin(), labels.end(), selector.begin(), selector.end());
+  return !selector.empty() && selects(selector, labels);
 }
 
 MaintenanceTimes::MaintenanceTimes(const MaintenanceWindow& window)

@@ -1,5 +1,6 @@
 #include "domain/threshold.hpp"
 
+#include "base/label_name.hpp"
 #include "base/text.hpp"
 
 #include <array>
@@ -108,7 +109,8 @@ Result<Threshold> read_head(Reader& reader) {
 
 bool selects(const LabelSet& selector, const LabelSet& labels) {
   for (const auto& [name, value] : selector) {
-    const auto found = labels.find(name);
+    auto found = labels.find(name);
+    if (found == labels.end() && !is_label_name(name)) found = labels.find(as_label_name(name));
     if (found == labels.end() || found->second != value) return false;
   }
   return true;

@@ -11,7 +11,8 @@ namespace monitron::domain {
 
 using LabelSet = std::map<std::string, std::string>;
 
-// True when `labels` has every label of `selector`, with its value.
+// True when `labels` has every label of `selector`, with its value. Names of labels are plain
+// (base/label_name.hpp); selectors may name them as people wrote them.
 bool selects(const LabelSet& selector, const LabelSet& labels);
 
 enum class Comparison { greater, greater_equal, less, less_equal, equal, not_equal };

@@ -1,9 +1,9 @@
 // count_values: how often each value occurs, with the value as a label.
 
+#include "base/label_name.hpp"
 #include "promql/aggregations.hpp"
 #include "promql/analysis.hpp"
 #include "promql/format_value.hpp"
-#include "promql/label_name.hpp"
 #include "promql/projection.hpp"
 
 #include <algorithm>

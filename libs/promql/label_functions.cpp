@@ -1,9 +1,9 @@
 // label_replace and label_join.
 // https://prometheus.io/docs/prometheus/latest/querying/functions/#label_replace
 
+#include "base/label_name.hpp"
 #include "promql/analysis.hpp"
 #include "promql/calls.hpp"
-#include "promql/label_name.hpp"
 #include "promql/replacement.hpp"
 
 namespace monitron::promql {

@@ -1,7 +1,7 @@
 #include "rules/rule_file.hpp"
 
+#include "base/label_name.hpp"
 #include "base/text.hpp"
-#include "promql/label_name.hpp"
 #include "promql/labels.hpp"
 #include "promql/parser.hpp"
 #include "rules/template_syntax.hpp"
@@ -15,13 +15,13 @@ namespace {
 bool is_metric_name(std::string_view name) {
   std::string plain(name);
   std::replace(plain.begin(), plain.end(), ':', '_');
-  return promql::is_label_name(plain);
+  return is_label_name(plain);
 }
 
 void check_names(const domain::LabelSet& set, const char* member, YamlMapping& mapping) {
   for (const auto& [name, value] : set) {
     const bool metric = std::string_view(member) == "labels" && name == promql::kMetricName;
-    if (promql::is_label_name(name) && !metric) continue;
+    if (is_label_name(name) && !metric) continue;
     mapping.refuse(member, "invalid label name: \"" + name + "\"");
   }
 }

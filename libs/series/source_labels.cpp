@@ -1,7 +1,7 @@
 #include "series/source_labels.hpp"
 
+#include "base/label_name.hpp"
 #include "contracts/telemetry.hpp"
-#include "promql/label_name.hpp"
 
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -28,7 +28,7 @@ void add_labels(Pairs& pairs, const std::string& json) {
   const auto labels = nlohmann::json::parse(json, nullptr, false);
   if (!labels.is_object()) return;
   for (const auto& [key, value] : labels.items()) {
-    const auto name = promql::as_label_name(key);
+    const auto name = as_label_name(key);
     if (name.starts_with("__") || !value.is_string()) continue;
     pairs.emplace_back(name, value.get<std::string>());
   }

@@ -39,19 +39,6 @@ std::optional<Instance> first(const pqxx::result& rows) {
 
 }  // namespace
 
-std::map<Uuid, std::string> hostnames(pqxx::work& tx, const std::vector<Uuid>& ids) {
-  std::map<Uuid, std::string> names;
-  if (ids.empty()) return names;
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto& id : ids) list.push_back(id.str());
-  const auto rows = tx.exec_params(
-      "SELECT id, hostname FROM instances WHERE id IN "
-      "(SELECT e::uuid FROM jsonb_array_elements_text($1::jsonb) AS n (e))",
-      list.dump());
-  for (const auto& row : rows) names.emplace(uuid_of(row["id"]), row["hostname"].c_str());
-  return names;
-}
-
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM instances WHERE id = $1", id.str()));
 }

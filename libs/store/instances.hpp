@@ -31,8 +31,6 @@ struct InstanceQuery {
   Labels labels{};  // all of them
 };
 
-// Of those of `ids` that there are.
-std::map<Uuid, std::string> hostnames(pqxx::work& tx, const std::vector<Uuid>& ids);
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id);
 std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::string& hostname);
 Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query);

@@ -1,6 +1,6 @@
 #include "store/overview.hpp"
 
-#include "domain/alert_labels.hpp"
+#include "store/host_row.hpp"
 #include "store/live_state.hpp"
 #include "store/row.hpp"
 
@@ -49,8 +49,8 @@ StatusCounts count_checks(pqxx::work& tx) {
 
 std::vector<Standing> instance_standings(pqxx::work& tx) {
   return read_all<Standing>(tx.exec(instance_statuses()), [](const pqxx::row& row) {
-    return Standing{domain::labels_of_instance(uuid_of(row["id"]), row["hostname"].c_str(),
-                                               labels_of(row["labels"])),
+    return Standing{domain::labels_of_host(
+                        {uuid_of(row["id"]), row["hostname"].c_str(), labels_of(row["labels"])}),
                     row["status"].c_str()};
   });
 }
@@ -58,7 +58,7 @@ std::vector<Standing> instance_standings(pqxx::work& tx) {
 std::vector<Standing> check_standings(pqxx::work& tx) {
   const auto rows = tx.exec(
       "SELECT c.id, c.name, c.kind, c.target, c.locations->>0 AS location, c.labels, "
-      "COALESCE(i.hostname, '') AS host, s.status FROM checks c "
+      "i.id AS host_id, i.hostname AS host, i.labels AS host_labels, s.status FROM checks c "
       "JOIN check_states s ON s.check_id = c.id LEFT JOIN instances i ON i.id = c.instance_id "
       "WHERE c.enabled");
   return read_all<Standing>(rows, [](const pqxx::row& row) {
@@ -67,7 +67,7 @@ std::vector<Standing> check_standings(pqxx::work& tx) {
                                              .kind = row["kind"].c_str(),
                                              .target = row["target"].c_str(),
                                              .location = row["location"].c_str(),
-                                             .host = row["host"].c_str(),
+                                             .host = host_of(row),
                                              .given = labels_of(row["labels"])}),
                     row["status"].c_str()};
   });

@@ -1,6 +1,7 @@
 #include "store/reports.hpp"
 
 #include "domain/check.hpp"
+#include "store/host_row.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -86,10 +87,9 @@ void drop_old_runs(pqxx::work& tx) {
 
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels) {
   const auto rows = tx.exec_params(
-      "SELECT c.id, c.name, c.kind, c.target, COALESCE(i.hostname, '') AS instance, "
-      "c.interval_seconds, c.locations, c.quorum, c.labels FROM checks c LEFT JOIN instances i ON "
-      "i.id = "
-      "c.instance_id "
+      "SELECT c.id, c.name, c.kind, c.target, c.interval_seconds, c.locations, c.quorum, c.labels, "
+      "i.id AS host_id, i.hostname AS host, i.labels AS host_labels FROM checks c "
+      "LEFT JOIN instances i ON i.id = c.instance_id "
       "WHERE c.labels @> $1::jsonb OR i.labels @> $1::jsonb OR (i.labels || c.labels) @> $1::jsonb "
       "ORDER BY c.name, c.id",
       json_of(labels));
@@ -97,11 +97,22 @@ std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels)
     auto locations = texts_of(row["locations"]);
     const int quorum =
         domain::quorum_of(static_cast<int>(locations.size()), row["quorum"].as<int>());
-    return ReportedCheck{uuid_of(row["id"]),      row["name"].c_str(),
-                         row["kind"].c_str(),     row["target"].c_str(),
-                         row["instance"].c_str(), row["interval_seconds"].as<int>(),
-                         std::move(locations),    quorum,
-                         labels_of(row["labels"])};
+    const domain::CheckNames names{uuid_of(row["id"]),
+                                   row["name"].c_str(),
+                                   row["kind"].c_str(),
+                                   row["target"].c_str(),
+                                   locations.empty() ? "" : locations.front(),
+                                   host_of(row),
+                                   labels_of(row["labels"])};
+    return ReportedCheck{names.id,
+                         names.name,
+                         names.kind,
+                         names.target,
+                         names.host ? names.host->hostname : "",
+                         row["interval_seconds"].as<int>(),
+                         std::move(locations),
+                         quorum,
+                         domain::labels_of_check(names)};
   });
 }
 

@@ -33,8 +33,8 @@ struct ReportedCheck {
   std::string instance{};  // its host name, or empty
   int interval_seconds = 60;
   std::vector<std::string> locations{"default"};
-  int quorum = 1;  // locations that must see it down
-  Labels labels{};
+  int quorum = 1;   // locations that must see it down
+  Labels labels{};  // as its alerts have them
 };
 std::vector<ReportedCheck> reported_checks(pqxx::work& tx, const Labels& labels);
 

@@ -1,38 +1,79 @@
 #include "store/watched_labels.hpp"
 
-#include "domain/alert_labels.hpp"
+#include "store/row.hpp"
+
+#include <unordered_map>
 
 namespace monitron::store {
 namespace {
 
-domain::CheckNames names_of(const WatchedCheck& check, const WatchedInstance* host) {
-  return {check.id,
-          check.name,
-          check.kind,
-          check.target,
-          check.locations.front(),
-          host == nullptr ? "" : host->hostname,
-          {}};
+domain::HostNames names_of(const auto& instance) {
+  return {instance.id, instance.hostname, instance.labels};
+}
+
+domain::CheckNames names_of(const auto& check, std::optional<domain::HostNames> host) {
+  const auto location = check.locations.empty() ? std::string() : check.locations.front();
+  return {check.id, check.name, check.kind, check.target, location, std::move(host), check.labels};
+}
+
+std::optional<domain::HostNames> names_of(const WatchedInstance* host) {
+  return host == nullptr ? std::nullopt : std::optional(names_of(*host));
 }
 
 }  // namespace
 
 domain::LabelSet attached_of(const WatchedInstance& instance) {
-  return domain::labels_of_instance(instance.id, instance.hostname);
+  return domain::labels_of_host({instance.id, instance.hostname});
 }
 
 domain::LabelSet attached_of(const WatchedCheck& check, const WatchedInstance* host) {
-  return domain::labels_of_check(names_of(check, host));
+  return domain::attached_to_check(names_of(check, names_of(host)));
 }
 
 domain::LabelSet labels_of(const WatchedInstance& instance) {
-  return domain::labels_of_instance(instance.id, instance.hostname, instance.labels);
+  return domain::labels_of_host(names_of(instance));
 }
 
 domain::LabelSet labels_of(const WatchedCheck& check, const WatchedInstance* host) {
-  auto names = names_of(check, host);
-  names.given = check.labels;
-  return domain::labels_of_check(names);
+  return domain::labels_of_check(names_of(check, names_of(host)));
+}
+
+domain::LabelSet labels_of(const Instance& instance) {
+  return domain::labels_of_host(names_of(instance));
+}
+
+domain::LabelSet labels_of(const Check& check, const std::optional<domain::HostNames>& host) {
+  return domain::labels_of_check(names_of(check, host));
+}
+
+std::map<Uuid, domain::HostNames> hosts_of(pqxx::work& tx, const std::vector<Uuid>& ids) {
+  std::map<Uuid, domain::HostNames> hosts;
+  if (ids.empty()) return hosts;
+  const auto rows = tx.exec_params(
+      "SELECT id, hostname, labels FROM instances WHERE id = ANY ($1::uuid[])", array_of(ids));
+  for (const auto& row : rows) {
+    const auto id = uuid_of(row["id"]);
+    hosts.emplace(id, domain::HostNames{id, row["hostname"].c_str(), labels_of(row["labels"])});
+  }
+  return hosts;
+}
+
+std::vector<std::pair<Uuid, domain::LabelSet>> labels_of_checks(pqxx::work& tx) {
+  const auto instances = watched_instances(tx);
+  std::unordered_map<Uuid, const WatchedInstance*> hosts;
+  for (const auto& instance : instances) hosts.emplace(instance.id, &instance);
+  std::vector<std::pair<Uuid, domain::LabelSet>> all;
+  for (const auto& check : watched_checks(tx)) {
+    const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
+    all.emplace_back(check.id, labels_of(check, host == hosts.end() ? nullptr : host->second));
+  }
+  return all;
+}
+
+bool selects(const Rule& rule, const Uuid& check, const domain::LabelSet& labels) {
+  if (rule.kind != "check_state") return false;
+  if (rule.check_id && *rule.check_id != check) return false;
+  return domain::selects(rule.label_selector, labels);
 }
 
 }  // namespace monitron::store

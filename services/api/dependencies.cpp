@@ -2,7 +2,7 @@
 
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
-#include "api/selectors.hpp"
+#include "store/watched_labels.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -101,7 +101,7 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
 // them too is no child.
 class Children {
  public:
-  explicit Children(pqxx::work& tx) : labels_(labels_of_checks(tx)) {}
+  explicit Children(pqxx::work& tx) : labels_(store::labels_of_checks(tx)) {}
 
   std::vector<Uuid> of(const Dependency& dependency) const {
     if (dependency.child_check_id) return {*dependency.child_check_id};

@@ -94,33 +94,11 @@ Outcome<http::Response> explain_alert(Context& context, const http::Request& req
   });
 }
 
-store::WatchedCheck watched(const store::Check& check) {
-  store::WatchedCheck watched;
-  watched.id = check.id;
-  watched.name = check.name;
-  watched.kind = check.kind;
-  watched.target = check.target;
-  watched.locations = check.locations;
-  watched.labels = check.labels;
-  return watched;
-}
-
 domain::LabelSet labels_of(pqxx::work& tx, const store::Check& check) {
-  const auto instance =
-      check.instance_id ? store::find_instance(tx, *check.instance_id) : std::nullopt;
-  if (!instance) return store::labels_of(watched(check), nullptr);
-  store::WatchedInstance host;
-  host.id = instance->id;
-  host.hostname = instance->hostname;
-  host.labels = instance->labels;
-  return store::labels_of(watched(check), &host);
-}
-
-// As the notifier selects.
-bool selects(const store::Rule& rule, const store::Check& check, const domain::LabelSet& labels) {
-  if (rule.kind != "check_state") return false;
-  if (rule.check_id && *rule.check_id != check.id) return false;
-  return domain::selects(rule.label_selector, labels);
+  const auto id = check.instance_id.value_or(Uuid{});
+  const auto hosts = store::hosts_of(tx, {id});
+  const auto host = hosts.find(id);
+  return store::labels_of(check, host == hosts.end() ? std::nullopt : std::optional(host->second));
 }
 
 CheckFacts check_facts_of(pqxx::work& tx, const store::Check& check, Instant now) {
@@ -134,7 +112,7 @@ CheckFacts check_facts_of(pqxx::work& tx, const store::Check& check, Instant now
   const auto labels = labels_of(tx, check);
   const auto alerts = store::alerts_about(tx, "check:" + check.id.str());
   for (auto& rule : store::enabled_rules(tx)) {
-    if (!selects(rule, check, labels)) continue;
+    if (!store::selects(rule, check.id, labels)) continue;
     RuleStanding standing{std::move(rule), std::nullopt};
     for (const auto& row : alerts) {
       const auto alert = json_or_null(row);

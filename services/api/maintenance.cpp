@@ -2,9 +2,9 @@
 
 #include "api/people.hpp"
 #include "api/resource.hpp"
-#include "domain/alert_labels.hpp"
 #include "domain/cron.hpp"
 #include "store/maintenance_windows.hpp"
+#include "store/watched_labels.hpp"
 
 #include <algorithm>
 
@@ -204,7 +204,7 @@ void MaintenanceNow::know_hosts(pqxx::work& tx, const std::vector<store::Check>&
   for (const auto& check : checks) {
     if (check.instance_id) ids.push_back(*check.instance_id);
   }
-  hosts_ = store::hostnames(tx, ids);
+  hosts_ = store::hosts_of(tx, ids);
 }
 
 Json MaintenanceNow::over(const domain::LabelSet& labels) const {
@@ -223,18 +223,11 @@ Json MaintenanceNow::of(const store::Check& check) const {
   if (active_.empty()) return nullptr;
   const auto host = hosts_.find(check.instance_id.value_or(Uuid{}));
   return over(
-      domain::labels_of_check({.id = check.id,
-                               .name = check.name,
-                               .kind = check.kind,
-                               .target = check.target,
-                               .location = check.locations.empty() ? "" : check.locations.front(),
-                               .host = host == hosts_.end() ? "" : host->second,
-                               .given = check.labels}));
+      store::labels_of(check, host == hosts_.end() ? std::nullopt : std::optional(host->second)));
 }
 
 Json MaintenanceNow::of(const store::Instance& instance) const {
-  if (active_.empty()) return nullptr;
-  return over(domain::labels_of_instance(instance.id, instance.hostname, instance.labels));
+  return active_.empty() ? Json(nullptr) : over(store::labels_of(instance));
 }
 
 void add_maintenance_routes(http::Router& router, Context& context) {

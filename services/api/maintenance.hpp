@@ -2,6 +2,7 @@
 // Maintenance windows, and what depends on what.
 
 #include "api/context.hpp"
+#include "domain/alert_labels.hpp"
 #include "domain/maintenance.hpp"
 #include "http/router.hpp"
 #include "store/checks.hpp"
@@ -13,7 +14,7 @@
 namespace monitron::api {
 
 // Who is in maintenance now, for the checks and instances of one answer: the windows are read once,
-// names of hosts only if a window is active.
+// hosts only if a window is active.
 class MaintenanceNow {
  public:
   MaintenanceNow(pqxx::work& tx, Instant now);
@@ -23,7 +24,7 @@ class MaintenanceNow {
   // Whether one is about what has these labels.
   bool covers(const domain::LabelSet& labels) const;
 
-  // The host names of the instances of these checks are looked up.
+  // The servers of these checks are looked up.
   void know_hosts(pqxx::work& tx, const std::vector<store::Check>& checks);
   // null, or {id, name, until}.
   nlohmann::ordered_json of(const store::Check& check) const;
@@ -34,7 +35,7 @@ class MaintenanceNow {
 
   domain::MaintenancePlan plan_;
   std::vector<domain::MaintenancePlan::Active> active_;
-  std::map<Uuid, std::string> hosts_;
+  std::map<Uuid, domain::HostNames> hosts_;
 };
 
 void add_maintenance_routes(http::Router& router, Context& context);

@@ -1,8 +1,8 @@
 #include "api/rules.hpp"
 
 #include "api/resource.hpp"
+#include "base/label_name.hpp"
 #include "domain/threshold.hpp"
-#include "promql/label_name.hpp"
 #include "promql/parser.hpp"
 #include "rules/input.hpp"
 #include "rules/remarks.hpp"
@@ -121,7 +121,7 @@ void check_recording(const store::Rule& rule, Fields& fields) {
     fields.refuse("record", "invalid", "must be a name of letters, digits, _ and :");
   }
   for (const auto& [name, value] : rule.labels) {
-    if (promql::is_label_name(name) && name != promql::kMetricName) continue;
+    if (is_label_name(name) && name != promql::kMetricName) continue;
     fields.refuse("labels." + name, "invalid", "is not the name of a label");
   }
 }

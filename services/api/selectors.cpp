@@ -1,11 +1,11 @@
 #include "api/selectors.hpp"
 
 #include "api/resource.hpp"
+#include "base/label_name.hpp"
 #include "store/incident_views.hpp"
 #include "store/watched_labels.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace monitron::api {
 namespace {
@@ -25,7 +25,7 @@ Outcome<http::Response> preview(Context& context, const http::Request& request) 
     const auto fits = [&](const domain::LabelSet& labels) {
       return domain::selects(selector, labels);
     };
-    const auto checks = labels_of_checks(tx);
+    const auto checks = store::labels_of_checks(tx);
     const auto instances = store::watched_instances(tx);
     return json_answer(
         200, {{"checks", std::count_if(checks.begin(), checks.end(),
@@ -34,24 +34,11 @@ Outcome<http::Response> preview(Context& context, const http::Request& request) 
                                           [&](const store::WatchedInstance& instance) {
                                             return fits(store::labels_of(instance));
                                           })},
-              {"alerts", store::count_alerts_with(tx, selector)}});
+              {"alerts", store::count_alerts_with(tx, with_plain_names(selector))}});
   });
 }
 
 }  // namespace
-
-std::vector<std::pair<Uuid, domain::LabelSet>> labels_of_checks(pqxx::work& tx) {
-  const auto instances = store::watched_instances(tx);
-  std::unordered_map<Uuid, const store::WatchedInstance*> hosts;
-  for (const auto& instance : instances) hosts.emplace(instance.id, &instance);
-  std::vector<std::pair<Uuid, domain::LabelSet>> labels;
-  for (const auto& check : store::watched_checks(tx)) {
-    const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
-    labels.emplace_back(check.id,
-                        store::labels_of(check, host == hosts.end() ? nullptr : host->second));
-  }
-  return labels;
-}
 
 void add_selector_routes(http::Router& router, Context& context) {
   mount(router, http::Method::post, "/api/v1/selectors/preview", "read",

@@ -1,5 +1,6 @@
 #include "api/silence_json.hpp"
 
+#include "base/label_name.hpp"
 #include "promql/matcher.hpp"
 
 namespace monitron::api {
@@ -15,7 +16,7 @@ Matcher read_matcher(const Json& body, std::size_t at, std::vector<http::FieldEr
   Fields fields(body, errors, "matchers[" + std::to_string(at) + "].");
   Matcher matcher;
   const auto name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  matcher.name = alertmanager::plain_name(name);  // as alerts are told
+  matcher.name = as_label_name(name);  // as alerts are told
   matcher.value = fields.text("value", {.min = 0, .max = 1024, .required = true});
   matcher.regex = fields.boolean("regex", false);
   matcher.equal = fields.boolean("equal", true);

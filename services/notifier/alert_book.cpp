@@ -1,5 +1,7 @@
 #include "notifier/alert_book.hpp"
 
+#include "notifier/watched_labels.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -184,7 +186,7 @@ const char* AlertBook::orphaned(const store::Alert& alert) const {
   }
   const auto check = checks_.find(source);
   if (check == checks_.end()) return "the check was deleted or paused";
-  const bool selected = selects(*asked.rule, check->second, labels_of(check->second));
+  const bool selected = store::selects(*asked.rule, source, labels_of(check->second));
   return selected ? nullptr : "the rule is no longer about it";
 }
 

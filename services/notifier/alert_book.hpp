@@ -162,8 +162,9 @@ class AlertBook {
   // States of checks.
   void evaluate_check(Check& check, Instant now, Changes& changes);
   Standing standing_of(const Check& check) const;
-  static bool selects(const store::Rule& rule, const Check& check, const domain::LabelSet& labels);
   domain::LabelSet labels_of(const Check& check) const;
+  // Of what they name by check_id and server_id, all labels that are not among them.
+  domain::LabelSet with_watched(domain::LabelSet labels) const;
   void show_to_gate(const Check& check);
   static void note_arrival(Check& check, Instant slot, Instant now);
   const Check* check_of(const store::Alert& alert) const;

@@ -53,16 +53,22 @@ bool AlertBook::refutes(const domain::CheckResult& result) const {
   return domain::advance(known ? *known : domain::CheckState{}, result).refuted;
 }
 
-bool AlertBook::selects(const store::Rule& rule, const Check& check,
-                        const domain::LabelSet& labels) {
-  if (rule.kind != "check_state") return false;
-  if (rule.check_id && *rule.check_id != check.definition.id) return false;
-  return domain::selects(rule.label_selector, labels);
-}
-
 domain::LabelSet AlertBook::labels_of(const Check& check) const {
   const auto host = instances_.find(check.definition.instance_id.value_or(Uuid{}));
   return notifier::labels_of(check.definition, host == instances_.end() ? nullptr : &host->second);
+}
+
+domain::LabelSet AlertBook::with_watched(domain::LabelSet labels) const {
+  const auto named = [&](const char* label, const auto& watched) {
+    const auto found = labels.find(label);
+    const auto id = found == labels.end() ? Result<Uuid>() : Uuid::parse(found->second);
+    return id ? watched.find(*id) : watched.end();
+  };
+  const auto check = named("check_id", checks_);
+  if (check != checks_.end()) labels.merge(labels_of(check->second));
+  const auto host = named("server_id", instances_);
+  if (host != instances_.end()) labels.merge(notifier::labels_of(host->second));
+  return labels;
 }
 
 const AlertBook::Check* AlertBook::check_of(const store::Alert& alert) const {
@@ -120,7 +126,7 @@ void AlertBook::evaluate_check(Check& check, Instant now, Changes& changes) {
   const auto subject = std::string(kCheckSubject) + check.definition.id.str();
   for (const auto i : check_rules_) {
     const auto& rule = *rules_[i].rule;
-    if (!selects(rule, check, labels)) continue;
+    if (!store::selects(rule, check.definition.id, labels)) continue;
     // That it flaps, or is unknown, says nothing to rules that do not ask for it: what fires goes
     // on, what does not stays so. To be down is no all-clear of a warning either.
     const bool asks_for_it = flaps ? names(rule, "flapping") : names(rule, standing.state);

@@ -125,7 +125,8 @@ void AlertBook::note_seen(const QueryInput& input, QueryMemory& memory) const {
 void AlertBook::evaluate_no_data(std::size_t place, const LabelSet& labels, Instant now,
                                  Changes& changes) {
   const auto& rule = *rules_[place].rule;
-  Finding finding{subject_of(labels), rule.name + about(labels), "no data", labels, 0, {}};
+  Finding finding{
+      subject_of(labels), rule.name + about(labels), "no data", with_watched(labels), 0, {}};
   const auto* known = machine_.find(AlertMachine::id_of(rule.id, finding.subject));
   if (known != nullptr) finding.value = known->alert.value;
   evaluate(place, true, finding, now, changes);
@@ -160,9 +161,10 @@ std::set<Uuid> AlertBook::observe_elements(std::size_t place,
   for (const auto& element : result) {
     if (is_about_gone(element.labels)) continue;  // ranges still reach what it measured
     Finding finding;
-    finding.labels = element.labels;
-    for (auto& [name, value] : finding.labels) value = without_nul(value);
-    finding.subject = subject_of(finding.labels);
+    auto labels = element.labels;
+    for (auto& [name, value] : labels) value = without_nul(value);
+    finding.labels = with_watched(labels);
+    finding.subject = subject_of(labels);
     finding.title = title_of(rule, finding.labels, element.value);
     finding.text =
         element.text.empty() ? rule.expr + ": " + short_number(element.value) : element.text;
@@ -170,7 +172,7 @@ std::set<Uuid> AlertBook::observe_elements(std::size_t place,
     const auto* tracked = evaluate(place, true, finding, now, changes);
     if (tracked == nullptr) continue;  // there are too many
     held.insert(tracked->alert.id);
-    memory.alerts.insert_or_assign(tracked->alert.id, std::move(finding.labels));
+    memory.alerts.insert_or_assign(tracked->alert.id, std::move(labels));
   }
   return held;
 }

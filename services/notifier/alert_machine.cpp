@@ -1,6 +1,7 @@
 #include "notifier/alert_machine.hpp"
 
 #include "base/bytes.hpp"
+#include "base/label_name.hpp"
 #include "notifier/drill_beat.hpp"
 #include "notifier/threshold_matcher.hpp"
 #include "rules/template.hpp"
@@ -89,7 +90,7 @@ void describe(TrackedAlert& tracked, bool holds, const Finding& finding) {
   const auto& rule = *tracked.rule;
   alert.labels = finding.labels;
   for (auto& [name, value] : rules::filled(rule.labels, finding.labels, finding.value)) {
-    alert.labels[name] = without_nul(std::move(value));
+    alert.labels[as_label_name(name)] = without_nul(std::move(value));
   }
   alert.labels["alertname"] = rule.name;
   alert.labels["severity"] = rule.severity;

@@ -1,6 +1,7 @@
 #include "notifier/peer_feed.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/label_name.hpp"
 #include "base/log.hpp"
 #include "domain/alert_labels.hpp"
 #include "notifier/letters.hpp"
@@ -27,7 +28,7 @@ bool comes_before(const contracts::AlertChanged& a, const contracts::AlertChange
 }  // namespace
 
 alertmanager::Labels labels_told(const contracts::AlertChanged& alert) {
-  auto labels = alertmanager::plain_names(alert.labels);
+  auto labels = with_plain_names(alert.labels);
   labels["alertname"] = alert.rule_name;
   labels["severity"] = alert.severity;
   return labels;
@@ -37,8 +38,8 @@ alertmanager::Alert told_alert(const contracts::AlertChanged& alert, Instant now
                                const std::string& public_url) {
   alertmanager::Alert told;
   told.labels = labels_told(alert);
-  told.annotations = domain::told_annotations(alertmanager::plain_names(alert.annotations),
-                                              alert.title, alert.text);
+  told.annotations =
+      domain::told_annotations(with_plain_names(alert.annotations), alert.title, alert.text);
   told.starts_at = alert.starts_at;
   told.ends_at = alert.firing ? now + kEndsAfter : alert.at;
   told.generator_url = public_url;

@@ -1,6 +1,8 @@
 #include "notifier/threshold_matcher.hpp"
 
+#include "base/label_name.hpp"
 #include "domain/metric_types.hpp"
+#include "notifier/watched_labels.hpp"
 
 #include <algorithm>
 
@@ -75,7 +77,7 @@ std::vector<SeriesMatch> ThresholdMatcher::of_value(const Uuid& check,
   one.match.labels = labels;
   for (const auto& [name, text] : value.labels) {
     one.match.subject.append(",").append(name).append("=").append(text);
-    one.match.labels[name] = without_nul(text);
+    one.match.labels[as_label_name(name)] = without_nul(text);
   }
   one.asked = one.match.labels;
   std::vector<SeriesMatch> found;
@@ -85,23 +87,27 @@ std::vector<SeriesMatch> ThresholdMatcher::of_value(const Uuid& check,
 
 ThresholdMatcher::Candidate ThresholdMatcher::candidate(const store::WatchedInstance& instance,
                                                         const contracts::Series& series) {
-  Candidate one{series.name, series.name, instance.labels, {}};
+  Candidate one{series.name, series.name, {}, {}};
   auto& match = one.match;
   match.subject = std::string(kSeriesSubject) + instance.id.str() + ":" + series.name;
-  one.asked["metric_type"] = domain::metric_type_of(series.name);
+  std::string type(domain::metric_type_of(series.name));
   for (const auto& [name, value] : series.labels) {
     match.subject.append(",").append(name).append("=").append(value);
     if (name == contracts::kMetricTypeLabel) {
-      one.asked["metric_type"] = value;
+      type = value;
     } else if (name == contracts::kMetricNameLabel) {
       one.sent_as = value;
     } else {
-      match.labels[name] = without_nul(value);
+      match.labels[as_label_name(name)] = without_nul(value);
     }
   }
-  match.labels["instance"] = instance.hostname;
-  match.labels["server_id"] = instance.id.str();
-  for (const auto& [name, value] : match.labels) one.asked[name] = value;
+  // What is attached by name goes first, then the series' own, then what the server was given.
+  for (const auto& [name, value] : attached_of(instance)) match.labels[name] = value;
+  one.asked = match.labels;
+  one.asked.try_emplace("metric_type", std::move(type));
+  const auto given = labels_of(instance);
+  match.labels.insert(given.begin(), given.end());
+  one.asked.insert(given.begin(), given.end());
   return one;
 }
 

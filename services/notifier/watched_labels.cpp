@@ -1,6 +1,6 @@
 #include "notifier/watched_labels.hpp"
 
-#include "promql/label_name.hpp"
+#include "base/label_name.hpp"
 
 namespace monitron::notifier {
 namespace {
@@ -9,9 +9,8 @@ namespace {
 head::Owner owner(const Uuid& id, const char* id_label, const domain::LabelSet& given,
                   const domain::LabelSet& attached) {
   std::vector<promql::Labels::Pair> pairs;
-  for (const auto& [name, value] : given) {
-    const auto label = promql::as_label_name(name);
-    if (!label.starts_with("__")) pairs.emplace_back(label, value);
+  for (const auto& [name, value] : with_plain_names(given)) {
+    if (!name.starts_with("__")) pairs.emplace_back(name, value);
   }
   pairs.insert(pairs.end(), attached.begin(), attached.end());
   return {id, id_label, promql::Labels(std::move(pairs))};

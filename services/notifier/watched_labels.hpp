@@ -6,6 +6,7 @@
 
 namespace monitron::notifier {
 
+using store::attached_of;
 using store::labels_of;
 
 // As series::SampleSource attaches them.

@@ -82,16 +82,6 @@ domain::MaintenancePlan maintenance_of(pqxx::work& tx, Instant from, Instant to)
   return domain::MaintenancePlan(std::vector<domain::MaintenanceWindow>(rows.begin(), rows.end()));
 }
 
-domain::LabelSet labels_of(const store::ReportedCheck& check) {
-  return domain::labels_of_check({.id = check.id,
-                                  .name = check.name,
-                                  .kind = check.kind,
-                                  .target = check.target,
-                                  .location = check.locations.empty() ? "" : check.locations[0],
-                                  .host = check.instance,
-                                  .given = check.labels});
-}
-
 }  // namespace
 
 Maker::Maker(db::Pool& database, service::Metrics& metrics, const Clock& clock)
@@ -159,7 +149,7 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   if (!maintenance) return fail(maintenance.error());
   for (const auto& check : *checks) {
     CheckNotes notes(*findings, check,
-                     maintenance->outside_sla(labels_of(check), report.from, report.to));
+                     maintenance->outside_sla(check.labels, report.from, report.to));
     auto from = report.from - std::chrono::seconds(check.interval_seconds);
     while (from < report.to) {
       const auto to = std::min<Instant>(from + kAtOnce, report.to);

@@ -59,10 +59,5 @@ alertmanager_notifications_total{integration="slack")";
   EXPECT_TRUE(read_sends("").empty());
 }
 
-TEST(AlertmanagerLabels, HaveNamesThatItTakes) {
-  EXPECT_EQ(plain_names({{"a-b.c", "1"}, {"9x", "2"}, {"", "3"}}),
-            (Labels{{"a_b_c", "1"}, {"_9x", "2"}, {"_", "3"}}));
-}
-
 }  // namespace
 }  // namespace monitron::alertmanager

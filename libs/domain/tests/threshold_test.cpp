@@ -39,5 +39,11 @@ TEST(Threshold, SelectorsAskForEveryLabel) {
   EXPECT_FALSE(selects({{"a", "b"}, {"c", "e"}}, {{"a", "b"}, {"c", "d"}}));
 }
 
+TEST(Threshold, SelectorsMayNameLabelsAsPeopleWroteThem) {
+  EXPECT_TRUE(selects({{"server-role", "db"}}, {{"server_role", "db"}}));
+  EXPECT_TRUE(selects({{"server-role", "db"}}, {{"server-role", "db"}}));
+  EXPECT_FALSE(selects({{"server-role", "db"}}, {{"server_role", "web"}}));
+}
+
 }  // namespace
 }  // namespace monitron::domain

@@ -1,13 +1,26 @@
 import type { Check, Instance, Labels } from "../api/types";
 
-// The labels that alerts of a check or an instance carry, as the notifier makes them.
+// The labels that alerts of a check or an instance carry, as the notifier makes them: what is attached by name, what it was given, and of a
+// check what its server was given. What comes first wins.
+
+// As Prometheus and Alertmanager take it.
+export function plainName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_]/g, "_");
+  return plain === "" || /^[0-9]/.test(plain) ? `_${plain}` : plain;
+}
+
+const plain = (labels: Labels | undefined): Labels => Object.fromEntries(Object.entries(labels ?? {}).map(([name, value]) => [plainName(name), value]));
 
 export function labelsOfCheck(check: Check, instances: Instance[] = []): Labels {
   const host = instances.find((one) => one.id === check.instance_id);
   return {
-    ...check.labels, check: check.name, check_id: check.id, kind: check.kind, target: check.target,
+    ...(host ? labelsOfInstance(host) : {}), ...plain(check.labels), check: check.name, check_id: check.id, kind: check.kind, target: check.target,
     ...(check.locations[0] ? { location: check.locations[0] } : {}), ...(host ? { instance: host.hostname } : {}),
   };
 }
 
-export const labelsOfInstance = (instance: Instance): Labels => ({ ...instance.labels, instance: instance.hostname, server_id: instance.id });
+export const labelsOfInstance = (instance: Instance): Labels => ({ ...plain(instance.labels), instance: instance.hostname, server_id: instance.id });
+
+// A selector may name labels as people wrote them.
+export const selects = (selector: Labels | undefined, labels: Labels) =>
+  Object.entries(selector ?? {}).every(([name, value]) => (labels[name] ?? labels[plainName(name)]) === value);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Dependency } from "../api/alerting_types";
-import type { Check } from "../api/types";
+import type { Check, Instance } from "../api/types";
 import { dependencyInput, dependsOn, neededBy, oneOf } from "./dependency";
 
 const check = (id: string, labels = {}) => ({ id, name: id, kind: "ping", target: id, labels, locations: ["berlin"] }) as unknown as Check;
@@ -11,6 +11,14 @@ test("a check depends by its id or its labels, never on itself alone", () => {
   expect(dependsOn(all, check("shop", { rack: "4" })).map((one) => one.id)).toEqual(["1", "2"]);
   expect(dependsOn(all, check("switch", { rack: "4" }))).toEqual([]);
   expect(neededBy(all, check("switch"))).toHaveLength(3);
+});
+
+test("a check depends by the labels of its server, however they are written", () => {
+  const shop = { ...check("shop"), instance_id: "i" };
+  const host = { id: "i", hostname: "web-1", labels: { "server-role": "db" } } as unknown as Instance;
+  const all = [dependency({ id: "1", children: { server_role: "db" } }), dependency({ id: "2", children: { "server-role": "db", instance: "web-1" } })];
+  expect(dependsOn(all, shop, [host]).map((one) => one.id)).toEqual(["1", "2"]);
+  expect(dependsOn(all, shop)).toEqual([]);
 });
 
 test("either a check or labels are sent", () => {

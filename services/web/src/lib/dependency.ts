@@ -1,19 +1,17 @@
 // Which dependencies a check has, and which others have on it.
 
 import type { Dependency, DependencyInput } from "../api/alerting_types";
-import type { Check } from "../api/types";
-import { labelsOfCheck } from "./alert_labels";
+import type { Check, Instance } from "../api/types";
+import { labelsOfCheck, selects } from "./alert_labels";
 
 // A check is never its own child.
-export function isChild(dependency: Dependency, check: Check): boolean {
+export function isChild(dependency: Dependency, check: Check, instances: Instance[] = []): boolean {
   if (dependency.parents.length === 1 && dependency.parents[0] === check.id) return false;
   if (dependency.child_check_id) return dependency.child_check_id === check.id;
-  const labels = labelsOfCheck(check);
-  const wanted = Object.entries(dependency.children);
-  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+  return Object.keys(dependency.children).length > 0 && selects(dependency.children, labelsOfCheck(check, instances));
 }
 
-export const dependsOn = (all: Dependency[], check: Check) => all.filter((one) => isChild(one, check));
+export const dependsOn = (all: Dependency[], check: Check, instances: Instance[] = []) => all.filter((one) => isChild(one, check, instances));
 export const neededBy = (all: Dependency[], check: Check) => all.filter((one) => one.parents.includes(check.id));
 
 export function blankDependency(childId: string | null): DependencyInput {

@@ -19,6 +19,13 @@ test("a rule on checks may name the labels of the checks it is about", () => {
   expect(names(blankRule("b"))).toContain("team");
 });
 
+test("a rule on checks may name the labels of their servers, and ask for them", () => {
+  const host = { id: "i", hostname: "web-1", labels: { "server-role": "db", env: "prod" } } as unknown as Instance;
+  const checks = [{ ...check("a", { env: "test" }), instance_id: "i" }, check("b", {})];
+  const found = candidates({ ...blankRule(null), label_selector: { "server-role": "db" } }, checks, [host]);
+  expect(found).toEqual([expect.objectContaining({ check: "a", env: "test", instance: "web-1", server_id: "i", server_role: "db" })]);
+});
+
 test("of instances and locations their own", () => {
   const instances = [{ id: "i", hostname: "web-1", labels: { rack: "4" } } as unknown as Instance];
   expect(namesIn(candidates({ ...blankRule(null), kind: "instance_silent" }, [], instances))).toContainEqual(["instance", "web-1"]);

@@ -2,21 +2,19 @@
 
 import type { Check, Instance, Labels, RuleInput } from "../api/types";
 import { isSilence } from "./rule_input";
-import { labelsOfCheck, labelsOfInstance } from "./alert_labels";
+import { labelsOfCheck, labelsOfInstance, selects } from "./alert_labels";
 
 // What a comparison at the end of an expression compares: there whether it is true or not.
 export function comparedIn(expr: string): string {
   return expr.replace(/\s*(?:>=|<=|==|!=|>|<)\s*(?:bool\s+)?-?\d[\d.eE+-]*\s*$/, "").trim();
 }
 
-const fits = (labels: Labels, selector: Labels | undefined) => Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value);
-
 // Of checks and instances; of expressions their elements tell.
 export function candidates(input: RuleInput, checks: Check[], instances: Instance[]): Labels[] {
   if (input.kind === "location_silent") return [{ location: checks[0]?.locations[0] ?? "default" }];
   if (input.kind === "rule_failing") return [{ rule: "Many errors", rule_id: "01a2…", rule_kind: "promql" }];
-  if (isSilence(input.kind)) return instances.map(labelsOfInstance).filter((labels) => fits(labels, input.label_selector));
-  return checks.filter((one) => (input.check_id ? one.id === input.check_id : fits(one.labels, input.label_selector))).map((one) => labelsOfCheck(one, instances));
+  if (isSilence(input.kind)) return instances.map(labelsOfInstance).filter((labels) => selects(input.label_selector, labels));
+  return checks.filter((one) => !input.check_id || one.id === input.check_id).map((one) => labelsOfCheck(one, instances)).filter((labels) => selects(input.label_selector, labels));
 }
 
 // Name and an example of each label, those of all first.

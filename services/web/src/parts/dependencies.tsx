@@ -35,7 +35,8 @@ export const checksIn = (all: Pick<Dependency, "parents" | "child_check_id">[]):
 export function CheckDependencies({ check }: { check: Check }) {
   const mayEdit = useMayEdit();
   const all = useDependencies();
-  const own = dependsOn(all ?? [], check);
+  const instance = useResource(check.instance_id ? `instance/${check.instance_id}` : null, () => api.instances.one(check.instance_id as string), { freshSeconds: 60 });
+  const own = dependsOn(all ?? [], check, instance.data ? [instance.data] : []);
   const others = neededBy(all ?? [], check);
   const checks = useChecksById(checksIn([...own, ...others]));
   if (!all) return null;

@@ -1,8 +1,8 @@
-#include "promql/label_name.hpp"
+#include "base/label_name.hpp"
 
 #include <algorithm>
 
-namespace monitron::promql {
+namespace monitron {
 
 bool is_label_name(std::string_view name) {
   const auto letter = [](char c) {
@@ -22,8 +22,15 @@ std::string as_label_name(std::string_view text) {
         return !letter && (c < '0' || c > '9');
       },
       '_');
-  if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, 1, '_');
+  if (name.empty() || (name.front() >= '0' && name.front() <= '9')) name.insert(0, 1, '_');
   return name;
 }
 
-}  // namespace monitron::promql
+std::map<std::string, std::string> with_plain_names(
+    const std::map<std::string, std::string>& labels) {
+  std::map<std::string, std::string> plain;
+  for (const auto& [name, value] : labels) plain.try_emplace(as_label_name(name), value);
+  return plain;
+}
+
+}  // namespace monitron
