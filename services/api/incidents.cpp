@@ -5,6 +5,7 @@
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 #include "api/silenced_now.hpp"
+#include "base/label_name.hpp"
 #include "store/incident_views.hpp"
 
 namespace monitron::api {
@@ -46,6 +47,7 @@ Outcome<store::AlertQuery> alert_query(const http::Request& request) {
   take(uuid_query(request, "rule_id"), query.rule_id, refusal);
   take(label_query(request), query.labels, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
+  query.labels = with_plain_names(query.labels);  // as alerts have them
   query.limit = place.limit;
   query.text = request.query_one("q").value_or("");
   return query;
@@ -93,6 +95,7 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   take(owner_query(request), owner, refusal);
   take(choice_query(request, "drill", {"true", "false"}), drill, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
+  query.labels = with_plain_names(query.labels);
   query.status = status_of(state);
   if (!drill.empty()) query.drill = drill == "true";
   query.viewer = owner;

@@ -21,6 +21,13 @@ export function labelsOfCheck(check: Check, instances: Instance[] = []): Labels 
 
 export const labelsOfInstance = (instance: Instance): Labels => ({ ...plain(instance.labels), instance: instance.hostname, server_id: instance.id });
 
+// Those of an alert of an expression: its element's, and what the check or instance that it names has besides.
+export function labelsOfElement(element: Labels, checks: Check[], instances: Instance[]): Labels {
+  const check = checks.find((one) => one.id === element["check_id"]);
+  const instance = instances.find((one) => one.id === element["server_id"]);
+  return { ...(instance ? labelsOfInstance(instance) : {}), ...(check ? labelsOfCheck(check, instances) : {}), ...element };
+}
+
 // A selector may name labels as people wrote them.
 export const selects = (selector: Labels | undefined, labels: Labels) =>
   Object.entries(selector ?? {}).every(([name, value]) => (labels[name] ?? labels[plainName(name)]) === value);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Check, Instance } from "../api/types";
+import { labelsOfElement } from "./alert_labels";
 import { blankRule } from "./rule_input";
 import { candidates, comparedIn, namesIn } from "./rule_labels";
 
@@ -24,6 +25,14 @@ test("a rule on checks may name the labels of their servers, and ask for them", 
   const checks = [{ ...check("a", { env: "test" }), instance_id: "i" }, check("b", {})];
   const found = candidates({ ...blankRule(null), label_selector: { "server-role": "db" } }, checks, [host]);
   expect(found).toEqual([expect.objectContaining({ check: "a", env: "test", instance: "web-1", server_id: "i", server_role: "db" })]);
+});
+
+test("of an expression those of its elements and of what they name", () => {
+  const host = { id: "i", hostname: "web-1", labels: { env: "prod", team: "web" } } as unknown as Instance;
+  const shop = { ...check("a", { env: "test" }), instance_id: "i" };
+  expect(labelsOfElement({ check_id: "a", kind: "mine" }, [shop], [host])).toMatchObject({ kind: "mine", check: "a", env: "test", team: "web", instance: "web-1" });
+  expect(labelsOfElement({ server_id: "i" }, [], [host])).toEqual({ server_id: "i", instance: "web-1", env: "prod", team: "web" });
+  expect(labelsOfElement({ job: "x" }, [shop], [host])).toEqual({ job: "x" });
 });
 
 test("of instances and locations their own", () => {

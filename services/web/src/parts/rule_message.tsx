@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { Check, RuleInput } from "../api/types";
 import { isMeasured } from "../lib/rule_input";
+import { labelsOfElement } from "../lib/alert_labels";
 import { candidates, comparedIn, namesIn } from "../lib/rule_labels";
 import { useResource } from "../lib/resource";
 import { useSettled } from "../lib/settled";
@@ -18,8 +19,8 @@ function useNames(input: RuleInput, checks: Check[]): { names: [string, string][
   const measured = isMeasured(input.kind);
   const expr = useSettled(measured ? comparedIn(input.expr ?? "") : "", 500);
   const elements = useResource(measured && expr ? `rule-labels/${expr}` : null, () => api.query(expr), { freshSeconds: 60 });
-  const instances = useResource(measured ? null : "instances", () => api.instances.list({ limit: 200 }), { freshSeconds: 60 });
-  const labels = measured ? (elements.data ?? []).map((one) => one.metric) : candidates(input, checks, instances.data?.items ?? []);
+  const instances = useResource("instances", () => api.instances.list({ limit: 200 }), { freshSeconds: 60 }).data?.items ?? [];
+  const labels = measured ? (elements.data ?? []).map((one) => labelsOfElement(one.metric, checks, instances)) : candidates(input, checks, instances);
   return { names: namesIn(labels, input.labels), value: measured ? elements.data?.[0]?.value[1] : undefined };
 }
 
