@@ -84,12 +84,6 @@ std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id) {
   return std::move(rows.front());
 }
 
-std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject) {
-  constexpr int most = 1000;
-  return texts_of(
-      tx.exec_params(select_alerts() + "AND a.subject = $1 ORDER BY a.id LIMIT $2", subject, most));
-}
-
 int count_alerts_with(pqxx::work& tx, const Labels& labels) {
   return tx
       .exec_params1(

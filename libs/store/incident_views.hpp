@@ -34,8 +34,6 @@ struct AlertRows {
 // the worst first, the newest first.
 AlertRows list_alerts(pqxx::work& tx, const AlertQuery& query);
 std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
-// At most 1,000. `subject`: as store::Alert has it.
-std::vector<std::string> alerts_about(pqxx::work& tx, const std::string& subject);
 
 // Of those that fire or are pending.
 int count_alerts_with(pqxx::work& tx, const Labels& labels);

@@ -1,6 +1,6 @@
 #pragma once
-// Why somebody was, or was not, told of a check: which rules on states of checks select it, where
-// each stands, and the counters that make its state. Pure.
+// Why somebody was, or was not, told of a check: its alerts, whatever rule made them, the other
+// rules on states of checks that select it, and the counters that make its state. Pure.
 
 #include "api/explanation.hpp"
 #include "domain/check_verdict.hpp"
@@ -10,8 +10,8 @@
 namespace monitron::api {
 
 struct RuleStanding {
-  store::Rule rule{};                 // enabled, and it selects the check
-  std::optional<AlertFacts> alert{};  // of this rule about the check, now
+  store::Rule rule{};                 // once for each of its alerts about the check
+  std::optional<AlertFacts> alert{};  // of now
 };
 
 struct CheckFacts {

@@ -8,12 +8,15 @@
 #include "api/rules.hpp"
 #include "api/silenced_now.hpp"
 #include "store/incident_views.hpp"
-#include "store/instances.hpp"
 #include "store/live_state.hpp"
 #include "store/watched_labels.hpp"
 
+#include <set>
+
 namespace monitron::api {
 namespace {
+
+constexpr int kMostAlerts = 100;  // of one check
 
 Json alert_json(pqxx::work& tx, const Uuid& id, Instant now) {
   const auto row = store::find_alert(tx, id);
@@ -109,17 +112,20 @@ CheckFacts check_facts_of(pqxx::work& tx, const store::Check& check, Instant now
   if (const auto found = states.find(check.id); found != states.end()) {
     facts.states = std::move(found->second);
   }
+  std::set<Uuid> alerting;
+  const store::AlertQuery about{.limit = kMostAlerts, .labels = {{"check_id", check.id.str()}}};
+  for (const auto& row : store::list_alerts(tx, about).items) {
+    const auto alert = json_or_null(row);
+    auto rule = store::find_rule(tx, id_member(alert, "rule_id").value_or(Uuid{}));
+    if (!rule) continue;
+    alerting.insert(rule->id);
+    facts.rules.push_back(
+        {std::move(*rule), facts_of(tx, id_member(alert, "id").value_or(Uuid{}), now)});
+  }
   const auto labels = labels_of(tx, check);
-  const auto alerts = store::alerts_about(tx, "check:" + check.id.str());
   for (auto& rule : store::enabled_rules(tx)) {
-    if (!store::selects(rule, check.id, labels)) continue;
-    RuleStanding standing{std::move(rule), std::nullopt};
-    for (const auto& row : alerts) {
-      const auto alert = json_or_null(row);
-      if (id_member(alert, "rule_id") != standing.rule.id) continue;
-      standing.alert = facts_of(tx, id_member(alert, "id").value_or(Uuid{}), now);
-    }
-    facts.rules.push_back(std::move(standing));
+    if (alerting.contains(rule.id) || !store::selects(rule, check.id, labels)) continue;
+    facts.rules.push_back({std::move(rule), std::nullopt});
   }
   return facts;
 }

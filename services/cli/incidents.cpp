@@ -1,5 +1,6 @@
 #include "cli/incidents.hpp"
 
+#include "base/ids.hpp"
 #include "base/text.hpp"
 #include "cli/answers.hpp"
 #include "cli/given_time.hpp"
@@ -143,6 +144,22 @@ Result<Shown> assign(Api& api, const IncidentAsked& asked, Output output) {
   });
 }
 
+// The id of the check that the operator means by its id or name.
+Result<std::string> check_of(Api& api, const std::string& which) {
+  if (Uuid::parse(which)) return which;
+  const auto checks = api.all("/checks?q=" + percent_encoded(which));
+  if (!checks) return fail(checks.error());
+  std::vector<std::string> ids;
+  for (const auto& check : *checks) {
+    if (text_of(check, "name") == which) ids.push_back(text_of(check, "id"));
+  }
+  if (ids.empty()) return fail(Fault::not_found, "no check is called " + which);
+  if (ids.size() == 1) return ids.front();
+  std::string all;
+  for (const auto& id : ids) all += " " + id;
+  return fail(Fault::invalid, "several checks are called " + which + "; give an id:" + all);
+}
+
 std::string alert_explained(const json& answer) {
   Table steps({"WHEN", "WHAT", "TEXT"});
   for (const auto& step : items_of(answer, "steps")) {
@@ -187,8 +204,10 @@ Result<Shown> run_incidents(Api& api, const std::string& command, const Incident
 }
 
 Result<Shown> show_explanation(Api& api, const IncidentAsked& asked, Output output) {
+  const auto id = asked.check ? check_of(api, asked.id) : Result<std::string>(asked.id);
+  if (!id) return fail(id.error());
   const std::string kind = asked.check ? "/checks/" : "/alerts/";
-  return api.get(kind + percent_encoded(asked.id) + "/explain").map([&](const json& answer) {
+  return api.get(kind + percent_encoded(*id) + "/explain").map([&](const json& answer) {
     if (output == Output::json) return Shown{json_text(answer), true};
     const auto rest = asked.check ? check_explained(answer) : alert_explained(answer);
     return Shown{printable(text_of(answer, "verdict")) + "\n" + rest, true};

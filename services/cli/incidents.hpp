@@ -16,7 +16,7 @@ struct IncidentAsked {
   std::string until{};     // ack: RFC 3339 or for how long; empty: it does not end by itself
   bool sticky = false;     // ack
   std::string who{};       // assign: me, nobody, an e-mail address or an id
-  bool check = false;      // explain: the id is that of a check
+  bool check = false;      // explain: the id is that of a check, or its name
 };
 
 // `command`: list, show, ack, unack, assign or note. A list is well when nothing on it is

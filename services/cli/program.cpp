@@ -173,7 +173,7 @@ void declare_incidents(CLI::App& app, Given& given) {
   note->add_option("text", asked.text)->required();
   auto* explain = declare_one(app, "explain", "Why somebody was paged, or nobody", given);
   explain->add_flag("--check", asked.check,
-                    "The id is that of a check, not of an alert or incident");
+                    "The id is that of a check, or its name; not of an alert or incident");
 }
 
 void declare_silences(CLI::App& app, Given& given) {

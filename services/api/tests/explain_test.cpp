@@ -20,7 +20,7 @@ class Explain : public IncidentTest {
                                  {{"name", "Check down"},
                                   {"kind", "check_state"},
                                   {"for_seconds", 60},
-                                  {"label_selector", {{"nobody", "has this"}}}});
+                                  {"label_selector", {{"nobody has", Uuid::make().str()}}}});
     ASSERT_EQ(rule.status, 201) << rule.text;
     incident_.rule_id = *Uuid::parse(rule.json["id"].get<std::string>());
     incident_.opened_at = system_clock().now() - 10min;
@@ -274,6 +274,7 @@ TEST_F(ExplainCheck, IsPendingAndThenPaged) {
   alert.id = incident_.alert_id;
   alert.rule_id = incident_.rule_id;
   alert.subject = "check:" + check_;
+  alert.labels = {{"check_id", check_}};
   alert.state = {domain::AlertPhase::pending, system_clock().now() - 20s};
   change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
   expect(own_rule()["verdict"], {"Nobody was paged yet: it has held for 2", "asks for 60 s"});
@@ -283,6 +284,29 @@ TEST_F(ExplainCheck, IsPendingAndThenPaged) {
   alert.incident_id = incident_.id;
   change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
   expect(explained()["verdict"], {"Told at ", ": webhook \"pager\", because"});
+}
+
+// Whatever kind of rule: an alert is about the check that its labels name.
+TEST_F(ExplainCheck, ByARuleInPromql) {
+  seen("up", "up", 0);
+  const auto rule = api().post("/api/v1/rules", api().admin(),
+                               {{"name", "Checks fail " + scene_},
+                                {"kind", "promql"},
+                                {"expr", "1 - avg by (check_id) (probe_success) > 0.5"}});
+  ASSERT_EQ(rule.status, 201) << rule.text;
+  incident_.rule_id = *Uuid::parse(rule.json["id"].get<std::string>());
+  opened();
+  told(DeliveryChannel::webhook, "pager", DeliveryState::delivered);
+  store::Alert alert;
+  alert.id = incident_.alert_id;
+  alert.rule_id = incident_.rule_id;
+  alert.subject = "query:check_id=" + check_ + ",";
+  alert.labels = {{"check_id", check_}, {"env", "prod"}};
+  alert.state = {domain::AlertPhase::firing, incident_.opened_at};
+  alert.incident_id = incident_.id;
+  change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
+  expect(own_rule()["verdict"], {"You were paged at ", "by webhook pager"});
+  expect(explained()["verdict"], {"You were paged at ", "by webhook pager"});
 }
 
 TEST_F(ExplainCheck, NoRuleSelectsItOrItIsPaused) {

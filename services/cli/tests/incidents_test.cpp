@@ -174,5 +174,31 @@ TEST_F(Incidents, AreExplained) {
             "2026-11-22 02:00:00 UTC  pending  It began.\n\nNobody was told.\n");
 }
 
+TEST_F(Incidents, AreExplainedByTheNameOfACheck) {
+  const std::string id = "01a202cf-0e22-7480-be33-ac0687fcbff4";
+  server_.answers["GET /api/v1/checks"] = {
+      {"items", {{{"id", "1"}, {"name", "shop of others"}}, {{"id", id}, {"name", "shop"}}}}};
+  server_.answers["GET /api/v1/checks/" + id + "/explain"] = {
+      {"verdict", "Nobody was paged."}, {"locations", json::array()}, {"rules", json::array()}};
+  Api api(server_.login());
+  for (const auto& which : {std::string("shop"), id}) {
+    const auto shown = show_explanation(api, {.id = which, .check = true}, Output::table);
+    ASSERT_TRUE(shown) << shown.error().text;
+    EXPECT_EQ(shown->text.substr(0, 18), "Nobody was paged.\n");
+  }
+  const auto unknown = show_explanation(api, {.id = "sho", .check = true}, Output::table);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().text, "no check is called sho");
+}
+
+TEST_F(Incidents, AreNotExplainedWhenSeveralChecksAreCalledSo) {
+  server_.answers["GET /api/v1/checks"] = {
+      {"items", {{{"id", "1"}, {"name", "shop"}}, {{"id", "2"}, {"name", "shop"}}}}};
+  Api api(server_.login());
+  const auto shown = show_explanation(api, {.id = "shop", .check = true}, Output::table);
+  ASSERT_FALSE(shown);
+  EXPECT_EQ(shown.error().text, "several checks are called shop; give an id: 1 2");
+}
+
 }  // namespace
 }  // namespace monitron::cli
