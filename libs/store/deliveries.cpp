@@ -109,8 +109,12 @@ std::vector<MissingResolve> missing_resolves(pqxx::work& tx, std::chrono::second
           "(o.state = 'suppressed' OR (o.channel = d.channel AND o.target = d.target AND "
           "o.transition = 2))) "
           "AND NOT EXISTS (SELECT FROM incidents n WHERE n.alert_id = i.alert_id AND n.id <> i.id "
-          "AND n.opened_at BETWEEN i.resolved_at AND i.resolved_at + $1 * interval '1 s') LIMIT "
-          "1000",
+          "AND n.opened_at BETWEEN i.resolved_at AND i.resolved_at + $1 * interval '1 s') "
+          // To Alertmanager it goes on as long as another one does that has the same labels.
+          "AND NOT EXISTS (SELECT FROM incidents n WHERE n.rule_name = i.rule_name "
+          "AND n.severity = i.severity AND n.labels = i.labels "
+          "AND n.audience IS NULL AND n.opened_at <= i.resolved_at "
+          "AND COALESCE(n.resolved_at > i.resolved_at, true)) LIMIT 1000",
       within.count());
   return read_all<MissingResolve>(rows, [](const pqxx::row& row) {
     return MissingResolve{uuid_of(row["id"]), row["title"].c_str(), row["target"].c_str(),

@@ -82,15 +82,31 @@ std::vector<contracts::AlertChanged> Alertmanager::known() {
   if (decided) known_ = brought_up_to_date(std::move(known_), *decided, now);
   std::vector<contracts::AlertChanged> all;
   all.reserve(known_.size());
-  for (const auto& [incident, alert] : known_) all.push_back(alert);
+  firing_.clear();
+  for (const auto& [incident, alert] : known_) {
+    all.push_back(alert);
+    if (alert.firing) firing_[labels_told(alert)].insert(incident);
+  }
   return all;
 }
 
-void Alertmanager::keep(const contracts::AlertChanged& alert) {
+bool Alertmanager::keep(const contracts::AlertChanged& alert) {
   const std::lock_guard lock(mutex_);
-  if (known_.size() >= kMostKept) known_.clear();  // the next look at PostgreSQL finds them all
+  if (known_.size() >= kMostKept) {  // the next look at PostgreSQL finds them all
+    known_.clear();
+    firing_.clear();
+  }
   const auto known = known_.try_emplace(alert.incident_id.value, alert).first;
   if (known->second.transition < alert.transition) known->second = alert;
+  const auto alike = firing_.try_emplace(labels_told(alert)).first;
+  if (known->second.firing) {
+    alike->second.insert(known->first);
+    return true;
+  }
+  alike->second.erase(known->first);
+  if (!alike->second.empty()) return false;
+  firing_.erase(alike);
+  return true;
 }
 
 void Alertmanager::tick(bool leading) {
@@ -118,7 +134,7 @@ void Alertmanager::tick(bool leading) {
 
 void Alertmanager::tell(const contracts::AlertChanged& alert) {
   if (alert.audience) return;  // one person's own
-  keep(alert);
+  if (!keep(alert)) return;
   failpoint("alertmanager.before_tell");
   const auto term = decided_.term();
   if (!term) return tell_all_soon();  // unless another one decides by now

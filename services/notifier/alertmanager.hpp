@@ -60,7 +60,9 @@ class Alertmanager {
 
  private:
   std::vector<contracts::AlertChanged> known();
-  void keep(const contracts::AlertChanged& alert);
+  // Whether it is news to Alertmanager, which knows those of the same labels as one alert: the end
+  // of one of which another one still fires is none.
+  bool keep(const contracts::AlertChanged& alert);
   bool note_some_accepted();
   void accepted(const std::string& peer, std::span<const contracts::AlertChanged> alerts);
 
@@ -75,7 +77,8 @@ class Alertmanager {
   const Instant started_;
   std::mutex mutex_;  // guards what follows
   KnownAlerts known_;
-  std::set<std::string> noted_;  // keys of the ledger
+  std::map<alertmanager::Labels, std::set<Uuid>> firing_;  // of known_, by what peers know them
+  std::set<std::string> noted_;                            // keys of the ledger
   struct Accepted {
     store::Delivery delivery;
     SteadyInstant since;

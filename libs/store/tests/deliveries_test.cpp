@@ -74,6 +74,39 @@ TEST_F(Deliveries, OneClaimsItUntilItIsNoted) {
   EXPECT_EQ(claim(), Claim::done);
 }
 
+// M-074. What Alertmanager knows as one alert is over when the last incident of it is.
+TEST_F(Deliveries, NobodyMissesTheEndOfWhatGoesOnByAnotherName) {
+  const auto ended = Uuid::make(), alike = Uuid::make();
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) {
+    const auto open = [&](const Uuid& id, const std::string& resolved) {
+      tx.exec0(
+          "INSERT INTO incidents (id, alert_id, rule_id, rule_name, title, text, severity, "
+          "labels, annotations, value, opened_at, resolved_at) VALUES ('" +
+          id.str() + "', '" + Uuid::make().str() + "', '" + Uuid::make().str() +
+          "', 'Check down', 'shop is down', '', 'critical', '{\"check\": \"shop\"}', '{}', 0, "
+          "now() - interval '1 h', " +
+          resolved + ")");
+    };
+    open(ended, "now() - interval '10 min'");
+    open(alike, "NULL");
+    note_delivery(tx, {.key = "receiver",
+                       .incident_id = ended,
+                       .transition = 1,
+                       .channel = DeliveryChannel::alertmanager_receiver,
+                       .target = "on-call",
+                       .state = DeliveryState::delivered});
+  }));
+  const auto missing = [](pqxx::work& tx) {
+    return missing_resolves(tx, std::chrono::seconds(60)).size();
+  };
+  EXPECT_EQ(*in_transaction(missing), 0U);
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) {
+    tx.exec0("UPDATE incidents SET labels = '{\"check\": \"mail\"}' WHERE id = '" + alike.str() +
+             "'");
+  }));
+  EXPECT_EQ(*in_transaction(missing), 1U);
+}
+
 // A ledger of before: letters alone, of incidents by their keys.
 TEST_F(Deliveries, LettersOfBeforeKeepTheirPlace) {
   const auto incident = Uuid::make();

@@ -201,6 +201,22 @@ TEST_F(ToldOnce, APeerThatStandsStillDelaysNoOther) {
   held_.clear();
 }
 
+// X-03, M-074. Alertmanager knows both as one alert.
+TEST_F(ToldOnce, TheEndOfOneOfTwoThatAreAlikeIsNotTold) {
+  this->peer();
+  const auto twin = Uuid::make().str();
+  one("INSERT INTO rules (id, name, kind, severity) SELECT '" + twin +
+      "', name, kind, severity FROM rules WHERE name = 'Check down'");
+  auto program = start();
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return open() == "2" && pages() > 0; }));
+  one("UPDATE rules SET enabled = false, version = version + 1 WHERE id = '" + twin + "'");
+  ASSERT_TRUE(while_results(CheckStatus::down, [&] { return open() == "1"; }));
+  EXPECT_FALSE(eventually(3s, [&] { return ends() > 0; })) << "it still fires";
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return ends() > 0; }));
+  EXPECT_EQ(pages(), 1U);
+  EXPECT_EQ(ends(), 1U);
+}
+
 // The Watchdog goes when nothing is decided any more.
 TEST_F(ToldOnce, TheWatchdogFiresWhileOneDecides) {
   auto& peer = this->peer();
