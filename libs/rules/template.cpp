@@ -13,6 +13,7 @@ using Operand = Template::Operand;
 using Command = Template::Command;
 using Part = Template::Part;
 
+constexpr std::string_view kNoData = "no data";
 constexpr std::string_view kOpen = "{{";
 constexpr std::string_view kClose = "}}";
 constexpr std::string_view kSpace = " \t\r\n";
@@ -247,6 +248,13 @@ std::string run(const std::vector<Command>& pipe, const domain::LabelSet& labels
   return text_of(result);
 }
 
+bool names_value(const std::vector<Command>& pipe) {
+  return std::any_of(pipe.begin(), pipe.end(), [](const Command& command) {
+    return std::any_of(command.operands.begin(), command.operands.end(),
+                       [](const auto& operand) { return operand.kind == Operand::Kind::value; });
+  });
+}
+
 // At the end of a whole letter.
 void cut(std::string& text, std::size_t size) {
   if (text.size() <= size) return;
@@ -274,18 +282,23 @@ Result<Template> Template::parse(std::string_view text) {
   return result;
 }
 
-std::string Template::fill(const domain::LabelSet& labels, double value) const {
+std::string Template::fill(const domain::LabelSet& labels, std::optional<double> value) const {
   std::string out;
   for (const auto& part : parts_) {
     out += part.text;
-    if (!part.pipe.empty()) out += run(part.pipe, labels, value);
+    if (!value && names_value(part.pipe)) {
+      out += kNoData;
+    } else if (!part.pipe.empty()) {
+      out += run(part.pipe, labels, value.value_or(0));
+    }
     if (out.size() > kMaxFilled) break;
   }
   cut(out, kMaxFilled);
   return out;
 }
 
-domain::LabelSet filled(domain::LabelSet texts, const domain::LabelSet& labels, double value) {
+domain::LabelSet filled(domain::LabelSet texts, const domain::LabelSet& labels,
+                        std::optional<double> value) {
   for (auto& [name, text] : texts) {
     if (text.find(kOpen) == std::string::npos) continue;
     if (const auto parsed = Template::parse(text)) text = parsed->fill(labels, value);

@@ -22,6 +22,8 @@
 #include "base/result.hpp"
 #include "domain/threshold.hpp"
 
+#include <cmath>
+#include <optional>
 #include <vector>
 
 namespace monitron::rules {
@@ -34,7 +36,8 @@ class Template {
   // Fault: invalid, when something else stands there; it is named: `"range" is not known …`.
   static Result<Template> parse(std::string_view text);
 
-  std::string fill(const domain::LabelSet& labels, double value) const;
+  // Without a value, what names it is "no data".
+  std::string fill(const domain::LabelSet& labels, std::optional<double> value) const;
 
   struct Operand {
     enum class Kind { label, value, text };
@@ -58,6 +61,12 @@ class Template {
 
 // Each text filled in. One that is no template that can be filled in here stays as it was written:
 // so does what was imported with a warning.
-domain::LabelSet filled(domain::LabelSet texts, const domain::LabelSet& labels, double value);
+domain::LabelSet filled(domain::LabelSet texts, const domain::LabelSet& labels,
+                        std::optional<double> value);
+
+// The value of an alert as texts have it: one about missing data has none, which is kept as NaN.
+inline std::optional<double> told_value(double value) {
+  return std::isnan(value) ? std::nullopt : std::optional(value);
+}
 
 }  // namespace monitron::rules

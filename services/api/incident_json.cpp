@@ -57,8 +57,9 @@ Json alert_json(const std::string& row) {
   const auto number = value.is_number() ? value.get<double>()
                                         : std::strtod(value.get<std::string>().c_str(), nullptr);
   if (!value.is_number()) value = nullptr;
-  json["annotations"] = rules::filled(json["annotations"].get<domain::LabelSet>(),
-                                      json["labels"].get<domain::LabelSet>(), number);
+  json["annotations"] =
+      rules::filled(json["annotations"].get<domain::LabelSet>(),
+                    json["labels"].get<domain::LabelSet>(), rules::told_value(number));
   return json;
 }
 

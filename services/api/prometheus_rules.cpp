@@ -86,7 +86,8 @@ Json show(const store::Rule& rule, const store::Alert& alert) {
   labels["alertname"] = rule.name;
   labels["severity"] = rule.severity;
   const auto annotations = domain::told_annotations(
-      rules::filled(rule.annotations, labels, alert.value), alert.title, alert.text);
+      rules::filled(rule.annotations, labels, rules::told_value(alert.value)), alert.title,
+      alert.text);
   return {{"labels", labels},
           {"annotations", annotations},
           {"state", domain::to_string(alert.state.phase)},

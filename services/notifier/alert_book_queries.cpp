@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 
 namespace monitron::notifier {
 namespace {
@@ -125,10 +126,12 @@ void AlertBook::note_seen(const QueryInput& input, QueryMemory& memory) const {
 void AlertBook::evaluate_no_data(std::size_t place, const LabelSet& labels, Instant now,
                                  Changes& changes) {
   const auto& rule = *rules_[place].rule;
-  Finding finding{
-      subject_of(labels), rule.name + about(labels), "no data", with_watched(labels), 0, {}};
-  const auto* known = machine_.find(AlertMachine::id_of(rule.id, finding.subject));
-  if (known != nullptr) finding.value = known->alert.value;
+  Finding finding;
+  finding.subject = subject_of(labels);
+  finding.title = rule.name + about(labels);
+  finding.text = "no data";
+  finding.labels = with_watched(labels);
+  finding.value = std::numeric_limits<double>::quiet_NaN();
   evaluate(place, true, finding, now, changes);
 }
 

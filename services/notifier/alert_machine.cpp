@@ -89,7 +89,8 @@ void describe(TrackedAlert& tracked, bool holds, const Finding& finding) {
   if (!alert.incident_id.is_nil()) return;
   const auto& rule = *tracked.rule;
   alert.labels = finding.labels;
-  for (auto& [name, value] : rules::filled(rule.labels, finding.labels, finding.value)) {
+  for (auto& [name, value] :
+       rules::filled(rule.labels, finding.labels, rules::told_value(finding.value))) {
     alert.labels[as_label_name(name)] = without_nul(std::move(value));
   }
   alert.labels["alertname"] = rule.name;

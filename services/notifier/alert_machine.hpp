@@ -36,7 +36,7 @@ struct Finding {
   std::string title;
   std::string text;  // empty: what was said before
   domain::LabelSet labels;
-  double value = 0;
+  double value = 0;    // NaN: none, for lack of data
   Instant observed{};  // the newest sample by which it was found; none: when it was looked at
 };
 

@@ -41,8 +41,8 @@ contracts::AlertChanged message_of(const Change& change) {
   message.title = change.alert.title;
   message.text = change.alert.text;
   message.labels = change.alert.labels;
-  message.annotations =
-      rules::filled(change.rule.annotations, change.alert.labels, change.alert.value);
+  message.annotations = rules::filled(change.rule.annotations, change.alert.labels,
+                                      rules::told_value(change.alert.value));
   message.value = change.alert.value;
   message.at = change.at;
   message.starts_at = change.at;

@@ -222,5 +222,12 @@ TEST(Template, WhatIsNoneStaysAsItWasWritten) {
   EXPECT_EQ(done.at("description"), texts.at("description"));
 }
 
+TEST(Template, SaysThatThereIsNoData) {
+  const auto text = Template::parse("{{ $labels.queue }}: {{ printf \"%.1f\" $value }} jobs");
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->fill({{"queue", "a"}}, std::nullopt), "a: no data jobs");
+  EXPECT_EQ(text->fill({{"queue", "a"}}, kNaN), "a: NaN jobs") << "as Prometheus has it";
+}
+
 }  // namespace
 }  // namespace monitron::rules

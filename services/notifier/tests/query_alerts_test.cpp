@@ -1,6 +1,7 @@
 // How alerts of rules in PromQL live: kept firing, without data, with texts filled in. Pure.
 
 #include "notifier/alert_book.hpp"
+#include "notifier/store_change.hpp"
 #include "promql/parser.hpp"
 
 #include <gtest/gtest.h>
@@ -175,6 +176,24 @@ TEST_F(QueryAlerts, OneIsAboutAnInputThatNeverWas) {
   EXPECT_EQ(said(observe({}, 20, {kA.labels})), "resolved -: load > 1: no more; ");
   // It was there: now it is a that is missing.
   EXPECT_EQ(said(observe({}, 30, {})), "fired a: no data; ");
+}
+
+TEST_F(QueryAlerts, HaveNoValueWithoutData) {
+  rule_.no_data = "alert";
+  rule_.annotations = {{"summary", "{{ $labels.host }} has {{ $value | humanize }} jobs"}};
+  define();
+  observe({kA}, 0, {kA.labels});
+  observe({}, 10, {kB.labels});
+  const auto fired = observe({}, 20, {});
+  ASSERT_EQ(said(fired), "fired b: no data; ");
+  EXPECT_TRUE(std::isnan(fired[0].alert.value));
+  EXPECT_EQ(message_of(fired[0]).annotations.at("summary"), "b has no data jobs");
+  for (const auto& one : book_->firing(at(20))) EXPECT_TRUE(std::isnan(one.alert.value)) << "known";
+  observe({kB}, 30, {kB.labels});
+  for (const auto& one : book_->firing(at(30))) {
+    const bool back = one.alert.labels.at("host") == "b";
+    EXPECT_EQ(back, one.alert.value == 3) << one.alert.text;
+  }
 }
 
 TEST_F(QueryAlerts, OfServersThatAreDeletedEnd) {
