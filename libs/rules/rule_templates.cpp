@@ -25,7 +25,7 @@ void put_in(std::string& text, const std::string& name, const std::string& numbe
 std::vector<RuleTemplate> of_hosts() {
   return {
       {.id = "host_down",
-       .name = "Host is silent",
+       .name = "Instance is silent",
        .summary = "An instance that sent something before has sent nothing for some minutes",
        .kind = "instance_silent",
        .severity = "critical",
@@ -157,7 +157,7 @@ std::vector<RuleTemplate> of_connections() {
 
 std::vector<RuleTemplate> of_checks() {
   return {{.id = "check_down",
-           .name = "Check is down",
+           .name = "Check down",
            .summary = "What a check looks at is down, confirmed by its own counts",
            .kind = "check_state",
            .severity = "critical",

@@ -87,9 +87,12 @@ Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query) {
   return page_of(read_all<Rule>(rows, read), query.limit);
 }
 
-std::vector<Rule> enabled_rules(pqxx::work& tx) {
-  return read_all<Rule>(tx.exec("SELECT " + columns() + " FROM rules WHERE enabled ORDER BY id"),
-                        read);
+std::vector<Rule> enabled_rules(pqxx::work& tx, const std::string& name) {
+  return read_all<Rule>(
+      tx.exec_params("SELECT " + columns() +
+                         " FROM rules WHERE enabled AND ($1 = '' OR name = $1) ORDER BY id",
+                     name),
+      read);
 }
 
 std::vector<Rule> rules_of_groups(pqxx::work& tx, const std::vector<std::string>& groups) {

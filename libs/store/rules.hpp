@@ -40,7 +40,8 @@ struct Rule {
 
 std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);
 Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query);
-std::vector<Rule> enabled_rules(pqxx::work& tx);
+// `name`: those of this one; empty: all.
+std::vector<Rule> enabled_rules(pqxx::work& tx, const std::string& name = {});
 // By group, oldest first; none named: of all groups, and of none.
 std::vector<Rule> rules_of_groups(pqxx::work& tx, const std::vector<std::string>& groups);
 // Nobody else changes rules before the transaction ends.

@@ -4,6 +4,7 @@
 #include "db/pool.hpp"
 #include "http/message.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <variant>
 
@@ -23,8 +24,12 @@ inline tl::unexpected<Refusal> refuse(Fault fault, std::string text) {
 inline tl::unexpected<Refusal> refuse(http::Problem problem) {
   return tl::unexpected<Refusal>(std::move(problem));
 }
+// 409 when it is only that something is "taken": the request is well by itself.
 inline tl::unexpected<Refusal> refuse_fields(std::vector<http::FieldError> errors) {
-  return refuse(http::Problem{.status = 400,
+  const bool conflict = !errors.empty() && std::all_of(errors.begin(), errors.end(), [](auto& one) {
+    return one.code == "taken";
+  });
+  return refuse(http::Problem{.status = conflict ? 409 : 400,
                               .detail = "some members of the request are not acceptable",
                               .errors = std::move(errors)});
 }

@@ -2,7 +2,7 @@
 
 #include "api/listing.hpp"
 #include "api/resource.hpp"
-#include "api/rule_plan.hpp"
+#include "api/rule_twins.hpp"
 #include "api/rules.hpp"
 
 #include <algorithm>
@@ -110,14 +110,17 @@ Outcome<http::Response> import_file(Context& context, const http::Request& reque
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const bool dry = *dry_run == "true";
     if (!dry) store::lock_rules(tx);
-    auto plan =
-        plan_import(wanted->rules, {groups.begin(), groups.end()}, store::rules_of_groups(tx, {}));
+    const auto existing = store::rules_of_groups(tx, {});
+    auto plan = plan_import(wanted->rules, {groups.begin(), groups.end()}, existing);
+    auto warnings = wanted->warnings;
+    const auto twins = remarks_on_twins(plan, existing);
+    warnings.insert(warnings.end(), twins.begin(), twins.end());
     if (!dry) {
       give_ids(plan);
       for (auto& planned : plan) carry_out(tx, planned);
       audit(tx, request, groups, plan);
     }
-    return json_answer(200, answer_of(plan, wanted->warnings));
+    return json_answer(200, answer_of(plan, warnings));
   });
 }
 

@@ -6,8 +6,6 @@
 #include "api/resource.hpp"
 #include "api/rules.hpp"
 
-#include <algorithm>
-
 namespace monitron::api {
 namespace {
 
@@ -97,26 +95,15 @@ Outcome<store::Rule> read(const RuleTemplate& from, const http::Request& request
   return rule;
 }
 
-// Alertmanager knows alerts by their labels: those of two rules of one name would be one there, and
-// two here.
-bool is_on_already(pqxx::work& tx, const store::Rule& rule) {
-  const auto rules = store::enabled_rules(tx);
-  return rule.enabled && std::any_of(rules.begin(), rules.end(), [&](const auto& other) {
-           return other.name == rule.name && other.kind == rule.kind;
-         });
-}
-
 Outcome<http::Response> create(Context& context, const http::Request& request) {
   const auto* from = rules::find_rule_template(request.params.at("id"));
   if (from == nullptr) return refuse(Fault::not_found, "no template has this id");
   const auto rule = read(*from, request);
   if (!rule) return tl::unexpected(rule.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (is_on_already(tx, *rule)) {
-      return refuse_fields({{"name", "taken",
-                             "a rule of this name is on already: change that one, "
-                             "or give this one another name"}});
-    }
+    std::vector<http::FieldError> errors;
+    refuse_twin(tx, *rule, errors);
+    if (!errors.empty()) return refuse_fields(std::move(errors));
     const auto made = store::insert_rule(tx, *rule);
     store::append_audit(tx, audit_entry(request, "rule.create", made.id.str(),
                                         {{"template", from->id}, {"after", writable_rule(made)}}));

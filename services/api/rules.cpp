@@ -1,6 +1,7 @@
 #include "api/rules.hpp"
 
 #include "api/resource.hpp"
+#include "api/rule_twins.hpp"
 #include "base/label_name.hpp"
 #include "domain/threshold.hpp"
 #include "promql/parser.hpp"
@@ -265,6 +266,16 @@ Json show_rule(pqxx::work& tx, const store::Rule& rule) {
   return show(rule, store::rule_evaluations(tx, {rule}), system_clock().now());
 }
 
+void refuse_twin(pqxx::work& tx, const store::Rule& rule, std::vector<http::FieldError>& errors) {
+  store::lock_rules(tx);
+  const auto before = store::find_rule(tx, rule.id);
+  const auto others = store::enabled_rules(tx, rule.name);
+  if (new_twin(rule, before ? &*before : nullptr, others) == nullptr) return;
+  errors.push_back({"name", "taken",
+                    "a rule of this name, severity and labels is on already: change that one, turn "
+                    "it off, or give this one another name or label"});
+}
+
 void add_rule_routes(http::Router& router, Context& context) {
   Resource<store::Rule> resource;
   resource.name = "rule";
@@ -278,6 +289,7 @@ void add_rule_routes(http::Router& router, Context& context) {
     if (rule.check_id && !store::find_check(tx, *rule.check_id)) {
       errors.push_back({"check_id", "not_found", "no check has this id"});
     }
+    refuse_twin(tx, rule, errors);
   };
   resource.find = store::find_rule;
   resource.insert = store::insert_rule;

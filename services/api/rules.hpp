@@ -18,6 +18,10 @@ Json show_rule(pqxx::work& tx, const store::Rule& rule);
 Json anomaly_members(const domain::AnomalyParameters& anomaly);
 Json writable_rule(const store::Rule& rule);
 
+// That Alertmanager would take its alerts for those of another rule that is on: as an error of
+// `name`. Until the transaction is over no other rule is made or changed.
+void refuse_twin(pqxx::work& tx, const store::Rule& rule, std::vector<http::FieldError>& errors);
+
 // Import, export and replay; before add_rule_routes, which has a route for every id.
 void add_rule_file_routes(http::Router& router, Context& context);
 void add_rule_replay_routes(http::Router& router, Context& context);

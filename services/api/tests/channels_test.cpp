@@ -24,7 +24,7 @@ class ChannelsApi : public ApiTest {
     return make({{"name", "hook"}, {"kind", "webhook"}, {"url", "https://hooks.example/x"}}, token);
   }
   std::string rule(const std::string& kind, const std::string& expr) {
-    Json body = {{"name", "rule of " + kind}, {"kind", kind}};
+    Json body = {{"name", kind + " " + Uuid::make().str()}, {"kind", kind}};
     if (!expr.empty()) body["expr"] = expr;
     const auto made = api().post("/api/v1/rules", api().admin(), body);
     EXPECT_EQ(made.status, 201) << made.text;

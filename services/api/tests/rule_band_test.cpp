@@ -41,7 +41,7 @@ class RuleBand : public ApiTest {
     if (!IsSkipped()) store_orders(api().config.database_url);
   }
   std::string made(Json rule) {
-    rule["name"] = "orders";
+    rule["name"] = "orders " + Uuid::make().str();
     const auto answer = api().post("/api/v1/rules", api().admin(), rule);
     EXPECT_EQ(answer.status, 201) << answer.text;
     return "/api/v1/rules/" + answer.json["id"].get<std::string>() + "/band";

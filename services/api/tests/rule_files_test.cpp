@@ -298,7 +298,8 @@ TEST_F(RuleFiles, EveryTemplateBecomesARule) {
   EXPECT_EQ(made.json["name"], "Shop is busy");
   // Two of one name would both page, and be one alert at Alertmanager's.
   const auto twice = api().post("/api/v1/rule-templates/cpu_high/rules", api().admin(),
-                                {{"name", "Shop is busy"}});
+                                {{"name", "Shop is busy"}, {"severity", "info"}});
+  EXPECT_EQ(twice.status, 409);
   EXPECT_EQ(fields_of(twice), (Names{"name"})) << twice.text;
   EXPECT_EQ(made.json["expr"], "node_cpu_usage_ratio{core=\"total\"} > 0.925");
   EXPECT_EQ(made.json["severity"], "info");

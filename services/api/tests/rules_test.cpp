@@ -20,8 +20,9 @@ class Rules : public ApiTest {
     return names;
   }
 
-  const Json promql_ = {{"name", "busy"}, {"kind", "promql"}, {"expr", "load > 8"}};
-  const Json state_ = {{"name", "shop"}, {"kind", "check_state"}};
+  const std::string tag_ = Uuid::make().str();  // no two tests make rules of one name
+  const Json promql_ = {{"name", "busy " + tag_}, {"kind", "promql"}, {"expr", "load > 8"}};
+  const Json state_ = {{"name", "shop " + tag_}, {"kind", "check_state"}};
 };
 
 TEST_F(Rules, HaveDefaults) {
