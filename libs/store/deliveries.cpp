@@ -59,14 +59,31 @@ void free_delivery(pqxx::work& tx, const std::string& key) {
 }
 
 bool note_delivery(pqxx::work& tx, const Delivery& delivery) {
-  return tx.exec_params(
-               "INSERT INTO deliveries (delivery_key, incident_id, transition, channel, target, "
-               "state, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-               "now() - $8 * interval '1 ms') ON CONFLICT DO NOTHING",
-               delivery.key, text_or_null(delivery.incident_id), delivery.transition,
-               std::string(to_string(delivery.channel)), delivery.target,
-               std::string(to_string(delivery.state)), delivery.detail, delivery.ago.count())
-             .affected_rows() == 1;
+  return note_deliveries(tx, {delivery}) == 1;
+}
+
+int note_deliveries(pqxx::work& tx, const std::vector<Delivery>& deliveries) {
+  auto rows = nlohmann::json::array();
+  for (const auto& one : deliveries) {
+    nlohmann::json row = {{"key", one.key},
+                          {"transition", one.transition},
+                          {"channel", to_string(one.channel)},
+                          {"target", one.target},
+                          {"state", to_string(one.state)},
+                          {"detail", one.detail},
+                          {"ago", one.ago.count()}};
+    if (one.incident_id) row["incident"] = one.incident_id->str();
+    rows.push_back(std::move(row));
+  }
+  return static_cast<int>(
+      tx.exec_params(
+            "INSERT INTO deliveries (delivery_key, incident_id, transition, channel, target, "
+            "state, detail, at) SELECT key, incident, transition, channel, target, state, detail, "
+            "now() - ago * interval '1 ms' FROM jsonb_to_recordset($1::jsonb) AS n (key text, "
+            "incident uuid, transition integer, channel text, target text, state text, "
+            "detail text, ago bigint) ON CONFLICT DO NOTHING",
+            rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
+          .affected_rows());
 }
 
 std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident) {

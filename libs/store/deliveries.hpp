@@ -53,6 +53,8 @@ void renew_claims(pqxx::work& tx, const std::vector<std::string>& keys, std::chr
 void free_delivery(pqxx::work& tx, const std::string& key);
 // Whether it was the first with this key; a later one changes nothing.
 bool note_delivery(pqxx::work& tx, const Delivery& delivery);
+// Many at once; how many of them were not there.
+int note_deliveries(pqxx::work& tx, const std::vector<Delivery>& deliveries);
 // Of an incident, oldest first.
 std::vector<Delivery> deliveries_of(pqxx::work& tx, const Uuid& incident);
 // The same of several, by incident.

@@ -116,8 +116,7 @@ bool drop_held_letter(pqxx::work& tx, const Uuid& incident) {
 std::vector<HeldLetter> held_letters(pqxx::work& tx, int limit) {
   const auto rows = tx.exec_params(
       "SELECT h.incident_id, h.content FROM held_letters h JOIN incidents i "
-      "ON i.id = h.incident_id AND i.resolved_at IS NULL ORDER BY h.held_at LIMIT $1 "
-      "FOR UPDATE OF h SKIP LOCKED",
+      "ON i.id = h.incident_id AND i.resolved_at IS NULL ORDER BY h.held_at LIMIT $1",
       limit);
   return read_all<HeldLetter>(rows, [](const pqxx::row& row) {
     return HeldLetter{uuid_of(row["incident_id"]), row["content"].c_str()};

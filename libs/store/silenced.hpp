@@ -59,8 +59,7 @@ struct HeldLetter {
 void hold_letter(pqxx::work& tx, const HeldLetter& letter);
 // Whether it was held.
 bool drop_held_letter(pqxx::work& tx, const Uuid& incident);
-// Of what still goes on, those that nobody else is at, oldest first. Those of what is over are
-// dropped when their end is told.
+// Of what still goes on, oldest first. Those of what is over are dropped when their end is told.
 std::vector<HeldLetter> held_letters(pqxx::work& tx, int limit);
 
 }  // namespace monitron::store

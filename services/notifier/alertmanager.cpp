@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::minutes kTellResolved{15};
 constexpr std::size_t kMostKept = 100'000;
-constexpr std::size_t kNotedAtOnce = 200;
+constexpr std::size_t kNotedAtOnce = 1'000;
 
 // Fires as long as somebody decides: where it is missing, nobody does.
 contracts::AlertChanged watchdog(Instant since) {
@@ -180,12 +180,12 @@ bool Alertmanager::note_some_accepted() {
   }
   if (batch.empty()) return false;
   const auto now = clock_.steady_now();
-  const auto noted = database_.transact([&](pqxx::work& tx) {
-    for (auto& [delivery, since] : batch) {
-      delivery.ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
-      store::note_delivery(tx, delivery);
-    }
-  });
+  std::vector<store::Delivery> rows;
+  for (const auto& [delivery, since] : batch) {
+    rows.push_back(delivery);
+    rows.back().ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+  }
+  const auto noted = database_.transact([&](pqxx::work& tx) { store::note_deliveries(tx, rows); });
   if (noted) return true;
   log::warning("ledger.waiting", noted.error().text, {{"rows", batch.size()}});
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #include "notifier/mailer.hpp"
 
+#include "base/bytes.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "notifier/channels.hpp"
@@ -8,7 +9,6 @@
 #include "store/deliveries.hpp"
 #include "store/outbox.hpp"
 #include "store/report_views.hpp"
-#include "store/silenced.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostNotNoted = 10'000;
 constexpr int kMostHeldAtOnce = 10'000;
+constexpr std::size_t kReleasedAtOnce = 100;  // in a transaction
 // Of a claim that is not renewed: whoever held it is dead.
 constexpr std::chrono::seconds kLease{30};
 
@@ -54,7 +55,8 @@ void write_down(pqxx::work& tx, const contracts::EmailRequested& email,
 
 store::Delivery held_back(const Uuid& incident, const std::string& reason) {
   store::Delivery delivery;
-  delivery.key = "alert." + incident.str() + ".held." + reason;
+  // A comment of any length is part of it.
+  delivery.key = "alert." + incident.str() + ".held." + to_hex(sha256(reason)).substr(0, 32);
   delivery.incident_id = incident;
   delivery.transition = 1;
   delivery.channel = store::DeliveryChannel::email;
@@ -106,15 +108,27 @@ void Mailer::ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& aler
 }
 
 void Mailer::release_held() {
-  const auto done = database_.transact([&](pqxx::work& tx) {
-    for (const auto& held : store::held_letters(tx, kMostHeldAtOnce)) {
-      const auto alert = contracts::decode_alert_changed(held.content);
-      if (alert && silenced_(*alert)) continue;
-      store::drop_held_letter(tx, held.incident_id);
-      if (alert) ask_for_letters(tx, *alert);
-    }
+  auto held =
+      database_.transact([](pqxx::work& tx) { return store::held_letters(tx, kMostHeldAtOnce); });
+  if (!held) return log::warning("letters.held", held.error().text);
+  std::erase_if(*held, [&](const auto& one) {
+    const auto alert = contracts::decode_alert_changed(one.content);
+    return alert && silenced_(*alert);
   });
-  if (!done) log::warning("letters.held", done.error().text);
+  const std::span all(*held);
+  for (std::size_t begin = 0; begin < all.size(); begin += kReleasedAtOnce) {
+    const auto some = all.subspan(begin, std::min(kReleasedAtOnce, all.size() - begin));
+    const auto done = database_.transact([&](pqxx::work& tx) { release(tx, some); });
+    if (!done) return log::warning("letters.held", done.error().text);
+  }
+}
+
+// Those that nobody else has released meanwhile.
+void Mailer::release(pqxx::work& tx, std::span<const store::HeldLetter> letters) {
+  for (const auto& held : letters) {
+    const auto alert = contracts::decode_alert_changed(held.content);
+    if (store::drop_held_letter(tx, held.incident_id) && alert) ask_for_letters(tx, *alert);
+  }
 }
 
 Result<void> Mailer::take_letter(const mq::Delivery& delivery) {

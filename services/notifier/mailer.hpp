@@ -10,11 +10,13 @@
 #include "mq/consumer.hpp"
 #include "notifier/active_silences.hpp"
 #include "service/metrics.hpp"
+#include "store/silenced.hpp"
 
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 
 namespace monitron::notifier {
 
@@ -44,6 +46,7 @@ class Mailer {
   Result<void> take_letter(const mq::Delivery& delivery);
 
  private:
+  void release(pqxx::work& tx, std::span<const store::HeldLetter> letters);
   void ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& alert);
   std::optional<std::string> not_noted(const std::string& key);
   Result<std::string> send(const contracts::EmailRequested& email, const mail::Letter& letter);

@@ -134,9 +134,8 @@ void Receipts::note_suppressed() {
     const auto found = suppressions(peer.url(), *alerts,
                                     silences ? *silences : std::vector<alertmanager::Silence>());
     if (found.empty()) return;
-    const auto noted = database_.transact([&](pqxx::work& tx) {
-      for (const auto& delivery : found) store::note_delivery(tx, delivery);
-    });
+    const auto noted =
+        database_.transact([&](pqxx::work& tx) { store::note_deliveries(tx, found); });
     if (!noted) log::warning("ledger.waiting", noted.error().text, {{"rows", found.size()}});
     return;
   }
