@@ -33,21 +33,23 @@ ActiveSilences::ActiveSilences(Config config, db::Pool& database, service::Runti
       silences_(config_.peers),
       database_(database),
       clock_(runtime.clock()),
-      changed_(config_.database_url, "silences_changed",
-               [this, &runtime] { (void)runtime.workers().run([this] { ask(); }); }) {
-  ask();
+      changed_(config_.database_url, "silences_changed", [this, &runtime] {
+        asked_ = true;
+        (void)runtime.workers().run([this] { ask(); });
+      }) {
+  const std::lock_guard first(asking_);
+  look();  // once: a peer that stands still holds up the start for one answer alone
   runtime.every(kAsked, [this] { ask(); });
 }
 
-// One at a time; who asks meanwhile has it done once more.
+// One at a time; news that come meanwhile have it done once more.
 void ActiveSilences::ask() {
-  asked_ = true;
-  while (asked_) {
+  do {
     const std::unique_lock one(asking_, std::try_to_lock);
     if (!one) return;
     asked_ = false;
     look();
-  }
+  } while (asked_);
 }
 
 void ActiveSilences::look() {
