@@ -67,7 +67,12 @@ std::vector<std::string> names_of(const Silences& silences) {
   return names;
 }
 
-tl::unexpected<Refusal> refused(const Silences& silences, const Error& error) {
+// What it means that no peer answers.
+constexpr const char* kUnread = "what it silences is not known";
+constexpr const char* kUnchanged = "nothing is silenced or changed by this";
+
+tl::unexpected<Refusal> refused(const Silences& silences, const Error& error,
+                                const std::string& meaning) {
   log::warning("alertmanager.refused", error.text);
   if (error.fault == Fault::invalid) {
     return refuse(Fault::invalid, "Alertmanager does not accept this silence");
@@ -76,7 +81,7 @@ tl::unexpected<Refusal> refused(const Silences& silences, const Error& error) {
     return not_now("Alertmanager at " + in_words(names_of(silences)) +
                    " does not let Monitron in: its user, password or token is wrong");
   }
-  return not_now(away(names_of(silences)) + "; what it silences is not known");
+  return not_now(away(names_of(silences)) + "; " + meaning);
 }
 
 // Whether the notifier has found lately that none of them answers.
@@ -91,12 +96,13 @@ bool known_to_be_away(Context& context, const Silences& silences) {
   });
 }
 
-Outcome<std::vector<PeerAnswer>> answers_of(const Silences& silences) {
+Outcome<std::vector<PeerAnswer>> answers_of(const Silences& silences,
+                                            const std::string& meaning = kUnread) {
   auto answers = silences.ask();
   for (const auto& answer : answers) {
     if (answer.silences) return answers;
   }
-  return refused(silences, answers.front().silences.error());
+  return refused(silences, answers.front().silences.error(), meaning);
 }
 
 Json warnings_of(const std::vector<std::string>& names, const std::string& what) {
@@ -164,7 +170,7 @@ Outcome<http::Response> list(Context& context, const Silences& silences,
   const auto place = page_place(request);
   if (!place) return tl::unexpected(place.error());
   if (known_to_be_away(context, silences)) {
-    return not_now(away(names_of(silences)) + "; what it silences is not known");
+    return not_now(away(names_of(silences)) + "; " + kUnread);
   }
   const auto answers = answers_of(silences);
   if (!answers) return tl::unexpected(answers.error());
@@ -247,7 +253,7 @@ Outcome<http::Response> put(Context& context, const Silences& silences,
   const bool is_new = found.wanted.copies.empty();
   const auto before = found.wanted.silence.id;
   const auto settled = silences.settle(found.wanted, answers);
-  if (settled.id.empty()) return refused(silences, *settled.trouble);
+  if (settled.id.empty()) return refused(silences, *settled.trouble, kUnchanged);
   auto& silence = found.wanted.silence;
   silence.id = settled.id;
   silence.state = silence.starts_at > context.clock.now() ? "pending" : "active";
@@ -275,7 +281,7 @@ Outcome<http::Response> create(Context& context, const Silences& silences,
   const auto by = name_of_caller(context, request);
   if (!by) return tl::unexpected(by.error());
   silence->created_by = *by;
-  const auto answers = answers_of(silences);
+  const auto answers = answers_of(silences, kUnchanged);
   if (!answers) return tl::unexpected(answers.error());
   Found made;
   made.wanted.silence = std::move(*silence);
@@ -287,7 +293,7 @@ Outcome<http::Response> change(Context& context, const Silences& silences,
                                const http::Request& request) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto answers = answers_of(silences);
+  const auto answers = answers_of(silences, kUnchanged);
   if (!answers) return tl::unexpected(answers.error());
   auto found = find(context, silences, *answers, id->str());
   if (!found) return tl::unexpected(found.error());
@@ -321,7 +327,7 @@ Outcome<http::Response> expire(Context& context, const Silences& silences,
                                const http::Request& request) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
-  const auto answers = answers_of(silences);
+  const auto answers = answers_of(silences, kUnchanged);
   if (!answers) return tl::unexpected(answers.error());
   auto found = find(context, silences, *answers, id->str());
   if (!found) return tl::unexpected(found.error());
@@ -329,7 +335,7 @@ Outcome<http::Response> expire(Context& context, const Silences& silences,
   found->wanted.ended = true;
   ++found->wanted.version;
   auto settled = silences.settle(found->wanted, *answers);
-  if (settled.told.empty()) return refused(silences, *settled.trouble);
+  if (settled.told.empty()) return refused(silences, *settled.trouble, kUnchanged);
   settled.id = id->str();
   const auto done = remember(context, request, *found, settled, "silence.delete", Json::object());
   if (!done) return tl::unexpected(done.error());

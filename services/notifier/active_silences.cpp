@@ -24,7 +24,7 @@ std::optional<alertmanager::WantedSilence> wanted_of(const store::WantedSilence&
 }  // namespace
 
 std::string told_of(const alertmanager::Silence& silence) {
-  return "silenced by " + silence.created_by + " until " + to_rfc3339(silence.ends_at) + ": " +
+  return "silenced by " + silence.created_by + " until " + to_text(silence.ends_at) + ": " +
          silence.comment;
 }
 

@@ -44,7 +44,9 @@ Changes AlertBook::define(Definitions definitions, Instant now) {
   }
   evaluate_silence(definitions.fed_for, now, changes);
   evaluate_quiet_locations(definitions.fed_for, now, changes);
-  return with_inputs(std::move(changes));
+  changes = with_inputs(std::move(changes));
+  observe_strangers(now, changes);
+  return changes;
 }
 
 bool AlertBook::define_rules(std::vector<store::Rule> rules) {

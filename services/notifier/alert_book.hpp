@@ -29,6 +29,7 @@
 #include "notifier/threshold_matcher.hpp"
 #include "rules/input.hpp"
 
+#include <deque>
 #include <map>
 #include <set>
 
@@ -174,6 +175,8 @@ class AlertBook {
                        Changes& changes);
   void observe_value(const SeriesMatch& match, const Sample& sample, Instant now, Changes& changes);
   void hear(const Uuid& source, Instant now);
+  void keep_of_stranger(const contracts::Batch& batch, Instant now);
+  void observe_strangers(Instant now, Changes& changes);
   void mark_heard(TrackedAlert& tracked) const;
   const char* silenced(const TrackedAlert& tracked, Instant now) const;
 
@@ -218,8 +221,10 @@ class AlertBook {
   std::unordered_map<Uuid, Check> checks_;
   std::unordered_map<Uuid, store::WatchedInstance> instances_;
   std::map<std::string, Location> locations_;
-  Instant looked_{};                               // at locations
-  std::unordered_map<Uuid, Talk> talks_;           // by instance or check
+  Instant looked_{};                      // at locations
+  std::unordered_map<Uuid, Talk> talks_;  // by instance or check
+  // What instances sent that are not defined yet: just made, most likely. Oldest first.
+  std::deque<std::pair<Instant, contracts::Batch>> strangers_;
   std::unordered_map<Uuid, QueryMemory> queries_;  // by rule, of those in PromQL
   Uuid ended_drill_{};                             // the last one
   std::vector<std::size_t> on_rules_;              // places of rules on failing rules

@@ -4,11 +4,17 @@
 #include "notifier/alert_book.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace monitron::notifier {
 namespace {
 
 constexpr std::chrono::minutes kStale{5};
+// Of instances that are not defined yet.
+constexpr std::size_t kMostStrangers = 256;     // batches
+constexpr std::size_t kMostOfStranger = 5'000;  // series of a batch
+constexpr std::chrono::seconds kStrangerKept{30};
 constexpr std::chrono::minutes kPause{1};  // longer gaps count as this much talk
 
 bool has_newer(const contracts::Batch& batch, std::int64_t oldest) {
@@ -52,7 +58,10 @@ void AlertBook::mark_heard(TrackedAlert& tracked) const {
 Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
   Changes changes;
   const auto instance = instances_.find(batch.id.source.value);
-  if (instance == instances_.end()) return changes;
+  if (instance == instances_.end()) {
+    keep_of_stranger(batch, now);
+    return changes;
+  }
   // What a spool sends late says nothing about now.
   const auto oldest = to_ms(now - kStale);
   if (has_newer(batch, oldest)) hear(batch.id.source.value, now);
@@ -76,6 +85,27 @@ Changes AlertBook::observe(const contracts::Batch& batch, Instant now) {
     }
   }
   return with_inputs(std::move(changes));
+}
+
+void AlertBook::keep_of_stranger(const contracts::Batch& batch, Instant now) {
+  const auto series =
+      std::accumulate(batch.blocks.begin(), batch.blocks.end(), std::size_t{0},
+                      [](std::size_t sum, const auto& block) { return sum + block.series_count; });
+  if (batch.id.source == contracts::kSuite || series > kMostOfStranger) return;
+  if (strangers_.size() >= kMostStrangers) strangers_.pop_front();
+  strangers_.emplace_back(now, batch);
+}
+
+// Who is made and sends at once is known here some seconds later.
+void AlertBook::observe_strangers(Instant now, Changes& changes) {
+  for (auto& [at, batch] : std::exchange(strangers_, {})) {
+    if (instances_.contains(batch.id.source.value)) {
+      auto news = observe(batch, now);
+      std::move(news.begin(), news.end(), std::back_inserter(changes));
+    } else if (now - at < kStrangerKept) {
+      strangers_.emplace_back(at, std::move(batch));
+    }
+  }
 }
 
 void AlertBook::observe_value(const SeriesMatch& match, const Sample& sample, Instant now,

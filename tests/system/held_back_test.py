@@ -121,7 +121,7 @@ class Thing:
         incident = eventually(30, self.incidents, f"an incident of {self.name}")[0]
         eventually(
             30,
-            lambda: self.why(incident).startswith("You were paged"),
+            lambda: "was notified at" in self.why(incident),
             f"somebody is told of {self.name}",
         )
         return incident

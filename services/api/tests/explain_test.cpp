@@ -305,8 +305,8 @@ TEST_F(ExplainCheck, ByARuleInPromql) {
   alert.state = {domain::AlertPhase::firing, incident_.opened_at};
   alert.incident_id = incident_.id;
   change([&](pqxx::work& tx) { store::put_alert(tx, alert); });
-  expect(own_rule()["verdict"], {"You were paged at ", "by webhook pager"});
-  expect(explained()["verdict"], {"You were paged at ", "by webhook pager"});
+  expect(own_rule()["verdict"], {"Told at ", "webhook \"pager\""});
+  expect(explained()["verdict"], {"Told at ", "webhook \"pager\""});
 }
 
 TEST_F(ExplainCheck, NoRuleSelectsItOrItIsPaused) {

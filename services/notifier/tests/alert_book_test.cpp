@@ -163,6 +163,35 @@ TEST(AlertBook, OtherLabelsAreNotSelected) {
   EXPECT_TRUE(scene.value(9, 0).empty());
 }
 
+// An instance is made, sends once, and becomes known here after that: what it sent counts.
+TEST(AlertBook, WhatOneSendsThatWasJustMadeIsLookedAt) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  const auto known = scene.definitions();
+  auto before = known;
+  before.instances.clear();
+  scene.book.define(before, at(0));
+  EXPECT_TRUE(scene.value(9, 1).empty());
+  EXPECT_TRUE(scene.book.define(before, at(5)).empty());
+  const auto fired = scene.book.define(known, at(10));
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].change, AlertChange::fired);
+  EXPECT_TRUE(scene.book.define(known, at(20)).empty()) << "once";
+}
+
+TEST(AlertBook, WhatNobodySendsIsForgotten) {
+  Scene scene;
+  scene.rule.kind = "threshold";
+  scene.rule.expr = "node_load1 > 4";
+  auto before = scene.definitions();
+  before.instances.clear();
+  scene.book.define(before, at(0));
+  scene.value(9, 1);
+  scene.book.define(before, at(40));
+  EXPECT_TRUE(scene.define(50).empty());
+}
+
 // A host that died gives no all-clear, however long it is silent and whatever comes first after.
 TEST(AlertBook, SilenceIsNoAllClear) {
   Scene scene;
