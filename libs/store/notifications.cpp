@@ -47,6 +47,12 @@ void hold_notification(pqxx::work& tx, const Notification& one, Instant due,
   insert(tx, one, "held", due, reason);
 }
 
+void hold_waiting(pqxx::work& tx, const std::string& key, Instant due, const std::string& reason) {
+  tx.exec_params0("UPDATE notifications SET state = 'held', detail = $3, next_at = " +
+                      from_ms_sql(2) + " WHERE key = $1 AND state = 'waiting'",
+                  key, to_ms(due), reason);
+}
+
 std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit) {
   const auto rows = tx.exec_params(
       "SELECT " + columns("n") + " FROM notifications n WHERE state = 'held' AND next_at <= " +

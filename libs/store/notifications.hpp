@@ -36,6 +36,8 @@ void add_notification(pqxx::work& tx, const Notification& notification, bool int
 // As add_notification(), but kept back for the reason until `due`.
 void hold_notification(pqxx::work& tx, const Notification& notification, Instant due,
                        const std::string& reason);
+// One that waits for a digest is held from now on.
+void hold_waiting(pqxx::work& tx, const std::string& key, Instant due, const std::string& reason);
 // Held ones that are due, oldest first, locked; those that somebody else is at left out.
 std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit);
 void hold_on(pqxx::work& tx, const std::string& key, Instant due);

@@ -395,7 +395,8 @@ void Channels::remind(pqxx::work& tx, Instant now) {
 
 void Channels::gather_digests(pqxx::work& tx, Instant now) {
   for (const auto& channel : store::due_digests(tx, now)) {
-    const auto members = store::waiting_for_digest(tx, channel, kMostInDigest);
+    auto members = store::waiting_for_digest(tx, channel, kMostInDigest);
+    hold_silenced(tx, members, now);
     if (members.empty()) continue;
     if (members.size() == 1) {
       store::send_alone(tx, members[0].key, now);
@@ -412,6 +413,24 @@ void Channels::gather_digests(pqxx::work& tx, Instant now) {
     store::add_notification(tx, digest, false, now);
     store::put_into_digest(tx, members, digest.key);
   }
+}
+
+// What a silence has covered since it began to wait, unless it is over anyway.
+void Channels::hold_silenced(pqxx::work& tx, std::vector<store::Notification>& members,
+                             Instant now) {
+  std::set<Uuid> over;
+  for (const auto& one : members) {
+    if (one.kind == "resolved" && one.incident_id) over.insert(*one.incident_id);
+  }
+  std::erase_if(members, [&](const auto& one) {
+    if (one.kind == "resolved" || !one.incident_id || over.contains(*one.incident_id)) return false;
+    const auto alert = contracts::decode_alert_changed(one.content);
+    const auto silence = alert ? silenced_(*alert) : std::nullopt;
+    if (!silence) return false;
+    store::hold_waiting(tx, one.key, now + kHeld, *silence);
+    write_down_silence(tx, *one.incident_id, *silence);
+    return true;
+  });
 }
 
 Result<bool> Channels::send_due() {

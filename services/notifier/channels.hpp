@@ -51,6 +51,7 @@ class Channels {
   void look_at_held(pqxx::work& tx, Instant now);
   void remind(pqxx::work& tx, Instant now);
   void gather_digests(pqxx::work& tx, Instant now);
+  void hold_silenced(pqxx::work& tx, std::vector<store::Notification>& members, Instant now);
   void add_trials(pqxx::work& tx, Instant now);
   Result<bool> send_due();  // whether there was something
   void hand_to_mail(pqxx::work& tx, const store::DueNotification& due);

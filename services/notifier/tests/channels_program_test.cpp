@@ -228,6 +228,29 @@ TEST_F(SubscribedProgram, TheEndOfWhatADigestToldIsTold) {
             events("/a").at(1)["alerts"][1]["incident_id"]);
 }
 
+// M-072: who silences a storm does not get it by the digest that already waited.
+TEST_F(SubscribedProgram, WhatIsSilencedWhileItWaitsIsInNoDigest) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  subscribe(hook, [](auto& one) { one.digest_above = 1; });
+  auto program = start();
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(incident_resolves());
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "2"; }));
+  ASSERT_TRUE(
+      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "1"; }));
+  const auto id =
+      silence(monitron::alertmanager::Client({.url = around->alertmanager.url()}, {}), name_);
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    return count("known_silences WHERE silences::text LIKE '%" + id + "%'") == "1";
+  }));
+  run("UPDATE notifications SET created_at = created_at - interval '301 s', "
+      "next_at = next_at - interval '301 s'");
+  ASSERT_TRUE(become("/a", "fired resolved "));
+  EXPECT_EQ(count("notifications WHERE state = 'held' AND kind = 'fired'"), "1");
+}
+
 // Of another version of ours, perhaps: it is given up, and the others go on.
 TEST_F(SubscribedProgram, OneThatCannotBeReadHoldsUpNobody) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
