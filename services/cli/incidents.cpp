@@ -53,7 +53,8 @@ Result<Shown> list(Api& api, const IncidentAsked& asked, Output output) {
     const auto by = assignee != nullptr ? text_of(*assignee, "name")
                     : taken != nullptr  ? text_of(*taken, "by")
                                         : "-";
-    table.add({text_of(item, "state"), text_of(item, "severity"),
+    const bool silenced = member(item, "silenced_by") != nullptr;
+    table.add({text_of(item, "state") + (silenced ? " (silenced)" : ""), text_of(item, "severity"),
                (is_drill(item) ? "(drill) " : "") + text_of(item, "title"), when(item, "opened_at"),
                by, text_of(item, "id")});
   }

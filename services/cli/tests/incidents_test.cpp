@@ -73,6 +73,17 @@ TEST_F(Incidents, ADrillIsMarkedAndNothingIsWrong) {
   EXPECT_NE(shown->text.find("(drill) A drill"), std::string::npos) << shown->text;
 }
 
+TEST_F(Incidents, OneThatIsSilencedIsMarked) {
+  auto silenced = kIncident;
+  silenced["state"] = "open";
+  silenced["silenced_by"] = {{"id", "1"}, {"created_by", "joe"}};
+  server_.answers["GET /api/v1/incidents?state=open"] = {{"items", {silenced}}};
+  server_.answers["GET /api/v1/incidents?state=acknowledged"] = {{"items", json::array()}};
+  const auto shown = run("list", {});
+  ASSERT_TRUE(shown) << shown.error().text;
+  EXPECT_NE(shown->text.find("open (silenced)"), std::string::npos) << shown->text;
+}
+
 TEST_F(Incidents, AreShownWithWhatHappenedAndWhoWasTold) {
   server_.answers["GET /api/v1/incidents/7"] = kIncident;
   const auto shown = run("show", {.id = "7"});

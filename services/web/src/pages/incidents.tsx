@@ -64,7 +64,7 @@ function Row({ one }: { one: Incident }) {
   return (
     <tr className="go" onClick={(event) => openRow(event, `/incidents/${one.id}`)}>
       <td data-name="State"><State tone={STATE_TONES[state]}>{STATE_WORDS[state]}</State></td>
-      <td><Link className="name" href={`/incidents/${one.id}`}>{one.title || one.rule_name}</Link>{one.drill && <> <span className="badge">Drill</span></>}<span className="under cut">{one.rule_name}</span></td>
+      <td><Link className="name" href={`/incidents/${one.id}`}>{one.title || one.rule_name}</Link>{one.drill && <> <span className="badge">Drill</span></>}{one.silenced_by && <> <span className="badge">Silenced</span></>}<span className="under cut">{one.rule_name}</span></td>
       <td data-name="Severity"><SeverityState severity={one.severity} /></td>
       <td data-name="Assigned to" className="small">{one.assignee?.name ?? <span className="quiet">–</span>}</td>
       <td data-name="Opened" className="num"><When time={one.opened_at} /></td>
