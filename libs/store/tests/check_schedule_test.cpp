@@ -2,16 +2,11 @@
 
 #include "store/check_schedule.hpp"
 
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
-#include "testkit/database.hpp"
-#include "testkit/servers.hpp"
+#include "fixture.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <gtest/gtest.h>
 #include <map>
-#include <pqxx/pqxx>
 #include <random>
 #include <set>
 #include <thread>
@@ -28,19 +23,16 @@ Check some_check() {
   return check;
 }
 
-class CheckSchedule : public testing::Test {
+class CheckSchedule : public StoreTest {
  protected:
   void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    url_ = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url_, .application_name = "check_schedule_test"});
-    look();
+    StoreTest::SetUp();
+    if (pool_) look();
   }
 
   // What is new since the last look.
   std::vector<Uuid> look() {
-    const auto changes = pool_->transact([&](pqxx::work& tx) {
+    const auto changes = in_transaction([&](pqxx::work& tx) {
       return snapshot_.empty() ? CheckChanges{check_snapshot(tx), false, {}}
                                : check_changes(tx, snapshot_);
     });
@@ -51,22 +43,16 @@ class CheckSchedule : public testing::Test {
   }
   Uuid insert() {
     const auto check = some_check();
-    EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { insert_check(tx, check); }));
+    EXPECT_TRUE(in_transaction([&](pqxx::work& tx) { insert_check(tx, check); }));
     return check.id;
   }
-  void run(const std::string& sql) {
-    EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { tx.exec0(sql); }));
-  }
   bool is_due(const Uuid& id) {
-    return pool_
-               ->transact([&](pqxx::work& tx) {
-                 return scheduled_checks(tx, "default", std::vector<Uuid>{id}).size();
-               })
-               .value() == 1;
+    const auto due = in_transaction([&](pqxx::work& tx) {
+      return scheduled_checks(tx, "default", std::vector<Uuid>{id}).size();
+    });
+    return due.value() == 1;
   }
 
-  std::string url_;
-  std::optional<db::Pool> pool_;
   std::string snapshot_;
 };
 
@@ -85,7 +71,7 @@ TEST_F(CheckSchedule, TellsEachChangeOnce) {
   EXPECT_TRUE(is_due(id));
   run("UPDATE checks SET locations = '[\"b\"]'");
   EXPECT_FALSE(is_due(id));
-  ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { return delete_check(tx, id); }));
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) { return delete_check(tx, id); }));
   EXPECT_EQ(look(), (Ids{id}));
   run("INSERT INTO checks SELECT gen_random_uuid(), 'many', NULL, 'tcp', 'h:1', 60, 10, true, "
       "'{}', "
@@ -142,17 +128,17 @@ TEST_F(CheckSchedule, TellsOfStatesThatTurnAndThatWaitForConfirmation) {
 }
 
 TEST_F(CheckSchedule, AnotherServersSnapshotAndTooManyChangesAskForAll) {
-  const auto told = pool_->transact(
+  const auto told = in_transaction(
       [&](pqxx::work& tx) { return check_changes(tx, "900000000000:900000000000:").all; });
   EXPECT_TRUE(told.value());
   run("INSERT INTO check_changes (check_id) SELECT gen_random_uuid() FROM generate_series(1, "
       "20001)");
-  const auto many = pool_->transact([&](pqxx::work& tx) { return check_changes(tx, snapshot_); });
+  const auto many = in_transaction([&](pqxx::work& tx) { return check_changes(tx, snapshot_); });
   EXPECT_TRUE(many->all);
   EXPECT_TRUE(many->ids.empty());
   run("UPDATE check_changes SET changed_at = now() - interval '2 hours'");
   run("INSERT INTO check_changes (check_id) SELECT gen_random_uuid()");
-  const auto prune = [&] { return pool_->transact(prune_check_changes).value(); };
+  const auto prune = [&] { return in_transaction(prune_check_changes).value(); };
   EXPECT_TRUE(prune());
   EXPECT_TRUE(prune());
   EXPECT_FALSE(prune()) << "the last piece";
@@ -194,7 +180,7 @@ TEST_F(CheckSchedule, ManyWritersAtOnceAndNoChangeIsMissed) {
   std::map<Uuid, std::string> known;
   const auto read = [&](const Ids& some) {
     const auto rows =
-        pool_->transact([&](pqxx::work& tx) { return scheduled_checks(tx, "default", some); });
+        in_transaction([&](pqxx::work& tx) { return scheduled_checks(tx, "default", some); });
     for (const auto& id : some) known.erase(id);
     for (const auto& row : *rows) known[row.check.id] = row.check.name;
   };
@@ -204,7 +190,7 @@ TEST_F(CheckSchedule, ManyWritersAtOnceAndNoChangeIsMissed) {
   read(look());
   std::map<Uuid, std::string> stored;
   const auto rows =
-      pool_->transact([](pqxx::work& tx) { return scheduled_checks(tx, "default", Uuid{}, 1000); });
+      in_transaction([](pqxx::work& tx) { return scheduled_checks(tx, "default", Uuid{}, 1000); });
   for (const auto& row : rows->rows) stored[row.check.id] = row.check.name;
   EXPECT_EQ(known, stored);
 }
@@ -218,7 +204,7 @@ TEST_F(CheckSchedule, PagesGoThroughAll) {
   std::optional<Uuid> after{Uuid{}};
   for (int pages = 0; after && pages < 10; ++pages) {
     const auto page =
-        pool_->transact([&](pqxx::work& tx) { return scheduled_checks(tx, "default", *after, 2); });
+        in_transaction([&](pqxx::work& tx) { return scheduled_checks(tx, "default", *after, 2); });
     EXPECT_LE(page->rows.size(), 2u);
     for (const auto& row : page->rows) EXPECT_TRUE(found.insert(row.check.id).second);
     after = page->last;
@@ -228,7 +214,7 @@ TEST_F(CheckSchedule, PagesGoThroughAll) {
 
 TEST_F(CheckSchedule, RemembersHowFarItIsSent) {
   const auto until = from_ms(1'700'000'000'250);
-  EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) {
+  EXPECT_TRUE(in_transaction([&](pqxx::work& tx) {
     EXPECT_FALSE(schedule_sent_until(tx, "default"));
     note_schedule_sent(tx, "default", until - std::chrono::seconds(1));
     note_schedule_sent(tx, "default", until);

@@ -1,34 +1,13 @@
 #include "store/deliveries.hpp"
 
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
-#include "testkit/database.hpp"
-#include "testkit/servers.hpp"
-
-#include <gtest/gtest.h>
-#include <pqxx/pqxx>
+#include "fixture.hpp"
 
 namespace monitron::store {
 namespace {
 
 using namespace std::chrono_literals;
 
-class Deliveries : public testing::Test {
- protected:
-  void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    url_ = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url_, .application_name = "deliveries test"});
-  }
-  template <class Do>
-  auto in_transaction(Do work) {
-    return pool_->transact(work);
-  }
-
-  std::string url_;
-  std::optional<db::Pool> pool_;
-};
+class Deliveries : public StoreTest {};
 
 TEST_F(Deliveries, ARowIsWrittenOnceAndStaysAsItIs) {
   Delivery delivery;

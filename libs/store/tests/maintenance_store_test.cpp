@@ -1,33 +1,20 @@
 // Maintenance windows and dependencies in a real database.
 
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
+#include "fixture.hpp"
 #include "store/checks.hpp"
 #include "store/dependencies.hpp"
 #include "store/maintenance_windows.hpp"
-#include "testkit/database.hpp"
-#include "testkit/servers.hpp"
-
-#include <gtest/gtest.h>
-#include <pqxx/pqxx>
 
 namespace monitron::store {
 namespace {
 
 using namespace std::chrono_literals;
 
-class MaintenanceStore : public testing::Test {
+class MaintenanceStore : public StoreTest {
  protected:
-  void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    url_ = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url_, .application_name = "maintenance_store_test"});
-  }
-
   template <class Work>
   auto in_one(Work work) {
-    auto done = pool_->transact(work);
+    auto done = in_transaction(work);
     EXPECT_TRUE(done) << done.error().text;
     return *done;
   }
@@ -55,9 +42,6 @@ class MaintenanceStore : public testing::Test {
     dependency.parents = std::move(parents);
     return in_one([&](pqxx::work& tx) { return insert_dependency(tx, dependency); });
   }
-
-  std::string url_;
-  std::optional<db::Pool> pool_;
 };
 
 MaintenanceWindow once(Instant from, Instant to) {

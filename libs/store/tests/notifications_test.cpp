@@ -1,15 +1,10 @@
 #include "store/notifications.hpp"
 
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
+#include "fixture.hpp"
 #include "store/alert_decisions.hpp"
 #include "store/alerts.hpp"
 #include "store/old_rows.hpp"
-#include "testkit/database.hpp"
-#include "testkit/servers.hpp"
 
-#include <gtest/gtest.h>
-#include <pqxx/pqxx>
 #include <random>
 
 namespace monitron::store {
@@ -17,20 +12,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Notifications : public testing::Test {
+class Notifications : public StoreTest {
  protected:
   void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    const auto url = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url, .application_name = "notifications test"});
+    StoreTest::SetUp();
+    if (!pool_) return;
     user_ =
         one("INSERT INTO users (id, email, name, password_hash, role) VALUES "
             "(gen_random_uuid(), 'a@example.com', 'a', '$2b$x', 'admin') RETURNING id");
-  }
-  template <class Do>
-  auto in_transaction(Do work) {
-    return pool_->transact(work);
   }
   std::string one(const std::string& sql) {
     const auto rows = in_transaction([&](pqxx::work& tx) { return tx.exec(sql); });
@@ -83,7 +72,6 @@ class Notifications : public testing::Test {
   using Keys = std::vector<std::string>;
 
   std::string user_;
-  std::optional<db::Pool> pool_;
   const Instant now_ = system_clock().now();
 };
 

@@ -1,30 +1,18 @@
 #include "store/sends.hpp"
 
-#include "db/migrations.hpp"
-#include "db/pool.hpp"
+#include "fixture.hpp"
 #include "store/deliveries.hpp"
-#include "testkit/database.hpp"
-#include "testkit/servers.hpp"
-
-#include <gtest/gtest.h>
-#include <pqxx/pqxx>
 
 namespace monitron::store {
 namespace {
 
-class SendsOfPeers : public testing::Test {
+class SendsOfPeers : public StoreTest {
  protected:
-  void SetUp() override {
-    MONITRON_REQUIRE_SERVERS();
-    const auto url = testkit::fresh_database();
-    ASSERT_TRUE(db::migrate_up(url, db::built_in_migrations()));
-    pool_.emplace(db::Config{.url = url, .application_name = "sends test"});
-  }
   // "slack 2, …": what has failed since the look before.
   std::string look(const std::vector<CountedSends>& counted, const std::string& peer = "am-1") {
     std::string text;
     const auto failed =
-        pool_->transact([&](pqxx::work& tx) { return note_sends(tx, peer, counted); });
+        in_transaction([&](pqxx::work& tx) { return note_sends(tx, peer, counted); });
     EXPECT_TRUE(failed) << failed.error().text;
     for (const auto& one : *failed) {
       text += one.integration + " " + std::to_string(static_cast<int>(one.count)) + ", ";
@@ -32,10 +20,7 @@ class SendsOfPeers : public testing::Test {
     return text;
   }
   std::vector<Sending> state() {
-    return *pool_->transact([](pqxx::work& tx) { return sending(tx); });
-  }
-  void run(const std::string& sql) {
-    EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { tx.exec(sql); }));
+    return *in_transaction([](pqxx::work& tx) { return sending(tx); });
   }
   Uuid told(const std::string& peer, const std::string& ago) {
     Delivery row{.incident_id = Uuid::make(),
@@ -44,13 +29,11 @@ class SendsOfPeers : public testing::Test {
                  .target = peer,
                  .state = DeliveryState::accepted};
     row.key = row.incident_id->str();
-    EXPECT_TRUE(pool_->transact([&](pqxx::work& tx) { note_delivery(tx, row); }));
+    EXPECT_TRUE(in_transaction([&](pqxx::work& tx) { note_delivery(tx, row); }));
     run("UPDATE deliveries SET at = now() - interval '" + ago + "' WHERE delivery_key = '" +
         row.key + "'");
     return *row.incident_id;
   }
-
-  std::optional<db::Pool> pool_;
 };
 
 TEST_F(SendsOfPeers, WhatFailedIsWhatGrewSinceTheLookBefore) {
@@ -85,13 +68,13 @@ TEST_F(SendsOfPeers, AreNotedInWhatThePeerTookShortlyBefore) {
   told("am-1", "16 min");
   told("am-2", "1 min");
   const auto note = [&] {
-    return *pool_->transact([](pqxx::work& tx) {
+    return *in_transaction([](pqxx::work& tx) {
       return note_unsent(tx, "am-1", {"slack", 2, from_ms(0)});
     });
   };
   EXPECT_EQ(note(), std::vector<Uuid>{recent});
   EXPECT_TRUE(note().empty()) << "once";
-  const auto rows = *pool_->transact([&](pqxx::work& tx) { return deliveries_of(tx, recent); });
+  const auto rows = *in_transaction([&](pqxx::work& tx) { return deliveries_of(tx, recent); });
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1].state, DeliveryState::failed);
   EXPECT_EQ(rows[1].detail,
