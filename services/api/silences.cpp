@@ -222,6 +222,24 @@ Outcome<Found> find(Context& context, const Silences& silences,
   return found;
 }
 
+// The one that a request names.
+struct Named {
+  std::string id;
+  std::vector<PeerAnswer> answers;
+  Found found;
+};
+
+Outcome<Named> named(Context& context, const Silences& silences, const http::Request& request,
+                     const char* unanswered) {
+  const auto id = only_id(request);
+  if (!id) return tl::unexpected(id.error());
+  auto answers = answers_of(silences, unanswered);
+  if (!answers) return tl::unexpected(answers.error());
+  auto found = find(context, silences, *answers, id->str());
+  if (!found) return tl::unexpected(found.error());
+  return Named{id->str(), std::move(*answers), std::move(*found)};
+}
+
 // Written down with what has become of it, and told to the notifier.
 Outcome<void> remember(Context& context, const http::Request& request, const Found& found,
                        const Silences::Settled& settled, const char* action, const Json& what) {
@@ -291,14 +309,11 @@ Outcome<http::Response> create(Context& context, const Silences& silences,
 // Alertmanager keeps the id where it can; else it ends the old one and makes another.
 Outcome<http::Response> change(Context& context, const Silences& silences,
                                const http::Request& request) {
-  const auto id = only_id(request);
-  if (!id) return tl::unexpected(id.error());
-  const auto answers = answers_of(silences, kUnchanged);
-  if (!answers) return tl::unexpected(answers.error());
-  auto found = find(context, silences, *answers, id->str());
-  if (!found) return tl::unexpected(found.error());
-  const bool over = found->wanted.silence.state == "expired";
-  auto silence = read_silence(request, context.clock.now(), &found->wanted.silence);
+  auto asked = named(context, silences, request, kUnchanged);
+  if (!asked) return tl::unexpected(asked.error());
+  auto& found = asked->found;
+  const bool over = found.wanted.silence.state == "expired";
+  auto silence = read_silence(request, context.clock.now(), &found.wanted.silence);
   if (!silence) return tl::unexpected(silence.error());
   if (over) {
     const auto by = name_of_caller(context, request);
@@ -306,38 +321,31 @@ Outcome<http::Response> change(Context& context, const Silences& silences,
     silence->created_by = *by;
     found = Found();
   } else {
-    ++found->wanted.version;
+    ++found.wanted.version;
   }
-  found->wanted.silence = std::move(*silence);
-  return put(context, silences, *answers, request, std::move(*found));
+  found.wanted.silence = std::move(*silence);
+  return put(context, silences, asked->answers, request, std::move(found));
 }
 
 Outcome<http::Response> one(Context& context, const Silences& silences,
                             const http::Request& request) {
-  const auto id = only_id(request);
-  if (!id) return tl::unexpected(id.error());
-  const auto answers = answers_of(silences);
-  if (!answers) return tl::unexpected(answers.error());
-  const auto found = find(context, silences, *answers, id->str());
-  if (!found) return tl::unexpected(found.error());
-  return json_answer(200, silence_json(found->wanted.silence));
+  const auto asked = named(context, silences, request, kUnread);
+  if (!asked) return tl::unexpected(asked.error());
+  return json_answer(200, silence_json(asked->found.wanted.silence));
 }
 
 Outcome<http::Response> expire(Context& context, const Silences& silences,
                                const http::Request& request) {
-  const auto id = only_id(request);
-  if (!id) return tl::unexpected(id.error());
-  const auto answers = answers_of(silences, kUnchanged);
-  if (!answers) return tl::unexpected(answers.error());
-  auto found = find(context, silences, *answers, id->str());
-  if (!found) return tl::unexpected(found.error());
-  if (found->wanted.silence.state == "expired") return http::Response{.status = 204};
-  found->wanted.ended = true;
-  ++found->wanted.version;
-  auto settled = silences.settle(found->wanted, *answers);
+  auto asked = named(context, silences, request, kUnchanged);
+  if (!asked) return tl::unexpected(asked.error());
+  auto& found = asked->found;
+  if (found.wanted.silence.state == "expired") return http::Response{.status = 204};
+  found.wanted.ended = true;
+  ++found.wanted.version;
+  auto settled = silences.settle(found.wanted, asked->answers);
   if (settled.told.empty()) return refused(silences, *settled.trouble, kUnchanged);
-  settled.id = id->str();
-  const auto done = remember(context, request, *found, settled, "silence.delete", Json::object());
+  settled.id = asked->id;
+  const auto done = remember(context, request, found, settled, "silence.delete", Json::object());
   if (!done) return tl::unexpected(done.error());
   if (settled.missed.empty()) return http::Response{.status = 204};
   return json_answer(200,
