@@ -2,10 +2,8 @@
 
 #include "notifier/alert_book.hpp"
 
+#include "alert_scene.hpp"
 #include "notifier/promql_rules.hpp"
-
-#include <gtest/gtest.h>
-#include <map>
 
 namespace monitron::notifier {
 namespace {
@@ -14,7 +12,7 @@ using domain::AlertChange;
 using domain::CheckStatus;
 using namespace std::chrono_literals;
 
-Instant at(int second) { return from_ms(1'700'000'000'000 + second * 1000LL); }
+Instant at(int second) { return AlertScene::at(second); }
 
 struct Scene {
   store::Rule rule;
@@ -63,24 +61,12 @@ struct Scene {
   }
   // The instance goes on, without node_load1.
   Changes other_value(int second) {
-    contracts::Batch batch;
-    batch.id.source = SourceId{instance.id};
-    contracts::Block block;
-    block.dictionary = contracts::pack_dictionary({{"node_load5", {}}});
-    block.series_count = 1;
-    block.frames.push_back({to_ms(at(second)), {100}});
-    batch.blocks.push_back(block);
-    return book.observe(batch, at(second));
+    return book.observe(batch_of(instance.id, at(second), {{"node_load5", {}}}, {100}), at(second));
   }
   Changes value(double value, int second) {
-    contracts::Batch batch;
-    batch.id.source = SourceId{instance.id};
-    contracts::Block block;
-    block.dictionary = contracts::pack_dictionary({{"node_load1", {}}, {"node_load5", {}}});
-    block.series_count = 2;
-    block.frames.push_back({to_ms(at(second)), {value, 100}});
-    batch.blocks.push_back(block);
-    return book.observe(batch, at(second));
+    return book.observe(
+        batch_of(instance.id, at(second), {{"node_load1", {}}, {"node_load5", {}}}, {value, 100}),
+        at(second));
   }
 };
 
@@ -161,35 +147,6 @@ TEST(AlertBook, OtherLabelsAreNotSelected) {
   scene.rule.expr = R"(node_load1{instance="web-2"} > 4)";
   scene.define();
   EXPECT_TRUE(scene.value(9, 0).empty());
-}
-
-// An instance is made, sends once, and becomes known here after that: what it sent counts.
-TEST(AlertBook, WhatOneSendsThatWasJustMadeIsLookedAt) {
-  Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  const auto known = scene.definitions();
-  auto before = known;
-  before.instances.clear();
-  scene.book.define(before, at(0));
-  EXPECT_TRUE(scene.value(9, 1).empty());
-  EXPECT_TRUE(scene.book.define(before, at(5)).empty());
-  const auto fired = scene.book.define(known, at(10));
-  ASSERT_EQ(fired.size(), 1u);
-  EXPECT_EQ(fired[0].change, AlertChange::fired);
-  EXPECT_TRUE(scene.book.define(known, at(20)).empty()) << "once";
-}
-
-TEST(AlertBook, WhatNobodySendsIsForgotten) {
-  Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  auto before = scene.definitions();
-  before.instances.clear();
-  scene.book.define(before, at(0));
-  scene.value(9, 1);
-  scene.book.define(before, at(40));
-  EXPECT_TRUE(scene.define(50).empty());
 }
 
 // A host that died gives no all-clear, however long it is silent and whatever comes first after.

@@ -10,12 +10,7 @@ using Status = domain::CheckStatus;
 struct LabelledScene : AlertScene {
   Uuid host{};
 
-  LabelledScene() {
-    auto& instance = definitions.instances.emplace_back();
-    instance.id = host = Uuid::make();
-    instance.hostname = "web-1";
-    instance.labels = {{"env", "prod"}, {"server-role", "db"}};
-  }
+  LabelledScene() { host = server("web-1", {{"env", "prod"}, {"server-role", "db"}}).id; }
   Uuid check_of_host(store::Labels labels = {}) {
     const auto id = check("shop", std::move(labels));
     definitions.checks.back().instance_id = host;
@@ -29,14 +24,7 @@ struct LabelledScene : AlertScene {
     return made;
   }
   Changes sample(const std::map<std::string, std::string>& labels, double value) {
-    contracts::Batch batch;
-    batch.id.source = SourceId{host};
-    contracts::Block block;
-    block.dictionary = contracts::pack_dictionary({{"usage", {labels.begin(), labels.end()}}});
-    block.series_count = 1;
-    block.frames.push_back({to_ms(now()), {value}});
-    batch.blocks.push_back(block);
-    return take(book->observe(batch, now()));
+    return sends(host, {{"usage", {labels.begin(), labels.end()}}}, {value});
   }
   // The labels of the last one that was decided on.
   const store::Labels& labels() const { return told.back().alert.labels; }

@@ -10,6 +10,18 @@
 
 namespace monitron::notifier {
 
+// What a host sends at a time: a value of each series.
+inline contracts::Batch batch_of(const Uuid& host, Instant time,
+                                 const std::vector<contracts::Series>& series,
+                                 std::vector<double> values) {
+  contracts::Batch batch;
+  batch.id.source = SourceId{host};
+  const auto count = static_cast<std::uint32_t>(series.size());
+  batch.blocks.push_back(
+      {contracts::pack_dictionary(series), count, {{to_ms(time), std::move(values)}}, {}});
+  return batch;
+}
+
 struct AlertScene {
   using Change = domain::AlertChange;
   using Status = domain::CheckStatus;
@@ -30,6 +42,16 @@ struct AlertScene {
     rule.kind = "check_state";
     rule.states = std::move(states);
     return rule;
+  }
+  store::Rule& threshold(const std::string& expr) {
+    auto& made = rule();
+    made.kind = "threshold";
+    made.expr = expr;
+    return made;
+  }
+  store::WatchedInstance& server(const std::string& hostname, store::Labels labels = {}) {
+    return definitions.instances.emplace_back(
+        store::WatchedInstance{Uuid::make(), hostname, std::move(labels), hostname, {}, {}});
   }
   Uuid check(const std::string& name, store::Labels labels = {}) {
     auto& check = definitions.checks.emplace_back();
@@ -70,6 +92,10 @@ struct AlertScene {
     return define();
   }
   Changes tick() { return take(book->tick(now())); }
+  Changes sends(const Uuid& host, const std::vector<contracts::Series>& series,
+                std::vector<double> values) {
+    return take(book->observe(batch_of(host, now(), series, std::move(values)), now()));
+  }
   Changes warns(const Uuid& check, const std::string& reason) {
     return result_at(check, "default", Status::up, reason, true);
   }

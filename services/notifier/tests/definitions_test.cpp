@@ -10,25 +10,10 @@ using Change = AlertScene::Change;
 using Status = AlertScene::Status;
 
 struct Definitions : testing::Test, AlertScene {
-  store::WatchedInstance& server(const std::string& hostname, store::Labels labels = {}) {
-    return definitions.instances.emplace_back(
-        store::WatchedInstance{Uuid::make(), hostname, std::move(labels), hostname, {}, {}});
-  }
-  store::Rule& threshold(const std::string& expr) {
-    auto& made = rule();
-    made.kind = "threshold";
-    made.expr = expr;
-    return made;
-  }
   Changes value(double value) {
-    contracts::Batch batch;
-    batch.id.source = SourceId{definitions.instances.front().id};
-    contracts::Block block;
-    block.dictionary = contracts::pack_dictionary({{"node_load1", {}}, {"node_load5", {}}});
-    block.series_count = 2;
-    block.frames.push_back({to_ms(at(++second)), {value, 100}});
-    batch.blocks.push_back(block);
-    return take(book->observe(batch, now()));
+    ++second;
+    return sends(definitions.instances.front().id, {{"node_load1", {}}, {"node_load5", {}}},
+                 {value, 100});
   }
 };
 
@@ -125,15 +110,8 @@ TEST_F(Definitions, AThresholdIsAboutWhatASenderCallsIt) {
   const auto& host = server("web-1");
   threshold("load > 4");
   define();
-  contracts::Batch batch;
-  batch.id.source = SourceId{host.id};
-  contracts::Block block;
   const std::string sent_as(contracts::kMetricNameLabel);
-  block.dictionary = contracts::pack_dictionary({{"host_load", {{sent_as, "load"}}}});
-  block.series_count = 1;
-  block.frames.push_back({to_ms(now()), {9}});
-  batch.blocks.push_back(block);
-  take(book->observe(batch, now()));
+  sends(host.id, {{"host_load", {{sent_as, "load"}}}}, {9});
   EXPECT_EQ(decided(), "fired ");
 }
 
