@@ -1,6 +1,5 @@
 // The built program tells people of what they subscribed to, in their channels.
 
-#include "alertmanager/client.hpp"
 #include "base/bytes.hpp"
 #include "channels_scene.hpp"
 #include "store/rules.hpp"
@@ -35,24 +34,10 @@ TEST_F(SubscribedProgram, AWebhookIsToldOfBeginningAndEndSigned) {
   EXPECT_EQ(program->terminate(), 0);
 }
 
-// An hour of silence about a check.
-std::string silence(const monitron::alertmanager::Client& client, const std::string& check) {
-  monitron::alertmanager::Silence silence;
-  silence.matchers = {{"check", check, false, true}};
-  silence.starts_at = system_clock().now();
-  silence.ends_at = silence.starts_at + 1h;
-  silence.created_by = "ann";
-  silence.comment = "new disks";
-  const auto id = client.add_silence(silence);
-  EXPECT_TRUE(id);
-  return id.value_or("");
-}
-
 // M-072: what is silenced is silent everywhere; it is told when the silence is over and it goes on.
 TEST_F(SubscribedProgram, ASilenceKeepsLettersAndWebhooksToo) {
   subscribe(channel(make_user("a"), "webhook", hooks_.url("/a")));
-  const monitron::alertmanager::Client client({.url = around->alertmanager.url()}, {});
-  const auto id = silence(client, name_);
+  const auto id = silence(around->alertmanager.url());
   auto program = start();
   ASSERT_TRUE(incident_opens());
   ASSERT_TRUE(eventually(
@@ -62,6 +47,7 @@ TEST_F(SubscribedProgram, ASilenceKeepsLettersAndWebhooksToo) {
             "2");
   EXPECT_TRUE(hooks_.taken("/a").empty());
   EXPECT_TRUE(letters("FIRING").empty());
+  const alertmanager::Client client({.url = around->alertmanager.url()}, {});
   ASSERT_TRUE(client.expire_silence(id));
   run("NOTIFY silences_changed");
   ASSERT_TRUE(become("/a", "fired "));
@@ -75,7 +61,7 @@ TEST_F(SubscribedProgram, ASilenceKeepsLettersAndWebhooksToo) {
 // M-072.
 TEST_F(SubscribedProgram, WhatBeginsAndEndsInSilenceIsToldToNobody) {
   subscribe(channel(make_user("a"), "webhook", hooks_.url("/a")));
-  silence(monitron::alertmanager::Client({.url = around->alertmanager.url()}, {}), name_);
+  silence(around->alertmanager.url());
   auto program = start();
   ASSERT_TRUE(incident_opens());
   ASSERT_TRUE(eventually(
@@ -210,17 +196,8 @@ TEST_F(SubscribedProgram, TheEndOfWhatADigestToldIsTold) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
   subscribe(hook, [](auto& one) { one.digest_above = 1; });
   auto program = start();
-  ASSERT_TRUE(incident_opens());
-  ASSERT_TRUE(incident_resolves());
-  ASSERT_TRUE(incident_opens());
-  ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "2"; }));
-  // Noted, too: what is under way would be taken for lost below.
-  ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "1"; }));
-  // 300 seconds later.
-  run("UPDATE notifications SET created_at = created_at - interval '301 s', "
-      "next_at = next_at - interval '301 s'");
+  ASSERT_NO_FATAL_FAILURE(one_is_told_and_two_wait());
+  five_minutes_pass();
   ASSERT_TRUE(become("/a", "fired digest "));
   ASSERT_TRUE(incident_resolves());
   ASSERT_TRUE(become("/a", "fired digest resolved "));
@@ -233,20 +210,12 @@ TEST_F(SubscribedProgram, WhatIsSilencedWhileItWaitsIsInNoDigest) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
   subscribe(hook, [](auto& one) { one.digest_above = 1; });
   auto program = start();
-  ASSERT_TRUE(incident_opens());
-  ASSERT_TRUE(incident_resolves());
-  ASSERT_TRUE(incident_opens());
-  ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'waiting'") == "2"; }));
-  ASSERT_TRUE(
-      eventually(kPatience, [&] { return count("notifications WHERE state = 'sent'") == "1"; }));
-  const auto id =
-      silence(monitron::alertmanager::Client({.url = around->alertmanager.url()}, {}), name_);
+  ASSERT_NO_FATAL_FAILURE(one_is_told_and_two_wait());
+  const auto id = silence(around->alertmanager.url());
   ASSERT_TRUE(eventually(kPatience, [&] {
     return count("known_silences WHERE silences::text LIKE '%" + id + "%'") == "1";
   }));
-  run("UPDATE notifications SET created_at = created_at - interval '301 s', "
-      "next_at = next_at - interval '301 s'");
+  five_minutes_pass();
   ASSERT_TRUE(become("/a", "fired resolved "));
   EXPECT_EQ(count("notifications WHERE state = 'held' AND kind = 'fired'"), "1");
 }

@@ -64,6 +64,25 @@ class SubscribedProgram : public NotifierProgram {
   std::string state_of(const std::string& kind) {
     return one("SELECT state FROM notifications WHERE kind = '" + kind + "'");
   }
+  // Where a digest holds all above one: the first is told, its end and the second wait.
+  void one_is_told_and_two_wait() {
+    const auto are = [&](const std::string& state, const std::string& number) {
+      return eventually(kPatience, [&] {
+        return count("notifications WHERE state = '" + state + "'") == number;
+      });
+    };
+    ASSERT_TRUE(incident_opens());
+    ASSERT_TRUE(incident_resolves());
+    ASSERT_TRUE(incident_opens());
+    ASSERT_TRUE(are("waiting", "2"));
+    // Noted, too: what is under way would be taken for lost once its time has passed.
+    ASSERT_TRUE(are("sent", "1"));
+  }
+  // For what was told and what waits.
+  void five_minutes_pass() {
+    run("UPDATE notifications SET created_at = created_at - interval '301 s', "
+        "next_at = next_at - interval '301 s'");
+  }
 
   testkit::HookCollector hooks_;
 };

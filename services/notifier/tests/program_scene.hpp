@@ -1,6 +1,7 @@
 #pragma once
 // The built program with a real broker, database, Alertmanager and mail server.
 
+#include "alertmanager/client.hpp"
 #include "contracts/check_results.hpp"
 #include "contracts/telemetry.hpp"
 #include "contracts/topology.hpp"
@@ -149,6 +150,18 @@ class NotifierProgram : public testing::Test {
   }
   bool incident_resolves() {
     return while_results(CheckStatus::up, [&] { return open() == "0"; });
+  }
+  // An hour of silence about the check, made there; its id.
+  std::string silence(const std::string& peer) {
+    const auto now = system_clock().now();
+    const auto id = alertmanager::Client({.url = peer}, {})
+                        .add_silence({.matchers = {{"check", name_, false, true}},
+                                      .starts_at = now,
+                                      .ends_at = now + 1h,
+                                      .created_by = "ann",
+                                      .comment = "new disks"});
+    EXPECT_TRUE(id);
+    return id.value_or("");
   }
   std::string open() { return count("incidents WHERE resolved_at IS NULL"); }
   std::vector<nlohmann::json> alerts() { return around->alertmanager.alerts("check", name_); }

@@ -269,14 +269,7 @@ TEST_F(ToldOnce, WhatAlertmanagerSaysItToldIsInTheLedger) {
 
 TEST_F(ToldOnce, WhatASilenceKeepsFromPeopleIsInTheLedger) {
   auto& peer = this->peer("2s");
-  const monitron::alertmanager::Client client({.url = peer.url()}, {});
-  monitron::alertmanager::Silence silence;
-  silence.matchers = {{"check", name_, false, true}};
-  silence.starts_at = system_clock().now();
-  silence.ends_at = silence.starts_at + 1h;
-  silence.created_by = "ann";
-  silence.comment = "new disks";
-  ASSERT_TRUE(client.add_silence(silence));
+  silence(peer.url());
   auto program = start("1");
   ASSERT_TRUE(incident_opens());
   EXPECT_TRUE(eventually(kPatience, [&] { return ledger("state = 'suppressed'") == "1"; }));
