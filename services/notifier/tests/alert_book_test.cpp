@@ -59,6 +59,12 @@ struct Scene {
     result.outcome.values = {{"probe_script_exit_code", {}, 1}};
     return book.observe(result, at(second));
   }
+  void define_threshold(const std::string& expr, int for_seconds = 0) {
+    rule.kind = "threshold";
+    rule.expr = expr;
+    rule.for_seconds = for_seconds;
+    define();
+  }
   // The instance goes on, without node_load1.
   Changes other_value(int second) {
     return book.observe(batch_of(instance.id, at(second), {{"node_load5", {}}}, {100}), at(second));
@@ -124,10 +130,7 @@ TEST(AlertBook, TroubleOfOurOwnIsNoOutage) {
 // M-002.
 TEST(AlertBook, AThresholdFiresAfterItsTime) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = R"(node_load1{instance="web-1", env="prod"} > 4)";
-  scene.rule.for_seconds = 20;
-  scene.define();
+  scene.define_threshold(R"(node_load1{instance="web-1", env="prod"} > 4)", 20);
   EXPECT_TRUE(scene.value(3.9, 0).empty());
   EXPECT_EQ(scene.value(5, 10).at(0).change, AlertChange::pending);
   EXPECT_TRUE(scene.value(6, 20).empty());
@@ -143,18 +146,14 @@ TEST(AlertBook, AThresholdFiresAfterItsTime) {
 
 TEST(AlertBook, OtherLabelsAreNotSelected) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = R"(node_load1{instance="web-2"} > 4)";
-  scene.define();
+  scene.define_threshold(R"(node_load1{instance="web-2"} > 4)");
   EXPECT_TRUE(scene.value(9, 0).empty());
 }
 
 // A host that died gives no all-clear, however long it is silent and whatever comes first after.
 TEST(AlertBook, SilenceIsNoAllClear) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  scene.define();
+  scene.define_threshold("node_load1 > 4");
   EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::fired);
   EXPECT_TRUE(scene.book.tick(at(3600)).empty());
   EXPECT_TRUE(scene.other_value(3601).empty());
@@ -164,9 +163,7 @@ TEST(AlertBook, SilenceIsNoAllClear) {
 
 TEST(AlertBook, ASeriesThatAloneIsGoneHoldsNoMore) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  scene.define();
+  scene.define_threshold("node_load1 > 4");
   EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::fired);
   for (int second = 30; second <= 300; second += 30) EXPECT_TRUE(scene.other_value(second).empty());
   EXPECT_TRUE(scene.book.tick(at(301)).empty());
@@ -179,10 +176,7 @@ TEST(AlertBook, ASeriesThatAloneIsGoneHoldsNoMore) {
 
 TEST(AlertBook, WhatPendsDoesNotFireUnseen) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  scene.rule.for_seconds = 600;
-  scene.define();
+  scene.define_threshold("node_load1 > 4", 600);
   EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::pending);
   EXPECT_EQ(scene.book.tick(at(301)).at(0).change, AlertChange::cleared);
 }
@@ -190,10 +184,7 @@ TEST(AlertBook, WhatPendsDoesNotFireUnseen) {
 // While the broker is away nothing is heard of any series, which says nothing about them.
 TEST(AlertBook, SilenceOfAllSaysNothing) {
   Scene scene;
-  scene.rule.kind = "threshold";
-  scene.rule.expr = "node_load1 > 4";
-  scene.rule.for_seconds = 10;
-  scene.define();
+  scene.define_threshold("node_load1 > 4", 10);
   EXPECT_EQ(scene.value(9, 0).at(0).change, AlertChange::pending);
   EXPECT_TRUE(scene.book.tick(at(20), false).empty());  // it does not fire unseen either
   EXPECT_EQ(scene.value(9, 30).at(0).change, AlertChange::fired);

@@ -50,9 +50,16 @@ TEST(WatchedTime, AClockThatIsSetBackIsNoticed) {
   EXPECT_EQ(looks.look(), 0ms);
 }
 
+// What was decided until then.
+std::string decided_by(AlertScene& scene, int second) {
+  scene.second = second;
+  scene.tick();
+  return scene.decided();
+}
+
 // An hour that the clock shows and nobody saw decides nothing.
-void pass_an_hour(AlertScene& scene) {
-  scene.second += 3600;
+void pass_an_hour_after(AlertScene& scene, int second) {
+  scene.second = second + 3600;
   scene.book->pass_over(3600s);
   EXPECT_TRUE(scene.tick().empty());
 }
@@ -65,14 +72,9 @@ TEST(PassedOver, ForGoesOnWhereItWas) {
   scene.define();
   scene.second = 10;
   scene.result(check, AlertScene::Status::down);
-  scene.second = 20;
-  pass_an_hour(scene);
-  scene.second = 39 + 3600;
-  scene.tick();
-  EXPECT_EQ(scene.decided(), "pending ");
-  scene.second = 40 + 3600;
-  scene.tick();
-  EXPECT_EQ(scene.decided(), "pending fired ");
+  pass_an_hour_after(scene, 20);
+  EXPECT_EQ(decided_by(scene, 39 + 3600), "pending ");
+  EXPECT_EQ(decided_by(scene, 40 + 3600), "pending fired ");
 }
 
 // Nor does a page come an hour late because the clock was set back.
@@ -98,12 +100,9 @@ TEST(PassedOver, WhatIsKeptIsKeptAsLong) {
   scene.result(check, AlertScene::Status::down);
   scene.second = 10;
   scene.result(check, AlertScene::Status::up);
-  scene.second = 20;
-  pass_an_hour(scene);
+  pass_an_hour_after(scene, 20);
   EXPECT_EQ(scene.decided(), "fired keeping ");
-  scene.second = 40 + 3600;
-  scene.tick();
-  EXPECT_EQ(scene.decided(), "fired keeping resolved ");
+  EXPECT_EQ(decided_by(scene, 40 + 3600), "fired keeping resolved ");
 }
 
 // PostgreSQL's clock was set, too: by it every host has been silent for an hour.
@@ -118,8 +117,7 @@ TEST(PassedOver, NobodyIsSilentBecauseTheClockWasSet) {
   scene.definitions.fed_for = 1000s;
   scene.define();
   scene.sends(host.id, {{"node_load1", {}}}, {1});
-  scene.second = 5;
-  pass_an_hour(scene);
+  pass_an_hour_after(scene, 5);
   host.silent_for = 3605s;
   EXPECT_TRUE(scene.define().empty());
 }
