@@ -5,20 +5,14 @@ import signal
 import unittest
 import urllib.parse
 
-from tests.system.suite import Suite, eventually
+from tests.system.suite import Suite, eventually, running
 
 SUITE = None
 
 
 def setUpModule():
     global SUITE
-    SUITE = Suite()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(Suite())
 
 
 def hurry(name, **changes):

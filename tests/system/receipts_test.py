@@ -3,21 +3,15 @@
 import concurrent.futures
 import unittest
 
-from tests.system.drill_test import TOKEN, ClosedLoop
-from tests.system.suite import HttpError, eventually, http
+from tests.system.closed_loop import TOKEN, ClosedLoop
+from tests.system.suite import HttpError, eventually, http, running
 
 SUITE = None
 
 
 def setUpModule():
     global SUITE
-    SUITE = ClosedLoop()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(ClosedLoop())
 
 
 def incident():

@@ -3,7 +3,7 @@
 import unittest
 
 from tests.system.doubles import Site
-from tests.system.suite import Suite, eventually
+from tests.system.suite import Suite, eventually, running
 
 SUITE = None
 HOSTS = 8
@@ -12,13 +12,7 @@ SOON = 25  # seconds: far less than the checks' interval
 
 def setUpModule():
     global SUITE
-    SUITE = Suite()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(Suite())
 
 
 def letters(name):

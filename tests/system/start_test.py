@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tests.system.suite import BUILD, TOP, Suite, eventually
+from tests.system.suite import BUILD, TOP, Suite, eventually, running
 from tests.system.suite import http as call
 
 SUITE = None
@@ -17,13 +17,7 @@ SUITE = None
 
 def setUpModule():
     global SUITE
-    SUITE = Suite()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(Suite())
 
 
 def run(program, *arguments, environment=None, folder=None):

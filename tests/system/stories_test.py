@@ -10,20 +10,14 @@ import time
 import unittest
 
 from tests.system.doubles import Site
-from tests.system.suite import HttpError, Suite, eventually, http as call
+from tests.system.suite import HttpError, Suite, eventually, http as call, running
 
 SUITE = None
 
 
 def setUpModule():
     global SUITE
-    SUITE = Suite()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(Suite())
 
 
 def subjects(text):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 
@@ -362,3 +363,9 @@ class Suite:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def running(suite):
+    """The suite with all that it starts, until the tests of a module are over."""
+    unittest.addModuleCleanup(suite.close)
+    suite.start_servers()
+    suite.start_programs()
+    return suite

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from tests.system.suite import BUILD, OPERATIONS, Process, Suite, eventually, http as call
+from tests.system.suite import BUILD, OPERATIONS, Process, Suite, eventually, http as call, running
 
 KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes".split()
 
@@ -121,13 +121,7 @@ SUITE = None
 
 def setUpModule():
     global SUITE
-    SUITE = TlsSuite()
-    SUITE.start_servers()
-    SUITE.start_programs()
-
-
-def tearDownModule():
-    SUITE.close()
+    SUITE = running(TlsSuite())
 
 
 class Tls(unittest.TestCase):
