@@ -62,8 +62,10 @@ Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) 
   return later([mailer, delivery] { return real_take_alert(mailer, delivery); });
 }
 
+// The linker puts this around calls within publisher.cpp, too, where the compiler has seen that the
+// function leaves the vector it is given as it is: so it is copied, not moved from.
 Confirmed publish(mq::Publisher* publisher, Messages messages) {
-  if (!has_fault("mark-before-send")) return real_publish(publisher, std::move(messages));
+  if (!has_fault("mark-before-send")) return real_publish(publisher, messages);
   Confirmed as_if(messages.size());
   (void)later([publisher, messages] { return real_publish(publisher, messages); });
   return as_if;
