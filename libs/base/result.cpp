@@ -19,6 +19,8 @@ std::string_view to_string(Fault fault) {
       return "unavailable";
     case Fault::timeout:
       return "timeout";
+    case Fault::busy:
+      return "busy";
     case Fault::bug:
       return "bug";
   }

@@ -16,6 +16,7 @@ enum class Fault {
   denied,       // not allowed
   unavailable,  // a server we need is away or full: later
   timeout,      // no answer in time: later
+  busy,         // its turn has not come: soon, and as often as it takes
   bug,          // a mistake of ours
 };
 
@@ -32,7 +33,7 @@ struct Error {
 
 // True when the same action may succeed later without any change of input.
 inline bool is_transient(Fault fault) {
-  return fault == Fault::unavailable || fault == Fault::timeout;
+  return fault == Fault::unavailable || fault == Fault::timeout || fault == Fault::busy;
 }
 
 template <class T>

@@ -21,6 +21,7 @@ std::string_view detail_for_client(const Error& error) {
     case Fault::denied:
       return error.text;
     case Fault::unavailable:
+    case Fault::busy:
       return "a server behind this one is away or busy; try again";
     case Fault::timeout:
       return "a server behind this one did not answer in time; try again";
@@ -129,6 +130,7 @@ int status_of(Fault fault) {
     case Fault::denied:
       return 403;
     case Fault::unavailable:
+    case Fault::busy:
       return 503;
     case Fault::timeout:
       return 504;

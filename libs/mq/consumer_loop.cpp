@@ -25,6 +25,8 @@ Verdict verdict(Fault fault) {
     case Fault::unavailable:
     case Fault::timeout:
       return Verdict::retry;
+    case Fault::busy:
+      return Verdict::wait;
     case Fault::conflict:   // done already by somebody else
     case Fault::not_found:  // what it was about is gone
       return Verdict::ack;
@@ -127,6 +129,11 @@ void ConsumerLoop::settle(const Delivery& delivery, const Result<void>& result) 
   if (config_.no_ack) return;
   const auto what = result ? Verdict::ack : verdict(result.error().fault);
   if (what == Verdict::ack) return note(connection_->ack(delivery.tag, false));
+  if (what == Verdict::wait) {
+    log::debug("message.waits", result.error().text,
+               {{"queue", config_.queue}, {"message_id", delivery.message.message_id}});
+    return come_back(delivery, contracts::retry_steps().front(), delivery.message.attempt);
+  }
   log::warning("message.failed", result.error().text,
                {{"queue", config_.queue},
                 {"type", delivery.message.type},
@@ -146,14 +153,25 @@ void ConsumerLoop::try_again(const Delivery& delivery) {
   while (step > 0 && steps[step].pause > config_.longest_pause) --step;
   if (has_retry_steps_ && attempt >= attempts) {
     note(connection_->reject(delivery.tag, false));
-  } else if (has_retry_steps_ && publish_retry(delivery.message, steps[step].name)) {
+  } else {
+    come_back(delivery, steps[step], delivery.message.attempt + 1);
+  }
+}
+
+void ConsumerLoop::come_back(const Delivery& delivery, const contracts::RetryStep& step,
+                             int attempt) {
+  auto again = delivery.message;
+  again.exchange = contracts::kRetryExchange;
+  again.routing_key = config_.queue + "." + step.name;
+  again.attempt = attempt;
+  if (has_retry_steps_ && publish_retry(std::move(again))) {
     note(connection_->ack(delivery.tag, false));
   } else {
     requeues_.push_back({SteadyClock::now() + kRequeuePause, delivery.tag});
   }
 }
 
-bool ConsumerLoop::publish_retry(const contracts::Message& message, const std::string& step) {
+bool ConsumerLoop::publish_retry(contracts::Message message) {
   if (!retries_) {
     PublisherConfig publisher;
     publisher.endpoint = config_.endpoint;
@@ -161,11 +179,7 @@ bool ConsumerLoop::publish_retry(const contracts::Message& message, const std::s
     publisher.name = config_.name + " retries";
     retries_.emplace(std::move(publisher));
   }
-  auto again = message;
-  again.exchange = contracts::kRetryExchange;
-  again.routing_key = config_.queue + "." + step;
-  ++again.attempt;
-  return retries_->publish_and_wait(std::move(again)).has_value();
+  return retries_->publish_and_wait(std::move(message)).has_value();
 }
 
 milliseconds ConsumerLoop::requeue_due() {

@@ -56,7 +56,9 @@ class ConsumerLoop {
   Result<void> take_arrived();
   std::chrono::milliseconds requeue_due();
   void try_again(const Delivery& delivery);
-  bool publish_retry(const contracts::Message& message, const std::string& step);
+  // To be delivered again after that pause.
+  void come_back(const Delivery& delivery, const contracts::RetryStep& step, int attempt);
+  bool publish_retry(contracts::Message message);
   void note(const Result<void>& done);
 
   const ConsumerConfig config_;

@@ -155,6 +155,7 @@ PromqlError promql_error_of(const Error& error) {
       return {canceled ? Type::canceled : Type::timeout, error.text};
     }
     case Fault::unavailable:
+    case Fault::busy:
       log::error("query.failed", error.text);
       return {Type::unavailable, "the database is away or busy; try again"};
     default:

@@ -164,6 +164,7 @@ int exit_code(const Error& error) {
   switch (error.fault) {
     case Fault::unavailable:
     case Fault::timeout:
+    case Fault::busy:
       return 69;
     case Fault::denied:
       return 77;

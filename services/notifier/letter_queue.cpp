@@ -22,7 +22,7 @@ LetterQueue::LetterQueue(const mq::Endpoint& broker, const std::string& queue, M
         const bool taken =
             senders_.run([&mailer, delivery, done] { done(mailer.take_letter(delivery)); });
         // After a reconnect, when those of before are still under way.
-        if (!taken) done(fail(Fault::unavailable, "too many letters at once"));
+        if (!taken) done(fail(Fault::busy, "too many letters at once"));
       }) {}
 
 }  // namespace monitron::notifier

@@ -53,6 +53,11 @@ void write_down(pqxx::work& tx, const contracts::EmailRequested& email,
                            (sent ? "" : " failed: " + delivery.detail));
 }
 
+// The letter has not been tried: only what its own server answers counts, and makes it wait longer.
+tl::unexpected<Error> trouble_of_ours(const Error& error) {
+  return fail(is_transient(error.fault) ? Fault::busy : error.fault, error.text);
+}
+
 store::Delivery held_back(const Uuid& incident, const std::string& reason) {
   store::Delivery delivery;
   // A comment of any length is part of it.
@@ -141,11 +146,9 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
     claim = store::claim_delivery(tx, email->delivery_key, kLease);
     if (claim == store::Claim::ours) letter = letter_of(tx, *email);
   });
-  if (!claimed) return claimed;
+  if (!claimed) return trouble_of_ours(claimed.error());
   if (claim == store::Claim::done) return {};
-  if (claim == store::Claim::busy) {
-    return fail(Fault::unavailable, "another one is sending this letter");
-  }
+  if (claim == store::Claim::busy) return fail(Fault::busy, "another one is sending this letter");
   failpoint("take_letter.before_send");
   // Outside of any transaction: it may take longer than these may.
   const auto sent = letter ? send(*email, *letter) : fail(letter.error());
@@ -222,7 +225,7 @@ Result<void> Mailer::note(const contracts::EmailRequested& email, const Result<s
     store::free_delivery(tx, email.delivery_key);
   });
   failpoint("take_letter.after_commit");
-  if (!noted) return noted;
+  if (!noted) return trouble_of_ours(noted.error());
   if (!sent) {
     failed_.add();
     log::error("letter.failed", sent.error().text, {{"delivery_key", email.delivery_key}});

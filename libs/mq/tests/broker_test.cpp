@@ -279,18 +279,23 @@ TEST_F(Broker, AJobMayBeTriedMoreOftenThanThereAreSteps) {
   EXPECT_EQ(tries.size(), static_cast<std::size_t>(config.max_attempts));
 }
 
-// Its pauses are the suite's own where they are longer than it may wait.
-TEST_F(Broker, AJobWaitsNoLongerThanItsLongestPause) {
-  auto config = consumer(names_.queue, jobs_topology(names_, "dead." + names_.unique));
-  config.longest_pause = 30s;
-  config.max_attempts = 8;
+// Pauses longer than this are the suite's own.
+contracts::Topology jobs_topology(const Names& names, std::chrono::milliseconds short_until) {
+  auto topology = jobs_topology(names, "dead." + names.unique);
   for (const auto& step : contracts::retry_steps()) {
-    for (auto& queue : config.topology.queues) {
-      if (step.pause > config.longest_pause && queue.name.ends_with("." + step.name)) {
+    for (auto& queue : topology.queues) {
+      if (step.pause > short_until && queue.name.ends_with("." + step.name)) {
         queue.message_ttl = step.pause;
       }
     }
   }
+  return topology;
+}
+
+TEST_F(Broker, AJobWaitsNoLongerThanItsLongestPause) {
+  auto config = consumer(names_.queue, jobs_topology(names_, 30s));
+  config.longest_pause = 30s;
+  config.max_attempts = 8;
   Publisher publisher(this->publisher(config.topology));
   ASSERT_TRUE(publisher.publish_and_wait(message(names_, "late")));
   Seen tries;
@@ -299,6 +304,21 @@ TEST_F(Broker, AJobWaitsNoLongerThanItsLongestPause) {
     return fail(Fault::unavailable, "the database is away");
   });
   EXPECT_TRUE(eventually(kPatience, [&] { return tries.size() == 8; }));
+}
+
+// M-068: however long that takes.
+TEST_F(Broker, AJobWhoseTurnHasNotComeComesBackSoonAndIsNotCounted) {
+  auto config = consumer(names_.queue, jobs_topology(names_, 5s));
+  Publisher publisher(this->publisher(config.topology));
+  ASSERT_TRUE(publisher.publish_and_wait(message(names_, "early")));
+  Seen tries;
+  const Consumer worker(config, [&](const Delivery& delivery) -> Result<void> {
+    tries.add(delivery);
+    if (tries.size() == 8) return {};
+    return fail(Fault::busy, "another one is at it");
+  });
+  ASSERT_TRUE(eventually(kPatience, [&] { return tries.size() == 8; }));
+  for (std::size_t i = 0; i < tries.size(); ++i) EXPECT_EQ(tries.at(i).message.attempt, 1);
 }
 
 TEST_F(Broker, AnswersMayComeLaterAndFromOtherThreads) {

@@ -44,6 +44,7 @@ TEST(Endpoint, NamesWhatIsWrong) {
 TEST(Verdict, IsDecidedByTheFaultAlone) {
   EXPECT_EQ(verdict(Fault::unavailable), Verdict::retry);
   EXPECT_EQ(verdict(Fault::timeout), Verdict::retry);
+  EXPECT_EQ(verdict(Fault::busy), Verdict::wait);
   EXPECT_EQ(verdict(Fault::conflict), Verdict::ack);
   EXPECT_EQ(verdict(Fault::not_found), Verdict::ack);
   for (const auto fault : {Fault::invalid, Fault::denied, Fault::bug}) {

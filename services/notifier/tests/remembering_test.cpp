@@ -185,12 +185,14 @@ class Sending : public Remembering {
     delivery_.message.attempt = 1;
     delivery_.message.body = contracts::encode(email);
   }
-  Mailer& mailer_at(const testkit::ScriptedSmtp& server, std::chrono::seconds timeout = 60s) {
+  Mailer& mailer_at(const testkit::ScriptedSmtp& server, std::chrono::seconds timeout = 60s,
+                    db::Pool* pool = nullptr) {
     mail::Server there{.host = "127.0.0.1", .port = server.port(), .timeout = timeout};
     there.encryption = mail::Encryption::none;
     return mailer_.emplace(
-        MailerConfig{there, *mail::parse_address("m@example.com"), {}, "http://ui"}, *pool_,
-        metrics_, system_clock(), [](const auto&) { return std::nullopt; });
+        MailerConfig{there, *mail::parse_address("m@example.com"), {}, "http://ui"},
+        pool == nullptr ? *pool_ : *pool, metrics_, system_clock(),
+        [](const auto&) { return std::nullopt; });
   }
 
   service::Metrics metrics_;
@@ -229,9 +231,19 @@ TEST_F(Sending, TwoDoNotSendTheSameLetter) {
   auto& mailer = mailer_at(server);
   EXPECT_TRUE(mailer.take_letter(delivery_));
   ASSERT_FALSE(second);
-  EXPECT_TRUE(is_transient(second.error().fault));
+  EXPECT_EQ(second.error().fault, Fault::busy);
   EXPECT_TRUE(mailer.take_letter(delivery_));
   EXPECT_EQ(server.letters().size(), 1U);
+}
+
+// F6: however long it lasts, its tries are left for its own server.
+TEST_F(Sending, WithoutItsDatabaseALetterIsNotTried) {
+  db::Pool away({.url = "postgres://nobody@127.0.0.1:1/none", .application_name = "away"});
+  const testkit::ScriptedSmtp server([](const auto&, const auto&) { return std::string(); });
+  const auto done = mailer_at(server, 60s, &away).take_letter(delivery_);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::busy) << done.error().text;
+  EXPECT_TRUE(server.letters().empty());
 }
 
 // F24: given up for now, it is free for the next try.
