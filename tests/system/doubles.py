@@ -107,23 +107,25 @@ class Pager:
     """What Alertmanager tells by its webhook, in the order in which it comes.
 
     Peers of a cluster promise to tell a thing at least once: one that hears too late what another one has told
-    tells it, too. A word about an incident that another peer had told already is such a one, and is not counted.
+    tells it, too. A word about an incident that another peer had told already is such a one, and is not counted;
+    nor is what the first peer says once more because that word was older than its own.
     """
 
     def __init__(self):
         self.told = []  # (time, status, labels, incident), one for each alert of a notification
+        self._words = []  # all of them: (time, status, labels, incident, peer)
         self._by = {}  # the peer that told it first, by incident and status
+        self._last = {}  # what was told last, by incident
+        self._unsaid = set()  # incidents about which another peer said something older since
+        self._mutex = threading.Lock()  # over all of these
         pager = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                now = time.monotonic()
-                for one in body["alerts"]:
-                    incident = one["annotations"].get("incident_id", "")
-                    first = pager._by.setdefault((incident, one["status"]), body["externalURL"])
-                    if first == body["externalURL"] or not incident:
-                        pager.told.append((now, one["status"], one["labels"], incident))
+                with pager._mutex:
+                    for one in body["alerts"]:
+                        pager._take(one, body["externalURL"])
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -134,6 +136,33 @@ class Pager:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _take(self, alert, peer):
+        now, status, labels = time.monotonic(), alert["status"], alert["labels"]
+        incident = alert["annotations"].get("incident_id", "")
+        self._words.append((now, status, labels, incident, peer))
+        if not incident or self._is_news(incident, status, peer):
+            self.told.append((now, status, labels, incident))
+
+    def _is_news(self, incident, status, peer):
+        if self._by.setdefault((incident, status), peer) != peer:
+            if self._last[incident] != status:
+                self._unsaid.add(incident)
+            return False
+        again = self._last.get(incident) == status
+        self._last[incident] = status
+        if again and incident in self._unsaid:
+            self._unsaid.remove(incident)
+            return False
+        return True
+
+    def words(self, check, alertname):
+        """What came when about which incident from which peer, counted or not: for who looks for a fault."""
+        return [
+            (round(when, 2), status, incident, peer)
+            for when, status, labels, incident, peer in list(self._words)
+            if labels.get("check") == check and labels["alertname"] == alertname
+        ]
 
     def of(self, check, alertname="Check down"):
         """What was told of this alert: firing, resolved, firing, …"""
