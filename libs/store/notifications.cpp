@@ -84,12 +84,13 @@ void drop_held(pqxx::work& tx, const Uuid& incident) {
       incident.str());
 }
 
-ToldLately told_lately(pqxx::work& tx, const Uuid& channel, Instant since) {
+ToldLately told_lately(pqxx::work& tx, const Uuid& channel, const std::string& kind,
+                       Instant since) {
   const auto row = tx.exec_params1(
       "SELECT count(*) AS count, " + ms_of("min(created_at)", "first") +
           " FROM notifications WHERE channel_id = $1 AND created_at > " + from_ms_sql(2) +
-          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind = 'fired'",
-      channel.str(), to_ms(since));
+          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind = $3",
+      channel.str(), to_ms(since), kind);
   ToldLately lately;
   lately.count = row["count"].as<int>();
   if (const auto first = optional_instant_of(row["first"])) lately.first = *first;

@@ -45,12 +45,12 @@ void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Inst
 // What ended while it was held is told to nobody.
 void drop_held(pqxx::work& tx, const Uuid& incident);
 
-// Of how many beginnings the channel was told alone (in no digest) since then, and the first one.
+// How many of this kind the channel was told alone (in no digest) since then, and the first one.
 struct ToldLately {
   int count = 0;
   Instant first{};
 };
-ToldLately told_lately(pqxx::work& tx, const Uuid& channel, Instant since);
+ToldLately told_lately(pqxx::work& tx, const Uuid& channel, const std::string& kind, Instant since);
 
 // How the channels stand that were told of the incident's beginning and want to hear of its end.
 struct ToldChannel {

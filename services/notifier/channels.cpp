@@ -29,6 +29,7 @@ constexpr int kMostHeldAtOnce = 500;
 constexpr seconds kHeld{5};  // until it is looked at again
 constexpr seconds kLongestPauseOfOthers{60};
 constexpr std::string_view kCritical = "critical";
+const std::string kFired = "fired";
 constexpr int kMostReminded = 500;  // at once
 constexpr seconds kLeftAlone{30};   // until it is looked at again whether somebody is at it
 
@@ -47,7 +48,7 @@ store::Notification notification_of(const Uuid& channel, const contracts::AlertC
   one.key = key_of(channel, alert);
   one.channel_id = channel;
   one.incident_id = alert.incident_id.value;
-  one.kind = alert.firing ? "fired" : "resolved";
+  one.kind = alert.firing ? kFired : "resolved";
   one.content = contracts::encode(alert);
   one.created_at = now;
   return one;
@@ -68,16 +69,21 @@ struct Turn {
   bool into_digest = false;
   Instant due;
 };
-Turn turn_of(pqxx::work& tx, const Uuid& channel, int digest_above, bool is_critical, Instant now) {
-  const auto lately = store::told_lately(tx, channel, now - kDigestWindow);
-  if (!domain::goes_into_digest(digest_above, lately.count)) return {false, now};
-  const auto end = lately.first + kDigestWindow;
-  return {true, is_critical ? std::min(end, now + domain::kCriticalWaits) : end};
+Turn turn_of(pqxx::work& tx, const store::Notification& one, int digest_above, bool is_critical,
+             Instant now) {
+  // What begins waits for nothing but other beginnings.
+  for (const std::string& kind : std::set<std::string>{kFired, one.kind}) {
+    const auto lately = store::told_lately(tx, one.channel_id, kind, now - kDigestWindow);
+    if (!domain::goes_into_digest(digest_above, lately.count)) continue;
+    const auto end = lately.first + kDigestWindow;
+    return {true, is_critical ? std::min(end, now + domain::kCriticalWaits) : end};
+  }
+  return {false, now};
 }
 
 void tell(pqxx::work& tx, const store::Notification& one, int digest_above, bool is_critical,
           Instant now) {
-  const auto turn = turn_of(tx, one.channel_id, digest_above, is_critical, now);
+  const auto turn = turn_of(tx, one, digest_above, is_critical, now);
   store::add_notification(tx, one, turn.into_digest, turn.due);
 }
 
@@ -356,7 +362,7 @@ void Channels::look_at_held(pqxx::work& tx, Instant now) {
       continue;
     }
     const auto wanted = domain::tellings(subscriptions, tellable(*alert));
-    const auto turn = turn_of(tx, held.channel_id, digest_above_of(wanted, held.channel_id),
+    const auto turn = turn_of(tx, held, digest_above_of(wanted, held.channel_id),
                               alert->severity == kCritical, now);
     store::release_held(tx, held.key, turn.into_digest, turn.due);
   }
@@ -407,9 +413,7 @@ void Channels::gather_digests(pqxx::work& tx, Instant now) {
     digest.channel_id = channel;
     digest.kind = "digest";
     digest.created_at = now;
-    auto alerts = nlohmann::json::array();
-    for (const auto& one : members) alerts.push_back(nlohmann::json::parse(one.content));
-    digest.content = nlohmann::json({{"alerts", std::move(alerts)}}).dump();
+    digest.content = digest_content(members);
     store::add_notification(tx, digest, false, now);
     store::put_into_digest(tx, members, digest.key);
   }

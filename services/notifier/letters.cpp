@@ -136,6 +136,24 @@ std::string html_of(const Entry& entry) {
   return html + "<br><span style=\"color:#555\">" + to_text(alert.at) + "</span></td></tr>";
 }
 
+// Of incidents, as they are by now: one may have begun and ended since the last digest.
+std::string counts_of(const std::vector<contracts::AlertChanged>& alerts) {
+  std::map<Uuid, const contracts::AlertChanged*> latest;
+  for (const auto& alert : alerts) {
+    auto& known = latest.try_emplace(alert.incident_id.value, &alert).first->second;
+    if (known->transition < alert.transition) known = &alert;
+  }
+  int firing = 0, critical = 0;
+  for (const auto& [incident, alert] : latest) {
+    if (!alert->firing) continue;
+    ++firing;
+    if (alert->severity == "critical") ++critical;
+  }
+  return std::to_string(firing) + " firing" +
+         (critical > 0 ? " (" + std::to_string(critical) + " critical)" : "") + ", " +
+         std::to_string(static_cast<int>(latest.size()) - firing) + " resolved";
+}
+
 }  // namespace
 
 std::string incident_url(const contracts::AlertChanged& alert, const std::string& public_url) {
@@ -168,10 +186,7 @@ contracts::EmailRequested alert_letter(const contracts::AlertChanged& alert,
 contracts::EmailRequested digest_letter(const std::vector<contracts::AlertChanged>& alerts,
                                         const Envelope& envelope, const std::string& public_url) {
   auto letter = empty_letter(envelope);
-  const auto firing =
-      std::count_if(alerts.begin(), alerts.end(), [](const auto& alert) { return alert.firing; });
-  const auto counts = std::to_string(firing) + " firing, " +
-                      std::to_string(static_cast<long>(alerts.size()) - firing) + " resolved";
+  const auto counts = counts_of(alerts);
   letter.subject = "[DIGEST] " + counts;
   letter.text = counts + "\n\n";
   letter.html = kHtmlHead + ("<p><b>" + counts + "</b></p><table style=\"border-spacing:0\">");

@@ -1,5 +1,8 @@
 #include "notifier/notification_content.hpp"
 
+#include "domain/subscription.hpp"
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace monitron::notifier {
@@ -23,6 +26,17 @@ std::vector<contracts::AlertChanged> alerts_of(const store::Notification& one) {
   if (!digest.is_object()) return alerts;
   for (const auto& alert : digest.value("alerts", nlohmann::json::array())) add(alert.dump());
   return alerts;
+}
+
+std::string digest_content(const std::vector<store::Notification>& members) {
+  std::vector<nlohmann::json> alerts;
+  for (const auto& one : members) alerts.push_back(nlohmann::json::parse(one.content));
+  const auto rank = [](const nlohmann::json& alert) {
+    return domain::rank_of_severity(alert.value("severity", ""));
+  };
+  std::stable_sort(alerts.begin(), alerts.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
+  return nlohmann::json({{"alerts", alerts}}).dump();
 }
 
 bool is_readable(const store::Notification& one) {

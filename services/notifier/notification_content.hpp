@@ -12,6 +12,8 @@ std::string key_of(const Uuid& channel, const contracts::AlertChanged& alert);
 // What it tells of: one alert, all of a digest, nothing of a trial. What cannot be read is left
 // out.
 std::vector<contracts::AlertChanged> alerts_of(const store::Notification& notification);
+// Of a digest: the worst first, else as they came.
+std::string digest_content(const std::vector<store::Notification>& members);
 bool is_readable(const store::Notification& notification);  // as far as it has to be
 
 // To one channel; letters about an incident are one conversation there. It must be readable.

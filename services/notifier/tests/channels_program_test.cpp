@@ -146,7 +146,7 @@ TEST_F(SubscribedProgram, LettersOfAChannelAreAConversation) {
 }
 
 // Nothing is dropped: what is too much at once is listed in one, ends too, and written down as what
-// it was. Only beginnings are counted; for a critical one a digest waits half a minute.
+// it was. Ends do not make beginnings wait; for a critical one a digest waits half a minute.
 TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
   const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
   subscribe(hook, [](auto& one) { one.digest_above = 2; });
@@ -189,6 +189,24 @@ TEST_F(SubscribedProgram, WhatIsTooMuchGoesIntoOneDigest) {
   EXPECT_EQ(told(digest["alerts"][1]),
             "1 of webhook, 2 of webhook; webhook \"of webhook\" (digest), "
             "webhook \"of webhook\" (digest) that it is over");
+}
+
+// The ends of a storm, which come when its beginnings were told long ago.
+TEST_F(SubscribedProgram, EndsThatAreTooManyGoIntoADigestToo) {
+  const auto hook = channel(make_user("a"), "webhook", hooks_.url("/a"));
+  subscribe(hook, [](auto& one) { one.digest_above = 1; });
+  auto program = start();
+  for (const std::string told : {"fired ", "fired resolved fired "}) {
+    ASSERT_TRUE(incident_opens());
+    ASSERT_TRUE(become("/a", told));
+    run("UPDATE notifications SET created_at = created_at - interval '301 s' "
+        "WHERE kind = 'fired'");
+    ASSERT_TRUE(incident_resolves());
+  }
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    return count("notifications WHERE state = 'waiting' AND kind = 'resolved'") == "1";
+  }));
+  EXPECT_EQ(kinds("/a"), "fired resolved fired ");
 }
 
 // Who was told of a beginning by a digest is told of its end, too.

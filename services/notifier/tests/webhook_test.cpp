@@ -1,6 +1,6 @@
 #include "notifier/webhook.hpp"
 
-#include "notifier/letters.hpp"
+#include "notifier/notification_content.hpp"
 #include "notifier/personal_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -118,15 +118,34 @@ TEST(Digest, SaysInWhichLabelsThoseOfARuleDiffer) {
           .contains("differing_labels"));
 }
 
+TEST(Digest, HasTheWorstFirst) {
+  std::vector<store::Notification> members;
+  for (const char* severity : {"info", "critical", "warning", "critical"}) {
+    auto alert = site_down();
+    alert.severity = severity;
+    alert.title = std::to_string(members.size());
+    members.emplace_back().content = contracts::encode(alert);
+  }
+  store::Notification digest;
+  digest.kind = "digest";
+  digest.content = digest_content(members);
+  std::string order;
+  for (const auto& alert : alerts_of(digest)) order += alert.title;
+  EXPECT_EQ(order, "1320");
+}
+
 // S3, S11: nothing that comes from outside is markup.
 TEST(DigestLetter, ListsAllOfThemEscaped) {
   auto first = site_down();
   first.title = "<img src=x>";
   auto second = site_down();
-  second.firing = false;
+  second.incident_id = IncidentId::make();
+  auto over = second;
+  over.firing = false;
+  over.transition = 2;
   const auto letter =
-      digest_letter({first, second}, {"a@b.example", "key", ""}, "https://m.example");
-  EXPECT_EQ(letter.subject, "[DIGEST] 1 firing, 1 resolved");
+      digest_letter({first, second, over}, {"a@b.example", "key", ""}, "https://m.example");
+  EXPECT_EQ(letter.subject, "[DIGEST] 1 firing (1 critical), 1 resolved");
   EXPECT_EQ(letter.delivery_key, "key");
   EXPECT_NE(letter.text.find("FIRING critical: <img src=x>"), std::string::npos);
   EXPECT_NE(letter.text.find("RESOLVED critical: shop is down"), std::string::npos);
