@@ -18,7 +18,7 @@ namespace monitron::mq {
 enum class Verdict {
   ack,          // done
   retry,        // to the next retry step, or dead-letter after the last
-  wait,         // to the first retry step, and not counted: nothing is wrong with the message
+  wait,         // to the first retry step, which does not count: nothing is wrong with the message
   dead_letter,  // never acceptable
 };
 

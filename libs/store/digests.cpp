@@ -15,8 +15,12 @@ std::vector<Uuid> due_digests(pqxx::work& tx, Instant now) {
 
 std::vector<Notification> waiting_for_digest(pqxx::work& tx, const Uuid& channel, int limit) {
   const auto rows = tx.exec_params(
-      "SELECT key, channel_id, incident_id, kind, content FROM notifications "
-      "WHERE channel_id = $1 AND state = 'waiting' ORDER BY id LIMIT $2 FOR UPDATE",
+      "SELECT key, channel_id, incident_id, kind, content FROM notifications n "
+      "WHERE channel_id = $1 AND state = 'waiting' AND NOT EXISTS (SELECT FROM notifications o "
+      "WHERE o.channel_id = n.channel_id AND o.incident_id = n.incident_id AND o.id < n.id "
+      "AND (o.state IN ('pending', 'sending') OR EXISTS (SELECT FROM notifications d "
+      "WHERE d.key = o.digest_key AND d.state IN ('pending', 'sending')))) "
+      "ORDER BY id LIMIT $2 FOR UPDATE OF n",
       channel.str(), limit);
   return read_all<Notification>(rows, [](const pqxx::row& row) {
     Notification one;

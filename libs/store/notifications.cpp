@@ -71,10 +71,11 @@ void hold_on(pqxx::work& tx, const std::string& key, Instant due) {
       key, to_ms(due));
 }
 
-void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Instant due) {
+void release_held(pqxx::work& tx, const std::string& key, Instant now, bool into_digest,
+                  Instant due) {
   tx.exec_params0("UPDATE notifications SET state = $3, detail = '', next_at = " + from_ms_sql(2) +
-                      " WHERE key = $1 AND state = 'held'",
-                  key, to_ms(due), into_digest ? "waiting" : "pending");
+                      ", created_at = " + from_ms_sql(4) + " WHERE key = $1 AND state = 'held'",
+                  key, to_ms(due), into_digest ? "waiting" : "pending", to_ms(now));
 }
 
 void drop_held(pqxx::work& tx, const Uuid& incident) {
@@ -84,12 +85,32 @@ void drop_held(pqxx::work& tx, const Uuid& incident) {
       incident.str());
 }
 
+void drop_reminders(pqxx::work& tx, const Uuid& incident) {
+  tx.exec_params0(
+      "UPDATE notifications SET state = 'suppressed', next_at = NULL, "
+      "detail = 'it ended before' WHERE incident_id = $1 AND kind = 'reminder' "
+      "AND state IN ('waiting', 'pending')",
+      incident.str());
+}
+
+void tell_end_before(pqxx::work& tx, const Notification& beginning, Instant now) {
+  tx.exec_params0(
+      "UPDATE notifications n SET state = 'pending', next_at = " + from_ms_sql(3) +
+          " FROM incidents old, incidents mine WHERE mine.id = $2 AND old.alert_id = mine.alert_id "
+          "AND old.id <> mine.id AND n.incident_id = old.id AND n.channel_id = $1 "
+          "AND n.kind = 'resolved' AND n.state = 'waiting' AND NOT EXISTS (SELECT FROM "
+          "notifications o WHERE o.incident_id = n.incident_id AND o.channel_id = n.channel_id "
+          "AND o.kind = 'fired' AND o.state = 'waiting')",
+      beginning.channel_id.str(), text_or_null(beginning.incident_id), to_ms(now));
+}
+
 ToldLately told_lately(pqxx::work& tx, const Uuid& channel, const std::string& kind,
                        Instant since) {
   const auto row = tx.exec_params1(
       "SELECT count(*) AS count, " + ms_of("min(created_at)", "first") +
           " FROM notifications WHERE channel_id = $1 AND created_at > " + from_ms_sql(2) +
-          " AND state NOT IN ('waiting', 'held') AND digest_key IS NULL AND kind = $3",
+          " AND state NOT IN ('waiting', 'held', 'suppressed') AND digest_key IS NULL AND kind = "
+          "$3",
       channel.str(), to_ms(since), kind);
   ToldLately lately;
   lately.count = row["count"].as<int>();

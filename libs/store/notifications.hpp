@@ -41,9 +41,17 @@ void hold_waiting(pqxx::work& tx, const std::string& key, Instant due, const std
 // Held ones that are due, oldest first, locked; those that somebody else is at left out.
 std::vector<Notification> due_held(pqxx::work& tx, Instant now, int limit);
 void hold_on(pqxx::work& tx, const std::string& key, Instant due);
-void release_held(pqxx::work& tx, const std::string& key, bool into_digest, Instant due);
+// As if it had begun now.
+void release_held(pqxx::work& tx, const std::string& key, Instant now, bool into_digest,
+                  Instant due);
 // What ended while it was held is told to nobody.
 void drop_held(pqxx::work& tx, const Uuid& incident);
+
+// What has ended needs no reminder any more.
+void drop_reminders(pqxx::work& tx, const Uuid& incident);
+// The end of the same alert's incident before, if that waits for a digest: else people would hear
+// of it last, and take it for the present.
+void tell_end_before(pqxx::work& tx, const Notification& beginning, Instant now);
 
 // How many of this kind the channel was told alone (in no digest) since then, and the first one.
 struct ToldLately {
@@ -95,7 +103,8 @@ void pause_channel(pqxx::work& tx, const Uuid& channel, Instant until);
 
 // Channels with a digest that is due.
 std::vector<Uuid> due_digests(pqxx::work& tx, Instant now);
-// What waits for it, oldest first, locked.
+// What waits for it, oldest first, locked; not what an earlier word about the same incident is
+// still on its way to.
 std::vector<Notification> waiting_for_digest(pqxx::work& tx, const Uuid& channel, int limit);
 void put_into_digest(pqxx::work& tx, const std::vector<Notification>& members,
                      const std::string& digest_key);

@@ -71,6 +71,7 @@ struct Turn {
 };
 Turn turn_of(pqxx::work& tx, const store::Notification& one, int digest_above, bool is_critical,
              Instant now) {
+  if (digest_above == 0) return {false, now};
   // What begins waits for nothing but other beginnings.
   for (const std::string& kind : std::set<std::string>{kFired, one.kind}) {
     const auto lately = store::told_lately(tx, one.channel_id, kind, now - kDigestWindow);
@@ -84,6 +85,7 @@ Turn turn_of(pqxx::work& tx, const store::Notification& one, int digest_above, b
 void tell(pqxx::work& tx, const store::Notification& one, int digest_above, bool is_critical,
           Instant now) {
   const auto turn = turn_of(tx, one, digest_above, is_critical, now);
+  if (one.kind == kFired && !turn.into_digest) store::tell_end_before(tx, one, now);
   store::add_notification(tx, one, turn.into_digest, turn.due);
 }
 
@@ -127,6 +129,7 @@ void tell_firing(pqxx::work& tx, const contracts::AlertChanged& alert, Instant n
 // Whoever was told that it began, whatever is subscribed to by now.
 void tell_resolved(pqxx::work& tx, const contracts::AlertChanged& alert, Instant now) {
   store::drop_held(tx, alert.incident_id.value);
+  store::drop_reminders(tx, alert.incident_id.value);
   const auto told = store::channels_told(tx, alert.incident_id.value);
   if (told.empty()) return;
   const auto now_wanted = domain::tellings(store::active_subscriptions(tx), tellable(alert));
@@ -364,7 +367,7 @@ void Channels::look_at_held(pqxx::work& tx, Instant now) {
     const auto wanted = domain::tellings(subscriptions, tellable(*alert));
     const auto turn = turn_of(tx, held, digest_above_of(wanted, held.channel_id),
                               alert->severity == kCritical, now);
-    store::release_held(tx, held.key, turn.into_digest, turn.due);
+    store::release_held(tx, held.key, now, turn.into_digest, turn.due);
   }
 }
 

@@ -16,7 +16,8 @@ mq::ConsumerConfig consumer_of(const mq::Endpoint& broker, const std::string& qu
 }  // namespace
 
 LetterQueue::LetterQueue(const mq::Endpoint& broker, const std::string& queue, Mailer& mailer)
-    : senders_("letters", kAtOnce, kAtOnce),
+    : mailer_(mailer),
+      senders_("letters", kAtOnce, kAtOnce),
       consumer_(consumer_of(broker, queue), [this, &mailer](const mq::Delivery& delivery,
                                                             const mq::AsyncConsumer::Finish& done) {
         const bool taken =
@@ -24,5 +25,12 @@ LetterQueue::LetterQueue(const mq::Endpoint& broker, const std::string& queue, M
         // After a reconnect, when those of before are still under way.
         if (!taken) done(fail(Fault::busy, "too many letters at once"));
       }) {}
+
+LetterQueue::~LetterQueue() { mailer_.stop_waiting(); }
+
+bool LetterQueue::drain(std::chrono::milliseconds grace) {
+  mailer_.stop_waiting();
+  return consumer_.drain(grace);
+}
 
 }  // namespace monitron::notifier

@@ -11,11 +11,13 @@ namespace monitron::notifier {
 class LetterQueue {
  public:
   LetterQueue(const mq::Endpoint& broker, const std::string& queue, Mailer& mailer);
-  // As AsyncConsumer.
-  bool drain(std::chrono::milliseconds grace) { return consumer_.drain(grace); }
+  ~LetterQueue();
+  // As AsyncConsumer; letters that wait for PostgreSQL are given back.
+  bool drain(std::chrono::milliseconds grace);
   bool connected() const { return consumer_.connected(); }
 
  private:
+  Mailer& mailer_;
   loop::Workers senders_;
   mq::AsyncConsumer consumer_;
 };

@@ -21,6 +21,7 @@ constexpr int kMostHeldAtOnce = 10'000;
 constexpr std::size_t kReleasedAtOnce = 100;  // in a transaction
 // Of a claim that is not renewed: whoever held it is dead.
 constexpr std::chrono::seconds kLease{30};
+constexpr std::chrono::seconds kPause{1};  // until PostgreSQL is tried again
 
 // What the ledger says of a letter; of one about an incident its key is
 // "alert.<incident>.<transition>.<recipient>".
@@ -51,11 +52,6 @@ void write_down(pqxx::work& tx, const contracts::EmailRequested& email,
                        "e-mail to " + email.to +
                            (delivery.transition == 2 ? " that it is over" : "") +
                            (sent ? "" : " failed: " + delivery.detail));
-}
-
-// The letter has not been tried: only what its own server answers counts, and makes it wait longer.
-tl::unexpected<Error> trouble_of_ours(const Error& error) {
-  return fail(is_transient(error.fault) ? Fault::busy : error.fault, error.text);
 }
 
 store::Delivery held_back(const Uuid& incident, const std::string& reason) {
@@ -141,14 +137,12 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   if (!email) return fail(email.error());
   if (const auto id = not_noted(email->delivery_key)) return note(*email, *id);
   auto claim = store::Claim::busy;
-  Result<mail::Letter> letter = fail(Fault::bug, "it was not read");
-  const auto claimed = database_.transact([&](pqxx::work& tx) {
-    claim = store::claim_delivery(tx, email->delivery_key, kLease);
-    if (claim == store::Claim::ours) letter = letter_of(tx, *email);
-  });
-  if (!claimed) return trouble_of_ours(claimed.error());
+  const auto claimed = patiently(
+      [&](pqxx::work& tx) { claim = store::claim_delivery(tx, email->delivery_key, kLease); });
+  if (!claimed) return claimed;
   if (claim == store::Claim::done) return {};
   if (claim == store::Claim::busy) return fail(Fault::busy, "another one is sending this letter");
+  const auto letter = database_.transact([&](pqxx::work& tx) { return letter_of(tx, *email); });
   failpoint("take_letter.before_send");
   // Outside of any transaction: it may take longer than these may.
   const auto sent = letter ? send(*email, *letter) : fail(letter.error());
@@ -158,6 +152,28 @@ Result<void> Mailer::take_letter(const mq::Delivery& delivery) {
   // What cannot be freed now waits for the end of its lease.
   (void)database_.transact([&](pqxx::work& tx) { store::free_delivery(tx, email->delivery_key); });
   return fail(sent.error());
+}
+
+void Mailer::stop_waiting() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+}
+
+// While PostgreSQL is away a letter is kept here: nothing is wrong with it, and thousands that went
+// back and forth would only keep the broker busy.
+Result<void> Mailer::patiently(const std::function<void(pqxx::work&)>& body) {
+  for (bool first = true;; first = false) {
+    auto done = database_.transact(body);
+    if (done || !is_transient(done.error().fault)) return done;
+    if (first) log::warning("letter.waits", done.error().text);
+    std::unique_lock lock(mutex_);
+    if (stopped_.wait_for(lock, kPause, [this] { return stopping_; })) {
+      return fail(Fault::busy, done.error().text);
+    }
+  }
 }
 
 void Mailer::renew_claims() {
@@ -220,12 +236,12 @@ Result<mail::Letter> Mailer::letter_of(pqxx::work& tx, const contracts::EmailReq
 }
 
 Result<void> Mailer::note(const contracts::EmailRequested& email, const Result<std::string>& sent) {
-  auto noted = database_.transact([&](pqxx::work& tx) {
+  auto noted = patiently([&](pqxx::work& tx) {
     write_down(tx, email, sent);
     store::free_delivery(tx, email.delivery_key);
   });
   failpoint("take_letter.after_commit");
-  if (!noted) return trouble_of_ours(noted.error());
+  if (!noted) return noted;
   if (!sent) {
     failed_.add();
     log::error("letter.failed", sent.error().text, {{"delivery_key", email.delivery_key}});

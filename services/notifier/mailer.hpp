@@ -12,6 +12,8 @@
 #include "service/metrics.hpp"
 #include "store/silenced.hpp"
 
+#include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,12 +44,15 @@ class Mailer {
   Result<void> take_alert(const mq::Delivery& delivery);
   // So that nobody else sends what is under way here. Every few seconds.
   void renew_claims();
-  // For the queues jobs.email.*: sends one letter, which may take a minute.
+  // For the queues jobs.email.*: sends one letter, which may take a minute, and waits as long as
+  // PostgreSQL is away. Fault busy: it is another one's turn, or it was told to wait no longer.
   Result<void> take_letter(const mq::Delivery& delivery);
+  void stop_waiting();  // for PostgreSQL, now and later. Threads: any.
 
  private:
   void release(pqxx::work& tx, std::span<const store::HeldLetter> letters);
   void ask_for_letters(pqxx::work& tx, const contracts::AlertChanged& alert);
+  Result<void> patiently(const std::function<void(pqxx::work&)>& body);
   std::optional<std::string> not_noted(const std::string& key);
   Result<std::string> send(const contracts::EmailRequested& email, const mail::Letter& letter);
   Result<mail::Letter> letter_of(pqxx::work& tx, const contracts::EmailRequested& email);
@@ -58,7 +63,9 @@ class Mailer {
   const Clock& clock_;
   const Silenced silenced_;
   service::Counter sent_, failed_;
-  std::mutex mutex_;                             // guards what follows
+  std::condition_variable stopped_;
+  std::mutex mutex_;  // guards what follows
+  bool stopping_ = false;
   std::set<std::string> under_way_;              // delivery keys
   std::map<std::string, std::string> sent_ids_;  // by delivery key: sent, and not noted yet
 };

@@ -29,14 +29,17 @@ std::vector<contracts::AlertChanged> alerts_of(const store::Notification& one) {
 }
 
 std::string digest_content(const std::vector<store::Notification>& members) {
-  std::vector<nlohmann::json> alerts;
-  for (const auto& one : members) alerts.push_back(nlohmann::json::parse(one.content));
-  const auto rank = [](const nlohmann::json& alert) {
-    return domain::rank_of_severity(alert.value("severity", ""));
-  };
-  std::stable_sort(alerts.begin(), alerts.end(),
-                   [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
-  return nlohmann::json({{"alerts", alerts}}).dump();
+  std::vector<contracts::AlertChanged> alerts;
+  for (const auto& one : members) {
+    auto alert = contracts::decode_alert_changed(one.content);
+    if (alert) alerts.push_back(std::move(*alert));
+  }
+  std::stable_sort(alerts.begin(), alerts.end(), [](const auto& a, const auto& b) {
+    return domain::rank_of_severity(a.severity) > domain::rank_of_severity(b.severity);
+  });
+  auto list = nlohmann::json::array();
+  for (const auto& alert : alerts) list.push_back(nlohmann::json::parse(contracts::encode(alert)));
+  return nlohmann::json({{"alerts", std::move(list)}}).dump();
 }
 
 bool is_readable(const store::Notification& one) {

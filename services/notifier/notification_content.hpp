@@ -12,7 +12,7 @@ std::string key_of(const Uuid& channel, const contracts::AlertChanged& alert);
 // What it tells of: one alert, all of a digest, nothing of a trial. What cannot be read is left
 // out.
 std::vector<contracts::AlertChanged> alerts_of(const store::Notification& notification);
-// Of a digest: the worst first, else as they came.
+// Of a digest: the worst first, else as they came. What cannot be read is left out.
 std::string digest_content(const std::vector<store::Notification>& members);
 bool is_readable(const store::Notification& notification);  // as far as it has to be
 

@@ -15,7 +15,7 @@ import unittest
 from tests.system.alerting import AlertingSuite
 from tests.system.kill_story_test import Keeper
 
-SECONDS = int(os.environ.get("MONITRON_CHAOS_SECONDS", "45"))
+SECONDS = int(os.environ.get("MONITRON_CHAOS_SECONDS", "90"))
 SEED = int(os.environ.get("MONITRON_SEED", random.randrange(10**6)))
 NOTIFIERS = 3
 DOWN = "Check down"

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import math
 import socket
 import struct
 import threading
@@ -103,12 +104,15 @@ class Site:
         self._server.server_close()
 
 
+SOON = 15  # seconds: an interval of the group, and the waits of the peers
+
+
 class Pager:
     """What Alertmanager tells by its webhook, in the order in which it comes.
 
     Peers of a cluster promise to tell a thing at least once: one that hears too late what another one has told
     tells it, too. A word about an incident that another peer had told already is such a one, and is not counted;
-    nor is what the first peer says once more because that word was older than its own.
+    nor is what the first peer says once more, soon, because that word was older than its own.
     """
 
     def __init__(self):
@@ -116,7 +120,7 @@ class Pager:
         self._words = []  # all of them: (time, status, labels, incident, peer)
         self._by = {}  # the peer that told it first, by incident and status
         self._last = {}  # what was told last, by incident
-        self._unsaid = set()  # incidents about which another peer said something older since
+        self._unsaid = {}  # when another peer said something older, by incident
         self._mutex = threading.Lock()  # over all of these
         pager = self
 
@@ -147,14 +151,11 @@ class Pager:
     def _is_news(self, incident, status, peer):
         if self._by.setdefault((incident, status), peer) != peer:
             if self._last[incident] != status:
-                self._unsaid.add(incident)
+                self._unsaid[incident] = time.monotonic()
             return False
         again = self._last.get(incident) == status
         self._last[incident] = status
-        if again and incident in self._unsaid:
-            self._unsaid.remove(incident)
-            return False
-        return True
+        return not again or time.monotonic() - self._unsaid.pop(incident, -math.inf) > SOON
 
     def words(self, check, alertname):
         """What came when about which incident from which peer, counted or not: for who looks for a fault."""

@@ -95,6 +95,76 @@ TEST_F(Notifications, OneAtATimePerChannelAndOfAnIncidentInOrder) {
   EXPECT_EQ(claim(), Keys{resolved.key});
 }
 
+// Nobody hears of an end before they heard of the beginning, which may be tried for hours.
+TEST_F(Notifications, AnEndWaitsForNoDigestWhileItsBeginningIsOnItsWay) {
+  const auto hook = channel();
+  const auto shop = incident(), mill = incident();
+  const auto fired = about(hook, shop);
+  const auto over = about(hook, shop, "resolved"), other = about(hook, mill, "resolved");
+  add(fired);
+  add(over, true);
+  add(other, true);
+  const auto waiting = [&] {
+    const auto found =
+        in_transaction([&](pqxx::work& tx) { return waiting_for_digest(tx, hook, 9); });
+    Keys keys;
+    for (const auto& one : *found) keys.push_back(one.key);
+    return keys;
+  };
+  EXPECT_EQ(waiting(), Keys{other.key});
+  sent(fired.key);
+  EXPECT_EQ(waiting(), (Keys{over.key, other.key}));
+}
+
+TEST_F(Notifications, TheEndBeforeANewBeginningIsToldFirst) {
+  const auto hook = channel();
+  const auto first = incident(), second = incident(), other = incident();
+  run("UPDATE incidents SET resolved_at = now() WHERE id = '" + first.str() + "'");
+  run("UPDATE incidents SET alert_id = (SELECT alert_id FROM incidents WHERE id = '" + first.str() +
+      "') WHERE id = '" + second.str() + "'");
+  const auto over = about(hook, first, "resolved"), elsewhere = about(hook, other, "resolved");
+  add(over, true);
+  add(elsewhere, true);
+  const auto again = about(hook, second);
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) { tell_end_before(tx, again, now_); }));
+  add(again);
+  EXPECT_EQ(claim(), Keys{over.key});
+  sent(over.key);
+  EXPECT_EQ(claim(), Keys{again.key});
+  EXPECT_EQ(one("SELECT state FROM notifications WHERE key = '" + elsewhere.key + "'"), "waiting");
+}
+
+TEST_F(Notifications, AReminderKeepsNoEndWaiting) {
+  const auto hook = channel();
+  const auto shop = incident();
+  add(about(hook, shop, "reminder"), true);
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) { drop_reminders(tx, shop); }));
+  const auto over = about(hook, shop, "resolved");
+  add(over);
+  EXPECT_EQ(claim(), Keys{over.key});
+}
+
+// What was held counts from when it is told; what was told to nobody counts not at all.
+TEST_F(Notifications, WhatWasToldLatelyIsCountedByKind) {
+  const auto hook = channel();
+  auto held = about(hook, incident());
+  held.created_at = now_ - 1h;
+  ASSERT_TRUE(in_transaction([&](pqxx::work& tx) { hold_notification(tx, held, now_, "quiet"); }));
+  const auto silenced = about(hook, incident());
+  add(silenced);
+  run("UPDATE notifications SET state = 'suppressed' WHERE key = '" + silenced.key + "'");
+  add(about(hook, incident(), "resolved"));
+  const auto lately = [&](const std::string& kind) {
+    return in_transaction([&](pqxx::work& tx) { return told_lately(tx, hook, kind, now_ - 300s); })
+        ->count;
+  };
+  EXPECT_EQ(lately("fired"), 0);
+  EXPECT_EQ(lately("resolved"), 1);
+  ASSERT_TRUE(
+      in_transaction([&](pqxx::work& tx) { release_held(tx, held.key, now_, false, now_); }));
+  EXPECT_EQ(lately("fired"), 1);
+}
+
 // A digest that nobody takes keeps back what it tells of, and nothing else.
 TEST_F(Notifications, ADigestThatIsNotTakenHoldsUpItsOwnIncidentsAlone) {
   const auto hook = channel();
