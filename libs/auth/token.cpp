@@ -22,6 +22,12 @@ std::string_view tag_of(TokenKind kind) {
       return "mrt_";
     case TokenKind::ticket:
       return "mst_";
+    case TokenKind::password_reset:
+      return "mpr_";
+    case TokenKind::email_verification:
+      return "mev_";
+    case TokenKind::invitation:
+      return "min_";
   }
   return "";
 }

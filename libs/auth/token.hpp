@@ -1,18 +1,34 @@
 #pragma once
 // Opaque tokens of 256 random bits. Only the SHA-256 is stored: with that much randomness a fast
-// hash is enough, and finding a row by it tells nothing through time.
+// hash is enough, and finding a row by it tells nothing through time. The hash is of the text with
+// the tag of its kind, so that none is ever taken for one of another kind. Threads: any.
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace monitron::auth {
 
-enum class TokenKind { api, enrolment, refresh, ticket };
+enum class TokenKind {
+  api,
+  enrolment,
+  refresh,
+  ticket,
+  // These go into letters and are good for one use: whoever takes one removes its row, which names
+  // the account and, of email_verification, the address that is proved, in the same statement.
+  password_reset,
+  email_verification,
+  invitation,
+};
+
+inline constexpr std::chrono::minutes kPasswordResetLifetime{30};
+inline constexpr std::chrono::hours kEmailVerificationLifetime{24};
+inline constexpr std::chrono::hours kInvitationLifetime{7 * 24};
 
 struct NewToken {
-  std::string text;    // shown once: "mtk_…"
+  std::string text;    // shown once: "mtk_…", fit for a URL
   std::string hash;    // stored: 64 hexadecimal digits
   std::string prefix;  // the first characters, to recognise it in lists
 };

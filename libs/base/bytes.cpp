@@ -17,16 +17,21 @@ int hex_value(char c) {
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr char kBase32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-std::string encode64(std::string_view bytes, const char* alphabet) {
+// `width` bits of the bytes in each character, 5 or 6.
+std::string encode(std::string_view bytes, const char* alphabet, int width) {
+  const unsigned mask = (1u << width) - 1;
   std::string out;
   unsigned buffer = 0;
   int bits = 0;
   for (const char c : bytes) {
     buffer = (buffer << 8) | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6) out.push_back(alphabet[(buffer >> (bits - 6)) & 63]);
+    for (bits += 8; bits >= width; bits -= width) {
+      out.push_back(alphabet[(buffer >> (bits - width)) & mask]);
+    }
   }
-  if (bits > 0) out.push_back(alphabet[(buffer << (6 - bits)) & 63]);
+  if (bits > 0) out.push_back(alphabet[(buffer << (width - bits)) & mask]);
   return out;
 }
 
@@ -83,12 +88,14 @@ Result<std::string> from_hex(std::string_view text) {
 }
 
 std::string to_base64(std::string_view bytes) {
-  std::string out = encode64(bytes, kBase64);
+  std::string out = encode(bytes, kBase64, 6);
   while (out.size() % 4 != 0) out.push_back('=');
   return out;
 }
 
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, kBase64Url); }
+std::string to_base64url(std::string_view bytes) { return encode(bytes, kBase64Url, 6); }
+
+std::string to_base32(std::string_view bytes) { return encode(bytes, kBase32, 5); }
 
 Result<std::string> from_base64url(std::string_view text) {
   std::string out;
@@ -121,6 +128,22 @@ Result<std::string> percent_decode(std::string_view text) {
     if (!byte || byte->size() != 1) return fail(Fault::invalid, "bad percent-encoding");
     out += *byte;
     i += 2;
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
   }
   return out;
 }

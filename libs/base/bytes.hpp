@@ -14,9 +14,12 @@ Result<std::string> from_hex(std::string_view text);  // fault: invalid
 std::string to_base64(std::string_view bytes);              // RFC 4648 §4, padded
 std::string to_base64url(std::string_view bytes);           // RFC 4648 §5, without padding
 Result<std::string> from_base64url(std::string_view text);  // one text for the same bytes only
+std::string to_base32(std::string_view bytes);              // RFC 4648 §6, without padding
 
 // %XX of RFC 3986 as the bytes they stand for. Fault: invalid.
 Result<std::string> percent_decode(std::string_view text);
+// All but the unreserved characters of RFC 3986 §2.3 as %XX: fit for any part of a URI.
+std::string percent_encode(std::string_view text);
 
 // SHA-256, 32 raw bytes (FIPS 180-4).
 std::string sha256(std::string_view bytes);

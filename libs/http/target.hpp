@@ -2,6 +2,7 @@
 // The target of a request line, made safe: percent-decoded once, valid UTF-8, no NUL, no dot
 // segments, no empty segments, no encoded slash (it would become another segment after decoding).
 
+#include "base/bytes.hpp"
 #include "base/result.hpp"
 
 #include <map>
@@ -20,6 +21,6 @@ Result<std::string> decode_query_part(std::string_view raw);
 using Parameters = std::multimap<std::string, std::string, std::less<>>;
 Result<Parameters> parse_form(std::string_view raw);
 
-std::string percent_encode(std::string_view text);
+using monitron::percent_encode;
 
 }  // namespace monitron::http

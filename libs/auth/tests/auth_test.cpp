@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -67,6 +68,25 @@ TEST(Token, IsRandomAndStoredAsHash) {
   EXPECT_EQ(basic_password_of("Basic bmFtZQ=="), "");
   EXPECT_EQ(basic_password_of("Basic !"), "");
   EXPECT_EQ(basic_password_of("Bearer OnB3"), "");
+}
+
+TEST(Token, OneOfAKindIsNeverTakenForAnother) {
+  const std::array kinds = {
+      TokenKind::api,       TokenKind::enrolment,      TokenKind::refresh,
+      TokenKind::ticket,    TokenKind::password_reset, TokenKind::email_verification,
+      TokenKind::invitation};
+  for (const auto kind : kinds) {
+    const auto token = make_token(kind);
+    for (const auto other : kinds) {
+      const auto hash = token_hash(other, token.text);
+      EXPECT_EQ(hash.has_value(), other == kind) << token.prefix;
+      if (other == kind) continue;
+      EXPECT_EQ(hash.error().fault, Fault::denied);
+      // Nor with the tag of the other kind in front.
+      const auto disguised = make_token(other).text.substr(0, 4) + token.text.substr(4);
+      EXPECT_NE(token_hash(other, disguised).value(), token.hash);
+    }
+  }
 }
 
 TEST(Roles, AViewerOnlyReadsAndATokenHasNoAccount) {

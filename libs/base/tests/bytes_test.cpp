@@ -1,5 +1,6 @@
 #include "base/bytes.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 
 namespace monitron {
@@ -24,12 +25,26 @@ TEST(Bytes, Base64MatchesRfc4648Vectors) {
   EXPECT_FALSE(from_base64url("Zh")) << "bits that no byte takes";
 }
 
+TEST(Bytes, Base32MatchesRfc4648VectorsWithoutTheirPadding) {
+  const std::array expected = {"", "MY", "MZXQ", "MZXW6", "MZXW6YQ", "MZXW6YTB", "MZXW6YTBOI"};
+  for (std::size_t size = 0; size < expected.size(); ++size) {
+    EXPECT_EQ(to_base32(std::string_view("foobar").substr(0, size)), expected[size]);
+  }
+  EXPECT_EQ(to_base32(std::string(5, '\xff')), "77777777");
+}
+
 TEST(Bytes, PercentEncodingIsDecodedOnce) {
   EXPECT_EQ(percent_decode("a%20%2541+").value(), "a %41+");
   EXPECT_EQ(percent_decode("").value(), "");
   for (const char* text : {"%", "%4", "a%zz", "%4g", "100%"}) {
     EXPECT_FALSE(percent_decode(text)) << text;
   }
+}
+
+TEST(Bytes, PercentEncodingLeavesOnlyWhatIsNeverReserved) {
+  EXPECT_EQ(percent_encode("aZ09-_.~"), "aZ09-_.~");
+  EXPECT_EQ(percent_encode(std::string_view("\0 /:?&=+%#\xff", 11)),
+            "%00%20%2F%3A%3F%26%3D%2B%25%23%FF");
 }
 
 TEST(Bytes, DigestsMatchPublishedVectors) {
