@@ -1,5 +1,4 @@
 #include "auth/jwt.hpp"
-#include "auth/password.hpp"
 #include "auth/roles.hpp"
 #include "auth/token.hpp"
 #include "base/bytes.hpp"
@@ -12,45 +11,8 @@
 namespace monitron::auth {
 namespace {
 
-constexpr int kCheap = 4;
 const std::string kSecret = "0123456789abcdef0123456789abcdef";
 using Json = nlohmann::json;
-
-// M-130: bcrypt in its $2b$ form, and all bytes of a long password count.
-TEST(Password, HashesWithBcryptAndVerifies) {
-  const auto hash = hash_password("correct horse battery", kCheap).value();
-  EXPECT_TRUE(hash.starts_with("$2b$04$"));
-  EXPECT_TRUE(verify_password("correct horse battery", hash));
-  EXPECT_FALSE(verify_password("correct horse batterz", hash));
-  EXPECT_FALSE(verify_password("", hash));
-  EXPECT_NE(hash, hash_password("correct horse battery", kCheap).value());
-}
-
-TEST(Password, CountsTheBytesThatBcryptWouldNot) {
-  const std::string base(72, 'a');
-  const auto hash = hash_password(base + "x", kCheap).value();
-  EXPECT_FALSE(verify_password(base + "y", hash));
-  const std::string with_nul("abc\0def-ghijkl", 14);
-  EXPECT_FALSE(
-      verify_password(std::string("abc\0xyz-ghijkl", 14), hash_password(with_nul, kCheap).value()));
-}
-
-TEST(Password, RefusesForeignHashesAndMatchesNoDummy) {
-  for (const auto* stored : {"", "x", "$1$abc$def", "$2b$", "$2b$04$short", "*0", "password"}) {
-    EXPECT_FALSE(verify_password("password", stored)) << stored;
-  }
-  EXPECT_FALSE(verify_password("", dummy_hash(kCheap)));
-  EXPECT_EQ(dummy_hash(kCheap), dummy_hash(kCheap));
-}
-
-TEST(Password, RulesNameWhatIsWrong) {
-  EXPECT_TRUE(check_password_rules("a fine long phrase", "a@b.example"));
-  EXPECT_FALSE(check_password_rules("short", ""));
-  EXPECT_FALSE(check_password_rules("PasswordPassword", ""));
-  EXPECT_FALSE(check_password_rules("someone@example.org", "Someone@example.org"));
-  EXPECT_FALSE(check_password_rules(std::string(100'000, 'x'), ""));
-  EXPECT_FALSE(check_password_rules("twelve bytes\xff", ""));
-}
 
 TEST(Token, IsRandomAndStoredAsHash) {
   const auto one = make_token(TokenKind::api);
