@@ -108,10 +108,8 @@ std::vector<std::string> JsonMembers::texts(const char* name, Need need, std::si
 std::optional<std::int64_t> JsonMembers::seconds(const char* name, Need need) {
   const auto* found = find(name, need);
   if (found == nullptr) return std::nullopt;
-  // What is beyond 64 bits was parsed as a fraction.
-  const bool whole = found->is_number_integer();
-  const bool huge = found->is_number_unsigned() && found->get<std::uint64_t>() > kMaxSeconds;
-  const auto value = whole && !huge ? found->get<std::int64_t>() : 0;
+  // From 2^63 on it is negative here, and from 2^64 on it was parsed as a fraction.
+  const auto value = found->is_number_integer() ? found->get<std::int64_t>() : 0;
   if (value <= 0 || value > kMaxSeconds) {
     refuse(name, "must be a whole number of seconds since 1970");
     return std::nullopt;

@@ -105,12 +105,8 @@ Handle read_ec(JsonMembers& members) {
   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                    point.size());
   auto handle = make_handle("EC", builder.get());
-  const KeyContext context(handle ? EVP_PKEY_CTX_new_from_pkey(nullptr, handle.get(), nullptr)
-                                  : nullptr);
-  if (!context || EVP_PKEY_public_check(context.get()) != 1) {
-    members.refuse("x", "and y are no point of the curve");
-    return nullptr;
-  }
+  // OpenSSL looks whether the point is on the curve.
+  if (!handle) members.refuse("x", "and y are no point of the curve");
   return handle;
 }
 

@@ -59,7 +59,7 @@ std::optional<std::int64_t> match_totp(std::string_view secret, std::string_view
   // All three are compared whatever was found: the time of the answer does not tell which it was.
   for (auto step = current - 1; step <= current + 1; ++step) {
     const bool equal = equal_in_constant_time(totp_code(secret, step), typed);
-    if (equal && step > last_used && !found) found = step;
+    if (equal && step > last_used) found = step;
   }
   return found;
 }

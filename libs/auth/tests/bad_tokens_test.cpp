@@ -103,6 +103,7 @@ void add_payload_texts(BadTokens& bad) {
       {open + ",\"x\":\"\xff\"}", "payload: "},
       {open, "payload: "},
       {deep + "}", "payload: "},
+      {deep + std::string(1000, ']') + "}", "payload: is nested too deeply"},
       {"", "payload: "},
       {"null", "payload: "},
       {"[" + good + "]", "payload: "},
