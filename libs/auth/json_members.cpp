@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace monitron::auth {

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <crypt.h>
 #include <ctime>

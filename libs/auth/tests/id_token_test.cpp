@@ -106,6 +106,14 @@ TEST(IdToken, ANewKeyOfTheProviderIsToldApartFromAForgery) {
   EXPECT_TRUE(verify_id_token(token, fetched, expected_token(), from_ms(kNow * 1000)));
 }
 
+TEST(IdToken, WhatIsExpectedToBeEmptyIsNotMetByAnEmptyClaim) {
+  auto claims = good_claims();
+  for (const auto* name : {"iss", "aud", "azp", "nonce"}) claims[name] = "";
+  EXPECT_FALSE(verify_id_token(rsa_token(claims), provider_keys(), {}, from_ms(kNow * 1000)));
+  for (const auto* name : {"iss", "aud", "azp", "nonce"}) claims.erase(name);
+  EXPECT_FALSE(verify_id_token(rsa_token(claims), provider_keys(), {}, from_ms(kNow * 1000)));
+}
+
 TEST(IdToken, ManyThreadsMayShareTheKeys) {
   const auto rsa = rsa_token(good_claims());
   const auto ec = ec_signer().sign(ec_header().dump(), good_claims().dump());
