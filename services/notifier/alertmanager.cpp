@@ -33,6 +33,12 @@ std::string ledger_key(const contracts::AlertChanged& alert, const std::string& 
          peer;
 }
 
+KnownAlerts::iterator update(KnownAlerts& known, const contracts::AlertChanged& alert) {
+  const auto one = known.try_emplace(alert.incident_id.value, alert).first;
+  if (one->second.transition < alert.transition) one->second = alert;
+  return one;
+}
+
 }  // namespace
 
 KnownAlerts brought_up_to_date(KnownAlerts known,
@@ -69,25 +75,42 @@ Alertmanager::~Alertmanager() {
   for (const auto& feed : feeds_) feed->stop();  // all at once, then one waits for the other
 }
 
-std::vector<contracts::AlertChanged> Alertmanager::known() {
+void Alertmanager::tell_everything(std::uint64_t term) {
+  {
+    const std::lock_guard lock(mutex_);
+    told_meanwhile_.emplace();
+  }
   const auto now = clock_.now();
   auto read = database_.transact(
       [&](pqxx::work& tx) { return store::current_incidents(tx, now - kTellResolved); });
-  const auto decided = decided_.firing();
+  auto decided = decided_.firing();
+  const bool able = decided_.able();
   const std::lock_guard lock(mutex_);
   if (read) {
     known_.clear();
     for (auto& alert : *read) known_[alert.incident_id.value] = std::move(alert);
   }
+  // What was looked up is older, and must not take back an end that peers know by now.
+  const auto told = *std::exchange(told_meanwhile_, std::nullopt);
+  if (decided) {
+    std::erase_if(*decided,
+                  [&](const auto& alert) { return told.contains(alert.incident_id.value); });
+  }
+  for (const auto& [incident, alert] : told) {
+    update(known_, alert);
+    if (decided && alert.firing) decided->push_back(alert);
+  }
   if (decided) known_ = brought_up_to_date(std::move(known_), *decided, now);
   std::vector<contracts::AlertChanged> all;
-  all.reserve(known_.size());
+  all.reserve(known_.size() + 1);
   firing_.clear();
   for (const auto& [incident, alert] : known_) {
     all.push_back(alert);
     if (alert.firing) firing_[labels_told(alert)].insert(incident);
   }
-  return all;
+  all = one_per_label_set(std::move(all));
+  if (config_.watchdog && able) all.push_back(watchdog(started_));
+  for (const auto& feed : feeds_) feed->tell_all(all, term);
 }
 
 bool Alertmanager::keep(const contracts::AlertChanged& alert) {
@@ -96,8 +119,8 @@ bool Alertmanager::keep(const contracts::AlertChanged& alert) {
     known_.clear();
     firing_.clear();
   }
-  const auto known = known_.try_emplace(alert.incident_id.value, alert).first;
-  if (known->second.transition < alert.transition) known->second = alert;
+  if (told_meanwhile_) update(*told_meanwhile_, alert);
+  const auto known = update(known_, alert);
   const auto alike = firing_.try_emplace(labels_told(alert)).first;
   if (known->second.firing) {
     alike->second.insert(known->first);
@@ -124,12 +147,7 @@ void Alertmanager::tick(bool leading) {
   if (!soon_.exchange(false) && goes_on) return;
   told_all_ = now;
   told_term_ = *term;
-  const auto told = told_.load();
-  auto alerts = one_per_label_set(known());
-  if (config_.watchdog && decided_.able()) alerts.push_back(watchdog(started_));
-  for (const auto& feed : feeds_) feed->tell_all(alerts, *term);
-  // What was told meanwhile may have given way to how it was before.
-  if (told_ != told) soon_ = true;
+  tell_everything(*term);
 }
 
 void Alertmanager::tell(const contracts::AlertChanged& alert) {
@@ -138,7 +156,6 @@ void Alertmanager::tell(const contracts::AlertChanged& alert) {
   failpoint("alertmanager.before_tell");
   const auto term = decided_.term();
   if (!term) return tell_all_soon();  // unless another one decides by now
-  ++told_;
   for (const auto& feed : feeds_) feed->tell(alert, *term);
 }
 

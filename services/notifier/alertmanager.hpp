@@ -59,7 +59,7 @@ class Alertmanager {
   void note_accepted();
 
  private:
-  std::vector<contracts::AlertChanged> known();
+  void tell_everything(std::uint64_t term);
   // Whether it is news to Alertmanager, which knows those of the same labels as one alert: the end
   // of one of which another one still fires is none.
   bool keep(const contracts::AlertChanged& alert);
@@ -73,11 +73,11 @@ class Alertmanager {
   SteadyInstant told_all_;       // tick()'s
   std::uint64_t told_term_ = 0;  // of which leadership; 0: of none
   std::atomic<bool> soon_{false};
-  std::atomic<std::uint64_t> told_{0};  // alerts, one by one
   const Instant started_;
   std::mutex mutex_;  // guards what follows
   KnownAlerts known_;
   std::map<alertmanager::Labels, std::set<Uuid>> firing_;  // of known_, by what peers know them
+  std::optional<KnownAlerts> told_meanwhile_;              // while all is looked up
   std::set<std::string> noted_;                            // keys of the ledger
   struct Accepted {
     store::Delivery delivery;

@@ -157,6 +157,27 @@ TEST_F(Failpoints, WhoStoodStillBeforeItToldTellsNothingOld) {
   EXPECT_EQ(paged("resolved"), 1U);
 }
 
+// M-069, F13: another one decided meanwhile, and is gone; what it decided upon comes late.
+TEST_F(Failpoints, WhoStoodStillAndDecidesAgainDecidesNothingTwice) {
+  auto first = run_with({"FAILPOINT=evaluator.after_commit:1:stop"});
+  ASSERT_TRUE(incident_opens());
+  {
+    auto second = run_with({});
+    ASSERT_TRUE(while_results(CheckStatus::down, [&] { return paged("firing") > 0; }));
+    ASSERT_TRUE(while_results(CheckStatus::up, [&] { return paged("resolved") > 0; }));
+    ASSERT_TRUE(eventually(kPatience, [&] { return settled(); }));
+    EXPECT_EQ(second->terminate(), 0);
+  }
+  ASSERT_EQ(::kill(first->pid(), SIGCONT), 0);
+  // What comes next is decided upon: the next incident is a second one.
+  ASSERT_TRUE(incident_opens());
+  ASSERT_TRUE(eventually(kPatience, [&] { return paged("firing") > 1; }));
+  ASSERT_TRUE(while_results(CheckStatus::up, [&] { return paged("resolved") > 1; }));
+  EXPECT_EQ(count("incidents"), "2");
+  EXPECT_EQ(paged("firing"), 2U);
+  EXPECT_EQ(paged("resolved"), 2U);
+}
+
 class Faults : public Failpoints {
  protected:
   // Killed at the place, a notifier with this fault has lost the letter to the operators for good.

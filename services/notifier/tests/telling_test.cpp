@@ -42,7 +42,12 @@ class Telling : public testing::Test {
                            .public_url = "",
                            .resend = 1s},
         *pool_, metrics_, system_clock(),
-        Alertmanager::Decided{.firing = [this] { return std::optional(firing_); },
+        Alertmanager::Decided{.firing =
+                                  [this] {
+                                    const auto firing = firing_;
+                                    if (const auto then = std::exchange(once_looked_, {})) then();
+                                    return std::optional(firing);
+                                  },
                               .term = [] { return std::optional<std::uint64_t>(1); },
                               .able = [] { return true; }});
   }
@@ -50,8 +55,9 @@ class Telling : public testing::Test {
     change_.change = change;
     const auto message = pool_->transact([&](pqxx::work& tx) { return store_change(tx, change_); });
     ASSERT_TRUE(message && *message);
+    stored_ = **message;
     firing_.clear();
-    if (change == AlertChange::fired) firing_.push_back(**message);
+    if (change == AlertChange::fired) firing_.push_back(stored_);
   }
   void run(const std::string& sql) {
     ASSERT_TRUE(pool_->transact([&](pqxx::work& tx) { tx.exec0(sql); }));
@@ -73,7 +79,9 @@ class Telling : public testing::Test {
   std::optional<db::Pool> pool_;
   service::Metrics metrics_;
   Change change_;
+  contracts::AlertChanged stored_;
   std::vector<contracts::AlertChanged> firing_;  // as far as is decided here
+  std::function<void()> once_looked_;            // happens right after that was looked at
   testkit::WebhookSink pager_;
   std::optional<testkit::AlertmanagerServer> peer_;
   std::optional<Alertmanager> alertmanager_;
@@ -85,6 +93,26 @@ TEST_F(Telling, AnEndThatIsNotStoredYetIsNotTakenBack) {
   alertmanager_->tick(true);
   ASSERT_TRUE(eventually(30s, [&] { return !peer_->alerts("alertname", "Watchdog").empty(); }));
   EXPECT_TRUE(peer_->alerts("check", "shop").empty());
+}
+
+// X-03, M-074: what was looked up to be told as a whole is older than the end told meanwhile.
+TEST_F(Telling, AnEndToldWhileAllIsLookedUpIsNotTakenBack) {
+  ASSERT_TRUE(told_eventually("firing"));
+  once_looked_ = [&] {
+    change_.at = system_clock().now();
+    store(AlertChange::resolved);
+    alertmanager_->tell(stored_);
+    ASSERT_TRUE(eventually(30s, [&] { return !pager_.told("resolved", "check", "shop").empty(); }));
+  };
+  const auto told_at = [&] {
+    return peer_->alerts("alertname", "Watchdog").at(0)["updatedAt"].get<std::string>();
+  };
+  const auto before = told_at();
+  alertmanager_->tell_all_soon();
+  alertmanager_->tick(true);
+  ASSERT_FALSE(once_looked_);
+  ASSERT_TRUE(eventually(30s, [&] { return told_at() != before; })) << "in one with all the others";
+  EXPECT_TRUE(peer_->alerts("check", "shop").empty()) << "fires again";
 }
 
 // X-03, F25: for as long as the peer was away.
