@@ -1,6 +1,5 @@
 #pragma once
-// A report as CSV (RFC 4180): one line per check, units in the names of columns. Text that a
-// spreadsheet would take for a formula is marked as text.
+// A report as CSV: one line per check, units in the names of columns.
 
 #include "report/findings.hpp"
 
