@@ -1,7 +1,9 @@
 #pragma once
-// Who changed what: append only, each row chained to the one before by a hash. Written by api.
+// Who changed what: append only, each row chained to the one before by a hash that the database
+// makes (docs/audit.md). Rows stay for ever. Written by api.
 
 #include "base/clock.hpp"
+#include "db/pool.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
@@ -10,7 +12,8 @@ namespace monitron::store {
 struct AuditEntry {
   std::string actor_kind{};
   std::string actor_id{};
-  std::string action{};  // "check.update"
+  std::string credential{};  // id of the session or token that was shown
+  std::string action{};      // "check.update"
   std::string object{};
   std::string object_id{};
   std::string change = "{}";  // JSON, without secrets
@@ -18,13 +21,15 @@ struct AuditEntry {
   std::string request_id{};
 };
 
-// In the transaction of the change itself.
+// In the transaction of the change itself, as its last statement: others who append wait for the
+// end of it.
 void append_audit(pqxx::work& tx, const AuditEntry& entry);
 
 struct AuditRow {
   std::int64_t id = 0;
   Instant at{};
-  std::string actor_name{};  // e-mail address of a user, name of a token; empty when it is gone
+  std::string actor_name{};  // e-mail address of a user, name of a token, as it was then
+  std::string hash{};
   AuditEntry entry{};
 };
 struct AuditQuery {
@@ -32,13 +37,29 @@ struct AuditQuery {
   std::optional<std::int64_t> before{};  // id of the last one of the page before
   std::string actor{};                   // its id or its name
   std::string action{};                  // "check.update", or "check" for all that is done to them
+  std::string object{};                  // what it is ("check") or its id
+  std::string words{};                   // in action, names, ids, addresses or the change
   std::optional<Instant> from{};         // inclusive
   std::optional<Instant> to{};           // exclusive
 };
 // Newest first.
 Page<AuditRow> list_audit(pqxx::work& tx, const AuditQuery& query);
 
-// The id of the first row whose hash does not follow; nothing when the chain holds.
-std::optional<std::int64_t> broken_audit_row(pqxx::work& tx);
+// Where a chain is known to have been once.
+struct AuditHead {
+  std::int64_t id = 0;
+  std::string hash{};
+};
+struct AuditVerdict {
+  std::int64_t rows = 0;                 // that were looked at
+  AuditHead head{};                      // where the chain ends
+  std::optional<std::int64_t> broken{};  // the first row that does not follow
+  std::string reason{};
+};
+// Walks the chain from the first row to the end it had at the beginning of the walk, in many short
+// transactions. `known`: a head noted before; it must still be in the chain, which finds out also
+// who wrote the whole chain anew.
+Result<AuditVerdict> verify_audit(db::Pool& database, const std::optional<AuditHead>& known,
+                                  const db::Stop& stop = {});
 
 }  // namespace monitron::store

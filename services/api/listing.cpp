@@ -155,6 +155,8 @@ store::AuditEntry audit_entry(const http::Request& request, std::string action,
   store::AuditEntry entry;
   entry.actor_kind = request.caller.kind.empty() ? "nobody" : request.caller.kind;
   entry.actor_id = request.caller.id;
+  if (entry.actor_kind == "user") entry.credential = request.caller.name;  // the session
+  if (entry.actor_kind == "token") entry.credential = request.caller.id;
   entry.object = action.substr(0, action.find('.'));
   entry.action = std::move(action);
   entry.object_id = object_id;

@@ -185,6 +185,8 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
   get("/api/v1/overview", "Overview");
+  get("/api/v1/audit", "AuditPage");
+  get("/api/v1/audit/verification", "AuditVerification");
   check({{"$ref", "#/components/schemas/Health"}}, api().get("/health", "").json, "Health");
   check({{"$ref", "#/components/schemas/Problem"}},
         api().get("/api/v1/nothing", api().admin()).json, "Problem");

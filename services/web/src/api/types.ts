@@ -28,12 +28,14 @@ export interface AuditEntry {
   actor_kind: string;
   actor_id: string;
   actor_name: string;
+  credential: string;
   action: string;
   object: string;
   object_id: string;
   change: Record<string, unknown>;
   peer: string;
   request_id: string;
+  hash: string;
 }
 
 export interface Session {
