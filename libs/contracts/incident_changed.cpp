@@ -8,12 +8,14 @@ namespace monitron::contracts {
 using nlohmann::json;
 
 std::string encode(const IncidentChanged& change) {
-  const json body = {{"change_id", change.change_id.str()},
-                     {"incident_id", change.incident_id.str()},
-                     {"action", change.action},
-                     {"state", change.state},
-                     {"by", change.by},
-                     {"at", to_rfc3339(change.at)}};
+  json body = {{"change_id", change.change_id.str()},
+               {"incident_id", change.incident_id.str()},
+               {"action", change.action},
+               {"state", change.state},
+               {"by", change.by},
+               {"at", to_rfc3339(change.at)},
+               {"labels", change.labels}};
+  if (change.audience) body["audience"] = change.audience->str();
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -30,6 +32,8 @@ Result<IncidentChanged> decode_incident_changed(std::string_view body) {
   const auto at = parse_rfc3339(members.text("at"));
   if (!at) members.refuse("at", "is not a time");
   change.at = at.value_or(Instant{});
+  change.labels = members.texts_by_name("labels");
+  if (const auto audience = members.uuid("audience")) change.audience = UserId{*audience};
   auto read = members.finish(std::move(change));
   if (!read) return fail(read.error().in("incident.changed"));
   return read;

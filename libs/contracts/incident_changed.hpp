@@ -6,6 +6,10 @@
 #include "base/ids.hpp"
 #include "contracts/contract.hpp"
 
+#include <map>
+#include <optional>
+#include <string>
+
 namespace monitron::contracts {
 
 struct IncidentChanged {
@@ -17,6 +21,8 @@ struct IncidentChanged {
   std::string state;   // after it: open, acknowledged, resolved
   std::string by;      // who did it
   Instant at;
+  std::map<std::string, std::string> labels{};  // of the incident
+  std::optional<UserId> audience{};             // the one user whom it concerns; none: all
   bool operator==(const IncidentChanged&) const = default;
 };
 

@@ -42,13 +42,17 @@ Outcome<void> act_on(pqxx::work& tx, const http::Request& request, const store::
   const std::string kind(store::kind_of(asked.act));
   store::append_audit(
       tx, audit_entry(request, "incident." + kind, incident.id.str(), {{"text", asked.text}}));
+  std::optional<UserId> audience;
+  if (incident.audience) audience = UserId{*incident.audience};
   store::kApiOutbox.append(tx, contracts::to_message(contracts::IncidentChanged{
                                    .change_id = Uuid::make(),
                                    .incident_id = IncidentId{incident.id},
                                    .action = kind,
                                    .state = std::string(to_string(state.status)),
                                    .by = actor.name,
-                                   .at = at}));
+                                   .at = at,
+                                   .labels = incident.labels,
+                                   .audience = audience}));
   return {};
 }
 

@@ -16,7 +16,7 @@ std::string dump(const Json& json) {
 LiveSeries prepare(const std::string& source, const contracts::Series& series) {
   std::string type;
   std::string name = series.name;
-  Json labels = Json::object();
+  domain::LabelSet labels;
   for (const auto& [key, value] : series.labels) {
     if (key == contracts::kMetricTypeLabel) {
       type = value;
@@ -31,10 +31,10 @@ LiveSeries prepare(const std::string& source, const contracts::Series& series) {
                      {"server_id", source},
                      {"metric_type", type},
                      {"metric_name", name},
-                     {"labels", std::move(labels)}};
+                     {"labels", labels}};
   auto text = dump(head);
   text.back() = ',';
-  return {type, text + "\"value\":"};
+  return {type, name, std::move(labels), text + "\"value\":"};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "contracts/telemetry.hpp"
+#include "domain/threshold.hpp"
 
 #include <functional>
 #include <list>
@@ -12,13 +13,18 @@
 
 namespace monitron::api {
 
-enum class Topic { metrics, checks, alerts };
+// states: a check's state has changed, it begins or ends to flap or to warn. alerts: alerts, and
+// what people do about incidents.
+enum class Topic { metrics, checks, states, alerts };
 
 struct LiveEvent {
   Topic topic = Topic::metrics;
+  std::string id{};        // the same in every replica; empty: it cannot be resumed from
   std::string source{};    // instance or check
-  std::string instance{};  // of a check event, when the check belongs to one
+  std::string instance{};  // of a check or an alert, when it belongs to one
   std::string metric_type{};
+  std::string metric_name{};
+  const domain::LabelSet* labels = nullptr;    // of the series, the check or the alert; null: none
   std::string audience{};                      // the one user it is for; empty: all
   std::function<const std::string&()> text{};  // the JSON; made at the first call
 };
@@ -26,6 +32,8 @@ struct LiveEvent {
 // A series as prepared once: everything of an event but value and time.
 struct LiveSeries {
   std::string metric_type{};
+  std::string metric_name{};
+  domain::LabelSet labels{};
   std::string head{};  // {"type":"metric",…,"labels":{…},"value":
 };
 

@@ -49,6 +49,43 @@ std::string check_event(const domain::CheckResult& result, const domain::Verdict
                {"timestamp", to_rfc3339(result.started_at)}});
 }
 
+std::string value_of(const domain::LabelSet& labels, const char* name) {
+  const auto found = labels.find(name);
+  return found == labels.end() ? "" : found->second;
+}
+
+domain::LabelSet texts_of(const Json& object) {
+  domain::LabelSet texts;
+  if (!object.is_object()) return texts;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_string()) texts[name] = value.get<std::string>();
+  }
+  return texts;
+}
+
+// A location has one result for each slot.
+std::string state_event_id(const domain::CheckResult& result) {
+  return result.check_id.str() + "." + std::to_string(to_ms(result.slot)) + "." + result.location;
+}
+
+std::string state_event(const std::string& id, const domain::CheckResult& result,
+                        const std::optional<CheckName>& named, const domain::VerdictStep& step,
+                        const domain::CheckStates& after) {
+  return dump({{"type", "state"},
+               {"id", id},
+               {"check_id", result.check_id.str()},
+               {"name", named ? Json(named->name) : Json()},
+               {"labels", named ? named->labels : domain::LabelSet{}},
+               {"server_id", result.instance_id ? Json(result.instance_id->str()) : Json()},
+               {"status", to_string(after.status)},
+               {"previous_status", to_string(step.previous)},
+               {"flapping", after.flapping},
+               {"warning", after.warning},
+               {"location", result.location},
+               {"reason", result.outcome.reason},
+               {"timestamp", to_rfc3339(result.started_at)}});
+}
+
 }  // namespace
 
 void Stream::take(const contracts::Message& message) {
@@ -57,7 +94,7 @@ void Stream::take(const contracts::Message& message) {
   } else if (message.type == contracts::CheckResults::contract.type) {
     take_results(message.body);
   } else if (message.type == "alert.changed") {
-    take_alert(message.body);
+    take_alert(message);
   } else if (message.type == contracts::IncidentChanged::contract.type) {
     take_incident(message.body);
   }
@@ -87,6 +124,8 @@ void Stream::send_block(const std::string& source, const std::vector<LiveSeries>
     send({.topic = Topic::metrics,
           .source = source,
           .metric_type = one.metric_type,
+          .metric_name = one.metric_name,
+          .labels = &one.labels,
           .text = once([&one, value, time_ms] { return metric_event(one, value, time_ms); })});
   };
   for (const auto& frame : block.frames) {
@@ -103,17 +142,37 @@ void Stream::take_results(const std::string& body) {
     log::warning("stream.undecodable", results.error().text);
     return;
   }
+  const bool labels_matter = this->labels_matter(Topic::checks);
   for (const auto& result : results->results) {
     if (result.test_id) continue;
     auto& states = states_of(result);
     if (!domain::runs_from(states, result.location)) continue;
     const auto step = domain::advance(states, result);
     if (step.at.refuted) continue;
-    send({.topic = Topic::checks,
-          .source = result.check_id.str(),
-          .instance = result.instance_id ? result.instance_id->str() : "",
-          .text = once([&] { return check_event(result, step, states); })});
+    const bool changed = step.changed || step.flapping_changed || step.warning_changed;
+    const auto known = changed || labels_matter ? names_.find(result.check_id.value)
+                                                : Result<std::optional<CheckName>>();
+    const auto named = known ? *known : std::nullopt;
+    LiveEvent event{.topic = Topic::checks,
+                    .source = result.check_id.str(),
+                    .instance = result.instance_id ? result.instance_id->str() : "",
+                    .labels = named ? &named->labels : nullptr,
+                    .text = once([&] { return check_event(result, step, states); })};
+    send(event);
+    if (!changed) continue;
+    event.topic = Topic::states;
+    event.id = state_event_id(result);
+    event.text = once([&] { return state_event(event.id, result, named, step, states); });
+    send(event);
   }
+}
+
+Result<std::optional<CheckName>> Stream::look_up(const Uuid& check) {
+  const auto found =
+      context_.database.transact([&](pqxx::work& tx) { return store::find_check(tx, check); });
+  if (!found) return fail(found.error());
+  if (!*found) return std::optional<CheckName>();
+  return std::optional(CheckName{(*found)->name, (*found)->labels});
 }
 
 // Where a check runs from is read when a result says that it is elsewhere, or from more or fewer
@@ -138,20 +197,25 @@ domain::CheckStates& Stream::states_of(const domain::CheckResult& result) {
   return states;
 }
 
-void Stream::take_alert(const std::string& body) {
-  const auto json = Json::parse(body, nullptr, false);
+void Stream::take_alert(const contracts::Message& message) {
+  const auto json = Json::parse(message.body, nullptr, false);
   if (!json.is_object()) return;
   const auto member = [&](const char* name) {
     const auto found = json.find(name);
     return found == json.end() ? Json(nullptr) : *found;
   };
-  Json event = {{"type", "alert"}};
+  Json event = {{"type", "alert"}, {"id", message.message_id}};
   for (const auto* name : {"incident_id", "rule_name", "state", "severity", "labels"}) {
     event[name] = member(name);
   }
   event["timestamp"] = member("at").is_null() ? member("timestamp") : member("at");
   const auto audience = member("audience");
+  const auto labels = texts_of(event["labels"]);
   send({.topic = Topic::alerts,
+        .id = message.message_id,
+        .source = value_of(labels, "check_id"),
+        .instance = value_of(labels, "server_id"),
+        .labels = &labels,
         .audience = audience.is_string() ? audience.get<std::string>() : "",
         .text = once([&event] { return dump(event); })});
 }
@@ -162,14 +226,23 @@ void Stream::take_incident(const std::string& body) {
     log::warning("stream.undecodable", change.error().text);
     return;
   }
-  send({.topic = Topic::alerts, .text = once([&] {
-                                  return dump({{"type", "incident"},
-                                               {"incident_id", change->incident_id.str()},
-                                               {"action", change->action},
-                                               {"state", change->state},
-                                               {"by", change->by},
-                                               {"timestamp", to_rfc3339(change->at)}});
-                                })});
+  const auto id = change->change_id.str();
+  send({.topic = Topic::alerts,
+        .id = id,
+        .source = value_of(change->labels, "check_id"),
+        .instance = value_of(change->labels, "server_id"),
+        .labels = &change->labels,
+        .audience = change->audience ? change->audience->str() : "",
+        .text = once([&] {
+          return dump({{"type", "incident"},
+                       {"id", id},
+                       {"incident_id", change->incident_id.str()},
+                       {"action", change->action},
+                       {"state", change->state},
+                       {"by", change->by},
+                       {"labels", change->labels},
+                       {"timestamp", to_rfc3339(change->at)}});
+        })});
 }
 
 }  // namespace monitron::api

@@ -6,11 +6,18 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace monitron::api {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr const char* kPath = "/api/v1/stream";
 constexpr std::size_t kMaxGathered = 512u << 10;
+// As many as a client's queue takes, and some more.
+constexpr std::size_t kMostMissed = 1000;
+constexpr std::size_t kMostNames = 50'000;
 constexpr int kPolicyViolation = 1008;
 constexpr int kTryAgainLater = 1013;
 
@@ -37,6 +44,7 @@ Stream::Stream(Context& context, Access& access, loop::Workers& workers)
     : context_(context),
       access_(access),
       workers_(workers),
+      names_([this](const Uuid& check) { return look_up(check); }, context.clock, 30s, kMostNames),
       server_(socket_config(context.config),
               {[this](const http::Request& request) { return admit(request); },
                [this](http::SocketId id, const http::Request& request) { opened(id, request); },
@@ -59,7 +67,7 @@ bool Stream::origin_is_ours(const http::Request& request) const {
 int Stream::admit(const http::Request& request) const {
   if (request.path != kPath) return 404;
   if (!origin_is_ours(request)) return 403;
-  if (!read_wishes(request)) return 400;
+  if (!read_stream_wishes(request)) return 400;
   if (const auto ticket = request.query_one("ticket")) {
     return context_.jwt.verify(auth::Use::ticket, *ticket) ? 0 : 401;
   }
@@ -67,30 +75,6 @@ int Stream::admit(const http::Request& request) const {
   const auto bearer = auth::bearer_of(header);
   if (auth::looks_like(auth::TokenKind::api, bearer)) return 0;  // asked for in let_in
   return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
-}
-
-Result<Stream::Subscription> Stream::read_wishes(const http::Request& request) {
-  Subscription wishes;
-  wishes.server_id = request.query_one("server_id").value_or("");
-  wishes.metric_type = request.query_one("metric_type").value_or("");
-  wishes.batch = request.query_one("format") == "batch";
-  if (!wishes.server_id.empty()) {
-    const auto id = Uuid::parse(wishes.server_id);
-    if (!id) return fail(Fault::invalid, "server_id is not a UUID");
-    wishes.server_id = id->str();
-  }
-  for (const auto& topic : split_list(request.query_one("topics").value_or("metrics"))) {
-    if (topic == "metrics") {
-      wishes.topics.insert(Topic::metrics);
-    } else if (topic == "checks") {
-      wishes.topics.insert(Topic::checks);
-    } else if (topic == "alerts") {
-      wishes.topics.insert(Topic::alerts);
-    } else {
-      return fail(Fault::invalid, "unknown topic");
-    }
-  }
-  return wishes;
 }
 
 Stream::~Stream() {
@@ -119,8 +103,9 @@ void Stream::opened(http::SocketId id, const http::Request& request) {
 }
 
 void Stream::let_in(http::SocketId id, const http::Request& request) {
-  auto subscription = read_wishes(request);
-  if (!subscription) return server_.close(id, kPolicyViolation, "bad request");
+  const auto wishes = read_stream_wishes(request);
+  if (!wishes) return server_.close(id, kPolicyViolation, "bad request");
+  Subscription subscription{.wishes = *wishes};
   Result<http::Caller> caller = fail(Fault::denied, "no credential");
   if (const auto ticket = request.query_one("ticket")) {
     const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
@@ -130,20 +115,38 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
                                 : Result<bool>(false);
     if (claimed && *claimed) {
       caller = context_.grants.caller_of_now(*claims);
-      subscription->claims = *claims;
+      subscription.claims = *claims;
     }
   } else {
     caller = access_(request);
-    subscription->authorization = request.header("authorization");
+    subscription.authorization = request.header("authorization");
   }
   if (!caller || !caller->may(auth::kRead)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
-  subscription->caller = *caller;
+  subscription.caller = *caller;
   log::info("stream.opened", "",
             {{"caller", caller->kind + ":" + caller->id}, {"peer", request.peer}});
   const std::lock_guard lock(mutex_);
-  subscriptions_[id] = std::move(*subscription);
+  auto& one = subscriptions_[id] = std::move(subscription);
+  catch_up(id, one);
+}
+
+// With the mutex held, as what follows: nothing comes between what is caught up with and what is
+// live.
+void Stream::catch_up(http::SocketId id, Subscription& one) {
+  if (one.wishes.after.empty()) return;
+  auto missed = backlog_.after(one.wishes.after);
+  if (missed) std::erase_if(*missed, [&](const auto& event) { return !may_see(one, event); });
+  std::optional<http::SocketFrame> none;
+  if (!missed || missed->size() > kMostMissed) {
+    static const std::string resync = R"({"type":"resync"})";
+    return send_to(id, one, {.text = []() -> const std::string& { return resync; }}, none);
+  }
+  for (const auto& event : *missed) {
+    none.reset();
+    send_to(id, one, event, none);
+  }
 }
 
 void Stream::recheck() {
@@ -175,38 +178,42 @@ void Stream::recheck() {
 
 bool Stream::anybody(Topic topic) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, one] : subscriptions_) {
-    if (one.topics.count(topic) > 0) return true;
-  }
-  return false;
+  return std::any_of(subscriptions_.begin(), subscriptions_.end(),
+                     [&](const auto& one) { return one.second.wishes.topics.contains(topic); });
 }
 
-bool Stream::wants(const Subscription& one, const LiveEvent& event) {
-  if (one.topics.count(event.topic) == 0) return false;
-  if (!event.audience.empty() && event.audience != one.caller.id) return false;
-  if (event.topic == Topic::alerts) return true;
-  if (!one.server_id.empty() && one.server_id != event.source && one.server_id != event.instance) {
-    return false;
-  }
-  return event.topic != Topic::metrics || one.metric_type.empty() ||
-         one.metric_type == event.metric_type;
+bool Stream::labels_matter(Topic topic) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(subscriptions_.begin(), subscriptions_.end(), [&](const auto& one) {
+    return one.second.wishes.topics.contains(topic) && !one.second.wishes.labels.empty();
+  });
+}
+
+bool Stream::may_see(const Subscription& one, const LiveEvent& event) {
+  return wants(one.wishes, event) && (event.audience.empty() || event.audience == one.caller.id);
 }
 
 void Stream::send(const LiveEvent& event) {
   std::optional<http::SocketFrame> frame;
   const std::lock_guard lock(mutex_);
+  if (!backlog_.add(event)) return;
   for (auto& [id, one] : subscriptions_) {
-    if (!wants(one, event)) continue;
-    const auto& text = event.text();
-    if (!one.batch) {
-      if (!frame) frame.emplace(text);
-      server_.send(id, *frame);
-    } else if (one.gathered.size() + text.size() > kMaxGathered) {
-      ++one.left_out;
-    } else {
-      one.gathered += one.gathered.empty() ? '[' : ',';
-      one.gathered += text;
-    }
+    if (may_see(one, event)) send_to(id, one, event, frame);
+  }
+}
+
+// `frame`: the event's, made when it is needed.
+void Stream::send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
+                     std::optional<http::SocketFrame>& frame) {
+  const auto& text = event.text();
+  if (!one.wishes.batch) {
+    if (!frame) frame.emplace(text);
+    server_.send(id, *frame);
+  } else if (one.gathered.size() + text.size() > kMaxGathered) {
+    ++one.left_out;
+  } else {
+    one.gathered += one.gathered.empty() ? '[' : ',';
+    one.gathered += text;
   }
 }
 

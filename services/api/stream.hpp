@@ -2,10 +2,14 @@
 // The live stream: WebSocket clients on one side, this replica's tap of the broker on the other.
 // A handshake is looked at before anything is answered (Origin, signature of ticket or token); a
 // ticket is then claimed in the database, once, before anything is sent. What a client asked for is
-// a filter; each client's queue is bounded by http::SocketServer.
+// a filter; each client's queue is bounded by http::SocketServer. One that names the last event it
+// has gets first what came since, or {"type":"resync"} when that is not known here: it has to ask
+// for the present by other routes.
 
+#include "access/remembered.hpp"
 #include "api/context.hpp"
-#include "api/live_event.hpp"
+#include "api/stream_backlog.hpp"
+#include "api/stream_wishes.hpp"
 #include "contracts/contract.hpp"
 #include "domain/check_verdict.hpp"
 #include "http/socket_server.hpp"
@@ -13,6 +17,12 @@
 #include <condition_variable>
 
 namespace monitron::api {
+
+// What a check is called by; as edited within the last half minute.
+struct CheckName {
+  std::string name{};
+  domain::LabelSet labels{};
+};
 
 class Stream {
  public:
@@ -36,10 +46,7 @@ class Stream {
     http::Caller caller{};
     auth::Claims claims{};  // empty subject: an API token, see `authorization`
     std::string authorization{};
-    std::string server_id{};
-    std::string metric_type{};
-    std::set<Topic> topics{};
-    bool batch = false;
+    StreamWishes wishes{};
     std::string gathered{};  // "[{…},{…}" of a batch
     std::uint64_t left_out = 0;
   };
@@ -48,22 +55,26 @@ class Stream {
   bool origin_is_ours(const http::Request& request) const;
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);
-  static Result<Subscription> read_wishes(const http::Request& request);
   void send(const LiveEvent& event);
-  static bool wants(const Subscription& subscription, const LiveEvent& event);
+  void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
+               std::optional<http::SocketFrame>& frame);
+  void catch_up(http::SocketId id, Subscription& one);
+  static bool may_see(const Subscription& subscription, const LiveEvent& event);
   bool anybody(Topic topic) const;
+  bool labels_matter(Topic topic) const;
 
   void take_envelope(const std::string& body);
   void send_block(const std::string& source, const std::vector<LiveSeries>& series,
                   const contracts::Block& block);
   void take_results(const std::string& body);
-  void take_alert(const std::string& body);
+  void take_alert(const contracts::Message& message);
   void take_incident(const std::string& body);
 
   Context& context_;
   Access& access_;
   loop::Workers& workers_;
   domain::CheckStates& states_of(const domain::CheckResult& result);
+  Result<std::optional<CheckName>> look_up(const Uuid& check);
 
   struct Followed {
     domain::CheckStates states{};
@@ -71,11 +82,13 @@ class Stream {
   };
   SeriesCache series_;                         // the consumer's
   std::unordered_map<Uuid, Followed> checks_;  // the consumer's
-  mutable std::mutex mutex_;                   // guards what follows
+  access::Remembered<Uuid, CheckName> names_;
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;
   std::unordered_map<http::SocketId, Subscription> subscriptions_;
+  StreamBacklog backlog_;
   http::SocketServer server_;  // last: its thread ends before the rest goes
 };
 

@@ -19,6 +19,10 @@ IncidentChanged acknowledged() {
 
 TEST(IncidentChanged, SurvivesTheWire) {
   EXPECT_EQ(decode_incident_changed(encode(acknowledged())).value(), acknowledged());
+  auto personal = acknowledged();
+  personal.labels = {{"env", "prod"}};
+  personal.audience = UserId::make();
+  EXPECT_EQ(decode_incident_changed(encode(personal)).value(), personal);
 }
 
 TEST(IncidentChanged, ReadsItsGoldenFileAndIgnoresNewMembers) {

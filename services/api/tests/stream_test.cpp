@@ -48,6 +48,18 @@ class Streams : public ApiTest {
     return nullptr;
   }
 
+  // Subscribed to alerts, and let in: what is told from now on comes.
+  std::unique_ptr<WebSocket> listen(const std::string& query, const Json& labels) {
+    auto socket = subscribe("&topics=alerts" + query);
+    for (int i = 0; i < 100; ++i) {
+      stream_->take(alert("ready " + std::to_string(i), "ready", labels));
+      if (socket->receive(50ms)) break;
+    }
+    while (socket->receive(100ms)) {
+    }
+    return socket;
+  }
+
   static contracts::Message samples(const SourceId& source) {
     const std::vector<contracts::Series> series = {
         {"node_cpu_seconds_total", {{"cpu", "0"}}},
@@ -63,6 +75,21 @@ class Streams : public ApiTest {
     contracts::Message message;
     message.type = contracts::Envelope::contract.type;
     message.body = contracts::encode(envelope);
+    return message;
+  }
+
+  static contracts::Message alert(const std::string& id, const std::string& rule,
+                                  const Json& labels = Json::object()) {
+    contracts::Message message;
+    message.type = "alert.changed";
+    message.message_id = id;
+    message.body = Json{
+        {"incident_id", "i"},
+        {"rule_name", rule},
+        {"state", "firing"},
+        {"severity", "critical"},
+        {"labels",
+         labels}}.dump();
     return message;
   }
 
@@ -123,9 +150,92 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   EXPECT_EQ(event["values"]["probe_icmp_rtt_seconds{stat=\"avg\"}"], 0.00004);
   while (checks->receive(50ms)) {
   }
-  message.type = "alert.changed";
-  message.body = R"({"incident_id":"i","rule_name":"CPU","state":"firing","severity":"critical"})";
-  EXPECT_EQ(first(*checks, message)["rule_name"], "CPU");
+  auto other = alert("1", "CPU");
+  stream_->take(other);
+  other = alert("2", "Check down", {{"check_id", result.check_id.str()}});
+  stream_->take(other);
+  EXPECT_EQ(Json::parse(*checks->receive())["rule_name"], "Check down");
+}
+
+// A result that changes nothing is no change of state.
+TEST_F(Streams, TellsOfChangedStatesAlone) {
+  const auto made = api().post("/api/v1/checks", api().admin(),
+                               {{"kind", "tcp"},
+                                {"name", "shop"},
+                                {"target", "a.example:1"},
+                                {"labels", {{"env", "prod"}}},
+                                {"failures_before_down", 1}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  domain::CheckDefinition check;
+  check.id = CheckId{*Uuid::parse(made.json["id"].get<std::string>())};
+  check.failures_before_down = check.successes_before_up = 1;
+  const auto tell = [&](domain::CheckStatus status, int second) {
+    domain::ProbeOutcome outcome;
+    outcome.status = status;
+    outcome.reason = "refused";
+    const auto at = from_ms(std::int64_t{1000} * second);
+    contracts::Message message;
+    message.type = contracts::CheckResults::contract.type;
+    message.body = contracts::encode(contracts::CheckResults{
+        .worker = "w", .results = {domain::make_result(check, "default", at, at, outcome)}});
+    return message;
+  };
+  auto states = subscribe("&topics=states&label=env:prod");
+  auto others = subscribe("&topics=states&label=env:test");
+  const auto event = first(*states, tell(domain::CheckStatus::down, 1000));
+  EXPECT_EQ(event["type"], "state");
+  EXPECT_EQ(event["name"], "shop");
+  EXPECT_EQ(event["labels"], (Json{{"env", "prod"}}));
+  EXPECT_EQ(event["status"], "down");
+  EXPECT_EQ(event["previous_status"], "unknown");
+  EXPECT_EQ(event["reason"], "refused");
+  stream_->take(tell(domain::CheckStatus::down, 1010));
+  stream_->take(tell(domain::CheckStatus::up, 1020));
+  EXPECT_EQ(Json::parse(*states->receive())["status"], "up");
+  EXPECT_FALSE(others->receive(100ms));
+  api().ask(Method::delete_, "/api/v1/checks/" + check.id.str(), api().admin());
+}
+
+// The connection breaks, and is made again: nothing is missed and nothing comes twice.
+TEST_F(Streams, GoesOnAfterTheLastEventThatTheClientHas) {
+  std::string last;
+  {
+    auto socket = listen("", Json::object());
+    stream_->take(alert("a", "CPU"));
+    last = Json::parse(*socket->receive())["id"];
+    EXPECT_EQ(last, "a");
+  }
+  stream_->take(alert("b", "RAM", {{"env", "prod"}}));
+  stream_->take(alert("a", "CPU"));  // told again
+  stream_->take(alert("c", "Disk", {{"env", "test"}}));
+  stream_->take(alert("d", "Load", {{"env", "prod"}}));
+  auto again = subscribe("&topics=alerts&label=env:prod&after=" + last);
+  EXPECT_EQ(Json::parse(*again->receive())["rule_name"], "RAM");
+  EXPECT_EQ(Json::parse(*again->receive())["rule_name"], "Load");
+  stream_->take(alert("e", "Swap", {{"env", "prod"}}));
+  EXPECT_EQ(Json::parse(*again->receive())["rule_name"], "Swap");
+  auto batches = subscribe("&topics=alerts&format=batch&after=c");
+  std::string text;
+  ASSERT_TRUE(testkit::eventually(10s, [&] {
+    stream_->flush();
+    const auto got = batches->receive(50ms);
+    if (got) text = *got;
+    return got.has_value();
+  }));
+  EXPECT_EQ(Json::parse(text).size(), 2U);
+  auto lost = subscribe("&topics=alerts&after=long-ago");
+  EXPECT_EQ(Json::parse(*lost->receive()), (Json{{"type", "resync"}}));
+}
+
+TEST_F(Streams, WhoMissedMoreThanAQueueTakesAsksForThePresent) {
+  stream_->take(alert("first", "CPU"));
+  for (int i = 0; i < 1001; ++i) stream_->take(alert("n" + std::to_string(i), "CPU"));
+  auto socket = subscribe("&topics=alerts&after=first");
+  EXPECT_EQ(Json::parse(*socket->receive()), (Json{{"type", "resync"}}));
+  auto near = subscribe("&topics=alerts&after=n0");
+  int count = 0;
+  while (near->receive(count < 1000 ? 5000ms : 50ms)) ++count;
+  EXPECT_EQ(count, 1000);
 }
 
 TEST_F(Streams, TellsWhoActsOnAnIncident) {
@@ -135,14 +245,25 @@ TEST_F(Streams, TellsWhoActsOnAnIncident) {
   change.action = change.state = "acknowledged";
   change.by = "Ada";
   change.at = from_ms(1'000);
-  auto socket = subscribe("&topics=alerts");
-  EXPECT_EQ(first(*socket, contracts::to_message(change)),
-            (Json{{"type", "incident"},
-                  {"incident_id", change.incident_id.str()},
-                  {"action", "acknowledged"},
-                  {"state", "acknowledged"},
-                  {"by", "Ada"},
-                  {"timestamp", "1970-01-01T00:00:01.000Z"}}));
+  change.labels = {{"env", "prod"}};
+  auto socket = listen("&label=env:prod", change.labels);
+  stream_->take(contracts::to_message(change));
+  EXPECT_EQ(Json::parse(*socket->receive()), (Json{{"type", "incident"},
+                                                   {"id", change.change_id.str()},
+                                                                                    {"incident_id", change.incident_id.str()},
+                                                   {"action", "acknowledged"},
+                                                   {"state", "acknowledged"},
+                                                   {"by", "Ada"},
+                                                   {"labels", {{"env", "prod"}}},
+                                                   {"timestamp", "1970-01-01T00:00:01.000Z"}}));
+  // Of one's own threshold nobody else hears.
+  auto own = change;
+  own.change_id = Uuid::make();
+  own.audience = UserId::make();
+  stream_->take(contracts::to_message(own));
+  change.change_id = Uuid::make();
+  stream_->take(contracts::to_message(change));
+  EXPECT_EQ(Json::parse(*socket->receive())["id"], change.change_id.str());
 }
 
 // A place with a long interval, or that was edited in beside a new one, is not forgotten for those
