@@ -254,6 +254,7 @@ TEST_F(Streams, TellsWhoActsOnAnIncident) {
                                                    {"action", "acknowledged"},
                                                    {"state", "acknowledged"},
                                                    {"by", "Ada"},
+                                                   {"labels", {{"env", "prod"}}},
                                                    {"timestamp", "1970-01-01T00:00:01.000Z"}}));
   // Of one's own threshold nobody else hears.
   auto own = change;
