@@ -119,8 +119,8 @@ class Pager:
         self.told = []  # (time, status, labels, incident), one for each alert of a notification
         self._words = []  # all of them: (time, status, labels, incident, peer)
         self._by = {}  # the peer that told it first, by incident and status
-        self._last = {}  # what was told last, by incident
-        self._unsaid = {}  # when another peer said something older, by incident
+        self._latest = {}  # incident and status told last, by alert
+        self._unsaid = {}  # when another peer said something older, by alert
         self._mutex = threading.Lock()  # over all of these
         pager = self
 
@@ -145,17 +145,18 @@ class Pager:
         now, status, labels = time.monotonic(), alert["status"], alert["labels"]
         incident = alert["annotations"].get("incident_id", "")
         self._words.append((now, status, labels, incident, peer))
-        if not incident or self._is_news(incident, status, peer):
+        alert_told = (labels["alertname"], labels.get("check"))
+        if not incident or self._is_news(alert_told, (incident, status), peer):
             self.told.append((now, status, labels, incident))
 
-    def _is_news(self, incident, status, peer):
-        if self._by.setdefault((incident, status), peer) != peer:
-            if self._last[incident] != status:
-                self._unsaid[incident] = time.monotonic()
+    def _is_news(self, alert, word, peer):
+        now, latest = time.monotonic(), self._latest.get(alert)
+        if self._by.setdefault(word, peer) != peer:
+            if latest != word:
+                self._unsaid[alert] = now
             return False
-        again = self._last.get(incident) == status
-        self._last[incident] = status
-        return not again or time.monotonic() - self._unsaid.pop(incident, -math.inf) > SOON
+        self._latest[alert] = word
+        return latest != word or now - self._unsaid.pop(alert, -math.inf) > SOON
 
     def words(self, check, alertname):
         """What came when about which incident from which peer, counted or not: for who looks for a fault."""
