@@ -125,12 +125,31 @@ std::string problem_with(const Setting& setting, const std::string& value) {
   }
 }
 
+constexpr std::size_t kKeyBytes = 32;
+
+// Cut by length: a key may hold any byte.
+std::optional<std::vector<std::string>> old_keys_of(std::string_view text) {
+  std::vector<std::string> keys;
+  while (!text.empty()) {
+    const auto end = std::min(text.size(), kKeyBytes);
+    const bool separated = end == text.size() || text[end] == ',' || text[end] == '\n';
+    if (end < kKeyBytes || !separated || text.size() == kKeyBytes + 1) return std::nullopt;
+    keys.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(text.size(), kKeyBytes + 1));
+  }
+  return keys;
+}
+
 std::string problem_with_secret(std::string_view name, const std::string& value) {
   if (name == "DATABASE_URL") return problem_with_database_url(value);
+  if (name == "ENCRYPTION_KEYS_OLD") {
+    return old_keys_of(value) ? "" : "does not have keys of exactly 32 bytes, separated by commas";
+  }
   if (name != "JWT_SECRET" && name != "ENCRYPTION_KEY") return "";
   if (is_placeholder(value)) return "is a placeholder: make a random one";
   if (name == "JWT_SECRET" && value.size() < 32) return "has fewer than 32 bytes";
-  if (name == "ENCRYPTION_KEY" && value.size() != 32) return "does not have exactly 32 bytes";
+  if (name == "ENCRYPTION_KEY" && value.size() != kKeyBytes)
+    return "does not have exactly 32 bytes";
   return "";
 }
 
@@ -207,6 +226,14 @@ bool Settings::boolean(std::string_view name) const { return text(name) == "true
 
 std::vector<std::string> Settings::list(std::string_view name) const {
   return split_list(text(name));
+}
+
+std::vector<std::string> Settings::encryption_keys() const {
+  std::vector<std::string> keys = {text("ENCRYPTION_KEY")};
+  for (auto& key : old_keys_of(text("ENCRYPTION_KEYS_OLD")).value_or(std::vector<std::string>{})) {
+    keys.push_back(std::move(key));
+  }
+  return keys;
 }
 
 std::string Settings::database_url() const {

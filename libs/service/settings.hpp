@@ -48,6 +48,9 @@ class Settings {
   std::chrono::milliseconds duration(std::string_view name) const;  // "7d", "1h30m"
   std::vector<std::string> list(std::string_view name) const;       // comma-separated, trimmed
 
+  // ENCRYPTION_KEY, then each of ENCRYPTION_KEYS_OLD.
+  std::vector<std::string> encryption_keys() const;
+
   // DATABASE_URL, or a text for libpq made from DB_HOST … DB_SSLROOTCERT.
   std::string database_url() const;
 

@@ -24,6 +24,8 @@ const std::vector<Setting>& settings_table() {
        true},
       {"ENCRYPTION_KEY", "", Kind::text, "api checker ingest notifier",
        "AES-256 key for stored secrets; exactly 32 bytes", true, true},
+      {"ENCRYPTION_KEYS_OLD", "", Kind::text, "api checker ingest notifier",
+       "Earlier keys, which still open what they sealed; separated by commas or line breaks", true},
       {"EMAIL_HOST", "", Kind::text, "notifier", "Mail server; without it no e-mail is sent"},
       {"EMAIL_PORT", "587", Kind::port, "notifier", "Mail server: port"},
       {"EMAIL_USERNAME", "", Kind::text, "notifier", "Mail server: user for AUTH"},

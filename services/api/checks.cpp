@@ -155,7 +155,7 @@ void add_check_routes(http::Router& router, Context& context) {
     json["locations_state"] = show_locations(tx, check);
     return json;
   };
-  resource.show_to = [keys = auth::PingKeys(context.config.encryption_key)](
+  resource.show_to = [keys = auth::PingKeys(context.config.encryption_keys)](
                          const auto& caller, const auto& check, Json& json) {
     show_ping_url(keys, caller, check, json);
   };

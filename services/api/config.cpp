@@ -39,7 +39,7 @@ Result<Config> config_of(const service::Settings& settings) {
   config.probes_address = settings.text("MONITRON_API_PROBES_ADDRESS");
   config.gateway_port = static_cast<int>(settings.integer("PORT"));
   config.jwt_secret = settings.text("JWT_SECRET");
-  config.encryption_key = settings.text("ENCRYPTION_KEY");
+  config.encryption_keys = settings.encryption_keys();
   config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
   config.registration = settings.boolean("MONITRON_API_REGISTRATION");
   config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");

@@ -27,7 +27,7 @@ struct Config {
   std::string probes_address{};
   int gateway_port = 3000;
   std::string jwt_secret{};
-  std::string encryption_key{};
+  std::vector<std::string> encryption_keys{};  // the first one seals
   int bcrypt_cost = 12;
   bool registration = true;
   std::vector<std::string> allowed_origins{};  // besides the page's own host

@@ -1,6 +1,7 @@
 // api: the one API of the suite: REST for people, scripts and the browser, and the live stream.
 // This file only joins the parts; what each part does is in the file it names.
 
+#include "api/secrets.hpp"
 #include "api/service.hpp"
 #include "api/start.hpp"
 #include "base/log.hpp"
@@ -8,7 +9,9 @@
 using namespace monitron;
 
 int main(int argc, char** argv) {
-  if (const auto code = service::handle_flags(argc, argv, "api")) return *code;
+  const bool rotates = argc > 1 && std::string_view(argv[1]) == "rotate-secrets";
+  if (const auto code = service::handle_flags(rotates ? 1 : argc, argv, "api")) return *code;
+  if (rotates) return api::run_rotation({argv + 2, argv + argc});
   const auto config = api::load_config();
   if (!config) return service::refuse(config.error());
   log::start("api", config->log_level);

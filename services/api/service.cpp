@@ -50,7 +50,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
                 .limits = config.query_limits},
                runtime.metrics()),
       waits_(database_),
-      vault_(config.encryption_key),
+      vault_(config.encryption_keys),
       access_(database_, jwt_, grants_, runtime.clock()),
       context_{config,    runtime.clock(), database_, jwt_,   grants_,
                throttle_, hashing_,        queries_,  waits_, vault_},

@@ -42,7 +42,7 @@ Result<Config> Config::load() {
     return fail(Fault::invalid, "MONITRON_CHECKER_LOCATION: must be of a-z, 0-9 and -, 60 at most");
   }
   config.probes.location = config.location;
-  config.probes.open_secret = [vault = auth::Vault(settings->text("ENCRYPTION_KEY"))](
+  config.probes.open_secret = [vault = auth::Vault(settings->encryption_keys())](
                                   const auto& sealed, const auto& context) {
     return vault.open(sealed, context);
   };

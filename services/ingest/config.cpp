@@ -40,7 +40,7 @@ Result<Config> Config::load() {
   config.broker = *broker;
   config.broker.ca_file = settings->text("RABBITMQ_CA_FILE");
   config.jwt_secret = settings->text("JWT_SECRET");
-  config.encryption_key = settings->text("ENCRYPTION_KEY");
+  config.encryption_keys = settings->encryption_keys();
   config.log_level = settings->text("LOG_LEVEL");
   config.times = {settings->duration("MONITRON_INGEST_MAX_AGE"),
                   settings->duration("MONITRON_INGEST_MAX_AHEAD")};

@@ -18,7 +18,7 @@ struct Config {
   db::Config database;
   mq::Endpoint broker;
   std::string jwt_secret;
-  std::string encryption_key;
+  std::vector<std::string> encryption_keys;
   std::string log_level;
   TimeLimits times;
   series::CompactorConfig compaction;

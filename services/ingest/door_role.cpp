@@ -82,7 +82,7 @@ DoorRole::DoorRole(const Config& config, service::Runtime& runtime, db::Pool& da
                        .name = "ingest heartbeats",
                        .deadline = contracts::kPingDeadline}),
       heartbeats_(
-          config.encryption_key,
+          config.encryption_keys,
           [this](auto message, auto done) {
             return ping_publisher_.publish(std::move(message), std::move(done));
           },

@@ -66,9 +66,9 @@ void PingRates::forget_full(SteadyInstant now) {
   });
 }
 
-HeartbeatDoor::HeartbeatDoor(std::string_view encryption_key, Publish publish,
+HeartbeatDoor::HeartbeatDoor(const std::vector<std::string>& encryption_keys, Publish publish,
                              service::Metrics& metrics, const Clock& clock)
-    : keys_(encryption_key),
+    : keys_(encryption_keys),
       publish_(std::move(publish)),
       clock_(clock),
       accepted_(counter_of(metrics, "ok")),

@@ -44,8 +44,8 @@ class HeartbeatDoor {
   // False when the publisher takes no more.
   using Publish = std::function<bool(contracts::Message, Completion)>;
 
-  HeartbeatDoor(std::string_view encryption_key, Publish publish, service::Metrics& metrics,
-                const Clock& clock);
+  HeartbeatDoor(const std::vector<std::string>& encryption_keys, Publish publish,
+                service::Metrics& metrics, const Clock& clock);
 
   // Before the server starts.
   void add_routes(http::Router& router);

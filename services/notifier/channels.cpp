@@ -221,7 +221,7 @@ bool note_letter(pqxx::work& tx, const std::string& key, const Result<std::strin
 Channels::Channels(ChannelsConfig config, db::Pool& database, service::Runtime& runtime,
                    Silenced silenced)
     : config_(std::move(config)),
-      vault_(config_.encryption_key),
+      vault_(config_.encryption_keys),
       database_(database),
       runtime_(runtime),
       silenced_(std::move(silenced)),

@@ -20,9 +20,9 @@
 namespace monitron::notifier {
 
 struct ChannelsConfig {
-  std::string encryption_key;  // of the secrets of webhooks
-  probe::Outgoing outgoing;    // where webhooks may go
-  std::string ca_file{};       // of webhooks; empty: the system's
+  std::vector<std::string> encryption_keys;  // of the secrets of webhooks
+  probe::Outgoing outgoing;                  // where webhooks may go
+  std::string ca_file{};                     // of webhooks; empty: the system's
   std::string public_url;
 };
 

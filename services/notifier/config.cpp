@@ -40,7 +40,7 @@ Result<void> read_alertmanager(const service::Settings& settings, Config& config
 }
 
 Result<void> read_webhooks(const service::Settings& settings, Config& config) {
-  config.encryption_key = settings.text("ENCRYPTION_KEY");
+  config.encryption_keys = settings.encryption_keys();
   config.webhook_ca_file = settings.text("MONITRON_WEBHOOK_CA_FILE");
   auto outgoing = probe::Outgoing::make(settings.list("MONITRON_WEBHOOK_ALLOW_NETWORKS"));
   if (!outgoing) return fail(outgoing.error().in("MONITRON_WEBHOOK_ALLOW_NETWORKS"));

@@ -28,8 +28,8 @@ struct Config {
   std::optional<mail::Server> mail_server;
   mail::Address mail_from;
   std::vector<std::string> mail_to;
-  std::string encryption_key;  // of the secrets of webhooks
-  probe::Outgoing outgoing;    // where webhooks may go
+  std::vector<std::string> encryption_keys;  // of the secrets of webhooks
+  probe::Outgoing outgoing;                  // where webhooks may go
   std::string webhook_ca_file;
 
   // Fault: invalid, every mistake on a line.

@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
       {config->mail_server, config->mail_from, config->mail_to, config->public_url}, database,
       runtime.metrics(), runtime.clock(), silenced);
   notifier::Channels channels(
-      {config->encryption_key, config->outgoing, config->webhook_ca_file, config->public_url},
+      {config->encryption_keys, config->outgoing, config->webhook_ca_file, config->public_url},
       database, runtime, silenced);
 
   const mq::Consumer mails(notifier::alert_consumer(config->broker, "alerts.mail"),

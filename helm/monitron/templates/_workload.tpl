@@ -46,6 +46,7 @@ and the other one through that one's gateway. */ -}}
 {{ include "monitron.fromSecret" (list $root "RABBITMQ_URL" "rabbitmqUrl" false) }}
 {{ include "monitron.fromSecret" (list $root "JWT_SECRET" "jwtSecret" false) }}
 {{ include "monitron.fromSecret" (list $root "ENCRYPTION_KEY" "encryptionKey" false) }}
+{{ include "monitron.fromSecret" (list $root "ENCRYPTION_KEYS_OLD" "encryptionKeysOld" true) }}
 {{- if eq $program "api" }}
 {{ include "monitron.fromSecret" (list $root "ADMIN_EMAIL" "adminEmail" false) }}
 {{ include "monitron.fromSecret" (list $root "ADMIN_PASSWORD" "adminPassword" false) }}

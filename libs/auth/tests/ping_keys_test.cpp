@@ -18,6 +18,14 @@ TEST(PingKeys, AKeyNamesItsCheck) {
   EXPECT_EQ(key, PingKeys("0123456789abcdef0123456789abcdef").key_of(kCheck)) << "for ever";
 }
 
+TEST(PingKeys, KeysOfAnOlderSecretStayGood) {
+  const std::string now(32, 'n'), before = "0123456789abcdef0123456789abcdef";
+  const PingKeys both(std::vector<std::string>{now, before});
+  EXPECT_EQ(both.check_of(kKeys.key_of(kCheck)), kCheck);
+  EXPECT_EQ(both.key_of(kCheck), PingKeys(now).key_of(kCheck));
+  EXPECT_FALSE(PingKeys(now).check_of(kKeys.key_of(kCheck)));
+}
+
 TEST(PingKeys, NobodyMakesOneWithoutTheSecret) {
   const auto key = kKeys.key_of(kCheck);
   EXPECT_FALSE(PingKeys("another 32 bytes another 32 byte").check_of(key));

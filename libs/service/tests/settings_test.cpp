@@ -88,6 +88,24 @@ TEST(Settings, EncryptionKeyHasExactly32Bytes) {
   }
 }
 
+TEST(Settings, OlderEncryptionKeysAreCutByTheirLength) {
+  const std::string comma = "0123456789,0123456789,0123456789", other(32, 'o');
+  auto values = good();
+  EXPECT_EQ(Settings::from("api", values)->encryption_keys().size(), 1U);
+  for (const char separator : {',', '\n'}) {
+    values["ENCRYPTION_KEYS_OLD"] = comma + separator + other;
+    const auto settings = Settings::from("api", values);
+    ASSERT_TRUE(settings) << settings.error().text;
+    EXPECT_EQ(settings->encryption_keys(),
+              (std::vector<std::string>{values["ENCRYPTION_KEY"], comma, other}));
+  }
+  for (const auto& wrong :
+       {other + "," + other + ",", other + other, other.substr(1), other + ";" + other}) {
+    values["ENCRYPTION_KEYS_OLD"] = wrong;
+    EXPECT_FALSE(Settings::from("api", values)) << wrong;
+  }
+}
+
 TEST(Settings, ASecretIsReadFromItsFile) {
   const std::string path = ::testing::TempDir() + "/jwt_secret";
   std::ofstream(path) << std::string(40, 'x') << "\n";

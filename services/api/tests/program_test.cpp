@@ -3,12 +3,15 @@
 
 #include "testkit/program.hpp"
 
+#include "auth/vault.hpp"
 #include "contracts/report_requested.hpp"
 #include "contracts/telemetry.hpp"
 #include "contracts/topology.hpp"
+#include "db/migrations.hpp"
 #include "db/pool.hpp"
 #include "mq/consumer.hpp"
 #include "mq/publisher.hpp"
+#include "store/checks.hpp"
 #include "suite.hpp"
 #include "testkit/database.hpp"
 #include "testkit/eventually.hpp"
@@ -303,6 +306,124 @@ TEST_F(ApiProgram, AnswersWhatIsInFlightBeforeItEnds) {
   EXPECT_EQ(api.program->terminate(20s), 0);
   for (auto& client : clients) client.join();
   EXPECT_EQ(good, 4);
+}
+
+// A database with sealed secrets of `count` checks and a webhook, and the program that rotates
+// them.
+class SealedSuite {
+ public:
+  explicit SealedSuite(int count)
+      : url_(testkit::fresh_database()), pool_({.url = url_, .application_name = "program_test"}) {
+    EXPECT_TRUE(db::migrate_up(url_, db::built_in_migrations()));
+    EXPECT_TRUE(pool_.transact([&](pqxx::work& tx) {
+      for (int i = 0; i < count; ++i) {
+        store::Check check{.id = Uuid::make(), .name = "c", .kind = "http", .target = "http://a"};
+        const auto sealed = *kOld.seal("s3cret", "check:" + check.id.str());
+        check.settings = R"({"http": {"password": ")" + sealed + "\"}}";
+        ids_.push_back(store::insert_check(tx, check).id);
+      }
+      const auto user = Uuid::make(), hook = Uuid::make();
+      tx.exec_params(
+          "INSERT INTO users (id, email, name, role, password_hash) "
+          "VALUES ($1, 'a@b.c', 'a', 'admin', '$2b$')",
+          user.str());
+      tx.exec_params(
+          "INSERT INTO channels (id, user_id, name, kind, target, secret) "
+          "VALUES ($1, $2, 'h', 'webhook', 'https://h', $3)",
+          hook.str(), user.str(), *kOld.seal("hook", "channel:" + hook.str()));
+    }));
+    std::string pattern = (std::filesystem::temp_directory_path() / "rotate-XXXXXX").string();
+    log_ = std::string(mkdtemp(pattern.data())) + "/log";
+  }
+  ~SealedSuite() { std::filesystem::remove_all(std::filesystem::path(log_).parent_path()); }
+
+  std::unique_ptr<testkit::Program> rotate(const std::vector<std::string>& more = {},
+                                           const std::string& old_keys = kOldKey) const {
+    std::vector<std::string> arguments = {"rotate-secrets"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return std::make_unique<testkit::Program>(
+        "monitron-api", arguments, log_,
+        std::vector<std::string>{"DATABASE_URL=" + url_,
+                                 "JWT_SECRET=0123456789abcdef0123456789abcdef",
+                                 "ENCRYPTION_KEY=" + kNewKey, "ENCRYPTION_KEYS_OLD=" + old_keys});
+  }
+  // How many of all secrets `vault` opens.
+  int opened_by(const auth::Vault& vault) {
+    int count = 0;
+    EXPECT_TRUE(pool_.transact([&](pqxx::work& tx) {
+      for (const auto& row :
+           tx.exec("SELECT 'check:' || id, settings->'http'->>'password' "
+                   "FROM checks UNION SELECT 'channel:' || id, secret FROM channels")) {
+        if (vault.open(row[1].c_str(), row[0].c_str())) ++count;
+      }
+    }));
+    return count;
+  }
+  std::string output() const { return testkit::read_file(log_); }
+  db::Pool& pool() { return pool_; }
+  const std::string& url() const { return url_; }
+  const Uuid& check(std::size_t index) const { return ids_[index]; }
+
+  static inline const std::string kOldKey = std::string(32, 'o'), kNewKey = std::string(32, 'n');
+  static inline const auth::Vault kOld{kOldKey}, kNew{kNewKey};
+
+ private:
+  const std::string url_;
+  db::Pool pool_;
+  std::string log_;
+  std::vector<Uuid> ids_;
+};
+
+// S16: all secrets go to the key of today; a dry run only counts.
+TEST_F(ApiProgram, SecretsAreSealedAnew) {
+  SealedSuite sealed(3);
+  EXPECT_EQ(sealed.rotate({"--dry-run"})->wait_for_end(), 0) << sealed.output();
+  EXPECT_NE(sealed.output().find("4 secrets of older keys, 0 sealed anew"), std::string::npos)
+      << sealed.output();
+  EXPECT_EQ(sealed.opened_by(SealedSuite::kOld), 4);
+  EXPECT_EQ(sealed.rotate()->wait_for_end(), 0);
+  EXPECT_NE(sealed.output().find("4 secrets of older keys, 4 sealed anew"), std::string::npos)
+      << sealed.output();
+  EXPECT_EQ(sealed.opened_by(SealedSuite::kNew), 4);
+  EXPECT_EQ(sealed.rotate()->wait_for_end(), 0);
+  EXPECT_NE(sealed.output().find("0 secrets of older keys"), std::string::npos);
+  EXPECT_EQ(sealed.rotate({"--nonsense"})->wait_for_end(), 64);
+}
+
+TEST_F(ApiProgram, SecretsThatNoKeyOpensAreNamedAndKept) {
+  SealedSuite sealed(1);
+  EXPECT_EQ(sealed.rotate({}, "")->wait_for_end(), 1);
+  EXPECT_NE(sealed.output().find("no key opens secrets of check:" + sealed.check(0).str()),
+            std::string::npos)
+      << sealed.output();
+  EXPECT_EQ(sealed.opened_by(SealedSuite::kOld), 2);
+}
+
+// S16: killed in the middle it leaves every secret readable, and goes on when started again.
+TEST_F(ApiProgram, ARotationThatIsKilledGoesOn) {
+  SealedSuite sealed(350);
+  pqxx::connection other(sealed.url());
+  pqxx::work holds(other);
+  holds.exec_params("SELECT FROM checks WHERE id = $1 FOR UPDATE", sealed.check(250).str());
+  const auto first = sealed.rotate();
+  EXPECT_TRUE(eventually(20s, [&] {
+    return sealed.pool()
+               .transact([](pqxx::work& tx) {
+                 return tx
+                     .exec1(
+                         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                         "AND wait_event_type = 'Lock'")[0]
+                     .as<int>();
+               })
+               .value_or(0) == 1;
+  })) << sealed.output();
+  first->kill_hard();
+  holds.abort();
+  EXPECT_EQ(sealed.opened_by(SealedSuite::kNew), 200);
+  EXPECT_EQ(sealed.opened_by(auth::Vault({SealedSuite::kNewKey, SealedSuite::kOldKey})), 351);
+  EXPECT_EQ(sealed.rotate()->wait_for_end(), 0) << sealed.output();
+  EXPECT_NE(sealed.output().find("151 secrets of older keys, 151 sealed anew"), std::string::npos);
+  EXPECT_EQ(sealed.opened_by(SealedSuite::kNew), 351);
 }
 
 }  // namespace

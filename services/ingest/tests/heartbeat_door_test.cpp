@@ -53,8 +53,9 @@ class HeartbeatDoorTest : public testing::Test {
   testkit::FakeClock clock_{from_ms(1'800'000'000'000)};
   service::Metrics metrics_;
   loop::Workers workers_{"test", 1, 64};
-  HeartbeatDoor door_{kSecret, [this](auto message, auto done) { return publish(message, done); },
-                      metrics_, clock_};
+  HeartbeatDoor door_{std::vector<std::string>{kSecret},
+                      [this](auto message, auto done) { return publish(message, done); }, metrics_,
+                      clock_};
   http::Router router_{workers_, [](const http::Request&) -> Result<http::Caller> {
                          return fail(Fault::denied, "nobody is asked who he is");
                        }};
