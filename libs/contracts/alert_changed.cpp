@@ -103,7 +103,8 @@ Result<AlertChanged> decode_alert_changed(std::string_view body) {
 Message to_message(const AlertChanged& alert) {
   Message message;
   message.exchange = kAlertsExchange;
-  message.routing_key = "alert." + std::string(state_of(alert)) + "." + alert.severity;
+  message.routing_key = (alert.audience ? "personal.alert." : "alert.") +
+                        std::string(state_of(alert)) + "." + alert.severity;
   message.type = AlertChanged::contract.type;
   message.version = AlertChanged::contract.version;
   message.message_id = alert.incident_id.str() + "." + std::to_string(alert.transition);

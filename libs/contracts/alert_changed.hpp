@@ -1,7 +1,7 @@
 #pragma once
 // alert.changed: an alert has begun or ended, on mon.alerts, key
-// alert.<firing|resolved>.<severity>. JSON. Read by the notifier (Alertmanager, e-mail) and by the
-// live stream.
+// alert.<firing|resolved>.<severity>, one user's own ones with "personal." in front. JSON. Read by
+// the notifier (Alertmanager, e-mail) and by the live stream.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"

@@ -41,8 +41,8 @@ Result<IncidentChanged> decode_incident_changed(std::string_view body) {
 
 Message to_message(const IncidentChanged& change) {
   Message message;
-  message.exchange = kAlertsExchange;
-  message.routing_key = "incident." + change.action;
+  message.exchange = kEventsExchange;
+  message.routing_key = (change.audience ? "personal.incident." : "incident.") + change.action;
   message.type = IncidentChanged::contract.type;
   message.version = IncidentChanged::contract.version;
   message.message_id = change.change_id.str();

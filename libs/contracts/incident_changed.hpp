@@ -1,6 +1,7 @@
 #pragma once
-// incident.changed: somebody has done something about an incident, on mon.alerts, key
-// incident.<action>. JSON. Read by the live stream, so that others who look at it see it at once.
+// incident.changed: somebody has done something about an incident, on mon.events, key
+// incident.<action>, of one user's own ones with "personal." in front. JSON. Read by the live
+// stream, so that others who look at it see it at once.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"

@@ -86,7 +86,10 @@ Topology durable_topology(const std::vector<std::string>& locations) {
   }
   for (const char* name : {"alerts.mail", "alerts.channels"}) {
     add_job_queue(topology, name, {name, std::string(kAlertsExchange), "alert.#"});
+    topology.bindings.push_back({name, std::string(kAlertsExchange), "personal.alert.#"});
   }
+  topology.exchange_bindings.push_back(
+      {std::string(kEventsExchange), std::string(kAlertsExchange), "alert.#"});
   add_job_queue(topology, "alerts.notified",
                 {"alerts.notified", std::string(kJobsExchange), "alertmanager"});
   for (const char* key : {"report", "email.high", "email.low"}) {
@@ -108,7 +111,7 @@ Topology tap_topology(const std::string& queue, const std::vector<BindingSpec>& 
   tap.quorum = false;
   tap.exclusive = true;
   tap.max_length = kTapMessages;
-  for (const auto name : {kTelemetryExchange, kAlertsExchange}) {
+  for (const auto name : {kTelemetryExchange, kAlertsExchange, kEventsExchange}) {
     topology.exchanges.push_back({std::string(name), "topic"});
   }
   topology.exchanges.push_back({std::string(kJobsExchange), "direct"});

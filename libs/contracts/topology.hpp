@@ -18,6 +18,8 @@ inline constexpr std::string_view kAlertsExchange = "mon.alerts";
 inline constexpr std::string_view kJobsExchange = "mon.jobs";
 inline constexpr std::string_view kRetryExchange = "mon.retry";
 inline constexpr std::string_view kDeadExchange = "mon.dead";
+// For anybody's own queues: what is told there is kept where somebody has bound a queue, and
+// nowhere else.
 inline constexpr std::string_view kEventsExchange = "mon.events";
 
 // Calls of heartbeats: key on mon.jobs, and their queue. One consumer gets them at a time, in
@@ -55,10 +57,18 @@ struct BindingSpec {
   std::string routing_key;
 };
 
+// What comes to one exchange goes on to another one, too.
+struct ExchangeBindingSpec {
+  std::string to;
+  std::string from;
+  std::string routing_key;
+};
+
 struct Topology {
   std::vector<ExchangeSpec> exchanges;
   std::vector<QueueSpec> queues;
   std::vector<BindingSpec> bindings;
+  std::vector<ExchangeBindingSpec> exchange_bindings{};
 };
 
 // What lasts: all exchanges, work queues, retry steps and the dead-letter queue. `locations` are

@@ -159,6 +159,11 @@ Result<void> Connection::declare(const contracts::Topology& topology) {
                     bytes(binding.routing_key), amqp_empty_table);
     if (auto done = answered("binding of " + binding.queue); !done) return done;
   }
+  for (const auto& binding : topology.exchange_bindings) {
+    amqp_exchange_bind(connection_, kChannel, bytes(binding.to), bytes(binding.from),
+                       bytes(binding.routing_key), amqp_empty_table);
+    if (auto done = answered("binding of " + binding.to); !done) return done;
+  }
   return {};
 }
 
@@ -172,7 +177,8 @@ Result<std::uint64_t> Connection::publish(const contracts::Message& message) {
   const MessageProperties properties(message);
   const int status =
       amqp_basic_publish(connection_, kChannel, bytes(message.exchange), bytes(message.routing_key),
-                         1 /* mandatory */, 0, properties.get(), bytes(message.body));
+                         message.exchange != contracts::kEventsExchange /* mandatory */, 0,
+                         properties.get(), bytes(message.body));
   if (auto done = sent(status, "publishing"); !done) return fail(done.error());
   return ++published_;
 }

@@ -1,8 +1,9 @@
 #pragma once
 // Publishing with confirms. Owns one thread and one connection (two threads on one connection make
 // the broker close it). Messages are persistent and mandatory: one that no queue takes is a
-// failure, not a silent success. While the broker is away messages wait in the bounded queue and
-// are sent, in order, after reconnecting; each message has a deadline.
+// failure, not a silent success; on mon.events nobody needs to listen. While the broker is away
+// messages wait in the bounded queue and are sent, in order, after reconnecting; each message has a
+// deadline.
 
 #include "base/result.hpp"
 #include "contracts/contract.hpp"

@@ -1,6 +1,7 @@
 #include "series/check_outcomes.hpp"
 
 #include "series/check_rows.hpp"
+#include "series/state_events.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -76,6 +77,7 @@ bool turns(const CheckRow::Place& place, const domain::CheckState& before,
 
 struct Advanced {
   std::vector<Event> events;
+  std::vector<contracts::CheckStateChanged> changed;
   std::set<const CheckResult*> refuted;
 };
 
@@ -98,8 +100,13 @@ void advance_one(CheckRow& check, const CheckResult& result, Advanced& advanced)
                          step.warning_changed || check.flapping_percent != percent));
   if (step.at.state.slot == before.slot) return;  // late: kept as samples only
   place.latest = &result;
-  const bool changed =
-      step.changed || step.at.changed || step.flapping_changed || step.warning_changed;
+  const bool of_the_check = step.changed || step.flapping_changed || step.warning_changed;
+  const bool changed = of_the_check || step.at.changed;
+  if (of_the_check) {
+    auto change = contracts::state_changed(result, check.states, step.previous);
+    change.reason = without_nul(change.reason);
+    advanced.changed.push_back(std::move(change));
+  }
   if (!changed && result.outcome.status != domain::CheckStatus::down &&
       !turns(place, before, result)) {
     place.told = reason_told(result);
@@ -190,6 +197,9 @@ Result<std::set<const CheckResult*>> note_states(Session& session,
     advance_one(checks->at(result->check_id.value), *result, advanced);
   if (auto done = store_checks(session, *checks); !done) return fail(done.error());
   if (auto done = store_events(session, advanced.events); !done) return fail(done.error());
+  if (auto done = tell_changed(session, std::move(advanced.changed)); !done) {
+    return fail(done.error());
+  }
   return advanced.refuted;
 }
 

@@ -38,6 +38,7 @@ inline constexpr Outbox kApiOutbox{"api_outbox"};
 inline constexpr Outbox kNotifierOutbox{"notifier_outbox"};
 inline constexpr Outbox kReportOutbox{"report_outbox"};
 inline constexpr Outbox kCheckerOutbox{"checker_outbox"};
+inline constexpr Outbox kIngestOutbox{"ingest_outbox"};
 
 class Inbox {
  public:

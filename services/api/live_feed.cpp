@@ -4,6 +4,7 @@
 #include "api/stream.hpp"
 #include "base/log.hpp"
 #include "contracts/check_results.hpp"
+#include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
 #include "domain/metric_types.hpp"
 #include "series/check_outcomes.hpp"
@@ -63,27 +64,9 @@ domain::LabelSet texts_of(const Json& object) {
   return texts;
 }
 
-// A location has one result for each slot.
-std::string state_event_id(const domain::CheckResult& result) {
-  return result.check_id.str() + "." + std::to_string(to_ms(result.slot)) + "." + result.location;
-}
-
-std::string state_event(const std::string& id, const domain::CheckResult& result,
-                        const std::optional<CheckName>& named, const domain::VerdictStep& step,
-                        const domain::CheckStates& after) {
-  return dump({{"type", "state"},
-               {"id", id},
-               {"check_id", result.check_id.str()},
-               {"name", named ? Json(named->name) : Json()},
-               {"labels", named ? named->labels : domain::LabelSet{}},
-               {"server_id", result.instance_id ? Json(result.instance_id->str()) : Json()},
-               {"status", to_string(after.status)},
-               {"previous_status", to_string(step.previous)},
-               {"flapping", after.flapping},
-               {"warning", after.warning},
-               {"location", result.location},
-               {"reason", result.outcome.reason},
-               {"timestamp", to_rfc3339(result.started_at)}});
+// `object` with its type in front.
+std::string typed(const char* type, const std::string& object) {
+  return R"({"type":")" + std::string(type) + R"(",)" + object.substr(1);
 }
 
 }  // namespace
@@ -161,8 +144,13 @@ void Stream::take_results(const std::string& body) {
     send(event);
     if (!changed) continue;
     event.topic = Topic::states;
-    event.id = state_event_id(result);
-    event.text = once([&] { return state_event(event.id, result, named, step, states); });
+    auto change = contracts::state_changed(result, states, step.previous);
+    if (named) {
+      change.name = named->name;
+      change.labels = named->labels;
+    }
+    event.id = contracts::id_of(change);
+    event.text = once([&] { return typed("state", contracts::encode(change)); });
     send(event);
   }
 }

@@ -80,9 +80,11 @@ mq::ConsumerConfig Service::tap_config() const {
   tap.name = "monitron-api live";
   tap.prefetch = 200;
   tap.no_ack = true;
-  tap.topology =
-      contracts::tap_topology(queue, {{queue, std::string(contracts::kTelemetryExchange), "#"},
-                                      {queue, std::string(contracts::kAlertsExchange), "#"}});
+  tap.topology = contracts::tap_topology(
+      queue, {{queue, std::string(contracts::kTelemetryExchange), "#"},
+              {queue, std::string(contracts::kAlertsExchange), "#"},
+              {queue, std::string(contracts::kEventsExchange), "incident.#"},
+              {queue, std::string(contracts::kEventsExchange), "personal.incident.#"}});
   return tap;
 }
 
@@ -110,10 +112,8 @@ void Service::housekeeping() {
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(60s, [this] {
     // As long as a queue would have kept it.
-    (void)database_.transact([](pqxx::work& tx) {
-      store::kApiOutbox.drop_late(tx, "check.test", 60);
-      store::kApiOutbox.drop_late(tx, "incident.changed", 60);
-    });
+    (void)database_.transact(
+        [](pqxx::work& tx) { store::kApiOutbox.drop_late(tx, "check.test", 60); });
   });
   runtime_.every(600s, [this] {
     (void)database_.transact([](pqxx::work& tx) { store::drop_expired_sessions(tx); });

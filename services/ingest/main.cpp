@@ -2,12 +2,14 @@
 // only joins the parts.
 
 #include "base/log.hpp"
+#include "contracts/topology.hpp"
 #include "db/migrations.hpp"
 #include "ingest/compactor_role.hpp"
 #include "ingest/config.hpp"
 #include "ingest/door_role.hpp"
 #include "ingest/writer_role.hpp"
 #include "presence/presence.hpp"
+#include "relay/relay.hpp"
 
 #include <atomic>
 #include <optional>
@@ -50,8 +52,14 @@ int main(int argc, char** argv) {
                                      .limits = config->series_limits};
   series::Writer house(storage);
   std::optional<ingest::WriterRole> writer;
+  std::optional<mq::Publisher> events;
+  std::optional<relay::Relay> relay;
   if (config->writer) {
     writer.emplace(config->broker, storage, runtime.metrics());
+    events.emplace(mq::PublisherConfig{.endpoint = config->broker,
+                                       .topology = contracts::durable_topology(),
+                                       .name = "monitron-ingest events"});
+    relay.emplace(runtime, database, config->database.url, *events, store::kIngestOutbox);
     runtime.ready_when("writer", [&]() -> Result<void> {
       if (!writer->connected()) return fail(Fault::unavailable, "RabbitMQ is not connected");
       return database.ping();

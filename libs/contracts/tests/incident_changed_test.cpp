@@ -35,12 +35,14 @@ TEST(IncidentChanged, ReadsItsGoldenFileAndIgnoresNewMembers) {
   EXPECT_EQ(*change, acknowledged());
 }
 
-// Alertmanager and mail are fed by alert.# of the same exchange: this is not for them.
 TEST(IncidentChanged, IsRoutedByWhatWasDone) {
   const auto message = to_message(acknowledged());
-  EXPECT_EQ(message.exchange, "mon.alerts");
+  EXPECT_EQ(message.exchange, "mon.events");
   EXPECT_EQ(message.routing_key, "incident.acknowledged");
   EXPECT_EQ(message.message_id, "01890a5d-ac96-774b-bcce-b302099a8058");
+  auto personal = acknowledged();
+  personal.audience = UserId::make();
+  EXPECT_EQ(to_message(personal).routing_key, "personal.incident.acknowledged");
 }
 
 TEST(IncidentChanged, NamesTheMemberThatIsWrong) {

@@ -66,6 +66,36 @@ TEST_F(Broker, CarriesAMessageWithItsProperties) {
   EXPECT_EQ(got.content_type, sent.content_type);
 }
 
+// Whoever likes binds a queue to mon.events; nobody needs to. One user's own alerts do not go
+// there.
+TEST_F(Broker, EventsGoToThoseWhoBoundAQueueAndNeedNobody) {
+  contracts::Topology topology = contracts::durable_topology();
+  Publisher publisher(this->publisher(topology));
+  contracts::Message event = message(names_, names_.unique);
+  event.exchange = contracts::kEventsExchange;
+  event.routing_key = "check.state.down";
+  EXPECT_TRUE(publisher.publish_and_wait(event)) << "nobody listens";
+  topology.queues.push_back(quorum(names_.queue));
+  topology.bindings.push_back({names_.queue, std::string(contracts::kEventsExchange), "#"});
+  Seen seen;
+  const Consumer consumer(this->consumer(names_.queue, topology), [&](const Delivery& delivery) {
+    if (delivery.message.body.find(names_.unique) != std::string::npos) seen.add(delivery);
+    return Result<void>{};
+  });
+  ASSERT_TRUE(eventually(kPatience, [&] { return consumer.connected(); }));
+  event.body += " state";
+  ASSERT_TRUE(publisher.publish_and_wait(event));
+  event.exchange = contracts::kAlertsExchange;
+  for (const auto* key : {"personal.alert.firing.critical", "alert.firing.critical"}) {
+    event.routing_key = key;
+    event.body = names_.unique + " " + key;
+    ASSERT_TRUE(publisher.publish_and_wait(event));
+  }
+  ASSERT_TRUE(eventually(kPatience, [&] { return seen.size() == 2; }));
+  EXPECT_EQ(seen.bodies(), (std::set<std::string>{names_.unique + " state",
+                                                  names_.unique + " alert.firing.critical"}));
+}
+
 TEST_F(Broker, AMessageThatNoQueueTakesIsAFailure) {
   Publisher publisher(this->publisher(names_.topology()));
   auto lost = message(names_, "lost");

@@ -3,9 +3,14 @@
 #include "testkit/program.hpp"
 
 #include "auth/token.hpp"
+#include "contracts/check_results.hpp"
+#include "contracts/check_state_changed.hpp"
+#include "contracts/topology.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
 #include "http/client.hpp"
+#include "mq/consumer.hpp"
+#include "mq/publisher.hpp"
 #include "store/instances.hpp"
 #include "store/tokens.hpp"
 #include "testkit/database.hpp"
@@ -274,6 +279,55 @@ TEST_F(IngestProgram, WhatIsAcceptedIsStoredOnceWhateverDies) {
                        [&](int value) { return numbers.contains(value); });
   }));
   for (const auto& [value, times] : stored()) EXPECT_EQ(times, 1) << value;
+}
+
+// Changed states reach a queue of somebody's own, whatever dies between storing and telling.
+TEST_F(IngestProgram, ChangedStatesAreToldWhateverDies) {
+  const auto broker = *mq::parse_endpoint(broker_->url());
+  auto topology = contracts::durable_topology();
+  contracts::QueueSpec mine;
+  mine.name = "mine";
+  topology.queues.push_back(mine);
+  topology.bindings.push_back({"mine", std::string(contracts::kEventsExchange), "check.state.#"});
+  std::mutex mutex;
+  std::set<std::string> told;
+  const mq::Consumer consumer(
+      {.endpoint = broker, .topology = topology, .queue = "mine", .name = "test"},
+      [&](const mq::Delivery& delivery) {
+        const std::lock_guard lock(mutex);
+        told.insert(delivery.message.message_id);
+        return Result<void>{};
+      });
+  ASSERT_TRUE(eventually(30s, [&] { return consumer.connected(); }));
+  mq::Publisher publisher({.endpoint = broker, .topology = topology, .name = "test"});
+  domain::CheckDefinition check;
+  check.id = CheckId::make();
+  check.failures_before_down = check.successes_before_up = 1;
+  std::set<std::string> expected;
+  const auto begin = system_clock().now();
+  for (int i = 0; i < 5; ++i) {
+    auto program = start("writer");
+    domain::ProbeOutcome outcome;
+    outcome.status = i % 2 == 0 ? domain::CheckStatus::down : domain::CheckStatus::up;
+    const auto at = begin + std::chrono::seconds(i);
+    contracts::CheckResults results;
+    results.worker = "w";
+    results.results = {domain::make_result(check, "default", at, at, outcome)};
+    expected.insert(contracts::id_of(contracts::state_changed(results.results[0], {}, {})));
+    ASSERT_TRUE(publisher.publish_and_wait(
+        contracts::to_message(results, contracts::check_key(SourceId{check.id.value}))));
+    ASSERT_TRUE(eventually(30s, [&] {
+      const auto rows = database_->transact(
+          [](pqxx::work& tx) { return tx.exec("SELECT count(*) FROM check_events"); });
+      return rows && (*rows)[0][0].as<int>() == i + 1;
+    }));
+    program->kill_hard();
+  }
+  const auto last = start("writer");
+  EXPECT_TRUE(eventually(30s, [&] {
+    const std::lock_guard lock(mutex);
+    return told == expected;
+  }));
 }
 
 }  // namespace
