@@ -6,6 +6,8 @@
 #include "graphql/request_error.hpp"
 #include "graphql/type.hpp"
 
+#include <map>
+
 namespace monitron::graphql {
 
 struct ObjectField;
@@ -82,8 +84,9 @@ struct Fragment {
 };
 
 struct Document {
-  std::vector<Operation> operations;
-  std::vector<Fragment> fragments;
+  std::vector<Operation> operations{};
+  std::vector<Fragment> fragments{};
+  std::map<std::string, std::size_t, std::less<>> first_fragment{};  // its place, by its name
 
   const Fragment* fragment(std::string_view name) const;  // the first of that name, or null
 };

@@ -30,11 +30,11 @@ struct Level {
 
 class Executor {
  public:
-  Executor(const Schema& schema, const Document& document, const Json& variables,
-           const ExecutionOptions& options)
-      : schema_(schema), document_(document), variables_(variables), options_(options) {}
+  Executor(const Schema& schema, const PreparedRequest& request, const ExecutionOptions& options)
+      : schema_(schema), request_(request), options_(options) {}
 
-  Response run(const Operation& operation, const std::any& root) {
+  Response run(const std::any& root) {
+    const auto& operation = request_.operation();
     Group group{schema_.root(operation.kind), {&operation.selections}, {root}, {Slot{0}}};
     answer_.set_object(0);
     for (const auto& field : fields_of(group)) {
@@ -47,7 +47,7 @@ class Executor {
 
  private:
   std::vector<CollectedField> fields_of(const Group& group) const {
-    return collect_fields(schema_, document_, *group.type, group.sets, variables_);
+    return collect_fields(schema_, request_.document, *group.type, group.sets, request_.variables);
   }
 
   void drain() {
@@ -86,8 +86,9 @@ class Executor {
   }
 
   Resolved call(const Level& level) const {
-    const auto arguments = coerce_arguments(schema_, level.definition.arguments,
-                                            level.field.selections.front()->arguments, variables_);
+    const auto arguments =
+        coerce_arguments(schema_, level.definition.arguments,
+                         level.field.selections.front()->arguments, request_.variables);
     const Json none = Json::object();
     const FieldCall call{schema_, level.parents, arguments ? *arguments : none, options_.context};
     if (!arguments) return all_failed(call, arguments.error().in("Argument"));
@@ -164,8 +165,7 @@ class Executor {
   }
 
   const Schema& schema_;
-  const Document& document_;
-  const Json& variables_;
+  const PreparedRequest& request_;
   const ExecutionOptions& options_;
   std::deque<Group> groups_;
   Answer answer_;
@@ -181,23 +181,26 @@ Json to_json(const Response& response) {
   return json;
 }
 
-Response execute(const Schema& schema, const Document& document, const Operation& operation,
-                 const Json& variables, const ExecutionOptions& options, const std::any& root) {
-  return Executor(schema, document, variables, options).run(operation, root);
+Response execute(const Schema& schema, const PreparedRequest& request,
+                 const ExecutionOptions& options, const std::any& root) {
+  return Executor(schema, request, options).run(root);
 }
 
-Result<std::any> create_source(const Schema& schema, const Document& document,
-                               const Operation& operation, const Json& variables, void* context) {
+Result<std::any> create_source(const Schema& schema, const PreparedRequest& request,
+                               void* context) {
+  const auto& operation = request.operation();
+  if (operation.kind != OperationKind::subscription) {
+    return fail(Fault::invalid, "The operation is no subscription.");
+  }
   const auto& root = *schema.root(OperationKind::subscription);
-  const auto fields = collect_fields(schema, document, root, {&operation.selections}, variables);
-  if (fields.size() != 1) return fail(Fault::invalid, "A subscription has one field.");
+  const auto fields =
+      collect_fields(schema, request.document, root, {&operation.selections}, request.variables);
+  if (fields.empty()) return fail(Fault::invalid, "The operation leaves out its only field.");
   const auto& selection = *fields.front().selections.front();
   const auto* definition = schema.field(root, selection.name);
-  if (definition == nullptr || !definition->subscribe) {
-    return fail(Fault::invalid, "Nothing can be subscribed there.");
-  }
+  MONITRON_EXPECTS(definition != nullptr && definition->subscribe);
   const auto arguments =
-      coerce_arguments(schema, definition->arguments, selection.arguments, variables);
+      coerce_arguments(schema, definition->arguments, selection.arguments, request.variables);
   if (!arguments) return fail(arguments.error());
   return definition->subscribe({*arguments, context});
 }

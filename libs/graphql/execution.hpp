@@ -6,7 +6,7 @@
 // group, and each field of a group is resolved by one call (see resolver.hpp). The top fields of a
 // mutation are executed one after the other, each with everything below it.
 
-#include "graphql/schema.hpp"
+#include "graphql/request.hpp"
 
 namespace monitron::graphql {
 
@@ -26,14 +26,12 @@ struct ExecutionOptions {
   std::function<void(const std::string& field, const Error& error)> on_bug{};
 };
 
-// `variables` as coerce_variables gives them. `root` is the parent of the top fields: nothing for
-// queries and mutations, the event for subscriptions.
-Response execute(const Schema& schema, const Document& document, const Operation& operation,
-                 const Json& variables, const ExecutionOptions& options = {},
-                 const std::any& root = {});
+// `root` is the parent of the top fields: nothing for queries and mutations, the event for
+// subscriptions.
+Response execute(const Schema& schema, const PreparedRequest& request,
+                 const ExecutionOptions& options = {}, const std::any& root = {});
 
 // The source of a subscription's events; each of them is then the root of an execution.
-Result<std::any> create_source(const Schema& schema, const Document& document,
-                               const Operation& operation, const Json& variables, void* context);
+Result<std::any> create_source(const Schema& schema, const PreparedRequest& request, void* context);
 
 }  // namespace monitron::graphql

@@ -21,6 +21,8 @@ class Builder {
         document.operations.push_back(operation(*child));
       } else {
         document.fragments.push_back(fragment(*child));
+        document.first_fragment.emplace(document.fragments.back().name,
+                                        document.fragments.size() - 1);
       }
     }
     return document;
@@ -218,9 +220,8 @@ std::string_view to_string(OperationKind kind) {
 }
 
 const Fragment* Document::fragment(std::string_view name) const {
-  const auto found = std::find_if(fragments.begin(), fragments.end(),
-                                  [&](const Fragment& one) { return one.name == name; });
-  return found == fragments.end() ? nullptr : &*found;
+  const auto found = first_fragment.find(name);
+  return found == first_fragment.end() ? nullptr : &fragments[found->second];
 }
 
 const Argument* find_argument(const std::vector<Argument>& arguments, std::string_view name) {

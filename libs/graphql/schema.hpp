@@ -13,8 +13,6 @@
 #include "graphql/document.hpp"
 #include "graphql/resolver.hpp"
 
-#include <map>
-
 namespace monitron::graphql {
 
 enum class TypeKind { scalar, object, interface, union_, enumeration, input_object };
