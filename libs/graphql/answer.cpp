@@ -43,20 +43,22 @@ Json Answer::path(Slot slot) const {
 Json Answer::take() {
   // What is below a place was added after it.
   for (auto place = slots_.rbegin(); place != slots_.rend(); ++place) {
-    if (place->lost) place->value = Json();
-    if (place->value.is_structured()) {
-      for (const Slot child : place->children) {
-        auto& below = slots_[child];
-        if (below.key == nullptr) {
-          place->value.push_back(std::move(below.value));
-        } else {
-          place->value.emplace(*below.key, std::move(below.value));
-        }
-      }
+    if (place->lost) {
+      place->value = Json();
+    } else {
+      for (const Slot child : place->children) join(*place, slots_[child]);
     }
     place->children.clear();
   }
   return std::move(slots_.front().value);
+}
+
+void Answer::join(Place& place, Place& below) {
+  if (below.key == nullptr) {
+    place.value.push_back(std::move(below.value));
+  } else {
+    place.value.emplace(*below.key, std::move(below.value));
+  }
 }
 
 }  // namespace monitron::graphql

@@ -40,6 +40,7 @@ class Answer {
     std::vector<Slot> children{};
     Json value{};
   };
+  static void join(Place& place, Place& below);
 
   std::deque<Place> slots_;
 };

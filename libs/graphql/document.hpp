@@ -17,8 +17,8 @@ struct Value {
 
   Kind kind = Kind::null;
   std::string text{};  // a variable's or enum value's name, a number as written, a string's value
-  std::vector<Value> items{};         // of a list
-  std::vector<ObjectField> fields{};  // of an object
+  std::vector<Value> items{};       // of a list
+  std::vector<ObjectField> fields;  // of an object
   Location at{};
 };
 

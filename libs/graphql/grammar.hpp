@@ -77,11 +77,11 @@ using Selector = p::parse_tree::selector<
 
 // What was expected, by the rule that did not match.
 template <class Rule>
-constexpr const char* kExpected = "something else";
+inline constexpr const char* kExpected = "something else";
 template <char C>
-constexpr char kSignText[] = {'"', C, '"', '\0'};
+inline constexpr char kSignText[] = {'"', C, '"', '\0'};
 template <char C>
-constexpr const char* kExpected<Sign<C>> = kSignText<C>;
+inline constexpr const char* kExpected<Sign<C>> = kSignText<C>;
 template <>
 inline constexpr const char* kExpected<Name> = "a name";
 template <>
