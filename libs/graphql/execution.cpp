@@ -91,7 +91,10 @@ class Executor {
                          level.field.selections.front()->arguments, request_.variables);
     const Json none = Json::object();
     const FieldCall call{schema_, level.parents, arguments ? *arguments : none, options_.context};
-    if (!arguments) return all_failed(call, arguments.error().in("Argument"));
+    if (!arguments) {
+      return all_failed(call,
+                        {arguments.error().fault, "Argument " + arguments.error().text + "."});
+    }
     if (options_.expired && options_.expired()) {
       return all_failed(call, {Fault::timeout, "The request took too long."});
     }

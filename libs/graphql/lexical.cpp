@@ -85,7 +85,7 @@ std::optional<SyntaxError> refuse_text(std::string_view text, const ParseLimits&
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
     const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
-    if ((byte < 0x20 && !blank) || byte == 0x7f) return SyntaxError{at, "a control character"};
+    if (byte < 0x20 && !blank) return SyntaxError{at, "a control character"};
   }
   if (!is_valid_utf8(text)) return SyntaxError{0, "not UTF-8"};
   return std::nullopt;

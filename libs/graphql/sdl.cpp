@@ -61,7 +61,7 @@ class Printer {
       case TypeKind::scalar:
         out_ += "scalar " + type.name;
         if (!type.specified_by_url.empty()) {
-          out_ += " @specifiedBy(url: " + Json(type.specified_by_url).dump() + ")";
+          out_ += " @specifiedBy(url: " + text(type.specified_by_url) + ")";
         }
         out_ += '\n';
         break;
@@ -124,9 +124,10 @@ class Printer {
     return text;
   }
 
-  static std::string deprecated(const std::optional<std::string>& reason) {
-    return reason ? " @deprecated(reason: " + Json(*reason).dump() + ")" : "";
+  std::string deprecated(const std::optional<std::string>& reason) const {
+    return reason ? " @deprecated(reason: " + text(*reason) + ")" : "";
   }
+  std::string text(const std::string& value) const { return literal(schema_, "String", value); }
 
   const Schema& schema_;
   std::string out_;

@@ -126,5 +126,28 @@ TEST(Merging, TakesBoundedTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
+// "b" so many steps before the end: which fragments meet is another set for each way to get there.
+TEST(Merging, WaysThatMultiplyAreRefused) {
+  constexpr int kSteps = 20;
+  const auto at = [](int step, int since) {
+    return "...F" + std::to_string(step) + "_" + std::to_string(since) + " ";
+  };
+  std::string query = "{ host(id: 1) { " + at(0, 0) + "} }";
+  for (int step = 0; step <= kSteps; ++step) {
+    for (int since = 0; since <= step; ++since) {
+      const auto next = step == kSteps ? "id " : at(step + 1, since == 0 ? 0 : since + 1);
+      const auto branch = step == kSteps || since > 0 ? "" : at(step + 1, 1);
+      query += " fragment F" + std::to_string(step) + "_" + std::to_string(since) +
+               " on Host { a: parent { " + next + "} b: parent { " + next + branch + "} }";
+    }
+  }
+  const auto document = parse(query, {.tokens = 10'000});
+  ASSERT_TRUE(document);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(shown(validate(bed(), *document)),
+            Strings{"1:1 Its fields can be merged in too many ways."});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
 }  // namespace
 }  // namespace monitron::graphql

@@ -83,7 +83,7 @@ TEST(Variables, AreNotFollowedForEver) {
 TEST(Arguments, NullOfAVariableMayGetWhereADefaultWas) {
   const auto json =
       Json::parse(answer("query ($b: Boolean) { version echo(on: $b) }", {{"b", nullptr}}));
-  EXPECT_EQ(json["errors"][0]["message"], "Argument: on: must not be null");
+  EXPECT_EQ(json["errors"][0]["message"], "Argument on: must not be null.");
   EXPECT_EQ(json["errors"][0]["extensions"]["code"], "invalid");
   EXPECT_EQ(json["data"].dump(), R"({"version":"1.0","echo":null})");
 }
