@@ -29,6 +29,7 @@ class Rules {
     for (const auto& directive : schema_.directives()) {
       check_name(directive.name, "directive");
       inputs("@" + directive.name, directive.arguments);
+      locations(directive);
     }
     return std::move(broken_);
   }
@@ -115,9 +116,19 @@ class Rules {
       const auto* type = schema_.type(one.type.name());
       if (type == nullptr || !type->is_input()) {
         refuse(place + "." + one.name + ": " + one.type.name() + " is no input type");
-      } else if (one.default_value && one.type.name() != place) {
+      } else if (one.default_value) {
         const auto value = coerce_json(schema_, one.type, *one.default_value);
         if (!value) refuse(place + "." + one.name + ": its default " + value.error().text);
+      }
+    }
+  }
+
+  void locations(const DirectiveDefinition& directive) {
+    const auto& known = schema_.type("__DirectiveLocation")->values;
+    if (directive.locations.empty()) refuse("@" + directive.name + " may stand nowhere");
+    for (const auto& location : directive.locations) {
+      if (find_named(known, location) == nullptr) {
+        refuse("@" + directive.name + ": there is no location " + location);
       }
     }
   }

@@ -46,10 +46,17 @@ TEST(Schema, NamesTypesOnceAndWell) {
             Strings{"type \"__A\": not a name"});
   EXPECT_EQ(Schema::problems({query({field("a b", "Int"), field("__c", "Int")})}),
             (Strings{"Query \"a b\": not a name", "Query \"__c\": not a name"}));
-  EXPECT_EQ(Schema::problems({query()}, {{.name = "skip"}}),
+  EXPECT_EQ(Schema::problems({query()}, {{.name = "skip", .locations = {"FIELD"}}}),
             Strings{"directive @skip is defined twice"});
   EXPECT_EQ(Schema::problems({enumeration("Query", {{.name = "B"}})}),
             Strings{"Query is not an object"});
+}
+
+TEST(Schema, DirectivesStandSomewhere) {
+  EXPECT_EQ(Schema::problems({query()}, {{.name = "a", .locations = {"FIELD", "QUERY"}}}),
+            Strings{});
+  EXPECT_EQ(Schema::problems({query()}, {{.name = "a"}, {.name = "b", .locations = {"HERE"}}}),
+            (Strings{"@a may stand nowhere", "@b: there is no location HERE"}));
 }
 
 TEST(Schema, FieldsAreOfOutputTypesAndArgumentsOfInputTypes) {
