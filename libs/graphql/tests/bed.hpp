@@ -177,19 +177,48 @@ inline TypeDefinition query_type() {
           }};
 }
 
+inline TypeDefinition mutation_type() {
+  const auto bump = counted("bump", once([](const FieldCall& call) {
+                              auto* world = static_cast<World*>(call.context);
+                              return Output::object(Host{++world->names, 0});
+                            }));
+  return {
+      .name = "Mutation",
+      .fields = {{.name = "bump", .type = "Host!", .resolve = bump},
+                 {.name = "rename",
+                  .type = "Host",
+                  .arguments = {{.name = "id", .type = "ID!"}, {.name = "name", .type = "String!"}},
+                  .resolve = bump}}};
+}
+
+inline TypeDefinition subscription_type() {
+  return {.name = "Subscription",
+          .fields = {{.name = "changed",
+                      .type = "Host!",
+                      .arguments = {{.name = "id", .type = "ID"}},
+                      .resolve = each<Host>([](const Host& host) { return Output::object(host); }),
+                      .subscribe = [](const SubscribeCall& call) -> Result<std::any> {
+                        return std::any(call.arguments.value("id", "all"));
+                      }},
+                     {.name = "gone",
+                      .type = "Int",
+                      .resolve = once([](const FieldCall&) { return Output::leaf(1); }),
+                      .subscribe = [](const SubscribeCall&) -> Result<std::any> {
+                        return fail(Fault::denied, "not for you");
+                      }}}};
+}
+
 inline Schema bed_schema() {
   const auto as_is = [](const Json& value) -> Result<Json> {
     if (!value.is_string()) return fail(Fault::invalid, "expected a time");
     return value;
   };
-  const auto bump = counted("bump", once([](const FieldCall& call) {
-                              auto* world = static_cast<World*>(call.context);
-                              return Output::object(Host{++world->names, 0});
-                            }));
   return Schema(
       {query_type(),
        host_type(),
        check_type(),
+       mutation_type(),
+       subscription_type(),
        {.kind = TypeKind::interface,
         .name = "Watched",
         .fields = {{.name = "id", .type = "ID!"}, {.name = "name", .type = "String!"}}},
@@ -214,28 +243,7 @@ inline Schema bed_schema() {
         .name = "Instant",
         .specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339",
         .parse = as_is,
-        .serialize = as_is},
-       {.name = "Mutation",
-        .fields = {{.name = "bump", .type = "Host!", .resolve = bump},
-                   {.name = "rename",
-                    .type = "Host",
-                    .arguments = {{.name = "id", .type = "ID!"},
-                                  {.name = "name", .type = "String!"}},
-                    .resolve = bump}}},
-       {.name = "Subscription",
-        .fields = {{.name = "changed",
-                    .type = "Host!",
-                    .arguments = {{.name = "id", .type = "ID"}},
-                    .resolve = each<Host>([](const Host& host) { return Output::object(host); }),
-                    .subscribe = [](const SubscribeCall& call) -> Result<std::any> {
-                      return std::any(call.arguments.value("id", "all"));
-                    }},
-                   {.name = "gone",
-                    .type = "Int",
-                    .resolve = once([](const FieldCall&) { return Output::leaf(1); }),
-                    .subscribe = [](const SubscribeCall&) -> Result<std::any> {
-                      return fail(Fault::denied, "not for you");
-                    }}}}},
+        .serialize = as_is}},
       {{.name = "cached",
         .locations = {"QUERY", "FIELD", "VARIABLE_DEFINITION", "FRAGMENT_DEFINITION"},
         .arguments = {{.name = "seconds", .type = "Int!"}, {.name = "key", .type = "String"}}}});

@@ -106,7 +106,7 @@ TEST(Execution, ResolversAreNotTrusted) {
   const auto field = [](const char* name, const char* type, Resolver resolve) {
     return FieldDefinition{.name = name, .type = type, .resolve = std::move(resolve)};
   };
-  const auto leaf = [](Json value) {
+  const auto leaf = [](const Json& value) {
     return once([value](const auto&) { return Output::leaf(value); });
   };
   const Schema schema(

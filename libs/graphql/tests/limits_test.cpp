@@ -123,5 +123,39 @@ TEST(Limits, IntrospectionThatMultipliesIsRefused) {
             "limits: Introspection is nested too deep.");
 }
 
+// Fragments add up what braces alone may not: the deepest that 5,000 tokens can say.
+std::string deepest(int braces, int fragments) {
+  std::string query = "{ ...F0 }";
+  for (int i = 0; i < fragments; ++i) {
+    const auto last = i + 1 == fragments ? "n" : "...F" + std::to_string(i + 1);
+    query += " fragment F" + std::to_string(i) + " on Query { " + repeated(braces, "q{") + last +
+             repeated(braces, "}") + " }";
+  }
+  return query;
+}
+
+TEST(Limits, TheDeepestDocumentsEndWell) {
+  const Schema schema(
+      {{.name = "Query",
+        .fields = {
+            {.name = "q", .type = "Query!", .resolve = once([](const auto&) {
+                                              return Output::object(true);
+                                            })},
+            {.name = "n", .type = "Int!", .resolve = once([](const auto& call) {
+                                            return all_failed(call, {Fault::denied, "no"}).front();
+                                          })}}}});
+  for (const auto& [braces, fragments] : {std::pair(1, 400), std::pair(48, 32)}) {
+    const auto query = deepest(braces, fragments);
+    EXPECT_EQ(prepare(schema, {.query = query}).error().front().message,
+              "Fields are nested deeper than 10.");
+    const auto request = prepare(schema, {.query = query}, {.depth = 10'000});
+    ASSERT_TRUE(request) << request.error().front().message;
+    const auto response = execute(schema, *request);
+    ASSERT_EQ(response.errors.size(), 1U);
+    EXPECT_EQ(response.errors[0].path.size(), static_cast<std::size_t>(braces * fragments + 1));
+    EXPECT_TRUE(response.data->is_null());
+  }
+}
+
 }  // namespace
 }  // namespace monitron::graphql
