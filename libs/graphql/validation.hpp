@@ -9,8 +9,9 @@
 
 namespace monitron::graphql {
 
-// Nothing: it may. At most kMaxErrors. Takes time in proportion to the document, but for fields
-// that could be merged in very many ways: those are refused as too many (see merging.cpp).
+// Nothing: it may. At most kMaxErrors. Takes time in proportion to the document and, for
+// fragments, to the operations that spread them; fields that could be merged in very many ways are
+// refused as too many (see merging.cpp).
 std::vector<RequestError> validate(const Schema& schema, const Document& document);
 
 inline constexpr std::size_t kMaxErrors = 20;
