@@ -1,8 +1,10 @@
 #include "http/router.hpp"
 
 #include "base/log.hpp"
+#include "http/responder_sink.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace monitron::http {
 namespace {
@@ -48,6 +50,14 @@ std::string allow_header(const std::vector<Method>& allowed) {
 Problem problem_of(int status, std::string detail) {
   return {.status = status, .detail = std::move(detail)};
 }
+
+// An answer that somebody in this program waits for.
+struct PromisedSink final : Responder::Sink {
+  std::promise<Response> promise;
+  void send(Response response) override { promise.set_value(std::move(response)); }
+};
+
+constexpr std::chrono::milliseconds kLookAgain{50};  // whether the client has gone
 
 }  // namespace
 
@@ -157,17 +167,51 @@ void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) 
       }
       if (!caller) return exchange->send(error_response(request, caller.error()));
       request.caller = std::move(*caller);
-      if (!request.caller.may(route.access.permission)) {
-        return exchange->send(problem_response(
-            request, problem_of(403, "this needs the permission " + route.access.permission)));
-      }
     }
-    route.handler(exchange);
+    handle(route, exchange);
   } catch (const std::exception& problem) {
     exchange->send(error_response(request, {Fault::bug, problem.what()}));
   } catch (...) {
     exchange->send(error_response(request, {Fault::bug, "not a std::exception"}));
   }
+}
+
+void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchange) {
+  const Request& request = exchange->request();
+  if (!route.access.open && !request.caller.may(route.access.permission)) {
+    return exchange->send(problem_response(
+        request, problem_of(403, "this needs the permission " + route.access.permission)));
+  }
+  route.handler(exchange);
+}
+
+Response Router::ask(Request request, std::chrono::steady_clock::time_point deadline) const {
+  std::vector<Method> allowed;
+  Params params;
+  const Route* route = find(request, allowed, params);
+  if (route == nullptr) return problem_response(request, problem_of(404, "no such path"));
+  request.params = std::move(params);
+  const auto outer = request.gone;
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  request.gone = gone;
+  auto sink = std::make_unique<PromisedSink>();
+  sink->about = request;
+  auto answer = sink->promise.get_future();
+  const auto exchange =
+      std::make_shared<Exchange>(std::move(request), Responder(std::move(sink)), observer_);
+  exchange->route = route->pattern;
+  exchange->frequent = route->access.frequent;
+  try {
+    handle(*route, exchange);
+  } catch (const std::exception& problem) {
+    exchange->send(error_response(exchange->request(), {Fault::bug, problem.what()}));
+  }
+  while (answer.wait_for(kLookAgain) != std::future_status::ready) {
+    if (std::chrono::steady_clock::now() < deadline && !(outer && outer->load())) continue;
+    *gone = true;
+    exchange->send(problem_response(exchange->request(), problem_of(504, "it took too long")));
+  }
+  return answer.get();
 }
 
 }  // namespace monitron::http

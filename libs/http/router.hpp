@@ -79,6 +79,12 @@ class Router {
   // For http::Server.
   void serve(Request request, Responder responder);
 
+  // Asks a route from within, as request.caller, whom the guard has let in before: what the route
+  // needs, it needs here too. On the calling thread, which waits for the answer until `deadline`,
+  // or until request.gone becomes true; then whatever works on it is told that its client has gone,
+  // and the answer is 504.
+  Response ask(Request request, std::chrono::steady_clock::time_point deadline) const;
+
   struct Route {
     Method method = Method::get;
     std::string pattern;
@@ -90,6 +96,8 @@ class Router {
 
  private:
   void run(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
+  // Once the guard has let the caller in.
+  static void handle(const Route& route, const std::shared_ptr<Exchange>& exchange);
   const Route* find(const Request& request, std::vector<Method>& allowed,
                     decltype(Request::params)& params) const;
 
