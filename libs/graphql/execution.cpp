@@ -42,6 +42,9 @@ class Executor {
       if (operation.kind == OperationKind::mutation) drain();
     }
     drain();
+    if (untold_ > 0) {
+      errors_.push_back({.message = std::to_string(untold_) + " more errors.", .code = "limits"});
+    }
     return {answer_.take(), std::move(errors_)};
   }
 
@@ -153,18 +156,24 @@ class Executor {
   }
 
   void refuse(const Level& level, Slot slot, const Error& error) {
+    if (error.fault == Fault::bug && options_.on_bug) {
+      options_.on_bug(level.group.type->name + "." + level.definition.name, error);
+    }
+    tell(level, slot, error);
+    answer_.set_null(slot);
+  }
+
+  void tell(const Level& level, Slot slot, const Error& error) {
+    if (errors_.size() >= options_.errors) {
+      ++untold_;
+      return;
+    }
     RequestError refused{.message = error.text,
                          .path = answer_.path(slot),
                          .code = std::string(to_string(error.fault))};
     for (const auto* selection : level.field.selections) refused.locations.push_back(selection->at);
-    if (error.fault == Fault::bug) {
-      refused.message = "Internal error.";
-      if (options_.on_bug) {
-        options_.on_bug(level.group.type->name + "." + level.definition.name, error);
-      }
-    }
+    if (error.fault == Fault::bug) refused.message = "Internal error.";
     errors_.push_back(std::move(refused));
-    answer_.set_null(slot);
   }
 
   const Schema& schema_;
@@ -173,6 +182,7 @@ class Executor {
   std::deque<Group> groups_;
   Answer answer_;
   std::vector<RequestError> errors_;
+  std::size_t untold_ = 0;
 };
 
 }  // namespace

@@ -22,6 +22,9 @@ struct ExecutionOptions {
   void* context = nullptr;  // handed to every resolver
   // True when the request has no time left: what is not resolved yet fails with `timeout`.
   std::function<bool()> expired{};
+  // Told to the client at most; places beyond are null without a word, and a last error counts
+  // them.
+  std::size_t errors = 100;
   // Told of every fault `bug` with its text, which the client does not get, for the log.
   std::function<void(const std::string& field, const Error& error)> on_bug{};
 };

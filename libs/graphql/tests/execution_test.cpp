@@ -165,6 +165,17 @@ TEST(Execution, EndsWhenItsTimeIsOver) {
   EXPECT_EQ(response.errors[0].path.dump(), R"(["hosts",0,"checks"])");
 }
 
+TEST(Execution, ErrorsBeyondTheMostAreCounted) {
+  const auto request = prepare(bed(), {.query = "{ a: host(id: 0) { id } b: host(id: 0) { id } "
+                                                "c: host(id: 0) { id } version }"});
+  ASSERT_TRUE(request);
+  const auto response = execute(bed(), *request, {.errors = 1});
+  ASSERT_EQ(response.errors.size(), 2U);
+  EXPECT_EQ(response.errors[0].path.dump(), R"(["a"])");
+  EXPECT_EQ(response.errors[1].message, "2 more errors.");
+  EXPECT_EQ(response.data->dump(), R"({"a":null,"b":null,"c":null,"version":"1.0"})");
+}
+
 TEST(Subscription, HasASourceAndMapsItsEvents) {
   const auto request =
       prepare(bed(), {.query = "subscription ($id: ID) { changed(id: $id) { id name } }",
