@@ -69,6 +69,8 @@ const std::vector<Setting>& settings_table() {
        false, "", 10, 16},
       {"MONITRON_API_REGISTRATION", "false", Kind::boolean, "api", "Anybody may register (viewer)"},
       {"MONITRON_API_ALLOWED_ORIGINS", "", Kind::list, "api", "Further origins of the live stream"},
+      {"MONITRON_API_GRAPHQL_INTROSPECTION", "false", Kind::boolean, "api",
+       "GraphQL tells its schema to whoever may read"},
       {"MONITRON_API_QUERY_CONCURRENCY", "4", Kind::integer, "api", "PromQL queries at once", false,
        false, "", 1, 64},
       {"MONITRON_API_QUERY_TIMEOUT_SECONDS", "60", Kind::integer, "api", "Time of one PromQL query",

@@ -53,19 +53,25 @@ std::optional<Check> find_check(pqxx::work& tx, const Uuid& id) {
 }
 
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
+  const std::string ranked =
+      query.limit_each == 0 ? ""
+                            : ", row_number() OVER (PARTITION BY instance_id ORDER BY id) AS place";
+  const auto few = query.limit_each == 0 ? "" : "place <= " + std::to_string(query.limit_each);
   const auto rows = tx.exec_params(
-      "SELECT " + check_columns() +
+      "SELECT " + check_columns() + " FROM (SELECT *" + ranked +
           " FROM checks WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
           "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
-          "AND ($5::uuid IS NULL OR instance_id = $5) AND ($6 = '{}' OR labels @> $6::jsonb) "
+          "AND ($5::uuid[] = '{}' OR instance_id = ANY($5::uuid[])) "
+          "AND ($10::uuid[] = '{}' OR id = ANY($10::uuid[])) AND ($6 = '{}' OR labels @> "
+          "$6::jsonb) "
           "AND ($8 = '' OR $8 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
           "AND ($9::uuid IS NULL OR id IN (SELECT (member->>'check_id')::uuid FROM checks g "
           "CROSS JOIN LATERAL jsonb_array_elements(g.settings->'group'->'members') AS member "
-          "WHERE g.id = $9 AND g.kind = 'group')) "
-          "ORDER BY id LIMIT $7",
+          "WHERE g.id = $9 AND g.kind = 'group'))) AS checks" +
+          (few.empty() ? "" : " WHERE " + few) + " ORDER BY id LIMIT $7",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      text_or_null(query.instance_id), json_of(query.labels), query.page.limit + 1, query.status,
-      text_or_null(query.group_id));
+      array_of(query.instances), json_of(query.labels), query.page.limit + 1, query.status,
+      text_or_null(query.group_id), array_of(query.ids));
   return page_of(read_all<Check>(rows, read_check), query.page.limit);
 }
 

@@ -34,10 +34,12 @@ struct Check {
 
 struct CheckQuery {
   PageQuery page{};
+  std::vector<Uuid> ids{};  // of these; empty: all
   std::string text{};
   std::string kind{};
-  std::string status{};  // up, down, unknown, paused
-  std::optional<Uuid> instance_id{};
+  std::string status{};           // up, down, unknown, paused
+  std::vector<Uuid> instances{};  // of these; empty: all
+  int limit_each = 0;             // of each instance at most so many; 0: as many as there are
   Labels labels{};
   std::optional<Uuid> group_id{};  // members of this one
 };

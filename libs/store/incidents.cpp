@@ -194,10 +194,11 @@ std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
           from_ms_sql(5) + ") AND ($6::bigint IS NULL OR i.opened_at < " + from_ms_sql(6) +
           ") AND ($7::jsonb = '{}' OR i.labels @> $7)" + at_least(query.status) +
           " AND (i.audience IS NULL OR i.audience = $9 OR $10) AND ($11::bool IS NULL OR i.drill = "
-          "$11) ORDER BY i.id DESC LIMIT $8",
+          "$11) AND ($12::uuid[] = '{}' OR i.id = ANY($12::uuid[])) ORDER BY i.id DESC LIMIT $8",
       text_or_null(after), query.severity, text_or_null(query.rule_id),
       text_or_null(query.assignee), ms_or_null(query.from), ms_or_null(query.to),
-      json_of(query.labels), limit, text_or_null(query.viewer), query.of_all, query.drill);
+      json_of(query.labels), limit, text_or_null(query.viewer), query.of_all, query.drill,
+      store::array_of(query.ids));
   return with_states(tx, read_all<ReadIncident>(rows, read_row));
 }
 

@@ -27,6 +27,7 @@ struct Incident {
 
 struct IncidentQuery {
   PageQuery page{};
+  std::vector<Uuid> ids{};  // of these; empty: all
   std::optional<domain::IncidentStatus> status{};
   std::string severity{};  // empty: any
   std::optional<Uuid> rule_id{};

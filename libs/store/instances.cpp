@@ -53,9 +53,10 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
       "SELECT " + columns() +
           " FROM instances WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
           "AND ($3 = '' OR name ILIKE $4 OR hostname ILIKE $4 OR ip_address ILIKE $4 "
-          "OR description ILIKE $4) AND ($5 = '{}' OR labels @> $5::jsonb) ORDER BY id LIMIT $6",
+          "OR description ILIKE $4) AND ($5 = '{}' OR labels @> $5::jsonb) "
+          "AND ($7::uuid[] = '{}' OR id = ANY($7::uuid[])) ORDER BY id LIMIT $6",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      json_of(query.labels), query.page.limit + 1);
+      json_of(query.labels), query.page.limit + 1, array_of(query.ids));
   return page_of(read_all<Instance>(rows, read), query.page.limit);
 }
 

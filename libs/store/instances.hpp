@@ -26,7 +26,8 @@ struct Instance {
 
 struct InstanceQuery {
   PageQuery page{};
-  std::string text{};  // in name, hostname, address or description
+  std::vector<Uuid> ids{};  // of these; empty: all
+  std::string text{};       // in name, hostname, address or description
   std::string kind{};
   Labels labels{};  // all of them
 };

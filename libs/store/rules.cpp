@@ -79,11 +79,12 @@ std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM rules WHERE id = $1", id.str()));
 }
 
-Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM rules WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
+Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query, const std::vector<Uuid>& ids) {
+  const auto rows =
+      tx.exec_params("SELECT " + columns() +
+                         " FROM rules WHERE ($1::uuid IS NULL OR id > $1) "
+                         "AND ($3::uuid[] = '{}' OR id = ANY($3::uuid[])) ORDER BY id LIMIT $2",
+                     text_or_null(query.after), query.limit + 1, array_of(ids));
   return page_of(read_all<Rule>(rows, read), query.limit);
 }
 

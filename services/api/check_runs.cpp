@@ -63,10 +63,20 @@ Outcome<Run> send(pqxx::work& tx, const http::Request& request, const store::Che
   return Run{id, check->timeout};
 }
 
+// Prefer: wait=4 (RFC 7240): the client has no more time than that.
+milliseconds longest_wait(const http::Request& request) {
+  const auto header = request.header("prefer");
+  if (!header.starts_with("wait=")) return kLongestAnswer;
+  const auto seconds = parse_number<unsigned>(std::string_view(header).substr(5));
+  return seconds ? std::min<milliseconds>(std::chrono::seconds(*seconds), kLongestAnswer)
+                 : kLongestAnswer;
+}
+
 void answer_when_done(Context& context, const Exchange& exchange, const Outcome<Run>& run) {
   if (!run) return exchange->send(to_response(exchange->request(), run.error()));
   const auto look = [id = run->id](pqxx::work& tx) { return find_result(tx, id); };
-  context.waits.add(look, exchange, std::min(run->timeout + kOnTheWay, kLongestAnswer),
+  context.waits.add(look, exchange,
+                    std::min(run->timeout + kOnTheWay, longest_wait(exchange->request())),
                     running(run->id));
 }
 

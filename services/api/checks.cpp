@@ -76,17 +76,30 @@ void show_ping_url(const auth::PingKeys& keys, const http::Caller& caller,
   json["ping_url"] = "/ping/" + keys.key_of(CheckId{check.id});
 }
 
+// Of each instance at most so many; 0: it is not asked for.
+Outcome<int> limit_each_query(const http::Request& request) {
+  const auto text = request.query_one("limit_each");
+  if (!text) return 0;
+  const auto limit = parse_number<int>(*text);
+  if (limit && *limit >= 1 && *limit <= kMaxLimit) return *limit;
+  return refuse_fields({{"limit_each", "invalid", "must be a whole number from 1 to 1000"}});
+}
+
 Outcome<store::CheckQuery> read_query(const http::Request& request,
                                       const contracts::CheckTypes& types) {
-  const auto known = known_query(
-      request, {"limit", "cursor", "q", "kind", "status", "instance_id", "group_id", "label"});
+  const auto known = known_query(request, {"limit", "cursor", "id", "q", "kind", "status",
+                                           "instance_id", "limit_each", "group_id", "label"});
   if (!known) return tl::unexpected(known.error());
   const auto page = page_query(request);
   if (!page) return tl::unexpected(page.error());
   const auto labels = label_query(request);
   if (!labels) return tl::unexpected(labels.error());
-  const auto instance = uuid_query(request, "instance_id");
-  if (!instance) return tl::unexpected(instance.error());
+  const auto ids = uuids_query(request, "id");
+  if (!ids) return tl::unexpected(ids.error());
+  const auto instances = uuids_query(request, "instance_id");
+  if (!instances) return tl::unexpected(instances.error());
+  const auto each = limit_each_query(request);
+  if (!each) return tl::unexpected(each.error());
   const auto group = uuid_query(request, "group_id");
   if (!group) return tl::unexpected(group.error());
   const auto kind = choice_query(request, "kind", check_kinds(types));
@@ -94,10 +107,12 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
   const auto status = choice_query(request, "status", {"up", "down", "unknown", "paused"});
   if (!status) return tl::unexpected(status.error());
   return store::CheckQuery{.page = *page,
+                           .ids = *ids,
                            .text = request.query_one("q").value_or(""),
                            .kind = *kind,
                            .status = *status,
-                           .instance_id = *instance,
+                           .instances = *instances,
+                           .limit_each = *each,
                            .labels = *labels,
                            .group_id = *group};
 }

@@ -45,6 +45,7 @@ Result<Config> config_of(const service::Settings& settings) {
   config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
   config.admin_email = settings.text("ADMIN_EMAIL");
   config.admin_password = settings.text("ADMIN_PASSWORD");
+  config.graphql_introspection = settings.boolean("MONITRON_API_GRAPHQL_INTROSPECTION");
   config.query_concurrency = static_cast<int>(settings.integer("MONITRON_API_QUERY_CONCURRENCY"));
   config.query_limits = query_limits_of(settings);
   auto alertmanagers = alertmanager::configured(settings, kAlertmanagerAnswers);

@@ -34,6 +34,7 @@ struct Config {
   std::string admin_email{};
   std::string admin_password{};
   std::string log_level = "info";
+  bool graphql_introspection = false;
   int query_concurrency = 4;
   promql::Limits query_limits{};
   probe::Outgoing outgoing{};  // where webhooks may go

@@ -76,8 +76,9 @@ std::optional<domain::IncidentStatus> status_of(const std::string& name) {
 
 Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   std::optional<Refusal> refusal;
-  if (const auto known = known_query(request, {"limit", "cursor", "state", "severity", "rule_id",
-                                               "assignee", "from", "to", "label", "all", "drill"});
+  if (const auto known =
+          known_query(request, {"limit", "cursor", "id", "state", "severity", "rule_id", "assignee",
+                                "from", "to", "label", "all", "drill"});
       !known) {
     return tl::unexpected(known.error());
   }
@@ -86,6 +87,7 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   std::string state, drill;
   TimeRange range;
   take(page_query(request), query.page, refusal);
+  take(uuids_query(request, "id"), query.ids, refusal);
   take(choice_query(request, "state", {"open", "acknowledged", "resolved"}), state, refusal);
   take(choice_query(request, "severity", {"info", "warning", "critical"}), query.severity, refusal);
   take(uuid_query(request, "rule_id"), query.rule_id, refusal);

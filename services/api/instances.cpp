@@ -59,7 +59,8 @@ store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
 }
 
 Outcome<store::InstanceQuery> read_query(const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "q", "kind", "label"}); !known) {
+  if (const auto known = known_query(request, {"limit", "cursor", "id", "q", "kind", "label"});
+      !known) {
     return tl::unexpected(known.error());
   }
   const auto page = page_query(request);
@@ -68,8 +69,13 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
   if (!labels) return tl::unexpected(labels.error());
   const auto kind = choice_query(request, "kind", kKinds);
   if (!kind) return tl::unexpected(kind.error());
-  return store::InstanceQuery{
-      .page = *page, .text = request.query_one("q").value_or(""), .kind = *kind, .labels = *labels};
+  const auto ids = uuids_query(request, "id");
+  if (!ids) return tl::unexpected(ids.error());
+  return store::InstanceQuery{.page = *page,
+                              .ids = *ids,
+                              .text = request.query_one("q").value_or(""),
+                              .kind = *kind,
+                              .labels = *labels};
 }
 
 using Show = std::function<Json(const store::Instance&, const HealthMap&, const MaintenanceNow&)>;

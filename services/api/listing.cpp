@@ -62,7 +62,7 @@ Outcome<void> known_query(const http::Request& request, std::initializer_list<co
     for (const auto* one : names) known = known || name == one;
     if (!known)
       return refuse_fields({{name.substr(0, 200), "unknown", "is not a parameter of this"}});
-    if (value.size() > 2048) return refuse_fields({{name, "too_long", "is too long"}});
+    if (value.size() > 4096) return refuse_fields({{name, "too_long", "is too long"}});
   }
   return {};
 }
@@ -91,6 +91,19 @@ Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char
   const auto id = Uuid::parse(*text);
   if (!id) return bad_query(name, "must be a UUID");
   return std::optional<Uuid>(*id);
+}
+
+Outcome<std::vector<Uuid>> uuids_query(const http::Request& request, const char* name) {
+  std::vector<Uuid> ids;
+  const auto text = request.query_one(name);
+  if (!text) return ids;
+  for (const auto& part : split_list(*text)) {
+    const auto id = Uuid::parse(part);
+    if (!id) return bad_query(name, "must be UUIDs, separated by commas");
+    ids.push_back(*id);
+  }
+  if (ids.empty() || ids.size() > kMaxIds) return bad_query(name, "must be 1 to 100 UUIDs");
+  return ids;
 }
 
 Outcome<std::optional<Instant>> time_query(const http::Request& request, const char* name) {

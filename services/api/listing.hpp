@@ -30,6 +30,9 @@ Outcome<store::Labels> label_query(const http::Request& request);
 Outcome<std::string> choice_query(const http::Request& request, const char* name,
                                   const std::vector<std::string>& choices);
 Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name);
+// Up to so many ids, separated by commas; none when it is not asked for.
+inline constexpr std::size_t kMaxIds = 100;
+Outcome<std::vector<Uuid>> uuids_query(const http::Request& request, const char* name);
 Outcome<std::optional<Instant>> time_query(const http::Request& request, const char* name);
 
 // The ":id" of the path. Not a UUID is not found: nothing has such an id.

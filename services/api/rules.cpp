@@ -188,15 +188,18 @@ Json show(const store::Rule& rule, const store::RuleEvaluations& evaluations, In
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  store::RuleEvaluations evaluations;
-  const auto read = [&](pqxx::work& tx, const store::PageQuery& query) {
-    auto page = store::list_rules(tx, query);
-    evaluations = store::rule_evaluations(tx, page.items);
-    return page;
-  };
+  const auto known = known_query(request, {"limit", "cursor", "id"});
+  if (!known) return tl::unexpected(known.error());
+  const auto query = page_query(request);
+  if (!query) return tl::unexpected(query.error());
+  const auto ids = uuids_query(request, "id");
+  if (!ids) return tl::unexpected(ids.error());
   const auto now = context.clock.now();
-  return list_answer(context.database, request, read,
-                     [&](const auto& rule) { return show(rule, evaluations, now); });
+  return in_transaction(context.database, [&](pqxx::work& tx) {
+    const auto page = store::list_rules(tx, *query, *ids);
+    const auto evaluations = store::rule_evaluations(tx, page.items);
+    return page_answer(page, [&](const auto& rule) { return show(rule, evaluations, now); });
+  });
 }
 
 }  // namespace

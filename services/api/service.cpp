@@ -3,6 +3,7 @@
 #include "api/accounts.hpp"
 #include "api/alertmanager.hpp"
 #include "api/app.hpp"
+#include "api/openapi.hpp"
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
 
@@ -59,6 +60,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
                   .topology = contracts::durable_topology(),
                   .name = "monitron-api publisher"}),
       router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
+      graphql_(router_, openapi_text(), {.introspection = config.graphql_introspection}),
       rest_(rest_config(config), handler()),
       query_server_(server_config(config, config.queries), handler()),
       stream_(context_, access_, runtime.workers()) {}

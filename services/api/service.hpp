@@ -3,6 +3,7 @@
 // between them.
 
 #include "api/context.hpp"
+#include "api/graphql/door.hpp"
 #include "api/stream.hpp"
 #include "http/loop_server.hpp"
 #include "http/router.hpp"
@@ -44,6 +45,7 @@ class Service {
   mq::Endpoint broker_;
   mq::Publisher publisher_;
   http::Router router_;
+  GraphqlDoor graphql_;  // its threads use the routes
   http::Server rest_;
   http::LoopServer query_server_;  // the same routes; it notices clients that go
   Stream stream_;

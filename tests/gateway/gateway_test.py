@@ -157,6 +157,7 @@ class Behaviour(Gateway):
             ("GET", "/api/v1/metadata", self.queries),
             ("GET", "/api/v1/metrics?server_id=1", self.queries),
             ("GET", "/api/v1/metrics/series", self.queries),
+            ("POST", "/api/v1/graphql", self.queries),
             ("GET", "/prometheus/api/v1/rules", self.queries),
             ("GET", "/prometheus/api/v1/alerts", self.queries),
             ("GET", "/api/v1/rules", self.api),
@@ -199,6 +200,7 @@ class Behaviour(Gateway):
         seen = json.loads(self.ask("GET", "/api/v1/x", headers=odd).text)["headers"]
         for name in ("Accept", "Cookie", "Cache-Control", "If-Modified-Since"):
             self.assertNotIn(name, seen)
+        self.assertEqual(seen["X-Original-Accept"], "garbage/;;")
         self.assertEqual((seen["Connection"], seen["Host"]), ("keep-alive", "monitron.local"))
         self.assertEqual((seen["Authorization"], seen["If-Match"]), ("Bearer t", '"v1"'))
         self.assertNotEqual(seen["X-Request-Id"], "mine")

@@ -1,6 +1,7 @@
 #include "suite.hpp"
 
 #include "api/accounts.hpp"
+#include "api/openapi.hpp"
 #include "db/migrations.hpp"
 #include "testkit/database.hpp"
 
@@ -51,6 +52,8 @@ Suite::Suite() {
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);
+  graphql = std::make_unique<GraphqlDoor>(*router, openapi_text(),
+                                          GraphqlDoor::Settings{.introspection = true});
   const auto serve = [this](http::Request request, http::Responder responder) {
     router->serve(std::move(request), std::move(responder));
   };

@@ -3,6 +3,7 @@
 
 #include "api/answer.hpp"
 #include "api/app.hpp"
+#include "api/graphql/door.hpp"
 #include "http/client.hpp"
 #include "http/loop_server.hpp"
 #include "http/server.hpp"
@@ -65,6 +66,7 @@ class Suite {
   std::unique_ptr<Access> access;
   std::unique_ptr<Context> context;
   std::unique_ptr<http::Router> router;
+  std::unique_ptr<GraphqlDoor> graphql;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::LoopServer> query_server;  // the same, and it notices clients that go
 

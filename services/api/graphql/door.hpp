@@ -1,0 +1,35 @@
+#pragma once
+// POST and GET /api/v1/graphql. Requests are executed on threads of their own with a short queue,
+// so that they hold up nothing else, each within its time.
+
+#include "api/graphql/asking.hpp"
+#include "api/graphql/exchange.hpp"
+#include "api/graphql/schema.hpp"
+#include "loop/workers.hpp"
+
+namespace monitron::api {
+
+class GraphqlDoor {
+ public:
+  struct Settings {
+    bool introspection = false;
+    std::chrono::milliseconds time{5000};  // of one request, waiting included
+  };
+
+  // Adds its routes to `router`, which has all the others or gets them before it serves.
+  GraphqlDoor(http::Router& router, std::string_view openapi, Settings settings);
+
+  const graphql::Schema& schema() const { return schema_; }
+
+ private:
+  void serve(const std::shared_ptr<http::Exchange>& exchange);
+  http::Response answer(const http::Request& request, Media media, Asking::Deadline deadline) const;
+
+  const http::Router& router_;
+  const Settings settings_;
+  const Description description_;
+  const graphql::Schema schema_;
+  loop::Workers workers_;  // last: its threads use the rest
+};
+
+}  // namespace monitron::api
