@@ -317,11 +317,15 @@ class Suite:
 
     # -- asking
 
-    def api(self, method, path, body=None, headers=None):
+    def token(self):
+        """Of an administrator who is signed in."""
         if self._token is None or time.monotonic() > self._token[1]:
             answer = http("POST", self.url + "/api/v1/auth/login", ADMIN)
             self._token = (answer["access_token"], time.monotonic() + answer["expires_in"] / 2)
-        headers = {"Authorization": "Bearer " + self._token[0], **(headers or {})}
+        return self._token[0]
+
+    def api(self, method, path, body=None, headers=None):
+        headers = {"Authorization": "Bearer " + self.token(), **(headers or {})}
         return http(method, self.url + "/api/v1" + path, body, headers)
 
     def sql(self, query):
