@@ -29,6 +29,8 @@ import { SilenceFormPage } from "./pages/silence_form";
 // Charts come in a chunk of their own, read when a page first draws one.
 const InstancePage = lazy(() => import("./pages/instance").then((page) => ({ default: page.InstancePage })));
 const CheckPage = lazy(() => import("./pages/check").then((page) => ({ default: page.CheckPage })));
+// Large, and read by few.
+const GraphiqlPage = lazy(() => import("./pages/graphiql").then((page) => ({ default: page.GraphiqlPage })));
 
 interface Route {
   pattern: string;
@@ -69,6 +71,7 @@ const ROUTES: Route[] = [
   { pattern: "/reports/schedules", page: () => <ReportsPage tab="schedules" /> },
   { pattern: "/reports/schedules/new", page: () => <ScheduleFormPage />, edits: true },
   { pattern: "/reports/schedules/:id/edit", page: ({ id }) => <ScheduleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/graphiql", page: () => <GraphiqlPage /> },
   { pattern: "/settings", page: () => <SettingsPage tab="account" /> },
   { pattern: "/settings/notifications", page: () => <SettingsPage tab="notifications" /> },
   { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },

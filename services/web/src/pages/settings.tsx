@@ -57,7 +57,7 @@ function Account() {
       <h2 style={{ marginBottom: 10 }}>Appearance</h2>
       <div className="seg" role="group" aria-label="Theme">{themes.map(([theme, words]) => <button key={theme} aria-pressed={chosen === theme} onClick={() => chooseTheme(theme)}>{words}</button>)}</div>
       <h2 style={{ margin: "30px 0 6px" }}>For programs</h2>
-      <p>The whole API is described at <a href="/swagger/index.html">/swagger/index.html</a>.</p>
+      <p>The whole API is described at <a href="/swagger/index.html">/swagger/index.html</a>; <Link href="/graphiql">GraphiQL</Link> asks it by GraphQL.</p>
       <p style={{ marginTop: 30 }}><button className="btn" onClick={() => void signOut()}>Sign out</button></p>
     </div>
   );
