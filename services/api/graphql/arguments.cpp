@@ -13,12 +13,6 @@ std::string text_of(const Json& value) {
   return text;
 }
 
-std::string argument_name(const std::string& parameter) {
-  if (parameter == "limit") return "first";
-  if (parameter == "cursor") return "after";
-  return camel_case(parameter);
-}
-
 // A value of an input object with its members called as the route calls them.
 Json renamed(const Description& description, const Json& schema, const Json& value) {
   const auto shape = description.shape_of(schema, "");
@@ -39,6 +33,12 @@ Json renamed(const Description& description, const Json& schema, const Json& val
 }
 
 }  // namespace
+
+std::string argument_name(const std::string& parameter) {
+  if (parameter == "limit") return "first";
+  if (parameter == "cursor") return "after";
+  return camel_case(parameter);
+}
 
 Arguments::Arguments(Types& types, const Description& description, const Operation& operation,
                      const std::string& noun, const std::vector<std::string>& left_out)

@@ -9,6 +9,9 @@ namespace monitron::api {
 
 inline constexpr int kUsualPage = 20;
 
+// What an argument is called for a parameter or a member of a body.
+std::string argument_name(const std::string& parameter);
+
 class Arguments {
  public:
   // `noun`: what enums are called after. `left_out`: parameters that are no arguments.

@@ -1,4 +1,4 @@
-#include "api/graphql/asking.hpp"
+#include "api/graphql/arguments.hpp"
 
 namespace monitron::api {
 namespace {
@@ -30,7 +30,7 @@ std::string text_of(const Json& problem, int status) {
   if (!problem.is_object()) return std::string(http::title_of(status));
   std::string text = problem.value("detail", problem.value("error", ""));
   for (const auto& error : problem.value("errors", Json::array())) {
-    text += "; " + error.value("field", "") + ": " + error.value("message", "");
+    text += "; " + argument_name(error.value("field", "")) + ": " + error.value("message", "");
   }
   return text.empty() ? std::string(http::title_of(status)) : text;
 }

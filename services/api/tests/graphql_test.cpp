@@ -106,6 +106,8 @@ TEST_F(Graphql, ListsGoOnFromTheirCursorsAndTakeTheFiltersOfRest) {
   EXPECT_EQ(refused(api().admin(), R"({ instances(after: "no cursor") { nodes { id } } })",
                     {"instances"}),
             "INVALID");
+  const auto text = post(api().admin(), "{ instances(first: 5000) { nodes { id } } }").text;
+  EXPECT_NE(text.find("first: must be a whole number"), std::string::npos) << text;
   EXPECT_EQ(refused(api().admin(), "{ instances(first: 5000) { nodes { id } } }", {"instances"}),
             "INVALID");
 }

@@ -112,6 +112,37 @@ TEST_F(SilencesApi, AreListedPageByPageUntilTheLast) {
             Names{"cursor"});
 }
 
+// M-072, M-035.
+TEST_F(SilencesApi, AreMadeAndEndedByGraphqlToo) {
+  const auto ask = [&](const std::string& token, const std::string& query) {
+    return api().post("/api/v1/graphql", token, {{"query", query}}).json;
+  };
+  const std::string make =
+      "mutation { createSilence(matchers: [{name: \"team\", value: \"web\"}], "
+      "endsAt: \"" +
+      to_rfc3339(system_clock().now() + std::chrono::hours(8)) +
+      "\", comment: \"by graphql\") "
+      "{ id state createdBy warnings matchers { name value regex equal } } }";
+  EXPECT_EQ(ask(api().viewer(), make)["errors"][0]["extensions"]["code"], "FORBIDDEN");
+  const auto done = ask(api().admin(), make);
+  const auto made = done["data"]["createSilence"];
+  ASSERT_TRUE(made.is_object()) << done;
+  EXPECT_EQ(made["state"], "active");
+  EXPECT_EQ(made["createdBy"], "Administrator");
+  EXPECT_EQ(made["warnings"], Json::array());
+  EXPECT_EQ(made["matchers"][0],
+            Json({{"name", "team"}, {"value", "web"}, {"regex", false}, {"equal", true}}));
+  const auto id = made["id"].get<std::string>();
+  EXPECT_EQ(server_->get("/api/v2/silence/" + id)["comment"], "by graphql");
+
+  const auto listed =
+      ask(api().viewer(), "{ silences(state: active) { nodes { comment } warnings } }");
+  EXPECT_EQ(listed["data"]["silences"]["nodes"][0]["comment"], "by graphql");
+  const auto ended = ask(api().admin(), "mutation { endSilence(id: \"" + id + "\") { state } }");
+  EXPECT_EQ(ended["data"]["endSilence"]["state"], "expired") << ended;
+  EXPECT_EQ(server_->get("/api/v2/silence/" + id)["status"]["state"], "expired");
+}
+
 // M-072: as Alertmanager does it: the same one where that can be, else another for it.
 TEST_F(SilencesApi, OneIsChangedAndExtended) {
   const auto silence = made("first");
