@@ -7,7 +7,8 @@
 namespace monitron::access {
 namespace {
 
-// A revoked token is refused after this at the latest.
+// A revoked token is refused, and one whose maker lost permissions loses them, after this at the
+// latest.
 constexpr std::chrono::seconds kKeepToken{5};
 constexpr std::size_t kMaxKnown = 10'000;
 
@@ -50,13 +51,20 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
 }
 
 Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
-  const auto token =
-      database_.transact([&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
+  std::optional<store::User> maker;
+  const auto token = database_.transact([&](pqxx::work& tx) {
+    auto found = store::find_api_token(tx, hash);
+    if (found && found->created_by) maker = store::find_user(tx, *found->created_by);
+    return found;
+  });
   if (!token) return fail(token.error());
   if (!*token) return std::optional<http::Caller>();
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};
   if ((*token)->instance_id) caller = {.kind = "agent", .id = (*token)->instance_id->str()};
   caller.permissions = auth::permissions_of_scopes((*token)->scopes);
+  if (maker) {
+    caller.permissions = auth::common(caller.permissions, auth::permissions_of_role(maker->role));
+  }
   return caller;
 }
 

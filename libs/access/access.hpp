@@ -2,6 +2,10 @@
 // Finds out who asks: an access token (JWT) or an API token in the Authorization header, the latter
 // also as the password of Basic. What is
 // known stays known while PostgreSQL is away, for an hour; a token never seen is unavailable then.
+//
+// An API token may what its scopes say and its maker may, both as they are now: when the role of
+// the maker shrinks, so do all tokens the maker made, and when it grows again, they are what they
+// were. A token of an agent has no maker: it goes with its instance.
 
 #include "access/grants.hpp"
 #include "access/remembered.hpp"

@@ -1,5 +1,9 @@
 #pragma once
-// What roles and token scopes allow. A route asks for one permission; nothing else decides.
+// Who may do what: one table of permissions, and what roles and token scopes make of it. A route
+// asks for one permission; nothing else decides.
+//
+// A permission is `<resource>:<verb>`. `session` stands apart: what a person does with the own
+// account, and with what is the own (channels, subscriptions), which every person may and no token.
 
 #include "base/result.hpp"
 
@@ -10,23 +14,35 @@
 
 namespace monitron::auth {
 
-// read: see everything but accounts. write: change what is monitored. ingest: send telemetry and
-// register servers. admin: users, tokens, enrolment. session: what a person does with the own
-// account.
-inline constexpr std::string_view kRead = "read";
-inline constexpr std::string_view kWrite = "write";
-inline constexpr std::string_view kIngest = "ingest";
-inline constexpr std::string_view kAdmin = "admin";
-inline constexpr std::string_view kSession = "session";
-
 using Permissions = std::set<std::string, std::less<>>;
 
-bool is_role(std::string_view role);    // admin, viewer
-bool is_scope(std::string_view scope);  // read, write, ingest
+// The built-in role that has it first; each has what those before have.
+enum class Role { viewer, operator_, admin };
+// How an API token comes to it: by the scope of that name (write contains read), by its own name
+// alone, or never, because it is about accounts.
+enum class Scope { read, write, ingest, own_name, never };
 
-// Nothing for an unknown role.
+struct Permission {
+  std::string_view name;
+  Role role;
+  Scope scope;
+};
+
+const std::vector<Permission>& all_permissions();
+bool is_permission(std::string_view name);
+
+// admin: everything. operator: sees what a viewer sees, and deals with incidents, silences,
+// maintenance, checks that are there and drills. viewer: sees everything but accounts.
+bool is_built_in_role(std::string_view role);
+// Nothing for a role that is not built in.
 Permissions permissions_of_role(std::string_view role);
-// A token never has admin or session; write includes read.
+
+// read, write, ingest, or a permission that a token may have.
+bool is_scope(std::string_view scope);
+// What is no scope counts for nothing.
 Permissions permissions_of_scopes(const std::vector<std::string>& scopes);
+
+// Those of `wanted` that are in `held` as well.
+Permissions common(const Permissions& wanted, const Permissions& held);
 
 }  // namespace monitron::auth

@@ -159,11 +159,11 @@ Outcome<http::Response> verify(Context& context, const http::Request& request) {
 }  // namespace
 
 void add_audit_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::get, "/api/v1/audit", "admin",
+  mount(router, http::Method::get, "/api/v1/audit", "audit:read",
         [&context](const auto& request) { return list(context, request); });
-  mount(router, http::Method::get, "/api/v1/audit/export", "admin",
+  mount(router, http::Method::get, "/api/v1/audit/export", "audit:read",
         [&context](const auto& request) { return export_file(context, request); });
-  mount(router, http::Method::get, "/api/v1/audit/verification", "admin",
+  mount(router, http::Method::get, "/api/v1/audit/verification", "audit:read",
         [&context](const auto& request) { return verify(context, request); });
 }
 

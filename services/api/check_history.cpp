@@ -66,12 +66,14 @@ std::optional<store::HistoryPage> list_results(pqxx::work& tx, const store::Chec
 
 void add_check_history_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/checks/:id/events", "read", [&context](const auto& request) {
-    return history(context, request, [](pqxx::work& tx, const store::Check&, const auto& query) {
-      return store::list_check_events(tx, query);
-    });
-  });
-  mount(router, Method::get, "/api/v1/checks/:id/results", "read",
+  mount(router, Method::get, "/api/v1/checks/:id/events", "checks:read",
+        [&context](const auto& request) {
+          return history(context, request,
+                         [](pqxx::work& tx, const store::Check&, const auto& query) {
+                           return store::list_check_events(tx, query);
+                         });
+        });
+  mount(router, Method::get, "/api/v1/checks/:id/results", "checks:read",
         [&context](const auto& request) { return history(context, request, list_results); });
 }
 

@@ -139,15 +139,15 @@ Outcome<http::Response> get_test(Context& context, const http::Request& request)
 
 void add_check_run_routes(http::Router& router, Context& context) {
   using http::Method;
-  router.add_async(Method::post, "/api/v1/checks/test", http::needs("write"),
+  router.add_async(Method::post, "/api/v1/checks/test", http::needs("checks:write"),
                    [&context](const Exchange& exchange) {
                      answer_when_done(context, exchange, try_out(context, exchange->request()));
                    });
-  router.add_async(Method::post, "/api/v1/checks/:id/run", http::needs("write"),
+  router.add_async(Method::post, "/api/v1/checks/:id/run", http::needs("checks:run"),
                    [&context](const Exchange& exchange) {
                      answer_when_done(context, exchange, run_now(context, exchange->request()));
                    });
-  mount(router, Method::get, "/api/v1/checks/tests/:id", "read",
+  mount(router, Method::get, "/api/v1/checks/tests/:id", "checks:read",
         [&context](const auto& request) { return get_test(context, request); });
 }
 

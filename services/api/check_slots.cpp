@@ -126,7 +126,7 @@ Outcome<http::Response> slots(Context& context, const http::Request& request) {
 }  // namespace
 
 void add_check_slot_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::get, "/api/v1/checks/:id/slots", "read",
+  mount(router, http::Method::get, "/api/v1/checks/:id/slots", "checks:read",
         [&context](const auto& request) { return slots(context, request); });
 }
 

@@ -234,11 +234,11 @@ void add_check_type_routes(http::Router& router, Context& context) {
   const auto with = [&context](auto serve) {
     return [&context, serve](const http::Request& request) { return serve(context, request); };
   };
-  mount(router, Method::get, all, "read", with(list));
-  mount(router, Method::post, all, "write", with(create));
-  mount(router, Method::get, all + "/:name", "read", with(get));
-  mount(router, Method::put, all + "/:name", "write", with(change));
-  mount(router, Method::delete_, all + "/:name", "write", with(remove));
+  mount(router, Method::get, all, "checks:read", with(list));
+  mount(router, Method::post, all, "checks:write", with(create));
+  mount(router, Method::get, all + "/:name", "checks:read", with(get));
+  mount(router, Method::put, all + "/:name", "checks:write", with(change));
+  mount(router, Method::delete_, all + "/:name", "checks:write", with(remove));
 }
 
 }  // namespace monitron::api

@@ -72,7 +72,7 @@ void verify(Context& context, pqxx::work& tx, store::Check& check,
 // Who may change a heartbeat may know how it is called; the key is all that a caller needs.
 void show_ping_url(const auth::PingKeys& keys, const http::Caller& caller,
                    const store::Check& check, Json& json) {
-  if (check.kind != "heartbeat" || !caller.may("write")) return;
+  if (check.kind != "heartbeat" || !caller.may("checks:write")) return;
   json["ping_url"] = "/ping/" + keys.key_of(CheckId{check.id});
 }
 
@@ -161,6 +161,8 @@ void add_check_routes(http::Router& router, Context& context) {
   Resource<store::Check> resource;
   resource.name = "check";
   resource.path = "/api/v1/checks";
+  resource.reading = "checks:read";
+  resource.writing = "checks:write";
   resource.read = [&context](Fields& fields) { return read_check(fields, own_types(context)); };
   resource.writable = check_writable;
   resource.show = [&context](pqxx::work& tx, const store::Check& check) {
@@ -182,7 +184,7 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.update = store::update_check;
   resource.remove = store::delete_check;
   mount(router, context.database, resource);
-  mount(router, Method::get, resource.path, "read",
+  mount(router, Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
   add_check_run_routes(router, context);
   add_check_history_routes(router, context);

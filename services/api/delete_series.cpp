@@ -109,7 +109,7 @@ void add_delete_series_routes(http::Router& router, Context& context) {
   for (const auto* prefix : {"/api/v1", "/prometheus/api/v1"}) {
     for (const auto method : {http::Method::post, http::Method::put}) {
       router.add_async(method, std::string(prefix) + "/admin/tsdb/delete_series",
-                       http::needs("admin"),
+                       http::needs("metrics:delete"),
                        [&context](const Exchange& exchange) { serve(context, exchange); });
     }
   }

@@ -163,6 +163,8 @@ void add_dependency_routes(http::Router& router, Context& context) {
   Resource<Dependency> resource;
   resource.name = "dependency";
   resource.path = "/api/v1/dependencies";
+  resource.reading = "dependencies:read";
+  resource.writing = "dependencies:write";
   resource.read = read;
   resource.writable = writable;
   resource.show = [](pqxx::work&, const Dependency& dependency) { return show(dependency); };
@@ -172,7 +174,7 @@ void add_dependency_routes(http::Router& router, Context& context) {
   resource.update = store::update_dependency;
   resource.remove = store::delete_dependency;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, "read",
+  mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }
 

@@ -169,11 +169,11 @@ void add_drill_routes(http::Router& router, Context& context) {
     mount(router, method, where, permission,
           [&context, work](const auto& request) { return work(context, request); });
   };
-  add(Method::get, path, "read", list);
-  add(Method::post, path, "write", run);
-  add(Method::get, path + "/schedule", "read", get_schedule);
-  add(Method::put, path + "/schedule", "write", put_schedule);
-  add(Method::get, path + "/:id", "read", get);
+  add(Method::get, path, "drills:read", list);
+  add(Method::post, path, "drills:run", run);
+  add(Method::get, path + "/schedule", "drills:read", get_schedule);
+  add(Method::put, path + "/schedule", "drills:write", put_schedule);
+  add(Method::get, path + "/:id", "drills:read", get);
 }
 
 }  // namespace monitron::api

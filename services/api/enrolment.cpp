@@ -101,11 +101,11 @@ Outcome<http::Response> enrol(Context& context, const http::Request& request) {
 
 void add_enrolment_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/enrolment-tokens", "admin",
+  mount(router, Method::get, "/api/v1/enrolment-tokens", "enrolment:read",
         [&context](const auto& request) { return list(context, request); });
-  mount(router, Method::post, "/api/v1/enrolment-tokens", "admin",
+  mount(router, Method::post, "/api/v1/enrolment-tokens", "enrolment:write",
         [&context](const auto& request) { return create(context, request); });
-  mount(router, Method::delete_, "/api/v1/enrolment-tokens/:id", "admin",
+  mount(router, Method::delete_, "/api/v1/enrolment-tokens/:id", "enrolment:write",
         [&context](const auto& request) { return remove(context, request); });
   mount(router, Method::post, "/api/v1/agents/enrol", "",
         [&context](const auto& request) { return enrol(context, request); });

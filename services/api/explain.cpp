@@ -143,9 +143,9 @@ Outcome<http::Response> explain_check(Context& context, const http::Request& req
 }  // namespace
 
 void add_explain_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::get, "/api/v1/alerts/:id/explain", "read",
+  mount(router, http::Method::get, "/api/v1/alerts/:id/explain", "alerts:read",
         [&context](const auto& request) { return explain_alert(context, request); });
-  mount(router, http::Method::get, "/api/v1/checks/:id/explain", "read",
+  mount(router, http::Method::get, "/api/v1/checks/:id/explain", "checks:read",
         [&context](const auto& request) { return explain_check(context, request); });
 }
 

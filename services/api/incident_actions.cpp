@@ -56,17 +56,19 @@ Outcome<void> act_on(pqxx::work& tx, const http::Request& request, const store::
   return {};
 }
 
-// Whoever may change things, and the person whose own threshold the incident is about.
-Outcome<void> may_act(const http::Caller& caller, const store::Incident& incident) {
+// Whoever has the permission, and the person whose own threshold the incident is about.
+Outcome<void> may_act(const http::Caller& caller, const store::Incident& incident,
+                      const std::string& permission) {
   const bool is_theirs = incident.audience && caller.id == incident.audience->str();
-  if (caller.may("write") || is_theirs) return {};
-  return refuse(Fault::denied, "this needs the permission write");
+  if (caller.may(permission) || is_theirs) return {};
+  return refuse(Fault::denied, "this needs the permission " + permission);
 }
 
-// `ask` reads what is asked for in the transaction; `status`: of the answer with the incident as it
-// is then, 204: without it.
+// `permission` is needed besides that of the route. `ask` reads what is asked for in the
+// transaction; `status`: of the answer with the incident as it is then, 204: without it.
 template <class Ask>
-Outcome<http::Response> act(Context& context, const http::Request& request, int status, Ask ask) {
+Outcome<http::Response> act(Context& context, const http::Request& request, const char* permission,
+                            int status, Ask ask) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
@@ -74,7 +76,7 @@ Outcome<http::Response> act(Context& context, const http::Request& request, int 
     if (!incident || !is_told(request.caller, *incident)) {
       return refuse(Fault::not_found, "nothing has this id");
     }
-    if (const auto may = may_act(request.caller, *incident); !may) {
+    if (const auto may = may_act(request.caller, *incident, permission); !may) {
       return tl::unexpected(may.error());
     }
     if (const auto match = check_if_match(request, store::version_of(tx, *id)); !match) {
@@ -150,25 +152,30 @@ Outcome<Asked> read_note(const http::Request& request) {
 void add_incident_action_routes(http::Router& router, Context& context) {
   using http::Method;
   const std::string one = "/api/v1/incidents/:id";
-  // Where "read" is asked for, may_act() asks for more.
-  mount(router, Method::put, one + "/acknowledgement", "read",
+  // Where "incidents:read" is asked for, may_act() asks for more.
+  mount(router, Method::put, one + "/acknowledgement", "incidents:read",
         [&context](const http::Request& request) {
-          return act(context, request, 200, [&](pqxx::work&) {
+          return act(context, request, "incidents:acknowledge", 200, [&](pqxx::work&) {
             return read_acknowledgement(request, context.clock.now());
           });
         });
-  mount(router, Method::delete_, one + "/acknowledgement", "read",
+  mount(router, Method::delete_, one + "/acknowledgement", "incidents:read",
         [&context](const http::Request& request) {
-          return act(context, request, 204, [](pqxx::work&) -> Outcome<Asked> {
-            return Asked{domain::Unacknowledged{}, ""};
-          });
+          return act(context, request, "incidents:acknowledge", 204,
+                     [](pqxx::work&) -> Outcome<Asked> {
+                       return Asked{domain::Unacknowledged{}, ""};
+                     });
         });
-  mount(router, Method::put, one + "/assignee", "write", [&context](const http::Request& request) {
-    return act(context, request, 200, [&](pqxx::work& tx) { return read_assignee(tx, request); });
-  });
-  mount(router, Method::post, one + "/notes", "read", [&context](const http::Request& request) {
-    return act(context, request, 201, [&](pqxx::work&) { return read_note(request); });
-  });
+  mount(router, Method::put, one + "/assignee", "incidents:assign",
+        [&context](const http::Request& request) {
+          return act(context, request, "incidents:assign", 200,
+                     [&](pqxx::work& tx) { return read_assignee(tx, request); });
+        });
+  mount(router, Method::post, one + "/notes", "incidents:read",
+        [&context](const http::Request& request) {
+          return act(context, request, "incidents:note", 201,
+                     [&](pqxx::work&) { return read_note(request); });
+        });
 }
 
 }  // namespace monitron::api

@@ -155,13 +155,13 @@ Outcome<http::Response> summary(Context& context, const http::Request& request) 
 
 void add_incident_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/alerts", "read",
+  mount(router, Method::get, "/api/v1/alerts", "alerts:read",
         [&context](const auto& request) { return alerts(context, request); });
-  mount(router, Method::get, "/api/v1/incidents", "read",
+  mount(router, Method::get, "/api/v1/incidents", "incidents:read",
         [&context](const auto& request) { return incidents(context, request); });
-  mount(router, Method::get, "/api/v1/incidents/summary", "read",
+  mount(router, Method::get, "/api/v1/incidents/summary", "incidents:read",
         [&context](const auto& request) { return summary(context, request); });
-  mount(router, Method::get, "/api/v1/incidents/:id", "read",
+  mount(router, Method::get, "/api/v1/incidents/:id", "incidents:read",
         [&context](const auto& request) { return incident(context, request); });
 }
 

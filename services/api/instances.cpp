@@ -167,6 +167,8 @@ void add_instance_routes(http::Router& router, Context& context) {
   Resource<store::Instance> resource;
   resource.name = "instance";
   resource.path = "/api/v1/instances";
+  resource.reading = "instances:read";
+  resource.writing = "instances:write";
   resource.read = read;
   resource.writable = writable;
   resource.show = [&context](pqxx::work& tx, const store::Instance& instance) {
@@ -190,20 +192,20 @@ void add_instance_routes(http::Router& router, Context& context) {
   };
   resource.remove = store::delete_instance;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, "read",
+  mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request, instance_json); });
 }
 
 void add_server_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::post, "/api/v1/servers", "ingest",
+  mount(router, Method::post, "/api/v1/servers", "instances:register",
         [&context](const auto& request) { return register_server(context, request); });
-  mount(router, Method::get, "/api/v1/servers", "read", [&context](const auto& request) {
+  mount(router, Method::get, "/api/v1/servers", "instances:read", [&context](const auto& request) {
     return list(context, request, [](const auto& instance, const auto& health, const auto&) {
       return server_json(instance, health);
     });
   });
-  mount(router, Method::get, "/api/v1/servers/:id", "read",
+  mount(router, Method::get, "/api/v1/servers/:id", "instances:read",
         [&context](const auto& request) { return get_server(context, request); });
 }
 

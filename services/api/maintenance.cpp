@@ -234,6 +234,8 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   Resource<MaintenanceWindow> resource;
   resource.name = "maintenance_window";
   resource.path = "/api/v1/maintenance-windows";
+  resource.reading = "maintenance:read";
+  resource.writing = "maintenance:write";
   resource.read = [&context](Fields& fields) { return read_new(fields, context.clock.now()); };
   resource.read_changed = [&context](Fields& fields, const MaintenanceWindow&) {
     return read(fields, context.clock.now());
@@ -250,9 +252,9 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   resource.update = store::update_maintenance_window;
   resource.remove = store::delete_maintenance_window;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, "read",
+  mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
-  mount(router, http::Method::post, resource.path + "/preview", "read",
+  mount(router, http::Method::post, resource.path + "/preview", "maintenance:read",
         [&context](const auto& request) { return preview(request, context.clock.now()); });
 }
 

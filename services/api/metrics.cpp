@@ -269,9 +269,9 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
 
 void add_metric_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/metrics", "read",
+  mount(router, Method::get, "/api/v1/metrics", "metrics:read",
         [&context](const auto& request) { return metrics(context, request); });
-  mount(router, Method::get, "/api/v1/metrics/series", "read",
+  mount(router, Method::get, "/api/v1/metrics/series", "metrics:read",
         [&context](const auto& request) { return list_series(context, request); });
 }
 

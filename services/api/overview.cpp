@@ -113,7 +113,7 @@ http::Response health(Context& context, const http::Request&) {
 
 void add_overview_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/overview", "read",
+  mount(router, Method::get, "/api/v1/overview", "overview:read",
         [&context](const auto& request) { return overview(context, request); });
   for (const auto* path : {"/health", "/readyz"}) {
     router.add(Method::get, path, http::open_to_all(),

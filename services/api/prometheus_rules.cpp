@@ -200,7 +200,8 @@ void add_prometheus_rule_routes(http::Router& router, Context& context) {
   using Handler = PromqlResult<http::Response> (*)(Context&, const http::Request&);
   for (const auto& [path, handle] : {std::pair<const char*, Handler>{"rules", rules},
                                      std::pair<const char*, Handler>{"alerts", alerts}}) {
-    router.add(http::Method::get, std::string("/prometheus/api/v1/") + path, http::needs("read"),
+    router.add(http::Method::get, std::string("/prometheus/api/v1/") + path,
+               http::needs(std::string(path) + ":read"),
                [&context, handle = handle](const http::Request& request) {
                  auto answer = handle(context, request);
                  return answer ? std::move(*answer) : promql_answer(answer.error());

@@ -179,7 +179,7 @@ void mount_promql(http::Router& router, const std::string& path, const PromqlHan
   };
   for (const auto* prefix : {"/api/v1", "/prometheus/api/v1"}) {
     for (const auto method : {http::Method::get, http::Method::post}) {
-      router.add_async(method, prefix + path, http::needs("read"), serve);
+      router.add_async(method, prefix + path, http::needs("metrics:read"), serve);
     }
   }
 }

@@ -90,6 +90,8 @@ void add_report_schedule_routes(http::Router& router, Context& context) {
   Resource<store::ReportSchedule> resource;
   resource.name = "report_schedule";
   resource.path = "/api/v1/report-schedules";
+  resource.reading = "reports:read";
+  resource.writing = "reports:write";
   resource.read = read;
   resource.writable = writable;
   resource.show = show;
@@ -104,7 +106,7 @@ void add_report_schedule_routes(http::Router& router, Context& context) {
   resource.update = store::update_report_schedule;
   resource.remove = store::delete_report_schedule;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, "read",
+  mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }
 

@@ -142,13 +142,13 @@ Outcome<http::Response> download(Context& context, const http::Request& request)
 
 void add_report_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::post, "/api/v1/reports", "write",
+  mount(router, Method::post, "/api/v1/reports", "reports:write",
         [&context](const auto& request) { return create(context, request); });
-  mount(router, Method::get, "/api/v1/reports", "read",
+  mount(router, Method::get, "/api/v1/reports", "reports:read",
         [&context](const auto& request) { return list(context, request); });
-  mount(router, Method::get, "/api/v1/reports/:id", "read",
+  mount(router, Method::get, "/api/v1/reports/:id", "reports:read",
         [&context](const auto& request) { return get(context, request); });
-  mount(router, Method::get, "/api/v1/reports/:id/download", "read",
+  mount(router, Method::get, "/api/v1/reports/:id/download", "reports:read",
         [&context](const auto& request) { return download(context, request); });
 }
 

@@ -12,9 +12,9 @@ template <class Row>
 struct Resource {
   std::string name{};  // "check", as in audit actions
   std::string path{};  // "/api/v1/checks"
-  // Permissions of those who may read and who may change.
-  const char* reading = "read";
-  const char* writing = "write";
+  // Permissions of those who may read and who may change; nobody as long as nothing is said.
+  const char* reading = "unset";
+  const char* writing = "unset";
   // Takes the members it knows from `fields` into a new row.
   std::function<Row(Fields& fields)> read{};
   // … into a changed one, if what was taken before may stay although no new row may have it.

@@ -193,9 +193,9 @@ Outcome<http::Response> get(Context& context, const http::Request& request) {
 
 void add_retention_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/retention", "read",
+  mount(router, Method::get, "/api/v1/retention", "retention:read",
         [&context](const auto& request) { return get(context, request); });
-  mount(router, Method::put, "/api/v1/retention", "admin",
+  mount(router, Method::put, "/api/v1/retention", "retention:write",
         [&context](const auto& request) { return replace(context, request); });
 }
 

@@ -118,7 +118,7 @@ void answer(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
 
 void add_rule_band_routes(http::Router& router, Context& context) {
   router.add_async(
-      http::Method::get, "/api/v1/rules/:id/band", http::needs("read"),
+      http::Method::get, "/api/v1/rules/:id/band", http::needs("rules:read"),
       [&context](const std::shared_ptr<http::Exchange>& exchange) { answer(context, exchange); });
 }
 

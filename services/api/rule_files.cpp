@@ -149,9 +149,9 @@ Outcome<http::Response> export_file(Context& context, const http::Request& reque
 }  // namespace
 
 void add_rule_file_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::post, "/api/v1/rules/import", "write",
+  mount(router, http::Method::post, "/api/v1/rules/import", "rules:write",
         [&context](const auto& request) { return import_file(context, request); });
-  mount(router, http::Method::get, "/api/v1/rules/export", "read",
+  mount(router, http::Method::get, "/api/v1/rules/export", "rules:read",
         [&context](const auto& request) { return export_file(context, request); });
 }
 

@@ -164,7 +164,7 @@ void serve(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
 
 void add_rule_replay_routes(http::Router& router, Context& context) {
   router.add_async(
-      http::Method::post, "/api/v1/rules/replay", http::needs("read"),
+      http::Method::post, "/api/v1/rules/replay", http::needs("metrics:read"),
       [&context](const std::shared_ptr<http::Exchange>& exchange) { serve(context, exchange); });
 }
 

@@ -283,6 +283,8 @@ void add_rule_routes(http::Router& router, Context& context) {
   Resource<store::Rule> resource;
   resource.name = "rule";
   resource.path = "/api/v1/rules";
+  resource.reading = "rules:read";
+  resource.writing = "rules:write";
   resource.read = [](Fields& fields) { return read_changed(fields, {}); };
   resource.read_changed = read_changed;
   resource.writable = writable_rule;
@@ -299,7 +301,7 @@ void add_rule_routes(http::Router& router, Context& context) {
   resource.update = store::update_rule;
   resource.remove = store::delete_rule;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, "read",
+  mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }
 

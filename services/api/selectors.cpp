@@ -41,7 +41,7 @@ Outcome<http::Response> preview(Context& context, const http::Request& request) 
 }  // namespace
 
 void add_selector_routes(http::Router& router, Context& context) {
-  mount(router, http::Method::post, "/api/v1/selectors/preview", "read",
+  mount(router, http::Method::post, "/api/v1/selectors/preview", "checks:read",
         [&context](const auto& request) { return preview(context, request); });
 }
 

@@ -40,7 +40,7 @@ Json open_session(pqxx::work& tx, const Context& context, const store::User& use
           {"refresh_token", refresh.text},
           {"token_type", "Bearer"},
           {"expires_in", auth::kAccessLifetime.count()},
-          {"user", user_json(user)}};
+          {"user", account_json(user)}};
 }
 
 struct Credentials {
@@ -262,7 +262,7 @@ Outcome<http::Response> me(Context& context, const http::Request& request) {
       context.database, [&](pqxx::work& tx) { return store::find_user(tx, id.value_or(Uuid{})); });
   if (!user) return tl::unexpected(user.error());
   if (!*user) return refuse(Fault::not_found, "this account is gone");
-  return with_etag(json_answer(200, user_json(**user)), (*user)->version);
+  return with_etag(json_answer(200, account_json(**user)), (*user)->version);
 }
 
 }  // namespace

@@ -367,11 +367,11 @@ void add_silence_routes(http::Router& router, Context& context) {
           });
   };
   const std::string path = "/api/v1/silences";
-  add(Method::get, path, "read", list);
-  add(Method::post, path, "write", create);
-  add(Method::get, path + "/:id", "read", one);
-  add(Method::put, path + "/:id", "write", change);
-  add(Method::delete_, path + "/:id", "write", expire);
+  add(Method::get, path, "silences:read", list);
+  add(Method::post, path, "silences:write", create);
+  add(Method::get, path + "/:id", "silences:read", one);
+  add(Method::put, path + "/:id", "silences:write", change);
+  add(Method::delete_, path + "/:id", "silences:write", expire);
 }
 
 }  // namespace monitron::api

@@ -1,7 +1,6 @@
 #include "api/stream.hpp"
 
 #include "api/answer.hpp"
-#include "auth/roles.hpp"
 #include "auth/token.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -36,6 +35,22 @@ std::string host_of(std::string_view text) {
   text = text.substr(0, text.find('/'));
   if (!text.empty() && text.front() == '[') return to_lower(text.substr(0, text.find(']') + 1));
   return to_lower(text.substr(0, text.find(':')));
+}
+
+// What each topic tells of.
+bool may_follow(const http::Caller& caller, const std::set<Topic>& topics) {
+  return std::all_of(topics.begin(), topics.end(), [&](Topic topic) {
+    switch (topic) {
+      case Topic::metrics:
+        return caller.may("metrics:read");
+      case Topic::checks:
+      case Topic::states:
+        return caller.may("checks:read");
+      case Topic::alerts:
+        return caller.may("alerts:read") && caller.may("incidents:read");
+    }
+    return false;
+  });
 }
 
 }  // namespace
@@ -121,7 +136,7 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
     caller = access_(request);
     subscription.authorization = request.header("authorization");
   }
-  if (!caller || !caller->may(auth::kRead)) {
+  if (!caller || !may_follow(*caller, subscription.wishes.topics)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
   subscription.caller = *caller;
@@ -154,7 +169,9 @@ void Stream::recheck() {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, one] : subscriptions_) {
-      all.emplace_back(id, Subscription{.claims = one.claims, .authorization = one.authorization});
+      all.emplace_back(
+          id, Subscription{
+                  .claims = one.claims, .authorization = one.authorization, .wishes = one.wishes});
     }
   }
   for (const auto& [id, one] : all) {
@@ -167,7 +184,8 @@ void Stream::recheck() {
       caller = access_(request);
     }
     // A database that is away revokes nothing.
-    if (caller ? caller->may(auth::kRead) : caller.error().fault != Fault::denied) continue;
+    if (caller ? may_follow(*caller, one.wishes.topics) : caller.error().fault != Fault::denied)
+      continue;
     {
       const std::lock_guard lock(mutex_);
       subscriptions_.erase(id);

@@ -28,6 +28,20 @@ void check_expiry(const Context& context, Fields& fields,
   }
 }
 
+// Nobody hands on more than he has.
+void check_scope(const http::Caller& caller, Fields& fields, std::size_t i,
+                 const std::string& scope) {
+  const auto field = "scopes[" + std::to_string(i) + "]";
+  if (!auth::is_scope(scope)) {
+    return fields.refuse(field, "invalid",
+                         "must be read, write, ingest or a permission that is not about accounts");
+  }
+  for (const auto& permission : auth::permissions_of_scopes({scope})) {
+    if (caller.may(permission)) continue;
+    return fields.refuse(field, "denied", "you have no permission " + permission + " yourself");
+  }
+}
+
 Outcome<store::ApiToken> read_token(const Context& context, const http::Request& request) {
   const auto body = parse_body(request);
   if (!body) return tl::unexpected(body.error());
@@ -36,12 +50,9 @@ Outcome<store::ApiToken> read_token(const Context& context, const http::Request&
   store::ApiToken token;
   token.id = Uuid::make();
   token.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  token.scopes = fields.texts("scopes", 10, 20);
+  token.scopes = fields.texts("scopes", 40, 40);
   for (std::size_t i = 0; i < token.scopes.size(); ++i) {
-    if (!auth::is_scope(token.scopes[i])) {
-      fields.refuse("scopes[" + std::to_string(i) + "]", "invalid",
-                    "must be one of: read, write, ingest");
-    }
+    check_scope(request.caller, fields, i, token.scopes[i]);
   }
   if (token.scopes.empty() && errors.empty()) fields.refuse("scopes", "required", "is missing");
   token.expires_at = fields.time("expires_at");
@@ -75,7 +86,7 @@ Outcome<http::Response> list_tokens(Context& context, const http::Request& reque
   if (!query) return tl::unexpected(query.error());
   // Everybody sees the own ones, administrators all.
   std::optional<Uuid> owner;
-  if (!request.caller.may(auth::kAdmin)) owner = Uuid::parse(request.caller.id).value_or(Uuid{});
+  if (!request.caller.may("tokens:read")) owner = Uuid::parse(request.caller.id).value_or(Uuid{});
   const auto page = in_transaction(
       context.database, [&](pqxx::work& tx) { return store::list_api_tokens(tx, *query, owner); });
   if (!page) return tl::unexpected(page.error());
@@ -102,9 +113,9 @@ void add_token_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::get, "/api/v1/tokens", "session",
         [&context](const auto& request) { return list_tokens(context, request); });
-  mount(router, Method::post, "/api/v1/tokens", "admin",
+  mount(router, Method::post, "/api/v1/tokens", "tokens:write",
         [&context](const auto& request) { return create_token(context, request); });
-  mount(router, Method::delete_, "/api/v1/tokens/:id", "admin",
+  mount(router, Method::delete_, "/api/v1/tokens/:id", "tokens:write",
         [&context](const auto& request) { return delete_token(context, request); });
 }
 

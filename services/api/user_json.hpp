@@ -7,6 +7,8 @@
 namespace monitron::api {
 
 Json user_json(const store::User& user);
+// … and what the person may do: for that person.
+Json account_json(const store::User& user);
 
 // {email, name, password} and, for admins, role; `password` is checked by the rules.
 Outcome<store::User> read_new_user(const http::Request& request, bool with_role,

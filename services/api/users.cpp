@@ -10,7 +10,7 @@
 namespace monitron::api {
 namespace {
 
-const std::vector<std::string> kRoles = {"admin", "viewer"};
+const std::vector<std::string> kRoles = {"admin", "operator", "viewer"};
 
 void check_email(Fields& fields, const std::string& email) {
   if (!email.empty() && !is_email(email)) {
@@ -189,6 +189,12 @@ Json user_json(const store::User& user) {
           {"updated_at", to_rfc3339(user.updated_at)}};
 }
 
+Json account_json(const store::User& user) {
+  auto json = user_json(user);
+  json["permissions"] = auth::permissions_of_role(user.role);
+  return json;
+}
+
 Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
                                    std::string& password) {
   const auto body = parse_body(request);
@@ -210,15 +216,15 @@ Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
 
 void add_user_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/users", "admin",
+  mount(router, Method::get, "/api/v1/users", "users:read",
         [&context](const auto& request) { return list(context, request); });
-  router.add_async(Method::post, "/api/v1/users", http::needs("admin"),
+  router.add_async(Method::post, "/api/v1/users", http::needs("users:write"),
                    [&context](const auto& exchange) { create(context, exchange); });
-  mount(router, Method::get, "/api/v1/users/:id", "admin",
+  mount(router, Method::get, "/api/v1/users/:id", "users:read",
         [&context](const auto& request) { return get(context, request); });
-  router.add_async(Method::patch, "/api/v1/users/:id", http::needs("admin"),
+  router.add_async(Method::patch, "/api/v1/users/:id", http::needs("users:write"),
                    [&context](const auto& exchange) { change(context, exchange); });
-  mount(router, Method::delete_, "/api/v1/users/:id", "admin",
+  mount(router, Method::delete_, "/api/v1/users/:id", "users:write",
         [&context](const auto& request) { return remove(context, request); });
 }
 

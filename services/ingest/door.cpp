@@ -1,6 +1,5 @@
 #include "ingest/door.hpp"
 
-#include "auth/roles.hpp"
 #include "base/text.hpp"
 #include "contracts/compression.hpp"
 #include "ingest/agent_batch.hpp"
@@ -130,7 +129,7 @@ Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, TimeLi
 void Door::add_routes(http::Router& router, Gatherer& gatherer) {
   const auto add = [&](const char* path, Read read) {
     router.add_async(
-        http::Method::post, path, http::needs_frequently(std::string(auth::kIngest)),
+        http::Method::post, path, http::needs_frequently("telemetry:send"),
         [this, read, &gatherer](const auto& exchange) { take(read, exchange, gatherer); });
   };
   add("/api/v1/telemetry", &Door::read_telemetry);

@@ -35,8 +35,8 @@ TEST(Grants, WhatIsRevokedCostsNoQueryAndWhatIsNewIsLookedFor) {
   claims.version = 2;
   const auto caller = grants.caller_of_now(claims);  // nothing was read before
   ASSERT_TRUE(caller) << caller.error().text;
-  EXPECT_TRUE(caller->may("read"));
-  EXPECT_FALSE(caller->may("write"));
+  EXPECT_TRUE(caller->may("checks:read"));
+  EXPECT_FALSE(caller->may("checks:write"));
   ASSERT_TRUE(version_is(3));
   claims.version = 3;
   EXPECT_TRUE(grants.caller_of_now(claims)) << "raised by another replica";

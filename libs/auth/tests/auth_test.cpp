@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -51,11 +52,42 @@ TEST(Token, OneOfAKindIsNeverTakenForAnother) {
   }
 }
 
-TEST(Roles, AViewerOnlyReadsAndATokenHasNoAccount) {
-  EXPECT_EQ(permissions_of_role("viewer"), (Permissions{"read", "session"}));
-  EXPECT_TRUE(permissions_of_role("admin").count("admin"));
+// M-025.
+TEST(Roles, EachDoesWhatItIsFor) {
+  const auto viewer = permissions_of_role("viewer");
+  const auto runs = permissions_of_role("operator");
+  EXPECT_EQ(permissions_of_role("admin").size(), all_permissions().size());
   EXPECT_TRUE(permissions_of_role("root").empty());
-  EXPECT_EQ(permissions_of_scopes({"write", "admin", "session"}), (Permissions{"read", "write"}));
+  for (const auto& one : viewer) {
+    EXPECT_TRUE(one == "session" || one == "graphql:query" ||
+                one.find(":read") != std::string::npos)
+        << one;
+  }
+  for (const auto* account : {"audit", "enrolment", "tokens", "users"}) {
+    EXPECT_EQ(viewer.count(std::string(account) + ":read"), 0u) << account;
+  }
+  EXPECT_EQ(common(viewer, runs), viewer);
+  Permissions more;
+  std::set_difference(runs.begin(), runs.end(), viewer.begin(), viewer.end(),
+                      std::inserter(more, more.end()));
+  EXPECT_EQ(more,
+            (Permissions{"checks:run", "drills:run", "incidents:acknowledge", "incidents:assign",
+                         "incidents:note", "maintenance:write", "silences:write"}));
+}
+
+TEST(Roles, ATokenMayWhatItsScopesSayAndHasNoAccount) {
+  const auto reads = permissions_of_scopes({"read"});
+  EXPECT_EQ(reads.count("checks:read"), 1u);
+  EXPECT_EQ(permissions_of_scopes({"ingest"}),
+            (Permissions{"instances:register", "telemetry:send"}));
+  EXPECT_EQ(common(reads, permissions_of_scopes({"write"})), reads);
+  EXPECT_EQ(permissions_of_scopes({"checks:run"}), (Permissions{"checks:run"}));
+  EXPECT_EQ(permissions_of_scopes({"retention:write"}), (Permissions{"retention:write"}));
+  EXPECT_EQ(permissions_of_scopes({"write"}).count("retention:write"), 0u);
+  for (const auto* none : {"admin", "session", "users:read", "tokens:write", "checks", ""}) {
+    EXPECT_FALSE(is_scope(none)) << none;
+    EXPECT_TRUE(permissions_of_scopes({none}).empty()) << none;
+  }
 }
 
 std::string forge(const Json& header, const Json& payload, const std::string& key = kSecret) {

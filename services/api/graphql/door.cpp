@@ -37,7 +37,7 @@ GraphqlDoor::GraphqlDoor(http::Router& router, std::string_view openapi, Setting
       schema_(graphql_schema(description_)),
       workers_("graphql", kThreads, kWaiting) {
   for (const auto method : {http::Method::get, http::Method::post}) {
-    router.add_async(method, kPath, http::needs("read"),
+    router.add_async(method, kPath, http::needs("graphql:query"),
                      [this](const auto& exchange) { serve(exchange); });
   }
 }

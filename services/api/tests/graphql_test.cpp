@@ -1,6 +1,7 @@
 // What GraphQL shows and does is what REST shows and does. M-035, M-171.
 
 #include "api/openapi.hpp"
+#include "auth/roles.hpp"
 #include "graphql/sdl.hpp"
 #include "graphql_scene.hpp"
 
@@ -233,7 +234,7 @@ TEST_F(Graphql, WhatHasNoTimeLeftFailsWithTimeout) {
   });
   const GraphqlDoor door(router, openapi_text(), {.time = std::chrono::milliseconds(0)});
   http::Request request{.method = http::Method::post, .path = "/api/v1/graphql"};
-  request.caller.permissions = {"read"};
+  request.caller.permissions = auth::permissions_of_role("viewer");
   request.headers = {{"content-type", "application/json"}};
   request.body = R"({"query": "{ overview { incidentsOpen } }"})";
   const auto answer =
@@ -260,7 +261,7 @@ TEST_F(Graphql, WhatAsksForTooMuchIsRefusedBeforeItBegins) {
   });
   const GraphqlDoor closed(router, openapi_text(), {});
   http::Request request{.method = http::Method::get, .path = "/api/v1/graphql"};
-  request.caller.permissions = {"read"};
+  request.caller.permissions = auth::permissions_of_role("viewer");
   request.query = {{"query", "{ __schema { queryType { name } } }"}};
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   EXPECT_NE(router.ask(request, soon).body.find("LIMITS"), std::string::npos);

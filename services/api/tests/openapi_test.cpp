@@ -133,6 +133,24 @@ TEST_F(OpenApi, DescribesExactlyTheRoutes) {
   EXPECT_EQ(api().get("/api/v1/openapi.yaml", "").type, "application/yaml");
 }
 
+// M-025, M-170: the roles of the security requirement are the permission, and the text names it.
+TEST_F(OpenApi, EveryOperationStatesItsPermission) {
+  const auto paths = document()["paths"];
+  for (const auto& route : api().router->routes()) {
+    const auto path = described(route.pattern);
+    const auto method = to_lower(http::to_string(route.method));
+    const auto& operation = paths[path][method];
+    const auto& permission = route.access.permission;
+    const Json expected =
+        route.access.open ? Json::array() : Json::array({{{"bearer", {permission}}}});
+    EXPECT_EQ(operation.value("security", Json()), expected)
+        << method << " " << path << " " << permission;
+    if (route.access.open) continue;
+    EXPECT_NE(operation.value("description", "").find("`" + permission + "`"), std::string::npos)
+        << method << " " << path << " " << permission;
+  }
+}
+
 // tools/openapi brings the file up to date.
 TEST_F(OpenApi, TheFileHasTheSettingsOfEveryKind) {
   const auto file = Json::parse(openapi_text())["components"]["schemas"];

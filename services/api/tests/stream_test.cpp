@@ -330,6 +330,21 @@ TEST_F(Streams, ATicketOpensOnce) {
   EXPECT_EQ(open("topics=secrets&ticket=" + once)->status(), 400);
 }
 
+// M-025.
+TEST_F(Streams, EachTopicNeedsItsPermission) {
+  const auto token = api().api_token({"checks:read"});
+  const HeaderList own = {{"Authorization", "Bearer " + token}};
+  for (const auto* denied : {"metrics", "alerts", "checks,alerts"}) {
+    auto socket = open(std::string("topics=") + denied, own);
+    EXPECT_FALSE(socket->receive()) << denied;
+    EXPECT_EQ(socket->close_code(), 1008) << denied;
+  }
+  auto socket = open("topics=checks,states", own);
+  EXPECT_EQ(socket->status(), 101);
+  EXPECT_FALSE(socket->receive(200ms));
+  EXPECT_EQ(socket->close_code(), 0);
+}
+
 TEST_F(Streams, PagesOfOtherSitesAreRefused) {
   EXPECT_EQ(
       open("ticket=" + ticket(api().viewer()), {{"Origin", "https://evil.example"}})->status(),

@@ -108,7 +108,8 @@ class DoorTest : public testing::Test {
   testkit::FakeClock clock_{from_ms(kNow)};
   std::atomic<bool> takes_{true}, database_away_{false};
   std::size_t most_messages_ = 1000;
-  http::Caller caller_{.kind = "user", .id = "somebody", .name = {}, .permissions = {"ingest"}};
+  http::Caller caller_{
+      .kind = "user", .id = "somebody", .name = {}, .permissions = {"telemetry:send"}};
   std::mutex mutex_;
   std::vector<contracts::Message> messages_;
   service::Metrics metrics_;
@@ -185,7 +186,7 @@ TEST_F(DoorTest, AForgedDictionaryIsRefused) {
 }
 
 TEST_F(DoorTest, AnAgentWritesOnlyItself) {
-  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"ingest"}};
+  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"telemetry:send"}};
   EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);
   EXPECT_EQ(telemetry(batch_of(kOther, {1})).status, 403);
   EXPECT_EQ(post("ingest", kJson, push_of(kMetric, kOther)).status, 403);
@@ -439,7 +440,7 @@ TEST_F(DoorTest, AnImportHasAKeyAndAScopeAsAPushHas) {
   const auto batches = published();
   ASSERT_EQ(batches.size(), 2u);
   EXPECT_EQ(batches[0].id, batches[1].id) << "the ledger stores it once";
-  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"ingest"}};
+  caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"telemetry:send"}};
   EXPECT_EQ(import_to(server_.port(), "", kLines).status, 403);
   EXPECT_EQ(import_to(server_.port(), "?server_id=" + kOther.str(), kLines).status, 403);
   EXPECT_EQ(import_to(server_.port(), "?server_id=" + kServer.str(), kLines).status, 202);

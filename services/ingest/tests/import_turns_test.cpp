@@ -39,7 +39,7 @@ TEST(ImportTurns, ASecondLargeImportIsToldToComeAgain) {
   service::Metrics metrics;
   loop::Workers workers("test", 2, 64);
   const http::Caller caller{
-      .kind = "user", .id = "somebody", .name = {}, .permissions = {"ingest"}};
+      .kind = "user", .id = "somebody", .name = {}, .permissions = {"telemetry:send"}};
   Door door([](const Uuid&) { return true; }, metrics, held, {});
   Gatherer gatherer(
       [](const contracts::Message&, const Gatherer::Completion& done) {

@@ -5,7 +5,7 @@ import { Frame } from "./parts/frame";
 import { LiveProvider } from "./lib/live";
 import { forgetEverything } from "./lib/resource";
 import { match, useLocation, type Params } from "./lib/router";
-import { useMayEdit, useSession } from "./lib/user";
+import { useMay, useSession } from "./lib/user";
 import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";
 import { CheckFormPage } from "./pages/check_form";
@@ -35,43 +35,43 @@ const GraphiqlPage = lazy(() => import("./pages/graphiql").then((page) => ({ def
 interface Route {
   pattern: string;
   page: (params: Params) => ReactNode;
-  edits?: boolean;
+  needs?: string;
 }
 
 const ROUTES: Route[] = [
   { pattern: "/", page: () => <OverviewPage /> },
   { pattern: "/instances", page: () => <InstancesPage /> },
-  { pattern: "/instances/new", page: () => <InstanceFormPage />, edits: true },
+  { pattern: "/instances/new", page: () => <InstanceFormPage />, needs: "instances:write" },
   { pattern: "/instances/:id", page: ({ id }) => <InstancePage key={id} id={id as string} /> },
-  { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, edits: true },
+  { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, needs: "instances:write" },
   { pattern: "/checks", page: () => <ChecksPage /> },
-  { pattern: "/checks/new", page: () => <CheckFormPage />, edits: true },
+  { pattern: "/checks/new", page: () => <CheckFormPage />, needs: "checks:write" },
   { pattern: "/checks/:id", page: ({ id }) => <CheckPage key={id} id={id as string} /> },
-  { pattern: "/checks/:id/edit", page: ({ id }) => <CheckFormPage key={id} id={id} />, edits: true },
+  { pattern: "/checks/:id/edit", page: ({ id }) => <CheckFormPage key={id} id={id} />, needs: "checks:write" },
   { pattern: "/alerts", page: () => <AlertsPage tab="now" /> },
   { pattern: "/alerts/incidents", page: () => <AlertsPage tab="incidents" /> },
   { pattern: "/alerts/rules", page: () => <AlertsPage tab="rules" /> },
-  { pattern: "/alerts/rules/new", page: () => <RuleFormPage />, edits: true },
-  { pattern: "/alerts/rules/import", page: () => <RuleImportPage />, edits: true },
-  { pattern: "/alerts/rules/templates", page: () => <RuleTemplatesPage />, edits: true },
-  { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/rules/new", page: () => <RuleFormPage />, needs: "rules:write" },
+  { pattern: "/alerts/rules/import", page: () => <RuleImportPage />, needs: "rules:write" },
+  { pattern: "/alerts/rules/templates", page: () => <RuleTemplatesPage />, needs: "rules:write" },
+  { pattern: "/alerts/rules/:id/edit", page: ({ id }) => <RuleFormPage key={id} id={id} />, needs: "rules:write" },
   { pattern: "/alerts/drills", page: () => <AlertsPage tab="drills" /> },
   { pattern: "/alerts/silences", page: () => <AlertsPage tab="silences" /> },
-  { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, edits: true },
-  { pattern: "/alerts/silences/:id/edit", page: ({ id }) => <SilenceFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/silences/new", page: () => <SilenceFormPage />, needs: "silences:write" },
+  { pattern: "/alerts/silences/:id/edit", page: ({ id }) => <SilenceFormPage key={id} id={id} />, needs: "silences:write" },
   { pattern: "/alerts/maintenance", page: () => <AlertsPage tab="maintenance" /> },
-  { pattern: "/alerts/maintenance/new", page: () => <MaintenanceFormPage />, edits: true },
-  { pattern: "/alerts/maintenance/:id/edit", page: ({ id }) => <MaintenanceFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/maintenance/new", page: () => <MaintenanceFormPage />, needs: "maintenance:write" },
+  { pattern: "/alerts/maintenance/:id/edit", page: ({ id }) => <MaintenanceFormPage key={id} id={id} />, needs: "maintenance:write" },
   { pattern: "/alerts/dependencies", page: () => <AlertsPage tab="dependencies" /> },
-  { pattern: "/alerts/dependencies/new", page: () => <DependencyFormPage />, edits: true },
-  { pattern: "/alerts/dependencies/:id/edit", page: ({ id }) => <DependencyFormPage key={id} id={id} />, edits: true },
+  { pattern: "/alerts/dependencies/new", page: () => <DependencyFormPage />, needs: "dependencies:write" },
+  { pattern: "/alerts/dependencies/:id/edit", page: ({ id }) => <DependencyFormPage key={id} id={id} />, needs: "dependencies:write" },
   { pattern: "/alerts/:id", page: ({ id }) => <AlertPage key={id} id={id as string} /> },
   { pattern: "/incidents/:id", page: ({ id }) => <IncidentPage key={id} id={id as string} /> },
   { pattern: "/reports", page: () => <ReportsPage tab="files" /> },
   { pattern: "/reports/schedules", page: () => <ReportsPage tab="schedules" /> },
-  { pattern: "/reports/schedules/new", page: () => <ScheduleFormPage />, edits: true },
-  { pattern: "/reports/schedules/:id/edit", page: ({ id }) => <ScheduleFormPage key={id} id={id} />, edits: true },
-  { pattern: "/graphiql", page: () => <GraphiqlPage /> },
+  { pattern: "/reports/schedules/new", page: () => <ScheduleFormPage />, needs: "reports:write" },
+  { pattern: "/reports/schedules/:id/edit", page: ({ id }) => <ScheduleFormPage key={id} id={id} />, needs: "reports:write" },
+  { pattern: "/graphiql", page: () => <GraphiqlPage />, needs: "graphql:query" },
   { pattern: "/settings", page: () => <SettingsPage tab="account" /> },
   { pattern: "/settings/notifications", page: () => <SettingsPage tab="notifications" /> },
   { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },
@@ -82,10 +82,10 @@ const ROUTES: Route[] = [
 
 function CurrentPage() {
   const { path } = useLocation();
-  const mayEdit = useMayEdit();
+  const may = useMay();
   for (const route of ROUTES) {
     const params = match(route.pattern, path);
-    if (params) return route.edits && !mayEdit ? <NotFoundPage denied /> : <>{route.page(params)}</>;
+    if (params) return route.needs && !may(route.needs) ? <NotFoundPage denied /> : <>{route.page(params)}</>;
   }
   return <NotFoundPage />;
 }

@@ -6,7 +6,7 @@ import type { Acknowledgement, InMaintenance, SilencedBy, SuppressedBy, Told } f
 
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
-export type Role = "admin" | "viewer";
+export type Role = "admin" | "operator" | "viewer";
 export type Severity = "info" | "warning" | "critical";
 
 export interface Page<T> {
@@ -19,6 +19,7 @@ export interface User {
   email: string;
   name: string;
   role: Role;
+  permissions?: string[]; // of the own account
   created_at?: string;
 }
 

@@ -5,8 +5,12 @@ export function useSession(): SessionState {
   return useSyncExternalStore(onSession, sessionState);
 }
 
-// Viewers see everything and change nothing: controls that change are shown to admins only.
-export function useMayEdit(): boolean {
+export function permissionsOf(session: SessionState): string[] {
+  return session.phase === "in" ? (session.user.permissions ?? []) : [];
+}
+
+// Whether the person has a permission: what somebody may not do is not shown.
+export function useMay(): (permission: string) => boolean {
   const session = useSession();
-  return session.phase === "in" && session.user.role === "admin";
+  return (permission) => permissionsOf(session).includes(permission);
 }

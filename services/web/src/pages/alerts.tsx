@@ -1,5 +1,5 @@
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Head, useTitle } from "../parts/basics";
 import { DrillButton } from "../parts/drill_button";
 import { AlertsNow } from "./alerts_now";
@@ -16,19 +16,19 @@ const TABS = [
 ] as const;
 
 type Tab = (typeof TABS)[number][0];
-const ADDS: Partial<Record<Tab, [string, string]>> = {
-  silences: ["/alerts/silences/new", "Add silence"], maintenance: ["/alerts/maintenance/new", "Plan maintenance"], dependencies: ["/alerts/dependencies/new", "Add dependency"],
+const ADDS: Partial<Record<Tab, [string, string, string]>> = {
+  silences: ["/alerts/silences/new", "Add silence", "silences:write"], maintenance: ["/alerts/maintenance/new", "Plan maintenance", "maintenance:write"], dependencies: ["/alerts/dependencies/new", "Add dependency", "dependencies:write"],
 };
 
 export function AlertsPage({ tab }: { tab: Tab }) {
   useTitle("Alerts");
-  const mayEdit = useMayEdit();
-  const adds = ADDS[tab] ?? ["/alerts/rules/new", "Add rule"];
+  const may = useMay();
+  const adds = ADDS[tab] ?? ["/alerts/rules/new", "Add rule", "rules:write"];
   return (
     <>
       <Head title="Alerts">
-        {mayEdit && tab === "rules" && <><Link className="btn" href="/alerts/rules/templates">From a template</Link><Link className="btn" href="/alerts/rules/import">Import</Link></>}
-        {mayEdit && (tab === "drills" ? <DrillButton /> : <Link className="btn main" href={adds[0]} data-key="n">{adds[1]}</Link>)}
+        {tab === "rules" && may("rules:write") && <><Link className="btn" href="/alerts/rules/templates">From a template</Link><Link className="btn" href="/alerts/rules/import">Import</Link></>}
+        {tab === "drills" ? may("drills:run") && <DrillButton /> : may(adds[2]) && <Link className="btn main" href={adds[0]} data-key="n">{adds[1]}</Link>}
       </Head>
       <nav className="tabs" aria-label="Alerts">{TABS.map(([key, href, words]) => <Link key={key} href={href} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>
       {tab === "now" && <AlertsNow />}

@@ -7,7 +7,7 @@ import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { useSettled } from "../lib/settled";
 import { silencePath, splitHeld } from "../lib/suppression";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { AlertRow } from "../parts/alert_row";
 import { Empty, Loaded, ShownOf } from "../parts/basics";
 
@@ -24,7 +24,7 @@ function Section({ title, more, alerts, total, actions }: { title: string; more?
 }
 
 export function AlertsNow() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("silences:write");
   const [find, setFind] = useState("");
   const q = useSettled(find.trim(), 300);
   const { from, showMore } = useGrowing(`alerts?${q}`, (query) => api.alerts({ ...query, ...(q ? { q } : {}) }), { everySeconds: 15 });

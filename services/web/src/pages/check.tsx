@@ -9,7 +9,7 @@ import { locationWarning, useLocations } from "../lib/locations";
 import { invalidate, useResource } from "../lib/resource";
 import { checkWarning, reasonNow, sinceOf, stateOf } from "../lib/result";
 import { Link, navigate } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { CertificateFacts } from "../parts/certificate_facts";
 import { History } from "../parts/check_charts";
@@ -83,7 +83,7 @@ export function CheckPage({ id }: { id: string }) {
   const check = useResource(`check/${id}`, () => api.checks.one(id), { everySeconds: 30 });
   const { results, older } = useResults(id);
   const events = useResource(`check/${id}/events`, () => api.checks.events(id, { limit: 200 }).then((page) => page.items), { everySeconds: 60 });
-  const mayEdit = useMayEdit();
+  const may = useMay();
   const [deleting, setDeleting] = useState(false);
   const types = useCheckTypes();
   const test = useCheckTest();
@@ -108,12 +108,12 @@ export function CheckPage({ id }: { id: string }) {
       {(data) => (
         <>
           <Head title={data.name} sub={<span className="mono">{data.target}</span>} crumb={<Link href="/checks">Checks</Link>}>
-            {mayEdit && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds).catch((error: unknown) => say(String(error)))}>{test.busy ? "Running …" : "Run now"}</button>}
-            {mayEdit && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
-            {mayEdit && !data.maintenance && <StartMaintenance name={data.name} selector={{ check_id: id }} />}
-            {mayEdit && <button className="btn" disabled={switching} onClick={() => void pause(data)}>{data.enabled ? "Pause" : "Resume"}</button>}
-            {mayEdit && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
-            {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+            {may("checks:run") && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds).catch((error: unknown) => say(String(error)))}>{test.busy ? "Running …" : "Run now"}</button>}
+            {may("rules:write") && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
+            {may("maintenance:write") && !data.maintenance && <StartMaintenance name={data.name} selector={{ check_id: id }} />}
+            {may("checks:write") && <button className="btn" disabled={switching} onClick={() => void pause(data)}>{data.enabled ? "Pause" : "Resume"}</button>}
+            {may("checks:write") && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
+            {may("checks:write") && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
           <TestOutcome test={test} />
           <Facts check={data} events={events.data ?? []} active={active} />

@@ -7,7 +7,7 @@ import { groupsWith, useEveryCheck } from "../lib/group";
 import { invalidate, useResource } from "../lib/resource";
 import { stateOf } from "../lib/result";
 import { Link, setQuery, useLocation } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Confirm, Empty, Head, Loaded, say, useTitle } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
 import { byHealth } from "./overview";
@@ -37,7 +37,7 @@ async function inState(state: string, read: (status: string) => Promise<Page<Che
 export function ChecksPage() {
   useTitle("Checks");
   const { query } = useLocation();
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("checks:write");
   const types = useCheckTypes();
   const [deleting, setDeleting] = useState<Check | null>(null);
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };

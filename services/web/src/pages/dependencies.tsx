@@ -5,12 +5,12 @@ import { allPages } from "../lib/all_pages";
 import { useChecksById } from "../lib/checks";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Confirm, Empty, Loaded, say } from "../parts/basics";
 import { Child, Parents, checksIn } from "../parts/dependencies";
 
 export function Dependencies() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("dependencies:write");
   const dependencies = useResource("dependencies", () => allPages(api.dependencies.list), { everySeconds: 60 });
   const checks = useChecksById(checksIn(dependencies.data?.items ?? []));
   const [deleting, setDeleting] = useState<Dependency | null>(null);

@@ -7,7 +7,7 @@ import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { numberOf } from "../lib/series";
 import { silencedWords, silencePath } from "../lib/suppression";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips, Head, Loaded, useTitle, When } from "../parts/basics";
 import { WhyPaged } from "../parts/explain";
 import { Icon } from "../parts/icon";
@@ -28,7 +28,7 @@ export function subjectOf(labels: Labels): { kind: string; name: string; href: s
 }
 
 function Facts({ incident }: { incident: Incident }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("rules:write");
   const state = incidentState(incident);
   const labels = incident.labels ?? {};
   const about = subjectOf(labels);
@@ -93,7 +93,7 @@ function Timeline({ events }: { events: IncidentEvent[] }) {
 }
 
 export function IncidentPage({ id }: { id: string }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("silences:write");
   const incident = useResource(`incident/${id}`, () => api.incidents.one(id), { everySeconds: 20 });
   useTitle(incident.data?.title ?? "Incident");
   return (

@@ -7,7 +7,7 @@ import { incidentState, lasted, STATE_TONES, STATE_WORDS } from "../lib/incident
 import { DAYS, isNarrowed, labelOf, rangeOf, readFilter, type IncidentFilter } from "../lib/incident_filter";
 import { useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Empty, Loaded, ShownOf, When } from "../parts/basics";
 import { openRow } from "../parts/instance_table";
 import { SeverityState, State } from "../parts/state";
@@ -38,9 +38,9 @@ function LabelFilter({ value }: { value: string }) {
 }
 
 function Filters({ filter }: { filter: IncidentFilter }) {
-  const mayEdit = useMayEdit();
+  const seesUsers = useMay()("users:read");
   const rules = useResource("rules/all", () => allPages(api.rules.list), { freshSeconds: 60 });
-  const users = useResource(mayEdit ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
+  const users = useResource(seesUsers ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
   const names = (users.data?.items ?? []).map((one): [string, string] => [one.id, one.name || one.email]);
   const select = (name: keyof IncidentFilter, label: string, options: [string, string][]) => (
     <select aria-label={label} value={String(filter[name])} onChange={(event) => setQuery({ [name]: event.target.value })}>

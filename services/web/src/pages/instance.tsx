@@ -12,7 +12,7 @@ import { useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
 import { last } from "../lib/series";
 import { readRange } from "../lib/time_range";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips, Empty, Head, Loaded, useTitle, When } from "../parts/basics";
 import { Chart } from "../parts/chart";
 import { CheckTable } from "../parts/check_table";
@@ -129,7 +129,7 @@ function Processes({ id }: { id: string }) {
 }
 
 function Checks({ instance }: { instance: Instance }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("checks:write");
   const checks = useResource(`checks?instance_id=${instance.id}`, () => api.checks.list({ instance_id: instance.id, limit: 200 }), { everySeconds: 30 });
   const add = `/checks/new?instance_id=${instance.id}`;
   if (!checks.data) return null;
@@ -143,7 +143,7 @@ function Checks({ instance }: { instance: Instance }) {
 
 export function InstancePage({ id }: { id: string }) {
   const instance = useResource(`instance/${id}`, () => api.instances.one(id), { everySeconds: 30 });
-  const mayEdit = useMayEdit();
+  const may = useMay();
   const [deleting, setDeleting] = useState(false);
   useTitle(instance.data?.name ?? "Instance");
   return (
@@ -151,9 +151,9 @@ export function InstancePage({ id }: { id: string }) {
       {(data) => (
         <>
           <Head title={data.name || data.hostname} sub={data.description} crumb={<Link href="/instances">Instances</Link>}>
-            {mayEdit && !data.maintenance && <StartMaintenance name={data.name || data.hostname} selector={{ instance: data.hostname }} />}
-            {mayEdit && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
-            {mayEdit && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+            {may("maintenance:write") && !data.maintenance && <StartMaintenance name={data.name || data.hostname} selector={{ instance: data.hostname }} />}
+            {may("instances:write") && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
+            {may("instances:write") && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
           <Facts instance={data} />
           <Metrics instance={data} />

@@ -5,7 +5,7 @@ import { plural } from "../lib/format";
 import { useVitalsStream } from "../lib/latest";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Confirm, Empty, Head, Loaded, say, useTitle } from "../parts/basics";
 import { InstanceTable } from "../parts/instance_table";
 import { INSTANCE_KINDS } from "./instance_form";
@@ -28,7 +28,7 @@ export function DeleteInstance({ instance, onClose, onDone }: { instance: Instan
 export function InstancesPage() {
   useTitle("Instances");
   const { query } = useLocation();
-  const mayEdit = useMayEdit();
+  const may = useMay();
   const [deleting, setDeleting] = useState<Instance | null>(null);
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", label: query.get("label") ?? "" };
   const health = query.get("health");
@@ -40,8 +40,8 @@ export function InstancesPage() {
   return (
     <>
       <Head title="Instances" sub="Machines and services that send metrics or have checks.">
-        {mayEdit && <Link className="btn" href="/settings/agents">Install an agent</Link>}
-        {mayEdit && <Link className="btn main" href="/instances/new" data-key="n">Add instance</Link>}
+        {may("enrolment:write") && <Link className="btn" href="/settings/agents">Install an agent</Link>}
+        {may("instances:write") && <Link className="btn main" href="/instances/new" data-key="n">Add instance</Link>}
       </Head>
       <div className="filters" role="search">
         <input className="grow" type="search" placeholder="Filter by name, host or address" aria-label="Filter instances" value={filter.q}
@@ -62,14 +62,14 @@ export function InstancesPage() {
           }
           if (shown.length === 0) {
             return (
-              <Empty title="No instances yet" actions={mayEdit && <Link className="btn main" href="/settings/agents">Install an agent</Link>}>
+              <Empty title="No instances yet" actions={may("enrolment:write") && <Link className="btn main" href="/settings/agents">Install an agent</Link>}>
                 Install the agent on a machine and it appears here by itself, or add one by hand for things that push their own metrics.
               </Empty>
             );
           }
           return (
             <>
-              <InstanceTable items={shown} everySeconds={shown.length > 60 ? 30 : undefined} actions={mayEdit ? (one) => (
+              <InstanceTable items={shown} everySeconds={shown.length > 60 ? 30 : undefined} actions={may("instances:write") ? (one) => (
                 <>
                   <Link className="btn bare tiny" href={`/instances/${one.id}/edit`} aria-label={`Edit ${one.name}`}>Edit</Link>
                   <button className="btn bare tiny" aria-label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>Delete</button>

@@ -6,7 +6,7 @@ import { exact } from "../lib/format";
 import { edgeOf, phaseOf, whenWords, type Phase } from "../lib/maintenance";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips, Confirm, Empty, Loaded, say, When } from "../parts/basics";
 
 // Times in which nobody is told of what begins.
@@ -14,7 +14,7 @@ import { Chips, Confirm, Empty, Loaded, say, When } from "../parts/basics";
 const GROUPS: [Phase, string, string][] = [["active", "Active", "Ends"], ["coming", "Coming", "Begins"], ["past", "Past", "Ended"]];
 
 function Row({ one, when, onEnd }: { one: MaintenanceWindow; when: string; onEnd: () => void }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("maintenance:write");
   const time = edgeOf(one);
   return (
     <tr>
@@ -28,7 +28,7 @@ function Row({ one, when, onEnd }: { one: MaintenanceWindow; when: string; onEnd
 }
 
 export function Maintenance() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("maintenance:write");
   const windows = useResource("maintenance", () => allPages(api.maintenance.list), { everySeconds: 30 });
   const [deleting, setDeleting] = useState<MaintenanceWindow | null>(null);
   return (

@@ -4,7 +4,7 @@ import { Empty, useTitle } from "../parts/basics";
 export function NotFoundPage({ denied }: { denied?: boolean }) {
   useTitle(denied ? "Not allowed" : "Not found");
   return denied ? (
-    <Empty title="Your role only allows looking" actions={<Link className="btn" href="/">Go to the overview</Link>}>
+    <Empty title="Your role does not allow this" actions={<Link className="btn" href="/">Go to the overview</Link>}>
       Ask an administrator if you need to change things.
     </Empty>
   ) : (

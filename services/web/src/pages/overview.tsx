@@ -6,7 +6,7 @@ import { checkWarning, stateOf, type CheckState } from "../lib/result";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { statesOf } from "../lib/tally";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Empty, Loaded, useTitle, When } from "../parts/basics";
 import { CheckTable } from "../parts/check_table";
 import { TallyParts } from "../parts/health_words";
@@ -58,12 +58,12 @@ function Figures({ overview, list }: { overview: Overview; list?: Page<Check> })
 }
 
 function FirstSteps() {
-  const mayEdit = useMayEdit();
+  const may = useMay();
   return (
-    <Empty title="Start by watching something" actions={mayEdit && (
+    <Empty title="Start by watching something" actions={(
       <>
-        <Link className="btn main" href="/checks/new">Add a check</Link>
-        <Link className="btn" href="/settings/agents">Install an agent</Link>
+        {may("checks:write") && <Link className="btn main" href="/checks/new">Add a check</Link>}
+        {may("enrolment:write") && <Link className="btn" href="/settings/agents">Install an agent</Link>}
       </>
     )}>
       A check asks a site, a port, a host or a certificate every minute. An agent reports CPU, memory, disks and

@@ -7,7 +7,7 @@ import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { fromLocalInput, toLocalInput } from "../lib/time_range";
 import { ownTimeZone, timeZones } from "../lib/time_zones";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Confirm, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Field, Form, listOf, PairsField, SelectField, TextField } from "../parts/form";
 import { State, type Tone } from "../parts/state";
@@ -106,7 +106,7 @@ function Files() {
 }
 
 function Schedules() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("reports:write");
   const schedules = useResource("schedules", () => api.schedules.list({ limit: 200 }), { everySeconds: 60 });
   const [deleting, setDeleting] = useState<ReportSchedule | null>(null);
   return (
@@ -136,7 +136,7 @@ function Schedules() {
 
 export function ReportsPage({ tab }: { tab: "files" | "schedules" }) {
   useTitle("Reports");
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("reports:write");
   const [asking, setAsking] = useState(false);
   return (
     <>

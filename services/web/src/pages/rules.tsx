@@ -7,7 +7,7 @@ import { plural, span } from "../lib/format";
 import { invalidate, useResource } from "../lib/resource";
 import { isMeasured, statesWords } from "../lib/rule_input";
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips, Confirm, Empty, Loaded, say } from "../parts/basics";
 import { RuleHealth } from "../parts/rule_health";
 import { SeverityState } from "../parts/state";
@@ -35,7 +35,7 @@ function isLike(rule: Rule, text: string): boolean {
 }
 
 export function Rules() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("rules:write");
   const rules = useResource("rules/all", () => allPages(api.rules.list), { everySeconds: 30 });
   const checks = useChecksById((rules.data?.items ?? []).flatMap((one) => one.check_id ?? []));
   const [deleting, setDeleting] = useState<Rule | null>(null);

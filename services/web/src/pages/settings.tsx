@@ -5,7 +5,7 @@ import type { ApiToken, EnrolmentToken, Role, User } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { chooseTheme, useTheme, type Theme } from "../lib/theme";
-import { useMayEdit, useSession } from "../lib/user";
+import { useMay, useSession } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Audit } from "./audit";
 import { Notifications } from "./notifications";
@@ -50,7 +50,7 @@ function Account() {
     <div className="form">
       <dl className="facts" style={{ marginBottom: 26 }}>
         <div><dt>Name</dt><dd>{session.user.name}</dd></div><div><dt>E-mail</dt><dd>{session.user.email}</dd></div>
-        <div><dt>Role</dt><dd>{session.user.role === "admin" ? "Administrator" : "Viewer"}</dd></div>
+        <div><dt>Role</dt><dd>{roleName(session.user.role)}</dd></div>
       </dl>
       <p style={{ marginBottom: 26 }}><button className="btn" onClick={() => setChanging(true)}>Change password</button></p>
       {changing && <PasswordDialog onClose={() => setChanging(false)} />}
@@ -93,7 +93,7 @@ function NewEnrolment({ onClose }: { onClose: () => void }) {
 }
 
 function Agents() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("enrolment:write");
   const tokens = useResource("enrolment", () => api.enrolment.list({ limit: 200 }), { everySeconds: 30 });
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<EnrolmentToken | null>(null);
@@ -160,7 +160,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
 }
 
 function Tokens() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("tokens:write");
   const tokens = useResource("tokens", () => api.tokens.list({ limit: 200 }), { everySeconds: 60 });
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<ApiToken | null>(null);
@@ -185,6 +185,16 @@ function Tokens() {
   );
 }
 
+const ROLES: [Role, string, string][] = [
+  ["viewer", "Viewer", "sees everything"],
+  ["operator", "Operator", "also deals with incidents, silences and maintenance"],
+  ["admin", "Administrator", "changes everything"],
+];
+
+function roleName(role: Role): string {
+  return ROLES.find(([name]) => name === role)?.[1] ?? role;
+}
+
 function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
   const [email, setEmail] = useState(user?.email ?? "");
   const [name, setName] = useState(user?.name ?? "");
@@ -203,7 +213,7 @@ function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
       <Form action={user ? "Save" : "Add user"} onSubmit={save} onCancel={onClose} guard={false}>
         <TextField name="email" label="E-mail" type="email" value={email} onChange={setEmail} required autoFocus autoComplete="off" />
         <TextField name="name" label="Name" value={name} onChange={setName} required autoComplete="off" />
-        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={[["viewer", "Viewer: sees everything"], ["admin", "Administrator: changes everything"]]} />
+        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={ROLES.map(([role, words, what]) => [role, `${words}: ${what}`])} />
         <TextField name="password" label={user ? "New password" : "Password"} type="password" value={password} onChange={setPassword} required={!user} autoComplete="new-password" hint={user ? "Empty: stays as it is." : undefined} />
       </Form>
     </Dialog>
@@ -222,7 +232,7 @@ function Users() {
           <table className="table cards">
             <thead><tr><th>User</th><th>Role</th><th>Added</th><th><span className="hidden">Actions</span></th></tr></thead>
             <tbody>{items.map((one) => (
-              <tr key={one.id}><td className="wide"><strong>{one.name || one.email}</strong><span className="under">{one.email}</span></td><td data-name="Role">{one.role === "admin" ? "Administrator" : "Viewer"}</td><td data-name="Added"><When time={one.created_at} /></td>
+              <tr key={one.id}><td className="wide"><strong>{one.name || one.email}</strong><span className="under">{one.email}</span></td><td data-name="Role">{roleName(one.role)}</td><td data-name="Added"><When time={one.created_at} /></td>
                 <td className="rowacts wide"><button className="btn bare tiny" aria-label={`Edit ${one.email}`} onClick={() => setEditing(one)}>Edit</button><button className="btn bare tiny" aria-label={`Delete ${one.email}`} onClick={() => setDeleting(one)}>Delete</button></td></tr>
             ))}</tbody>
           </table>
@@ -236,18 +246,21 @@ function Users() {
 
 export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "audit" }) {
   useTitle("Settings");
-  const admin = useMayEdit();
-  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ...(admin ? [["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] : [])] as const;
+  const may = useMay();
+  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] as const;
+  const needs: Record<string, string> = { agents: "enrolment:read", users: "users:read", audit: "audit:read" };
+  const shown = (key: string) => !needs[key] || may(needs[key]);
   return (
     <>
       <Head title="Settings" />
-      <nav className="tabs" aria-label="Settings">{tabs.map(([key, href, words]) => <Link key={key} href={href as string} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>
+      <nav className="tabs" aria-label="Settings">{tabs.filter(([key]) => shown(key)).map(([key, href, words]) => <Link key={key} href={href} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>
       {tab === "account" && <Account />}
       {tab === "notifications" && <Notifications />}
-      {tab === "agents" && <Agents />}
+      {!shown(tab) && <Empty title="Your role does not allow this">Ask an administrator if you need it.</Empty>}
+      {tab === "agents" && shown(tab) && <Agents />}
       {tab === "tokens" && <Tokens />}
-      {tab === "audit" && (admin ? <Audit /> : <Empty title="For administrators only" />)}
-      {tab === "users" && (admin ? <Users /> : <Empty title="For administrators only" />)}
+      {tab === "audit" && shown(tab) && <Audit />}
+      {tab === "users" && shown(tab) && <Users />}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { inState, matcherWords } from "../lib/matchers";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { silencePath } from "../lib/suppression";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Confirm, Empty, Loaded, say, When } from "../parts/basics";
 
 // Silences of Alertmanager: what fires is shown and kept, but nobody is told.
@@ -15,7 +15,7 @@ import { Confirm, Empty, Loaded, say, When } from "../parts/basics";
 const GROUPS: [Silence["state"], string, string][] = [["active", "Active", "Ends"], ["pending", "Coming", "Begins"], ["expired", "Past", "Ended"]];
 
 function Group({ state, title, when, items, onEnd }: { state: Silence["state"]; title: string; when: string; items: Silence[]; onEnd: (one: Silence) => void }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("silences:write");
   if (items.length === 0) return null;
   return (
     <section className="block first" aria-label={title}>
@@ -50,7 +50,7 @@ async function everySilence() {
 }
 
 export function Silences() {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("silences:write");
   const silences = useResource("silences", everySilence, { everySeconds: 15 });
   const [ending, setEnding] = useState<Silence | null>(null);
   if (silences.problem?.status === 503 && !silences.data) return <Empty title="Silences cannot be read">{silences.problem.message}</Empty>;

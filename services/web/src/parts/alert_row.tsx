@@ -3,7 +3,7 @@ import type { Alert } from "../api/types";
 import { exact } from "../lib/format";
 import { Link } from "../lib/router";
 import { silencedWords, silencePath, whyHeld } from "../lib/suppression";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { When } from "./basics";
 import { Icon } from "./icon";
 import { SeverityState, State } from "./state";
@@ -14,7 +14,7 @@ function Held({ by }: { by: NonNullable<Alert["suppressed_by"]> }) {
 }
 
 export function Silenced({ by }: { by: NonNullable<Alert["silenced_by"]> }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("silences:write");
   return <span className="why"><Icon name="quiet" />{mayEdit ? <Link href={silencePath(by.id)}>{silencedWords(by)}</Link> : silencedWords(by)}</span>;
 }
 

@@ -6,7 +6,7 @@ import { useChecksById } from "../lib/checks";
 import { dependsOn, neededBy } from "../lib/dependency";
 import { useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Chips } from "./basics";
 import { HealthState } from "./state";
 
@@ -33,7 +33,7 @@ export const checksIn = (all: Pick<Dependency, "parents" | "child_check_id">[]):
 
 // Of one check, on its page.
 export function CheckDependencies({ check }: { check: Check }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("dependencies:write");
   const all = useDependencies();
   const instance = useResource(check.instance_id ? `instance/${check.instance_id}` : null, () => api.instances.one(check.instance_id as string), { freshSeconds: 60 });
   const own = dependsOn(all ?? [], check, instance.data ? [instance.data] : []);

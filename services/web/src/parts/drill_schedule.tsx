@@ -5,7 +5,7 @@ import { cronWords, inputOf } from "../lib/drill";
 import { exact, span } from "../lib/format";
 import { invalidate } from "../lib/resource";
 import { timeZones } from "../lib/time_zones";
-import { useMayEdit } from "../lib/user";
+import { useMay } from "../lib/user";
 import { Dialog, say, When } from "./basics";
 import { Form, NumberField, SelectField, TextField, Tick } from "./form";
 
@@ -36,7 +36,7 @@ function ScheduleDialog({ schedule, onClose }: { schedule: DrillSchedule; onClos
 }
 
 export function DrillScheduleNote({ schedule }: { schedule: DrillSchedule }) {
-  const mayEdit = useMayEdit();
+  const mayEdit = useMay()("drills:write");
   const [editing, setEditing] = useState(false);
   return (
     <div className="note" role="status" aria-label="Schedule">

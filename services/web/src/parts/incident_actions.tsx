@@ -5,7 +5,7 @@ import { allPages } from "../lib/all_pages";
 import { endOf, incidentState } from "../lib/incident";
 import { invalidate, useResource } from "../lib/resource";
 import { toLocalInput } from "../lib/time_range";
-import { useMayEdit, useSession } from "../lib/user";
+import { useMay, useSession } from "../lib/user";
 import { Confirm, Dialog, say } from "./basics";
 import { Field, Form, SelectField, Tick } from "./form";
 
@@ -45,8 +45,9 @@ function Acknowledge({ id, onClose }: { id: string; onClose: () => void }) {
 
 function Assign({ incident, onClose }: { incident: Incident; onClose: () => void }) {
   const session = useSession();
-  const me = session.phase === "in" ? session.user.id : "";
-  const users = useResource("users/all", () => allPages(api.users.list), { freshSeconds: 60 });
+  const self = session.phase === "in" ? session.user : null;
+  const me = self?.id ?? "";
+  const users = useResource(useMay()("users:read") ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
   const [user, setUser] = useState(incident.assignee?.id ?? me);
   const save = async () => {
     await api.incidents.assign(incident.id, user || null);
@@ -54,7 +55,9 @@ function Assign({ incident, onClose }: { incident: Incident; onClose: () => void
     say(user ? "The incident is assigned." : "The incident is nobody's.");
     onClose();
   };
-  const options = (users.data?.items ?? []).map((one): [string, string] => [one.id, one.id === me ? `${one.name || one.email} (you)` : one.name || one.email]);
+  // Who may not see the accounts takes it, or leaves it to whom it is assigned.
+  const others = incident.assignee && incident.assignee.id !== me ? [{ ...incident.assignee, email: "" }] : [];
+  const options = (users.data?.items ?? [...(self ? [self] : []), ...others]).map((one): [string, string] => [one.id, one.id === me ? `${one.name || one.email} (you)` : one.name || one.email]);
   return (
     <Dialog title="Who sees to it?" onClose={onClose}>
       <Form action="Assign" onSubmit={save} onCancel={onClose} guard={false}>
@@ -81,21 +84,21 @@ function Note({ id, onClose }: { id: string; onClose: () => void }) {
   );
 }
 
-// For those who may change things; of an incident of one's own threshold for its person, too.
+// For those who may; of an incident of one's own threshold for its person, too.
 export function IncidentActions({ incident }: { incident: Incident }) {
-  const mayEdit = useMayEdit();
+  const may = useMay();
   const session = useSession();
   const isOwn = session.phase === "in" && session.user.id === incident.audience;
   const [open, setOpen] = useState<"acknowledge" | "take-back" | "assign" | "note" | null>(null);
   const close = () => setOpen(null);
   const state = incidentState(incident);
-  if (!mayEdit && !isOwn) return null;
+  const mayAcknowledge = isOwn || may("incidents:acknowledge");
   return (
     <>
-      {state === "open" && <button className="btn main" data-key="a" onClick={() => setOpen("acknowledge")}>Acknowledge</button>}
-      {state === "acknowledged" && <button className="btn" onClick={() => setOpen("take-back")}>Take back acknowledgement</button>}
-      {mayEdit && <button className="btn" onClick={() => setOpen("assign")}>Assign</button>}
-      <button className="btn" data-key="n" onClick={() => setOpen("note")}>Add note</button>
+      {mayAcknowledge && state === "open" && <button className="btn main" data-key="a" onClick={() => setOpen("acknowledge")}>Acknowledge</button>}
+      {mayAcknowledge && state === "acknowledged" && <button className="btn" onClick={() => setOpen("take-back")}>Take back acknowledgement</button>}
+      {may("incidents:assign") && <button className="btn" onClick={() => setOpen("assign")}>Assign</button>}
+      {(isOwn || may("incidents:note")) && <button className="btn" data-key="n" onClick={() => setOpen("note")}>Add note</button>}
       {open === "acknowledge" && <Acknowledge id={incident.id} onClose={close} />}
       {open === "assign" && <Assign incident={incident} onClose={close} />}
       {open === "note" && <Note id={incident.id} onClose={close} />}

@@ -2,13 +2,14 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useResource } from "../lib/resource";
 import { navigate } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { permissionsOf, useSession } from "../lib/user";
 
 interface Target {
   name: string;
   more?: string;
   kind: string;
   href: string;
+  needs?: string;
 }
 
 const PAGES: Target[] = [
@@ -24,15 +25,15 @@ const PAGES: Target[] = [
   { name: "Report schedules", kind: "Page", href: "/reports/schedules" },
   { name: "Notifications", kind: "Page", href: "/settings/notifications" },
   { name: "API tokens", kind: "Page", href: "/settings/tokens" },
-  { name: "Add agents", kind: "Page", href: "/settings/agents" },
+  { name: "Add agents", kind: "Page", href: "/settings/agents", needs: "enrolment:read" },
 ];
 const ACTIONS: Target[] = [
-  { name: "Add a check", kind: "Action", href: "/checks/new" },
-  { name: "Add an instance", kind: "Action", href: "/instances/new" },
-  { name: "Plan maintenance", kind: "Action", href: "/alerts/maintenance/new" },
-  { name: "Import rules", kind: "Action", href: "/alerts/rules/import" },
-  { name: "Add a rule from a template", kind: "Action", href: "/alerts/rules/templates" },
-  { name: "Add an alert rule", kind: "Action", href: "/alerts/rules/new" },
+  { name: "Add a check", kind: "Action", href: "/checks/new", needs: "checks:write" },
+  { name: "Add an instance", kind: "Action", href: "/instances/new", needs: "instances:write" },
+  { name: "Plan maintenance", kind: "Action", href: "/alerts/maintenance/new", needs: "maintenance:write" },
+  { name: "Import rules", kind: "Action", href: "/alerts/rules/import", needs: "rules:write" },
+  { name: "Add a rule from a template", kind: "Action", href: "/alerts/rules/templates", needs: "rules:write" },
+  { name: "Add an alert rule", kind: "Action", href: "/alerts/rules/new", needs: "rules:write" },
 ];
 
 // Find an instance, a check or a page by any part of its name.
@@ -40,21 +41,24 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const mayEdit = useMayEdit();
+  const session = useSession();
   const query = text.trim().toLowerCase();
   const instances = useResource(`instances?find=${query}`, () => api.instances.list({ q: query, limit: 20 }), { freshSeconds: 20 });
   const checks = useResource(`checks?find=${query}`, () => api.checks.list({ q: query, limit: 20 }), { freshSeconds: 20 });
   useEffect(() => dialog.current?.showModal(), []);
 
+  const places = useMemo(() => {
+    const held = permissionsOf(session);
+    return [...PAGES, ...ACTIONS].filter((one) => !one.needs || held.includes(one.needs));
+  }, [session]);
   const targets = useMemo(() => {
     const all: Target[] = [
       ...(instances.data?.items ?? []).map((one) => ({ name: one.name, more: one.hostname, kind: "Instance", href: `/instances/${one.id}` })),
       ...(checks.data?.items ?? []).map((one) => ({ name: one.name, more: one.target, kind: "Check", href: `/checks/${one.id}` })),
     ];
-    const places = [...PAGES, ...(mayEdit ? ACTIONS : [])];
     const fitting = [...all, ...places].filter((one) => `${one.name} ${one.more ?? ""}`.toLowerCase().includes(query));
     return query ? fitting.slice(0, 12) : [...places.slice(0, 6), ...all.slice(0, 8)];
-  }, [instances.data, checks.data, query, mayEdit]);
+  }, [instances.data, checks.data, query, places]);
 
   const go = (target: Target | undefined) => {
     if (!target) return;
