@@ -48,11 +48,11 @@ class Streams : public ApiTest {
     return nullptr;
   }
 
-  // Subscribed to alerts, and let in: what is told from now on comes.
+  // Subscribed to alerts and states, and let in: what is told from now on comes.
   std::unique_ptr<WebSocket> listen(const std::string& query, const Json& labels) {
-    auto socket = subscribe("&topics=alerts" + query);
+    auto socket = subscribe("&topics=alerts,states" + query);
     for (int i = 0; i < 100; ++i) {
-      stream_->take(alert("ready " + std::to_string(i), "ready", labels));
+      stream_->take(alert("ready " + Uuid::make().str(), "ready", labels));
       if (socket->receive(50ms)) break;
     }
     while (socket->receive(100ms)) {
@@ -180,9 +180,10 @@ TEST_F(Streams, TellsOfChangedStatesAlone) {
         .worker = "w", .results = {domain::make_result(check, "default", at, at, outcome)}});
     return message;
   };
-  auto states = subscribe("&topics=states&label=env:prod");
-  auto others = subscribe("&topics=states&label=env:test");
-  const auto event = first(*states, tell(domain::CheckStatus::down, 1000));
+  auto states = listen("&label=env:prod", {{"env", "prod"}});
+  auto others = listen("&label=env:test", {{"env", "test"}});
+  stream_->take(tell(domain::CheckStatus::down, 1000));
+  const auto event = Json::parse(*states->receive());
   EXPECT_EQ(event["type"], "state");
   EXPECT_EQ(event["name"], "shop");
   EXPECT_EQ(event["labels"], (Json{{"env", "prod"}}));
