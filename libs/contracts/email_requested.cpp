@@ -78,4 +78,8 @@ Message to_alert_message(const EmailRequested& email) {
   return job(EmailRequested::alert_contract, "email.high", email);
 }
 
+Message to_account_message(const EmailRequested& email) {
+  return job(EmailRequested::account_contract, "email.high", email);
+}
+
 }  // namespace monitron::contracts

@@ -1,7 +1,8 @@
 #pragma once
 // One letter to one recipient, on mon.jobs: email.requested (key email.low) asked for by report,
-// alert_email.requested (key email.high) by the notifier, which sends both. The same JSON body.
-// Files travel by id: the sender reads them from report_files.
+// alert_email.requested (key email.high) by the notifier, account_email.requested (the same key:
+// the person waits for it) by api. The notifier sends them all. The same JSON body. Files travel by
+// id: the sender reads them from report_files.
 
 #include "base/ids.hpp"
 #include "contracts/contract.hpp"
@@ -15,6 +16,8 @@ struct EmailRequested {
   static constexpr Contract contract{.type = "email.requested", .version = 1, .owner = "report"};
   static constexpr Contract alert_contract{
       .type = "alert_email.requested", .version = 1, .owner = "notifier"};
+  static constexpr Contract account_contract{
+      .type = "account_email.requested", .version = 1, .owner = "api"};
 
   struct Attachment {
     Uuid file_id;  // of report_files
@@ -40,5 +43,6 @@ std::string encode(const EmailRequested& email);
 Result<EmailRequested> decode_email_requested(std::string_view body);
 Message to_message(const EmailRequested& email);
 Message to_alert_message(const EmailRequested& email);
+Message to_account_message(const EmailRequested& email);
 
 }  // namespace monitron::contracts

@@ -40,9 +40,10 @@ std::vector<WaitingMessage> Outbox::waiting(pqxx::work& tx, int limit, std::int6
 }
 
 void Outbox::mark_sent(pqxx::work& tx, const std::vector<std::int64_t>& ids) const {
-  tx.exec_params0(std::string("UPDATE ") + table_ +
-                      " SET sent_at = now() WHERE id = ANY (string_to_array($1, ',')::bigint[])",
-                  pqxx::separated_list(",", ids.begin(), ids.end()));
+  tx.exec_params0(
+      std::string("UPDATE ") + table_ +
+          " SET sent_at = now(), body = '' WHERE id = ANY (string_to_array($1, ',')::bigint[])",
+      pqxx::separated_list(",", ids.begin(), ids.end()));
 }
 
 void Outbox::drop_sent(pqxx::work& tx) const {

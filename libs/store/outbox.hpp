@@ -25,6 +25,7 @@ class Outbox {
   void append(pqxx::work& tx, const contracts::Message& message) const;
   // The oldest ones after `after` that nobody else is sending; locked until the transaction ends.
   std::vector<WaitingMessage> waiting(pqxx::work& tx, int limit, std::int64_t after = 0) const;
+  // Only what they were is kept, not what they said: letters may hold tokens.
   void mark_sent(pqxx::work& tx, const std::vector<std::int64_t>& ids) const;
   void drop_sent(pqxx::work& tx) const;  // those of more than a day ago
   // A message that is of no use when it comes late: not sent for so long, it never will be.

@@ -7,7 +7,8 @@ namespace {
 
 const std::string& columns() {
   static const std::string text = "id, email, name, role, password_hash, token_version, version, " +
-                                  ms_of("created_at") + ", " + ms_of("updated_at");
+                                  ms_of("created_at") + ", " + ms_of("updated_at") + ", " +
+                                  ms_of("email_verified_at");
   return text;
 }
 
@@ -22,6 +23,7 @@ User read(const pqxx::row& row) {
   user.version = row["version"].as<int>();
   user.created_at = instant_of(row["created_at"]);
   user.updated_at = instant_of(row["updated_at"]);
+  user.email_verified_at = optional_instant_of(row["email_verified_at"]);
   return user;
 }
 
@@ -60,10 +62,39 @@ User insert_user(pqxx::work& tx, const User& user) {
 std::optional<User> update_user(pqxx::work& tx, const User& user) {
   return first(tx.exec_params(
       "UPDATE users SET email = $3, name = $4, role = $5, password_hash = $6, token_version = $7, "
+      "email_verified_at = CASE WHEN lower(email) = lower($3) THEN email_verified_at END, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       user.id.str(), user.version, user.email, user.name, user.role, user.password_hash,
       user.token_version));
+}
+
+std::optional<User> set_password(pqxx::work& tx, const Uuid& id, const std::string& hash) {
+  auto user = first(
+      tx.exec_params("UPDATE users SET password_hash = $2, token_version = token_version + 1, "
+                     "version = version + 1, updated_at = now() WHERE id = $1 RETURNING " +
+                         columns(),
+                     id.str(), hash));
+  revoke_sessions(tx, id);
+  return user;
+}
+
+void verify_email(pqxx::work& tx, const Uuid& id) {
+  tx.exec_params0(
+      "UPDATE users SET email_verified_at = now(), version = version + 1, updated_at = now() "
+      "WHERE id = $1 AND email_verified_at IS NULL",
+      id.str());
+}
+
+void rehash_password(pqxx::work& tx, const Uuid& id, const std::string& before,
+                     const std::string& after) {
+  tx.exec_params0("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+                  id.str(), before, after);
+}
+
+std::optional<User> find_user_held(pqxx::work& tx, const Uuid& id) {
+  return first(
+      tx.exec_params("SELECT " + columns() + " FROM users WHERE id = $1 FOR SHARE", id.str()));
 }
 
 bool delete_user(pqxx::work& tx, const Uuid& id) {

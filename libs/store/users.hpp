@@ -17,6 +17,7 @@ struct User {
   int version = 1;
   Instant created_at{};
   Instant updated_at{};
+  std::optional<Instant> email_verified_at{};
 };
 
 std::optional<User> find_user(pqxx::work& tx, const Uuid& id);
@@ -26,6 +27,15 @@ Page<User> list_users(pqxx::work& tx, const PageQuery& query);
 User insert_user(pqxx::work& tx, const User& user);
 // Nothing when `user.version` is not the stored one.
 std::optional<User> update_user(pqxx::work& tx, const User& user);
+// Whoever knew the password before is out: also ends all sessions. What reached the user by letter
+// proves the address. Nothing when there is no such user.
+std::optional<User> set_password(pqxx::work& tx, const Uuid& id, const std::string& hash);
+void verify_email(pqxx::work& tx, const Uuid& id);
+// The same password at another cost; not in the place of another one.
+void rehash_password(pqxx::work& tx, const Uuid& id, const std::string& before,
+                     const std::string& after);
+// As find_user(); whoever changes the user waits until this transaction has ended.
+std::optional<User> find_user_held(pqxx::work& tx, const Uuid& id);
 bool delete_user(pqxx::work& tx, const Uuid& id);
 // Locks them, so that two requests cannot both remove the last but one.
 int count_admins_locked(pqxx::work& tx);

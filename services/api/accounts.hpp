@@ -7,6 +7,7 @@
 namespace monitron::api {
 
 void add_session_routes(http::Router& router, Context& context);
+void add_password_reset_routes(http::Router& router, Context& context);
 void add_user_routes(http::Router& router, Context& context);
 void add_audit_routes(http::Router& router, Context& context);
 

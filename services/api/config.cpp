@@ -41,6 +41,7 @@ Result<Config> config_of(const service::Settings& settings) {
   config.jwt_secret = settings.text("JWT_SECRET");
   config.encryption_keys = settings.encryption_keys();
   config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
+  config.public_url = settings.text("MONITRON_PUBLIC_URL");
   config.registration = settings.boolean("MONITRON_API_REGISTRATION");
   config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
   config.admin_email = settings.text("ADMIN_EMAIL");

@@ -29,6 +29,7 @@ struct Config {
   std::string jwt_secret{};
   std::vector<std::string> encryption_keys{};  // the first one seals
   int bcrypt_cost = 12;
+  std::string public_url{};  // of the web UI, for links in letters
   bool registration = true;
   std::vector<std::string> allowed_origins{};  // besides the page's own host
   std::string admin_email{};

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   if (const auto ready = api::prepare_database(*config, std::chrono::seconds(60)); !ready) {
     return service::refuse(ready.error());
   }
+  api::tell_hash_cost(*config);
   service::Runtime runtime({.program = "api",
                             .probes_address = config->probes_address,
                             .worker_threads = 6,

@@ -6,6 +6,7 @@
 #include "api/openapi.hpp"
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
+#include "store/account_tokens.hpp"
 
 namespace monitron::api {
 namespace {
@@ -118,7 +119,10 @@ void Service::housekeeping() {
         [](pqxx::work& tx) { store::kApiOutbox.drop_late(tx, "check.test", 60); });
   });
   runtime_.every(600s, [this] {
-    (void)database_.transact([](pqxx::work& tx) { store::drop_expired_sessions(tx); });
+    (void)database_.transact([](pqxx::work& tx) {
+      store::drop_expired_sessions(tx);
+      store::drop_expired_account_tokens(tx);
+    });
   });
 }
 

@@ -1,7 +1,10 @@
 // Registration, login, refresh, logout and GET /me.
 
+#include "api/account_letters.hpp"
 #include "api/accounts.hpp"
+#include "api/hashing.hpp"
 #include "api/resource.hpp"
+#include "api/sign_in.hpp"
 #include "api/user_json.hpp"
 #include "auth/password.hpp"
 #include "auth/token.hpp"
@@ -11,37 +14,7 @@
 namespace monitron::api {
 namespace {
 
-constexpr std::chrono::hours kSessionLifetime{24 * 14};
-
-http::Problem too_many(std::chrono::seconds wait) {
-  return {.status = 429,
-          .detail = "too many failed tries; wait " + std::to_string(wait.count()) + " s",
-          .headers = {{"Retry-After", std::to_string(wait.count())}}};
-}
-
-http::Problem not_let_in(const std::string& detail) {
-  return {.status = 401, .detail = detail, .headers = {{"WWW-Authenticate", "Bearer"}}};
-}
-
-// A session: an access token, and the refresh token that follows it in the same family.
-Json open_session(pqxx::work& tx, const Context& context, const store::User& user,
-                  const Uuid& family) {
-  const auto refresh = auth::make_token(auth::TokenKind::refresh);
-  store::insert_refresh(tx, {.hash = refresh.hash,
-                             .family = family,
-                             .user = user.id,
-                             .expires_at = context.clock.now() + kSessionLifetime});
-  auth::Claims claims;
-  claims.subject = user.id.str();
-  claims.session = family.str();
-  claims.role = user.role;
-  claims.version = user.token_version;
-  return {{"access_token", context.jwt.sign(auth::Use::access, claims, auth::kAccessLifetime)},
-          {"refresh_token", refresh.text},
-          {"token_type", "Bearer"},
-          {"expires_in", auth::kAccessLifetime.count()},
-          {"user", account_json(user)}};
-}
+constexpr const char* kWrong = "e-mail address or password is wrong";
 
 struct Credentials {
   std::string email;
@@ -61,6 +34,14 @@ Outcome<Credentials> read_credentials(const http::Request& request) {
   return credentials;
 }
 
+// Only here the password is known: when the cost was raised since, its hash follows.
+std::optional<std::string> rehashed(const Context& context, const std::string& password,
+                                    const std::string& hash) {
+  if (!auth::needs_rehash(hash, context.config.bcrypt_cost)) return std::nullopt;
+  const auto better = auth::hash_password(password, context.config.bcrypt_cost);
+  return better ? std::optional(*better) : std::nullopt;
+}
+
 // On a hashing thread: the same work and the same answer whether or not the account exists.
 Outcome<http::Response> finish_login(Context& context, const http::Request& request,
                                      const Credentials& credentials) {
@@ -75,14 +56,20 @@ Outcome<http::Response> finish_login(Context& context, const http::Request& requ
   if (!right) {
     context.throttle.failed(account, request.peer);
     log::warning("login.failed", "", {{"peer", request.peer}, {"request_id", request.request_id}});
-    return refuse(not_let_in("e-mail address or password is wrong"));
+    return refuse(not_let_in(kWrong));
   }
   context.throttle.succeeded(account, request.peer);
-  auto session = in_transaction(context.database, [&](pqxx::work& tx) {
-    return open_session(tx, context, **user, Uuid::make());
+  const auto better = rehashed(context, credentials.password, hash);
+  auto session = in_transaction(context.database, [&](pqxx::work& tx) -> std::optional<Json> {
+    const auto now = store::find_user_held(tx, (*user)->id);
+    if (!now || now->token_version != (*user)->token_version) return std::nullopt;
+    if (better) store::rehash_password(tx, now->id, hash, *better);
+    return open_session(tx, context, *now, Uuid::make());
   });
   if (!session) return tl::unexpected(session.error());
-  return json_answer(200, *session);
+  // The password was changed while it was compared.
+  if (!*session) return refuse(not_let_in(kWrong));
+  return json_answer(200, **session);
 }
 
 void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
@@ -91,13 +78,10 @@ void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   if (!credentials) return exchange->send(to_response(request, credentials.error()));
   const auto wait = context.throttle.wait_of(to_lower(credentials->email), request.peer);
   if (wait.count() > 0) return exchange->send(http::problem_response(request, too_many(wait)));
-  const bool taken = context.hashing.run([&context, exchange, given = std::move(*credentials)] {
-    exchange->send(
-        to_response(exchange->request(), finish_login(context, exchange->request(), given)));
-  });
-  if (!taken) {
-    exchange->send(http::error_response(request, {Fault::unavailable, "the login queue is full"}));
-  }
+  answer_from_hashing(context, exchange,
+                      [given = std::move(*credentials)](Context& at, const http::Request& asked) {
+                        return finish_login(at, asked, given);
+                      });
 }
 
 struct PasswordChange {
@@ -122,14 +106,15 @@ Outcome<PasswordChange> read_password_change(const http::Request& request) {
 Outcome<http::Response> store_password(Context& context, const http::Request& request,
                                        const store::User& known, const std::string& hash) {
   auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    auto user = known;
-    user.password_hash = hash;
-    ++user.token_version;
-    store::revoke_sessions(tx, user.id);
-    const auto after = store::update_user(tx, user);
-    if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
+    const auto now = store::find_user(tx, known.id);
+    if (!now || now->password_hash != known.password_hash) {
+      return refuse(Fault::conflict, "somebody changed it at the same time");
+    }
+    const auto after = store::set_password(tx, known.id, hash);
+    if (!after) return refuse(Fault::not_found, "this account is gone");
     store::append_audit(
-        tx, audit_entry(request, "user.password", user.id.str(), {{"password_changed", true}}));
+        tx, audit_entry(request, "user.password", known.id.str(), {{"password_changed", true}}));
+    send_letter(tx, password_changed_letter(context.config.public_url, *after));
     return json_answer(200, open_session(tx, context, *after, Uuid::make()));
   });
   (void)context.grants.refresh();
@@ -163,14 +148,10 @@ void change_password(Context& context, const std::shared_ptr<http::Exchange>& ex
   const auto& request = exchange->request();
   auto change = read_password_change(request);
   if (!change) return exchange->send(to_response(request, change.error()));
-  const bool taken = context.hashing.run([&context, exchange, given = std::move(*change)] {
-    exchange->send(
-        to_response(exchange->request(), finish_password(context, exchange->request(), given)));
-  });
-  if (!taken) {
-    exchange->send(
-        http::error_response(request, {Fault::unavailable, "the hashing queue is full"}));
-  }
+  answer_from_hashing(context, exchange,
+                      [given = std::move(*change)](Context& at, const http::Request& asked) {
+                        return finish_password(at, asked, given);
+                      });
 }
 
 Outcome<http::Response> finish_register(Context& context, const http::Request& request,
@@ -198,14 +179,10 @@ void register_user(Context& context, const std::shared_ptr<http::Exchange>& exch
   std::string password;
   auto user = read_new_user(request, false, password);
   if (!user) return exchange->send(to_response(request, user.error()));
-  const bool taken = context.hashing.run([&context, exchange, user = std::move(*user), password] {
-    exchange->send(to_response(exchange->request(),
-                               finish_register(context, exchange->request(), user, password)));
-  });
-  if (!taken) {
-    exchange->send(
-        http::error_response(request, {Fault::unavailable, "the hashing queue is full"}));
-  }
+  answer_from_hashing(context, exchange,
+                      [user = std::move(*user), password](Context& at, const http::Request& asked) {
+                        return finish_register(at, asked, user, password);
+                      });
 }
 
 Outcome<std::string> read_refresh(const http::Request& request) {
@@ -230,7 +207,7 @@ Outcome<http::Response> refresh(Context& context, const http::Request& request) 
     // Somebody has a copy: nobody can tell who is the right one, so both must log in again.
     if (revoked) store::revoke_family(tx, use.family);
     if (use.state != store::RefreshState::good) return std::nullopt;
-    const auto user = store::find_user(tx, use.user);
+    const auto user = store::find_user_held(tx, use.user);
     if (!user) return std::nullopt;
     return open_session(tx, context, *user, use.family);
   });

@@ -1,5 +1,6 @@
 #include "api/start.hpp"
 
+#include "auth/password.hpp"
 #include "base/log.hpp"
 #include "db/migrations.hpp"
 
@@ -23,6 +24,15 @@ Result<void> prepare_database(const Config& config, std::chrono::seconds patienc
   log::info("database.migrated", "Database migrations applied successfully!",
             {{"applied", *applied}});
   return {};
+}
+
+void tell_hash_cost(const Config& config) {
+  const int fitting = auth::measure_cost();
+  log::info("passwords.cost", "cost of password hashes",
+            {{"cost", config.bcrypt_cost},
+             {"cost_of_this_machine", fitting},
+             {"meant_ms",
+              std::chrono::duration_cast<std::chrono::milliseconds>(auth::kHashTime).count()}});
 }
 
 }  // namespace monitron::api

@@ -1,6 +1,7 @@
 // Accounts, for admins; and the first of them.
 
 #include "api/accounts.hpp"
+#include "api/hashing.hpp"
 #include "api/resource.hpp"
 #include "api/user_json.hpp"
 #include "auth/password.hpp"
@@ -28,17 +29,13 @@ void check_password(Fields& fields, const std::string& password, const std::stri
 void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
                const std::string& password,
                std::function<Outcome<http::Response>(const std::string& hash)> store_it) {
-  const bool taken =
-      context.hashing.run([&context, exchange, password, store_it = std::move(store_it)] {
-        const auto hash = auth::hash_password(password, context.config.bcrypt_cost);
-        auto answer = hash ? store_it(*hash)
-                           : Outcome<http::Response>(refuse(hash.error().fault, hash.error().text));
-        exchange->send(to_response(exchange->request(), std::move(answer)));
-      });
-  if (!taken) {
-    exchange->send(http::error_response(exchange->request(),
-                                        {Fault::unavailable, "the hashing queue is full"}));
-  }
+  answer_from_hashing(context, exchange,
+                      [password, store_it = std::move(store_it)](
+                          Context& at, const http::Request&) -> Outcome<http::Response> {
+                        const auto hash = auth::hash_password(password, at.config.bcrypt_cost);
+                        if (!hash) return refuse(hash.error().fault, hash.error().text);
+                        return store_it(*hash);
+                      });
 }
 
 void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
@@ -84,7 +81,8 @@ Outcome<UserPatch> read_patch(const http::Request& request) {
   if (fields.has("password")) patch.password = fields.text("password", {.min = 1, .max = 2048});
   if (patch.email) check_email(fields, *patch.email);
   if (patch.password) check_password(fields, *patch.password, patch.email.value_or(""));
-  fields.ignore({"id", "created_at", "updated_at", "version", "email", "name", "role", "password"});
+  fields.ignore({"id", "email_verified_at", "created_at", "updated_at", "version", "email", "name",
+                 "role", "password"});
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return patch;
@@ -184,6 +182,7 @@ Json user_json(const store::User& user) {
           {"email", user.email},
           {"name", user.name},
           {"role", user.role},
+          {"email_verified_at", time_or_null(user.email_verified_at)},
           {"version", user.version},
           {"created_at", to_rfc3339(user.created_at)},
           {"updated_at", to_rfc3339(user.updated_at)}};

@@ -249,7 +249,6 @@ class Suite:
             "MONITRON_API_QUERY_ADDRESS": f"127.0.0.1:{port['query']}",
             "MONITRON_API_STREAM_ADDRESS": f"127.0.0.1:{port['stream']}",
             "MONITRON_API_PROBES_ADDRESS": f"127.0.0.1:{port['api_probes']}",
-            "MONITRON_API_BCRYPT_COST": "10",
             "MONITRON_INGEST_ADDRESS": f"127.0.0.1:{port['ingest']}",
             "MONITRON_INGEST_PROBES_ADDRESS": f"127.0.0.1:{port['ingest_probes']}",
             "MONITRON_CHECKER_PROBES_ADDRESS": f"127.0.0.1:{port['checker_probes']}",

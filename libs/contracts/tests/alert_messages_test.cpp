@@ -118,9 +118,11 @@ TEST(EmailRequested, ReadsItsGoldenFileAndIgnoresNewMembers) {
   EXPECT_EQ(*email, report_mail());
 }
 
-TEST(EmailRequested, HasOneQueueForAlertsAndOneForReports) {
+TEST(EmailRequested, HasOneQueueForWhatIsWaitedForAndOneForReports) {
   EXPECT_EQ(to_message(report_mail()).routing_key, "email.low");
   EXPECT_EQ(to_alert_message(report_mail()).routing_key, "email.high");
+  EXPECT_EQ(to_account_message(report_mail()).routing_key, "email.high");
+  EXPECT_EQ(to_account_message(report_mail()).type, "account_email.requested");
 }
 
 TEST(EmailRequested, NamesTheMemberThatIsWrong) {

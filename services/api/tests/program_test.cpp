@@ -46,7 +46,7 @@ int free_ports(int count) {
 // A monitron-api with a database of its own.
 class LiveApi {
  public:
-  explicit LiveApi(const std::string& broker, int bcrypt_cost = 10)
+  explicit LiveApi(const std::string& broker, int bcrypt_cost = 12)
       : database(testkit::fresh_database()), base_(free_ports(4)) {
     std::string pattern = (std::filesystem::temp_directory_path() / "api-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
