@@ -28,6 +28,8 @@ std::string_view tag_of(TokenKind kind) {
       return "mev_";
     case TokenKind::invitation:
       return "min_";
+    case TokenKind::login_challenge:
+      return "mlc_";
   }
   return "";
 }

@@ -21,10 +21,12 @@ enum class TokenKind {
   password_reset,
   email_verification,
   invitation,
+  login_challenge,  // the password was right, the second factor is waited for
 };
 
 inline constexpr std::chrono::minutes kPasswordResetLifetime{30};
 inline constexpr std::chrono::hours kEmailVerificationLifetime{24};
+inline constexpr std::chrono::minutes kChallengeLifetime{5};
 inline constexpr std::chrono::hours kInvitationLifetime{7 * 24};
 
 struct NewToken {

@@ -28,7 +28,8 @@ bool put_account_token(pqxx::work& tx, const AccountToken& token) {
                    from_ms_sql(5) +
                    ") ON CONFLICT (user_id, kind) DO UPDATE SET hash = excluded.hash, "
                    "email = excluded.email, created_at = now(), expires_at = excluded.expires_at "
-                   "WHERE account_tokens.created_at < now() - interval '1 minute'",
+                   "WHERE account_tokens.created_at < now() - interval '1 minute' OR "
+                   "lower(account_tokens.email) <> lower(excluded.email)",
                token.user.str(), text_of(token.kind), token.hash, token.email,
                to_ms(token.expires_at))
              .affected_rows() == 1;

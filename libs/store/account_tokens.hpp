@@ -15,7 +15,8 @@ struct AccountToken {
   Instant expires_at{};
 };
 
-// In the place of the one before it. False when that is not a minute old: it stays.
+// In the place of the one before it. False when that went to the same address and is not a minute
+// old: it stays.
 bool put_account_token(pqxx::work& tx, const AccountToken& token);
 
 // Whose it is, if it is good: not expired, and the account has still the address it was sent to.

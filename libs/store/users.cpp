@@ -53,10 +53,11 @@ Page<User> list_users(pqxx::work& tx, const PageQuery& query) {
 
 User insert_user(pqxx::work& tx, const User& user) {
   return read(
-      tx.exec_params1("INSERT INTO users (id, email, name, role, password_hash) "
-                      "VALUES ($1, $2, $3, $4, $5) RETURNING " +
-                          columns(),
-                      user.id.str(), user.email, user.name, user.role, user.password_hash));
+      tx.exec_params1("INSERT INTO users (id, email, name, role, password_hash, email_verified_at) "
+                      "VALUES ($1, $2, $3, $4, $5, " +
+                          from_ms_sql(6) + ") RETURNING " + columns(),
+                      user.id.str(), user.email, user.name, user.role, user.password_hash,
+                      ms_or_null(user.email_verified_at)));
 }
 
 std::optional<User> update_user(pqxx::work& tx, const User& user) {
@@ -116,10 +117,13 @@ std::map<Uuid, UserGrant> user_grants(pqxx::work& tx) {
 
 void insert_refresh(pqxx::work& tx, const NewRefresh& refresh) {
   tx.exec_params0(
-      "INSERT INTO refresh_tokens (hash, family, user_id, expires_at) "
-      "VALUES ($1, $2, $3, " +
-          from_ms_sql(4) + ")",
-      refresh.hash, refresh.family.str(), refresh.user.str(), to_ms(refresh.expires_at));
+      "INSERT INTO refresh_tokens (hash, family, user_id, expires_at, address, user_agent, "
+      "started_at) VALUES ($1, $2, $3, " +
+          from_ms_sql(4) +
+          ", $5, $6, COALESCE((SELECT min(started_at) FROM refresh_tokens WHERE family = $2), "
+          "now()))",
+      refresh.hash, refresh.family.str(), refresh.user.str(), to_ms(refresh.expires_at),
+      refresh.address, refresh.user_agent);
 }
 
 RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
@@ -137,6 +141,35 @@ RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
     tx.exec_params0("UPDATE refresh_tokens SET used_at = now() WHERE hash = $1", hash);
   }
   return use;
+}
+
+std::vector<SessionRow> list_sessions(pqxx::work& tx, const Uuid& user) {
+  const auto rows = tx.exec_params(
+      "SELECT family, address, user_agent, " + ms_of("started_at") + ", " + ms_of("created_at") +
+          ", " + ms_of("expires_at") +
+          " FROM refresh_tokens WHERE user_id = $1 AND used_at IS NULL AND revoked_at IS NULL AND "
+          "expires_at > now() ORDER BY refresh_tokens.created_at DESC, hash LIMIT 1000",
+      user.str());
+  return read_all<SessionRow>(rows, [](const pqxx::row& row) {
+    return SessionRow{uuid_of(row["family"]),        instant_of(row["started_at"]),
+                      instant_of(row["created_at"]), instant_of(row["expires_at"]),
+                      row["address"].c_str(),        row["user_agent"].c_str()};
+  });
+}
+
+bool revoke_session(pqxx::work& tx, const Uuid& user, const Uuid& family) {
+  return tx.exec_params(
+               "UPDATE refresh_tokens SET revoked_at = now() "
+               "WHERE user_id = $1 AND family = $2 AND revoked_at IS NULL",
+               user.str(), family.str())
+             .affected_rows() > 0;
+}
+
+void revoke_other_sessions(pqxx::work& tx, const Uuid& user, const Uuid& kept) {
+  tx.exec_params0(
+      "UPDATE refresh_tokens SET revoked_at = now() "
+      "WHERE user_id = $1 AND family <> $2 AND revoked_at IS NULL",
+      user.str(), kept.str());
 }
 
 void revoke_family(pqxx::work& tx, const Uuid& family) {

@@ -51,6 +51,8 @@ struct NewRefresh {
   Uuid family{};
   Uuid user{};
   Instant expires_at{};
+  std::string address{};  // who asked for it, and with what
+  std::string user_agent{};
 };
 void insert_refresh(pqxx::work& tx, const NewRefresh& refresh);
 
@@ -62,6 +64,19 @@ struct RefreshUse {
 };
 // Marks a good token as used; of two that come at once one finds it used.
 RefreshUse use_refresh(pqxx::work& tx, const std::string& hash);
+// A family that can still be refreshed. Used: within the last ten minutes before `last_used_at`.
+struct SessionRow {
+  Uuid id{};  // the family
+  Instant created_at{};
+  Instant last_used_at{};
+  Instant expires_at{};
+  std::string address{};
+  std::string user_agent{};
+};
+std::vector<SessionRow> list_sessions(pqxx::work& tx, const Uuid& user);  // latest used first
+// False when this user has no such session.
+bool revoke_session(pqxx::work& tx, const Uuid& user, const Uuid& family);
+void revoke_other_sessions(pqxx::work& tx, const Uuid& user, const Uuid& kept);
 void revoke_family(pqxx::work& tx, const Uuid& family);
 void revoke_sessions(pqxx::work& tx, const Uuid& user);
 // Families that were revoked within the last half hour: access tokens of them are refused.

@@ -8,6 +8,10 @@ namespace monitron::api {
 
 void add_session_routes(http::Router& router, Context& context);
 void add_password_reset_routes(http::Router& router, Context& context);
+void add_profile_routes(http::Router& router, Context& context);
+void add_email_verification_routes(http::Router& router, Context& context);
+void add_second_factor_routes(http::Router& router, Context& context);
+void add_invitation_routes(http::Router& router, Context& context);
 void add_user_routes(http::Router& router, Context& context);
 void add_audit_routes(http::Router& router, Context& context);
 

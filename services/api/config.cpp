@@ -16,6 +16,11 @@ Endpoint endpoint_of(const std::string& text) {
   return {text.substr(0, colon), port.value_or(0)};
 }
 
+Registration registration_of(const std::string& text) {
+  if (text == "open" || text == "true") return Registration::open;
+  return text == "invitation" ? Registration::invitation : Registration::off;
+}
+
 promql::Limits query_limits_of(const service::Settings& settings) {
   const auto number = [&](std::string_view name) {
     return static_cast<std::uint64_t>(settings.integer(name));
@@ -42,7 +47,7 @@ Result<Config> config_of(const service::Settings& settings) {
   config.encryption_keys = settings.encryption_keys();
   config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
   config.public_url = settings.text("MONITRON_PUBLIC_URL");
-  config.registration = settings.boolean("MONITRON_API_REGISTRATION");
+  config.registration = registration_of(settings.text("MONITRON_API_REGISTRATION"));
   config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
   config.admin_email = settings.text("ADMIN_EMAIL");
   config.admin_password = settings.text("ADMIN_PASSWORD");

@@ -17,6 +17,8 @@ struct Endpoint {
   int port = 0;
 };
 
+enum class Registration { open, invitation, off };
+
 struct Config {
   std::string database_url{};
   std::string rabbitmq_url{};
@@ -30,7 +32,7 @@ struct Config {
   std::vector<std::string> encryption_keys{};  // the first one seals
   int bcrypt_cost = 12;
   std::string public_url{};  // of the web UI, for links in letters
-  bool registration = true;
+  Registration registration = Registration::invitation;
   std::vector<std::string> allowed_origins{};  // besides the page's own host
   std::string admin_email{};
   std::string admin_password{};

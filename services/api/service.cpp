@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
 #include "store/account_tokens.hpp"
+#include "store/second_factor.hpp"
 
 namespace monitron::api {
 namespace {
@@ -122,6 +123,7 @@ void Service::housekeeping() {
     (void)database_.transact([](pqxx::work& tx) {
       store::drop_expired_sessions(tx);
       store::drop_expired_account_tokens(tx);
+      store::drop_expired_challenges(tx);
     });
   });
 }

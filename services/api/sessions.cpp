@@ -1,7 +1,8 @@
-// Registration, login, refresh, logout and GET /me.
+// Registration, login, refresh and logout.
 
 #include "api/account_letters.hpp"
 #include "api/accounts.hpp"
+#include "api/email_verification.hpp"
 #include "api/hashing.hpp"
 #include "api/resource.hpp"
 #include "api/sign_in.hpp"
@@ -60,16 +61,13 @@ Outcome<http::Response> finish_login(Context& context, const http::Request& requ
   }
   context.throttle.succeeded(account, request.peer);
   const auto better = rehashed(context, credentials.password, hash);
-  auto session = in_transaction(context.database, [&](pqxx::work& tx) -> std::optional<Json> {
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto now = store::find_user_held(tx, (*user)->id);
-    if (!now || now->token_version != (*user)->token_version) return std::nullopt;
+    // The password was changed while it was compared.
+    if (!now || now->token_version != (*user)->token_version) return refuse(not_let_in(kWrong));
     if (better) store::rehash_password(tx, now->id, hash, *better);
-    return open_session(tx, context, *now, Uuid::make());
+    return let_in(tx, context, request, *now);
   });
-  if (!session) return tl::unexpected(session.error());
-  // The password was changed while it was compared.
-  if (!*session) return refuse(not_let_in(kWrong));
-  return json_answer(200, **session);
 }
 
 void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
@@ -115,7 +113,7 @@ Outcome<http::Response> store_password(Context& context, const http::Request& re
     store::append_audit(
         tx, audit_entry(request, "user.password", known.id.str(), {{"password_changed", true}}));
     send_letter(tx, password_changed_letter(context.config.public_url, *after));
-    return json_answer(200, open_session(tx, context, *after, Uuid::make()));
+    return json_answer(200, open_session(tx, context, request, *after, Uuid::make()));
   });
   (void)context.grants.refresh();
   return answer;
@@ -124,24 +122,14 @@ Outcome<http::Response> store_password(Context& context, const http::Request& re
 // On a hashing thread.
 Outcome<http::Response> finish_password(Context& context, const http::Request& request,
                                         const PasswordChange& change) {
-  const auto id = Uuid::parse(request.caller.id).value_or(Uuid{});
-  auto user =
-      in_transaction(context.database, [&](pqxx::work& tx) { return store::find_user(tx, id); });
+  const auto user = caller_by_password(context, request, change.before, "old_password");
   if (!user) return tl::unexpected(user.error());
-  if (!*user) return refuse(Fault::not_found, "this account is gone");
-  const auto account = to_lower((*user)->email);
-  const auto wait = context.throttle.wait_of(account, request.peer);
-  if (wait.count() > 0) return refuse(too_many(wait));
-  if (!auth::verify_password(change.before, (*user)->password_hash)) {
-    context.throttle.failed(account, request.peer);
-    return refuse_fields({{"old_password", "invalid", "is not the password of this account"}});
-  }
-  if (const auto good = auth::check_password_rules(change.after, (*user)->email); !good) {
+  if (const auto good = auth::check_password_rules(change.after, user->email); !good) {
     return refuse_fields({{"new_password", "invalid", good.error().text}});
   }
   const auto hash = auth::hash_password(change.after, context.config.bcrypt_cost);
   if (!hash) return tl::unexpected<Refusal>(hash.error());
-  return store_password(context, request, **user, *hash);
+  return store_password(context, request, *user, *hash);
 }
 
 void change_password(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
@@ -166,15 +154,18 @@ Outcome<http::Response> finish_register(Context& context, const http::Request& r
     const auto made = store::insert_user(tx, user);
     store::append_audit(
         tx, audit_entry(request, "user.register", made.id.str(), {{"after", user_json(made)}}));
+    ask_to_verify(tx, context, made);
     return json_answer(201, user_json(made));
   });
 }
 
 void register_user(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
-  if (!context.config.registration) {
+  if (context.config.registration != Registration::open) {
     return exchange->send(http::error_response(
-        request, {Fault::denied, "registration is off; ask an administrator"}));
+        request, {Fault::denied, context.config.registration == Registration::off
+                                     ? "registration is off; ask an administrator"
+                                     : "registration is by invitation; ask an administrator"}));
   }
   std::string password;
   auto user = read_new_user(request, false, password);
@@ -209,7 +200,7 @@ Outcome<http::Response> refresh(Context& context, const http::Request& request) 
     if (use.state != store::RefreshState::good) return std::nullopt;
     const auto user = store::find_user_held(tx, use.user);
     if (!user) return std::nullopt;
-    return open_session(tx, context, *user, use.family);
+    return open_session(tx, context, request, *user, use.family);
   });
   if (!session) return tl::unexpected(session.error());
   if (revoked) {
@@ -233,15 +224,6 @@ Outcome<http::Response> logout(Context& context, const http::Request& request) {
   return http::Response{.status = 204};
 }
 
-Outcome<http::Response> me(Context& context, const http::Request& request) {
-  const auto id = Uuid::parse(request.caller.id);
-  auto user = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::find_user(tx, id.value_or(Uuid{})); });
-  if (!user) return tl::unexpected(user.error());
-  if (!*user) return refuse(Fault::not_found, "this account is gone");
-  return with_etag(json_answer(200, account_json(**user)), (*user)->version);
-}
-
 }  // namespace
 
 void add_session_routes(http::Router& router, Context& context) {
@@ -256,8 +238,6 @@ void add_session_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return logout(context, request); });
   router.add_async(Method::post, "/api/v1/auth/password", http::needs("session"),
                    [&context](const auto& exchange) { change_password(context, exchange); });
-  mount(router, Method::get, "/api/v1/me", "session",
-        [&context](const auto& request) { return me(context, request); });
 }
 
 }  // namespace monitron::api

@@ -13,7 +13,16 @@ http::Problem not_let_in(const std::string& detail);
 // A session: an access token, and the refresh token that follows it in the same family. `user` is
 // held by the transaction (store::find_user_held), so that no session slips through when all of an
 // account are ended.
-Json open_session(pqxx::work& tx, const Context& context, const store::User& user,
-                  const Uuid& family);
+Json open_session(pqxx::work& tx, const Context& context, const http::Request& request,
+                  const store::User& user, const Uuid& family);
+
+// 200 with a new session; or, of who has a second factor, 202 with a challenge that waits for it.
+http::Response let_in(pqxx::work& tx, const Context& context, const http::Request& request,
+                      const store::User& user);
+
+// The caller's account, if this is its password; a wrong one counts as a failed sign-in and is
+// refused at `field`. On a hashing thread.
+Outcome<store::User> caller_by_password(Context& context, const http::Request& request,
+                                        const std::string& password, const std::string& field);
 
 }  // namespace monitron::api

@@ -10,6 +10,12 @@ Json user_json(const store::User& user);
 // … and what the person may do: for that person.
 Json account_json(const store::User& user);
 
+// The roles there are.
+const std::vector<std::string>& known_roles();
+
+void check_email(Fields& fields, const std::string& email);
+void check_password(Fields& fields, const std::string& password, const std::string& email);
+
 // {email, name, password} and, for admins, role; `password` is checked by the rules.
 Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
                                    std::string& password);

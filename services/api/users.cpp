@@ -13,18 +13,6 @@ namespace {
 
 const std::vector<std::string> kRoles = {"admin", "operator", "viewer"};
 
-void check_email(Fields& fields, const std::string& email) {
-  if (!email.empty() && !is_email(email)) {
-    fields.refuse("email", "invalid", "is not an e-mail address");
-  }
-}
-
-void check_password(Fields& fields, const std::string& password, const std::string& email) {
-  if (const auto good = auth::check_password_rules(password, email); !good) {
-    fields.refuse("password", "invalid", good.error().text);
-  }
-}
-
 // On a hashing thread, then the transaction `store_it` with the hash.
 void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
                const std::string& password,
@@ -176,6 +164,20 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& known_roles() { return kRoles; }
+
+void check_email(Fields& fields, const std::string& email) {
+  if (!email.empty() && !is_email(email)) {
+    fields.refuse("email", "invalid", "is not an e-mail address");
+  }
+}
+
+void check_password(Fields& fields, const std::string& password, const std::string& email) {
+  if (const auto good = auth::check_password_rules(password, email); !good) {
+    fields.refuse("password", "invalid", good.error().text);
+  }
+}
 
 Json user_json(const store::User& user) {
   return {{"id", user.id.str()},

@@ -154,13 +154,20 @@ bool Api::renew() {
   return answer && take_tokens(*answer);
 }
 
-Result<void> Api::log_in(const std::string& email, const std::string& password) {
+Result<void> Api::log_in(const std::string& email, const std::string& password,
+                         const std::function<std::string()>& ask_code) {
   login_.token.clear();
   const json body{{"email", email}, {"password", password}};
-  const auto answer =
-      send({.method = http::Method::post, .path = "/auth/login", .body = body.dump()})
-          .and_then(read_answer);
+  const auto ask = [this](const char* path, const json& given) {
+    return send({.method = http::Method::post, .path = path, .body = given.dump()})
+        .and_then(read_answer);
+  };
+  auto answer = ask("/auth/login", body);
   if (!answer) return fail(answer.error());
+  if (const auto challenge = text_of(*answer, "challenge_token"); !challenge.empty()) {
+    answer = ask("/auth/login/verify", {{"challenge_token", challenge}, {"code", ask_code()}});
+    if (!answer) return fail(answer.error());
+  }
   return take_tokens(*answer);
 }
 

@@ -33,8 +33,9 @@ class Api {
   using Look = std::function<void(const nlohmann::json& page)>;
   Result<nlohmann::json> all(const std::string& path, const Look& look = {});
 
-  // Logs in and keeps the login.
-  Result<void> log_in(const std::string& email, const std::string& password);
+  // Logs in and keeps the login. `ask_code` is asked by accounts that have a second factor.
+  Result<void> log_in(const std::string& email, const std::string& password,
+                      const std::function<std::string()>& ask_code);
   const Login& login() const { return login_; }
 
  private:

@@ -42,22 +42,22 @@ struct Given {
 };
 
 // Without echo on a terminal; otherwise the first line of the input.
-std::string read_password(std::ostream& err) {
+std::string read_secret(const char* prompt, std::ostream& err) {
   termios before{};
   const bool terminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &before) == 0;
   if (terminal) {
-    err << "Password: " << std::flush;
+    err << prompt << std::flush;
     termios silent = before;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
-  std::string password;
-  std::getline(std::cin, password);
+  std::string secret;
+  std::getline(std::cin, secret);
   if (terminal) {
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     err << '\n';
   }
-  return password;
+  return secret;
 }
 
 int told(const Error& error, std::ostream& err) {
@@ -69,7 +69,8 @@ int log_in(Login login, const Given& given, std::ostream& out, std::ostream& err
   if (!given.url.empty()) login = {given.url, "", ""};
   while (login.url.ends_with('/')) login.url.pop_back();
   Api api(login);
-  if (auto done = api.log_in(given.email, read_password(err)); !done)
+  const auto ask_code = [&err] { return read_secret("Code of the second factor: ", err); };
+  if (auto done = api.log_in(given.email, read_secret("Password: ", err), ask_code); !done)
     return told(done.error(), err);
   out << "logged in at " << login.url << "\n";
   return 0;

@@ -1,9 +1,16 @@
 """Letters about accounts, from the gateway through the queue to the mailbox and back."""
 
+import base64
+import hashlib
+import hmac
+import os
 import re
+import struct
+import subprocess
+import time
 import unittest
 
-from tests.system.suite import HttpError, Suite, eventually, http as call, running
+from tests.system.suite import BUILD, HttpError, Suite, eventually, http as call, running
 
 SUITE = None
 
@@ -30,6 +37,15 @@ def token_of(recipient, subject):
     return link.group(2)
 
 
+def code_of(secret, step):
+    """As an authenticator application shows it `step` half minutes from now (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30 + step), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    number = struct.unpack(">I", digest[at : at + 4])[0] & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
 class Accounts(unittest.TestCase):
     def test_a_forgotten_password_is_chosen_anew_by_mail(self):
         """M-135: and neither the outbox nor a log keeps what the letter said."""
@@ -54,6 +70,38 @@ class Accounts(unittest.TestCase):
         )
         for log in SUITE.folder.glob("**/*.log"):
             self.assertNotIn(token, log.read_text(errors="replace"), log)
+
+    def test_somebody_is_invited_and_protects_the_account(self):
+        """M-133, M-136: by letter; then the password alone opens nothing, in the terminal neither."""
+        address = "ada@monitron.example"
+        SUITE.api("POST", "/users/invitations", {"email": address, "role": "viewer"})
+        given = {"token": token_of(address, "invited"), "name": "Ada", "password": "a long enough phrase"}
+        session = post("invitations/accept", given)
+        bearer = {"Authorization": "Bearer " + session["access_token"]}
+
+        def mine(method, path, body=None):
+            return call(method, SUITE.url + "/api/v1/me" + path, body, bearer)
+
+        self.assertEqual(mine("GET", "")["name"], "Ada")
+        secret = mine("POST", "/totp", {"password": given["password"]})["secret"]
+        codes = mine("POST", "/totp/confirm", {"code": code_of(secret, -1)})["recovery_codes"]
+        challenge = post("login", {"email": address, "password": given["password"]})
+        self.assertNotIn("access_token", challenge)
+        proof = {"challenge_token": challenge["challenge_token"], "code": code_of(secret, 0)}
+        self.assertIn("access_token", post("login/verify", proof))
+        with self.assertRaises(HttpError) as replayed:
+            post("login/verify", proof)
+        self.assertEqual(replayed.exception.status, 401)
+        done = subprocess.run(
+            [BUILD / "bin/monitron", "login", "--url", SUITE.url, "--email", address],
+            input=f"{given['password']}\n{codes[0].lower()}\n",
+            env={"PATH": os.environ["PATH"], "HOME": str(SUITE.folder)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        programs = [one["user_agent"] for one in mine("GET", "/sessions")["items"]]
+        self.assertEqual(len(programs), 3, programs)
+        self.assertEqual(mine("GET", "/totp")["recovery_codes_left"], 9)
 
 
 if __name__ == "__main__":

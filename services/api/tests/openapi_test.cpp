@@ -181,6 +181,10 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   post("/api/v1/enrolment-tokens", {{"name", "e"}}, "EnrolmentToken");
   post("/api/v1/stream/tickets", nullptr, "Ticket");
   get("/api/v1/me", "User");
+  get("/api/v1/me/sessions", "OwnSessionPage");
+  get("/api/v1/me/totp", "TotpState");
+  post("/api/v1/users/invitations", {{"email", "described@example.org"}}, "Invitation");
+  get("/api/v1/users/invitations", "InvitationPage");
   get("/api/v1/users", "UserPage");
   get("/api/v1/tokens", "TokenPage");
   get("/api/v1/servers", "ServerPage");

@@ -377,5 +377,28 @@ TEST_F(Streams, ScriptsSendTheirTokenAndLoseTheStreamWithIt) {
   EXPECT_EQ(refused->close_code(), 1008);
 }
 
+// S5: whoever is signed out elsewhere has an open stream no longer than ten seconds.
+TEST_F(Streams, EndWithTheirSession) {
+  const auto viewer = api().viewer();
+  const auto other = api().login("viewer@example.org", "a long enough phrase");
+  auto socket = open("ticket=" + ticket(other));
+  ASSERT_EQ(socket->status(), 101);
+  EXPECT_EQ(first(*socket, samples(SourceId::make()))["type"], "metric");
+  const auto list = api().get("/api/v1/me/sessions", other).json["items"];
+  const auto own = std::find_if(list.begin(), list.end(),
+                                [](const auto& one) { return one["current"] == true; });
+  ASSERT_NE(own, list.end()) << list;
+  const auto path = "/api/v1/me/sessions/" + (*own)["id"].template get<std::string>();
+  ASSERT_EQ(api().ask(Method::delete_, path, viewer).status, 204);
+  EXPECT_TRUE(testkit::eventually(10s, [&] {
+    stream_->recheck();
+    while (socket->receive(20ms)) {
+    }
+    return socket->closed();
+  }));
+  EXPECT_EQ(socket->close_code(), 1008);
+  EXPECT_EQ(api().get("/api/v1/me", viewer).status, 200);
+}
+
 }  // namespace
 }  // namespace monitron::api

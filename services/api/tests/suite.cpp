@@ -35,6 +35,7 @@ std::string Answer::header(std::string_view name) const {
 Suite::Suite() {
   config.bcrypt_cost = 4;
   config.public_url = "https://monitron.example.org";
+  config.registration = Registration::open;
   config.encryption_keys = {"fedcba9876543210fedcba9876543210"};
   config.admin_email = kAdminEmail;
   config.admin_password = kAdminPassword;

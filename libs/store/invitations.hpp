@@ -1,0 +1,28 @@
+#pragma once
+// People that an administrator asked in. Written by api.
+
+#include "base/clock.hpp"
+#include "store/page.hpp"
+#include "store/tx.hpp"
+
+namespace monitron::store {
+
+struct Invitation {
+  Uuid id{};
+  std::string email{};
+  std::string role{};
+  std::string hash{};  // of the letter's token
+  std::optional<Uuid> invited_by{};
+  Instant created_at{};
+  Instant expires_at{};
+};
+
+// In the place of an earlier one of the same address, which keeps its id.
+Invitation put_invitation(pqxx::work& tx, const Invitation& invitation);
+Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query);
+std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id);
+// Only if it has not expired; the second one removes it, too.
+std::optional<Invitation> find_invitation(pqxx::work& tx, const std::string& hash);
+std::optional<Invitation> take_invitation(pqxx::work& tx, const std::string& hash);
+
+}  // namespace monitron::store

@@ -1,0 +1,1 @@
+ALTER TABLE refresh_tokens DROP COLUMN started_at, DROP COLUMN address, DROP COLUMN user_agent;

@@ -1,0 +1,103 @@
+#include "account_test.hpp"
+
+namespace monitron::api {
+namespace {
+
+constexpr const char* kInvited = "You are invited";
+constexpr const char* kVerify = "Is this your address";
+
+class Invitations : public AccountTest {
+ protected:
+  Answer invite(const Json& body) {
+    return api().post("/api/v1/users/invitations", api().admin(), body);
+  }
+  Answer accept(const std::string& token, const std::string& password = kPhrase) {
+    return api().post("/api/v1/auth/invitations/accept", "",
+                      {{"token", token}, {"name", "Ada"}, {"password", password}});
+  }
+  Answer verify(const std::string& token) {
+    return api().post("/api/v1/auth/email/verify", "", {{"token", token}});
+  }
+};
+
+// M-136: the invited chooses name and password; the letter has proved the address.
+TEST_F(Invitations, AreAcceptedOnce) {
+  const auto made = invite({{"email", "invited@example.org"}, {"role", "admin"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto token = token_of(letter_to("invited@example.org", kInvited));
+  EXPECT_EQ(fields_of(accept(token, "short")), Names{"password"});
+  const auto session = accept(token);
+  ASSERT_EQ(session.status, 201) << session.text;
+  const auto me = api().get("/api/v1/me", session.json["access_token"]).json;
+  EXPECT_EQ(me["email"], "invited@example.org");
+  EXPECT_EQ(me["name"], "Ada");
+  EXPECT_EQ(me["role"], "admin");
+  EXPECT_FALSE(me["email_verified_at"].is_null());
+  EXPECT_EQ(fields_of(accept(token)), Names{"token"});
+  EXPECT_EQ(invite({{"email", "Invited@example.org"}}).status, 409);
+  EXPECT_EQ(
+      api()
+          .ask(http::Method::delete_, "/api/v1/users/" + me["id"].get<std::string>(), api().admin())
+          .status,
+      204);
+}
+
+TEST_F(Invitations, AreListedTakenBackAndReplaced) {
+  const auto made = invite({{"email", "asked@example.org"}});
+  EXPECT_EQ(made.json["role"], "viewer");
+  const auto first = token_of(letter_to("asked@example.org", kInvited));
+  EXPECT_EQ(invite({{"email", "asked@example.org"}}).json["id"], made.json["id"]);
+  EXPECT_EQ(accept(first).status, 400);
+  const auto second = token_of(letters_to("asked@example.org", kInvited).back());
+  const auto listed = api().get("/api/v1/users/invitations", api().admin());
+  EXPECT_NE(listed.text.find("asked@example.org"), std::string::npos);
+  EXPECT_EQ(listed.text.find(second), std::string::npos);
+  EXPECT_EQ(api().get("/api/v1/users/invitations", api().viewer()).status, 403);
+  const auto path = "/api/v1/users/invitations/" + made.json["id"].get<std::string>();
+  EXPECT_EQ(api().ask(http::Method::delete_, path, api().admin()).status, 204);
+  EXPECT_EQ(api().ask(http::Method::delete_, path, api().admin()).status, 404);
+  EXPECT_EQ(accept(second).status, 400);
+  EXPECT_EQ(fields_of(invite({{"email", "x"}, {"role", "king"}})), (Names{"email", "role"}));
+}
+
+TEST_F(Invitations, AreTooOldAfterAWeek) {
+  invite({{"email", "late@example.org"}});
+  EXPECT_EQ(one("SELECT count(*) FROM invitations WHERE email = 'late@example.org' AND expires_at "
+                "BETWEEN now() + interval '167 hours' AND now() + interval '168 hours'"),
+            "1");
+  run("UPDATE invitations SET expires_at = now() WHERE email = 'late@example.org'");
+  EXPECT_EQ(accept(token_of(letter_to("late@example.org", kInvited))).status, 400);
+}
+
+TEST_F(Invitations, TheSettingSaysWhoMayOpenAccounts) {
+  const Json somebody = {{"email", "somebody@example.org"}, {"password", kPhrase}};
+  api().config.registration = Registration::invitation;
+  EXPECT_EQ(api().post("/api/v1/auth/register", "", somebody).status, 403);
+  EXPECT_EQ(invite({{"email", "while-open@example.org"}}).status, 201);
+  api().config.registration = Registration::off;
+  EXPECT_EQ(api().post("/api/v1/auth/register", "", somebody).status, 403);
+  EXPECT_EQ(invite({{"email", "nobody@example.org"}}).status, 403);
+  EXPECT_EQ(accept(token_of(letter_to("while-open@example.org", kInvited))).status, 400);
+  api().config.registration = Registration::open;
+}
+
+TEST_F(Invitations, WhoRegistersProvesTheAddress) {
+  const auto user = sign_up("prover@example.org");
+  EXPECT_TRUE(user["email_verified_at"].is_null());
+  const auto token = enter("prover@example.org").json["access_token"].get<std::string>();
+  const auto again = [&] { return api().post("/api/v1/me/email-verification", token, nullptr); };
+  EXPECT_EQ(again().status, 429);  // the first letter is not a minute old
+  const auto first = token_of(letter_to("prover@example.org", kVerify));
+  run("UPDATE account_tokens SET created_at = created_at - interval '2 minutes'");
+  EXPECT_EQ(again().status, 202);
+  const auto second = token_of(letters_to("prover@example.org", kVerify).back());
+  EXPECT_EQ(verify(first).status, 400);
+  EXPECT_EQ(verify(second).status, 204);
+  EXPECT_EQ(verify(second).status, 400);
+  EXPECT_FALSE(api().get("/api/v1/me", token).json["email_verified_at"].is_null());
+  EXPECT_EQ(again().status, 409);
+  EXPECT_EQ(verify("mpr_" + second.substr(4)).status, 400);
+}
+
+}  // namespace
+}  // namespace monitron::api
