@@ -5,12 +5,14 @@ import { Frame } from "./parts/frame";
 import { LiveProvider } from "./lib/live";
 import { forgetEverything } from "./lib/resource";
 import { match, useLocation, type Params } from "./lib/router";
-import { useMay, useSession } from "./lib/user";
+import { useMayEdit, useSession } from "./lib/user";
+import { AcceptInvitationPage } from "./pages/accept_invitation";
 import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";
 import { CheckFormPage } from "./pages/check_form";
 import { ChecksPage } from "./pages/checks";
 import { DependencyFormPage } from "./pages/dependency_form";
+import { ForgotPasswordPage, ResetPasswordPage } from "./pages/forgotten_password";
 import { IncidentPage } from "./pages/incident";
 import { InstanceFormPage } from "./pages/instance_form";
 import { InstancesPage } from "./pages/instances";
@@ -25,6 +27,7 @@ import { RuleTemplatesPage } from "./pages/rule_templates";
 import { ScheduleFormPage } from "./pages/schedule_form";
 import { SettingsPage } from "./pages/settings";
 import { SilenceFormPage } from "./pages/silence_form";
+import { VerifyEmailPage } from "./pages/verify_email";
 
 // Charts come in a chunk of their own, read when a page first draws one.
 const InstancePage = lazy(() => import("./pages/instance").then((page) => ({ default: page.InstancePage })));
@@ -80,6 +83,14 @@ const ROUTES: Route[] = [
   { pattern: "/settings/users", page: () => <SettingsPage tab="users" /> },
 ];
 
+// Where letters lead, signed in or not.
+const OPEN_PAGES: Record<string, () => ReactNode> = {
+  "/forgot-password": () => <ForgotPasswordPage />,
+  "/reset-password": () => <ResetPasswordPage />,
+  "/accept-invitation": () => <AcceptInvitationPage />,
+  "/verify-email": () => <VerifyEmailPage />,
+};
+
 function CurrentPage() {
   const { path } = useLocation();
   const may = useMay();
@@ -92,9 +103,12 @@ function CurrentPage() {
 
 export function App() {
   const session = useSession();
+  const { path } = useLocation();
   useEffect(() => {
     if (session.phase === "out") forgetEverything();
   }, [session.phase]);
+  const open = OPEN_PAGES[path];
+  if (open) return <>{open()}</>;
   if (session.phase === "starting") return <main><Loading /></main>;
   if (session.phase === "out") return <LoginPage reason={session.reason} />;
   return (

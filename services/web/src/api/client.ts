@@ -1,3 +1,4 @@
+import { account } from "./account";
 import { channels, subscriptions } from "./channels";
 import { drills } from "./drills";
 import { incidents } from "./incidents";
@@ -8,7 +9,7 @@ import { silences } from "./silences";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
-  Instance, InstanceInput, Labels, Overview, Page, Report, ReportInput, ReportSchedule,
+  Instance, InstanceInput, Invitation, Labels, Overview, Page, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Sample, SeriesInfo, Session, User,
 } from "./types";
 
@@ -34,6 +35,7 @@ export interface UserInput {
 
 export const api = {
   me: () => get<User>("/me"),
+  account,
   changePassword: async (old_password: string, new_password: string) => {
     await bearer(); // a fresh one, so that nothing else waits for its turn inside of ours
     await adopt(() => json<Session>("POST", "/auth/password", { body: { old_password, new_password } }));
@@ -78,6 +80,11 @@ export const api = {
   schedules: collection<ReportSchedule, ReportScheduleInput>("/report-schedules"),
   audit: (query?: Query, signal?: AbortSignal) => get<Page<AuditEntry>>("/audit", query, signal),
   users: collection<User, UserInput>("/users"),
+  invitations: {
+    list: (query?: Query, signal?: AbortSignal) => get<Page<Invitation>>("/users/invitations", query, signal),
+    add: (body: { email: string; role: Role }) => json<Invitation>("POST", "/users/invitations", { body }),
+    remove: (key: string) => json<void>("DELETE", `/users/invitations/${id(key)}`),
+  },
   tokens: {
     list: (query?: Query, signal?: AbortSignal) => get<Page<ApiToken>>("/tokens", query, signal),
     add: (body: { name: string; scopes: string[]; expires_at?: string }) =>

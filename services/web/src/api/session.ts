@@ -1,5 +1,5 @@
 import { Problem, problemFrom } from "./problem";
-import type { Session, User } from "./types";
+import type { LoginChallenge, Session, User } from "./types";
 
 // Who is signed in. The access token lives in memory only; the refresh token is kept in the
 // browser so that a reload does not ask for the password again.
@@ -67,12 +67,40 @@ async function post(path: string, body: unknown): Promise<Response> {
   }
 }
 
-export async function signIn(email: string, password: string, keep: boolean): Promise<void> {
-  const response = await post("login", { email, password });
+// What needs no session: most of what letters lead to.
+export async function askOpenly(path: string, body: unknown): Promise<Response> {
+  const response = await post(path, body);
   if (!response.ok) throw await problemFrom(response);
-  const session = (await response.json()) as Session;
+  return response;
+}
+
+function begin(session: Session, keep: boolean): void {
+  sessionStorage.removeItem(KEY);
   (keep ? localStorage : sessionStorage).setItem(KEY, session.refresh_token);
   accept(session);
+}
+
+// Who has a second factor gets a challenge instead of a session.
+export async function signIn(email: string, password: string, keep: boolean): Promise<LoginChallenge | null> {
+  const response = await askOpenly("login", { email, password });
+  if (response.status === 202) return (await response.json()) as LoginChallenge;
+  begin((await response.json()) as Session, keep);
+  return null;
+}
+
+export async function finishSignIn(challenge: LoginChallenge, code: string, keep: boolean): Promise<void> {
+  const response = await askOpenly("login/verify", { challenge_token: challenge.challenge_token, code });
+  begin((await response.json()) as Session, keep);
+}
+
+export async function acceptInvitation(token: string, name: string, password: string): Promise<void> {
+  const response = await askOpenly("invitations/accept", { token, name, password });
+  begin((await response.json()) as Session, true);
+}
+
+// The own account has changed.
+export function know(user: User): void {
+  if (state.phase === "in") become({ phase: "in", user });
 }
 
 // After a change of the password: the sessions of before have ended, this one takes their place.

@@ -19,8 +19,9 @@ export interface User {
   email: string;
   name: string;
   role: Role;
-  permissions?: string[]; // of the own account
+  email_verified_at?: string | null;
   created_at?: string;
+  version?: number;
 }
 
 export interface AuditEntry {
@@ -45,6 +46,36 @@ export interface Session {
   token_type: "Bearer";
   expires_in: number;
   user: User;
+}
+
+// The password was right, the second factor is waited for.
+export interface LoginChallenge {
+  challenge_token: string;
+  expires_in: number;
+}
+
+// Where somebody is signed in.
+export interface OwnSession {
+  id: string;
+  created_at: string;
+  last_used_at: string;
+  address: string;
+  user_agent: string;
+  current: boolean;
+}
+
+export interface TotpState {
+  enabled: boolean;
+  confirmed_at: string | null;
+  recovery_codes_left: number;
+}
+
+export interface Invitation {
+  id: string;
+  email: string;
+  role: Role;
+  created_at: string;
+  expires_at: string;
 }
 
 export interface ApiToken {

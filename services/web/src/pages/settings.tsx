@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { api } from "../api/client";
-import { signOut } from "../api/session";
 import type { ApiToken, EnrolmentToken, Role, User } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { chooseTheme, useTheme, type Theme } from "../lib/theme";
-import { useMay, useSession } from "../lib/user";
+import { useMayEdit } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
+import { Account } from "./account";
 import { Audit } from "./audit";
+import { Invitations } from "./invitations";
 import { Notifications } from "./notifications";
 import { Form, NumberField, SelectField, TextField, Tick } from "../parts/form";
 
@@ -21,47 +21,6 @@ export function agentCommand(origin: string, token: string): string {
 
 const DAYS: [string, string][] = [["", "Never"], ["1", "In 1 day"], ["7", "In 7 days"], ["30", "In 30 days"], ["90", "In 90 days"], ["365", "In a year"]];
 const expiry = (days: string) => (days ? { expires_at: new Date(Date.now() + Number(days) * 86_400_000).toISOString() } : {});
-
-function PasswordDialog({ onClose }: { onClose: () => void }) {
-  const [before, setBefore] = useState("");
-  const [after, setAfter] = useState("");
-  const save = async () => {
-    await api.changePassword(before, after);
-    say("The password is changed. Other sessions have ended.");
-    onClose();
-  };
-  return (
-    <Dialog title="Change the password" onClose={onClose}>
-      <Form action="Change password" onSubmit={save} onCancel={onClose} guard={false}>
-        <TextField name="old_password" label="Password now" type="password" value={before} onChange={setBefore} required autoFocus autoComplete="current-password" />
-        <TextField name="new_password" label="New password" type="password" value={after} onChange={setAfter} required autoComplete="new-password" hint="Wherever else you are signed in, you are signed out." />
-      </Form>
-    </Dialog>
-  );
-}
-
-function Account() {
-  const [changing, setChanging] = useState(false);
-  const session = useSession();
-  const { chosen } = useTheme();
-  if (session.phase !== "in") return null;
-  const themes: [Theme, string][] = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
-  return (
-    <div className="form">
-      <dl className="facts" style={{ marginBottom: 26 }}>
-        <div><dt>Name</dt><dd>{session.user.name}</dd></div><div><dt>E-mail</dt><dd>{session.user.email}</dd></div>
-        <div><dt>Role</dt><dd>{roleName(session.user.role)}</dd></div>
-      </dl>
-      <p style={{ marginBottom: 26 }}><button className="btn" onClick={() => setChanging(true)}>Change password</button></p>
-      {changing && <PasswordDialog onClose={() => setChanging(false)} />}
-      <h2 style={{ marginBottom: 10 }}>Appearance</h2>
-      <div className="seg" role="group" aria-label="Theme">{themes.map(([theme, words]) => <button key={theme} aria-pressed={chosen === theme} onClick={() => chooseTheme(theme)}>{words}</button>)}</div>
-      <h2 style={{ margin: "30px 0 6px" }}>For programs</h2>
-      <p>The whole API is described at <a href="/swagger/index.html">/swagger/index.html</a>; <Link href="/graphiql">GraphiQL</Link> asks it by GraphQL.</p>
-      <p style={{ marginTop: 30 }}><button className="btn" onClick={() => void signOut()}>Sign out</button></p>
-    </div>
-  );
-}
 
 function NewEnrolment({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
@@ -239,6 +198,7 @@ function Users() {
         )}
       </Loaded>
       {editing && <UserDialog user={editing === "new" ? undefined : editing} onClose={() => setEditing(null)} />}
+      <Invitations />
       {deleting && <Confirm title={`Delete ${deleting.email}?`} action="Delete user" onClose={() => setDeleting(null)} onConfirm={async () => { await api.users.remove(deleting.id); invalidate("users"); say("The user is deleted."); }}>They are signed out and their tokens stop working.</Confirm>}
     </>
   );
