@@ -1,8 +1,9 @@
 -- One-time passwords by time as a second factor. It counts once it is confirmed.
 CREATE TABLE totp (
-  user_id      uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  id           uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,  -- of the user
   secret       text NOT NULL CHECK (secret LIKE 'sealed:%'),
   last_step    bigint NOT NULL DEFAULT -1,  -- a code of this step or of one before it is used up
+  version      integer NOT NULL DEFAULT 1,
   created_at   timestamptz NOT NULL DEFAULT now(),
   confirmed_at timestamptz
 );

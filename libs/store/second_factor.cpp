@@ -4,13 +4,13 @@
 
 namespace monitron::store {
 
-std::string totp_context(const Uuid& user) { return "totp." + user.str(); }
+std::string totp_context(const Uuid& user) { return "totp:" + user.str(); }
 
 std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user) {
   const auto rows = tx.exec_params(
       "SELECT secret, last_step, " + ms_of("confirmed_at") +
-          ", (SELECT count(*) FROM recovery_codes r WHERE r.user_id = totp.user_id) AS codes "
-          "FROM totp WHERE user_id = $1",
+          ", (SELECT count(*) FROM recovery_codes r WHERE r.user_id = totp.id) AS codes "
+          "FROM totp WHERE id = $1",
       user.str());
   if (rows.empty()) return std::nullopt;
   Totp totp;
@@ -23,7 +23,7 @@ std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user) {
 
 bool put_totp(pqxx::work& tx, const Uuid& user, const std::string& secret) {
   return tx.exec_params(
-               "INSERT INTO totp (user_id, secret) VALUES ($1, $2) ON CONFLICT (user_id) DO "
+               "INSERT INTO totp (id, secret) VALUES ($1, $2) ON CONFLICT (id) DO "
                "UPDATE SET secret = excluded.secret, last_step = -1, created_at = now() "
                "WHERE totp.confirmed_at IS NULL",
                user.str(), secret)
@@ -32,8 +32,7 @@ bool put_totp(pqxx::work& tx, const Uuid& user, const std::string& secret) {
 
 bool confirm_totp(pqxx::work& tx, const Uuid& user, const std::vector<std::string>& codes) {
   const auto confirmed = tx.exec_params(
-      "UPDATE totp SET confirmed_at = now() WHERE user_id = $1 AND confirmed_at IS NULL",
-      user.str());
+      "UPDATE totp SET confirmed_at = now() WHERE id = $1 AND confirmed_at IS NULL", user.str());
   if (confirmed.affected_rows() != 1) return false;
   for (const auto& code : codes) {
     tx.exec_params0("INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)", user.str(), code);
@@ -42,7 +41,7 @@ bool confirm_totp(pqxx::work& tx, const Uuid& user, const std::vector<std::strin
 }
 
 bool use_totp_step(pqxx::work& tx, const Uuid& user, std::int64_t step) {
-  return tx.exec_params("UPDATE totp SET last_step = $2 WHERE user_id = $1 AND last_step < $2",
+  return tx.exec_params("UPDATE totp SET last_step = $2 WHERE id = $1 AND last_step < $2",
                         user.str(), step)
              .affected_rows() == 1;
 }
@@ -54,7 +53,7 @@ bool use_recovery_code(pqxx::work& tx, const Uuid& user, const std::string& hash
 }
 
 bool delete_totp(pqxx::work& tx, const Uuid& user) {
-  return tx.exec_params("DELETE FROM totp WHERE user_id = $1", user.str()).affected_rows() == 1;
+  return tx.exec_params("DELETE FROM totp WHERE id = $1", user.str()).affected_rows() == 1;
 }
 
 void insert_challenge(pqxx::work& tx, const LoginChallenge& challenge) {

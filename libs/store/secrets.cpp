@@ -6,7 +6,8 @@ namespace monitron::store {
 
 const std::vector<SealedColumn>& sealed_columns() {
   static const std::vector<SealedColumn> columns = {{"checks", "settings", "check:"},
-                                                    {"channels", "secret", "channel:"}};
+                                                    {"channels", "secret", "channel:"},
+                                                    {"totp", "secret", "totp:"}};
   return columns;
 }
 

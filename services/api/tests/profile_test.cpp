@@ -1,4 +1,5 @@
 #include "account_test.hpp"
+#include "api/secrets.hpp"
 #include "auth/totp.hpp"
 #include "base/bytes.hpp"
 
@@ -217,6 +218,29 @@ TEST_F(SecondFactor, ANewPasswordEndsChallengesAndAdminsHelpWhoHasLostAll) {
   EXPECT_EQ(api().ask(Method::delete_, path + "/totp", api().admin()).status, 204);
   EXPECT_EQ(api().ask(Method::delete_, path + "/totp", api().admin()).status, 404);
   EXPECT_EQ(enter("lost@example.org", "another long phrase").status, 200);
+}
+
+// S16: the secret goes along when the key is changed.
+TEST_F(SecondFactor, IsSealedAnewWithANewKey) {
+  const auto user = sign_up("rotated@example.org");
+  const auto token = token_for("rotated@example.org");
+  const auto secret = enrol(token);
+  EXPECT_EQ(confirm(token, code(secret, -1)).status, 200);
+  const std::string old_key = api().config.encryption_keys.front();
+  const std::string new_key(32, 'n');
+  const auto opens = [&](const std::string& key) {
+    const auto id = user["id"].get<std::string>();
+    return auth::Vault(key)
+        .open(one("SELECT secret FROM totp WHERE id = '" + id + "'"), "totp:" + id)
+        .has_value();
+  };
+  const auto done =
+      rotate_secrets(*api().database, auth::Vault(std::vector{new_key, old_key}), false);
+  const bool turned = opens(new_key) && !opens(old_key);
+  const auto back =
+      rotate_secrets(*api().database, auth::Vault(std::vector{old_key, new_key}), false);
+  EXPECT_TRUE(done && back && turned);
+  EXPECT_EQ(prove(challenge_for("rotated@example.org"), code(secret, 0)).status, 200);
 }
 
 }  // namespace
