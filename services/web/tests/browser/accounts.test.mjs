@@ -62,8 +62,8 @@ after(async () => {
 test("an invitation is accepted by its letter (M-136)", async () => {
   await api("POST", "/users/invitations", { email: address, role: "viewer" });
   await go(await linkTo(address, "invited"));
-  assert.equal(new URL(page.url()).hash, "");
   await page.getByLabel("Your name").fill("Ada");
+  assert.equal(new URL(page.url()).hash, "");
   await page.getByLabel("Password").fill("qwertyqwerty");
   await page.getByRole("button", { name: "Open my account" }).click();
   await page.locator(".field .wrong").getByText("too easy to guess").waitFor();
