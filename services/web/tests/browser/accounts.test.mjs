@@ -115,7 +115,7 @@ test("a second factor is turned on and asked for; a recovery code takes its plac
   await page.getByRole("button", { name: "I have kept them" }).click();
   await page.getByText("10 recovery codes are left").waitFor();
   for (const code of [codeOf(secret, 0), codes[0]]) {
-    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.locator("#main").getByRole("button", { name: "Sign out", exact: true }).click();
     await enter("a long enough phrase");
     await page.getByLabel("Code of your application").fill(code);
     await picture("code");
@@ -131,7 +131,7 @@ test("a second factor is turned on and asked for; a recovery code takes its plac
 });
 
 test("a forgotten password is chosen anew by a letter (M-135)", async () => {
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.locator("#main").getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await picture("forgot");
   await page.getByLabel("E-mail").fill(address);
