@@ -159,12 +159,13 @@ void accept(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
 
 void add_invitation_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/users/invitations", "admin", [&context](const auto& request) {
-    return list_answer(context.database, request, store::list_invitations, invitation_json);
-  });
-  mount(router, Method::post, "/api/v1/users/invitations", "admin",
+  mount(router, Method::get, "/api/v1/users/invitations", "users:read",
+        [&context](const auto& request) {
+          return list_answer(context.database, request, store::list_invitations, invitation_json);
+        });
+  mount(router, Method::post, "/api/v1/users/invitations", "users:write",
         [&context](const auto& request) { return invite(context, request); });
-  mount(router, Method::delete_, "/api/v1/users/invitations/:id", "admin",
+  mount(router, Method::delete_, "/api/v1/users/invitations/:id", "users:write",
         [&context](const auto& request) { return revoke(context, request); });
   router.add_async(Method::post, "/api/v1/auth/invitations/accept", http::open_to_all(),
                    [&context](const auto& exchange) { accept(context, exchange); });

@@ -25,7 +25,7 @@ Outcome<http::Response> me(Context& context, const http::Request& request) {
       context.database, [&](pqxx::work& tx) { return store::find_user(tx, caller_id(request)); });
   if (!user) return tl::unexpected(user.error());
   if (!*user) return refuse(Fault::not_found, "this account is gone");
-  return with_etag(json_answer(200, user_json(**user)), (*user)->version);
+  return with_etag(json_answer(200, account_json(**user)), (*user)->version);
 }
 
 struct Profile {
@@ -84,7 +84,7 @@ Outcome<http::Response> store_profile(Context& context, const http::Request& req
                                     "The address of your account was changed"));
       ask_to_verify(tx, context, *after);
     }
-    return with_etag(json_answer(200, user_json(*after)), after->version);
+    return with_etag(json_answer(200, account_json(*after)), after->version);
   });
 }
 

@@ -222,7 +222,7 @@ void add_second_factor_routes(http::Router& router, Context& context) {
   mount(router, Method::post, "/api/v1/me/totp/confirm", "session",
         [&context](const auto& request) { return confirm(context, request); });
   add_by_password(router, context, "/api/v1/me/totp/disable", disable);
-  mount(router, Method::delete_, "/api/v1/users/:id/totp", "admin",
+  mount(router, Method::delete_, "/api/v1/users/:id/totp", "users:write",
         [&context](const auto& request) { return remove(context, request); });
 }
 

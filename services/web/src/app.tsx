@@ -5,7 +5,7 @@ import { Frame } from "./parts/frame";
 import { LiveProvider } from "./lib/live";
 import { forgetEverything } from "./lib/resource";
 import { match, useLocation, type Params } from "./lib/router";
-import { useMayEdit, useSession } from "./lib/user";
+import { useMay, useSession } from "./lib/user";
 import { AcceptInvitationPage } from "./pages/accept_invitation";
 import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";

@@ -19,6 +19,7 @@ export interface User {
   email: string;
   name: string;
   role: Role;
+  permissions?: string[]; // of the own account
   email_verified_at?: string | null;
   created_at?: string;
   version?: number;

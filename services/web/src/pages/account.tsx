@@ -4,6 +4,7 @@ import { know, signOut } from "../api/session";
 import type { OwnSession, User } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
+import { roleName } from "../lib/roles";
 import { chooseTheme, useTheme, type Theme } from "../lib/theme";
 import { useSession } from "../lib/user";
 import { agentWords } from "../lib/user_agent";
@@ -101,7 +102,7 @@ export function Account() {
     <div className="form">
       <dl className="facts" style={{ marginBottom: 26 }}>
         <div><dt>Name</dt><dd>{user.name}</dd></div><div><dt>E-mail</dt><dd>{user.email}<Verification user={user} /></dd></div>
-        <div><dt>Role</dt><dd>{user.role === "admin" ? "Administrator" : "Viewer"}</dd></div>
+        <div><dt>Role</dt><dd>{roleName(user.role)}</dd></div>
       </dl>
       <p style={{ marginBottom: 26 }}><button className="btn" onClick={() => setDialog("profile")}>Edit profile</button> <button className="btn" onClick={() => setDialog("password")}>Change password</button></p>
       {dialog === "password" && <PasswordDialog onClose={() => setDialog(null)} />}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { Invitation, Role } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
+import { roleName, ROLES } from "../lib/roles";
 import { Confirm, Dialog, Loaded, say, When } from "../parts/basics";
 import { Form, SelectField, TextField } from "../parts/form";
 
@@ -18,7 +19,7 @@ function InvitationDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Invite somebody" onClose={onClose}>
       <Form action="Send invitation" onSubmit={save} onCancel={onClose} guard={false}>
         <TextField name="email" label="E-mail" type="email" value={email} onChange={setEmail} required autoFocus autoComplete="off" hint="They get a letter and choose name and password themselves." />
-        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={[["viewer", "Viewer: sees everything"], ["admin", "Administrator: changes everything"]]} />
+        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={ROLES.map(([name, words, what]) => [name, `${words}: ${what}`])} />
       </Form>
     </Dialog>
   );
@@ -38,7 +39,7 @@ export function Invitations() {
           <table className="table cards">
             <thead><tr><th>E-mail</th><th>Role</th><th>Invited</th><th>Good until</th><th><span className="hidden">Actions</span></th></tr></thead>
             <tbody>{items.map((one) => (
-              <tr key={one.id}><td className="wide"><strong>{one.email}</strong></td><td data-name="Role">{one.role === "admin" ? "Administrator" : one.role === "viewer" ? "Viewer" : one.role}</td>
+              <tr key={one.id}><td className="wide"><strong>{one.email}</strong></td><td data-name="Role">{roleName(one.role)}</td>
                 <td data-name="Invited"><When time={one.created_at} /></td><td data-name="Good until"><When time={one.expires_at} /></td>
                 <td className="rowacts wide"><button className="btn bare tiny" aria-label={`Take back the invitation of ${one.email}`} onClick={() => setRevoking(one)}>Take back</button></td></tr>
             ))}</tbody>

@@ -3,7 +3,8 @@ import { api } from "../api/client";
 import type { ApiToken, EnrolmentToken, Role, User } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { useMayEdit } from "../lib/user";
+import { roleName, ROLES } from "../lib/roles";
+import { useMay } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Account } from "./account";
 import { Audit } from "./audit";
@@ -142,16 +143,6 @@ function Tokens() {
       {deleting && <Confirm title={`Delete ${deleting.name}?`} action="Delete token" onClose={() => setDeleting(null)} onConfirm={async () => { await api.tokens.remove(deleting.id); invalidate("tokens"); say("The token is deleted."); }}>Whatever uses it is locked out at once.</Confirm>}
     </>
   );
-}
-
-const ROLES: [Role, string, string][] = [
-  ["viewer", "Viewer", "sees everything"],
-  ["operator", "Operator", "also deals with incidents, silences and maintenance"],
-  ["admin", "Administrator", "changes everything"],
-];
-
-function roleName(role: Role): string {
-  return ROLES.find(([name]) => name === role)?.[1] ?? role;
 }
 
 function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
