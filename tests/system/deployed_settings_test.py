@@ -16,6 +16,7 @@ SECRETS = {
     "rabbitmqUrl": "amqp://u:p@host:5672/",
     "jwtSecret": "k7Lw" * 12,
     "encryptionKey": "k7Lw" * 8,
+    "encryptionKeysOld": "o9Qx" * 8,
     "adminEmail": "admin@monitron.example",
     "adminPassword": "correct horse battery",
     "emailUsername": "user",
