@@ -110,7 +110,8 @@ Text text_of(Response response, const Request& about, bool last) {
     text.append(header_safe(name)).append(": ").append(header_safe(value)).append("\r\n");
   };
   if (!response.body.empty() || head) add("Content-Type", response.content_type);
-  if (response.status != 204) add("Content-Length", std::to_string(response.body.size()));
+  const bool no_content = response.status == 204 || response.status == 304;
+  if (!no_content) add("Content-Length", std::to_string(response.body.size()));
   add("X-Request-Id", about.request_id);
   for (const auto& [name, value] : response.headers) add(name, value);
   if (last) add("Connection", "close");

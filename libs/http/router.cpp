@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "http/responder_sink.hpp"
+#include "http/validator.hpp"
 
 #include <algorithm>
 #include <future>
@@ -76,6 +77,8 @@ void Exchange::send(Response response) {
   const bool cached = std::any_of(response.headers.begin(), response.headers.end(),
                                   [](const auto& h) { return h.first == "Cache-Control"; });
   if (!cached) response.headers.emplace_back("Cache-Control", "no-store");
+  add_validator(request_, response);
+  response.headers.insert(response.headers.end(), headers.begin(), headers.end());
   note(response.status);
   responder_.send(std::move(response));
 }
@@ -130,6 +133,39 @@ const Router::Route* Router::find(const Request& request, std::vector<Method>& a
   return best;
 }
 
+// What a script of another page may send and read.
+void Router::add_cors(const std::vector<Method>& allowed, Exchange& exchange) const {
+  if (origins_.empty()) return;
+  auto& headers = exchange.headers;
+  headers.emplace_back("Vary", "Origin");
+  const auto origin = exchange.request().header("origin");
+  if (std::find(origins_.begin(), origins_.end(), origin) == origins_.end()) return;
+  headers.emplace_back("Access-Control-Allow-Origin", origin);
+  headers.emplace_back("Access-Control-Expose-Headers",
+                       "Deprecation, ETag, Link, Location, RateLimit, RateLimit-Policy, "
+                       "Retry-After, X-Request-Id");
+  const bool preflight = exchange.request().method == Method::options &&
+                         !exchange.request().header("access-control-request-method").empty();
+  if (!preflight) return;
+  headers.emplace_back("Access-Control-Allow-Methods", allow_header(allowed));
+  headers.emplace_back("Access-Control-Allow-Headers",
+                       "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+                       "X-Request-Id");
+  headers.emplace_back("Access-Control-Max-Age", "600");
+}
+
+bool Router::within_limit(const std::string& caller, Exchange& exchange) const {
+  if (rate_ == nullptr) return true;
+  const auto verdict = rate_->take(caller);
+  for (auto& header : rate_->headers_of(verdict)) exchange.headers.push_back(std::move(header));
+  if (!verdict.allowed) {
+    exchange.send(
+        problem_response(exchange.request(),
+                         problem_of(429, "too many requests: wait as long as Retry-After says")));
+  }
+  return verdict.allowed;
+}
+
 void Router::serve(Request request, Responder responder) {
   std::vector<Method> allowed;
   Params params;
@@ -137,6 +173,7 @@ void Router::serve(Request request, Responder responder) {
   request.params = std::move(params);
   auto exchange = std::make_shared<Exchange>(std::move(request), std::move(responder), observer_);
   const Request& asked = exchange->request();
+  add_cors(allowed, *exchange);
   if (route == nullptr) {
     exchange->route = "none";
     if (allowed.empty()) {
@@ -150,6 +187,10 @@ void Router::serve(Request request, Responder responder) {
   }
   exchange->route = route->pattern;
   exchange->frequent = route->access.frequent;
+  if (const auto& access = route->access; !access.successor.empty()) {
+    exchange->headers.emplace_back("Deprecation", "@" + std::to_string(access.deprecated_since));
+    exchange->headers.emplace_back("Link", "<" + access.successor + ">; rel=\"successor-version\"");
+  }
   if (!workers_.run([this, route, exchange] { run(*route, exchange); })) {
     exchange->send(error_response(asked, {Fault::unavailable, "the worker queue is full"}));
   }
@@ -158,15 +199,20 @@ void Router::serve(Request request, Responder responder) {
 void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) const {
   Request& request = exchange->request();
   try {
-    if (!route.access.open) {
+    if (route.access.open) {
+      if (!within_limit("address:" + request.peer, *exchange)) return;
+    } else {
       auto caller = guard_(request);
-      if (!caller && caller.error().fault == Fault::denied) {
+      const bool nobody = !caller && caller.error().fault == Fault::denied;
+      if (nobody && !within_limit("address:" + request.peer, *exchange)) return;
+      if (nobody) {
         auto problem = problem_of(401, caller.error().text);
         problem.headers.emplace_back("WWW-Authenticate", "Bearer");
         return exchange->send(problem_response(request, problem));
       }
       if (!caller) return exchange->send(error_response(request, caller.error()));
       request.caller = std::move(*caller);
+      if (!within_limit(request.caller.kind + ":" + request.caller.id, *exchange)) return;
     }
     handle(route, exchange);
   } catch (const std::exception& problem) {

@@ -5,10 +5,12 @@
 //   {…});
 //
 // Matching happens on the server's thread; guard and handler run on workers, where they may block.
-// A full pool answers 503. HEAD is served by the GET route, OPTIONS by the router.
+// A full pool answers 503. HEAD is served by the GET route, OPTIONS by the router. Answers to GET
+// have an ETag, and are 304 when If-None-Match names it.
 
 #include "base/result.hpp"
 #include "http/message.hpp"
+#include "http/rate_limit.hpp"
 #include "http/server.hpp"
 #include "loop/workers.hpp"
 
@@ -26,6 +28,10 @@ struct Access {
   bool open = false;
   std::string permission;
   bool frequent = false;  // thousands a second: a line each only for what failed
+  // The path that is to be used instead, when this one is only kept for older clients, and since
+  // when (RFC 9745, seconds since 1970).
+  std::string successor{};
+  std::int64_t deprecated_since = 0;
 };
 inline Access open_to_all() { return {.open = true, .permission = {}}; }
 inline Access needs(std::string permission) {
@@ -49,8 +55,9 @@ class Exchange {
   // The first answer counts.
   void send(Response response);
 
-  std::string route;      // the pattern, for logs and metrics
-  bool frequent = false;  // as Access says
+  std::string route;                                         // the pattern, for logs and metrics
+  bool frequent = false;                                     // as Access says
+  std::vector<std::pair<std::string, std::string>> headers;  // of the answer, whatever it is
 
  private:
   void note(int status) const;
@@ -74,6 +81,11 @@ class Router {
   // All before the server starts. A pattern has literal segments and ":name".
   void add(Method method, std::string pattern, Access access, Handler handler);
   void add_async(Method method, std::string pattern, Access access, AsyncHandler handler);
+  // Of callers and, where nobody has to say who he is or cannot, of addresses. Beyond it: 429.
+  void limit(RateLimit* rate) { rate_ = rate; }
+  // Pages of these origins ("https://status.example.org") may read answers (CORS), without cookies:
+  // there are none.
+  void allow_origins(std::vector<std::string> origins) { origins_ = std::move(origins); }
   void observe(Observer observer) { observer_ = std::make_shared<Observer>(std::move(observer)); }
 
   // For http::Server.
@@ -98,6 +110,8 @@ class Router {
   void run(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
   // Once the guard has let the caller in.
   static void handle(const Route& route, const std::shared_ptr<Exchange>& exchange);
+  bool within_limit(const std::string& caller, Exchange& exchange) const;
+  void add_cors(const std::vector<Method>& allowed, Exchange& exchange) const;
   const Route* find(const Request& request, std::vector<Method>& allowed,
                     decltype(Request::params)& params) const;
 
@@ -105,6 +119,8 @@ class Router {
   Guard guard_;
   std::shared_ptr<const Observer> observer_;  // shared with what is under way
   std::vector<Route> routes_;
+  RateLimit* rate_ = nullptr;
+  std::vector<std::string> origins_;
 };
 
 }  // namespace monitron::http

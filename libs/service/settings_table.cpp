@@ -70,7 +70,12 @@ const std::vector<Setting>& settings_table() {
       {"MONITRON_API_REGISTRATION", "invitation", Kind::choice, "api",
        "Who may open accounts (viewer): anybody, the invited, nobody; true is open, false is off",
        false, false, "open|invitation|off|true|false"},
-      {"MONITRON_API_ALLOWED_ORIGINS", "", Kind::list, "api", "Further origins of the live stream"},
+      {"MONITRON_API_ALLOWED_ORIGINS", "", Kind::list, "api",
+       "Pages of other hosts that may use the API (CORS) and its stream, as "
+       "https://status.example"},
+      {"MONITRON_API_RATE_LIMIT", "12000", Kind::integer, "api",
+       "Requests a minute of each user, token or address; 0: no limit", false, false, "", 0,
+       1'000'000},
       {"MONITRON_API_GRAPHQL_INTROSPECTION", "false", Kind::boolean, "api",
        "GraphQL tells its schema to whoever may read"},
       {"MONITRON_API_QUERY_CONCURRENCY", "4", Kind::integer, "api", "PromQL queries at once", false,

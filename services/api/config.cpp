@@ -21,6 +21,22 @@ Registration registration_of(const std::string& text) {
   return text == "invitation" ? Registration::invitation : Registration::off;
 }
 
+// Exact ones, as browsers send them: scheme, host and, if it is not the usual one, port.
+Result<std::vector<std::string>> origins_of(const service::Settings& settings) {
+  auto origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
+  for (auto& origin : origins) {
+    origin = to_lower(origin);
+    const auto scheme = origin.find("://");
+    const bool known = origin.starts_with("https://") || origin.starts_with("http://");
+    const auto host = known ? std::string_view(origin).substr(scheme + 3) : std::string_view();
+    if (host.empty() || host.find_first_of("/?#*@ ") != std::string_view::npos) {
+      return fail(Fault::invalid, "MONITRON_API_ALLOWED_ORIGINS: " + origin +
+                                      " is not an origin like https://status.example.org");
+    }
+  }
+  return origins;
+}
+
 promql::Limits query_limits_of(const service::Settings& settings) {
   const auto number = [&](std::string_view name) {
     return static_cast<std::uint64_t>(settings.integer(name));
@@ -48,7 +64,10 @@ Result<Config> config_of(const service::Settings& settings) {
   config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
   config.public_url = settings.text("MONITRON_PUBLIC_URL");
   config.registration = registration_of(settings.text("MONITRON_API_REGISTRATION"));
-  config.allowed_origins = settings.list("MONITRON_API_ALLOWED_ORIGINS");
+  auto origins = origins_of(settings);
+  if (!origins) return fail(origins.error());
+  config.allowed_origins = std::move(*origins);
+  config.rate_limit = static_cast<int>(settings.integer("MONITRON_API_RATE_LIMIT"));
   config.admin_email = settings.text("ADMIN_EMAIL");
   config.admin_password = settings.text("ADMIN_PASSWORD");
   config.graphql_introspection = settings.boolean("MONITRON_API_GRAPHQL_INTROSPECTION");

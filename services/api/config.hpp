@@ -33,7 +33,8 @@ struct Config {
   int bcrypt_cost = 12;
   std::string public_url{};  // of the web UI, for links in letters
   Registration registration = Registration::invitation;
-  std::vector<std::string> allowed_origins{};  // besides the page's own host
+  std::vector<std::string> allowed_origins{};  // besides the page's own host; lower case
+  int rate_limit = 0;                          // requests a minute of each caller; 0: none
   std::string admin_email{};
   std::string admin_password{};
   std::string log_level = "info";

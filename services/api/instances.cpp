@@ -7,6 +7,8 @@
 namespace monitron::api {
 namespace {
 
+constexpr std::int64_t kServersDeprecated = 1'795'305'600;  // 2026-11-22
+
 const std::vector<std::string> kKinds = {"server", "vm", "container", "service", "other"};
 
 void check_names(Fields& fields, const store::Instance& instance) {
@@ -198,14 +200,20 @@ void add_instance_routes(http::Router& router, Context& context) {
 
 void add_server_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::post, "/api/v1/servers", "instances:register",
+  const auto older = [](const char* permission, const char* successor) {
+    return http::Access{
+        .permission = permission, .successor = successor, .deprecated_since = kServersDeprecated};
+  };
+  mount(router, Method::post, "/api/v1/servers", older("instances:register", "/api/v1/instances"),
         [&context](const auto& request) { return register_server(context, request); });
-  mount(router, Method::get, "/api/v1/servers", "instances:read", [&context](const auto& request) {
+  const auto all = older("instances:read", "/api/v1/instances");
+  mount(router, Method::get, "/api/v1/servers", all, [&context](const auto& request) {
     return list(context, request, [](const auto& instance, const auto& health, const auto&) {
       return server_json(instance, health);
     });
   });
-  mount(router, Method::get, "/api/v1/servers/:id", "instances:read",
+  mount(router, Method::get, "/api/v1/servers/:id",
+        older("instances:read", "/api/v1/instances/{id}"),
         [&context](const auto& request) { return get_server(context, request); });
 }
 

@@ -2,11 +2,14 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "http/validator.hpp"
 
 #include <algorithm>
 
 namespace monitron::api {
 namespace {
+
+constexpr std::size_t kMostFields = 100;
 
 tl::unexpected<Refusal> bad_query(const char* name, std::string message) {
   return refuse_fields({{name, "invalid", std::move(message)}});
@@ -134,13 +137,43 @@ Outcome<TimeRange> range_query(const http::Request& request) {
   return TimeRange{*from, *to};
 }
 
+Outcome<http::Response> select_fields(const http::Request& request, const OutcomeHandler& handler) {
+  const auto wanted = split_list(request.query_one("fields").value_or(""));
+  if (wanted.empty() || wanted.size() > kMostFields) {
+    return bad_query("fields", "must name 1 to 100 members, separated by commas");
+  }
+  auto rest = request;
+  rest.query.erase("fields");
+  auto answer = handler(rest);
+  if (!answer || answer->status != 200) return answer;
+  auto body = Json::parse(answer->body, nullptr, false);
+  const auto select = [&](Json& object) {
+    Json selected = Json::object();
+    for (auto& [name, member] : object.items()) {
+      const bool is_wanted = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+      if (name == "id" || is_wanted) selected[name] = std::move(member);
+    }
+    object = std::move(selected);
+  };
+  const bool is_page = body.is_object() && body.contains("items") && body["items"].is_array();
+  if (is_page) {
+    for (auto& item : body["items"]) select(item);
+  } else if (body.is_object()) {
+    select(body);
+  } else {
+    return bad_query("fields", "is not for what this answers");
+  }
+  answer->body = json_answer(200, body).body;
+  return answer;
+}
+
 std::string etag_of(int version) { return "\"v" + std::to_string(version) + "\""; }
 
 Outcome<void> check_if_match(const http::Request& request, int version) {
   const auto wanted = request.header("if-match");
   if (wanted.empty()) return {};
   for (const auto& tag : split_list(wanted)) {
-    if (tag == "*" || tag == etag_of(version)) return {};
+    if (tag == "*" || http::version_of_tag(tag) == etag_of(version)) return {};
   }
   return refuse(http::Problem{.status = 412,
                               .detail = "somebody changed it since you read it",

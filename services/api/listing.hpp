@@ -6,6 +6,8 @@
 #include "store/audit.hpp"
 #include "store/page.hpp"
 
+#include <functional>
+
 namespace monitron::api {
 
 inline constexpr int kDefaultLimit = 100;
@@ -66,6 +68,11 @@ Outcome<http::Response> list_answer(db::Pool& database, const http::Request& req
   if (!page) return tl::unexpected(page.error());
   return page_answer(*page, show);
 }
+
+using OutcomeHandler = std::function<Outcome<http::Response>(const http::Request&)>;
+// What `handler` answers to the request without its `fields`, with these members of the object, or
+// of each item of the page, alone, and its id. A member that an object does not have is left out.
+Outcome<http::Response> select_fields(const http::Request& request, const OutcomeHandler& handler);
 
 std::string etag_of(int version);
 // 412 when If-Match names another version; without the header everything matches.

@@ -178,14 +178,20 @@ class ResourceRoutes {
   Resource<Row> resource_;
 };
 
-using OutcomeHandler = std::function<Outcome<http::Response>(const http::Request&)>;
-
+// With `fields`, a GET answers with these members alone (see select_fields()).
+inline void mount(http::Router& router, http::Method method, const std::string& path,
+                  const http::Access& access, OutcomeHandler handler) {
+  router.add(method, path, access, [handler = std::move(handler)](const http::Request& request) {
+    if (request.method != http::Method::get || !request.query_one("fields")) {
+      return to_response(request, handler(request));
+    }
+    return to_response(request, select_fields(request, handler));
+  });
+}
 inline void mount(http::Router& router, http::Method method, const std::string& path,
                   const std::string& permission, OutcomeHandler handler) {
-  const auto access = permission.empty() ? http::open_to_all() : http::needs(permission);
-  router.add(method, path, access, [handler = std::move(handler)](const http::Request& request) {
-    return to_response(request, handler(request));
-  });
+  mount(router, method, path, permission.empty() ? http::open_to_all() : http::needs(permission),
+        std::move(handler));
 }
 
 // POST path; GET, PUT, PATCH, DELETE path/:id. The list is the resource's own.

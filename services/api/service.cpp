@@ -130,6 +130,10 @@ void Service::housekeeping() {
 
 Result<void> Service::start() {
   add_routes(router_, context_);
+  router_.allow_origins(config_.allowed_origins);
+  if (config_.rate_limit > 0) {
+    router_.limit(&rate_limit_.emplace(runtime_.clock(), config_.rate_limit));
+  }
   observe_requests();
   if (auto made = make_first_admin(context_); !made) return made;
   if (auto read = grants_.refresh(); !read) return read;

@@ -44,6 +44,7 @@ class Service {
   Context context_;
   mq::Endpoint broker_;
   mq::Publisher publisher_;
+  std::optional<http::RateLimit> rate_limit_;
   http::Router router_;
   GraphqlDoor graphql_;  // its threads use the routes
   http::Server rest_;

@@ -308,6 +308,38 @@ TEST_F(ApiProgram, AnswersWhatIsInFlightBeforeItEnds) {
   EXPECT_EQ(good, 4);
 }
 
+// M-151, M-152: one line of JSON for each request, with who asked, what, how it ended and how long
+// it took.
+TEST_F(ApiProgram, EachRequestIsLogged) {
+  const LiveApi live(broker_->url());
+  const auto token = live.token();
+  const HeaderList known = {{"X-Request-Id", "asked-by-a-test"}, {"X-Forwarded-For", "192.0.2.9"}};
+  EXPECT_EQ(live.ask(http::Method::get, "/api/v1/instances/" + Uuid::make().str() + "?fields=name",
+                     token, nullptr, known)
+                .status,
+            404);
+  Json line;
+  EXPECT_TRUE(eventually(10s, [&] {
+    std::istringstream log(testkit::read_file(live.log()));
+    for (std::string text; std::getline(log, text);) {
+      const auto json = Json::parse(text, nullptr, false);
+      if (!json.is_object()) ADD_FAILURE() << "no JSON: " << text;
+      if (json.value("request_id", "") == "asked-by-a-test") line = json;
+    }
+    return !line.is_null();
+  }));
+  const auto caller = live.ask(http::Method::get, "/api/v1/me", token).json.value("id", "");
+  EXPECT_EQ(line["event"], "request.served");
+  EXPECT_EQ(line["service"], "api");
+  EXPECT_EQ(line["method"], "GET");
+  EXPECT_EQ(line["route"], "/api/v1/instances/:id");
+  EXPECT_EQ(line["status"], 404);
+  EXPECT_GT(line["latency_ms"].get<double>(), 0);
+  EXPECT_EQ(line["caller"], "user:" + caller);
+  EXPECT_EQ(line["peer"], "192.0.2.9");
+  EXPECT_TRUE(parse_rfc3339(line["ts"].get<std::string>())) << line;
+}
+
 // A database with sealed secrets of `count` checks and a webhook, and the program that rotates
 // them.
 class SealedSuite {

@@ -395,7 +395,7 @@ TEST_F(Resources, NothingIsLeftOutInSilence) {
   EXPECT_EQ(fields_of(get("/api/v1/servers?kind=car")), Names{"kind"});
   EXPECT_EQ(fields_of(get("/api/v1/incidents?state=closed")), Names{"state"});
   EXPECT_EQ(fields_of(get("/api/v1/incidents?severity=page")), Names{"severity"});
-  EXPECT_EQ(fields_of(get(path + "?fields=name")), Names{"fields"});
+  EXPECT_EQ(fields_of(get(path + "?expand=name")), Names{"expand"});
   EXPECT_EQ(fields_of(get("/api/v1/overview?x=1")), Names{"x"});
   EXPECT_EQ(fields_of(get("/api/v1/metrics?server_id=" + path.substr(path.rfind('/') + 1) +
                           "&from=2026-11-21T10:00:00Z&to=2026-11-21T09:00:00Z")),
