@@ -27,6 +27,11 @@ std::optional<Invitation> first(const pqxx::result& rows) {
   return read(rows[0]);
 }
 
+// What somebody may no longer give does not come by letter either.
+constexpr const char* kGood =
+    " FROM invitations WHERE hash = $1 AND expires_at > now() AND EXISTS (SELECT FROM users WHERE "
+    "users.id = invited_by AND users.role = 'admin')";
+
 }  // namespace
 
 Invitation put_invitation(pqxx::work& tx, const Invitation& invitation) {
@@ -56,14 +61,11 @@ std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id) {
 }
 
 std::optional<Invitation> find_invitation(pqxx::work& tx, const std::string& hash) {
-  return first(tx.exec_params(
-      "SELECT " + columns() + " FROM invitations WHERE hash = $1 AND expires_at > now()", hash));
+  return first(tx.exec_params("SELECT " + columns() + kGood, hash));
 }
 
 std::optional<Invitation> take_invitation(pqxx::work& tx, const std::string& hash) {
-  return first(tx.exec_params(
-      "DELETE FROM invitations WHERE hash = $1 AND expires_at > now() RETURNING " + columns(),
-      hash));
+  return first(tx.exec_params(std::string("DELETE") + kGood + " RETURNING " + columns(), hash));
 }
 
 }  // namespace monitron::store

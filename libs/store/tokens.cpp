@@ -135,7 +135,8 @@ std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::s
   const auto rows = tx.exec_params(
       "UPDATE enrolment_tokens SET uses = uses + 1 WHERE hash = $1 "
       "AND (expires_at IS NULL OR expires_at > now()) AND (max_uses IS NULL OR uses < max_uses) "
-      "RETURNING " +
+      "AND (created_by IS NULL OR EXISTS (SELECT FROM users WHERE users.id = created_by AND "
+      "users.role = 'admin')) RETURNING " +
           enrolment_columns(),
       hash);
   if (rows.empty()) return std::nullopt;

@@ -133,9 +133,13 @@ RefreshUse use_refresh(pqxx::work& tx, const std::string& hash) {
       hash);
   if (rows.empty()) return {};
   RefreshUse use{RefreshState::good, uuid_of(rows[0][0]), uuid_of(rows[0][1])};
+  // Whoever revoked the family while this one was being made did not see it, but those before.
+  const auto over = tx.exec_params1(
+      "SELECT EXISTS (SELECT FROM refresh_tokens WHERE family = $1 AND revoked_at IS NOT NULL)",
+      use.family.str());
   if (rows[0][2].as<bool>()) {
     use.state = RefreshState::used;
-  } else if (rows[0][3].as<bool>()) {
+  } else if (rows[0][3].as<bool>() || over[0].as<bool>()) {
     use.state = RefreshState::dead;
   } else {
     tx.exec_params0("UPDATE refresh_tokens SET used_at = now() WHERE hash = $1", hash);
@@ -147,8 +151,9 @@ std::vector<SessionRow> list_sessions(pqxx::work& tx, const Uuid& user) {
   const auto rows = tx.exec_params(
       "SELECT family, address, user_agent, " + ms_of("started_at") + ", " + ms_of("created_at") +
           ", " + ms_of("expires_at") +
-          " FROM refresh_tokens WHERE user_id = $1 AND used_at IS NULL AND revoked_at IS NULL AND "
-          "expires_at > now() ORDER BY refresh_tokens.created_at DESC, hash LIMIT 1000",
+          " FROM refresh_tokens WHERE user_id = $1 AND used_at IS NULL AND expires_at > now() AND "
+          "NOT EXISTS (SELECT FROM refresh_tokens f WHERE f.family = refresh_tokens.family AND "
+          "f.revoked_at IS NOT NULL) ORDER BY refresh_tokens.created_at DESC, hash LIMIT 1000",
       user.str());
   return read_all<SessionRow>(rows, [](const pqxx::row& row) {
     return SessionRow{uuid_of(row["family"]),        instant_of(row["started_at"]),

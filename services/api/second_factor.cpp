@@ -17,6 +17,9 @@
 namespace monitron::api {
 namespace {
 
+// For guessing from many addresses by who has the password: of a million codes three are right.
+constexpr std::chrono::minutes kLongestWait{15};
+
 Uuid caller_id(const http::Request& request) {
   return Uuid::parse(request.caller.id).value_or(Uuid{});
 }
@@ -93,7 +96,7 @@ Outcome<http::Response> confirm(Context& context, const http::Request& request) 
       return refuse(Fault::conflict, "no second factor waits for being confirmed");
     }
     if (!use_code(tx, context, id, *totp, *code)) {
-      context.throttle.failed("totp " + id.str(), request.peer);
+      context.throttle.failed("totp " + id.str(), request.peer, kLongestWait);
       return refuse_fields({{"code", "invalid", "is not the code of now"}});
     }
     if (!store::confirm_totp(tx, id, hashes)) {
@@ -183,7 +186,7 @@ Outcome<http::Response> prove(Context& context, const http::Request& request) {
     const auto wait = context.throttle.wait_of(account, request.peer);
     if (wait.count() > 0) return refuse(too_many(wait));
     if (!is_right(tx, context, *user, proof->code)) {
-      context.throttle.failed(account, request.peer);
+      context.throttle.failed(account, request.peer, kLongestWait);
       log::warning("login.failed", "second factor",
                    {{"peer", request.peer}, {"request_id", request.request_id}});
       return refuse(not_let_in("the code is wrong or was used before"));

@@ -11,8 +11,6 @@ constexpr int kFreePair = 5;
 constexpr int kFreeAddress = 30;
 constexpr int kFreeAccount = 50;
 constexpr std::chrono::seconds kLongest{300};
-// An account under attack from everywhere stays usable for its owner.
-constexpr std::chrono::seconds kLongestAccount{5};
 
 std::string pair_key(const std::string& account, const std::string& address) {
   return "p:" + address + " " + account;
@@ -47,11 +45,12 @@ void Throttle::count(const std::string& key, int free, std::chrono::seconds long
   failures.blocked_until = now + std::min(pause, longest);
 }
 
-void Throttle::failed(const std::string& account, const std::string& address) {
+void Throttle::failed(const std::string& account, const std::string& address,
+                      std::chrono::seconds longest) {
   const std::lock_guard lock(mutex_);
   count(pair_key(account, address), kFreePair, kLongest);
   count("i:" + address, kFreeAddress, kLongest);
-  count("a:" + account, kFreeAccount, kLongestAccount);
+  count("a:" + account, kFreeAccount, longest);
 }
 
 void Throttle::succeeded(const std::string& account, const std::string& address) {

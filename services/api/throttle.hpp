@@ -18,7 +18,11 @@ class Throttle {
 
   // How long this try must wait; zero: go on.
   std::chrono::seconds wait_of(const std::string& account, const std::string& address);
-  void failed(const std::string& account, const std::string& address);
+  // `longest`: that an account waits which is tried from many addresses. An account under attack
+  // from everywhere stays usable for its owner; where only who knows the password comes, it may be
+  // longer.
+  void failed(const std::string& account, const std::string& address,
+              std::chrono::seconds longest = std::chrono::seconds(5));
   void succeeded(const std::string& account, const std::string& address);
 
  private:

@@ -92,16 +92,15 @@ Outcome<http::Response> apply(Context& context, const http::Request& request, co
       return refuse(Fault::conflict, "the last administrator stays one");
     }
     // What somebody could do with the old role or password ends with it.
-    if (role != user->role || !hash.empty()) {
-      ++user->token_version;
-      store::revoke_sessions(tx, id);
-    }
+    const bool ends_sessions = role != user->role || !hash.empty();
+    if (ends_sessions) ++user->token_version;
     user->role = role;
     user->email = patch.email.value_or(user->email);
     user->name = patch.name.value_or(user->name);
     if (!hash.empty()) user->password_hash = hash;
     const auto after = store::update_user(tx, *user);
     if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
+    if (ends_sessions) store::revoke_sessions(tx, id);
     store::append_audit(tx, audit_entry(request, "user.update", id.str(),
                                         {{"before", before},
                                          {"after", user_json(*after)},
