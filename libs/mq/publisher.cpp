@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{500};  // heartbeats want a look at least this often
 
+const std::string kRefused = "the broker refused the message: a queue is full";
 const std::string kNoQueue = "no queue takes messages of ";
 
 struct Pending {
@@ -199,7 +200,7 @@ void Publisher::State::confirm(const Confirmed& confirmed) {
       result = fail(Fault::unavailable, kNoQueue + pending.message.exchange + " with the key " +
                                             pending.message.routing_key);
     } else if (!confirmed.taken) {
-      result = fail(Fault::unavailable, "the broker refused the message: the queue is full");
+      result = fail(Fault::unavailable, kRefused);
     }
     settle(pending, result);
   }
@@ -274,7 +275,8 @@ milliseconds Publisher::State::pause() {
 }
 
 bool is_own_trouble(const Error& error) {
-  return error.fault == Fault::invalid || error.text.find(kNoQueue) != std::string::npos;
+  return error.fault == Fault::invalid || error.text.find(kNoQueue) != std::string::npos ||
+         error.text.find(kRefused) != std::string::npos;
 }
 
 Publisher::Publisher(PublisherConfig config) : state_(std::make_unique<State>(std::move(config))) {

@@ -35,7 +35,8 @@ struct PublisherStats {
   bool blocked = false;  // the broker has said connection.blocked
 };
 
-// The message's own trouble (no queue takes it, AMQP cannot carry it): others can still be sent.
+// The message's own trouble (no queue takes it, one is full, AMQP cannot carry it): others can
+// still be sent.
 bool is_own_trouble(const Error& error);
 
 class Publisher {

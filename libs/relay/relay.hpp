@@ -1,10 +1,10 @@
 #pragma once
 // Sends what waits in a service's outbox, oldest first, a hundred at once, and marks what was
-// confirmed as sent. One that no queue takes waits for its queue, the others pass it; so they do
-// within its hundred when the broker does not take it otherwise, and then that is the end for now.
-// What was sent and not marked, because something died in between, is sent again: receivers expect
-// duplicates. What the broker can never carry is logged and set aside. Woken by the outbox itself
-// and by the clock.
+// confirmed as sent. One that no queue takes, or that finds one full, waits for it, the others pass
+// it; when the broker does not take something otherwise, the rest of its hundred goes, and then
+// that is the end for now. What was sent and not marked, because something died in between, is sent
+// again: receivers expect duplicates. What the broker can never carry is logged and set aside.
+// Woken by the outbox itself and by the clock.
 
 #include "db/listener.hpp"
 #include "db/pool.hpp"
