@@ -377,6 +377,11 @@ void SocketServer::close(SocketId id, int code, std::string reason) {
   state.ask_turn(*found->second);
 }
 
+bool SocketServer::is_open(SocketId id) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->sessions.contains(id);
+}
+
 SocketServer::Stats SocketServer::stats() const {
   const std::lock_guard lock(state_->mutex);
   return state_->stats;

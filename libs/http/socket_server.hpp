@@ -59,6 +59,9 @@ class SocketServer {
   void send(SocketId session, const SocketFrame& frame);
   void close(SocketId session, int code, std::string reason);
 
+  // Whether it takes what is sent; false after `closed`, and soon before. Threads: any.
+  bool is_open(SocketId session) const;
+
   struct Stats {
     std::size_t sessions = 0;
     std::uint64_t sent = 0;

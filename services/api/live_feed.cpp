@@ -76,6 +76,8 @@ void Stream::take(const contracts::Message& message) {
     take_envelope(message.body);
   } else if (message.type == contracts::CheckResults::contract.type) {
     take_results(message.body);
+  } else if (message.type == contracts::CheckStateChanged::contract.type) {
+    take_state(message);
   } else if (message.type == "alert.changed") {
     take_alert(message);
   } else if (message.type == contracts::IncidentChanged::contract.type) {
@@ -125,64 +127,73 @@ void Stream::take_results(const std::string& body) {
     log::warning("stream.undecodable", results.error().text);
     return;
   }
-  const bool labels_matter = this->labels_matter(Topic::checks);
+  const bool labels_matter = this->labels_matter();
   for (const auto& result : results->results) {
     if (result.test_id) continue;
-    auto& states = states_of(result);
-    if (!domain::runs_from(states, result.location)) continue;
-    const auto step = domain::advance(states, result);
+    auto* states = states_of(result);
+    if (states == nullptr || !domain::runs_from(*states, result.location)) continue;
+    const auto step = domain::advance(*states, result);
     if (step.at.refuted) continue;
-    const bool changed = step.changed || step.flapping_changed || step.warning_changed;
-    const auto known = changed || labels_matter ? names_.find(result.check_id.value)
-                                                : Result<std::optional<CheckName>>();
-    const auto named = known ? *known : std::nullopt;
-    LiveEvent event{.topic = Topic::checks,
-                    .source = result.check_id.str(),
-                    .instance = result.instance_id ? result.instance_id->str() : "",
-                    .labels = named ? &named->labels : nullptr,
-                    .text = once([&] { return check_event(result, step, states); })};
-    send(event);
-    if (!changed) continue;
-    event.topic = Topic::states;
-    auto change = contracts::state_changed(result, states, step.previous);
-    if (named) {
-      change.name = named->name;
-      change.labels = named->labels;
-    }
-    event.id = contracts::id_of(change);
-    event.text = once([&] { return typed("state", contracts::encode(change)); });
-    send(event);
+    const auto known = labels_matter ? labels_.find(result.check_id.value)
+                                     : Result<std::optional<domain::LabelSet>>();
+    const auto* labels = known && *known ? &**known : nullptr;
+    send({.topic = Topic::checks,
+          .source = result.check_id.str(),
+          .instance = result.instance_id ? result.instance_id->str() : "",
+          .labels = labels,
+          .text = once([&] { return check_event(result, step, *states); })});
   }
 }
 
-Result<std::optional<CheckName>> Stream::look_up(const Uuid& check) {
+Result<std::optional<domain::LabelSet>> Stream::look_up(const Uuid& check) {
   const auto found =
       context_.database.transact([&](pqxx::work& tx) { return store::find_check(tx, check); });
   if (!found) return fail(found.error());
-  if (!*found) return std::optional<CheckName>();
-  return std::optional(CheckName{(*found)->name, (*found)->labels});
+  if (!*found) return std::optional<domain::LabelSet>();
+  return std::optional<domain::LabelSet>((*found)->labels);
 }
 
 // Where a check runs from is read when a result says that it is elsewhere, or from more or fewer
 // places, than known here: places that it still has are not forgotten, however rarely heard of.
-domain::CheckStates& Stream::states_of(const domain::CheckResult& result) {
+domain::CheckStates* Stream::states_of(const domain::CheckResult& result) {
   const auto& id = result.check_id.value;
   const bool fresh = !checks_.contains(id);
   if (fresh && checks_.size() > kMaxChecks) checks_.clear();
   auto& [states, locations] = checks_[id];
   const bool same = locations == result.locations && domain::runs_from(states, result.location);
-  if (!fresh && same) return states;
+  if (!fresh && same) return &states;
   const auto stored = context_.database.transact([&](pqxx::work& tx) {
     return std::pair{store::find_check(tx, id),
                      fresh ? store::counted_states(tx, id) : std::map<Uuid, domain::CheckStates>{}};
   });
-  if (!stored) return states;
+  if (!stored) {
+    if (!fresh) return &states;
+    checks_.erase(id);  // rather nothing than a state from nowhere
+    return nullptr;
+  }
   locations = result.locations;
   if (const auto found = stored->second.find(id); found != stored->second.end()) {
     states = found->second;
   }
   if (stored->first) domain::run_from(states, stored->first->locations);
-  return states;
+  return &states;
+}
+
+// As it was stored and told to all.
+void Stream::take_state(const contracts::Message& message) {
+  const auto state = Json::parse(message.body, nullptr, false);
+  if (!state.is_object()) return;
+  const auto text = [&](const char* name) {
+    const auto found = state.find(name);
+    return found == state.end() || !found->is_string() ? "" : found->get<std::string>();
+  };
+  const auto labels = texts_of(state.value("labels", Json::object()));
+  send({.topic = Topic::states,
+        .id = message.message_id,
+        .source = text("check_id"),
+        .instance = text("server_id"),
+        .labels = &labels,
+        .text = once([&] { return typed("state", message.body); })});
 }
 
 void Stream::take_alert(const contracts::Message& message) {

@@ -87,6 +87,7 @@ mq::ConsumerConfig Service::tap_config() const {
   tap.topology = contracts::tap_topology(
       queue, {{queue, std::string(contracts::kTelemetryExchange), "#"},
               {queue, std::string(contracts::kAlertsExchange), "#"},
+              {queue, std::string(contracts::kEventsExchange), "check.state.#"},
               {queue, std::string(contracts::kEventsExchange), "incident.#"},
               {queue, std::string(contracts::kEventsExchange), "personal.incident.#"}});
   return tap;
@@ -112,7 +113,10 @@ void Service::housekeeping() {
     (void)grants_.refresh();
     stream_.recheck();
   });
-  runtime_.every(150ms, [this] { stream_.flush(); });
+  runtime_.every(150ms, [this] {
+    stream_.tapped(tap_->connections());
+    stream_.flush();
+  });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(60s, [this] {
     // As long as a queue would have kept it.

@@ -16,7 +16,9 @@ constexpr const char* kPath = "/api/v1/stream";
 constexpr std::size_t kMaxGathered = 512u << 10;
 // As many as a client's queue takes, and some more.
 constexpr std::size_t kMostMissed = 1000;
-constexpr std::size_t kMostNames = 50'000;
+constexpr std::size_t kMostMissedBytes = kMaxGathered;
+constexpr std::size_t kMostNames = 200'000;
+const std::string kResync = R"({"type":"resync"})";
 constexpr int kPolicyViolation = 1008;
 constexpr int kTryAgainLater = 1013;
 
@@ -25,6 +27,10 @@ http::SocketConfig socket_config(const Config& config) {
   socket.address = config.stream.address;
   socket.port = config.stream.port;
   return socket;
+}
+
+LiveEvent resync() {
+  return {.text = []() -> const std::string& { return kResync; }};
 }
 
 // "https://host:port" → "host".
@@ -59,7 +65,7 @@ Stream::Stream(Context& context, Access& access, loop::Workers& workers)
     : context_(context),
       access_(access),
       workers_(workers),
-      names_([this](const Uuid& check) { return look_up(check); }, context.clock, 30s, kMostNames),
+      labels_([this](const Uuid& check) { return look_up(check); }, context.clock, 30s, kMostNames),
       server_(socket_config(context.config),
               {[this](const http::Request& request) { return admit(request); },
                [this](http::SocketId id, const http::Request& request) { opened(id, request); },
@@ -143,6 +149,7 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
   log::info("stream.opened", "",
             {{"caller", caller->kind + ":" + caller->id}, {"peer", request.peer}});
   const std::lock_guard lock(mutex_);
+  if (!server_.is_open(id)) return;  // it has gone meanwhile
   auto& one = subscriptions_[id] = std::move(subscription);
   catch_up(id, one);
 }
@@ -153,10 +160,13 @@ void Stream::catch_up(http::SocketId id, Subscription& one) {
   if (one.wishes.after.empty()) return;
   auto missed = backlog_.after(one.wishes.after);
   if (missed) std::erase_if(*missed, [&](const auto& event) { return !may_see(one, event); });
+  std::size_t bytes = 0;
+  if (missed) {
+    for (const auto& event : *missed) bytes += event.text().size();
+  }
   std::optional<http::SocketFrame> none;
-  if (!missed || missed->size() > kMostMissed) {
-    static const std::string resync = R"({"type":"resync"})";
-    return send_to(id, one, {.text = []() -> const std::string& { return resync; }}, none);
+  if (!missed || missed->size() > kMostMissed || bytes > kMostMissedBytes) {
+    return send_to(id, one, resync(), none);
   }
   for (const auto& event : *missed) {
     none.reset();
@@ -200,10 +210,24 @@ bool Stream::anybody(Topic topic) const {
                      [&](const auto& one) { return one.second.wishes.topics.contains(topic); });
 }
 
-bool Stream::labels_matter(Topic topic) const {
+void Stream::tapped(std::uint64_t connections) {
+  const std::lock_guard lock(mutex_);
+  const auto before = std::exchange(connections_, connections);
+  if (before == 0 || before == connections) return;
+  backlog_.clear();
+  std::optional<http::SocketFrame> frame;
+  for (auto& [id, one] : subscriptions_) {
+    const auto& topics = one.wishes.topics;
+    if (topics.contains(Topic::states) || topics.contains(Topic::alerts)) {
+      send_to(id, one, resync(), frame);
+    }
+  }
+}
+
+bool Stream::labels_matter() const {
   const std::lock_guard lock(mutex_);
   return std::any_of(subscriptions_.begin(), subscriptions_.end(), [&](const auto& one) {
-    return one.second.wishes.topics.contains(topic) && !one.second.wishes.labels.empty();
+    return one.second.wishes.topics.contains(Topic::checks) && !one.second.wishes.labels.empty();
   });
 }
 

@@ -18,12 +18,6 @@
 
 namespace monitron::api {
 
-// What a check is called by; as edited within the last half minute.
-struct CheckName {
-  std::string name{};
-  domain::LabelSet labels{};
-};
-
 class Stream {
  public:
   Stream(Context& context, Access& access, loop::Workers& workers);
@@ -35,6 +29,10 @@ class Stream {
 
   // One message of the broker. Threads: one (the consumer's).
   void take(const contracts::Message& message);
+
+  // How often the tap was connected so far: what came in between is lost, and clients that go by
+  // events are told so. Threads: any.
+  void tapped(std::uint64_t connections);
 
   // Sends what clients of format=batch have gathered. Every 200 ms at most. Threads: any.
   void flush();
@@ -61,35 +59,38 @@ class Stream {
   void catch_up(http::SocketId id, Subscription& one);
   static bool may_see(const Subscription& subscription, const LiveEvent& event);
   bool anybody(Topic topic) const;
-  bool labels_matter(Topic topic) const;
+  bool labels_matter() const;
 
   void take_envelope(const std::string& body);
   void send_block(const std::string& source, const std::vector<LiveSeries>& series,
                   const contracts::Block& block);
   void take_results(const std::string& body);
+  void take_state(const contracts::Message& message);
   void take_alert(const contracts::Message& message);
   void take_incident(const std::string& body);
 
   Context& context_;
   Access& access_;
   loop::Workers& workers_;
-  domain::CheckStates& states_of(const domain::CheckResult& result);
-  Result<std::optional<CheckName>> look_up(const Uuid& check);
+  // Null: not known now.
+  domain::CheckStates* states_of(const domain::CheckResult& result);
+  Result<std::optional<domain::LabelSet>> look_up(const Uuid& check);
 
   struct Followed {
     domain::CheckStates states{};
     int locations = 0;  // as results said when the check was read
   };
-  SeriesCache series_;                         // the consumer's
-  std::unordered_map<Uuid, Followed> checks_;  // the consumer's
-  access::Remembered<Uuid, CheckName> names_;
-  mutable std::mutex mutex_;  // guards what follows
+  SeriesCache series_;                                 // the consumer's
+  std::unordered_map<Uuid, Followed> checks_;          // the consumer's
+  access::Remembered<Uuid, domain::LabelSet> labels_;  // of checks, as of half a minute ago
+  mutable std::mutex mutex_;                           // guards what follows
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;
   std::unordered_map<http::SocketId, Subscription> subscriptions_;
   StreamBacklog backlog_;
-  http::SocketServer server_;  // last: its thread ends before the rest goes
+  std::uint64_t connections_ = 0;  // of the tap
+  http::SocketServer server_;      // last: its thread ends before the rest goes
 };
 
 }  // namespace monitron::api

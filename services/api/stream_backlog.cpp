@@ -18,6 +18,13 @@ bool StreamBacklog::add(const LiveEvent& event) {
   return true;
 }
 
+void StreamBacklog::clear() {
+  forgotten_ += kept_.size();
+  kept_.clear();
+  number_.clear();
+  bytes_ = 0;
+}
+
 std::optional<std::vector<LiveEvent>> StreamBacklog::after(const std::string& id) const {
   const auto found = number_.find(id);
   if (found == number_.end()) return std::nullopt;

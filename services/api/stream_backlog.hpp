@@ -22,6 +22,9 @@ class StreamBacklog {
   explicit StreamBacklog(std::size_t most_events = kMostEvents, std::size_t most_bytes = kMostBytes)
       : most_events_(most_events), most_bytes_(most_bytes) {}
 
+  // Something may be missing from now on: what came before is no place to go on from.
+  void clear();
+
   // False: it is among them already, somebody told of it again. One without an id is not kept.
   bool add(const LiveEvent& event);
 

@@ -68,7 +68,8 @@ Arguments::Arguments(Types& types, const Description& description, const Operati
 void Arguments::add(Types& types, const std::string& noun, const Parameter& parameter) {
   const auto argument = argument_name(parameter.name);
   auto type = types.input(parameter.schema, noun + "_" + parameter.name);
-  if (parameter.required) type = type.not_null();
+  // Not null: else null would be all of them, at the price of one.
+  if (parameter.required || parameter.name == "limit") type = type.not_null();
   graphql::InputValue definition{
       .name = argument, .type = type, .description = parameter.description};
   if (parameter.name == "limit") {

@@ -3,7 +3,8 @@
 namespace monitron::api {
 namespace {
 
-constexpr std::chrono::milliseconds kForTheRest{500};  // what is left after the longest wait
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;  // of all that one request reads
+constexpr std::chrono::milliseconds kForTheRest{500};      // what is left after the longest wait
 
 Fault fault_of(int status) {
   switch (status) {
@@ -71,6 +72,10 @@ Result<Json> Asking::ask(http::Method method, const std::string& path, Query que
     request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   const auto answer = router_.ask(std::move(request), deadline_);
+  read_ += answer.body.size();
+  if (read_ > kMostBytes) {
+    return fail(Fault::invalid, "the request reads more than 16 MiB: ask for less at once");
+  }
   auto json = Json::parse(answer.body, nullptr, false);
   if (answer.status >= 400) return fail(fault_of(answer.status), text_of(json, answer.status));
   return json.is_discarded() ? Json(nullptr) : json;

@@ -35,6 +35,7 @@ class Asking {
   const http::Request& outer_;
   const Deadline deadline_;
   int changes_ = 0;
+  std::size_t read_ = 0;  // bytes of answers so far
 };
 
 // `path` with the value in the place of "{name}". Fault: not_found for what cannot be part of one.

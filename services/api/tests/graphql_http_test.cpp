@@ -7,12 +7,11 @@ namespace {
 
 class GraphqlOverHttp : public GraphqlTest {
  protected:
-  Answer send(const std::string& body, HeaderList headers) {
+  Answer send(const std::string& body, const HeaderList& headers) {
     return api().send(http::Method::post, "/api/v1/graphql", api().viewer(), body, headers);
   }
-  Answer get(const std::string& query, HeaderList headers = {}) {
-    return api().send(http::Method::get, "/api/v1/graphql?" + query, api().viewer(), "",
-                      std::move(headers));
+  Answer get(const std::string& query, const HeaderList& headers = {}) {
+    return api().send(http::Method::get, "/api/v1/graphql?" + query, api().viewer(), "", headers);
   }
   static inline const std::string kJson = "application/json";
   static inline const std::string kResponse = "application/graphql-response+json";

@@ -16,6 +16,7 @@ std::atomic<int> statements{0};
 }  // namespace
 
 // Every statement with parameters that this program sends passes here on its way to libpq.
+// NOLINTNEXTLINE(readability-function-size): as libpq declares it
 extern "C" PGresult* PQexecParams(PGconn* connection, const char* command, int count,
                                   const Oid* types, const char* const* values, const int* lengths,
                                   const int* formats, int result_format) {

@@ -2,6 +2,7 @@
 
 #include "api/answer.hpp"
 #include "contracts/check_results.hpp"
+#include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
 #include "suite.hpp"
 #include "testkit/eventually.hpp"
@@ -157,44 +158,44 @@ TEST_F(Streams, TellsOfChecksAndAlerts) {
   EXPECT_EQ(Json::parse(*checks->receive())["rule_name"], "Check down");
 }
 
-// A result that changes nothing is no change of state.
-TEST_F(Streams, TellsOfChangedStatesAlone) {
-  const auto made = api().post("/api/v1/checks", api().admin(),
-                               {{"kind", "tcp"},
-                                {"name", "shop"},
-                                {"target", "a.example:1"},
-                                {"labels", {{"env", "prod"}}},
-                                {"failures_before_down", 1}});
-  ASSERT_EQ(made.status, 201) << made.text;
-  domain::CheckDefinition check;
-  check.id = CheckId{*Uuid::parse(made.json["id"].get<std::string>())};
-  check.failures_before_down = check.successes_before_up = 1;
-  const auto tell = [&](domain::CheckStatus status, int second) {
-    domain::ProbeOutcome outcome;
-    outcome.status = status;
-    outcome.reason = "refused";
-    const auto at = from_ms(std::int64_t{1000} * second);
-    contracts::Message message;
-    message.type = contracts::CheckResults::contract.type;
-    message.body = contracts::encode(contracts::CheckResults{
-        .worker = "w", .results = {domain::make_result(check, "default", at, at, outcome)}});
-    return message;
-  };
-  auto states = listen("&label=env:prod", {{"env", "prod"}});
+// As they are stored.
+TEST_F(Streams, TellsOfChangedStates) {
+  contracts::CheckStateChanged change;
+  change.check_id = CheckId::make();
+  change.name = "shop";
+  change.labels = {{"env", "prod"}};
+  change.status = domain::CheckStatus::down;
+  change.previous = domain::CheckStatus::up;
+  change.location = "default";
+  change.reason = "refused";
+  auto states = listen("&label=env:prod&server_id=" + change.check_id.str(),
+                       {{"env", "prod"}, {"check_id", change.check_id.str()}});
   auto others = listen("&label=env:test", {{"env", "test"}});
-  stream_->take(tell(domain::CheckStatus::down, 1000));
+  stream_->take(contracts::to_message(change));
   const auto event = Json::parse(*states->receive());
   EXPECT_EQ(event["type"], "state");
+  EXPECT_EQ(event["id"], contracts::id_of(change));
   EXPECT_EQ(event["name"], "shop");
   EXPECT_EQ(event["labels"], (Json{{"env", "prod"}}));
   EXPECT_EQ(event["status"], "down");
-  EXPECT_EQ(event["previous_status"], "unknown");
+  EXPECT_EQ(event["previous_status"], "up");
   EXPECT_EQ(event["reason"], "refused");
-  stream_->take(tell(domain::CheckStatus::down, 1010));
-  stream_->take(tell(domain::CheckStatus::up, 1020));
-  EXPECT_EQ(Json::parse(*states->receive())["status"], "up");
   EXPECT_FALSE(others->receive(100ms));
-  api().ask(Method::delete_, "/api/v1/checks/" + check.id.str(), api().admin());
+}
+
+// Cut off from the broker a replica misses what it cannot know of: nobody goes on from before.
+TEST_F(Streams, ATapThatWasAwayMeansResync) {
+  stream_->tapped(1);
+  auto socket = listen("", Json::object());
+  stream_->take(alert("before the cut", "CPU"));
+  EXPECT_EQ(Json::parse(*socket->receive())["id"], "before the cut");
+  stream_->tapped(1);
+  EXPECT_FALSE(socket->receive(100ms));
+  stream_->tapped(2);
+  EXPECT_EQ(Json::parse(*socket->receive()), (Json{{"type", "resync"}}));
+  stream_->take(alert("after the cut", "RAM"));
+  auto late = subscribe("&topics=alerts&after=before%20the%20cut");
+  EXPECT_EQ(Json::parse(*late->receive()), (Json{{"type", "resync"}}));
 }
 
 // The connection breaks, and is made again: nothing is missed and nothing comes twice.
