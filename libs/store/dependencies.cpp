@@ -3,6 +3,7 @@
 #include "store/row.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace monitron::store {
 namespace {
@@ -38,11 +39,23 @@ std::optional<Dependency> first(const pqxx::result& rows) {
   return read(rows[0]);
 }
 
+constexpr const char* kOfInstances =
+    "SELECT r.id, left(f.name || ' depends on ' || t.name, 200) AS name, "
+    "jsonb_build_object('instance', f.hostname) AS children, NULL::uuid AS child_check_id, "
+    "array_agg(c.id ORDER BY c.id) AS parents, r.version, r.created_at, r.updated_at "
+    "FROM instance_relations r JOIN instances f ON f.id = r.instance_id "
+    "JOIN instances t ON t.id = r.target_id JOIN checks c ON c.instance_id = t.id AND c.enabled "
+    "WHERE r.kind = 'depends-on' GROUP BY r.id, f.id, t.id";
+
 }  // namespace
 
 std::vector<Dependency> dependencies(pqxx::work& tx) {
-  return read_all<Dependency>(tx.exec("SELECT " + columns() + " FROM dependencies ORDER BY id"),
-                              read);
+  auto all = read_all<Dependency>(tx.exec("SELECT " + columns() + " FROM dependencies"), read);
+  auto of_instances = read_all<Dependency>(
+      tx.exec("SELECT " + columns() + " FROM (" + kOfInstances + ") AS dependencies"), read);
+  std::move(of_instances.begin(), of_instances.end(), std::back_inserter(all));
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return all;
 }
 
 std::optional<Dependency> find_dependency(pqxx::work& tx, const Uuid& id) {

@@ -2,7 +2,8 @@
 // Which checks, and alerts of what has certain labels, depend on others. Written by api; the
 // notifier reads them. Each change wakes whoever listens on the channel "rules_changed", also when
 // a check that is named is deleted: a dependency loses that parent, and goes with its child or its
-// last parent.
+// last parent. That an instance depends on another (store/relations.hpp) is a dependency as well:
+// of what has the instance's label, on the enabled checks of the other.
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
@@ -22,7 +23,7 @@ struct Dependency {
   Instant updated_at{};
 };
 
-// All there are, by id.
+// All there are, those of instances too, by id.
 std::vector<Dependency> dependencies(pqxx::work& tx);
 
 std::optional<Dependency> find_dependency(pqxx::work& tx, const Uuid& id);

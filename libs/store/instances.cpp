@@ -1,5 +1,6 @@
 #include "store/instances.hpp"
 
+#include "store/groups.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -7,8 +8,11 @@ namespace {
 
 const std::string& columns() {
   static const std::string text =
-      "id, name, hostname, ip_address, kind, os, description, labels, groups, agent_version, "
-      "check_interval_seconds, version, " +
+      "id, name, hostname, ip_address, kind, os, description, labels, (SELECT "
+      "COALESCE(json_agg(g.name ORDER BY g.name COLLATE \"C\"), '[]') "
+      "FROM instance_group_members m JOIN instance_groups g ON g.id = m.group_id "
+      "WHERE m.instance_id = instances.id) AS groups, agent_version, check_interval_seconds, "
+      "agent_port, credentials, version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -26,6 +30,8 @@ Instance read(const pqxx::row& row) {
   instance.groups = texts_of(row["groups"]);
   instance.agent_version = row["agent_version"].c_str();
   instance.check_interval_seconds = optional_int_of(row["check_interval_seconds"]);
+  instance.agent_port = optional_int_of(row["agent_port"]);
+  instance.credentials = labels_of(row["credentials"]);
   instance.version = row["version"].as<int>();
   instance.created_at = instant_of(row["created_at"]);
   instance.updated_at = instant_of(row["updated_at"]);
@@ -37,7 +43,15 @@ std::optional<Instance> first(const pqxx::result& rows) {
   return read(rows[0]);
 }
 
+// In the group named $8, or in one within it.
+constexpr std::string_view kOfGroup =
+    "WITH RECURSIVE inner_groups(id) AS (SELECT id FROM instance_groups WHERE name = $8 UNION "
+    "SELECT g.id FROM instance_groups g JOIN inner_groups i ON g.parent_id = i.id) "
+    "SELECT instance_id FROM instance_group_members JOIN inner_groups ON group_id = id";
+
 }  // namespace
+
+std::string credentials_context(const Uuid& instance) { return "instance:" + instance.str(); }
 
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM instances WHERE id = $1", id.str()));
@@ -54,33 +68,38 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
           " FROM instances WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
           "AND ($3 = '' OR name ILIKE $4 OR hostname ILIKE $4 OR ip_address ILIKE $4 "
           "OR description ILIKE $4) AND ($5 = '{}' OR labels @> $5::jsonb) "
-          "AND ($7::uuid[] = '{}' OR id = ANY($7::uuid[])) ORDER BY id LIMIT $6",
+          "AND ($7::uuid[] = '{}' OR id = ANY($7::uuid[])) AND ($8 = '' OR id IN (" +
+          std::string(kOfGroup) + ")) ORDER BY id LIMIT $6",
       text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      json_of(query.labels), query.page.limit + 1, array_of(query.ids));
+      json_of(query.labels), query.page.limit + 1, array_of(query.ids), query.group);
   return page_of(read_all<Instance>(rows, read), query.page.limit);
 }
 
 Instance insert_instance(pqxx::work& tx, const Instance& instance) {
-  return read(tx.exec_params1(
+  tx.exec_params(
       "INSERT INTO instances (id, name, hostname, ip_address, kind, os, description, labels, "
-      "groups, agent_version, check_interval_seconds) "
-      "VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11) RETURNING " +
-          columns(),
+      "agent_version, check_interval_seconds, agent_port, credentials) "
+      "VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11, $12)",
       instance.id.str(), instance.name, instance.hostname, instance.ip_address, instance.kind,
-      instance.os, instance.description, json_of(instance.labels), json_of(instance.groups),
-      instance.agent_version, instance.check_interval_seconds));
+      instance.os, instance.description, json_of(instance.labels), instance.agent_version,
+      instance.check_interval_seconds, instance.agent_port, json_of(instance.credentials));
+  set_groups(tx, instance.id, instance.groups);
+  return find_instance(tx, instance.id).value();
 }
 
 std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance) {
-  return first(tx.exec_params(
+  const auto done = tx.exec_params(
       "UPDATE instances SET name = $3, hostname = $4, ip_address = NULLIF($5, ''), kind = $6, "
-      "os = $7, description = $8, labels = $9, groups = $10, agent_version = $11, "
-      "check_interval_seconds = $12, "
-      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
-          columns(),
+      "os = $7, description = $8, labels = $9, agent_version = $10, check_interval_seconds = $11, "
+      "agent_port = $12, credentials = $13, version = version + 1, updated_at = now() "
+      "WHERE id = $1 AND version = $2",
       instance.id.str(), instance.version, instance.name, instance.hostname, instance.ip_address,
       instance.kind, instance.os, instance.description, json_of(instance.labels),
-      json_of(instance.groups), instance.agent_version, instance.check_interval_seconds));
+      instance.agent_version, instance.check_interval_seconds, instance.agent_port,
+      json_of(instance.credentials));
+  if (done.affected_rows() != 1) return std::nullopt;
+  set_groups(tx, instance.id, instance.groups);
+  return find_instance(tx, instance.id);
 }
 
 void lock_instance(pqxx::work& tx, const Uuid& id) {

@@ -16,7 +16,9 @@ struct Instance {
   std::string os{};
   std::string description{};
   Labels labels{};
-  std::vector<std::string> groups{};
+  std::vector<std::string> groups{};  // names of those that it is in, in their order
+  std::optional<int> agent_port{};
+  Labels credentials{};  // names, with sealed values
   std::string agent_version{};
   std::optional<int> check_interval_seconds{};  // of its checks that have none of their own
   int version = 1;
@@ -29,13 +31,17 @@ struct InstanceQuery {
   std::vector<Uuid> ids{};  // of these; empty: all
   std::string text{};       // in name, hostname, address or description
   std::string kind{};
-  Labels labels{};  // all of them
+  Labels labels{};      // all of them
+  std::string group{};  // name of one that it is in, or that such a one is within
 };
+
+// What the envelopes of its credentials are bound to.
+std::string credentials_context(const Uuid& instance);
 
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id);
 std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::string& hostname);
 Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query);
-// Throws unique_violation for a hostname that is taken.
+// Groups that nobody has made are made. Throws unique_violation for a hostname that is taken.
 Instance insert_instance(pqxx::work& tx, const Instance& instance);
 // Nothing when `instance.version` is not the stored one.
 std::optional<Instance> update_instance(pqxx::work& tx, const Instance& instance);

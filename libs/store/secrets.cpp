@@ -7,7 +7,8 @@ namespace monitron::store {
 const std::vector<SealedColumn>& sealed_columns() {
   static const std::vector<SealedColumn> columns = {{"checks", "settings", "check:"},
                                                     {"channels", "secret", "channel:"},
-                                                    {"totp", "secret", "totp:"}};
+                                                    {"totp", "secret", "totp:"},
+                                                    {"instances", "credentials", "instance:"}};
   return columns;
 }
 

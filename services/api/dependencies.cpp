@@ -118,6 +118,8 @@ class Children {
   std::vector<std::pair<Uuid, domain::LabelSet>> labels_;
 };
 
+}  // namespace
+
 void refuse_cycles(pqxx::work& tx, const Dependency& dependency,
                    std::vector<http::FieldError>& errors) {
   const Children known(tx);
@@ -138,6 +140,8 @@ void refuse_cycles(pqxx::work& tx, const Dependency& dependency,
                       "the check would depend on itself: " + names_of(tx, way)});
   }
 }
+
+namespace {
 
 void verify(pqxx::work& tx, const Dependency& dependency, std::vector<http::FieldError>& errors) {
   store::lock_dependencies(tx);

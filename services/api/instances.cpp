@@ -1,6 +1,7 @@
 #include "api/instances.hpp"
 
 #include "api/check_interval.hpp"
+#include "api/check_secrets.hpp"
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
 
@@ -21,6 +22,49 @@ void check_names(Fields& fields, const store::Instance& instance) {
   }
 }
 
+constexpr std::size_t kMostCredentials = 20;
+constexpr std::size_t kLongestCredential = 8192;  // a private key with its certificates
+
+store::Labels read_credentials(Fields& fields) {
+  const auto object = fields.object("credentials");
+  if (object.size() > kMostCredentials) {
+    fields.refuse("credentials", "too_many", "must have at most 20 members");
+  }
+  store::Labels credentials;
+  for (const auto& [name, value] : object.items()) {
+    const auto* text = value.get_ptr<const Json::string_t*>();
+    if (name.empty() || name.size() > 100) {
+      fields.refuse("credentials", "invalid", "names must be 1 to 100 bytes long");
+    } else if (text == nullptr || text->empty() || text->size() > kLongestCredential) {
+      fields.refuse("credentials." + name, "invalid", "must be a string of 1 to 8192 bytes");
+    } else {
+      credentials[name] = *text;
+    }
+  }
+  return credentials;
+}
+
+// Those that were given are sealed; a mask keeps what there is.
+void seal_credentials(const auth::Vault& vault, pqxx::work& tx, store::Instance& instance,
+                      std::vector<http::FieldError>& errors) {
+  if (instance.credentials.empty()) return;
+  const auto before = store::find_instance(tx, instance.id);
+  for (auto& [name, text] : instance.credentials) {
+    if (text == kMask) {
+      const auto known = before ? before->credentials.find(name) : store::Labels::iterator{};
+      if (!before || known == before->credentials.end()) {
+        errors.push_back({"credentials." + name, "invalid", "has no earlier value to keep"});
+      } else {
+        text = known->second;
+      }
+      continue;
+    }
+    auto sealed = vault.seal(text, store::credentials_context(instance.id));
+    if (sealed) text = std::move(*sealed);
+    if (!sealed) errors.push_back({"credentials." + name, "invalid", sealed.error().text});
+  }
+}
+
 store::Instance read(Fields& fields) {
   store::Instance instance;
   instance.hostname = fields.text("hostname", {.min = 1, .max = 253, .required = true});
@@ -35,12 +79,19 @@ store::Instance read(Fields& fields) {
   if (fields.has("check_interval_seconds")) {
     instance.check_interval_seconds = fields.integer("check_interval_seconds", 1, 86'400, 60);
   }
-  fields.ignore({"check_interval_seconds", "last_seen", "health", "checks", "maintenance"});
+  if (fields.has("agent_port")) {
+    instance.agent_port = fields.integer("agent_port", 1, 65'535, std::nullopt);
+  }
+  instance.credentials = read_credentials(fields);
+  fields.ignore(
+      {"check_interval_seconds", "agent_port", "last_seen", "health", "checks", "maintenance"});
   check_names(fields, instance);
   return instance;
 }
 
 Json writable(const store::Instance& instance) {
+  Json credentials = Json::object();
+  for (const auto& [name, sealed] : instance.credentials) credentials[name] = kMask;
   return {
       {"name", instance.name},
       {"hostname", instance.hostname},
@@ -52,7 +103,9 @@ Json writable(const store::Instance& instance) {
       {"groups", instance.groups},
       {"agent_version", instance.agent_version},
       {"check_interval_seconds",
-       instance.check_interval_seconds ? Json(*instance.check_interval_seconds) : Json(nullptr)}};
+       instance.check_interval_seconds ? Json(*instance.check_interval_seconds) : Json(nullptr)},
+      {"agent_port", instance.agent_port ? Json(*instance.agent_port) : Json(nullptr)},
+      {"credentials", std::move(credentials)}};
 }
 
 store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
@@ -61,7 +114,8 @@ store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
 }
 
 Outcome<store::InstanceQuery> read_query(const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "id", "q", "kind", "label"});
+  if (const auto known =
+          known_query(request, {"limit", "cursor", "id", "q", "kind", "label", "group"});
       !known) {
     return tl::unexpected(known.error());
   }
@@ -77,7 +131,8 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
                               .ids = *ids,
                               .text = request.query_one("q").value_or(""),
                               .kind = *kind,
-                              .labels = *labels};
+                              .labels = *labels,
+                              .group = request.query_one("group").value_or("")};
 }
 
 using Show = std::function<Json(const store::Instance&, const HealthMap&, const MaintenanceNow&)>;
@@ -177,13 +232,14 @@ void add_instance_routes(http::Router& router, Context& context) {
     return instance_json(instance, store::instance_health(tx, {instance.id}),
                          MaintenanceNow(tx, context.clock.now()));
   };
-  resource.verify = [](pqxx::work& tx, const store::Instance& instance,
-                       std::vector<http::FieldError>& errors) {
+  resource.verify = [&context](pqxx::work& tx, store::Instance& instance,
+                               std::vector<http::FieldError>& errors) {
     const auto other = store::find_instance_by_hostname(tx, instance.hostname);
     if (other && other->id != instance.id) {
       errors.push_back({"hostname", "taken", "another instance has this hostname"});
     }
     try_check_interval(tx, instance, errors);
+    seal_credentials(context.vault, tx, instance, errors);
   };
   resource.find = store::find_instance;
   resource.insert = store::insert_instance;

@@ -6,6 +6,7 @@
 #include "domain/maintenance.hpp"
 #include "http/router.hpp"
 #include "store/checks.hpp"
+#include "store/dependencies.hpp"
 #include "store/instances.hpp"
 #include "store/tx.hpp"
 
@@ -39,6 +40,9 @@ class MaintenanceNow {
 };
 
 void add_maintenance_routes(http::Router& router, Context& context);
+// Complains, of each parent, where a check would depend on itself over others.
+void refuse_cycles(pqxx::work& tx, const store::Dependency& dependency,
+                   std::vector<http::FieldError>& errors);
 void add_dependency_routes(http::Router& router, Context& context);
 
 }  // namespace monitron::api

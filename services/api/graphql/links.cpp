@@ -22,6 +22,9 @@ struct Reference {
 };
 constexpr Reference kReferences[] = {
     {"Check", "instance", "instance_id", "/api/v1/instances"},
+    {"Group", "parent", "parent_id", "/api/v1/groups"},
+    {"Relation", "instance", "instance_id", "/api/v1/instances"},
+    {"Relation", "target", "target_id", "/api/v1/instances"},
     {"Rule", "check", "check_id", "/api/v1/checks"},
     {"Alert", "rule", "rule_id", "/api/v1/rules"},
     {"Alert", "incident", "incident_id", "/api/v1/incidents"},

@@ -11,6 +11,8 @@ using graphql::Output;
 
 constexpr List kLists[] = {
     {"instances", "/api/v1/instances", true},
+    {"groups", "/api/v1/groups", true},
+    {"relations", "/api/v1/relations", true},
     {"checks", "/api/v1/checks", true},
     {"alerts", "/api/v1/alerts"},
     {"incidents", "/api/v1/incidents", true},

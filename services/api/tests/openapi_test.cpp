@@ -47,6 +47,19 @@ class OpenApi : public IncidentTest {
     EXPECT_EQ(answer.status, 200) << path << answer.text;
     check({{"$ref", "#/components/schemas/" + schema}}, answer.json, schema);
   }
+  std::pair<std::string, std::string> described_pair() {
+    const auto one = [&](const char* hostname) {
+      return post("/api/v1/instances",
+                  {{"hostname", hostname},
+                   {"agent_port", 1},
+                   {"credentials", {{"user", "u"}}},
+                   {"groups", {"described-too"}}},
+                  "Instance")
+          .json["id"]
+          .get<std::string>();
+    };
+    return {one("described-3.example.org"), one("described-4.example.org")};
+  }
   // An alert that is held back, about it an incident, decisions, and who was told.
   StagedIncident told_incident() {
     StagedIncident incident;
@@ -163,6 +176,12 @@ TEST_F(OpenApi, TheFileHasTheSettingsOfEveryKind) {
 TEST_F(OpenApi, AnswersAreAsDescribed) {
   document_ = document();
   post("/api/v1/instances", {{"hostname", "described.example.org"}}, "Instance");
+  const auto pair = described_pair();
+  post("/api/v1/groups", {{"name", "described"}, {"description", "all"}}, "Group");
+  get("/api/v1/groups", "GroupPage");
+  post("/api/v1/relations",
+       {{"kind", "runs-on"}, {"instance_id", pair.first}, {"target_id", pair.second}}, "Relation");
+  get("/api/v1/relations", "RelationPage");
   post("/api/v1/servers", {{"hostname", "described-2.example.org"}}, "Server");
   post("/api/v1/checks", {{"kind", "http"}, {"target", "http://a.example"}}, "Check");
   post("/api/v1/checks/test",

@@ -73,7 +73,7 @@ TEST_F(Resources, InstancesMakeTheRoundTrip) {
                      {"os", "Debian 12"},
                      {"description", "primary"},
                      {"labels", {{"env", "prod"}, {"team", "a"}}},
-                     {"groups", {"eu", "db"}}};
+                     {"groups", {"db", "eu"}}};
   const auto made = make("/api/v1/instances", body);
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made.header("etag"), "\"v1\"");

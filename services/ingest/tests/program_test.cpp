@@ -252,6 +252,28 @@ TEST_F(IngestProgram, HistoryIsImported) {
   EXPECT_EQ(program->terminate(), 0);
 }
 
+// an instance was last seen when its latest accepted samples came.
+TEST_F(IngestProgram, AnInstanceIsSeenWithEachAcceptedBatch) {
+  auto program = start("door,writer");
+  const auto last_seen = [&] {
+    return database_
+        ->transact([&](pqxx::work& tx) -> std::string {
+          const auto rows = tx.exec_params(
+              "SELECT last_seen FROM instance_activity WHERE source_id = $1", server_.str());
+          return rows.empty() ? "" : rows[0][0].c_str();
+        })
+        .value_or("");
+  };
+  EXPECT_EQ(last_seen(), "");
+  std::string before;
+  for (int value = 1; value <= 3; ++value) {
+    ASSERT_EQ(push(value, server_).status, 202);
+    EXPECT_TRUE(eventually(30s, [&] { return last_seen() > before; }));
+    before = last_seen();
+  }
+  EXPECT_EQ(program->terminate(), 0);
+}
+
 // M-005, M-037, M-068: a broker that dies, a stop under load; each accepted number is stored once.
 TEST_F(IngestProgram, WhatIsAcceptedIsStoredOnceWhateverDies) {
   auto program = start("door,writer");

@@ -1,0 +1,108 @@
+#include "store/groups.hpp"
+
+#include "store/row.hpp"
+
+namespace monitron::store {
+namespace {
+
+const std::string& columns() {
+  static const std::string text =
+      "id, name, description, parent_id, (SELECT count(*) FROM instance_group_members m "
+      "WHERE m.group_id = instance_groups.id) AS members, version, " +
+      ms_of("created_at") + ", " + ms_of("updated_at");
+  return text;
+}
+
+Group read(const pqxx::row& row) {
+  Group group;
+  group.id = uuid_of(row["id"]);
+  group.name = row["name"].c_str();
+  group.description = row["description"].c_str();
+  group.parent_id = optional_uuid_of(row["parent_id"]);
+  group.members = row["members"].as<int>();
+  group.version = row["version"].as<int>();
+  group.created_at = instant_of(row["created_at"]);
+  group.updated_at = instant_of(row["updated_at"]);
+  return group;
+}
+
+std::optional<Group> first(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read(rows[0]);
+}
+
+}  // namespace
+
+std::optional<Group> find_group(pqxx::work& tx, const Uuid& id) {
+  return first(
+      tx.exec_params("SELECT " + columns() + " FROM instance_groups WHERE id = $1", id.str()));
+}
+
+std::optional<Group> find_group_by_name(pqxx::work& tx, const std::string& name) {
+  return first(
+      tx.exec_params("SELECT " + columns() + " FROM instance_groups WHERE name = $1", name));
+}
+
+Page<Group> list_groups(pqxx::work& tx, const GroupQuery& query) {
+  const auto rows =
+      tx.exec_params("SELECT " + columns() +
+                         " FROM instance_groups WHERE ($1::uuid IS NULL OR id > $1) "
+                         "AND ($2 = '' OR name ILIKE $3 OR description ILIKE $3) "
+                         "AND ($4::uuid[] = '{}' OR id = ANY($4::uuid[])) ORDER BY id LIMIT $5",
+                     text_or_null(query.page.after), query.text, like_pattern(query.text),
+                     array_of(query.ids), query.page.limit + 1);
+  return page_of(read_all<Group>(rows, read), query.page.limit);
+}
+
+Group insert_group(pqxx::work& tx, const Group& group) {
+  return read(tx.exec_params1(
+      "INSERT INTO instance_groups (id, name, description, parent_id) "
+      "VALUES ($1, $2, $3, $4) RETURNING " +
+          columns(),
+      group.id.str(), group.name, group.description, text_or_null(group.parent_id)));
+}
+
+std::optional<Group> update_group(pqxx::work& tx, const Group& group) {
+  return first(tx.exec_params(
+      "UPDATE instance_groups SET name = $3, description = $4, parent_id = $5, "
+      "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
+          columns(),
+      group.id.str(), group.version, group.name, group.description, text_or_null(group.parent_id)));
+}
+
+bool delete_group(pqxx::work& tx, const Uuid& id) {
+  return tx.exec_params("DELETE FROM instance_groups WHERE id = $1", id.str()).affected_rows() == 1;
+}
+
+void lock_groups(pqxx::work& tx) {
+  tx.exec("SELECT pg_advisory_xact_lock(hashtext('instance_groups'))");
+}
+
+bool is_within_group(pqxx::work& tx, const Uuid& inner, const Uuid& outer) {
+  return !tx.exec_params(
+                "WITH RECURSIVE up(id) AS (SELECT $1::uuid UNION "
+                "SELECT g.parent_id FROM instance_groups g JOIN up USING (id) "
+                "WHERE g.parent_id IS NOT NULL) SELECT FROM up WHERE id = $2",
+                inner.str(), outer.str())
+              .empty();
+}
+
+void set_groups(pqxx::work& tx, const Uuid& instance, const std::vector<std::string>& names) {
+  const auto wanted = json_of(names);
+  tx.exec_params(
+      "DELETE FROM instance_group_members m USING instance_groups g WHERE m.instance_id = $1 "
+      "AND g.id = m.group_id AND NOT jsonb_exists($2::jsonb, g.name)",
+      instance.str(), wanted);
+  if (names.empty()) return;
+  tx.exec_params(
+      "INSERT INTO instance_groups (id, name) SELECT gen_random_uuid(), name "
+      "FROM (SELECT DISTINCT name FROM jsonb_array_elements_text($1) AS name) n ORDER BY name "
+      "ON CONFLICT (name) DO NOTHING",
+      wanted);
+  tx.exec_params(
+      "INSERT INTO instance_group_members SELECT $1, g.id FROM instance_groups g "
+      "WHERE g.name IN (SELECT jsonb_array_elements_text($2)) ON CONFLICT DO NOTHING",
+      instance.str(), wanted);
+}
+
+}  // namespace monitron::store
