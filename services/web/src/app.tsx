@@ -15,6 +15,7 @@ import { DependencyFormPage } from "./pages/dependency_form";
 import { ForgotPasswordPage, ResetPasswordPage } from "./pages/forgotten_password";
 import { IncidentPage } from "./pages/incident";
 import { InstanceFormPage } from "./pages/instance_form";
+import { GroupsPage } from "./pages/groups";
 import { InstancesPage } from "./pages/instances";
 import { LoginPage } from "./pages/login";
 import { MaintenanceFormPage } from "./pages/maintenance_form";
@@ -44,6 +45,7 @@ interface Route {
 const ROUTES: Route[] = [
   { pattern: "/", page: () => <OverviewPage /> },
   { pattern: "/instances", page: () => <InstancesPage /> },
+  { pattern: "/instances/groups", page: () => <GroupsPage /> },
   { pattern: "/instances/new", page: () => <InstanceFormPage />, needs: "instances:write" },
   { pattern: "/instances/:id", page: ({ id }) => <InstancePage key={id} id={id as string} /> },
   { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, needs: "instances:write" },

@@ -9,7 +9,7 @@ import { silences } from "./silences";
 import { adopt, bearer } from "./session";
 import type {
   Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
-  Instance, InstanceInput, Invitation, Labels, Overview, Page, Report, ReportInput, ReportSchedule,
+  Group, GroupInput, Instance, InstanceInput, Invitation, Labels, Overview, Page, Relation, RelationInput, Report, ReportInput, ReportSchedule,
   ReportScheduleInput, Role, Sample, SeriesInfo, Session, User,
 } from "./types";
 
@@ -42,6 +42,8 @@ export const api = {
   },
   overview: (signal?: AbortSignal) => get<Overview>("/overview", undefined, signal),
   instances: collection<Instance, InstanceInput>("/instances"),
+  groups: collection<Group, GroupInput>("/groups"),
+  relations: collection<Relation, RelationInput>("/relations"),
   checks: {
     ...collection<Check, CheckInput>("/checks"),
     test: (body: CheckInput & { id?: string }) => json<CheckTest>("POST", "/checks/test", { body }),

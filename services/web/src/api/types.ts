@@ -115,6 +115,8 @@ export interface Instance {
   groups: string[];
   agent_version?: string | null;
   check_interval_seconds?: number | null; // of its checks that have none of their own
+  agent_port?: number | null;
+  credentials?: Labels; // names; the values are masks
   last_seen?: string | null;
   created_at: string;
   updated_at: string;
@@ -129,7 +131,33 @@ export type InstanceInput = Pick<Instance, "name" | "hostname" | "kind" | "label
   os?: string;
   description?: string;
   check_interval_seconds?: number | null;
+  agent_version?: string;
+  agent_port?: number | null;
+  credentials?: Labels;
 };
+
+export interface Group {
+  id: string;
+  name: string; // no other has it
+  description: string;
+  parent_id: string | null; // the group that it is in
+  members: number;
+  version: number;
+}
+
+export type GroupInput = Pick<Group, "name" | "description" | "parent_id">;
+
+export type RelationKind = "runs-on" | "part-of" | "depends-on";
+
+export interface Relation {
+  id: string;
+  kind: RelationKind;
+  instance_id: string; // this one runs on …
+  target_id: string; // … this one
+  version: number;
+}
+
+export type RelationInput = Pick<Relation, "kind" | "instance_id" | "target_id">;
 
 export type MetricValue = number | null | "+Inf" | "-Inf";
 

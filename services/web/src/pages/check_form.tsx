@@ -80,8 +80,14 @@ function MoreFields({ input, type, set }: PartProps) {
   );
 }
 
-function Fields({ types, check, instanceId, onReload }: { types: CheckType[]; check?: Check; instanceId?: string; onReload?: () => void }) {
-  const [input, setInput] = useState<CheckInput>(check ? inputOf(check) : { ...BLANK_CHECK, instance_id: instanceId ?? null });
+// What a link to the form has chosen already.
+function proposed(query: URLSearchParams, types: CheckType[]): CheckInput {
+  const kind = types.some(({ name }) => name === query.get("kind")) ? query.get("kind") : null;
+  return { ...BLANK_CHECK, instance_id: query.get("instance_id"), target: query.get("target") ?? "", ...(kind ? { kind } : {}) };
+}
+
+function Fields({ types, check, query, onReload }: { types: CheckType[]; check?: Check; query: URLSearchParams; onReload?: () => void }) {
+  const [input, setInput] = useState<CheckInput>(() => (check ? inputOf(check) : proposed(query, types)));
   const test = useCheckTest();
   const type = types.find((one) => one.name === input.kind) ?? types[0];
   if (!type) return null;
@@ -119,10 +125,10 @@ export function CheckFormPage({ id }: { id?: string }) {
   return (
     <Loaded from={types}>
       {(all) => {
-        if (!id) return <><Head title="Add check" crumb={crumb} /><Fields types={all} instanceId={query.get("instance_id") ?? undefined} /></>;
+        if (!id) return <><Head title="Add check" crumb={crumb} /><Fields types={all} query={query} /></>;
         return (
           <Loaded from={check}>
-            {(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} types={all} check={data} onReload={check.reload} /></>}
+            {(data) => <><Head title={`Edit ${data.name}`} crumb={crumb} /><Fields key={data.version} types={all} check={data} query={query} onReload={check.reload} /></>}
           </Loaded>
         );
       }}

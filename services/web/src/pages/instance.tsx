@@ -19,11 +19,25 @@ import { CheckTable } from "../parts/check_table";
 import { MaintenanceBadge, StartMaintenance } from "../parts/maintenance";
 import { MetricCharts } from "../parts/metric_charts";
 import { RangePicker, useMovingRange } from "../parts/range_picker";
+import { Relations } from "../parts/relations";
 import { HealthState } from "../parts/state";
 import { INSTANCE_KINDS } from "./instance_form";
 import { DeleteInstance } from "./instances";
 
+function groupLinks(names: string[]): React.ReactNode {
+  if (names.length === 0) return null;
+  return names.map((name, at) => <span key={name}>{at > 0 && ", "}<Link href={`/instances?group=${encodeURIComponent(name)}`}>{name}</Link></span>);
+}
+
+// A check that connects to the port on which its agent listens.
+function portCheck({ id, hostname, ip_address, agent_port }: Instance): string {
+  const host = ip_address || hostname;
+  const target = `${host.includes(":") ? `[${host}]` : host}:${agent_port}`;
+  return `/checks/new?${new URLSearchParams({ kind: "tcp", target, instance_id: id })}`;
+}
+
 function Facts({ instance }: { instance: Instance }) {
+  const mayCheck = useMay()("checks:write");
   const kind = INSTANCE_KINDS.find(([key]) => key === instance.kind)?.[1] ?? instance.kind;
   const facts: [string, React.ReactNode][] = [
     ["State", <span key="s"><HealthState health={instance.health} /> <MaintenanceBadge of={instance} /></span>],
@@ -33,8 +47,10 @@ function Facts({ instance }: { instance: Instance }) {
     ["Kind", kind],
     ["Operating system", instance.os],
     ["Agent", instance.agent_version],
+    ["Agent port", instance.agent_port && <span key="p">{instance.agent_port}{mayCheck && <> · <Link href={portCheck(instance)}>Check it</Link></>}</span>],
+    ["Credentials", Object.keys(instance.credentials ?? {}).join(", ")],
     ["Checks every", instance.check_interval_seconds && span(instance.check_interval_seconds)],
-    ["Groups", (instance.groups ?? []).join(", ")],
+    ["Groups", groupLinks(instance.groups ?? [])],
     ["Added", <When key="a" time={instance.created_at} />],
   ];
   return (
@@ -158,6 +174,7 @@ export function InstancePage({ id }: { id: string }) {
           <Facts instance={data} />
           <Metrics instance={data} />
           <Checks instance={data} />
+          <Relations instance={data} />
           <Processes id={id} />
           {deleting && <DeleteInstance instance={data} onClose={() => setDeleting(false)} onDone={() => navigate("/instances")} />}
         </>

@@ -1,7 +1,9 @@
 import { useDeferredValue, useState } from "react";
 import { api } from "../api/client";
 import type { Instance } from "../api/types";
+import { allPages } from "../lib/all_pages";
 import { plural } from "../lib/format";
+import { groupTree } from "../lib/group_tree";
 import { useVitalsStream } from "../lib/latest";
 import { invalidate, useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
@@ -14,7 +16,7 @@ import { byHealth } from "./overview";
 export function DeleteInstance({ instance, onClose, onDone }: { instance: Instance; onClose: () => void; onDone?: () => void }) {
   const remove = async () => {
     await api.instances.remove(instance.id);
-    invalidate("instances", "instance/", "overview", "checks");
+    invalidate("instances", "instance/", "groups", "relations", "overview", "checks");
     say(`${instance.name} is deleted.`);
     onDone?.();
   };
@@ -30,16 +32,19 @@ export function InstancesPage() {
   const { query } = useLocation();
   const may = useMay();
   const [deleting, setDeleting] = useState<Instance | null>(null);
-  const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", label: query.get("label") ?? "" };
+  const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", label: query.get("label") ?? "", group: query.get("group") ?? "" };
   const health = query.get("health");
   const asked = useDeferredValue(new URLSearchParams(filter).toString());
-  const filtered = Boolean(filter.q || filter.kind || filter.label || health);
-  const instances = useResource(filter.q || filter.kind || filter.label ? `instances?${asked}` : "instances",
+  const groups = useResource("groups", () => allPages(api.groups.list), { freshSeconds: 60 });
+  const narrowed = Boolean(filter.q || filter.kind || filter.label || filter.group);
+  const filtered = narrowed || Boolean(health);
+  const instances = useResource(narrowed ? `instances?${asked}` : "instances",
     () => api.instances.list({ ...filter, limit: 200 }), { everySeconds: 30 });
   useVitalsStream((instances.data?.items.length ?? 0) > 0 && (instances.data?.items.length ?? 0) <= 60);
   return (
     <>
       <Head title="Instances" sub="Machines and services that send metrics or have checks.">
+        <Link className="btn" href="/instances/groups">Groups</Link>
         {may("enrolment:write") && <Link className="btn" href="/settings/agents">Install an agent</Link>}
         {may("instances:write") && <Link className="btn main" href="/instances/new" data-key="n">Add instance</Link>}
       </Head>
@@ -50,6 +55,12 @@ export function InstancesPage() {
           <option value="">All kinds</option>
           {INSTANCE_KINDS.map(([kind, words]) => <option key={kind} value={kind}>{words}</option>)}
         </select>
+        {(groups.data?.items.length ?? 0) > 0 && (
+          <select aria-label="Group" value={filter.group} onChange={(event) => setQuery({ group: event.target.value })}>
+            <option value="">All groups</option>
+            {groupTree(groups.data?.items ?? []).map(({ group, depth }) => <option key={group.id} value={group.name}>{"\u2003".repeat(depth)}{group.name}</option>)}
+          </select>
+        )}
         <select aria-label="State" value={health ?? ""} onChange={(event) => setQuery({ health: event.target.value })}>
           <option value="">All states</option><option value="down">Down</option><option value="unknown">Unknown</option><option value="up">Up</option>
         </select>

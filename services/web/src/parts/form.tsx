@@ -107,7 +107,7 @@ export function TextField({ name, label, value, onChange, hint, mistake, type = 
   );
 }
 
-// `optional`: what holds when it is empty (NaN).
+// `optional`: what holds when it is empty; NaN: nothing.
 export function NumberField({ name, label, value, onChange, hint, mistake, min, max, step, optional }: {
   name: string; label: string; value: number; onChange: (value: number) => void; hint?: ReactNode; mistake?: string;
   min?: number; max?: number; step?: number | "any"; optional?: number;
@@ -115,7 +115,7 @@ export function NumberField({ name, label, value, onChange, hint, mistake, min, 
   return (
     <Field name={name} label={label} hint={hint} mistake={mistake}>
       {(props) => (
-        <input {...props} type="number" required={optional === undefined} placeholder={optional?.toString()} min={min} max={max} step={step ?? 1} inputMode="decimal"
+        <input {...props} type="number" required={optional === undefined} placeholder={Number.isNaN(optional) ? undefined : optional?.toString()} min={min} max={max} step={step ?? 1} inputMode="decimal"
           value={Number.isNaN(value) ? "" : value} onChange={(event) => onChange(event.target.valueAsNumber)} />
       )}
     </Field>
@@ -215,6 +215,11 @@ export function PairsField({ name, label, value, onChange, hint, names = "name",
       )}
     </Field>
   );
+}
+
+// Names that may have spaces in them.
+export function namesIn(text: string): string[] {
+  return [...new Set(text.split(",").map((name) => name.trim()).filter(Boolean))];
 }
 
 export function listOf(text: string): string[] {
