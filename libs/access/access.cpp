@@ -1,6 +1,6 @@
 #include "access/access.hpp"
 
-#include "auth/roles.hpp"
+#include "access/roles.hpp"
 #include "auth/token.hpp"
 #include "store/tokens.hpp"
 
@@ -51,10 +51,12 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
 }
 
 Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
-  std::optional<store::User> maker;
+  std::optional<auth::Permissions> of_maker;
   const auto token = database_.transact([&](pqxx::work& tx) {
     auto found = store::find_api_token(tx, hash);
-    if (found && found->created_by) maker = store::find_user(tx, *found->created_by);
+    if (!found || !found->created_by) return found;
+    const auto maker = store::find_user(tx, *found->created_by);
+    if (maker) of_maker = permissions_of_role(tx, maker->role);
     return found;
   });
   if (!token) return fail(token.error());
@@ -62,9 +64,7 @@ Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};
   if ((*token)->instance_id) caller = {.kind = "agent", .id = (*token)->instance_id->str()};
   caller.permissions = auth::permissions_of_scopes((*token)->scopes);
-  if (maker) {
-    caller.permissions = auth::common(caller.permissions, auth::permissions_of_role(maker->role));
-  }
+  if (of_maker) caller.permissions = auth::common(caller.permissions, *of_maker);
   return caller;
 }
 

@@ -1,7 +1,5 @@
 #include "access/grants.hpp"
 
-#include "auth/roles.hpp"
-
 namespace monitron::access {
 namespace {
 
@@ -13,15 +11,18 @@ tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not v
 
 Result<void> Grants::refresh() {
   std::map<Uuid, store::UserGrant> users;
+  RolePermissions roles;
   std::set<std::string> families;
   auto read = database_.transact([&](pqxx::work& tx) {
     users = store::user_grants(tx);
+    roles = all_roles(tx);
     families.clear();
     for (const auto& family : store::revoked_families(tx)) families.insert(family.str());
   });
   if (!read) return read;
   const std::lock_guard lock(mutex_);
   users_ = std::move(users);
+  roles_ = std::move(roles);
   revoked_ = std::move(families);
   loaded_ = true;
   return {};
@@ -38,7 +39,9 @@ Result<http::Caller> Grants::caller_of(const auth::Claims& claims) const {
     return revoked();
   }
   http::Caller caller{.kind = "user", .id = claims.subject, .name = claims.session};
-  caller.permissions = auth::permissions_of_role(user->second.role);
+  if (const auto role = roles_.find(user->second.role); role != roles_.end()) {
+    caller.permissions = role->second;
+  }
   return caller;
 }
 

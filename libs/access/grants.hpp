@@ -3,6 +3,7 @@
 // changed role or a deleted user is refused within 10 s on every replica, streams included, without
 // a query per request. Threads: any.
 
+#include "access/roles.hpp"
 #include "auth/jwt.hpp"
 #include "db/pool.hpp"
 #include "http/message.hpp"
@@ -35,6 +36,7 @@ class Grants {
   mutable std::mutex mutex_;  // guards what follows
   bool loaded_ = false;
   std::map<Uuid, store::UserGrant> users_;
+  RolePermissions roles_;
   std::set<std::string> revoked_;
 };
 

@@ -7,45 +7,49 @@ namespace monitron::auth {
 
 const std::vector<Permission>& all_permissions() {
   static const std::vector<Permission> table = {
-      {"alerts:read", Role::viewer, Scope::read},
-      {"audit:read", Role::admin, Scope::never},
-      {"checks:read", Role::viewer, Scope::read},
-      {"checks:run", Role::operator_, Scope::write},
-      {"checks:write", Role::admin, Scope::write},
-      {"dependencies:read", Role::viewer, Scope::read},
-      {"dependencies:write", Role::admin, Scope::write},
-      {"drills:read", Role::viewer, Scope::read},
-      {"drills:run", Role::operator_, Scope::write},
-      {"drills:write", Role::admin, Scope::write},
-      {"enrolment:read", Role::admin, Scope::never},
-      {"enrolment:write", Role::admin, Scope::never},
-      {"graphql:query", Role::viewer, Scope::read},  // each field needs that of its route besides
-      {"incidents:acknowledge", Role::operator_, Scope::write},
-      {"incidents:assign", Role::operator_, Scope::write},
-      {"incidents:note", Role::operator_, Scope::write},
-      {"incidents:read", Role::viewer, Scope::read},
-      {"instances:read", Role::viewer, Scope::read},
-      {"instances:register", Role::admin, Scope::ingest},
-      {"instances:write", Role::admin, Scope::write},
-      {"maintenance:read", Role::viewer, Scope::read},
-      {"maintenance:write", Role::operator_, Scope::write},
-      {"metrics:delete", Role::admin, Scope::own_name},
-      {"metrics:read", Role::viewer, Scope::read},
-      {"overview:read", Role::viewer, Scope::read},
-      {"reports:read", Role::viewer, Scope::read},
-      {"reports:write", Role::admin, Scope::write},
-      {"retention:read", Role::viewer, Scope::read},
-      {"retention:write", Role::admin, Scope::own_name},
-      {"rules:read", Role::viewer, Scope::read},
-      {"rules:write", Role::admin, Scope::write},
-      {"session", Role::viewer, Scope::never},
-      {"silences:read", Role::viewer, Scope::read},
-      {"silences:write", Role::operator_, Scope::write},
-      {"telemetry:send", Role::admin, Scope::ingest},
-      {"tokens:read", Role::admin, Scope::never},
-      {"tokens:write", Role::admin, Scope::never},
-      {"users:read", Role::admin, Scope::never},
-      {"users:write", Role::admin, Scope::never},
+      {"alerts:read", Role::viewer, Scope::read, "see which alerts fire"},
+      {"audit:read", Role::admin, Scope::never, "read the audit trail"},
+      {"checks:read", Role::viewer, Scope::read, "see checks and their results"},
+      {"checks:run", Role::operator_, Scope::write, "run checks at once"},
+      {"checks:write", Role::admin, Scope::write, "make, change and delete checks"},
+      {"dependencies:read", Role::viewer, Scope::read, "see what depends on what"},
+      {"dependencies:write", Role::admin, Scope::write, "make, change and delete dependencies"},
+      {"drills:read", Role::viewer, Scope::read, "see drills and their schedule"},
+      {"drills:run", Role::operator_, Scope::write, "run a drill of the alerting"},
+      {"drills:write", Role::admin, Scope::write, "change the schedule of drills"},
+      {"enrolment:read", Role::admin, Scope::never, "see enrolment tokens of agents"},
+      {"enrolment:write", Role::admin, Scope::never, "make and delete enrolment tokens of agents"},
+      {"graphql:query", Role::viewer, Scope::read,
+       "ask by GraphQL what the other permissions allow"},
+      {"incidents:acknowledge", Role::operator_, Scope::write, "acknowledge incidents"},
+      {"incidents:assign", Role::operator_, Scope::write, "assign incidents"},
+      {"incidents:note", Role::operator_, Scope::write, "write notes to incidents"},
+      {"incidents:read", Role::viewer, Scope::read, "see incidents"},
+      {"instances:read", Role::viewer, Scope::read, "see instances"},
+      {"instances:register", Role::admin, Scope::ingest, "register instances as agents do"},
+      {"instances:write", Role::admin, Scope::write, "make, change and delete instances"},
+      {"maintenance:read", Role::viewer, Scope::read, "see maintenance windows"},
+      {"maintenance:write", Role::operator_, Scope::write,
+       "make, change and delete maintenance windows"},
+      {"metrics:delete", Role::admin, Scope::own_name, "delete series"},
+      {"metrics:read", Role::viewer, Scope::read, "see metrics and query them"},
+      {"overview:read", Role::viewer, Scope::read, "see the overview"},
+      {"reports:read", Role::viewer, Scope::read, "see and download reports"},
+      {"reports:write", Role::admin, Scope::write, "make reports and their schedules"},
+      {"retention:read", Role::viewer, Scope::read, "see how long data is kept"},
+      {"retention:write", Role::admin, Scope::own_name, "change how long data is kept"},
+      {"roles:read", Role::admin, Scope::never, "see roles"},
+      {"roles:write", Role::admin, Scope::never, "make, change and delete roles"},
+      {"rules:read", Role::viewer, Scope::read, "see rules"},
+      {"rules:write", Role::admin, Scope::write, "make, change and delete rules"},
+      {"session", Role::member, Scope::never, "the own account"},
+      {"silences:read", Role::viewer, Scope::read, "see silences"},
+      {"silences:write", Role::operator_, Scope::write, "make, change and end silences"},
+      {"telemetry:send", Role::admin, Scope::ingest, "send telemetry"},
+      {"tokens:read", Role::admin, Scope::never, "see the API tokens of everybody"},
+      {"tokens:write", Role::admin, Scope::never, "make and delete API tokens"},
+      {"users:read", Role::admin, Scope::never, "see users and invitations"},
+      {"users:write", Role::admin, Scope::never, "make, change, invite and delete users"},
   };
   return table;
 }
@@ -88,7 +92,15 @@ Permissions permissions_of_role(std::string_view role) {
   if (role == "admin") return up_to(Role::admin);
   if (role == "operator") return up_to(Role::operator_);
   if (role == "viewer") return up_to(Role::viewer);
+  if (role == "member") return up_to(Role::member);
   return {};
+}
+
+Permissions permissions_of_names(const std::vector<std::string>& names) {
+  return those([&](const Permission& one) {
+    return one.role == Role::member ||
+           std::find(names.begin(), names.end(), one.name) != names.end();
+  });
 }
 
 bool is_scope(std::string_view scope) {
@@ -108,6 +120,13 @@ Permissions common(const Permissions& wanted, const Permissions& held) {
   std::set_intersection(wanted.begin(), wanted.end(), held.begin(), held.end(),
                         std::inserter(both, both.end()));
   return both;
+}
+
+Permissions lacking(const Permissions& wanted, const Permissions& held) {
+  Permissions rest;
+  std::set_difference(wanted.begin(), wanted.end(), held.begin(), held.end(),
+                      std::inserter(rest, rest.end()));
+  return rest;
 }
 
 }  // namespace monitron::auth

@@ -131,14 +131,15 @@ bool delete_enrolment_token(pqxx::work& tx, const Uuid& id) {
          1;
 }
 
-std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash) {
+std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash,
+                                                    const std::vector<std::string>& roles) {
   const auto rows = tx.exec_params(
       "UPDATE enrolment_tokens SET uses = uses + 1 WHERE hash = $1 "
       "AND (expires_at IS NULL OR expires_at > now()) AND (max_uses IS NULL OR uses < max_uses) "
       "AND (created_by IS NULL OR EXISTS (SELECT FROM users WHERE users.id = created_by AND "
-      "users.role = 'admin')) RETURNING " +
+      "users.role IN (SELECT jsonb_array_elements_text($2::jsonb)))) RETURNING " +
           enrolment_columns(),
-      hash);
+      hash, json_of(roles));
   if (rows.empty()) return std::nullopt;
   return read_enrolment(rows[0]);
 }

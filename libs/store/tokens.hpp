@@ -45,7 +45,9 @@ struct EnrolmentToken {
 EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token);
 Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& query);
 bool delete_enrolment_token(pqxx::work& tx, const Uuid& id);
-// Counts one use; nothing when it is unknown, expired or used up.
-std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash);
+// Counts one use; nothing when it is unknown, expired or used up, or who made it has none of these
+// roles.
+std::optional<EnrolmentToken> claim_enrolment_token(pqxx::work& tx, const std::string& hash,
+                                                    const std::vector<std::string>& roles);
 
 }  // namespace monitron::store

@@ -14,6 +14,7 @@
 #include "api/promql.hpp"
 #include "api/reports.hpp"
 #include "api/retention.hpp"
+#include "api/roles.hpp"
 #include "api/rules.hpp"
 #include "api/selectors.hpp"
 #include "api/tokens.hpp"
@@ -28,6 +29,7 @@ void add_routes(http::Router& router, Context& context) {
   add_second_factor_routes(router, context);
   add_invitation_routes(router, context);
   add_user_routes(router, context);
+  add_role_routes(router, context);
   add_audit_routes(router, context);
   add_token_routes(router, context);
   add_enrolment_routes(router, context);

@@ -1,5 +1,6 @@
 // Enrolment: a token that lets new agents in, and what an agent gets for it.
 
+#include "access/roles.hpp"
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
 #include "api/tokens.hpp"
@@ -66,6 +67,11 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
   });
 }
 
+// Good as long as who made it may make such.
+std::optional<store::EnrolmentToken> claim(pqxx::work& tx, const std::string& hash) {
+  return store::claim_enrolment_token(tx, hash, access::roles_with(tx, "enrolment:write"));
+}
+
 // An agent comes with an enrolment token and leaves with a token of its own. A host that was there
 // before keeps its id; the tokens of its earlier agents stay as they are.
 Outcome<http::Response> enrol(Context& context, const http::Request& request) {
@@ -80,7 +86,7 @@ Outcome<http::Response> enrol(Context& context, const http::Request& request) {
   const auto hash = auth::token_hash(auth::TokenKind::enrolment, presented);
   const auto secret = auth::make_token(auth::TokenKind::api);
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    const auto claimed = hash ? store::claim_enrolment_token(tx, *hash) : std::nullopt;
+    const auto claimed = hash ? claim(tx, *hash) : std::nullopt;
     if (!claimed) {
       return refuse(http::Problem{.status = 401, .detail = "the enrolment token is not valid"});
     }

@@ -2,11 +2,13 @@
 
 #include "store/invitations.hpp"
 
+#include "access/roles.hpp"
 #include "api/account_letters.hpp"
 #include "api/accounts.hpp"
 #include "api/hashing.hpp"
 #include "api/people.hpp"
 #include "api/resource.hpp"
+#include "api/roles.hpp"
 #include "api/sign_in.hpp"
 #include "api/user_json.hpp"
 #include "auth/password.hpp"
@@ -32,7 +34,7 @@ Outcome<store::Invitation> read_invitation(const http::Request& request) {
   store::Invitation one;
   one.email = fields.text("email", {.min = 1, .max = 254, .required = true});
   check_email(fields, one.email);
-  one.role = fields.choice("role", known_roles(), "viewer");
+  one.role = fields.text("role", {.min = 1, .max = 63}, "viewer");
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return one;
@@ -55,6 +57,9 @@ Outcome<http::Response> invite(Context& context, const http::Request& request) {
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (store::find_user_by_email(tx, invitation->email)) {
       return refuse_fields({{"email", "taken", "has an account already"}});
+    }
+    if (const auto may = may_give_role(tx, request.caller, invitation->role); !may) {
+      return tl::unexpected(may.error());
     }
     const auto made = store::put_invitation(tx, *invitation);
     store::append_audit(tx, audit_entry(request, "invitation.create", made.id.str(),
@@ -102,11 +107,22 @@ tl::unexpected<Refusal> bad_token() {
       {{"token", "invalid", "is unknown, used, taken back or too old: ask for a new invitation"}});
 }
 
+// What somebody may no longer give does not come by letter either.
+std::optional<store::Invitation> good_invitation(pqxx::work& tx, const std::string& token) {
+  auto found = store::find_invitation(tx, token);
+  if (!found || !found->invited_by) return std::nullopt;
+  const auto held = held_now(tx, {.kind = "user", .id = found->invited_by->str()});
+  const auto given = access::permissions_of_role(tx, found->role);
+  const bool may = held.count("users:write") > 0 && auth::lacking(given, held).empty();
+  return may ? found : std::nullopt;
+}
+
 Outcome<http::Response> open_account(pqxx::work& tx, Context& context, const http::Request& request,
                                      const store::User& asked, const std::string& token) {
   if (store::find_user_by_email(tx, asked.email)) {
     return refuse(Fault::conflict, "this e-mail address has an account already");
   }
+  if (!good_invitation(tx, token)) return bad_token();
   const auto taken = store::take_invitation(tx, token);
   if (!taken) return bad_token();
   auto row = asked;
@@ -126,8 +142,8 @@ Outcome<http::Response> finish_acceptance(Context& context, const http::Request&
                                           const Acceptance& given) {
   const auto token = auth::token_hash(auth::TokenKind::invitation, given.token);
   if (!token || context.config.registration == Registration::off) return bad_token();
-  const auto invitation = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::find_invitation(tx, *token); });
+  const auto invitation =
+      in_transaction(context.database, [&](pqxx::work& tx) { return good_invitation(tx, *token); });
   if (!invitation) return tl::unexpected(invitation.error());
   if (!*invitation) return bad_token();
   const auto& email = (*invitation)->email;

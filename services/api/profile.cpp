@@ -21,11 +21,11 @@ Uuid caller_session(const http::Request& request) {
 }
 
 Outcome<http::Response> me(Context& context, const http::Request& request) {
-  auto user = in_transaction(
-      context.database, [&](pqxx::work& tx) { return store::find_user(tx, caller_id(request)); });
-  if (!user) return tl::unexpected(user.error());
-  if (!*user) return refuse(Fault::not_found, "this account is gone");
-  return with_etag(json_answer(200, account_json(**user)), (*user)->version);
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    const auto user = store::find_user(tx, caller_id(request));
+    if (!user) return refuse(Fault::not_found, "this account is gone");
+    return with_etag(json_answer(200, account_json(tx, *user)), user->version);
+  });
 }
 
 struct Profile {
@@ -84,7 +84,7 @@ Outcome<http::Response> store_profile(Context& context, const http::Request& req
                                     "The address of your account was changed"));
       ask_to_verify(tx, context, *after);
     }
-    return with_etag(json_answer(200, account_json(*after)), after->version);
+    return with_etag(json_answer(200, account_json(tx, *after)), after->version);
   });
 }
 

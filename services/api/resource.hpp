@@ -31,12 +31,18 @@ struct Resource {
   std::function<void(pqxx::work&, const http::Caller&, Row&)> claim{};
   // What a row keeps, whatever the body says.
   std::function<void(const Row& before, Row&)> keep{};
+  // Whether the caller may at all make (no `before`), change or delete (no `after`) it.
+  std::function<Outcome<void>(pqxx::work&, const http::Caller&, const Row* before,
+                              const Row* after)>
+      permit{};
   // What needs the database: checks ids named in the body, completes the row.
   std::function<void(pqxx::work&, Row&, std::vector<http::FieldError>&)> verify{};
   std::function<std::optional<Row>(pqxx::work&, const Uuid&)> find{};
   std::function<Row(pqxx::work&, const Row&)> insert{};
   std::function<std::optional<Row>(pqxx::work&, const Row&)> update{};
   std::function<bool(pqxx::work&, const Uuid&)> remove{};
+  // After the transaction of a change or a removal.
+  std::function<void()> changed{};
 };
 
 template <class Row>
@@ -54,6 +60,8 @@ class ResourceRoutes {
       if (resource_.claim) resource_.claim(tx, request.caller, *row);
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
+      if (auto may = permitted(tx, request, nullptr, &*row); !may)
+        return tl::unexpected(may.error());
       const Row made = resource_.insert(tx, *row);
       store::append_audit(tx, audit_entry(request, resource_.name + ".create", made.id.str(),
                                           {{"after", resource_.writable(made)}}));
@@ -77,7 +85,7 @@ class ResourceRoutes {
   Outcome<http::Response> change(const http::Request& request, bool whole) const {
     const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
-    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    return told(in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto before = find(tx, request, *id);
       if (!before) return missing();
       if (const auto match = check_if_match(request, before->version); !match) {
@@ -91,34 +99,48 @@ class ResourceRoutes {
       if (resource_.keep) resource_.keep(*before, *row);
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
+      if (auto may = permitted(tx, request, &*before, &*row); !may)
+        return tl::unexpected(may.error());
       const auto after = resource_.update(tx, *row);
       if (!after) return refuse(Fault::conflict, "somebody changed it at the same time");
       store::append_audit(tx, audit_entry(request, resource_.name + ".update", id->str(),
                                           {{"before", resource_.writable(*before)},
                                            {"after", resource_.writable(*after)}}));
       return with_etag(json_answer(200, shown(tx, request, *after)), after->version);
-    });
+    }));
   }
 
   Outcome<http::Response> remove(const http::Request& request) const {
     const auto id = only_id(request);
     if (!id) return tl::unexpected(id.error());
-    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    return told(in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       const auto row = find(tx, request, *id);
       if (!row) return missing();
       if (const auto match = check_if_match(request, row->version); !match) {
         return tl::unexpected(match.error());
       }
+      if (auto may = permitted(tx, request, &*row, nullptr); !may)
+        return tl::unexpected(may.error());
       resource_.remove(tx, *id);
       store::append_audit(tx, audit_entry(request, resource_.name + ".delete", id->str(),
                                           {{"before", resource_.writable(*row)}}));
       return http::Response{.status = 204};
-    });
+    }));
   }
 
  private:
   static tl::unexpected<Refusal> missing() {
     return refuse(Fault::not_found, "nothing has this id");
+  }
+
+  Outcome<http::Response> told(Outcome<http::Response> answer) const {
+    if (answer && resource_.changed) resource_.changed();
+    return answer;
+  }
+
+  Outcome<void> permitted(pqxx::work& tx, const http::Request& request, const Row* before,
+                          const Row* after) const {
+    return resource_.permit ? resource_.permit(tx, request.caller, before, after) : Outcome<void>();
   }
 
   std::optional<Row> find(pqxx::work& tx, const http::Request& request, const Uuid& id) const {

@@ -6,6 +6,7 @@
 #include "api/accounts.hpp"
 #include "api/hashing.hpp"
 #include "api/resource.hpp"
+#include "api/roles.hpp"
 #include "api/sign_in.hpp"
 #include "auth/recovery_code.hpp"
 #include "auth/token.hpp"
@@ -134,6 +135,9 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto user = store::find_user(tx, *id);
     if (!user) return refuse(Fault::not_found, "nothing has this id");
+    if (const auto may = may_touch(tx, request.caller, *user); !may) {
+      return tl::unexpected(may.error());
+    }
     if (!store::delete_totp(tx, *id)) {
       return refuse(Fault::not_found, "this user has no second factor");
     }

@@ -50,7 +50,7 @@ Json open_session(pqxx::work& tx, const Context& context, const http::Request& r
           {"refresh_token", refresh.text},
           {"token_type", "Bearer"},
           {"expires_in", auth::kAccessLifetime.count()},
-          {"user", account_json(user)}};
+          {"user", account_json(tx, user)}};
 }
 
 http::Response let_in(pqxx::work& tx, const Context& context, const http::Request& request,

@@ -8,10 +8,7 @@ namespace monitron::api {
 
 Json user_json(const store::User& user);
 // … and what the person may do: for that person.
-Json account_json(const store::User& user);
-
-// The roles there are.
-const std::vector<std::string>& known_roles();
+Json account_json(pqxx::work& tx, const store::User& user);
 
 void check_email(Fields& fields, const std::string& email);
 void check_password(Fields& fields, const std::string& password, const std::string& email);

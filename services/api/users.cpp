@@ -1,17 +1,16 @@
 // Accounts, for admins; and the first of them.
 
+#include "access/roles.hpp"
 #include "api/accounts.hpp"
 #include "api/hashing.hpp"
 #include "api/resource.hpp"
+#include "api/roles.hpp"
 #include "api/user_json.hpp"
 #include "auth/password.hpp"
-#include "auth/roles.hpp"
 #include "base/log.hpp"
 
 namespace monitron::api {
 namespace {
-
-const std::vector<std::string> kRoles = {"admin", "operator", "viewer"};
 
 // On a hashing thread, then the transaction `store_it` with the hash.
 void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
@@ -36,6 +35,8 @@ void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
           if (store::find_user_by_email(tx, user.email)) {
             return refuse(Fault::conflict, "this e-mail address has an account already");
           }
+          const auto may = may_give_role(tx, exchange->request().caller, user.role);
+          if (!may) return tl::unexpected(may.error());
           auto row = user;
           row.password_hash = hash;
           const auto made = store::insert_user(tx, row);
@@ -65,7 +66,7 @@ Outcome<UserPatch> read_patch(const http::Request& request) {
   }
   if (fields.has("email")) patch.email = fields.text("email", {.min = 1, .max = 254});
   if (fields.has("name")) patch.name = fields.text("name", {.max = 200});
-  if (fields.has("role")) patch.role = fields.choice("role", kRoles, "");
+  if (fields.has("role")) patch.role = fields.text("role", {.min = 1, .max = 63});
   if (fields.has("password")) patch.password = fields.text("password", {.min = 1, .max = 2048});
   if (patch.email) check_email(fields, *patch.email);
   if (patch.password) check_password(fields, *patch.password, patch.email.value_or(""));
@@ -74,6 +75,13 @@ Outcome<UserPatch> read_patch(const http::Request& request) {
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return patch;
+}
+
+Outcome<void> may_become(pqxx::work& tx, const http::Caller& caller, const store::User& user,
+                         const UserPatch& patch) {
+  if (auto may = may_touch(tx, caller, user); !may) return may;
+  if (!patch.role || *patch.role == user.role) return {};
+  return may_give_role(tx, caller, *patch.role);
 }
 
 Outcome<http::Response> apply(Context& context, const http::Request& request, const Uuid& id,
@@ -86,9 +94,11 @@ Outcome<http::Response> apply(Context& context, const http::Request& request, co
     if (const auto match = check_if_match(request, user->version); !match) {
       return tl::unexpected(match.error());
     }
-    const bool was_admin = user->role == "admin";
+    if (const auto may = may_become(tx, request.caller, *user, patch); !may) {
+      return tl::unexpected(may.error());
+    }
     const auto role = patch.role.value_or(user->role);
-    if (was_admin && role != "admin" && admins <= 1) {
+    if (user->role == "admin" && role != "admin" && admins <= 1) {
       return refuse(Fault::conflict, "the last administrator stays one");
     }
     // What somebody could do with the old role or password ends with it.
@@ -133,6 +143,9 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
     const int admins = store::count_admins_locked(tx);
     const auto user = store::find_user(tx, *id);
     if (!user) return refuse(Fault::not_found, "nothing has this id");
+    if (const auto may = may_touch(tx, request.caller, *user); !may) {
+      return tl::unexpected(may.error());
+    }
     if (user->role == "admin" && admins <= 1) {
       return refuse(Fault::conflict, "the last administrator cannot be deleted");
     }
@@ -164,8 +177,6 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 
 }  // namespace
 
-const std::vector<std::string>& known_roles() { return kRoles; }
-
 void check_email(Fields& fields, const std::string& email) {
   if (!email.empty() && !is_email(email)) {
     fields.refuse("email", "invalid", "is not an e-mail address");
@@ -189,9 +200,9 @@ Json user_json(const store::User& user) {
           {"updated_at", to_rfc3339(user.updated_at)}};
 }
 
-Json account_json(const store::User& user) {
+Json account_json(pqxx::work& tx, const store::User& user) {
   auto json = user_json(user);
-  json["permissions"] = auth::permissions_of_role(user.role);
+  json["permissions"] = access::permissions_of_role(tx, user.role);
   return json;
 }
 
@@ -205,7 +216,8 @@ Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
   user.id = Uuid::make();
   user.email = fields.text("email", {.min = 1, .max = 254, .required = true});
   user.name = fields.text("name", {.max = 200});
-  user.role = with_role ? fields.choice("role", kRoles, "viewer") : "viewer";
+  user.role = "viewer";
+  if (with_role) user.role = fields.text("role", {.min = 1, .max = 63}, "viewer");
   password = fields.text("password", {.min = 1, .max = 2048, .required = true});
   check_email(fields, user.email);
   if (!password.empty()) check_password(fields, password, user.email);
