@@ -1,5 +1,6 @@
 #include "notifier/peer_feed.hpp"
 
+#include "alertmanager/cover.hpp"
 #include "base/failpoint.hpp"
 #include "base/label_name.hpp"
 #include "base/log.hpp"
@@ -28,10 +29,7 @@ bool comes_before(const contracts::AlertChanged& a, const contracts::AlertChange
 }  // namespace
 
 alertmanager::Labels labels_told(const contracts::AlertChanged& alert) {
-  auto labels = with_plain_names(alert.labels);
-  labels["alertname"] = alert.rule_name;
-  labels["severity"] = alert.severity;
-  return labels;
+  return alertmanager::labels_told(alert.labels, alert.rule_name, alert.severity);
 }
 
 alertmanager::Alert told_alert(const contracts::AlertChanged& alert, Instant now,

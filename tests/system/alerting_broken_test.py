@@ -17,9 +17,9 @@ class Broken(unittest.TestCase):
         """M-068: who takes over knows nothing of what fires."""
         self.expect_found_out("forgets")
 
-    def test_those_that_decide_without_a_lease_are_noticed(self):
-        """M-069: each of them decides, whether it stood still or not."""
-        self.expect_found_out("no-lease")
+    def test_those_that_tell_the_same_under_labels_of_their_own_are_noticed(self):
+        """M-069: who takes over tells what fires as something new."""
+        self.expect_found_out("own-label")
 
 
 if __name__ == "__main__":

@@ -74,10 +74,12 @@ TEST_F(Sockets, SendsTextInOrderAndDecodesArguments) {
   EXPECT_EQ(client.receive(), "shared");
   EXPECT_EQ(client.receive(), "shared");
   EXPECT_EQ(client.receive()->size(), 100'000u);
+  EXPECT_TRUE(server_->is_open(last_));
   server_->close(last_, 1008, "revoked");
   EXPECT_FALSE(client.receive());
   EXPECT_EQ(client.close_code(), 1008);
   EXPECT_TRUE(wait_for([&] { return closed_ == 1; }));
+  EXPECT_FALSE(server_->is_open(last_));
   EXPECT_EQ(server_->stats().sessions, 0u);
 }
 

@@ -114,6 +114,34 @@ TEST_F(Graphql, ListsGoOnFromTheirCursorsAndTakeTheFiltersOfRest) {
             "INVALID");
 }
 
+// M-171: else the page that the route takes by itself would cost nothing.
+TEST_F(Graphql, APageHasASize) {
+  const auto null = post(api().admin(), "{ instances(first: null) { nodes { id } } }");
+  EXPECT_EQ(null.json["errors"][0]["extensions"]["code"], "VALIDATION") << null.text;
+  EXPECT_EQ(
+      refused(api().admin(), "query ($first: Int) { instances(first: $first) { nodes { id } } }",
+              {"instances"}, {{"first", nullptr}}),
+      "INVALID");
+}
+
+// M-171
+TEST_F(Graphql, WhatReadsTooMuchEndsThere) {
+  change([](pqxx::work& tx) {
+    tx.exec0(
+        "INSERT INTO instances (id, name, hostname, kind, os, description) SELECT "
+        "gen_random_uuid(), 'big' || n, 'big' || n || '.example', 'server', '', repeat('x', 4000) "
+        "FROM generate_series(1, 250) n");
+  });
+  std::string query = "{";
+  for (int i = 0; i < 25; ++i) {
+    query += " a" + std::to_string(i) + ": instances(first: 250) { nodes { id } }";
+  }
+  const auto answer = post(api().admin(), query + " }");
+  EXPECT_NE(answer.text.find("16 MiB"), std::string::npos) << answer.text.substr(0, 1000);
+  EXPECT_LT(answer.text.size(), std::size_t{20} << 20);
+  change([](pqxx::work& tx) { tx.exec0("DELETE FROM instances WHERE hostname LIKE 'big%'"); });
+}
+
 TEST_F(Graphql, IncidentsAlertsAndRulesLeadToEachOther) {
   const auto rule = api().post("/api/v1/rules", api().admin(),
                                {{"name", "linked"}, {"kind", "threshold"}, {"expr", "a > 1"}});

@@ -3,17 +3,18 @@
 //   ack-before-commit  says that a message is done with before anything of it is stored
 //   mark-before-send   lets messages be marked as sent before they are
 //   forgets            knows nothing of what was decided before it began to decide
-//   no-lease           decides without holding the lease
-//   (none)             as it should be
+//   own-label          has a label of its own on what it tells Alertmanager, as its peers have
+//   others (none)             as it should be
 
+#include "alertmanager/cover.hpp"
 #include "mq/publisher.hpp"
 #include "notifier/mailer.hpp"
 #include "store/alerts.hpp"
-#include "store/leases.hpp"
 
 #include <cstdlib>
 #include <string_view>
 #include <thread>
+#include <unistd.h>
 
 using namespace monitron;
 
@@ -50,12 +51,12 @@ Confirmed real_publish(mq::Publisher* publisher,
 Confirmed publish(mq::Publisher* publisher, Messages messages) __asm__("__wrap_" MONITRON_PUBLISH);
 std::vector<store::Alert> real_all_alerts(pqxx::work& tx) __asm__("__real_" MONITRON_ALL_ALERTS);
 std::vector<store::Alert> all_alerts(pqxx::work& tx) __asm__("__wrap_" MONITRON_ALL_ALERTS);
-std::optional<std::int64_t> real_hold_lease(
-    pqxx::work& tx, const std::string& name, const std::string& holder,
-    std::chrono::milliseconds ttl) __asm__("__real_" MONITRON_HOLD_LEASE);
-std::optional<std::int64_t> hold_lease(
-    pqxx::work& tx, const std::string& name, const std::string& holder,
-    std::chrono::milliseconds ttl) __asm__("__wrap_" MONITRON_HOLD_LEASE);
+alertmanager::Labels real_labels_told(
+    const alertmanager::Labels& labels, const std::string& rule,
+    const std::string& severity) __asm__("__real_" MONITRON_LABELS_TOLD);
+alertmanager::Labels labels_told(
+    const alertmanager::Labels& labels, const std::string& rule,
+    const std::string& severity) __asm__("__wrap_" MONITRON_LABELS_TOLD);
 
 Result<void> take_alert(notifier::Mailer* mailer, const mq::Delivery& delivery) {
   if (!has_fault("ack-before-commit")) return real_take_alert(mailer, delivery);
@@ -77,10 +78,11 @@ std::vector<store::Alert> all_alerts(pqxx::work& tx) {
   return {};
 }
 
-std::optional<std::int64_t> hold_lease(pqxx::work& tx, const std::string& name,
-                                       const std::string& holder, std::chrono::milliseconds ttl) {
-  if (!has_fault("no-lease")) return real_hold_lease(tx, name, holder, ttl);
-  return 1;
+alertmanager::Labels labels_told(const alertmanager::Labels& labels, const std::string& rule,
+                                 const std::string& severity) {
+  auto told = real_labels_told(labels, rule, severity);
+  if (has_fault("own-label")) told["replica"] = std::to_string(getpid());
+  return told;
 }
 }
 // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
