@@ -205,6 +205,18 @@ class Behaviour(Gateway):
         self.assertEqual((seen["Authorization"], seen["If-Match"]), ("Bearer t", '"v1"'))
         self.assertNotEqual(seen["X-Request-Id"], "mine")
 
+    def test_a_type_that_the_servers_cannot_read_comes_as_one_that_they_can(self):
+        def seen(kind):
+            answer = self.ask("POST", "/api/v1/x", "{}", {"Content-Type": kind})
+            return json.loads(answer.text)["headers"].get("Content-Type")
+
+        for kind in ("application/json", "Application/JSON; charset=\"utf-8\"", "application/merge-patch+json",
+                     "application/x-protobuf;proto=io.prometheus.write.v2.Request", "text/plain; version=0.0.4"):  # fmt: skip
+            self.assertEqual(seen(kind), kind)
+        for kind in ("application/json-patch+json", "font/woff", "a" * 300, "application/json; q=x",
+                     "application/json; charset", ";;", "application/jsonp", " "):  # fmt: skip
+            self.assertEqual(seen(kind), "application/octet-stream" if kind.strip() else None)
+
     def test_bodies_are_limited_by_what_the_path_is_for(self):
         self.assertEqual(self.ask("POST", "/api/v1/ingest", body=b"x" * (4 << 20)).status, 200)
         self.problem(self.ask("POST", "/api/v1/ingest", body=b"x" * ((4 << 20) + 1)), 413)
