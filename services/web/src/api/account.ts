@@ -11,5 +11,5 @@ export const account = {
   totp: () => get<TotpState>("/me/totp"),
   beginTotp: (password: string) => json<{ secret: string; uri: string }>("POST", "/me/totp", { body: { password } }),
   confirmTotp: (code: string) => json<{ recovery_codes: string[] }>("POST", "/me/totp/confirm", { body: { code } }),
-  endTotp: (password: string) => json<void>("POST", "/me/totp/disable", { body: { password } }),
+  endTotp: (password: string, code: string) => json<void>("POST", "/me/totp/disable", { body: { password, code } }),
 };

@@ -106,7 +106,12 @@ export function know(user: User): void {
 // After a change of the password: the sessions of before have ended, this one takes their place.
 export async function adopt(change: () => Promise<Session>): Promise<void> {
   await inTurn(async () => {
+    const token = storedRefreshToken();
     const session = await change();
+    if (storedRefreshToken() !== token) {
+      await post("logout", { refresh_token: session.refresh_token }).catch(() => undefined);
+      return;
+    }
     storeRefreshToken(session.refresh_token);
     accept(session);
   });
@@ -132,8 +137,16 @@ async function refreshNow(): Promise<boolean> {
     return false;
   }
   const response = await post("refresh", { refresh_token: token });
+  // Meanwhile somebody signed out, here or in another tab, or signed in anew: that counts. What has
+  // just come ends with its session; should the server not know yet, it is told.
+  const overtaken = storedRefreshToken() !== token;
+  if (overtaken && !response.ok) return state.phase === "in";
   if (response.ok) {
     const session = (await response.json()) as Session;
+    if (overtaken) {
+      await post("logout", { refresh_token: session.refresh_token }).catch(() => undefined);
+      return state.phase === "in";
+    }
     storeRefreshToken(session.refresh_token);
     accept(session);
     return true;

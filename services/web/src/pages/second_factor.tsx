@@ -5,11 +5,21 @@ import { Copy, Dialog, Loaded, say } from "../parts/basics";
 import { Form, TextField } from "../parts/form";
 import { QrCode } from "../parts/qr_code";
 
-function Password({ action, hint, onGiven, onClose }: { action: string; hint: string; onGiven: (password: string) => Promise<void>; onClose: () => void }) {
+interface Proof {
+  action: string;
+  hint: string;
+  withCode?: boolean;
+  onGiven: (password: string, code: string) => Promise<void>;
+  onClose: () => void;
+}
+
+function Password({ action, hint, withCode, onGiven, onClose }: Proof) {
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
   return (
-    <Form action={action} onSubmit={() => onGiven(password)} onCancel={onClose} guard={false}>
+    <Form action={action} onSubmit={() => onGiven(password, code)} onCancel={onClose} guard={false}>
       <TextField name="password" label="Password" type="password" value={password} onChange={setPassword} required autoFocus autoComplete="current-password" hint={hint} />
+      {withCode && <TextField name="code" label="Code of your application" value={code} onChange={setCode} required mono autoComplete="one-time-code" hint="Or one of your recovery codes." />}
     </Form>
   );
 }
@@ -51,8 +61,8 @@ function Enrolment({ onClose }: { onClose: () => void }) {
 export function SecondFactor() {
   const state = useResource("totp", () => api.account.totp());
   const [dialog, setDialog] = useState<"on" | "off" | null>(null);
-  const turnOff = async (password: string) => {
-    await api.account.endTotp(password);
+  const turnOff = async (password: string, code: string) => {
+    await api.account.endTotp(password, code);
     invalidate("totp");
     say("The second factor is turned off.");
     setDialog(null);
@@ -76,7 +86,7 @@ export function SecondFactor() {
       {dialog === "on" && <Enrolment onClose={() => setDialog(null)} />}
       {dialog === "off" && (
         <Dialog title="Turn off the second factor" onClose={() => setDialog(null)}>
-          <Password action="Turn off" hint="From then on the password alone lets you in." onClose={() => setDialog(null)} onGiven={turnOff} />
+          <Password action="Turn off" withCode hint="From then on the password alone lets you in." onClose={() => setDialog(null)} onGiven={turnOff} />
         </Dialog>
       )}
     </section>

@@ -126,6 +126,8 @@ test("a second factor is turned on and asked for; a recovery code takes its plac
   await page.getByText("9 recovery codes are left").waitFor();
   await page.getByRole("button", { name: "Turn off" }).click();
   await dialog.getByLabel("Password").fill("a long enough phrase");
+  await dialog.getByLabel("Code of your application").fill(codes[1]);
+  await picture("totp_off");
   await dialog.getByRole("button", { name: "Turn off" }).click();
   await page.getByText("Off: the password alone lets you in.").waitFor();
 });
