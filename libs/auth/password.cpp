@@ -89,7 +89,8 @@ const std::string& dummy_hash(int cost) {
   return hash;
 }
 
-Result<void> check_password_rules(std::string_view password, std::string_view email) {
+Result<void> check_password_rules(std::string_view password, std::string_view email,
+                                  std::string_view name) {
   if (password.size() > 1024) return fail(Fault::invalid, "must be at most 1024 bytes long");
   if (!is_valid_utf8(password)) return fail(Fault::invalid, "must be valid UTF-8 without NUL");
   if (utf8_characters(password) < kLeastCharacters) {
@@ -97,6 +98,7 @@ Result<void> check_password_rules(std::string_view password, std::string_view em
   }
   auto words = words_of(email);
   words.push_back(to_lower(email));
+  for (auto& word : words_of(name)) words.push_back(std::move(word));
   if (is_guessable(password, words)) {
     return fail(Fault::invalid,
                 "is too easy to guess: common words, names, sequences, rows of keys and repeats "

@@ -36,7 +36,8 @@ bool needs_rehash(std::string_view stored, int cost);
 const std::string& dummy_hash(int cost = kDefaultCost);
 
 // Fault: invalid, with what is wrong: length (12 characters to 1024 bytes), not UTF-8, or easily
-// guessed (auth/guessable.hpp), also from the parts of `email`.
-Result<void> check_password_rules(std::string_view password, std::string_view email);
+// guessed (auth/guessable.hpp), also from the parts of `email` and `name`.
+Result<void> check_password_rules(std::string_view password, std::string_view email,
+                                  std::string_view name = {});
 
 }  // namespace monitron::auth

@@ -65,4 +65,8 @@ std::optional<Invitation> take_invitation(pqxx::work& tx, const std::string& has
   return first(tx.exec_params(std::string("DELETE") + kGood + " RETURNING " + columns(), hash));
 }
 
+void drop_expired_invitations(pqxx::work& tx) {
+  tx.exec0("DELETE FROM invitations WHERE expires_at < now() - interval '7 days'");
+}
+
 }  // namespace monitron::store

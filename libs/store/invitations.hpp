@@ -24,5 +24,7 @@ std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id);
 // Only if it has not expired; the second one removes it, too.
 std::optional<Invitation> find_invitation(pqxx::work& tx, const std::string& hash);
 std::optional<Invitation> take_invitation(pqxx::work& tx, const std::string& hash);
+// A week after their end: until then an administrator sees why a link is refused.
+void drop_expired_invitations(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -6,11 +6,14 @@ namespace monitron::store {
 
 std::string totp_context(const Uuid& user) { return "totp:" + user.str(); }
 
-std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user) {
+namespace {
+
+std::optional<Totp> find(pqxx::work& tx, const Uuid& user, const char* lock) {
   const auto rows = tx.exec_params(
       "SELECT secret, last_step, " + ms_of("confirmed_at") +
           ", (SELECT count(*) FROM recovery_codes r WHERE r.user_id = totp.id) AS codes "
-          "FROM totp WHERE id = $1",
+          "FROM totp WHERE id = $1" +
+          lock,
       user.str());
   if (rows.empty()) return std::nullopt;
   Totp totp;
@@ -19,6 +22,14 @@ std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user) {
   totp.confirmed_at = optional_instant_of(rows[0]["confirmed_at"]);
   totp.recovery_codes = rows[0]["codes"].as<int>();
   return totp;
+}
+
+}  // namespace
+
+std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user) { return find(tx, user, ""); }
+
+std::optional<Totp> find_totp_held(pqxx::work& tx, const Uuid& user) {
+  return find(tx, user, " FOR UPDATE");
 }
 
 bool put_totp(pqxx::work& tx, const Uuid& user, const std::string& secret) {
@@ -64,14 +75,17 @@ void insert_challenge(pqxx::work& tx, const LoginChallenge& challenge) {
       challenge.hash, challenge.user.str(), challenge.token_version, to_ms(challenge.expires_at));
 }
 
-std::optional<LoginChallenge> try_challenge(pqxx::work& tx, const std::string& hash) {
-  const auto rows = tx.exec_params(
-      "UPDATE login_challenges SET attempts = attempts + 1 WHERE hash = $1 AND expires_at > now() "
-      "AND attempts < $2 RETURNING user_id, token_version, " +
-          ms_of("expires_at"),
-      hash, kChallengeAttempts);
+std::optional<LoginChallenge> find_challenge_held(pqxx::work& tx, const std::string& hash) {
+  const auto rows = tx.exec_params("SELECT user_id, token_version, " + ms_of("expires_at") +
+                                       " FROM login_challenges WHERE hash = $1 AND "
+                                       "expires_at > now() AND attempts < $2 FOR UPDATE",
+                                   hash, kChallengeAttempts);
   if (rows.empty()) return std::nullopt;
   return LoginChallenge{hash, uuid_of(rows[0][0]), rows[0][1].as<int>(), instant_of(rows[0][2])};
+}
+
+void count_attempt(pqxx::work& tx, const std::string& hash) {
+  tx.exec_params0("UPDATE login_challenges SET attempts = attempts + 1 WHERE hash = $1", hash);
 }
 
 void delete_challenge(pqxx::work& tx, const std::string& hash) {

@@ -23,6 +23,8 @@ struct Totp {
 std::string totp_context(const Uuid& user);
 
 std::optional<Totp> find_totp(pqxx::work& tx, const Uuid& user);
+// … and nobody changes it until this transaction has ended.
+std::optional<Totp> find_totp_held(pqxx::work& tx, const Uuid& user);
 // In the place of one that was not confirmed. False when there is one that is.
 bool put_totp(pqxx::work& tx, const Uuid& user, const std::string& secret);
 // With these recovery codes. False when there is none that waits for it.
@@ -40,8 +42,10 @@ struct LoginChallenge {
 };
 inline constexpr int kChallengeAttempts = 5;
 void insert_challenge(pqxx::work& tx, const LoginChallenge& challenge);
-// Held until the transaction ends, and counted: after so many it is good no more.
-std::optional<LoginChallenge> try_challenge(pqxx::work& tx, const std::string& hash);
+// Held until the transaction ends; nothing when it is over or was tried too often.
+std::optional<LoginChallenge> find_challenge_held(pqxx::work& tx, const std::string& hash);
+// After kChallengeAttempts it is good no more.
+void count_attempt(pqxx::work& tx, const std::string& hash);
 void delete_challenge(pqxx::work& tx, const std::string& hash);
 void drop_expired_challenges(pqxx::work& tx);
 

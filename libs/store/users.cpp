@@ -98,6 +98,11 @@ std::optional<User> find_user_held(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + columns() + " FROM users WHERE id = $1 FOR SHARE", id.str()));
 }
 
+std::optional<User> find_user_to_change(pqxx::work& tx, const Uuid& id) {
+  return first(
+      tx.exec_params("SELECT " + columns() + " FROM users WHERE id = $1 FOR UPDATE", id.str()));
+}
+
 bool delete_user(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM users WHERE id = $1", id.str()).affected_rows() == 1;
 }

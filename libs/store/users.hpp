@@ -36,6 +36,8 @@ void rehash_password(pqxx::work& tx, const Uuid& id, const std::string& before,
                      const std::string& after);
 // As find_user(); whoever changes the user waits until this transaction has ended.
 std::optional<User> find_user_held(pqxx::work& tx, const Uuid& id);
+// As find_user(); whoever holds or changes the user waits: what is compared now stays so.
+std::optional<User> find_user_to_change(pqxx::work& tx, const Uuid& id);
 bool delete_user(pqxx::work& tx, const Uuid& id);
 // Locks them, so that two requests cannot both remove the last but one.
 int count_admins_locked(pqxx::work& tx);

@@ -21,7 +21,7 @@ struct Context {
   db::Pool& database;
   const auth::Jwt& jwt;
   Grants& grants;
-  Throttle& throttle;
+  Throttles& throttles;
   loop::Workers& hashing;  // bcrypt: two threads, a short queue
   Queries& queries;
   Waits& waits;

@@ -147,7 +147,7 @@ Outcome<http::Response> finish_acceptance(Context& context, const http::Request&
   if (!invitation) return tl::unexpected(invitation.error());
   if (!*invitation) return bad_token();
   const auto& email = (*invitation)->email;
-  if (const auto good = auth::check_password_rules(given.password, email); !good) {
+  if (const auto good = auth::check_password_rules(given.password, email, given.name); !good) {
     return refuse_fields({{"password", "invalid", good.error().text}});
   }
   const auto hash = auth::hash_password(given.password, context.config.bcrypt_cost);

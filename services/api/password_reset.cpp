@@ -50,11 +50,10 @@ void forgot(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
   const auto email = read_email(request);
   if (!email) return exchange->send(to_response(request, email.error()));
-  // Apart from what is counted of sign-ins.
-  const auto account = "letter " + to_lower(*email), address = "letter " + request.peer;
-  const auto wait = context.throttle.wait_of(account, address);
+  const auto account = to_lower(*email);
+  const auto wait = context.throttles.letters.wait_of(account, request.peer);
   if (wait.count() > 0) return exchange->send(http::problem_response(request, too_many(wait)));
-  context.throttle.failed(account, address);
+  context.throttles.letters.failed(account, request.peer);
   const auto user = in_transaction(
       context.database, [&](pqxx::work& tx) { return store::find_user_by_email(tx, *email); });
   if (!user) return exchange->send(to_response(request, user.error()));
@@ -102,7 +101,8 @@ Outcome<http::Response> finish_reset(Context& context, const http::Request& requ
   });
   if (!user) return tl::unexpected(user.error());
   if (!*user) return bad_token();
-  if (const auto good = auth::check_password_rules(given.password, (*user)->email); !good) {
+  if (const auto good = auth::check_password_rules(given.password, (*user)->email, (*user)->name);
+      !good) {
     return refuse_fields({{"password", "invalid", good.error().text}});
   }
   const auto hash = auth::hash_password(given.password, context.config.bcrypt_cost);
@@ -118,7 +118,7 @@ Outcome<http::Response> finish_reset(Context& context, const http::Request& requ
     return http::Response{.status = 204};
   });
   (void)context.grants.refresh();
-  if (answer) context.throttle.succeeded(to_lower((*user)->email), request.peer);
+  if (answer) context.throttles.passwords.succeeded(to_lower((*user)->email), request.peer);
   return answer;
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
 #include "store/account_tokens.hpp"
+#include "store/invitations.hpp"
 #include "store/second_factor.hpp"
 
 namespace monitron::api {
@@ -46,7 +47,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
           {.url = config.database_url, .application_name = "monitron-api", .size = kConnections}),
       jwt_(config.jwt_secret),
       grants_(database_),
-      throttle_(runtime.clock()),
+      throttles_(runtime.clock()),
       hashing_("hashing", 2, 32),
       queries_({.database_url = config.database_url,
                 .concurrency = static_cast<std::size_t>(config.query_concurrency),
@@ -55,8 +56,8 @@ Service::Service(const Config& config, service::Runtime& runtime)
       waits_(database_),
       vault_(config.encryption_keys),
       access_(database_, jwt_, grants_, runtime.clock()),
-      context_{config,    runtime.clock(), database_, jwt_,   grants_,
-               throttle_, hashing_,        queries_,  waits_, vault_},
+      context_{config,     runtime.clock(), database_, jwt_,   grants_,
+               throttles_, hashing_,        queries_,  waits_, vault_},
       broker_(endpoint_of(config)),
       publisher_({.endpoint = broker_,
                   .topology = contracts::durable_topology(),
@@ -128,6 +129,7 @@ void Service::housekeeping() {
       store::drop_expired_sessions(tx);
       store::drop_expired_account_tokens(tx);
       store::drop_expired_challenges(tx);
+      store::drop_expired_invitations(tx);
     });
   });
 }

@@ -35,7 +35,7 @@ class Service {
   db::Pool database_;
   auth::Jwt jwt_;
   Grants grants_;
-  Throttle throttle_;
+  Throttles throttles_;
   loop::Workers hashing_;
   Queries queries_;
   Waits waits_;

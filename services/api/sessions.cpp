@@ -55,11 +55,11 @@ Outcome<http::Response> finish_login(Context& context, const http::Request& requ
   const auto& hash = known ? (*user)->password_hash : auth::dummy_hash(context.config.bcrypt_cost);
   const bool right = auth::verify_password(credentials.password, hash) && known;
   if (!right) {
-    context.throttle.failed(account, request.peer);
+    context.throttles.passwords.failed(account, request.peer);
     log::warning("login.failed", "", {{"peer", request.peer}, {"request_id", request.request_id}});
     return refuse(not_let_in(kWrong));
   }
-  context.throttle.succeeded(account, request.peer);
+  context.throttles.passwords.succeeded(account, request.peer);
   const auto better = rehashed(context, credentials.password, hash);
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto now = store::find_user_held(tx, (*user)->id);
@@ -74,7 +74,7 @@ void login(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
   auto credentials = read_credentials(request);
   if (!credentials) return exchange->send(to_response(request, credentials.error()));
-  const auto wait = context.throttle.wait_of(to_lower(credentials->email), request.peer);
+  const auto wait = context.throttles.passwords.wait_of(to_lower(credentials->email), request.peer);
   if (wait.count() > 0) return exchange->send(http::problem_response(request, too_many(wait)));
   answer_from_hashing(context, exchange,
                       [given = std::move(*credentials)](Context& at, const http::Request& asked) {
@@ -104,7 +104,7 @@ Outcome<PasswordChange> read_password_change(const http::Request& request) {
 Outcome<http::Response> store_password(Context& context, const http::Request& request,
                                        const store::User& known, const std::string& hash) {
   auto answer = in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    const auto now = store::find_user(tx, known.id);
+    const auto now = store::find_user_to_change(tx, known.id);
     if (!now || now->password_hash != known.password_hash) {
       return refuse(Fault::conflict, "somebody changed it at the same time");
     }
@@ -124,7 +124,7 @@ Outcome<http::Response> finish_password(Context& context, const http::Request& r
                                         const PasswordChange& change) {
   const auto user = caller_by_password(context, request, change.before, "old_password");
   if (!user) return tl::unexpected(user.error());
-  if (const auto good = auth::check_password_rules(change.after, user->email); !good) {
+  if (const auto good = auth::check_password_rules(change.after, user->email, user->name); !good) {
     return refuse_fields({{"new_password", "invalid", good.error().text}});
   }
   const auto hash = auth::hash_password(change.after, context.config.bcrypt_cost);
@@ -170,6 +170,12 @@ void register_user(Context& context, const std::shared_ptr<http::Exchange>& exch
   std::string password;
   auto user = read_new_user(request, false, password);
   if (!user) return exchange->send(to_response(request, user.error()));
+  // Its answer tells whether an address has an account: nobody is to ask for many.
+  auto& throttle = context.throttles.registrations;
+  const auto account = to_lower(user->email);
+  const auto wait = throttle.wait_of(account, request.peer);
+  if (wait.count() > 0) return exchange->send(http::problem_response(request, too_many(wait)));
+  throttle.failed(account, request.peer);
   answer_from_hashing(context, exchange,
                       [user = std::move(*user), password](Context& at, const http::Request& asked) {
                         return finish_register(at, asked, user, password);

@@ -24,7 +24,7 @@ std::string user_agent_of(const http::Request& request) {
 
 http::Problem too_many(std::chrono::seconds wait) {
   return {.status = 429,
-          .detail = "too many failed tries; wait " + std::to_string(wait.count()) + " s",
+          .detail = "too many tries; wait " + std::to_string(wait.count()) + " s",
           .headers = {{"Retry-After", std::to_string(wait.count())}}};
 }
 
@@ -76,10 +76,10 @@ Outcome<store::User> caller_by_password(Context& context, const http::Request& r
   if (!user) return tl::unexpected(user.error());
   if (!*user) return refuse(Fault::not_found, "this account is gone");
   const auto account = to_lower((*user)->email);
-  const auto wait = context.throttle.wait_of(account, request.peer);
+  const auto wait = context.throttles.passwords.wait_of(account, request.peer);
   if (wait.count() > 0) return refuse(too_many(wait));
   if (!auth::verify_password(password, (*user)->password_hash)) {
-    context.throttle.failed(account, request.peer);
+    context.throttles.passwords.failed(account, request.peer);
     return refuse_fields({{field, "invalid", "is not the password of this account"}});
   }
   return std::move(**user);

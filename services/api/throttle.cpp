@@ -1,43 +1,59 @@
 #include "api/throttle.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 
 namespace monitron::api {
 namespace {
 
 constexpr std::chrono::minutes kForget{15};
-constexpr std::size_t kMaxKeys = 20'000;
-constexpr int kFreePair = 5;
-constexpr int kFreeAddress = 30;
-constexpr int kFreeAccount = 50;
-constexpr std::chrono::seconds kLongest{300};
 
-std::string pair_key(const std::string& account, const std::string& address) {
-  return "p:" + address + " " + account;
+// As it is for what is no address.
+std::string network_of(const std::string& address) {
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (IN6_IS_ADDR_V4MAPPED(reinterpret_cast<const in6_addr*>(bytes.data()))) {
+    return inet_ntop(AF_INET, &bytes[12], text.data(), text.size());
+  }
+  std::fill(bytes.begin() + 8, bytes.end(), 0);
+  return inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
+}
+
+std::string pair_key(const std::string& account, const std::string& network) {
+  return "p:" + network + " " + account;
 }
 
 }  // namespace
 
 std::chrono::seconds Throttle::left(const std::string& key) const {
-  const auto found = failures_.find(key);
-  if (found == failures_.end()) return std::chrono::seconds(0);
-  const auto rest = found->second.blocked_until - clock_.steady_now();
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return std::chrono::seconds(0);
+  const auto rest = found->second->blocked_until - clock_.steady_now();
   return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(rest));
 }
 
 std::chrono::seconds Throttle::wait_of(const std::string& account, const std::string& address) {
+  const auto network = network_of(address);
   const std::lock_guard lock(mutex_);
-  return std::max({left(pair_key(account, address)), left("i:" + address), left("a:" + account)});
+  return std::max({left(pair_key(account, network)), left("n:" + network), left("a:" + account)});
 }
 
 void Throttle::count(const std::string& key, int free, std::chrono::seconds longest) {
   const auto now = clock_.steady_now();
-  if (failures_.size() >= kMaxKeys) {
-    std::erase_if(failures_, [&](const auto& entry) { return now - entry.second.last > kForget; });
-    if (failures_.size() >= kMaxKeys) failures_.clear();
+  if (const auto known = by_key_.find(key); known != by_key_.end()) {
+    failures_.splice(failures_.begin(), failures_, known->second);
+  } else {
+    if (failures_.size() >= limits_.keys) {
+      by_key_.erase(failures_.back().key);
+      failures_.pop_back();
+    }
+    failures_.push_front({.key = key});
+    by_key_[key] = failures_.begin();
   }
-  auto& failures = failures_[key];
-  if (failures.count > 0 && now - failures.last > kForget) failures = {};
+  auto& failures = failures_.front();
+  if (now - std::max(failures.last, failures.blocked_until) > kForget) failures.count = 0;
   failures.last = now;
   ++failures.count;
   if (failures.count < free) return;
@@ -47,15 +63,25 @@ void Throttle::count(const std::string& key, int free, std::chrono::seconds long
 
 void Throttle::failed(const std::string& account, const std::string& address,
                       std::chrono::seconds longest) {
+  const auto network = network_of(address);
   const std::lock_guard lock(mutex_);
-  count(pair_key(account, address), kFreePair, kLongest);
-  count("i:" + address, kFreeAddress, kLongest);
-  count("a:" + account, kFreeAccount, longest);
+  count(pair_key(account, network), limits_.account_and_network, limits_.longest);
+  if (!network.empty()) count("n:" + network, limits_.network, limits_.longest);
+  count("a:" + account, limits_.account, longest);
 }
 
 void Throttle::succeeded(const std::string& account, const std::string& address) {
   const std::lock_guard lock(mutex_);
-  failures_.erase(pair_key(account, address));
+  const auto found = by_key_.find(pair_key(account, network_of(address)));
+  if (found == by_key_.end()) return;
+  failures_.erase(found->second);
+  by_key_.erase(found);
 }
+
+Throttles::Throttles(const Clock& clock)
+    : passwords(clock),
+      codes(clock),
+      letters(clock),
+      registrations(clock, {.network = 10, .longest = std::chrono::minutes(15)}) {}
 
 }  // namespace monitron::api

@@ -11,7 +11,7 @@ Json user_json(const store::User& user);
 Json account_json(pqxx::work& tx, const store::User& user);
 
 void check_email(Fields& fields, const std::string& email);
-void check_password(Fields& fields, const std::string& password, const std::string& email);
+void check_password(Fields& fields, const std::string& password, const store::User& user);
 
 // {email, name, password} and, for admins, role; `password` is checked by the rules.
 Outcome<store::User> read_new_user(const http::Request& request, bool with_role,

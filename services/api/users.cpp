@@ -12,41 +12,36 @@
 namespace monitron::api {
 namespace {
 
-// On a hashing thread, then the transaction `store_it` with the hash.
-void with_hash(Context& context, const std::shared_ptr<http::Exchange>& exchange,
-               const std::string& password,
-               std::function<Outcome<http::Response>(const std::string& hash)> store_it) {
-  answer_from_hashing(context, exchange,
-                      [password, store_it = std::move(store_it)](
-                          Context& at, const http::Request&) -> Outcome<http::Response> {
-                        const auto hash = auth::hash_password(password, at.config.bcrypt_cost);
-                        if (!hash) return refuse(hash.error().fault, hash.error().text);
-                        return store_it(*hash);
-                      });
+// On a hashing thread.
+Outcome<http::Response> finish_create(Context& context, const http::Request& request,
+                                      store::User user, const std::string& password) {
+  auto hash = auth::hash_password(password, context.config.bcrypt_cost);
+  if (!hash) return tl::unexpected<Refusal>(hash.error());
+  user.password_hash = std::move(*hash);
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (store::find_user_by_email(tx, user.email)) {
+      return refuse(Fault::conflict, "this e-mail address has an account already");
+    }
+    if (const auto may = may_give_role(tx, request.caller, user.role); !may) {
+      return tl::unexpected(may.error());
+    }
+    const auto made = store::insert_user(tx, user);
+    store::append_audit(
+        tx, audit_entry(request, "user.create", made.id.str(), {{"after", user_json(made)}}));
+    auto response = with_etag(json_answer(201, user_json(made)), made.version);
+    response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
+    return response;
+  });
 }
 
 void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   std::string password;
   auto user = read_new_user(exchange->request(), true, password);
   if (!user) return exchange->send(to_response(exchange->request(), user.error()));
-  with_hash(
-      context, exchange, password, [&context, exchange, user = *user](const std::string& hash) {
-        return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-          if (store::find_user_by_email(tx, user.email)) {
-            return refuse(Fault::conflict, "this e-mail address has an account already");
-          }
-          const auto may = may_give_role(tx, exchange->request().caller, user.role);
-          if (!may) return tl::unexpected(may.error());
-          auto row = user;
-          row.password_hash = hash;
-          const auto made = store::insert_user(tx, row);
-          store::append_audit(tx, audit_entry(exchange->request(), "user.create", made.id.str(),
-                                              {{"after", user_json(made)}}));
-          auto response = with_etag(json_answer(201, user_json(made)), made.version);
-          response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
-          return response;
-        });
-      });
+  answer_from_hashing(context, exchange,
+                      [user = std::move(*user), password](Context& at, const http::Request& asked) {
+                        return finish_create(at, asked, user, password);
+                      });
 }
 
 struct UserPatch {
@@ -69,7 +64,6 @@ Outcome<UserPatch> read_patch(const http::Request& request) {
   if (fields.has("role")) patch.role = fields.text("role", {.min = 1, .max = 63});
   if (fields.has("password")) patch.password = fields.text("password", {.min = 1, .max = 2048});
   if (patch.email) check_email(fields, *patch.email);
-  if (patch.password) check_password(fields, *patch.password, patch.email.value_or(""));
   fields.ignore({"id", "email_verified_at", "created_at", "updated_at", "version", "email", "name",
                  "role", "password"});
   fields.finish();
@@ -121,6 +115,21 @@ Outcome<http::Response> apply(Context& context, const http::Request& request, co
   return answer;
 }
 
+// On a hashing thread. A password is judged by the words of the account as it will be.
+Outcome<http::Response> with_password(Context& context, const http::Request& request,
+                                      const Uuid& id, const UserPatch& patch) {
+  const auto user =
+      in_transaction(context.database, [&](pqxx::work& tx) { return store::find_user(tx, id); });
+  if (!user) return tl::unexpected(user.error());
+  if (!*user) return refuse(Fault::not_found, "nothing has this id");
+  const auto good = auth::check_password_rules(
+      *patch.password, patch.email.value_or((*user)->email), patch.name.value_or((*user)->name));
+  if (!good) return refuse_fields({{"password", "invalid", good.error().text}});
+  const auto hash = auth::hash_password(*patch.password, context.config.bcrypt_cost);
+  if (!hash) return tl::unexpected<Refusal>(hash.error());
+  return apply(context, request, id, patch, *hash);
+}
+
 void change(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto& request = exchange->request();
   const auto id = only_id(request);
@@ -130,10 +139,10 @@ void change(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   if (!patch->password) {
     return exchange->send(to_response(request, apply(context, request, *id, *patch, "")));
   }
-  with_hash(context, exchange, *patch->password,
-            [&context, exchange, id = *id, patch = *patch](const std::string& hash) {
-              return apply(context, exchange->request(), id, patch, hash);
-            });
+  answer_from_hashing(context, exchange,
+                      [id = *id, patch = *patch](Context& at, const http::Request& asked) {
+                        return with_password(at, asked, id, patch);
+                      });
 }
 
 Outcome<http::Response> remove(Context& context, const http::Request& request) {
@@ -183,8 +192,8 @@ void check_email(Fields& fields, const std::string& email) {
   }
 }
 
-void check_password(Fields& fields, const std::string& password, const std::string& email) {
-  if (const auto good = auth::check_password_rules(password, email); !good) {
+void check_password(Fields& fields, const std::string& password, const store::User& user) {
+  if (const auto good = auth::check_password_rules(password, user.email, user.name); !good) {
     fields.refuse("password", "invalid", good.error().text);
   }
 }
@@ -220,7 +229,7 @@ Outcome<store::User> read_new_user(const http::Request& request, bool with_role,
   if (with_role) user.role = fields.text("role", {.min = 1, .max = 63}, "viewer");
   password = fields.text("password", {.min = 1, .max = 2048, .required = true});
   check_email(fields, user.email);
-  if (!password.empty()) check_password(fields, password, user.email);
+  if (!password.empty()) check_password(fields, password, user);
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return user;

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from tests.system.suite import BUILD, HttpError, Suite, eventually, http as call, running
+from tests.system.suite import ADMIN, BUILD, TOOLS, HttpError, Suite, eventually, http as call, running
 
 SUITE = None
 
@@ -47,6 +47,40 @@ def code_of(secret, step):
 
 
 class Accounts(unittest.TestCase):
+    def test_any_replica_takes_the_tokens_of_another(self):
+        """M-131, M-026: no session lives in a server; what one ends, the other refuses soon."""
+        port = int(subprocess.check_output([TOOLS / "free_ports", "4"]))
+        names = ("ADDRESS", "QUERY_ADDRESS", "STREAM_ADDRESS", "PROBES_ADDRESS")
+        SUITE.start_program(
+            "api2",
+            "bin/monitron-api",
+            settings={f"MONITRON_API_{one}": f"127.0.0.1:{port + i}" for i, one in enumerate(names)},
+        )
+        other = f"http://127.0.0.1:{port}/api/v1"
+        eventually(30, lambda: call("GET", f"http://127.0.0.1:{port + 3}/readyz"), "the replica")
+        session = post("login", ADMIN)
+        bearer = {"Authorization": "Bearer " + session["access_token"]}
+        for url in (SUITE.url + "/api/v1", other):
+            self.assertEqual(call("GET", url + "/me", headers=bearer)["email"], ADMIN["email"])
+        key = SUITE.api("POST", "/tokens", {"name": "replicas", "scopes": ["read"]})["token"]
+        call("GET", other + "/checks", headers={"Authorization": "Bearer " + key})
+        # Refreshed at one, it goes on at the other; ended there, it is over here.
+        session = call(
+            "POST", other + "/auth/refresh", {"refresh_token": session["refresh_token"]}
+        )
+        bearer = {"Authorization": "Bearer " + session["access_token"]}
+        call("GET", SUITE.url + "/api/v1/me", headers=bearer)
+        call("POST", other + "/auth/logout", {"refresh_token": session["refresh_token"]})
+
+        def is_refused():
+            try:
+                return not call("GET", SUITE.url + "/api/v1/me", headers=bearer)
+            except HttpError as problem:
+                return problem.status == 401
+
+        eventually(10, is_refused, "the end of the session at the first one")
+        SUITE.programs.pop("api2").terminate()
+
     def test_a_forgotten_password_is_chosen_anew_by_mail(self):
         """M-135: and neither the outbox nor a log keeps what the letter said."""
         address = "forgetful@monitron.example"

@@ -91,6 +91,7 @@ TEST(Password, RulesNameWhatIsWrong) {
   EXPECT_FALSE(check_password_rules("someone@example.org", "Someone@example.org"));
   EXPECT_FALSE(check_password_rules("Griselda-2024!", "griselda@farm.example"));
   EXPECT_TRUE(check_password_rules("Griselda-2024!", "a@b.example"));
+  EXPECT_FALSE(check_password_rules("Griselda-2024!", "a@b.example", "Griselda Farmer"));
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ class AccountTest : public ApiTest {
   }
 
   Json sign_up(const std::string& email, const std::string& password = kPhrase) {
-    const auto made =
-        api().post("/api/v1/auth/register", "", {{"email", email}, {"password", password}});
+    const auto made = api().ask(http::Method::post, "/api/v1/auth/register", "",
+                                {{"email", email}, {"password", password}}, from_elsewhere());
     EXPECT_EQ(made.status, 201) << made.text;
     return made.json;
   }

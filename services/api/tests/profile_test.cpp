@@ -2,6 +2,7 @@
 #include "api/secrets.hpp"
 #include "auth/totp.hpp"
 #include "base/bytes.hpp"
+#include "testkit/eventually.hpp"
 
 #include <future>
 
@@ -43,6 +44,23 @@ TEST_F(Profile, IsChangedByItsOwner) {
   EXPECT_EQ(change_me(token, {{"role", "admin"}}).json["role"], "viewer");
   EXPECT_EQ(change_me(token, {{"token_version", 1}}).status, 400);
   EXPECT_EQ(change_me(api().api_token({"write"}), {{"name", "x"}}).status, 403);
+}
+
+// Each new address gets a letter, whosever it is: nobody sends many of them.
+TEST_F(Profile, NewAddressesAreSlowedDown) {
+  sign_up("mover@example.org");
+  const auto token = token_for("mover@example.org");
+  Answer answer;
+  int moves = 0;
+  for (; moves < 20 && answer.status != 429; ++moves) {
+    answer = api().ask(
+        Method::patch, "/api/v1/me", token,
+        {{"email", "mover" + std::to_string(moves) + "@example.org"}, {"password", kPhrase}},
+        from_elsewhere());
+  }
+  EXPECT_LE(moves, 7);
+  EXPECT_GE(std::stoi("0" + answer.header("retry-after")), 1);
+  EXPECT_EQ(change_me(token, {{"name", "Grace"}}).status, 200);
 }
 
 // S5: where one is signed in is seen and ended, at once here and within 10 s elsewhere.
@@ -162,8 +180,16 @@ TEST_F(SecondFactor, IsAskedForOnceItIsConfirmed) {
   EXPECT_EQ(prove(challenge, recovery[0]).status, 401);
   EXPECT_EQ(api().get("/api/v1/me/totp", token).json["recovery_codes_left"], 9);
 
-  EXPECT_EQ(api().post("/api/v1/me/totp/disable", token, {{"password", "not that"}}).status, 400);
-  EXPECT_EQ(api().post("/api/v1/me/totp/disable", token, {{"password", kPhrase}}).status, 204);
+  // Who has only the password gets rid of it no more than in.
+  const auto disable = [&](const Json& body) {
+    return api().post("/api/v1/me/totp/disable", token, body);
+  };
+  EXPECT_EQ(fields_of(disable({{"password", "not that"}, {"code", recovery[2]}})),
+            Names{"password"});
+  EXPECT_EQ(fields_of(disable({{"password", kPhrase}})), Names{"code"});
+  EXPECT_EQ(fields_of(disable({{"password", kPhrase}, {"code", recovery[0]}})), Names{"code"});
+  EXPECT_EQ(enter("factor@example.org").status, 202);
+  EXPECT_EQ(disable({{"password", kPhrase}, {"code", recovery[2]}}).status, 204);
   EXPECT_EQ(enter("factor@example.org").status, 200);
   EXPECT_EQ(prove(challenge, recovery[1]).status, 401);
   letter_to("factor@example.org", "was turned off");
@@ -186,6 +212,41 @@ TEST_F(SecondFactor, OfTwoAtOnceWithTheSameCodeOneIsLetIn) {
   int won = 0;
   for (auto& one : tries) won += one.get() == 200 ? 1 : 0;
   EXPECT_EQ(won, 1);
+}
+
+// A secret that takes the place of another while that one is confirmed was never proved.
+TEST_F(SecondFactor, ASecretIsConfirmedByItsOwnCodeAlone) {
+  const auto user = sign_up("swapped@example.org")["id"].get<std::string>();
+  const auto token = token_for("swapped@example.org");
+  const auto secret = enrol(token);
+  const auto other = api().vault.seal(auth::make_totp_secret(), "totp:" + user);
+  ASSERT_TRUE(other);
+  std::future<int> confirming;
+  change([&](pqxx::work& tx) {
+    tx.exec_params0("UPDATE totp SET secret = $1 WHERE id = $2", *other, user);
+    confirming =
+        std::async(std::launch::async, [&] { return confirm(token, code(secret, 0)).status; });
+    EXPECT_TRUE(testkit::eventually(std::chrono::seconds(30), [&] {
+      return one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "wait_event_type = 'Lock'") == "1";
+    }));
+  });
+  EXPECT_EQ(confirming.get(), 400);
+  EXPECT_EQ(enter("swapped@example.org").status, 200);
+}
+
+TEST_F(SecondFactor, ATryThatHasToWaitCostsNoAttempt) {
+  sign_up("waiting@example.org");
+  const auto token = token_for("waiting@example.org");
+  const auto secret = enrol(token);
+  EXPECT_EQ(confirm(token, code(secret, -1)).status, 200);
+  const auto before = challenge_for("waiting@example.org");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(prove(before, "ABCDEF").status, 401);
+  const auto challenge = challenge_for("waiting@example.org");
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(prove(challenge, code(secret, 0)).status, 429);
+  const auto user = api().get("/api/v1/me", token).json["id"].get<std::string>();
+  api().throttles.codes.succeeded(user, "127.0.0.1");
+  EXPECT_EQ(prove(challenge, code(secret, 0)).status, 200);
 }
 
 TEST_F(SecondFactor, GuessingIsEndedAndSlowedDown) {

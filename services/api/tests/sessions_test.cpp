@@ -1,6 +1,8 @@
 #include "suite.hpp"
+#include "testkit/eventually.hpp"
 
 #include <future>
+#include <pqxx/pqxx>
 
 namespace monitron::api {
 namespace {
@@ -15,7 +17,9 @@ class Sessions : public ApiTest {
     return {{"email", name + "@example.org"}, {"password", password}};
   }
   Answer enter(const Json& account) { return api().post("/api/v1/auth/login", "", account); }
-  Answer sign_up(const Json& account) { return api().post("/api/v1/auth/register", "", account); }
+  Answer sign_up(const Json& account) {
+    return api().ask(Method::post, "/api/v1/auth/register", "", account, from_elsewhere());
+  }
 };
 
 // M-023: registration; the same address again is a conflict; nobody makes himself administrator.
@@ -56,7 +60,7 @@ TEST_F(Sessions, SlowsDownGuessing) {
   EXPECT_EQ(answer.status, 429);
   EXPECT_NE(answer.header("retry-after"), "");
   EXPECT_EQ(enter(account("guess")).status, 429);
-  api().throttle.succeeded("guess@example.org", "127.0.0.1");
+  api().throttles.passwords.succeeded("guess@example.org", "127.0.0.1");
   EXPECT_EQ(enter(account("guess")).status, 200);
 }
 
@@ -97,7 +101,61 @@ TEST_F(Sessions, LogoutEndsTheSession) {
   EXPECT_EQ(api().post("/api/v1/auth/logout", "", {{"refresh_token", "mrt_x"}}).status, 204);
 }
 
-// The old password is needed; every other session ends, the one that asked goes on.
+// M-023: 409 tells that an address has an account: nobody asks for many of them.
+TEST_F(Sessions, OpeningAccountsIsSlowedDownByNetworkAndAddress) {
+  const auto ask = [&](const std::string& name, const std::string& from) {
+    return api().ask(Method::post, "/api/v1/auth/register", "", account(name),
+                     {{"X-Forwarded-For", from}});
+  };
+  sign_up(account("asked-for"));
+  Answer answer;
+  int asked = 0;
+  for (; asked < 50 && answer.status != 429; ++asked) {
+    const auto from = "2001:db8:7:7::" + std::to_string(asked);
+    answer = ask(asked % 2 == 0 ? "asked-for" : "nobody" + std::to_string(asked), from);
+  }
+  EXPECT_LE(asked, 12);
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_GE(std::stoi("0" + answer.header("retry-after")), 1);
+  EXPECT_EQ(ask("asked-for", "2001:db8:7:8::1").status, 409);
+  EXPECT_EQ(ask("new-there", "2001:db8:7:8::1").status, 201);
+  for (int i = 0; i < 6; ++i) answer = ask("asked-for", "198.51.100.77");
+  EXPECT_EQ(answer.status, 429);
+}
+
+// M-134: of two who change it at once with the same old password one is too late.
+TEST_F(Sessions, OfTwoChangesOfThePasswordAtOnceOneWins) {
+  const auto id = sign_up(account("two-changes")).json["id"].get<std::string>();
+  const std::string token = enter(account("two-changes")).json["access_token"];
+  const auto change = [&](const std::string& after) {
+    return api()
+        .post("/api/v1/auth/password", token, {{"old_password", kPhrase}, {"new_password", after}})
+        .status;
+  };
+  std::future<int> first, second;
+  const auto wait = [&] {
+    db::Pool looker({.url = api().config.database_url, .application_name = "looker", .size = 1});
+    return testkit::eventually(std::chrono::seconds(30), [&] {
+      const auto rows = looker.transact([](pqxx::work& tx) {
+        return tx.exec(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'");
+      });
+      return rows && rows->size() == 2;
+    });
+  };
+  // Both have compared the old password when they are let go on.
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    tx.exec("SELECT FROM users WHERE id = '" + id + "' FOR UPDATE");
+    first = std::async(std::launch::async, [&] { return change("the first long phrase"); });
+    second = std::async(std::launch::async, [&] { return change("the second long phrase"); });
+    EXPECT_TRUE(wait());
+  }));
+  const std::multiset<int> ends = {first.get(), second.get()};
+  EXPECT_EQ(ends, (std::multiset<int>{200, 409}));
+}
+
+// M-134: The old password is needed; every other session ends, the one that asked goes on.
 TEST_F(Sessions, APersonChangesTheOwnPassword) {
   sign_up(account("changer"));
   const auto other = enter(account("changer")).json;
@@ -149,7 +207,38 @@ TEST_F(Sessions, AdminsKeepAccounts) {
   EXPECT_EQ(patch("/api/v1/users/" + me, {{"role", "viewer"}}), 409);
 }
 
-// M-090, M-091: API tokens open by scope, are shown once and can be taken back.
+// M-137: what is refused ends no session, and a password is judged by the whole account.
+TEST_F(Sessions, ARefusedChangeOfAnAccountChangesNothing) {
+  const auto made = api().post(
+      "/api/v1/users", api().admin(),
+      {{"email", "griselda@farm.example"}, {"name", "Barnaby Rutherford"}, {"password", kPhrase}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto path = "/api/v1/users/" + made.json["id"].get<std::string>();
+  const auto session = enter({{"email", "griselda@farm.example"}, {"password", kPhrase}}).json;
+  const auto patch = [&](const Json& body, const HeaderList& headers = {}) {
+    return api().ask(Method::patch, path, api().admin(), body, headers);
+  };
+  EXPECT_EQ(fields_of(patch({{"password", "Griselda-2024!"}})), Names{"password"});
+  EXPECT_EQ(fields_of(patch({{"password", "Rutherford-2024!"}})), Names{"password"});
+  EXPECT_EQ(fields_of(patch({{"password", "Vaucanson-2024!"}, {"name", "Vaucanson"}})),
+            Names{"password"});
+  EXPECT_EQ(patch({{"password", "short"}, {"role", "admin"}}).status, 400);
+  EXPECT_EQ(patch({{"role", "emperor"}}).status, 400);
+  EXPECT_EQ(patch({{"role", "admin"}}, {{"If-Match", "\"v77\""}}).status, 412);
+  EXPECT_EQ(patch({{"password", "another long phrase"}}, {{"If-Match", "\"v77\""}}).status, 412);
+  const auto other = "/api/v1/users/" + Uuid::make().str();
+  EXPECT_EQ(
+      api().ask(Method::patch, other, api().admin(), {{"password", "another long phrase"}}).status,
+      404);
+  EXPECT_EQ(api().get("/api/v1/me", session["access_token"]).status, 200);
+  const auto next =
+      api().post("/api/v1/auth/refresh", "", {{"refresh_token", session["refresh_token"]}});
+  EXPECT_EQ(next.status, 200) << next.text;
+  EXPECT_EQ(patch({{"password", "another long phrase"}}).status, 200);
+  EXPECT_EQ(api().get("/api/v1/me", next.json["access_token"]).status, 401);
+}
+
+// M-090, M-091, R-032: API tokens open by scope, are shown once and can be taken back.
 TEST_F(Sessions, ApiTokensOpenByScopeUntilRevoked) {
   const auto made = api().post(
       "/api/v1/tokens", api().admin(),

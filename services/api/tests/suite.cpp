@@ -5,6 +5,7 @@
 #include "db/migrations.hpp"
 #include "testkit/database.hpp"
 
+#include <atomic>
 #include <pqxx/pqxx>
 
 namespace monitron::api {
@@ -50,7 +51,7 @@ Suite::Suite() {
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
   context = std::make_unique<Context>(Context{config, system_clock(), *database, jwt, *grants,
-                                              throttle, hashing, *queries, *waits, vault});
+                                              throttles, hashing, *queries, *waits, vault});
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);
@@ -102,7 +103,9 @@ std::string Suite::admin() {
 std::string Suite::viewer() {
   if (viewer_token_.empty()) {
     const Json account = {{"email", "viewer@example.org"}, {"password", "a long enough phrase"}};
-    EXPECT_EQ(post("/api/v1/auth/register", "", account).status, 201);
+    const auto made =
+        ask(http::Method::post, "/api/v1/auth/register", "", account, from_elsewhere());
+    EXPECT_EQ(made.status, 201);
     viewer_token_ = login("viewer@example.org", "a long enough phrase");
   }
   return viewer_token_;
@@ -112,6 +115,13 @@ std::string Suite::api_token(const std::vector<std::string>& scopes) {
   const auto answer = post("/api/v1/tokens", admin(), {{"name", "test"}, {"scopes", scopes}});
   EXPECT_EQ(answer.status, 201) << answer.text;
   return answer.json.value("token", "");
+}
+
+HeaderList from_elsewhere() {
+  static std::atomic<int> clients = 0;
+  const int client = ++clients;
+  return {{"X-Forwarded-For",
+           "10.9." + std::to_string(client / 250) + "." + std::to_string(client % 250)}};
 }
 
 Suite& suite() {

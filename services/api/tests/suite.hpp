@@ -56,7 +56,7 @@ class Suite {
   std::unique_ptr<db::Pool> database;
   auth::Jwt jwt{"0123456789abcdef0123456789abcdef"};
   std::unique_ptr<Grants> grants;
-  Throttle throttle{system_clock()};
+  Throttles throttles{system_clock()};
   loop::Workers hashing{"hashing", 2, 32};
   service::Metrics metrics;
   std::unique_ptr<Queries> queries;
@@ -74,6 +74,10 @@ class Suite {
   std::string admin_token_;
   std::string viewer_token_;
 };
+
+// As the gateway tells of a client that nobody has seen before: opening accounts is throttled by
+// network.
+HeaderList from_elsewhere();
 
 // One for the whole test program: what tests make has names of its own.
 Suite& suite();
