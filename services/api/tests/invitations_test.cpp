@@ -69,6 +69,38 @@ TEST_F(Invitations, AreTooOldAfterAWeek) {
   EXPECT_EQ(accept(token_of(letter_to("late@example.org", kInvited))).status, 400);
 }
 
+// What an administrator gave out lets nobody in any more once its maker could not give it.
+TEST_F(Invitations, AndEnrolmentTokensEndWithTheirMakersRights) {
+  const auto made =
+      api().post("/api/v1/users", api().admin(),
+                 {{"email", "giver@example.org"}, {"password", kPhrase}, {"role", "admin"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_TRUE(api().grants->refresh());
+  const auto giver = api().login("giver@example.org", kPhrase);
+  EXPECT_EQ(api().post("/api/v1/users/invitations", giver, {{"email", "given@example.org"}}).status,
+            201);
+  const auto token = token_of(letter_to("given@example.org", kInvited));
+  const auto enrolment = api().post("/api/v1/enrolment-tokens", giver, {{"name", "given"}}).json;
+  const auto enrol = [&](const char* host) {
+    return api()
+        .post("/api/v1/agents/enrol", "",
+              {{"enrolment_token", enrolment["token"]}, {"hostname", host}})
+        .status;
+  };
+  const auto becomes = [&](const char* role) {
+    const auto path = "/api/v1/users/" + made.json["id"].get<std::string>();
+    EXPECT_EQ(api().ask(http::Method::patch, path, api().admin(), {{"role", role}}).status, 200);
+  };
+  EXPECT_EQ(enrol("given-before"), 201);
+  becomes("viewer");
+  EXPECT_EQ(enrol("given-after"), 401);
+  EXPECT_EQ(fields_of(accept(token)), Names{"token"});
+  becomes("admin");
+  EXPECT_EQ(enrol("given-again"), 201);
+  EXPECT_EQ(accept(token).status, 201);
+  becomes("viewer");  // elsewhere the first administrator is the only one
+}
+
 TEST_F(Invitations, TheSettingSaysWhoMayOpenAccounts) {
   const Json somebody = {{"email", "somebody@example.org"}, {"password", kPhrase}};
   api().config.registration = Registration::invitation;
