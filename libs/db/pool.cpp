@@ -1,6 +1,7 @@
 #include "db/pool.hpp"
 
 #include "base/clock.hpp"
+#include "db/joined.hpp"
 #include "db/session_settings.hpp"
 #include "db/time_limits.hpp"
 
@@ -8,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <pqxx/pqxx>
+#include <utility>
 #include <vector>
 
 namespace monitron::db {
@@ -72,7 +74,48 @@ Result<void> one_transaction(pqxx::connection& connection, std::chrono::millisec
   }
 }
 
+thread_local pqxx::work* joined = nullptr;
+
+Result<void> part_of(pqxx::work& tx, const std::function<Result<void>(pqxx::work&)>& body) {
+  try {
+    tx.exec("SAVEPOINT part");
+    auto result = body(tx);
+    if (!result) tx.exec("ROLLBACK TO SAVEPOINT part");
+    tx.exec("RELEASE SAVEPOINT part");
+    return result;
+  } catch (const std::exception& problem) {
+    return fail(error_of(problem));
+  }
+}
+
 }  // namespace
+
+Joined::Joined(pqxx::work& tx) : tx_(tx), before_(std::exchange(joined, &tx)) {}
+Joined::~Joined() { joined = before_; }
+
+bool Joined::begin_step() {
+  try {
+    if (in_step_) tx_.exec("RELEASE SAVEPOINT step");
+    tx_.exec("SAVEPOINT step");
+    in_step_ = true;
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+bool Joined::undo_step() {
+  try {
+    tx_.exec("ROLLBACK TO SAVEPOINT step");
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+void read_one_moment(pqxx::work& tx) {
+  tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
 
 struct Pool::State {
   Config config;
@@ -156,6 +199,7 @@ Pool::Pool(Config config) : state_(std::make_unique<State>()) {
 Pool::~Pool() = default;
 
 Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body, const Stop& stop) {
+  if (joined != nullptr) return part_of(*joined, body);
   if (state_->is_left_alone()) return fail(Fault::unavailable, "the database is away");
   auto connection = state_->acquire();
   if (!connection) return fail(Fault::unavailable, "all connections to the database are busy");

@@ -40,9 +40,9 @@ class Copier {
     if (!out.text.empty() && !is_valid_utf8(out.text)) {
       refuse("it holds bytes that are not UTF-8, or NUL", out.line);
     }
-    const bool quoted = node.Tag() == "!";
+    out.quoted = node.Tag() == "!";
     const bool none = out.text.empty() || out.text == "~" || out.text == "null";
-    out.kind = none && !quoted ? Yaml::Kind::null : Yaml::Kind::scalar;
+    out.kind = none && !out.quoted ? Yaml::Kind::null : Yaml::Kind::scalar;
   }
 
   void copy_mapping(const YAML::Node& node, int depth, Yaml& out) {

@@ -21,6 +21,7 @@ struct Yaml {
   enum class Kind { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
   std::string text{};                                   // of a scalar
+  bool quoted = false;                                  // a text, whatever it looks like
   int line = 0;                                         // from 1
   std::vector<Yaml> items{};                            // of a sequence
   std::vector<std::pair<std::string, Yaml>> members{};  // of a mapping, in order, each name once

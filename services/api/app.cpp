@@ -5,6 +5,7 @@
 #include "api/channels.hpp"
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
+#include "api/configuration.hpp"
 #include "api/drills.hpp"
 #include "api/instances.hpp"
 #include "api/maintenance.hpp"
@@ -67,6 +68,7 @@ void add_routes(http::Router& router, Context& context) {
   add_report_schedule_routes(router, context);
   add_report_routes(router, context);
   add_overview_routes(router, context);
+  add_configuration_routes(router, context);
   add_openapi_routes(router, context);
 }
 

@@ -225,6 +225,7 @@ TEST_F(OpenApi, AnswersAreAsDescribed) {
   get("/api/v1/drills/schedule", "DrillSchedule");
   get("/api/v1/report-schedules", "ReportSchedulePage");
   get("/api/v1/reports", "ReportPage");
+  post("/api/v1/config/plan", {{"groups", {{{"name", "described-as-well"}}}}}, "ConfigChanges");
   get("/api/v1/overview", "Overview");
   get("/api/v1/audit", "AuditPage");
   get("/api/v1/audit/verification", "AuditVerification");

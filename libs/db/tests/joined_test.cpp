@@ -1,0 +1,98 @@
+#include "db/joined.hpp"
+
+#include "db/pool.hpp"
+#include "testkit/database.hpp"
+#include "testkit/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+#include <thread>
+
+namespace monitron::db {
+namespace {
+
+class JoinedTransactions : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    MONITRON_REQUIRE_SERVERS();
+    const auto url = testkit::fresh_database();
+    outer_.emplace(Config{.url = url, .application_name = "outer"});
+    inner_.emplace(Config{.url = url, .application_name = "inner"});
+    ASSERT_TRUE(write(*outer_, "CREATE TABLE t (n integer PRIMARY KEY)"));
+  }
+  static Result<void> write(Pool& pool, const std::string& sql) {
+    return pool.transact([&](pqxx::work& tx) { tx.exec(sql); });
+  }
+  int count(Pool& pool) {
+    return pool
+        .transact([](pqxx::work& tx) { return tx.exec1("SELECT count(*) FROM t")[0].as<int>(); })
+        .value_or(-1);
+  }
+  std::optional<Pool> outer_, inner_;
+};
+
+TEST_F(JoinedTransactions, HoldTogetherOrNotAtAll) {
+  for (const bool well : {false, true}) {
+    const auto done = outer_->transact([&](pqxx::work& tx) -> Result<void> {
+      const Joined joined(tx);
+      EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
+      EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (2)"));
+      EXPECT_EQ(count(*inner_), 2);
+      std::thread([&] { EXPECT_EQ(count(*inner_), 0); }).join();
+      if (well) return {};
+      return fail(Fault::conflict, "no");
+    });
+    EXPECT_EQ(done.has_value(), well);
+    EXPECT_EQ(count(*inner_), well ? 2 : 0);
+  }
+}
+
+TEST_F(JoinedTransactions, WhatIsRefusedIsUndoneAlone) {
+  const auto done = outer_->transact([&](pqxx::work& tx) {
+    const Joined joined(tx);
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
+    const auto refused = inner_->transact([&](pqxx::work& part) -> Result<void> {
+      part.exec("INSERT INTO t VALUES (3)");
+      EXPECT_TRUE(write(*outer_, "INSERT INTO t VALUES (4)"));
+      return fail(Fault::denied, "no");
+    });
+    EXPECT_EQ(refused.error().fault, Fault::denied);
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (5)"));
+  });
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_EQ(count(*inner_), 2);
+  EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (6)"));
+  EXPECT_EQ(count(*outer_), 3);
+}
+
+TEST_F(JoinedTransactions, AreUndoneStepByStep) {
+  EXPECT_TRUE(outer_->transact([&](pqxx::work& tx) {
+    Joined joined(tx);
+    for (const auto* n : {"1", "2", "3"}) {
+      EXPECT_TRUE(joined.begin_step());
+      EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (" + std::string(n) + ")"));
+      if (*n == '2') {
+        EXPECT_TRUE(joined.undo_step());
+      }
+    }
+  }));
+  EXPECT_EQ(count(*inner_), 2);
+}
+
+TEST_F(JoinedTransactions, AStatementThatFailsEndsAllOfIt) {
+  const auto done = outer_->transact([&](pqxx::work& tx) -> Result<void> {
+    Joined joined(tx);
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(write(*inner_, "INSERT INTO t VALUES (2), (1)").error().fault, Fault::conflict);
+    EXPECT_FALSE(write(*inner_, "INSERT INTO t VALUES (3)"));
+    EXPECT_FALSE(joined.begin_step());
+    return {};
+  });
+  EXPECT_FALSE(done);
+  EXPECT_EQ(count(*inner_), 0);
+  EXPECT_TRUE(write(*outer_, "INSERT INTO t VALUES (4)"));
+  EXPECT_EQ(count(*inner_), 1);
+}
+
+}  // namespace
+}  // namespace monitron::db

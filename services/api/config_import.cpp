@@ -1,0 +1,305 @@
+#include "api/config_import.hpp"
+
+#include "api/check_secrets.hpp"
+#include "api/config_document.hpp"
+
+#include <algorithm>
+
+namespace monitron::api {
+namespace {
+
+using Action = ConfigChange::Action;
+
+constexpr std::size_t kMostItems = 2000;
+constexpr std::size_t kMostErrors = 100;
+
+std::string place_of(const char* section, std::size_t place) {
+  return std::string(section) + "[" + std::to_string(place) + "]";
+}
+
+// Without members that say nothing, as those that are there are shown.
+Json compared(const Json& wanted) {
+  Json members = Json::object();
+  for (const auto& [name, value] : wanted.items()) {
+    if (!value.is_null()) members[name] = value.is_structured() ? sorted(value) : value;
+  }
+  return sorted(members);
+}
+
+// Whether a secret is given where there is one, which nobody sees: it may be another one.
+bool gives_secret(const Json& wanted, const Json& before) {
+  if (before.is_string()) return before == kMask && wanted != before;
+  if (!before.is_structured() || before.type() != wanted.type()) return false;
+  for (const auto& [name, value] : before.items()) {
+    if (before.is_object() && wanted.contains(name) && gives_secret(wanted[name], value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string shown_name(const ConfigSection& section, const Json& members) {
+  if (section.key.size() == 1) return config_name(section, members);
+  std::string text;
+  for (const auto* key : section.key) {
+    const auto value = members.value(key, Json());
+    if (value.empty()) continue;
+    text +=
+        (text.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+}  // namespace
+
+const char* to_string(ConfigChange::Action action) {
+  switch (action) {
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::remove:
+      return "delete";
+    case Action::unchanged:
+      break;
+  }
+  return "unchanged";
+}
+
+ConfigImport::ConfigImport(const ConfigRoutes& routes, Configuration before,
+                           const rules::Yaml& document, db::Joined& joined)
+    : routes_(routes),
+      before_(std::move(before)),
+      names_(before_.names),
+      document_(document),
+      wanted_(json_of(document)),
+      joined_(joined) {}
+
+void ConfigImport::refuse(const std::string& field, const std::string& code,
+                          const std::string& message) {
+  if (errors_.size() >= kMostErrors) return;
+  const int line = line_of(document_, field);
+  errors_.push_back({field, code, message + " (line " + std::to_string(line) + ")"});
+  status_ = std::max(status_, 400);
+}
+
+void ConfigImport::refuse(const std::string& field, const http::Response& answer) {
+  if (answer.status >= 500) {
+    over_ = true;
+    trouble_ = answer;
+    return;
+  }
+  const auto problem = Json::parse(answer.body, nullptr, false);
+  const auto errors = problem.value("errors", Json::array());
+  for (const auto& error : errors) {
+    auto member = error.value("field", "");
+    if (field == kRetentionSection && member.starts_with("classes")) member.erase(0, 7);
+    const bool apart = !member.empty() && member.front() != '[';
+    refuse(field + (apart ? "." : "") + member, error.value("code", "invalid"),
+           error.value("message", ""));
+  }
+  if (errors.empty()) {
+    refuse(field, answer.status == 403 ? "denied" : "conflict", problem.value("detail", ""));
+  }
+  if (answer.status == 403 || answer.status == 409 || answer.status == 412) {
+    status_ = std::max(status_, answer.status == 412 ? 409 : answer.status);
+  }
+}
+
+void ConfigImport::refuse_step(const std::string& field, const http::Response& answer) {
+  refuse(field, answer);
+  over_ = !joined_.undo_step() || over_;
+}
+
+void ConfigImport::check_items(const std::string& name, const Json& items) {
+  const auto& all = config_sections();
+  const bool known =
+      name == kRetentionSection || std::any_of(all.begin(), all.end(), [&](const auto& one) {
+        return one.name == std::string_view(name);
+      });
+  if (!known) return refuse(name, "unknown", "is no part of the configuration");
+  if (!items.is_array()) return refuse(name, "invalid", "must be a list");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].is_object()) continue;
+    refuse(place_of(name.c_str(), i), "invalid", "must be a mapping");
+  }
+}
+
+void ConfigImport::check_form() {
+  if (!wanted_.is_object()) return refuse("", "invalid", "the document must be a mapping");
+  std::size_t count = 0;
+  for (const auto& [name, items] : wanted_.items()) {
+    check_items(name, items);
+    count += items.size();
+  }
+  if (count > kMostItems) refuse("", "too_many", "must have at most 2000 things in it");
+}
+
+// Those of the document; what has no name cannot be found again.
+std::vector<ConfigImport::Item> ConfigImport::items_of(const ConfigSection& section) {
+  std::vector<Item> items;
+  std::vector<std::string> names;
+  for (const auto& wanted : wanted_[section.name]) {
+    const auto place = items.size();
+    names.push_back(config_name(section, wanted));
+    if (names.back().empty()) {
+      refuse(place_of(section.name, place) + "." + section.key.front(), "required",
+             "must be there: it tells this one from the others");
+    }
+    items.push_back({.place = place, .wanted = wanted});
+  }
+  names = told_apart(names);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i].name = names[i];
+  return items;
+}
+
+// Of several of one name, one that is so already, else the next.
+void ConfigImport::match(const ConfigSection& section, std::vector<Item>& items) {
+  std::map<std::string, std::vector<const ConfigObject*>> left;
+  for (const auto& one : before_.sections[section.name]) {
+    left[config_name(section, one.members)].push_back(&one);
+  }
+  for (const bool same : {true, false}) {
+    for (auto& item : items) {
+      if (item.now != nullptr) continue;
+      std::vector<ConfigNames::Unknown> unknown;
+      const auto wanted = names_.resolved(section, item.wanted, unknown);
+      auto& candidates = left[config_name(section, wanted)];
+      const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const auto* one) {
+        return !same || compared(wanted) == sorted(one->members);
+      });
+      if (found == candidates.end()) continue;
+      item.now = *found;
+      candidates.erase(found);
+    }
+  }
+  for (const auto& item : items) {
+    if (item.now == nullptr) continue;
+    names_.put(section.name, item.name, item.now->id);
+    named_.insert(std::string(section.name) + " " + item.now->id);
+  }
+}
+
+void ConfigImport::put(const ConfigSection& section, Item& item, const Json& wanted) {
+  item.done = true;
+  const auto field = place_of(section.name, item.place);
+  const auto* now = item.now;
+  if (now != nullptr && compared(wanted) == sorted(now->members)) {
+    return note({Action::unchanged, section.name, item.name, now->id, {}, {}});
+  }
+  Json body = wanted;
+  if (now != nullptr) body.update(now->kept);
+  joined_.begin_step();
+  const auto answer = now == nullptr ? routes_.ask(http::Method::post, section.path, body)
+                                     : routes_.ask(http::Method::put,
+                                                   std::string(section.path) + "/" + now->id, body);
+  if (answer.status >= 300) return refuse_step(field, answer);
+  const auto after = config_object(section, Json::parse(answer.body));
+  if (config_name(section, after.members) != config_name(section, wanted)) {
+    return refuse(field, "invalid", "is called otherwise by what it says itself");
+  }
+  names_.put(section.name, item.name, after.id);
+  named_.insert(std::string(section.name) + " " + after.id);
+  const auto shown = names_.named(section, after.members);
+  const auto name = shown_name(section, shown);
+  if (now == nullptr) return note({Action::create, section.name, name, after.id, {}, shown});
+  if (sorted(after.members) == sorted(now->members) && !gives_secret(wanted, now->members)) {
+    joined_.undo_step();
+    return note({Action::unchanged, section.name, name, now->id, {}, {}});
+  }
+  note({Action::update, section.name, name, now->id, before_.names.named(section, now->members),
+        shown});
+}
+
+// What refers to things that are still to be made waits for them.
+bool ConfigImport::apply_round(const ConfigSection& section, std::vector<Item>& items) {
+  bool progress = false;
+  for (auto& item : items) {
+    if (item.done || over_) continue;
+    std::vector<ConfigNames::Unknown> unknown;
+    const auto wanted = names_.resolved(section, item.wanted, unknown);
+    if (!unknown.empty()) continue;
+    put(section, item, wanted);
+    progress = true;
+  }
+  return progress;
+}
+
+void ConfigImport::apply(const ConfigSection& section) {
+  if (!wanted_.contains(section.name)) return;
+  if (!before_.sections.contains(section.name)) {
+    refuse(section.name, "denied", "you may not see what there is");
+    status_ = std::max(status_, 403);
+    return;
+  }
+  auto items = items_of(section);
+  if (!errors_.empty()) return;
+  match(section, items);
+  while (apply_round(section, items)) {
+  }
+  if (!errors_.empty()) return;
+  for (const auto& item : items) {
+    std::vector<ConfigNames::Unknown> unknown;
+    if (!item.done) names_.resolved(section, item.wanted, unknown);
+    for (const auto& one : unknown) {
+      const bool waits = one.section == section.name &&
+                         std::any_of(items.begin(), items.end(),
+                                     [&](const auto& other) { return other.name == one.name; });
+      refuse(place_of(section.name, item.place) + "." + one.field, waits ? "cycle" : "not_found",
+             waits ? "leads round to itself"
+                   : "no " + one.section + " is called \"" + one.name + "\"");
+    }
+  }
+}
+
+void ConfigImport::apply_retention() {
+  if (!wanted_.contains(kRetentionSection)) return;
+  if (!before_.retention) {
+    refuse(kRetentionSection, "denied", "you may not see what there is");
+    status_ = std::max(status_, 403);
+    return;
+  }
+  ConfigChange change{Action::unchanged, kRetentionSection, kRetentionSection, "", {}, {}};
+  const auto& wanted = wanted_[kRetentionSection];
+  if (sorted(wanted) == sorted(*before_.retention)) return note(std::move(change));
+  const auto answer = routes_.ask(http::Method::put, kRetentionPath, {{"classes", wanted}});
+  if (answer.status >= 300) return refuse(kRetentionSection, answer);
+  auto after = Json::parse(answer.body)["classes"];
+  for (auto& one : after) one.erase("id");
+  change.action = Action::update;
+  change.before = *before_.retention;
+  change.after = std::move(after);
+  note(std::move(change));
+}
+
+void ConfigImport::prune(const ConfigSection& section) {
+  if (!wanted_.contains(section.name)) return;
+  for (const auto& one : before_.sections[section.name]) {
+    if (over_ || named_.contains(std::string(section.name) + " " + one.id)) continue;
+    joined_.begin_step();
+    const auto answer =
+        routes_.ask(http::Method::delete_, std::string(section.path) + "/" + one.id);
+    const auto shown = before_.names.named(section, one.members);
+    // 404: gone with something else.
+    if (answer.status >= 300 && answer.status != 404) {
+      refuse_step(section.name, answer);
+      continue;
+    }
+    note({Action::remove, section.name, shown_name(section, shown), one.id, shown, {}});
+  }
+}
+
+tl::expected<void, http::Response> ConfigImport::run(bool prune_too) {
+  check_form();
+  for (const auto& section : config_sections()) {
+    if (errors_.empty() && !over_) apply(section);
+  }
+  if (errors_.empty() && !over_) apply_retention();
+  for (auto at = config_sections().rbegin(); prune_too && at != config_sections().rend(); ++at) {
+    if (errors_.empty() && !over_) prune(*at);
+  }
+  if (trouble_) return tl::unexpected(std::move(*trouble_));
+  return {};
+}
+
+}  // namespace monitron::api

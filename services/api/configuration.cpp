@@ -1,0 +1,161 @@
+#include "api/configuration.hpp"
+
+#include "api/config_document.hpp"
+#include "api/config_import.hpp"
+#include "api/resource.hpp"
+#include "base/bytes.hpp"
+#include "db/joined.hpp"
+
+namespace monitron::api {
+namespace {
+
+// Shorter than the gateway waits.
+constexpr std::chrono::seconds kLongest{25};
+
+using Work = std::function<Outcome<http::Response>(pqxx::work&, const ConfigRoutes&)>;
+
+// As the whole of it is refused, what one of the routes has refused.
+tl::unexpected<Refusal> refuse_with(const http::Response& answer) {
+  const auto problem = Json::parse(answer.body, nullptr, false);
+  return refuse(
+      http::Problem{.status = answer.status,
+                    .detail = problem.is_object() ? problem.value("detail", "") : std::string()});
+}
+
+std::string hash_of(const Json& document) { return to_hex(sha256(document.dump())); }
+
+struct Order {
+  rules::Yaml document{};
+  std::string text{};
+  bool prune = false;
+  bool for_good = false;  // else it is only told what would be done
+  std::string plan{};     // hash of what there was when it was planned; "": whatever there is
+};
+
+Json show(const ConfigChange& change, bool for_good) {
+  const bool exists = for_good || change.action != ConfigChange::Action::create;
+  return {{"section", change.section},
+          {"name", change.name},
+          {"id", exists && !change.id.empty() ? Json(change.id) : Json(nullptr)},
+          {"action", to_string(change.action)},
+          {"before", change.before},
+          {"after", change.after}};
+}
+
+Json show(const std::vector<ConfigChange>& changes, const Order& order, const std::string& hash) {
+  Json summary = {{"create", 0}, {"update", 0}, {"delete", 0}, {"unchanged", 0}};
+  Json items = Json::array();
+  for (const auto& change : changes) {
+    auto& count = summary[to_string(change.action)];
+    count = count.get<int>() + 1;
+    items.push_back(show(change, order.for_good));
+  }
+  return {{"plan", hash},
+          {"applied", order.for_good},
+          {"summary", std::move(summary)},
+          {"changes", std::move(items)}};
+}
+
+class Configurations {
+ public:
+  Configurations(const http::Router& router, const Config& config)
+      : router_(router),
+        pool_({.url = config.database_url,
+               .application_name = "monitron-api configuration",
+               .size = 2,
+               .transaction_timeout = kLongest}) {}
+
+  Outcome<http::Response> show_all(const http::Request& request) {
+    if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
+    return in_one(request, false, [&](pqxx::work& tx, const ConfigRoutes& routes) {
+      db::read_one_moment(tx);
+      const db::Joined joined(tx);
+      const auto found = read_configuration(routes);
+      if (!found) return Outcome<http::Response>(refuse_with(found.error()));
+      const bool json = request.header("accept").find("application/json") != std::string::npos;
+      const auto document = found->document();
+      return Outcome<http::Response>(
+          http::Response{.status = 200,
+                         .content_type = json ? "application/json" : "application/yaml",
+                         .body = json ? document.dump(2) + "\n" : yaml_of(document),
+                         .headers = {{"Vary", "Accept"}}});
+    });
+  }
+
+  Outcome<http::Response> import(const http::Request& request, bool for_good) {
+    const auto known =
+        for_good ? known_query(request, {"prune", "plan"}) : known_query(request, {"prune"});
+    if (!known) return tl::unexpected(known.error());
+    const auto prune = choice_query(request, "prune", {"true", "false"});
+    if (!prune) return tl::unexpected(prune.error());
+    auto document = rules::parse_yaml(request.body);
+    if (!document) return refuse_fields({{"", "invalid", document.error().text}});
+    const Order order{.document = std::move(*document),
+                      .text = request.body,
+                      .prune = *prune == "true",
+                      .for_good = for_good,
+                      .plan = request.query_one("plan").value_or("")};
+    return in_one(request, for_good, [&](pqxx::work& tx, const ConfigRoutes& routes) {
+      return carry_out(tx, routes, request, order);
+    });
+  }
+
+ private:
+  // The first thing it does is to append to the audit trail: whoever else changes something that is
+  // audited waits, or has done so before.
+  static Outcome<http::Response> carry_out(pqxx::work& tx, const ConfigRoutes& routes,
+                                           const http::Request& request, const Order& order) {
+    store::append_audit(
+        tx, audit_entry(request, "config.import", "",
+                        {{"sha256", to_hex(sha256(order.text))}, {"prune", order.prune}}));
+    db::Joined joined(tx);
+    auto before = read_configuration(routes);
+    if (!before) return refuse_with(before.error());
+    const auto hash = hash_of(before->document());
+    if (!order.plan.empty() && order.plan != hash) {
+      return refuse(http::Problem{
+          .status = 409, .detail = "what is stored has changed since it was planned: plan again"});
+    }
+    ConfigImport import(routes, std::move(*before), order.document, joined);
+    if (const auto done = import.run(order.prune); !done) return refuse_with(done.error());
+    if (!import.errors().empty()) {
+      return refuse(http::Problem{.status = import.status(),
+                                  .detail = "the document is not acceptable; nothing is changed",
+                                  .errors = import.errors()});
+    }
+    return json_answer(200, show(import.changes(), order, hash));
+  }
+
+  // Rolled back unless it is for good and ends well.
+  Outcome<http::Response> in_one(const http::Request& request, bool for_good, const Work& work) {
+    const ConfigRoutes routes(router_, request, std::chrono::steady_clock::now() + kLongest);
+    Outcome<http::Response> answer = refuse(Fault::bug, "nothing was done");
+    bool undone = false;
+    const auto done = pool_.transact([&](pqxx::work& tx) -> Result<void> {
+      answer = work(tx, routes);
+      undone = !for_good || !answer;
+      if (undone) return fail(Fault::conflict, "not for good");
+      return {};
+    });
+    if (!done && !undone) return tl::unexpected<Refusal>(without_sql(done.error()));
+    return answer;
+  }
+
+  const http::Router& router_;
+  db::Pool pool_;
+};
+
+}  // namespace
+
+void add_configuration_routes(http::Router& router, Context& context) {
+  using http::Method;
+  const auto all = std::make_shared<Configurations>(router, context.config);
+  mount(router, Method::get, "/api/v1/config/export", "config:read",
+        [all](const auto& request) { return all->show_all(request); });
+  mount(router, Method::post, "/api/v1/config/plan", "config:read",
+        [all](const auto& request) { return all->import(request, false); });
+  mount(router, Method::post, "/api/v1/config/import", "config:write",
+        [all](const auto& request) { return all->import(request, true); });
+}
+
+}  // namespace monitron::api
