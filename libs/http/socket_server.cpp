@@ -1,9 +1,11 @@
 #include "http/socket_server.hpp"
 
+#include "base/descriptors.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "loop/loop.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <deque>
@@ -18,6 +20,7 @@ namespace monitron::http {
 namespace {
 
 constexpr std::size_t kMaxIncoming = 64u << 10;
+constexpr std::size_t kOtherDescriptors = 512;  // of the rest of the process
 constexpr int kTryAgainLater = 1013;  // RFC 6455 registry; libwebsockets has no name for it
 constexpr auto kWriteClose = static_cast<lws_write_protocol>(4);  // known, but only in its source
 constexpr int kWritesPerTurn = 32;  // libwebsockets pays an epoll_ctl for each turn
@@ -283,6 +286,8 @@ Result<void> SocketServer::start() {
     log::warning("stream.library", text);
   });
   State& state = *state_;
+  const auto descriptors = allow_descriptors(state.config.max_sessions + kOtherDescriptors);
+  state.config.max_sessions = descriptors - std::min(descriptors, kOtherDescriptors);
   state.idle.secs_since_valid_ping = static_cast<std::uint16_t>(state.config.ping.count());
   state.idle.secs_since_valid_hangup = static_cast<std::uint16_t>(state.config.hang_up.count());
   state.protocols[0].name = "stream";

@@ -17,8 +17,8 @@ namespace monitron::http {
 
 struct SocketConfig {
   std::string address = "127.0.0.1";
-  int port = 0;  // 0: any free one, see SocketServer::port()
-  std::size_t max_sessions = 2000;
+  int port = 0;                       // 0: any free one, see SocketServer::port()
+  std::size_t max_sessions = 8000;    // fewer if the process may not have so many descriptors
   std::size_t queue_messages = 1024;  // per session
   std::size_t queue_bytes = 1u << 20;
   std::chrono::seconds ping{20};

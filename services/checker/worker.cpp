@@ -1,9 +1,9 @@
 #include "checker/worker.hpp"
 
+#include "base/descriptors.hpp"
 #include "checker/lane.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
 
 namespace monitron::checker {
 
@@ -80,12 +80,7 @@ std::size_t Worker::running() const {
 std::size_t in_flight_limit(std::size_t wished) {
   // Kept for the broker, the database, logs, name servers and ICMP.
   constexpr std::size_t kReserve = 64;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const std::size_t files = std::min<std::size_t>(limit.rlim_cur, 100'000);
+  const std::size_t files = allow_descriptors(100'000);
   const std::size_t most = files > 2 * kReserve ? files - kReserve : kReserve;
   return wished == 0 ? most : std::min(wished, most);
 }
