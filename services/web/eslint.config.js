@@ -2,7 +2,7 @@ import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["dist/"] },
+  { ignores: ["dist/", "src/api/openapi.ts"] },
   ...ts.configs.recommended,
   {
     plugins: { "react-hooks": hooks },

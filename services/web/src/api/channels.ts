@@ -1,8 +1,7 @@
-import { collection, id, json } from "./request";
-import type { Channel, ChannelInput, Subscription, SubscriptionInput } from "./alerting_types";
+import { ask, collection } from "./described";
 
 export const channels = {
-  ...collection<Channel, ChannelInput>("/channels"),
-  test: (key: string) => json<{ id: string }>("POST", `/channels/${id(key)}/test`, { body: {} }),
+  ...collection("/channels"),
+  test: (id: string) => ask("post", "/channels/{id}/test", { path: { id } }),
 };
-export const subscriptions = collection<Subscription, SubscriptionInput>("/subscriptions");
+export const subscriptions = collection("/subscriptions");

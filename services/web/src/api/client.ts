@@ -1,71 +1,57 @@
 import { account } from "./account";
 import { channels, subscriptions } from "./channels";
+import { ask, collection, type Body, type Wanted } from "./described";
 import { drills } from "./drills";
 import { incidents } from "./incidents";
-import { collection, get, id, json, request, type Query } from "./request";
+import { request } from "./request";
 import { dependencies, maintenance } from "./maintenance";
 import { rules, ruleTemplates } from "./rules";
 import { silences } from "./silences";
 import { adopt, bearer } from "./session";
-import type {
-  Alert, ApiToken, AuditEntry, Check, CheckEvent, CheckInput, CheckResult, CheckSlots, CheckTest, CheckType, Element, EnrolmentToken,
-  Group, GroupInput, Instance, InstanceInput, Invitation, Labels, Overview, Page, Relation, RelationInput, Report, ReportInput, ReportSchedule,
-  ReportScheduleInput, Role, Sample, SeriesInfo, Session, User,
-} from "./types";
+import type { CheckInput, Element, Labels } from "./types";
 
-// The only place that knows the paths of the REST API.
+// The only place that knows the paths of the REST API. What is asked and answered is typed by its description.
 
-export interface MetricQuery {
-  server_id: string;
-  metric_type?: string;
-  metric_name?: string;
-  from?: string;
-  to?: string;
-  step?: number;
-  agg?: "avg" | "min" | "max" | "sum" | "count";
-  limit?: number;
-}
+export type MetricQuery = Omit<Wanted<"/metrics">, "server_id" | "step"> & { server_id: string; step?: number };
 
-export interface UserInput {
-  email: string;
-  name: string;
-  role: Role;
-  password?: string;
-}
+const checks = collection("/checks");
+// The file has the built-in kinds; here are those that were defined besides.
+const described = (check: CheckInput) => check as Body<"post", "/checks">;
 
 export const api = {
-  me: () => get<User>("/me"),
+  me: () => ask("get", "/me", {}),
   account,
   changePassword: async (old_password: string, new_password: string) => {
     await bearer(); // a fresh one, so that nothing else waits for its turn inside of ours
-    await adopt(() => json<Session>("POST", "/auth/password", { body: { old_password, new_password } }));
+    await adopt(() => ask("post", "/auth/password", { body: { old_password, new_password } }));
   },
-  overview: (signal?: AbortSignal) => get<Overview>("/overview", undefined, signal),
-  instances: collection<Instance, InstanceInput>("/instances"),
-  groups: collection<Group, GroupInput>("/groups"),
-  relations: collection<Relation, RelationInput>("/relations"),
+  overview: (signal?: AbortSignal) => ask("get", "/overview", { signal }),
+  instances: collection("/instances"),
+  groups: collection("/groups"),
+  relations: collection("/relations"),
   checks: {
-    ...collection<Check, CheckInput>("/checks"),
-    test: (body: CheckInput & { id?: string }) => json<CheckTest>("POST", "/checks/test", { body }),
-    run: (key: string) => json<CheckTest>("POST", `/checks/${id(key)}/run`, { body: {} }),
-    slots: (key: string, query: { from: string; to: string }) => get<CheckSlots>(`/checks/${id(key)}/slots`, query),
-    testState: (key: string, signal?: AbortSignal) =>
-      get<CheckTest>(`/checks/tests/${id(key)}`, undefined, signal),
-    results: (key: string, query?: Query, signal?: AbortSignal) =>
-      get<Page<CheckResult>>(`/checks/${id(key)}/results`, query, signal),
-    events: (key: string, query?: Query, signal?: AbortSignal) =>
-      get<Page<CheckEvent>>(`/checks/${id(key)}/events`, query, signal),
+    ...checks,
+    add: (body: CheckInput) => checks.add(described(body)),
+    replace: (id: string, body: CheckInput, version?: number) => checks.replace(id, described(body), version),
+    test: (body: CheckInput & { id?: string }) => ask("post", "/checks/test", { body: described(body) }),
+    run: (id: string) => ask("post", "/checks/{id}/run", { path: { id } }),
+    slots: (id: string, query: { from: string; to: string }) => ask("get", "/checks/{id}/slots", { path: { id }, query }),
+    testState: (id: string, signal?: AbortSignal) => ask("get", "/checks/tests/{id}", { path: { id }, signal }),
+    results: (id: string, query?: Wanted<"/checks/{id}/results">, signal?: AbortSignal) => ask("get", "/checks/{id}/results", { path: { id }, query, signal }),
+    events: (id: string, query?: Wanted<"/checks/{id}/events">, signal?: AbortSignal) => ask("get", "/checks/{id}/events", { path: { id }, query, signal }),
   },
-  checkTypes: () => get<{ items: CheckType[] }>("/check-types"),
+  checkTypes: () => ask("get", "/check-types", {}),
   metrics: (query: MetricQuery & { cursor?: string }, signal?: AbortSignal) =>
-    get<Page<Sample>>("/metrics", { ...query }, signal),
-  series: (server: string, query?: Query, signal?: AbortSignal) =>
-    get<Page<SeriesInfo>>("/metrics/series", { ...query, server_id: server }, signal),
-  query: (expr: string, time?: number) => get<{ data: { result: Element[] } }>("/query", { query: expr, time }).then((answer) => answer.data.result),
+    ask("get", "/metrics", { query: { ...query, step: query.step === undefined ? undefined : String(query.step) }, signal }),
+  series: (server: string, query?: Wanted<"/metrics/series">, signal?: AbortSignal) => ask("get", "/metrics/series", { query: { ...query, server_id: server }, signal }),
+  query: (expr: string, time?: number) =>
+    ask("get", "/query", { query: { query: expr, time: time === undefined ? undefined : String(time) } }).then(
+      (answer) => (answer.data as { result: Element[] }).result,
+    ),
   rules,
   ruleTemplates,
-  alerts: (query?: Query, signal?: AbortSignal) => get<Page<Alert>>("/alerts", query, signal),
-  fitting: (selector: Labels) => json<{ checks: number; instances: number; alerts: number }>("POST", "/selectors/preview", { body: { selector } }),
+  alerts: (query?: Wanted<"/alerts">, signal?: AbortSignal) => ask("get", "/alerts", { query, signal }),
+  fitting: (selector: Labels) => ask("post", "/selectors/preview", { body: { selector } }),
   incidents,
   silences,
   maintenance,
@@ -74,31 +60,28 @@ export const api = {
   subscriptions,
   drills,
   reports: {
-    list: (query?: Query, signal?: AbortSignal) => get<Page<Report>>("/reports", query, signal),
-    one: (key: string, signal?: AbortSignal) => get<Report>(`/reports/${id(key)}`, undefined, signal),
-    request: (body: ReportInput) => json<Report>("POST", "/reports", { body }),
-    download: async (key: string) => (await request("GET", `/reports/${id(key)}/download`)).blob(),
+    list: (query?: Wanted<"/reports">, signal?: AbortSignal) => ask("get", "/reports", { query, signal }),
+    one: (id: string, signal?: AbortSignal) => ask("get", "/reports/{id}", { path: { id }, signal }),
+    request: (body: Body<"post", "/reports">) => ask("post", "/reports", { body }),
+    download: async (key: string) => (await request("GET", `/reports/${encodeURIComponent(key)}/download`)).blob(),
   },
-  schedules: collection<ReportSchedule, ReportScheduleInput>("/report-schedules"),
-  audit: (query?: Query, signal?: AbortSignal) => get<Page<AuditEntry>>("/audit", query, signal),
-  users: collection<User, UserInput>("/users"),
+  schedules: collection("/report-schedules"),
+  audit: (query?: Wanted<"/audit">, signal?: AbortSignal) => ask("get", "/audit", { query, signal }),
+  users: collection("/users"),
   invitations: {
-    list: (query?: Query, signal?: AbortSignal) => get<Page<Invitation>>("/users/invitations", query, signal),
-    add: (body: { email: string; role: Role }) => json<Invitation>("POST", "/users/invitations", { body }),
-    remove: (key: string) => json<void>("DELETE", `/users/invitations/${id(key)}`),
+    list: (query?: Wanted<"/users/invitations">, signal?: AbortSignal) => ask("get", "/users/invitations", { query, signal }),
+    add: (body: Body<"post", "/users/invitations">) => ask("post", "/users/invitations", { body }),
+    remove: (id: string) => ask("delete", "/users/invitations/{id}", { path: { id } }),
   },
   tokens: {
-    list: (query?: Query, signal?: AbortSignal) => get<Page<ApiToken>>("/tokens", query, signal),
-    add: (body: { name: string; scopes: string[]; expires_at?: string }) =>
-      json<ApiToken>("POST", "/tokens", { body }),
-    remove: (key: string) => json<void>("DELETE", `/tokens/${id(key)}`),
+    list: (query?: Wanted<"/tokens">, signal?: AbortSignal) => ask("get", "/tokens", { query, signal }),
+    add: (body: Body<"post", "/tokens">) => ask("post", "/tokens", { body }),
+    remove: (id: string) => ask("delete", "/tokens/{id}", { path: { id } }),
   },
   enrolment: {
-    list: (query?: Query, signal?: AbortSignal) =>
-      get<Page<EnrolmentToken>>("/enrolment-tokens", query, signal),
-    add: (body: { name: string; expires_at?: string; max_uses?: number }) =>
-      json<EnrolmentToken>("POST", "/enrolment-tokens", { body }),
-    remove: (key: string) => json<void>("DELETE", `/enrolment-tokens/${id(key)}`),
+    list: (query?: Wanted<"/enrolment-tokens">, signal?: AbortSignal) => ask("get", "/enrolment-tokens", { query, signal }),
+    add: (body: Body<"post", "/enrolment-tokens">) => ask("post", "/enrolment-tokens", { body }),
+    remove: (id: string) => ask("delete", "/enrolment-tokens/{id}", { path: { id } }),
   },
-  streamTicket: () => json<{ ticket: string; expires_in: number }>("POST", "/stream/tickets", { body: {} }),
+  streamTicket: () => ask("post", "/stream/tickets", {}),
 };

@@ -1,10 +1,9 @@
-import { get, json } from "./request";
-import type { Drill, DrillSchedule, DrillScheduleInput } from "./alerting_types";
-import type { Page } from "./types";
+import { ask } from "./described";
+import type { DrillScheduleInput } from "./alerting_types";
 
 export const drills = {
-  list: () => get<Page<Drill>>("/drills", { limit: 100 }),
-  run: () => json<Drill>("POST", "/drills", { body: {} }),
-  schedule: () => get<DrillSchedule>("/drills/schedule"),
-  plan: (body: DrillScheduleInput, version: number) => json<DrillSchedule>("PUT", "/drills/schedule", { body, version }),
+  list: () => ask("get", "/drills", { query: { limit: 100 } }),
+  run: () => ask("post", "/drills", {}),
+  schedule: () => ask("get", "/drills/schedule", {}),
+  plan: (body: DrillScheduleInput, version: number) => ask("put", "/drills/schedule", { body, version }),
 };

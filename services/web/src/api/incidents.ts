@@ -1,17 +1,13 @@
-import { get, id, json, type Query } from "./request";
-import type { Explanation, IncidentSummary } from "./alerting_types";
-import type { Incident, Page } from "./types";
-
-const of = (key: string) => `/incidents/${id(key)}`;
+import { ask, type Wanted } from "./described";
 
 export const incidents = {
-  list: (query?: Query, signal?: AbortSignal) => get<Page<Incident>>("/incidents", query, signal),
-  one: (key: string, signal?: AbortSignal) => get<Incident>(of(key), undefined, signal),
-  summary: (query: { from: string; to: string }) => get<IncidentSummary>("/incidents/summary", query),
-  acknowledge: (key: string, body: { comment: string; expires_at?: string | null; sticky: boolean }) =>
-    json<Incident>("PUT", `${of(key)}/acknowledgement`, { body }),
-  takeBack: (key: string) => json<void>("DELETE", `${of(key)}/acknowledgement`),
-  assign: (key: string, user_id: string | null) => json<Incident>("PUT", `${of(key)}/assignee`, { body: { user_id } }),
-  note: (key: string, text: string) => json<Incident>("POST", `${of(key)}/notes`, { body: { text } }),
-  explain: (key: string, signal?: AbortSignal) => get<Explanation>(`/alerts/${id(key)}/explain`, undefined, signal),
+  list: (query?: Wanted<"/incidents">, signal?: AbortSignal) => ask("get", "/incidents", { query, signal }),
+  one: (id: string, signal?: AbortSignal) => ask("get", "/incidents/{id}", { path: { id }, signal }),
+  summary: (query: { from: string; to: string }) => ask("get", "/incidents/summary", { query }),
+  acknowledge: (id: string, body: { comment: string; expires_at?: string | null; sticky: boolean }) =>
+    ask("put", "/incidents/{id}/acknowledgement", { path: { id }, body }),
+  takeBack: (id: string) => ask("delete", "/incidents/{id}/acknowledgement", { path: { id } }),
+  assign: (id: string, user_id: string | null) => ask("put", "/incidents/{id}/assignee", { path: { id }, body: { user_id } }),
+  note: (id: string, text: string) => ask("post", "/incidents/{id}/notes", { path: { id }, body: { text } }),
+  explain: (id: string, signal?: AbortSignal) => ask("get", "/alerts/{id}/explain", { path: { id }, signal }),
 };

@@ -6,7 +6,7 @@ import type { Page } from "./types";
 
 export type Query = Record<string, string | number | undefined | null>;
 
-interface Options {
+export interface Options {
   query?: Query;
   body?: unknown; // sent as JSON
   text?: string; // sent as it is, YAML
@@ -56,7 +56,6 @@ export async function json<T>(method: string, path: string, options: Options = {
 }
 
 export const id = encodeURIComponent;
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => json<T>("GET", path, { query, signal });
 
 // Reads page after page; `most` bounds what a page of the UI may pull.
 export async function everyPage<T>(
@@ -71,17 +70,4 @@ export async function everyPage<T>(
     cursor = page.next_cursor ?? undefined;
   } while (cursor && items.length < most);
   return items;
-}
-
-export function collection<T, Input>(path: string) {
-  return {
-    list: (query?: Query, signal?: AbortSignal) => get<Page<T>>(path, query, signal),
-    one: (key: string, signal?: AbortSignal) => get<T>(`${path}/${id(key)}`, undefined, signal),
-    add: (body: Input) => json<T>("POST", path, { body }),
-    change: (key: string, body: Partial<Input>, version?: number) =>
-      json<T>("PATCH", `${path}/${id(key)}`, { body, version }),
-    replace: (key: string, body: Input, version?: number) =>
-      json<T>("PUT", `${path}/${id(key)}`, { body, version }),
-    remove: (key: string) => json<void>("DELETE", `${path}/${id(key)}`),
-  };
 }

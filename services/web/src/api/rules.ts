@@ -1,16 +1,13 @@
-import { collection, get, id, json } from "./request";
-import type { Band, Replay, RuleImport, RuleTemplate } from "./alerting_types";
-import type { Rule, RuleInput, Severity } from "./types";
+import { ask, collection, type Body } from "./described";
 
 export const rules = {
-  ...collection<Rule, RuleInput>("/rules"),
-  importFile: (text: string, dry: boolean) => json<RuleImport>("POST", "/rules/import", { text, query: { dry_run: dry ? "true" : undefined } }),
-  band: (key: string, query: { from: string; to: string }) => get<{ items: Band[]; truncated: boolean }>(`/rules/${id(key)}/band`, query),
-  replay: (body: { rule: Partial<RuleInput>; compare_with: string | null; from: string; to: string }) => json<Replay>("POST", "/rules/replay", { body }),
+  ...collection("/rules"),
+  importFile: (text: string, dry: boolean) => ask("post", "/rules/import", { text, query: dry ? { dry_run: "true" } : {} }),
+  band: (id: string, query: { from: string; to: string }) => ask("get", "/rules/{id}/band", { path: { id }, query }),
+  replay: (body: Body<"post", "/rules/replay">) => ask("post", "/rules/replay", { body }),
 };
 
 export const ruleTemplates = {
-  list: () => get<{ items: RuleTemplate[] }>("/rule-templates"),
-  use: (key: string, body: { name?: string; parameters: Record<string, number>; severity?: Severity; enabled?: boolean }) =>
-    json<Rule>("POST", `/rule-templates/${id(key)}/rules`, { body }),
+  list: () => ask("get", "/rule-templates", {}),
+  use: (id: string, body: Body<"post", "/rule-templates/{id}/rules">) => ask("post", "/rule-templates/{id}/rules", { path: { id }, body }),
 };

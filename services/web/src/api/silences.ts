@@ -1,11 +1,9 @@
-import { get, id, json, type Query } from "./request";
-import type { Silence, SilenceInput, ToldSilence } from "./alerting_types";
-import type { Page } from "./types";
+import { ask, type Body, type Wanted } from "./described";
 
 export const silences = {
-  list: (query?: Query) => get<Page<Silence> & { warnings: string[] }>("/silences", query),
-  one: (key: string) => get<Silence>(`/silences/${id(key)}`),
-  add: (body: SilenceInput) => json<ToldSilence>("POST", "/silences", { body }),
-  change: (key: string, body: Partial<SilenceInput>) => json<ToldSilence>("PUT", `/silences/${id(key)}`, { body }),
-  expire: (key: string) => json<{ warnings: string[] } | undefined>("DELETE", `/silences/${id(key)}`),
+  list: (query?: Wanted<"/silences">) => ask("get", "/silences", { query }),
+  one: (id: string) => ask("get", "/silences/{id}", { path: { id } }),
+  add: (body: Body<"post", "/silences">) => ask("post", "/silences", { body }),
+  change: (id: string, body: Body<"put", "/silences/{id}">) => ask("put", "/silences/{id}", { path: { id }, body }),
+  expire: (id: string) => ask("delete", "/silences/{id}", { path: { id } }),
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Group } from "../api/types";
 import { groupTree, possibleParents } from "./group_tree";
 
-const group = (id: string, parent_id: string | null = null): Group => ({ id, name: id, description: "", parent_id, members: 0, version: 1 });
+const group = (id: string, parent_id: string | null = null): Group => ({ id, name: id, description: "", parent_id, members: 0, version: 1, created_at: "", updated_at: "" });
 const groups = [group("web", "europe"), group("berlin", "europe"), group("europe"), group("asia"), group("rack", "berlin"), group("lost", "gone")];
 
 test("a group comes before those within it (M-093)", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { endOf, eventText, incidentState, lasted, lookOf } from "./incident";
 
-const ack = { by: "ann", comment: "", at: "2026-11-22T10:00:00Z", sticky: false };
+const ack = { by: "ann", comment: "", at: "2026-11-22T10:00:00Z", expires_at: null, sticky: false };
 
 test("an acknowledged incident is open no more for who looks, a resolved one is resolved", () => {
   expect(incidentState({ state: "open", acknowledgement: null })).toBe("open");

@@ -3,7 +3,7 @@ import type { Rule } from "../api/types";
 import { healthOf, tookOf } from "./rule_health";
 import { blankRule } from "./rule_input";
 
-const rule = (more: Partial<Rule>): Rule => ({ ...blankRule(null), id: "r", created_at: "", updated_at: "", version: 1, ...more });
+const rule = (more: Partial<Rule>): Rule => ({ ...blankRule(null), health: "unknown", last_evaluation_at: null, evaluation_seconds: null, last_error: null, waits_for: null, id: "r", created_at: "", updated_at: "", version: 1, ...more });
 
 test("a rule that fails says why, whenever it was evaluated last", () => {
   expect(healthOf(rule({ health: "err", last_error: "too many samples", last_evaluation_at: "2026-01-01T00:00:00Z" }))).toEqual({ tone: "down", state: "Failing", detail: "Too many samples" });

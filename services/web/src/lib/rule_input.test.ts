@@ -3,6 +3,7 @@ import type { Check, Rule, RuleInput } from "../api/types";
 import { blankRule, defaultsOf, definitionOf, inputOf, rulesOn, statesWords } from "./rule_input";
 
 describe("rule input", () => {
+  const unknown = { health: "unknown", last_evaluation_at: null, evaluation_seconds: null, last_error: null, waits_for: null } as const;
   it("sends only what belongs to its kind, without empty texts", () => {
     const filled = { ...blankRule("check"), expr: "up == 0", label_selector: { env: "prod" }, annotations: { summary: "", description: "x" } };
     const sent = (kind: Parameters<typeof defaultsOf>[0]) => definitionOf({ ...filled, ...defaultsOf(kind) });
@@ -30,7 +31,7 @@ describe("rule input", () => {
 
   // What the API gives members that a body lacks; silences and failing rules wait for 300 s.
   const unsaid: RuleInput = { ...blankRule(null), severity: "warning" };
-  const kept = { id: "r", created_at: "", updated_at: "", version: 4 };
+  const kept = { ...unknown, id: "r", created_at: "", updated_at: "", version: 4 };
   const common: Rule = {
     ...unsaid, ...kept, name: "x", for_seconds: 90, keep_firing_for_seconds: 600, severity: "info", labels: { team: "web" },
     annotations: { summary: "s", runbook_url: "https://r.example" }, group_name: "hosts", enabled: false,
@@ -60,7 +61,7 @@ describe("rule input", () => {
 
   it("knows the rules that alert on a check already", () => {
     const check = { id: "a", labels: { env: "prod" } } as unknown as Check;
-    const rule = (id: string, more: Partial<Rule>): Rule => ({ ...blankRule(null), id, created_at: "", updated_at: "", version: 1, ...more });
+    const rule = (id: string, more: Partial<Rule>): Rule => ({ ...blankRule(null), ...unknown, id, created_at: "", updated_at: "", version: 1, ...more });
     const rules = [
       rule("every", {}), rule("prod", { label_selector: { env: "prod" } }), rule("test", { label_selector: { env: "test" } }), rule("this", { check_id: "a" }),
       rule("other", { check_id: "b" }), rule("off", { enabled: false }), rule("silent", { kind: "instance_silent" }), rule("flaps", { states: ["flapping"] }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { CheckSlots } from "../api/types";
 import { slotWords } from "./slots";
 
-const missed = (reason: string, count: number) => ({ from: "", to: "", location: "default", reason, count });
+const missed = (reason: CheckSlots["missed"][number]["reason"], count: number) => ({ from: "", to: "", location: "default", reason, count });
 
 describe("slots of a check", () => {
   it("are counted by the reason they were missed for", () => {

@@ -43,7 +43,7 @@ export function ChecksPage() {
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };
   const filtered = Boolean(filter.q || filter.kind || filter.status);
   const asked = useDeferredValue(new URLSearchParams(filter).toString());
-  const checks = useResource(filtered ? `checks?${asked}` : "checks", () => inState(filter.status, (status) => api.checks.list({ ...filter, status, limit: status === filter.status ? 200 : 1000 })), { everySeconds: 60 });
+  const checks = useResource(filtered ? `checks?${asked}` : "checks", () => inState(filter.status, (status) => api.checks.list({ ...filter, status: status as Check["status"], limit: status === filter.status ? 200 : 1000 })), { everySeconds: 60 });
   return (
     <>
       <Head title="Checks" sub="What Monitron asks from outside, again and again.">

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
+import type { Wanted } from "../api/described";
 import type { Incident } from "../api/types";
 import { allPages, useGrowing } from "../lib/all_pages";
 import { plural, span } from "../lib/format";
@@ -79,7 +80,7 @@ export function Incidents() {
   const { days, ...asked } = filter;
   // What is not over yet is shown however long ago it began.
   const range = filter.state === "open" || filter.state === "acknowledged" ? {} : rangeOf(days);
-  const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, ...range, ...page }), { everySeconds: 30 });
+  const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, ...range, ...page } as Wanted<"/incidents">), { everySeconds: 30 });
   return (
     <>
       <Filters filter={filter} />

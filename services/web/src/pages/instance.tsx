@@ -146,7 +146,7 @@ function Processes({ id }: { id: string }) {
 
 function Checks({ instance }: { instance: Instance }) {
   const mayEdit = useMay()("checks:write");
-  const checks = useResource(`checks?instance_id=${instance.id}`, () => api.checks.list({ instance_id: instance.id, limit: 200 }), { everySeconds: 30 });
+  const checks = useResource(`checks?instance_id=${instance.id}`, () => api.checks.list({ instance_id: [instance.id], limit: 200 }), { everySeconds: 30 });
   const add = `/checks/new?instance_id=${instance.id}`;
   if (!checks.data) return null;
   return (

@@ -151,9 +151,9 @@ function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
   const [role, setRole] = useState<Role>(user?.role ?? "viewer");
   const [password, setPassword] = useState("");
   const save = async () => {
-    const body = { email, name, role, ...(password ? { password } : {}) };
-    if (user) await api.users.change(user.id, body);
-    else await api.users.add(body);
+    const body = { email, name, role };
+    if (user) await api.users.change(user.id, { ...body, ...(password ? { password } : {}) });
+    else await api.users.add({ ...body, password });
     invalidate("users");
     say(user ? "Saved." : `${email} is added.`);
     onClose();

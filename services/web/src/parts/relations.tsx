@@ -18,7 +18,7 @@ const ASKED_AT_ONCE = 100;
 async function instancesOf(ids: string[]): Promise<Map<string, Instance>> {
   const found = new Map<string, Instance>();
   for (let at = 0; at < ids.length; at += ASKED_AT_ONCE) {
-    const page = await api.instances.list({ id: ids.slice(at, at + ASKED_AT_ONCE).join(","), limit: ASKED_AT_ONCE });
+    const page = await api.instances.list({ id: ids.slice(at, at + ASKED_AT_ONCE), limit: ASKED_AT_ONCE });
     for (const one of page.items) found.set(one.id, one);
   }
   return found;
@@ -62,7 +62,7 @@ function AddRelation({ instance, onClose }: { instance: Instance; onClose: () =>
 
 export function Relations({ instance }: { instance: Instance }) {
   const mayEdit = useMay()("instances:write");
-  const relations = useResource(`relations?instance_id=${instance.id}`, () => allPages((query) => api.relations.list({ ...query, instance_id: instance.id })), { everySeconds: 60 });
+  const relations = useResource(`relations?instance_id=${instance.id}`, () => allPages((query) => api.relations.list({ ...query, instance_id: [instance.id] })), { everySeconds: 60 });
   const ids = othersOf(instance.id, relations.data?.items ?? []).sort();
   const others = useResource(ids.length > 0 ? `instances?id=${ids.join()}` : null, () => instancesOf(ids), { everySeconds: 30 });
   const [adding, setAdding] = useState(false);

@@ -21,7 +21,7 @@ export function useReplay(rule: Rule | undefined, definition: () => Partial<Rule
     setReplay(null);
     const to = Date.now();
     try {
-      setReplay(await api.rules.replay({ rule: definition(), compare_with: rule?.id ?? null, from: new Date(to - days * 86_400_000).toISOString(), to: new Date(to).toISOString() }));
+      setReplay(await api.rules.replay({ rule: definition() as RuleInput, compare_with: rule?.id ?? null, from: new Date(to - days * 86_400_000).toISOString(), to: new Date(to).toISOString() }));
     } finally {
       setBusy(false);
     }
