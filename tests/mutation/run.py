@@ -17,6 +17,7 @@ from tests.mutation.wire import Connection, Request
 
 MOST_FAULTS = 60
 MOST_ALIKE = 3
+BUSY_AT_MOST = 5  # times in a row
 GRAPHQL_SHARE = 0.12
 
 
@@ -88,7 +89,7 @@ class Tester:
             operation, judge = self._description.operation_of(request), None
         started = time.monotonic()
         try:
-            answer = self._connection.ask(request)
+            answer = self._answer_to(operation, request)
         except (OSError, EOFError) as problem:
             self._tell(person, request, operation, None, f"no answer: {problem!r}")
             return
@@ -103,6 +104,16 @@ class Tester:
             self._rest.learn(operation, answer)
         if operation is not None:
             self._rest.forget(operation, request, answer)
+
+    def _answer_to(self, operation, request):
+        """Who is busy says when to come again, and then has time."""
+        for _ in range(BUSY_AT_MOST):
+            answer = self._connection.ask(request)
+            documented = operation is not None and "503" in operation.about["responses"]
+            if answer.status != 503 or documented or "retry-after" not in answer.headers:
+                break
+            time.sleep(min(5, int(answer.headers["retry-after"])))
+        return answer
 
     def _fault_of(self, person, operation, request, answer):
         if answer.status >= 500 and not (operation and str(answer.status) in operation.about["responses"]):
