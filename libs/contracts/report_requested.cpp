@@ -29,14 +29,15 @@ Message message_of(const Contract& contract, const ReportRequested& report) {
 }  // namespace
 
 std::string encode(const ReportRequested& report) {
-  const json body = {{"report_id", report.report_id.str()},
-                     {"kind", report.kind},
-                     {"format", report.format},
-                     {"from", to_rfc3339(report.from)},
-                     {"to", to_rfc3339(report.to)},
-                     {"time_zone", report.time_zone},
-                     {"labels", report.labels},
-                     {"recipients", report.recipients}};
+  json body = {{"report_id", report.report_id.str()},
+               {"kind", report.kind},
+               {"format", report.format},
+               {"from", to_rfc3339(report.from)},
+               {"to", to_rfc3339(report.to)},
+               {"time_zone", report.time_zone},
+               {"labels", report.labels},
+               {"recipients", report.recipients}};
+  if (!report.group_by.empty()) body["group_by"] = report.group_by;
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -52,6 +53,7 @@ Result<ReportRequested> decode_report_requested(std::string_view body) {
   report.to = read_time(members, "to");
   report.time_zone = members.text("time_zone", "UTC");
   report.labels = members.texts_by_name("labels");
+  report.group_by = members.text("group_by", "");
   report.recipients = members.texts("recipients", {});
   if (report.kind != "availability") members.refuse("kind", "is not availability");
   if (report.format != "pdf" && report.format != "csv")

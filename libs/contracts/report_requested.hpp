@@ -23,6 +23,7 @@ struct ReportRequested {
   Instant to;                  // exclusive
   std::string time_zone = "UTC";
   std::map<std::string, std::string> labels;  // that a check or its instance must have
+  std::string group_by;  // a label: a section for each of its values; empty: as one
   std::vector<std::string> recipients;
   bool operator==(const ReportRequested&) const = default;
 };

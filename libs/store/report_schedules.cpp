@@ -7,7 +7,8 @@ namespace {
 
 const std::string& columns() {
   static const std::string text =
-      "id, name, kind, format, cadence, at, time_zone, recipients, filter, enabled, version, " +
+      "id, name, kind, format, cadence, at, time_zone, recipients, filter, group_by, enabled, "
+      "version, " +
       ms_of("created_at") + ", " + ms_of("updated_at");
   return text;
 }
@@ -23,6 +24,7 @@ ReportSchedule read(const pqxx::row& row) {
   schedule.time_zone = row["time_zone"].c_str();
   schedule.recipients = texts_of(row["recipients"]);
   schedule.filter = labels_of(row["filter"]);
+  schedule.group_by = row["group_by"].c_str();
   schedule.enabled = row["enabled"].as<bool>();
   schedule.version = row["version"].as<int>();
   schedule.created_at = instant_of(row["created_at"]);
@@ -40,7 +42,7 @@ void tell(pqxx::work& tx) { tx.exec("NOTIFY report_schedules_changed"); }
 const std::string& request_columns() {
   static const std::string text =
       "id, kind, format, " + ms_of("from_time") + ", " + ms_of("to_time") +
-      ", time_zone, filter, recipients, requested_by, body_hash, " + ms_of("created_at");
+      ", time_zone, filter, group_by, recipients, requested_by, body_hash, " + ms_of("created_at");
   return text;
 }
 
@@ -53,6 +55,7 @@ ReportRequest read_request(const pqxx::row& row) {
   request.to = instant_of(row["to_time"]);
   request.time_zone = row["time_zone"].c_str();
   request.filter = labels_of(row["filter"]);
+  request.group_by = row["group_by"].c_str();
   request.recipients = texts_of(row["recipients"]);
   request.requested_by = row["requested_by"].c_str();
   request.body_hash = row["body_hash"].c_str();
@@ -89,11 +92,12 @@ ReportSchedule insert_report_schedule(pqxx::work& tx, const ReportSchedule& sche
   tell(tx);
   return read(tx.exec_params1(
       "INSERT INTO report_schedules (id, name, kind, format, cadence, at, time_zone, recipients, "
-      "filter, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING " +
+      "filter, enabled, group_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+      "RETURNING " +
           columns(),
       schedule.id.str(), schedule.name, schedule.kind, schedule.format, schedule.cadence,
       schedule.at, schedule.time_zone, json_of(schedule.recipients), json_of(schedule.filter),
-      schedule.enabled));
+      schedule.enabled, schedule.group_by));
 }
 
 std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx,
@@ -101,12 +105,13 @@ std::optional<ReportSchedule> update_report_schedule(pqxx::work& tx,
   tell(tx);
   return first(tx.exec_params(
       "UPDATE report_schedules SET name = $3, kind = $4, format = $5, cadence = $6, at = $7, "
-      "time_zone = $8, recipients = $9, filter = $10, enabled = $11, version = version + 1, "
+      "time_zone = $8, recipients = $9, filter = $10, enabled = $11, group_by = $12, "
+      "version = version + 1, "
       "updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
           columns(),
       schedule.id.str(), schedule.version, schedule.name, schedule.kind, schedule.format,
       schedule.cadence, schedule.at, schedule.time_zone, json_of(schedule.recipients),
-      json_of(schedule.filter), schedule.enabled));
+      json_of(schedule.filter), schedule.enabled, schedule.group_by));
 }
 
 bool delete_report_schedule(pqxx::work& tx, const Uuid& id) {
@@ -118,12 +123,12 @@ bool delete_report_schedule(pqxx::work& tx, const Uuid& id) {
 ReportRequest insert_report_request(pqxx::work& tx, const ReportRequest& request) {
   return read_request(tx.exec_params1(
       "INSERT INTO report_requests (id, kind, format, from_time, to_time, time_zone, filter, "
-      "recipients, requested_by, idempotency_key, body_hash) VALUES ($1, $2, $3, " +
+      "recipients, requested_by, idempotency_key, body_hash, group_by) VALUES ($1, $2, $3, " +
           from_ms_sql(4) + ", " + from_ms_sql(5) +
-          ", $6, $7, $8, $9, NULLIF($10, ''), $11) RETURNING " + request_columns(),
+          ", $6, $7, $8, $9, NULLIF($10, ''), $11, $12) RETURNING " + request_columns(),
       request.id.str(), request.kind, request.format, to_ms(request.from), to_ms(request.to),
       request.time_zone, json_of(request.filter), json_of(request.recipients), request.requested_by,
-      request.idempotency_key, request.body_hash));
+      request.idempotency_key, request.body_hash, request.group_by));
 }
 
 std::optional<ReportRequest> find_report_request(pqxx::work& tx, const Uuid& id) {

@@ -17,7 +17,8 @@ struct ReportSchedule {
   std::string at{};         // "07:30", local time
   std::string time_zone{};  // IANA name
   std::vector<std::string> recipients{};
-  Labels filter{};  // labels an instance or check must have
+  Labels filter{};         // labels an instance or check must have
+  std::string group_by{};  // a label: a section for each of its values; empty: as one
   bool enabled = true;
   int version = 1;
   Instant created_at{};
@@ -40,6 +41,7 @@ struct ReportRequest {
   Instant to{};
   std::string time_zone{};
   Labels filter{};
+  std::string group_by{};
   std::vector<std::string> recipients{};
   std::string requested_by{};
   std::string idempotency_key{};  // with the caller in front; empty: none

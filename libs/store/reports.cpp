@@ -51,12 +51,13 @@ void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error) {
 
 std::vector<contracts::ReportRequested> stalled_runs(pqxx::work& tx) {
   const auto rows = tx.exec(
-      "SELECT id, kind, format, time_zone, filter, recipients, " + ms_of("from_time") + ", " +
-      ms_of("to_time") +
+      "SELECT id, kind, format, time_zone, filter, group_by, recipients, " + ms_of("from_time") +
+      ", " + ms_of("to_time") +
       " FROM (SELECT COALESCE(q.id, r.id) AS id, COALESCE(q.kind, r.kind) AS kind, "
       "COALESCE(q.format, r.format) AS format, COALESCE(r.state, 'queued') AS state, "
       "COALESCE(q.from_time, r.from_time) AS from_time, COALESCE(q.to_time, r.to_time) AS to_time, "
       "COALESCE(q.time_zone, s.time_zone) AS time_zone, COALESCE(q.filter, s.filter) AS filter, "
+      "COALESCE(q.group_by, s.group_by) AS group_by, "
       "COALESCE(q.recipients, s.recipients) AS recipients, "
       "COALESCE(q.created_at, r.created_at) AS created_at FROM report_requests q "
       "FULL JOIN report_runs r ON r.id = q.id "
@@ -74,6 +75,7 @@ std::vector<contracts::ReportRequested> stalled_runs(pqxx::work& tx) {
     report.to = instant_of(row["to_time"]);
     report.time_zone = row["time_zone"].c_str();
     report.labels = labels_of(row["filter"]);
+    report.group_by = row["group_by"].c_str();
     report.recipients = texts_of(row["recipients"]);
     return report;
   });

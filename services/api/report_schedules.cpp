@@ -33,6 +33,7 @@ store::ReportSchedule read(Fields& fields) {
     }
   }
   schedule.filter = read_filter(fields);
+  schedule.group_by = fields.text("group_by", {.max = 200});
   schedule.enabled = fields.boolean("enabled", true);
   fields.ignore({"next_run_at"});
   return schedule;
@@ -47,6 +48,7 @@ Json writable(const store::ReportSchedule& schedule) {
           {"time_zone", schedule.time_zone},
           {"recipients", schedule.recipients},
           {"filter", {{"labels", schedule.filter}}},
+          {"group_by", schedule.group_by},
           {"enabled", schedule.enabled}};
 }
 

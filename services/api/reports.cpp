@@ -49,6 +49,7 @@ Outcome<store::ReportRequest> read_request(const http::Request& request) {
   report.to = to.value_or(Instant{});
   report.time_zone = fields.text("time_zone", {.min = 1, .max = 100}, "UTC");
   report.filter = read_filter(fields);
+  report.group_by = fields.text("group_by", {.max = 200});
   report.recipients = fields.texts("recipients", 50, 254);
   for (std::size_t i = 0; i < report.recipients.size(); ++i) {
     if (!is_email(report.recipients[i])) {
@@ -71,6 +72,7 @@ contracts::Message job_of(const store::ReportRequest& report) {
   job.to = report.to;
   job.time_zone = report.time_zone;
   job.labels = report.filter;
+  job.group_by = report.group_by;
   job.recipients = report.recipients;
   return contracts::to_message(job);
 }

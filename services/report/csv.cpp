@@ -30,22 +30,48 @@ std::string optional_seconds(const std::optional<std::chrono::milliseconds>& dur
 }  // namespace
 
 std::string to_csv(const Findings& findings) {
-  auto csv = csv_line({"check", "kind", "target", "instance", "from", "to", "time_zone",
-                       "availability_percent", "up_seconds", "down_seconds", "unknown_seconds",
-                       "outages", "longest_outage_seconds", "mean_time_to_repair_seconds",
-                       "mean_time_between_failures_seconds", "response_mean_ms", "response_p95_ms",
-                       "excluded_seconds"});
+  std::vector<std::string> names = {"check",
+                                    "kind",
+                                    "target",
+                                    "instance",
+                                    "from",
+                                    "to",
+                                    "time_zone",
+                                    "availability_percent",
+                                    "up_seconds",
+                                    "down_seconds",
+                                    "unknown_seconds",
+                                    "outages",
+                                    "longest_outage_seconds",
+                                    "mean_time_to_repair_seconds",
+                                    "mean_time_between_failures_seconds",
+                                    "response_mean_ms",
+                                    "response_p95_ms",
+                                    "excluded_seconds"};
+  if (!findings.group_by.empty()) names.push_back("label_" + findings.group_by);
+  auto csv = csv_line(names);
   for (const auto& one : findings.checks) {
     const auto& whole = one.whole;
-    csv +=
-        csv_line({one.check.name, one.check.kind, one.check.target, one.check.instance,
-                  findings.local_seconds(findings.from), findings.local_seconds(findings.to),
-                  findings.time_zone, number(times(whole.ratio(), 100), 5), seconds(whole.up),
-                  seconds(whole.down), seconds(whole.unknown), std::to_string(whole.outages.size()),
-                  seconds(whole.longest_outage()), optional_seconds(whole.mean_time_to_repair()),
-                  optional_seconds(whole.mean_time_between_failures()),
-                  number(times(one.mean_seconds, 1000), 3), number(times(one.p95_seconds, 1000), 3),
-                  seconds(whole.excluded)});
+    std::vector<std::string> line = {one.check.name,
+                                     one.check.kind,
+                                     one.check.target,
+                                     one.check.instance,
+                                     findings.local_seconds(findings.from),
+                                     findings.local_seconds(findings.to),
+                                     findings.time_zone,
+                                     number(times(whole.ratio(), 100), 5),
+                                     seconds(whole.up),
+                                     seconds(whole.down),
+                                     seconds(whole.unknown),
+                                     std::to_string(whole.outages.size()),
+                                     seconds(whole.longest_outage()),
+                                     optional_seconds(whole.mean_time_to_repair()),
+                                     optional_seconds(whole.mean_time_between_failures()),
+                                     number(times(one.mean_seconds, 1000), 3),
+                                     number(times(one.p95_seconds, 1000), 3),
+                                     seconds(whole.excluded)};
+    if (!findings.group_by.empty()) line.push_back(findings.group_of(one));
+    csv += csv_line(line);
   }
   return csv;
 }

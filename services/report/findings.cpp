@@ -10,6 +10,14 @@
 namespace monitron::report {
 namespace {
 
+void add(domain::Availability& sum, const domain::Availability& one) {
+  sum.up += one.up;
+  sum.down += one.down;
+  sum.unknown += one.unknown;
+  sum.excluded += one.excluded;
+  sum.outages.insert(sum.outages.end(), one.outages.begin(), one.outages.end());
+}
+
 constexpr std::chrono::hours kFineUpTo{3};
 constexpr std::chrono::hours kHourlyUpTo{49};
 
@@ -45,14 +53,25 @@ std::string Findings::local_seconds(Instant instant) const {
 
 domain::Availability Findings::whole() const {
   domain::Availability sum;
-  for (const auto& one : checks) {
-    sum.up += one.whole.up;
-    sum.down += one.whole.down;
-    sum.unknown += one.whole.unknown;
-    sum.excluded += one.whole.excluded;
-    sum.outages.insert(sum.outages.end(), one.whole.outages.begin(), one.whole.outages.end());
-  }
+  for (const auto& one : checks) add(sum, one.whole);
   return sum;
+}
+
+std::string Findings::group_of(const CheckFindings& check) const {
+  const auto found = check.check.labels.find(group_by);
+  return found == check.check.labels.end() ? std::string() : found->second;
+}
+
+std::vector<Group> Findings::groups() const {
+  std::vector<Group> all;
+  if (group_by.empty()) return all;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    auto value = group_of(checks[i]);
+    if (all.empty() || all.back().value != value) all.push_back({std::move(value), i, 0, {}});
+    ++all.back().count;
+    add(all.back().whole, checks[i].whole);
+  }
+  return all;
 }
 
 Instant Findings::part_end(std::size_t part) const {
@@ -127,7 +146,9 @@ void CheckNotes::close() {
 
 void finish(Findings& findings) {
   std::stable_sort(findings.checks.begin(), findings.checks.end(),
-                   [](const CheckFindings& a, const CheckFindings& b) {
+                   [&](const CheckFindings& a, const CheckFindings& b) {
+                     const auto of_a = findings.group_of(a), of_b = findings.group_of(b);
+                     if (of_a != of_b) return of_b.empty() || (!of_a.empty() && of_a < of_b);
                      return a.whole.ratio().value_or(2) < b.whole.ratio().value_or(2);
                    });
 }

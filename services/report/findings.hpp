@@ -30,6 +30,14 @@ struct Part {
   double known_share() const;
 };
 
+// The checks that have the same value of the label by which a report is grouped.
+struct Group {
+  std::string value;  // empty: those that do not have it
+  std::size_t begin = 0;
+  std::size_t count = 0;
+  domain::Availability whole;
+};
+
 struct Findings {
   std::string time_zone;
   Instant from;
@@ -38,12 +46,17 @@ struct Findings {
                                       // days, local days above
   std::string part_name = "hour";     // "5 minutes", "hour" or "day"
   std::vector<Part> parts;            // never none
-  std::vector<CheckFindings> checks;  // the least available first, those without data last
+  std::vector<CheckFindings> checks;  // the least available first, those without data last; by
+                                      // groups, if there are
+  std::string group_by{};             // a label; empty: all are one
 
   std::string local(Instant instant) const;          // "2026-11-21 07:30"
   std::string local_seconds(Instant instant) const;  // "2026-11-21 07:30:05"
   // Over all checks: times are sums, outages one check after the other.
   domain::Availability whole() const;
+  // One after the other, those without the label last. None, if they are not grouped.
+  std::vector<Group> groups() const;
+  std::string group_of(const CheckFindings& check) const;
   Instant part_end(std::size_t part) const;
 };
 

@@ -7,6 +7,7 @@ namespace monitron::report {
 namespace {
 
 constexpr std::size_t kMostNamed = 10;
+constexpr std::size_t kMostGroups = 30;
 
 // A whole local day is named by its date alone.
 std::string period_of(const Findings& findings) {
@@ -47,6 +48,20 @@ std::string worst_of(const Findings& findings) {
   return text;
 }
 
+std::string groups_of(const Findings& findings) {
+  std::string text;
+  std::size_t named = 0;
+  for (const auto& group : findings.groups()) {
+    if (named == 0) text += "\nBy " + findings.group_by + ":\n";
+    if (named++ == kMostGroups) return text + "  …\n";
+    text += "  " + percent(group.whole.ratio()) + "  " +
+            (group.value.empty() ? "without it" : group.value) + " (" +
+            counted(group.count, "check") + ", " + counted(group.whole.outages.size(), "outage") +
+            ")\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::vector<contracts::EmailRequested> letters_of(const contracts::ReportRequested& report,
@@ -58,7 +73,7 @@ std::vector<contracts::EmailRequested> letters_of(const contracts::ReportRequest
   letter.subject =
       "Availability report, " + period + (ratio ? ": " + percent(ratio) + " available" : "");
   letter.text = "Availability, " + period + " (" + report.time_zone + ")\n\n" +
-                figures_of(findings) + worst_of(findings) +
+                figures_of(findings) + groups_of(findings) + worst_of(findings) +
                 "\nThe report is attached: " + file.name + "\n";
   letter.attachments = {{report.report_id.value, file.name, file.content_type}};
   std::vector<contracts::EmailRequested> letters;

@@ -141,6 +141,7 @@ Result<void> Maker::make(const contracts::ReportRequested& report) {
 Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   auto findings = empty_findings(report.from, report.to, report.time_zone);
   if (!findings) return findings;
+  findings->group_by = report.group_by;
   const auto checks =
       database_.transact([&](pqxx::work& tx) { return store::reported_checks(tx, report.labels); });
   if (!checks) return fail(checks.error());

@@ -45,6 +45,7 @@ class Report {
   void legend(double y);
   void table();
   void check_head();
+  void group_row(const Group& group);
   void check_row(const CheckFindings& one);
   void outages();
   void outage_head();
@@ -194,13 +195,35 @@ void Report::check_head() {
 
 void Report::table() {
   need(90, [] {});
-  heading("Checks");
+  heading(findings_.group_by.empty() ? "Checks" : "Checks by " + findings_.group_by);
   check_head();
-  for (const auto& one : findings_.checks) {
+  const auto groups = findings_.groups();
+  auto group = groups.begin();
+  for (std::size_t i = 0; i < findings_.checks.size(); ++i) {
+    if (group != groups.end() && group->begin == i) group_row(*group++);
     need(27, [&] { check_head(); });
-    check_row(one);
+    check_row(findings_.checks[i]);
   }
   y_ += 20;
+}
+
+// With its first check on the same page.
+void Report::group_row(const Group& group) {
+  need(24 + 27, [&] { check_head(); });
+  const auto& whole = group.whole;
+  const auto repair = whole.mean_time_to_repair();
+  const auto name = group.value.empty() ? "without " + findings_.group_by : group.value;
+  pages_.box(kLeft, y_, kWide, 24, 0.93);
+  pages_.text(kLeft + 6, y_ + 6, kStrip.x - 12, name, {.size = 9.5, .bold = true});
+  const auto count = std::to_string(group.count) + (group.count == 1 ? " check" : " checks");
+  pages_.text(kLeft + kStrip.x, y_ + 8, kStrip.width, count, {.size = 7.5, .gray = 0.25});
+  const std::string figures[] = {percent(whole.ratio()), std::to_string(whole.outages.size()),
+                                 whole.down.count() > 0 ? readable(whole.down) : "–",
+                                 repair ? readable(*repair) : "–"};
+  for (std::size_t i = 0; i < std::size(figures); ++i) {
+    cell(kFigures[i], y_ + 7, figures[i], {.size = 8, .bold = true});
+  }
+  y_ += 24;
 }
 
 void Report::check_row(const CheckFindings& one) {

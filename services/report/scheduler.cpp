@@ -25,6 +25,7 @@ void ask(pqxx::work& tx, const store::ReportSchedule& schedule, Instant now) {
   report.to = run->to;
   report.time_zone = schedule.time_zone;
   report.labels = schedule.filter;
+  report.group_by = schedule.group_by;
   report.recipients = schedule.recipients;
   if (!store::add_due_run(tx, report, schedule.id, run->due)) return;
   store::kReportOutbox.append(tx, contracts::to_due_message(report));

@@ -40,6 +40,9 @@ std::string wrong(const char* member, const char* value) {
 
 TEST(ReportRequested, SurvivesTheWire) {
   EXPECT_EQ(decode_report_requested(encode(berlin_day())).value(), berlin_day());
+  auto by_label = berlin_day();
+  by_label.group_by = "env";
+  EXPECT_EQ(decode_report_requested(encode(by_label)).value(), by_label);
 }
 
 TEST(ReportRequested, ReadsItsGoldenFileAndIgnoresNewMembers) {

@@ -232,9 +232,11 @@ TEST_F(Resources, ReportSchedulesKnowTimeZones) {
                {"at", "07:30"},
                {"time_zone", "Europe/Berlin"},
                {"recipients", {"a@example.org"}},
-               {"filter", {{"labels", {{"env", "prod"}}}}}};
+               {"filter", {{"labels", {{"env", "prod"}}}}},
+               {"group_by", "team"}};
   const auto made = make("/api/v1/report-schedules", body);
   ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["group_by"], "team");
   EXPECT_TRUE(made.json["next_run_at"].is_string());
   body["time_zone"] = "Mars/Olympus";
   EXPECT_EQ(fields_of(make("/api/v1/report-schedules", body)), (Names{"time_zone"}));

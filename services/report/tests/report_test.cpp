@@ -12,6 +12,7 @@
 #include "testkit/database.hpp"
 #include "testkit/servers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -324,6 +325,61 @@ TEST_F(Reports, LettersTellTheEssence) {
             std::string::npos)
       << letter->text;
   EXPECT_NE(letter->text.find("99.306 %  shop (1 outage, down for 10 min)"), std::string::npos);
+}
+
+// Of two environments, and one check of none.
+Findings grouped() {
+  auto findings = *empty_findings(kFrom, kTo, "UTC");
+  findings.group_by = "env";
+  const auto found = [&](const char* name, const std::vector<domain::Observation>& seen,
+                         store::Labels labels) {
+    note(findings, name, seen);
+    findings.checks.back().check.labels = std::move(labels);
+  };
+  found("lonely", day_with_outage(), {});
+  found("calm", {{kFrom, true}}, {{"env", "test"}});
+  found("good", {{kFrom, true}}, {{"env", "prod"}});
+  found("bad", day_with_outage(), {{"env", "prod"}});
+  finish(findings);
+  return findings;
+}
+
+// M-094: a section for each value of a label, with the figures of all that has it.
+TEST(ReportsByLabel, HaveASectionForEachValue) {
+  const auto findings = grouped();
+  const auto groups = findings.groups();
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].value + " " + groups[1].value + " " + groups[2].value, "prod test ");
+  EXPECT_EQ(groups[0].count, 2U);
+  EXPECT_EQ(groups[0].whole.outages.size(), 1U);
+  EXPECT_EQ(findings.checks[0].check.name, "bad");
+  EXPECT_EQ(findings.checks[3].check.name, "lonely");
+  const auto csv = to_csv(findings);
+  EXPECT_EQ(csv.substr(csv.find("excluded_seconds"), 28), "excluded_seconds,label_env\r\n");
+  EXPECT_NE(csv.find("bad,"), std::string::npos);
+  EXPECT_NE(csv.find(",prod\r\n"), std::string::npos) << csv;
+  const auto text = text_of(to_pdf(findings, kTo));
+  const std::size_t places[] = {text.find("Checks by env"), text.find("prod"),  text.find("bad"),
+                                text.find("good"),          text.find("test"),  text.find("calm"),
+                                text.find("without env"),   text.find("lonely")};
+  EXPECT_TRUE(std::is_sorted(std::begin(places), std::end(places))) << text;
+  EXPECT_NE(text.find("without env"), std::string::npos) << text;
+}
+
+// M-094: from the request to the letter.
+TEST_F(Reports, ByALabelTellItInTheLetterToo) {
+  Maker maker(*pool_, metrics_, system_clock());
+  auto report = request("csv");
+  report.group_by = "team";
+  report.recipients = {"a@example.com"};
+  ASSERT_TRUE(maker.take(contracts::to_message(report)));
+  const auto letter = contracts::decode_email_requested(
+      one("SELECT convert_from(body, 'UTF8') FROM report_outbox"));
+  ASSERT_TRUE(letter);
+  EXPECT_NE(letter->text.find("By team:\n  99.306 %  web (1 check, 1 outage)\n"), std::string::npos)
+      << letter->text;
+  EXPECT_NE(one("SELECT convert_from(bytes, 'UTF8') FROM report_files").find("label_team"),
+            std::string::npos);
 }
 
 // M-094: labels of a check and of its instance count together.

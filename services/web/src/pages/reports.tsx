@@ -50,11 +50,12 @@ function RequestDialog({ onClose }: { onClose: () => void }) {
   const [to, setTo] = useState(toLocalInput(Date.now()));
   const [zone, setZone] = useState(ownTimeZone());
   const [labels, setLabels] = useState<Labels>({});
+  const [groupBy, setGroupBy] = useState("");
   const [recipients, setRecipients] = useState("");
   const request = async () => {
     await api.reports.request({
       kind: "availability", format, from: new Date(fromLocalInput(from)).toISOString(), to: new Date(fromLocalInput(to)).toISOString(), time_zone: zone,
-      ...(Object.keys(labels).length > 0 ? { filter: { labels } } : {}), ...(listOf(recipients).length > 0 ? { recipients: listOf(recipients) } : {}),
+      ...(Object.keys(labels).length > 0 ? { filter: { labels } } : {}), ...(groupBy.trim() ? { group_by: groupBy.trim() } : {}), ...(listOf(recipients).length > 0 ? { recipients: listOf(recipients) } : {}),
     });
     invalidate("reports");
     say("The report is being made.");
@@ -74,6 +75,7 @@ function RequestDialog({ onClose }: { onClose: () => void }) {
         </div>
         <TextField name="recipients" label="Send to" value={recipients} onChange={setRecipients} placeholder="ops@example.org" hint="E-mail addresses; empty: only for download." />
         <PairsField name="filter" label="Only checks with these labels" value={labels} onChange={setLabels} />
+        <TextField name="group_by" label="By the label" value={groupBy} onChange={setGroupBy} placeholder="env" mono hint="A section for each of its values. Empty: all checks in one." />
       </Form>
     </Dialog>
   );

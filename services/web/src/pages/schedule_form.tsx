@@ -11,7 +11,7 @@ import { ZoneOptions } from "./reports";
 function Fields({ schedule, onReload }: { schedule?: ReportSchedule; onReload?: () => void }) {
   const [input, setInput] = useState<ReportScheduleInput>(() => ({
     name: schedule?.name ?? "", kind: "availability", format: schedule?.format ?? "pdf", cadence: "daily", at: schedule?.at ?? "07:30",
-    time_zone: schedule?.time_zone ?? ownTimeZone(), recipients: schedule?.recipients ?? [], filter: { labels: schedule?.filter?.labels ?? {} }, enabled: schedule?.enabled ?? true,
+    time_zone: schedule?.time_zone ?? ownTimeZone(), recipients: schedule?.recipients ?? [], filter: { labels: schedule?.filter?.labels ?? {} }, group_by: schedule?.group_by ?? "", enabled: schedule?.enabled ?? true,
   }));
   const [recipients, setRecipients] = useState(input.recipients.join(", "));
   const set = (change: Partial<ReportScheduleInput>) => setInput((before) => ({ ...before, ...change }));
@@ -33,6 +33,7 @@ function Fields({ schedule, onReload }: { schedule?: ReportSchedule; onReload?: 
       </div>
       <TextField name="recipients" label="Send to" value={recipients} onChange={setRecipients} placeholder="ops@example.org, boss@example.org" hint="Separated by commas." />
       <PairsField name="filter" label="Only checks with these labels" value={input.filter?.labels ?? {}} onChange={(labels) => set({ filter: { labels } })} />
+      <TextField name="group_by" label="By the label" value={input.group_by ?? ""} onChange={(group_by) => set({ group_by })} placeholder="env" mono hint="A section for each of its values. Empty: all checks in one." />
       <Tick label="Enabled" checked={input.enabled} onChange={(enabled) => set({ enabled })} />
     </Form>
   );
