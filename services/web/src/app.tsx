@@ -82,6 +82,7 @@ const ROUTES: Route[] = [
   { pattern: "/settings/agents", page: () => <SettingsPage tab="agents" /> },
   { pattern: "/settings/tokens", page: () => <SettingsPage tab="tokens" /> },
   { pattern: "/settings/audit", page: () => <SettingsPage tab="audit" /> },
+  { pattern: "/settings/roles", page: () => <SettingsPage tab="roles" /> },
   { pattern: "/settings/users", page: () => <SettingsPage tab="users" /> },
 ];
 

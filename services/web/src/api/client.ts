@@ -68,6 +68,8 @@ export const api = {
   schedules: collection("/report-schedules"),
   audit: (query?: Wanted<"/audit">, signal?: AbortSignal) => ask("get", "/audit", { query, signal }),
   users: collection("/users"),
+  permissions: () => ask("get", "/permissions", {}),
+  roles: collection("/roles"),
   invitations: {
     list: (query?: Wanted<"/users/invitations">, signal?: AbortSignal) => ask("get", "/users/invitations", { query, signal }),
     add: (body: Body<"post", "/users/invitations">) => ask("post", "/users/invitations", { body }),

@@ -7,7 +7,11 @@ import type { Schema, Values } from "../lib/schema";
 
 export type Labels = Record<string, string>;
 export type Health = "up" | "down" | "unknown";
-export type Role = string; // built in, or one of their own
+export type Role = Schemas["Role"];
+
+// What a role can be made of.
+export type Permission = Schemas["Permission"];
+
 export type Severity = "info" | "warning" | "critical";
 
 export interface Page<T> {

@@ -1,14 +1,15 @@
 import { useState } from "react";
 import { api } from "../api/client";
-import type { Invitation, Role } from "../api/types";
+import type { Invitation } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
-import { roleName, ROLES } from "../lib/roles";
+import { roleName, useRoleOptions } from "../lib/roles";
 import { Confirm, Dialog, Loaded, say, When } from "../parts/basics";
 import { Form, SelectField, TextField } from "../parts/form";
 
 function InvitationDialog({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState<Role>("viewer");
+  const [role, setRole] = useState("viewer");
+  const options = useRoleOptions(role);
   const save = async () => {
     await api.invitations.add({ email: email.trim(), role });
     invalidate("invitations");
@@ -19,7 +20,7 @@ function InvitationDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Invite somebody" onClose={onClose}>
       <Form action="Send invitation" onSubmit={save} onCancel={onClose} guard={false}>
         <TextField name="email" label="E-mail" type="email" value={email} onChange={setEmail} required autoFocus autoComplete="off" hint="They get a letter and choose name and password themselves." />
-        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={ROLES.map(([name, words, what]) => [name, `${words}: ${what}`])} />
+        <SelectField name="role" label="Role" value={role} onChange={setRole} options={options} />
       </Form>
     </Dialog>
   );

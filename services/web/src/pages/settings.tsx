@@ -1,15 +1,16 @@
 import { useState } from "react";
 import { api } from "../api/client";
-import type { ApiToken, EnrolmentToken, Role, User } from "../api/types";
+import type { ApiToken, EnrolmentToken, User } from "../api/types";
 import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
-import { roleName, ROLES } from "../lib/roles";
+import { roleName, useRoleOptions } from "../lib/roles";
 import { useMay } from "../lib/user";
 import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Account } from "./account";
 import { Audit } from "./audit";
 import { Invitations } from "./invitations";
 import { Notifications } from "./notifications";
+import { Roles } from "./roles";
 import { Form, NumberField, SelectField, TextField, Tick } from "../parts/form";
 
 // The line that installs an agent. Plain HTTP must be allowed by name unless it stays on this machine.
@@ -148,8 +149,9 @@ function Tokens() {
 function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
   const [email, setEmail] = useState(user?.email ?? "");
   const [name, setName] = useState(user?.name ?? "");
-  const [role, setRole] = useState<Role>(user?.role ?? "viewer");
+  const [role, setRole] = useState(user?.role ?? "viewer");
   const [password, setPassword] = useState("");
+  const options = useRoleOptions(role);
   const save = async () => {
     const body = { email, name, role };
     if (user) await api.users.change(user.id, { ...body, ...(password ? { password } : {}) });
@@ -163,7 +165,7 @@ function UserDialog({ user, onClose }: { user?: User; onClose: () => void }) {
       <Form action={user ? "Save" : "Add user"} onSubmit={save} onCancel={onClose} guard={false}>
         <TextField name="email" label="E-mail" type="email" value={email} onChange={setEmail} required autoFocus autoComplete="off" />
         <TextField name="name" label="Name" value={name} onChange={setName} required autoComplete="off" />
-        <SelectField name="role" label="Role" value={role} onChange={(value) => setRole(value as Role)} options={ROLES.map(([role, words, what]) => [role, `${words}: ${what}`])} />
+        <SelectField name="role" label="Role" value={role} onChange={setRole} options={options} />
         <TextField name="password" label={user ? "New password" : "Password"} type="password" value={password} onChange={setPassword} required={!user} autoComplete="new-password" hint={user ? "Empty: stays as it is." : undefined} />
       </Form>
     </Dialog>
@@ -195,11 +197,11 @@ function Users() {
   );
 }
 
-export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "audit" }) {
+export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "roles" | "audit" }) {
   useTitle("Settings");
   const may = useMay();
-  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ["users", "/settings/users", "Users"], ["audit", "/settings/audit", "Audit"]] as const;
-  const needs: Record<string, string> = { agents: "enrolment:read", users: "users:read", audit: "audit:read" };
+  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ["users", "/settings/users", "Users"], ["roles", "/settings/roles", "Roles"], ["audit", "/settings/audit", "Audit"]] as const;
+  const needs: Record<string, string> = { agents: "enrolment:read", users: "users:read", roles: "roles:read", audit: "audit:read" };
   const shown = (key: string) => !needs[key] || may(needs[key]);
   return (
     <>
@@ -212,6 +214,7 @@ export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agen
       {tab === "tokens" && <Tokens />}
       {tab === "audit" && shown(tab) && <Audit />}
       {tab === "users" && shown(tab) && <Users />}
+      {tab === "roles" && shown(tab) && <Roles />}
     </>
   );
 }
