@@ -55,7 +55,7 @@ Subscription insert_subscription(pqxx::work& tx, const Subscription& subscriptio
 std::optional<Subscription> update_subscription(pqxx::work& tx, const Subscription& subscription);
 bool delete_subscription(pqxx::work& tx, const Uuid& id);
 
-// Those that count: enabled, of an enabled channel.
+// Those that count: enabled, of an enabled channel, of somebody who may see alerts.
 std::vector<domain::Subscription> active_subscriptions(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -112,7 +112,10 @@ bool delete_subscription(pqxx::work& tx, const Uuid& id) {
 std::vector<domain::Subscription> active_subscriptions(pqxx::work& tx) {
   const auto rows = tx.exec(std::string("SELECT ") + kMembers +
                             " FROM subscriptions s JOIN channels c ON c.id = s.channel_id "
-                            "WHERE s.enabled AND c.enabled ORDER BY s.id");
+                            "JOIN users u ON u.id = s.user_id JOIN roles r ON r.name = u.role "
+                            "WHERE s.enabled AND c.enabled AND CASE WHEN r.built_in "
+                            "THEN r.name <> 'member' ELSE r.permissions @> '\"alerts:read\"' END "
+                            "ORDER BY s.id");
   return read_all<domain::Subscription>(rows, [](const pqxx::row& row) {
     domain::Subscription one;
     read_members(row, one);

@@ -112,6 +112,11 @@ void add_subscription_routes(http::Router& router, Context& context) {
   resource.keep = [](const Subscription& before, Subscription& one) {
     one.user_id = before.user_id;
   };
+  resource.permit = [](pqxx::work&, const http::Caller& caller, const Subscription*,
+                       const Subscription* after) -> Outcome<void> {
+    if (after == nullptr || caller.may("alerts:read")) return {};
+    return refuse(Fault::denied, "this needs the permission alerts:read");
+  };
   resource.verify = verify;
   resource.find = store::find_subscription;
   resource.insert = store::insert_subscription;

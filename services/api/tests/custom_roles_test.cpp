@@ -1,6 +1,7 @@
 #include "account_test.hpp"
 #include "api/stream.hpp"
 #include "auth/roles.hpp"
+#include "store/channels.hpp"
 #include "testkit/eventually.hpp"
 #include "testkit/web_socket.hpp"
 
@@ -238,6 +239,32 @@ TEST_F(CustomRoles, ChangesReachEveryReplicaAndOpenStreams) {
     return socket.closed();
   }));
   EXPECT_EQ(socket.close_code(), 1008);
+}
+
+// S9: who may not see alerts is not told of them either.
+TEST_F(CustomRoles, WhoMayNotSeeAlertsIsToldOfNone) {
+  const auto name = fresh_name("listener");
+  const auto path = role(name, {"alerts:read"});
+  const auto someone = person(name);
+  const auto channel = api().post("/api/v1/channels", someone.token,
+                                  {{"name", "c"}, {"kind", "email"}, {"address", someone.email}});
+  ASSERT_EQ(channel.status, 201) << channel.text;
+  const Json wanted = {{"channel_id", channel.json["id"]}};
+  const auto made = api().post("/api/v1/subscriptions", someone.token, wanted);
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto told = [&] {
+    bool found = false;
+    change([&](pqxx::work& tx) {
+      for (const auto& one : store::active_subscriptions(tx)) {
+        found = found || one.id.str() == made.json["id"];
+      }
+    });
+    return found;
+  };
+  EXPECT_TRUE(told());
+  EXPECT_EQ(patch(path, api().admin(), {{"permissions", {"rules:read"}}}).status, 200);
+  EXPECT_FALSE(told());
+  EXPECT_EQ(api().post("/api/v1/subscriptions", someone.token, wanted).status, 403);
 }
 
 // S19: who made, changed and deleted which role, before and after.
