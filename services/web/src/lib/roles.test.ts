@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Role } from "../api/types";
 import { byResource, roleName, roleOptions, verbOf } from "./roles";
 
-const role = (name: string, more: Partial<Role> = {}): Role => ({ id: name, name, description: "", permissions: [], built_in: false, version: 1, ...more });
+const role = (name: string, more: Partial<Role> = {}): Role => ({ id: name, name, description: "", permissions: [], built_in: false, version: 1, created_at: "2026-11-22T10:00:00Z", updated_at: "2026-11-22T10:00:00Z", ...more });
 
 describe("roles", () => {
   it("are offered with the built-in ones first", () => {

@@ -88,7 +88,7 @@ export function Roles() {
         )}
       </Loaded>
       {editing && <RoleDialog role={editing === "new" ? undefined : editing} onClose={() => setEditing(null)} />}
-      {deleting && <Confirm title={`Delete ${deleting.name}?`} action="Delete role" onClose={() => setDeleting(null)} onConfirm={async () => { await api.roles.remove(deleting.id); invalidate("roles"); say("The role is deleted."); }}>Nobody may have it any more for this.</Confirm>}
+      {deleting && <Confirm title={`Delete ${deleting.name}?`} action="Delete role" onClose={() => setDeleting(null)} onConfirm={async () => { await api.roles.remove(deleting.id); invalidate("roles"); say("The role is deleted."); }}>It can be deleted when nobody has it.</Confirm>}
     </>
   );
 }

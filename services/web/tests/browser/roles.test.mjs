@@ -70,6 +70,7 @@ test("a user gets it, and sees what it allows", async () => {
   await theirs.page.getByLabel("E-mail").fill(address);
   await theirs.page.getByLabel("Password").fill(phrase);
   await theirs.page.getByRole("button", { name: "Sign in" }).click();
+  await theirs.page.locator("h1.verdict").waitFor();
   await theirs.page.goto(new URL("/settings/users", suite.url).href);
   await theirs.page.getByText("Your role does not allow this").waitFor();
   assert.equal(await theirs.page.getByRole("link", { name: "Roles" }).count(), 0);
