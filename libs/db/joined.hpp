@@ -4,6 +4,10 @@
 // nothing of it holds before `tx` is committed. A statement that fails ends all of it: libpqxx
 // rolls `tx` back then. Parts may have parts. Threads: the one that made it.
 
+#include "base/result.hpp"
+
+#include <exception>
+#include <functional>
 #include <pqxx/transaction>
 
 namespace monitron::db {
@@ -18,15 +22,21 @@ class Joined {
   // What is done from now on can be undone by undo_step(). Both: false when all of it is over.
   bool begin_step();
   bool undo_step();
+  // Throws what a part met when `tx` cannot go on because of what others did at the same time: so
+  // that the transact() around all of it tries again.
+  void throw_collision() const;
 
  private:
+  friend Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>& body);
+
   pqxx::work& tx_;
-  pqxx::work* before_;
+  Joined* before_;
   bool in_step_ = false;
+  std::exception_ptr collision_{};
 };
 
-// The first thing that is done in it: all that it reads is as of one moment, and it changes
-// nothing.
+// The first thing that is done in it: all that it reads is as of one moment. What it changes must
+// not have been changed by others since: a collision.
 void read_one_moment(pqxx::work& tx);
 
 }  // namespace monitron::db

@@ -74,9 +74,12 @@ Result<void> one_transaction(pqxx::connection& connection, std::chrono::millisec
   }
 }
 
-thread_local pqxx::work* joined = nullptr;
+thread_local Joined* joined = nullptr;
 
-Result<void> part_of(pqxx::work& tx, const std::function<Result<void>(pqxx::work&)>& body) {
+}  // namespace
+
+Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>& body) {
+  auto& tx = all.tx_;
   try {
     tx.exec("SAVEPOINT part");
     auto result = body(tx);
@@ -84,14 +87,17 @@ Result<void> part_of(pqxx::work& tx, const std::function<Result<void>(pqxx::work
     tx.exec("RELEASE SAVEPOINT part");
     return result;
   } catch (const std::exception& problem) {
+    if (worth_another_try(problem)) all.collision_ = std::current_exception();
     return fail(error_of(problem));
   }
 }
 
-}  // namespace
-
-Joined::Joined(pqxx::work& tx) : tx_(tx), before_(std::exchange(joined, &tx)) {}
+Joined::Joined(pqxx::work& tx) : tx_(tx), before_(std::exchange(joined, this)) {}
 Joined::~Joined() { joined = before_; }
+
+void Joined::throw_collision() const {
+  if (collision_) std::rethrow_exception(collision_);
+}
 
 bool Joined::begin_step() {
   try {
@@ -113,9 +119,7 @@ bool Joined::undo_step() {
   }
 }
 
-void read_one_moment(pqxx::work& tx) {
-  tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-}
+void read_one_moment(pqxx::work& tx) { tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
 
 struct Pool::State {
   Config config;

@@ -82,6 +82,23 @@ void append_audit(pqxx::work& tx, const AuditEntry& entry) {
       entry.object_id, entry.change, entry.peer, entry.request_id);
 }
 
+// A table of that name that only this transaction sees comes before the real one.
+void let_audit_wait(pqxx::work& tx) {
+  tx.exec0(
+      "CREATE TEMPORARY TABLE audit_log (place bigint GENERATED ALWAYS AS IDENTITY, "
+      "actor_kind text, actor_id text, actor_name text, credential text, action text, object text, "
+      "object_id text, change jsonb, peer text, request_id text, hash text) ON COMMIT DROP");
+}
+
+void append_waiting_audit(pqxx::work& tx) {
+  tx.exec0("ALTER TABLE pg_temp.audit_log RENAME TO audit_waiting");
+  tx.exec0(
+      "INSERT INTO audit_log (actor_kind, actor_id, actor_name, credential, action, object, "
+      "object_id, change, peer, request_id, hash) SELECT actor_kind, actor_id, actor_name, "
+      "credential, action, object, object_id, change, peer, request_id, hash FROM audit_waiting "
+      "ORDER BY place");
+}
+
 Page<AuditRow> list_audit(pqxx::work& tx, const AuditQuery& query) {
   const auto rows = tx.exec_params(
       "SELECT id, " + ms_of("at") +

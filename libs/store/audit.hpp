@@ -24,6 +24,10 @@ struct AuditEntry {
 // In the transaction of the change itself, as its last statement: others who append wait for the
 // end of it.
 void append_audit(pqxx::work& tx, const AuditEntry& entry);
+// For a transaction of many changes, each of which appends: what it appends from now on holds up
+// nobody and is for nobody to see, until it appends all of it, in that order.
+void let_audit_wait(pqxx::work& tx);
+void append_waiting_audit(pqxx::work& tx);
 
 struct AuditRow {
   std::int64_t id = 0;

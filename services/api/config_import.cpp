@@ -155,9 +155,13 @@ std::vector<ConfigImport::Item> ConfigImport::items_of(const ConfigSection& sect
 
 // Of several of one name, one that is so already, else the next.
 void ConfigImport::match(const ConfigSection& section, std::vector<Item>& items) {
-  std::map<std::string, std::vector<const ConfigObject*>> left;
+  struct Candidate {
+    std::string text{};
+    const ConfigObject* object = nullptr;
+  };
+  std::map<std::string, std::vector<Candidate>> left;
   for (const auto& one : before_.sections[section.name]) {
-    left[config_name(section, one.members)].push_back(&one);
+    left[config_name(section, one.members)].push_back({sorted(one.members).dump(), &one});
   }
   for (const bool same : {true, false}) {
     for (auto& item : items) {
@@ -165,25 +169,29 @@ void ConfigImport::match(const ConfigSection& section, std::vector<Item>& items)
       std::vector<ConfigNames::Unknown> unknown;
       const auto wanted = names_.resolved(section, item.wanted, unknown);
       auto& candidates = left[config_name(section, wanted)];
-      const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const auto* one) {
-        return !same || compared(wanted) == sorted(one->members);
-      });
+      const auto text = compared(wanted).dump();
+      const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                      [&](const auto& one) { return !same || text == one.text; });
       if (found == candidates.end()) continue;
-      item.now = *found;
+      item.now = found->object;
       candidates.erase(found);
     }
   }
   for (const auto& item : items) {
     if (item.now == nullptr) continue;
     names_.put(section.name, item.name, item.now->id);
-    named_.insert(std::string(section.name) + " " + item.now->id);
+    named_[{section.name, item.now->id}] = place_of(section.name, item.place);
   }
 }
 
-void ConfigImport::put(const ConfigSection& section, Item& item, const Json& wanted) {
+void ConfigImport::put(const ConfigSection& section, Item& item, Json wanted) {
   item.done = true;
   const auto field = place_of(section.name, item.place);
   const auto* now = item.now;
+  for (const auto* member : section.told) {
+    if (now == nullptr || wanted.contains(member) || !now->members.contains(member)) continue;
+    wanted[member] = now->members[member];
+  }
   if (now != nullptr && compared(wanted) == sorted(now->members)) {
     return note({Action::unchanged, section.name, item.name, now->id, {}, {}});
   }
@@ -199,7 +207,7 @@ void ConfigImport::put(const ConfigSection& section, Item& item, const Json& wan
     return refuse(field, "invalid", "is called otherwise by what it says itself");
   }
   names_.put(section.name, item.name, after.id);
-  named_.insert(std::string(section.name) + " " + after.id);
+  named_[{section.name, after.id}] = field;
   const auto shown = names_.named(section, after.members);
   const auto name = shown_name(section, shown);
   if (now == nullptr) return note({Action::create, section.name, name, after.id, {}, shown});
@@ -275,7 +283,7 @@ void ConfigImport::apply_retention() {
 void ConfigImport::prune(const ConfigSection& section) {
   if (!wanted_.contains(section.name)) return;
   for (const auto& one : before_.sections[section.name]) {
-    if (over_ || named_.contains(std::string(section.name) + " " + one.id)) continue;
+    if (over_ || named_.contains({section.name, one.id})) continue;
     joined_.begin_step();
     const auto answer =
         routes_.ask(http::Method::delete_, std::string(section.path) + "/" + one.id);
@@ -289,17 +297,65 @@ void ConfigImport::prune(const ConfigSection& section) {
   }
 }
 
+// An instance makes the groups that it is in.
+void ConfigImport::name_groups_of_instances() {
+  if (!wanted_.contains("instances")) return;
+  for (const auto& instance : wanted_["instances"]) {
+    const auto groups = instance.find("groups");
+    if (groups == instance.end() || !groups->is_array()) continue;
+    for (const auto& name : *groups) {
+      if (!name.is_string()) continue;
+      const auto id = names_.id_of("groups", name.get<std::string>());
+      if (!id.empty()) named_.try_emplace({"groups", id}, "instances");
+    }
+  }
+}
+
+// Which of the things that the document names are there.
+tl::expected<ConfigImport::Ids, http::Response> ConfigImport::named_there() const {
+  Ids there;
+  for (const auto& section : config_sections()) {
+    if (!wanted_.contains(section.name)) continue;
+    const auto objects = read_section(routes_, section);
+    if (!objects) return tl::unexpected(objects.error());
+    if (!*objects) continue;
+    for (const auto& one : **objects) {
+      if (named_.contains({section.name, one.id})) there.emplace(section.name, one.id);
+    }
+  }
+  return there;
+}
+
+// What goes takes with it what needs it, which the document may ask for.
+tl::expected<void, http::Response> ConfigImport::prune_all() {
+  name_groups_of_instances();
+  const auto before = named_there();
+  if (!before) return tl::unexpected(before.error());
+  for (auto at = config_sections().rbegin(); at != config_sections().rend(); ++at) {
+    if (errors_.empty() && !over_) prune(*at);
+  }
+  if (!errors_.empty() || over_) return {};
+  const auto after = named_there();
+  if (!after) return tl::unexpected(after.error());
+  for (const auto& key : *before) {
+    if (after->contains(key)) continue;
+    refuse(named_.at(key), "conflict",
+           "would go with what it needs, which the document does not name");
+    status_ = std::max(status_, 409);
+  }
+  return {};
+}
+
 tl::expected<void, http::Response> ConfigImport::run(bool prune_too) {
   check_form();
   for (const auto& section : config_sections()) {
     if (errors_.empty() && !over_) apply(section);
   }
   if (errors_.empty() && !over_) apply_retention();
-  for (auto at = config_sections().rbegin(); prune_too && at != config_sections().rend(); ++at) {
-    if (errors_.empty() && !over_) prune(*at);
-  }
+  auto pruned = tl::expected<void, http::Response>();
+  if (prune_too && errors_.empty() && !over_) pruned = prune_all();
   if (trouble_) return tl::unexpected(std::move(*trouble_));
-  return {};
+  return pruned;
 }
 
 }  // namespace monitron::api

@@ -47,9 +47,13 @@ class ConfigImport {
   void match(const ConfigSection& section, std::vector<Item>& items);
   bool apply_round(const ConfigSection& section, std::vector<Item>& items);
   void apply(const ConfigSection& section);
-  void put(const ConfigSection& section, Item& item, const Json& wanted);
+  void put(const ConfigSection& section, Item& item, Json wanted);
   void apply_retention();
   void prune(const ConfigSection& section);
+  void name_groups_of_instances();
+  using Ids = std::set<std::pair<std::string, std::string>>;  // by section
+  tl::expected<Ids, http::Response> named_there() const;
+  tl::expected<void, http::Response> prune_all();
   void refuse(const std::string& field, const std::string& code, const std::string& message);
   // What the step is that was begun last.
   void refuse_step(const std::string& field, const http::Response& answer);
@@ -62,7 +66,8 @@ class ConfigImport {
   const rules::Yaml& document_;
   Json wanted_;
   db::Joined& joined_;
-  std::set<std::string> named_{};  // section and id of what the document names
+  // Where the document names what, by section and id.
+  std::map<std::pair<std::string, std::string>, std::string> named_{};
   std::vector<ConfigChange> changes_{};
   std::vector<http::FieldError> errors_{};
   bool over_ = false;  // nothing more can be done

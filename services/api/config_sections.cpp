@@ -65,7 +65,7 @@ void at_place(Json& at, std::string_view place, const std::string& field, const 
 const std::vector<ConfigSection>& config_sections() {
   static const std::vector<ConfigSection> sections = {
       {"groups", "/api/v1/groups", {"name"}, {{"/parent_id", "groups"}}},
-      {"instances", "/api/v1/instances", {"hostname"}},
+      {"instances", "/api/v1/instances", {"hostname"}, {}, "id", false, {"os", "ip_address"}},
       {"relations",
        "/api/v1/relations",
        {"kind", "instance_id", "target_id"},

@@ -23,6 +23,7 @@ struct ConfigSection {
   std::vector<ConfigReference> references = {};  // of things in this section or an earlier one
   const char* id = "id";                         // the member that its address ends with
   bool in_order = false;                         // in which they were made; else by their names
+  std::vector<const char*> told = {};  // members that agents tell: left out, they stay as they are
 };
 
 // In an order in which they can be made; the reverse is one in which they can go.

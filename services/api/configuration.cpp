@@ -6,6 +6,8 @@
 #include "base/bytes.hpp"
 #include "db/joined.hpp"
 
+#include <pqxx/except>
+
 namespace monitron::api {
 namespace {
 
@@ -101,10 +103,13 @@ class Configurations {
   }
 
  private:
-  // The first thing it does is to append to the audit trail: whoever else changes something that is
-  // audited waits, or has done so before.
+  // Nobody waits for it: it sees all as of one moment, and the audit trail, which it appends to as
+  // the last thing it does, takes nothing from who has not seen its end. So when anything else was
+  // changed meanwhile it begins again.
   static Outcome<http::Response> carry_out(pqxx::work& tx, const ConfigRoutes& routes,
                                            const http::Request& request, const Order& order) {
+    db::read_one_moment(tx);
+    store::let_audit_wait(tx);
     store::append_audit(
         tx, audit_entry(request, "config.import", "",
                         {{"sha256", to_hex(sha256(order.text))}, {"prune", order.prune}}));
@@ -117,12 +122,15 @@ class Configurations {
           .status = 409, .detail = "what is stored has changed since it was planned: plan again"});
     }
     ConfigImport import(routes, std::move(*before), order.document, joined);
-    if (const auto done = import.run(order.prune); !done) return refuse_with(done.error());
+    const auto done = import.run(order.prune);
+    joined.throw_collision();
+    if (!done) return refuse_with(done.error());
     if (!import.errors().empty()) {
       return refuse(http::Problem{.status = import.status(),
                                   .detail = "the document is not acceptable; nothing is changed",
                                   .errors = import.errors()});
     }
+    if (order.for_good) store::append_waiting_audit(tx);
     return json_answer(200, show(import.changes(), order, hash));
   }
 
@@ -130,13 +138,24 @@ class Configurations {
   Outcome<http::Response> in_one(const http::Request& request, bool for_good, const Work& work) {
     const ConfigRoutes routes(router_, request, std::chrono::steady_clock::now() + kLongest);
     Outcome<http::Response> answer = refuse(Fault::bug, "nothing was done");
-    bool undone = false;
+    bool undone = false, collided = false;
     const auto done = pool_.transact([&](pqxx::work& tx) -> Result<void> {
-      answer = work(tx, routes);
+      collided = undone = false;
+      try {
+        answer = work(tx, routes);
+      } catch (const pqxx::transaction_rollback&) {
+        collided = true;
+        throw;
+      }
       undone = !for_good || !answer;
       if (undone) return fail(Fault::conflict, "not for good");
       return {};
     });
+    if (collided) {
+      return refuse(http::Problem{
+          .status = 409,
+          .detail = "others changed something at the same time, again and again: try again"});
+    }
     if (!done && !undone) return tl::unexpected<Refusal>(without_sql(done.error()));
     return answer;
   }

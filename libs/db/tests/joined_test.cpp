@@ -94,5 +94,25 @@ TEST_F(JoinedTransactions, AStatementThatFailsEndsAllOfIt) {
   EXPECT_EQ(count(*inner_), 1);
 }
 
+TEST_F(JoinedTransactions, ACollisionIsThrownSoThatAllOfItIsTriedAgain) {
+  ASSERT_TRUE(write(*outer_, "INSERT INTO t VALUES (1)"));
+  int tries = 0;
+  const auto done = outer_->transact([&](pqxx::work& tx) -> Result<void> {
+    read_one_moment(tx);
+    const Joined joined(tx);
+    EXPECT_EQ(count(*inner_), 1);
+    if (++tries == 1) {
+      std::thread([&] { EXPECT_TRUE(write(*outer_, "UPDATE t SET n = 2")); }).join();
+    }
+    const auto changed = write(*inner_, "UPDATE t SET n = n + 10");
+    joined.throw_collision();
+    return changed;
+  });
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_EQ(tries, 2);
+  EXPECT_TRUE(outer_->transact(
+      [](pqxx::work& tx) { EXPECT_EQ(tx.exec1("SELECT n FROM t")[0].as<int>(), 12); }));
+}
+
 }  // namespace
 }  // namespace monitron::db

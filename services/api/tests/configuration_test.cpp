@@ -3,9 +3,11 @@
 #include "api/config_document.hpp"
 #include "suite.hpp"
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <pqxx/pqxx>
+#include <thread>
 
 namespace monitron::api {
 namespace {
@@ -210,6 +212,73 @@ instances:
   EXPECT_EQ(names("groups: [1]\n"), (Names{"groups[0]"}));
   EXPECT_EQ(import("a: [1").status, 400);
   EXPECT_EQ(exported(own()), before);
+}
+
+// Whatever a plan does until it is rolled back: the audit trail is for others.
+TEST_F(Configurations, NobodyWaitsForAPlanOrAnImport) {
+  const auto at = [&](const std::string& query) {
+    return own().database->transact([&](pqxx::work& tx) { return tx.exec1(query)[0].as<int>(); });
+  };
+  std::atomic<bool> over{false};
+  std::thread planning([&] {
+    while (!over) EXPECT_EQ(plan(kDocument).status, 200);
+  });
+  std::atomic<int> made{0};
+  std::thread importing([&] {
+    for (int i = 0; i < 5; ++i) {
+      const auto done = import("groups:\n- {name: g" + std::to_string(i) + "}\n");
+      EXPECT_TRUE(done.status == 200 || done.status == 409) << done.text;
+      made += done.status == 200;
+    }
+  });
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(
+        own().post("/api/v1/groups", own().admin(), {{"name", "h" + std::to_string(i)}}).status,
+        201);
+  }
+  importing.join();
+  over = true;
+  planning.join();
+  EXPECT_EQ(at("SELECT count(*) FROM audit_log WHERE action = 'config.import'"), made.load());
+  EXPECT_EQ(at("SELECT count(*) FROM audit_log WHERE action = 'group.create'"), 30 + made.load());
+  EXPECT_EQ(own().get("/api/v1/audit/verification", own().admin()).json["holds"], true);
+}
+
+TEST_F(Configurations, PruningTakesNothingThatTheDocumentNames) {
+  ASSERT_EQ(import(kDocument).status, 200);
+  const auto before = exported(own());
+  const auto refused = import(
+      "instances: []\nchecks:\n- {name: db port, instance_id: db1.example.org, kind: tcp, "
+      "target: 'db1.example.org:5432', interval_seconds: 30}\n",
+      "?prune=true");
+  EXPECT_EQ(refused.status, 409) << refused.text;
+  EXPECT_EQ(fields_of(refused), (Names{"checks[0]"}));
+  EXPECT_EQ(exported(own()), before);
+  const std::string grouped =
+      "groups: []\nrelations: []\nchecks: []\ndependencies: []\nrules: []\nsubscriptions: []\n"
+      "instances:\n- {hostname: alone.example.org, groups: [alone]}\n";
+  ASSERT_EQ(import(grouped, "?prune=true").status, 200);
+  const auto again = import(grouped, "?prune=true");
+  EXPECT_EQ(told(again), "") << again.text;
+  EXPECT_FALSE(one("/api/v1/groups", "alone").is_null());
+}
+
+TEST_F(Configurations, WhatAgentsTellStaysUnlessTheDocumentSaysOtherwise) {
+  ASSERT_EQ(
+      own()
+          .post(
+              "/api/v1/instances", own().admin(),
+              {{"hostname", "told.example.org"}, {"os", "Debian 12"}, {"ip_address", "192.0.2.7"}})
+          .status,
+      201);
+  const auto same = import("instances:\n- {hostname: told.example.org, name: told.example.org}\n");
+  EXPECT_EQ(told(same), "") << same.text;
+  const auto changed =
+      import("instances:\n- {hostname: told.example.org, name: told.example.org, os: Debian 13}\n");
+  EXPECT_EQ(told(changed), "update instances told.example.org\n");
+  const auto stored = one("/api/v1/instances", "told.example.org");
+  EXPECT_EQ(stored["os"], "Debian 13");
+  EXPECT_EQ(stored["ip_address"], "192.0.2.7");
 }
 
 TEST_F(Configurations, TheExampleOfTheDocumentationIsTrue) {
