@@ -109,6 +109,9 @@ Result<OidcProvider> parse_discovery(std::string_view document, std::string_view
   provider.authorization_endpoint = read_endpoint(members, "authorization_endpoint", plain);
   provider.token_endpoint = read_endpoint(members, "token_endpoint", plain);
   provider.jwks_uri = read_endpoint(members, "jwks_uri", plain);
+  if (members.has("end_session_endpoint")) {
+    provider.end_session_endpoint = read_endpoint(members, "end_session_endpoint", plain);
+  }
   read_abilities(members, provider);
   if (!members.good()) return fail(Fault::invalid, "discovery document: " + members.complaint());
   return provider;

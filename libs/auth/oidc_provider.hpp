@@ -18,6 +18,7 @@ struct OidcProvider {
   std::string authorization_endpoint{};
   std::string token_endpoint{};
   std::string jwks_uri{};
+  std::string end_session_endpoint{};    // empty: one signs out here alone
   bool takes_secret_in_body = false;     // client_secret_post: it does not know client_secret_basic
   bool names_itself_in_answers = false;  // RFC 9207
 };

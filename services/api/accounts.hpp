@@ -8,6 +8,8 @@ namespace monitron::api {
 
 void add_session_routes(http::Router& router, Context& context);
 void add_password_reset_routes(http::Router& router, Context& context);
+// Sign-in at an OpenID provider, and which ways of signing in there are.
+void add_oidc_routes(http::Router& router, Context& context);
 void add_profile_routes(http::Router& router, Context& context);
 void add_email_verification_routes(http::Router& router, Context& context);
 void add_second_factor_routes(http::Router& router, Context& context);

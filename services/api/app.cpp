@@ -25,6 +25,7 @@ namespace monitron::api {
 void add_routes(http::Router& router, Context& context) {
   add_session_routes(router, context);
   add_password_reset_routes(router, context);
+  add_oidc_routes(router, context);
   add_profile_routes(router, context);
   add_email_verification_routes(router, context);
   add_second_factor_routes(router, context);

@@ -37,6 +37,45 @@ Result<std::vector<std::string>> origins_of(const service::Settings& settings) {
   return origins;
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> roles_of_groups(
+    const service::Settings& settings) {
+  std::vector<std::pair<std::string, std::string>> roles;
+  for (const auto& one : settings.list("MONITRON_API_OIDC_ROLES")) {
+    const auto equals = one.rfind('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == one.size()) {
+      return fail(Fault::invalid, "MONITRON_API_OIDC_ROLES: " + one + " is not group=role");
+    }
+    roles.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return roles;
+}
+
+Result<OidcConfig> oidc_of(const service::Settings& settings) {
+  OidcConfig oidc;
+  oidc.issuer = settings.text("MONITRON_API_OIDC_ISSUER");
+  if (oidc.issuer.empty()) return oidc;
+  // Plain http only to this machine itself.
+  if (auto good = auth::check_issuer(oidc.issuer, auth::PlainHttp::on_loopback); !good) {
+    return fail(good.error().in("MONITRON_API_OIDC_ISSUER"));
+  }
+  oidc.client.id = settings.text("MONITRON_API_OIDC_CLIENT_ID");
+  if (oidc.client.id.empty()) {
+    return fail(Fault::invalid, "MONITRON_API_OIDC_CLIENT_ID: is needed with an issuer");
+  }
+  oidc.client.secret = settings.text("MONITRON_API_OIDC_CLIENT_SECRET");
+  oidc.client.redirect_uri = settings.text("MONITRON_PUBLIC_URL") + "/api/v1/auth/oidc/callback";
+  oidc.client.scope = settings.text("MONITRON_API_OIDC_SCOPES");
+  oidc.label = settings.text("MONITRON_API_OIDC_LABEL");
+  oidc.groups_claim = settings.text("MONITRON_API_OIDC_GROUPS_CLAIM");
+  auto roles = roles_of_groups(settings);
+  if (!roles) return fail(roles.error());
+  oidc.roles = std::move(*roles);
+  oidc.new_role = settings.text("MONITRON_API_OIDC_NEW_ROLE");
+  oidc.link_by_email = settings.boolean("MONITRON_API_OIDC_LINK_BY_EMAIL");
+  oidc.ca_file = settings.text("MONITRON_API_OIDC_CA_FILE");
+  return oidc;
+}
+
 promql::Limits query_limits_of(const service::Settings& settings) {
   const auto number = [&](std::string_view name) {
     return static_cast<std::uint64_t>(settings.integer(name));
@@ -64,6 +103,9 @@ Result<Config> config_of(const service::Settings& settings) {
   config.bcrypt_cost = static_cast<int>(settings.integer("MONITRON_API_BCRYPT_COST"));
   config.public_url = settings.text("MONITRON_PUBLIC_URL");
   config.registration = registration_of(settings.text("MONITRON_API_REGISTRATION"));
+  auto oidc = oidc_of(settings);
+  if (!oidc) return fail(oidc.error());
+  config.oidc = std::move(*oidc);
   auto origins = origins_of(settings);
   if (!origins) return fail(origins.error());
   config.allowed_origins = std::move(*origins);

@@ -2,6 +2,7 @@
 // Settings of api; nothing else here reads them.
 
 #include "alertmanager/client.hpp"
+#include "auth/oidc_login.hpp"
 #include "base/result.hpp"
 #include "probe/outgoing.hpp"
 #include "promql/source.hpp"
@@ -19,6 +20,18 @@ struct Endpoint {
 
 enum class Registration { open, invitation, off };
 
+// Sign-in at an OpenID provider.
+struct OidcConfig {
+  std::string issuer{};  // empty: there is none
+  auth::OidcClient client{};
+  std::string label{};
+  std::string groups_claim{};
+  std::vector<std::pair<std::string, std::string>> roles{};  // of groups, the first that fits
+  std::string new_role{};                                    // empty: strangers are refused
+  bool link_by_email = false;
+  std::string ca_file{};
+};
+
 struct Config {
   std::string database_url{};
   std::string rabbitmq_url{};
@@ -33,6 +46,7 @@ struct Config {
   int bcrypt_cost = 12;
   std::string public_url{};  // of the web UI, for links in letters
   Registration registration = Registration::invitation;
+  OidcConfig oidc{};
   std::vector<std::string> allowed_origins{};  // besides the page's own host; lower case
   int rate_limit = 0;                          // requests a minute of each caller; 0: none
   std::string admin_email{};

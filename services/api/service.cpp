@@ -8,6 +8,7 @@
 #include "contracts/topology.hpp"
 #include "store/account_tokens.hpp"
 #include "store/invitations.hpp"
+#include "store/oidc.hpp"
 #include "store/second_factor.hpp"
 
 namespace monitron::api {
@@ -130,6 +131,7 @@ void Service::housekeeping() {
       store::drop_expired_account_tokens(tx);
       store::drop_expired_challenges(tx);
       store::drop_expired_invitations(tx);
+      store::drop_expired_oidc_steps(tx);
     });
   });
 }

@@ -22,6 +22,7 @@ SECRETS = {
     "emailUsername": "user",
     "emailPassword": "password",
     "alertmanagerWebhookToken": "k7Lw" * 12,
+    "oidcClientSecret": "k7Lw" * 12,
 }
 FILES = {
     "/secrets/database_url": SECRETS["databaseUrl"],

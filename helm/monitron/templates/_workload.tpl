@@ -51,6 +51,7 @@ and the other one through that one's gateway. */ -}}
 {{ include "monitron.fromSecret" (list $root "ADMIN_EMAIL" "adminEmail" false) }}
 {{ include "monitron.fromSecret" (list $root "ADMIN_PASSWORD" "adminPassword" false) }}
 {{ include "monitron.fromSecret" (list $root "MONITRON_ALERTMANAGER_WEBHOOK_TOKEN" "alertmanagerWebhookToken" true) }}
+{{ include "monitron.fromSecret" (list $root "MONITRON_API_OIDC_CLIENT_SECRET" "oidcClientSecret" true) }}
 {{- end }}
 {{- if eq $program "notifier" }}
 {{ include "monitron.fromSecret" (list $root "EMAIL_USERNAME" "emailUsername" true) }}

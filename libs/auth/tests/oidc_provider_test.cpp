@@ -44,6 +44,9 @@ TEST(OidcProvider, SaysWhatItCanDo) {
   auto provider = parse(document).value();
   EXPECT_TRUE(provider.names_itself_in_answers);
   EXPECT_TRUE(provider.takes_secret_in_body);
+  EXPECT_EQ(provider.end_session_endpoint, "");
+  document["end_session_endpoint"] = "https://id.example/end?realm=ops";
+  EXPECT_EQ(parse(document).value().end_session_endpoint, "https://id.example/end?realm=ops");
   document["token_endpoint_auth_methods_supported"] = {"client_secret_post", "client_secret_basic"};
   EXPECT_FALSE(parse(document).value().takes_secret_in_body);
 }
@@ -77,6 +80,7 @@ TEST(OidcProvider, RefusesWhatIsWrongAndNamesTheMember) {
       {"token_endpoint", "https://id..example/token"},
       {"token_endpoint", Json::array({"https://id.example/token"})},
       {"jwks_uri", "file:///etc/passwd"},
+      {"end_session_endpoint", "javascript:alert(1)"},
       {"jwks_uri", "https://[2001:db8::1/keys"},
       {"jwks_uri", "https://["},
       {"jwks_uri", "https://[]/keys"},

@@ -119,6 +119,9 @@ TEST_F(Roles, OnlyTheseAreOpenToAll) {
       "POST /api/v1/auth/register",
       // By a token of its own.
       "POST /api/v1/alertmanager/notifications", "POST /api/v1/auth/login",
+      // By a browser, whose cookie says the rest.
+      "GET /api/v1/auth/methods", "GET /api/v1/auth/oidc/start", "GET /api/v1/auth/oidc/callback",
+      "GET /api/v1/auth/oidc/logout", "POST /api/v1/auth/oidc/session",
       // By what a letter said.
       "POST /api/v1/auth/email/verify", "POST /api/v1/auth/invitations/accept",
       "POST /api/v1/auth/login/verify", "POST /api/v1/auth/password/forgot",

@@ -17,6 +17,7 @@ import { IncidentPage } from "./pages/incident";
 import { InstanceFormPage } from "./pages/instance_form";
 import { GroupsPage } from "./pages/groups";
 import { InstancesPage } from "./pages/instances";
+import { SignedInPage, SignInFailedPage } from "./pages/at_provider";
 import { LoginPage } from "./pages/login";
 import { MaintenanceFormPage } from "./pages/maintenance_form";
 import { NotFoundPage } from "./pages/not_found";
@@ -92,6 +93,8 @@ const OPEN_PAGES: Record<string, () => ReactNode> = {
   "/reset-password": () => <ResetPasswordPage />,
   "/accept-invitation": () => <AcceptInvitationPage />,
   "/verify-email": () => <VerifyEmailPage />,
+  "/signed-in": () => <SignedInPage />,
+  "/sign-in-failed": () => <SignInFailedPage />,
 };
 
 function CurrentPage() {

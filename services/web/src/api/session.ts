@@ -6,6 +6,7 @@ import type { LoginChallenge, Session, User } from "./types";
 
 const KEY = "monitron.refresh";
 const LOCK = "monitron.refresh";
+const AT_PROVIDER = "monitron.at_provider"; // the session was begun at the OpenID provider
 
 export type SessionState =
   | { phase: "starting" }
@@ -52,6 +53,7 @@ function forget(reason?: string): void {
   expiresAt = 0;
   sessionStorage.removeItem(KEY);
   localStorage.removeItem(KEY);
+  localStorage.removeItem(AT_PROVIDER);
   become({ phase: "out", reason });
 }
 
@@ -93,6 +95,24 @@ export async function finishSignIn(challenge: LoginChallenge, code: string, keep
   begin((await response.json()) as Session, keep);
 }
 
+export interface SignInWays {
+  registration: "open" | "invitation" | "off";
+  oidc: { label: string } | null;
+}
+
+export async function signInWays(): Promise<SignInWays> {
+  const response = await fetch("/api/v1/auth/methods");
+  if (!response.ok) throw await problemFrom(response);
+  return (await response.json()) as SignInWays;
+}
+
+// Back from the OpenID provider: the browser shows, by its cookie, that it was let in there.
+export async function finishAtProvider(): Promise<void> {
+  const response = await askOpenly("oidc/session", {});
+  begin((await response.json()) as Session, true);
+  localStorage.setItem(AT_PROVIDER, "1");
+}
+
 export async function acceptInvitation(token: string, name: string, password: string): Promise<void> {
   const response = await askOpenly("invitations/accept", { token, name, password });
   begin((await response.json()) as Session, true);
@@ -119,8 +139,10 @@ export async function adopt(change: () => Promise<Session>): Promise<void> {
 
 export async function signOut(): Promise<void> {
   const token = storedRefreshToken();
+  const atProvider = localStorage.getItem(AT_PROVIDER) !== null;
   forget();
   if (token) await post("logout", { refresh_token: token }).catch(() => undefined);
+  if (atProvider) window.location.assign("/api/v1/auth/oidc/logout");
 }
 
 // A refresh token works once and using it twice ends the session, so tabs take turns and each

@@ -1,6 +1,6 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { asProblem } from "../api/problem";
-import { finishSignIn, signIn } from "../api/session";
+import { finishSignIn, signIn, signInWays } from "../api/session";
 import type { LoginChallenge } from "../api/types";
 import { Link } from "../lib/router";
 import { useTitle } from "../parts/basics";
@@ -15,6 +15,11 @@ export function LoginPage({ reason }: { reason?: string }) {
   const [message, setMessage] = useState(reason);
   const [challenge, setChallenge] = useState<LoginChallenge | null>(null);
   const [code, setCode] = useState("");
+  const [provider, setProvider] = useState<{ label: string } | null>(null);
+  useEffect(() => {
+    // Without an answer the password is the way.
+    signInWays().then((ways) => setProvider(ways.oidc), () => undefined);
+  }, []);
 
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
@@ -61,6 +66,7 @@ export function LoginPage({ reason }: { reason?: string }) {
         )}
         <button className="btn main" disabled={busy}>{busy ? "Signing in …" : "Sign in"}</button>
       </form>
+      {provider && !challenge && <p className="more"><a className="btn" href="/api/v1/auth/oidc/start">{provider.label}</a></p>}
       <p className="more"><Link href="/forgot-password">Forgot your password?</Link></p>
     </Door>
   );
