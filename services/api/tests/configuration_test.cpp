@@ -378,19 +378,19 @@ dependencies:
   EXPECT_EQ(told(send(other, "import", text)), "");
 }
 
-TEST_F(Configurations, AThousandThingsAreImportedInTime) {
+TEST_F(Configurations, ManyThingsAreImportedAndTooManyAreNot) {
   std::string text = "instances:\n";
-  for (int i = 0; i < 500; ++i) text += "- {hostname: h" + std::to_string(i) + ".example}\n";
+  for (int i = 0; i < 100; ++i) text += "- {hostname: h" + std::to_string(i) + ".example}\n";
   text += "checks:\n";
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 100; ++i) {
     const auto n = std::to_string(i);
     text += "- {name: c" + n + ", kind: tcp, target: 'a:1', instance_id: h" + n + ".example}\n";
   }
   const auto done = import(text);
   ASSERT_EQ(done.status, 200) << done.text.substr(0, 300);
-  EXPECT_EQ(done.json["summary"]["create"], 1000);
+  EXPECT_EQ(done.json["summary"]["create"], 200);
   EXPECT_EQ(told(import(text)), "");
-  for (int i = 0; i < 1100; ++i) text += "- {name: d" + std::to_string(i) + ", kind: tcp}\n";
+  for (int i = 0; i < 1900; ++i) text += "- {name: d" + std::to_string(i) + ", kind: tcp}\n";
   EXPECT_EQ(import(text).status, 400);
 }
 

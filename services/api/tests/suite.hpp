@@ -37,6 +37,9 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 class Suite {
  public:
   Suite();
+  ~Suite() { workers.stop(); }  // what nobody waits for any more still uses the rest
+  Suite(const Suite&) = delete;
+  Suite& operator=(const Suite&) = delete;
   Answer send(http::Method method, const std::string& path, const std::string& token,
               const std::string& body, const HeaderList& headers);
   Answer ask(http::Method method, const std::string& path, const std::string& token = "",
