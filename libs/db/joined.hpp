@@ -35,6 +35,9 @@ class Joined {
   std::exception_ptr collision_{};
 };
 
+// Whether a statement failed because of what others did at the same time.
+bool is_collision(const std::exception& problem);
+
 // The first thing that is done in it: all that it reads is as of one moment. What it changes must
 // not have been changed by others since: a collision.
 void read_one_moment(pqxx::work& tx);

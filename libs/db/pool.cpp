@@ -51,11 +51,6 @@ Error error_of(const std::exception& problem) {
   return {Fault::bug, text};
 }
 
-bool worth_another_try(const std::exception& problem) {
-  return dynamic_cast<const pqxx::serialization_failure*>(&problem) != nullptr ||
-         dynamic_cast<const pqxx::deadlock_detected*>(&problem) != nullptr;
-}
-
 // The transaction ends here, with its ROLLBACK if it comes to that: the connection is somebody
 // else's as soon as it is given back.
 Result<void> one_transaction(pqxx::connection& connection, std::chrono::milliseconds limit,
@@ -78,6 +73,11 @@ thread_local Joined* joined = nullptr;
 
 }  // namespace
 
+bool is_collision(const std::exception& problem) {
+  return dynamic_cast<const pqxx::serialization_failure*>(&problem) != nullptr ||
+         dynamic_cast<const pqxx::deadlock_detected*>(&problem) != nullptr;
+}
+
 Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>& body) {
   auto& tx = all.tx_;
   try {
@@ -87,7 +87,7 @@ Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>
     tx.exec("RELEASE SAVEPOINT part");
     return result;
   } catch (const std::exception& problem) {
-    if (worth_another_try(problem)) all.collision_ = std::current_exception();
+    if (is_collision(problem)) all.collision_ = std::current_exception();
     return fail(error_of(problem));
   }
 }
@@ -226,11 +226,11 @@ Result<void> Pool::run(const std::function<Result<void>(pqxx::work&)>& body, con
       // A connection that lay idle may have died since; what it was asked now has not been done.
       const bool stale = lost && !fresh && attempt == 1;
       const bool usable = *connection != nullptr && (*connection)->is_open();
-      if (!usable || (error.fault == Fault::unavailable && !worth_another_try(problem))) {
+      if (!usable || (error.fault == Fault::unavailable && !is_collision(problem))) {
         connection->reset();
       }
       if (stale) fresh = true;
-      if (attempt < kTries && (stale || worth_another_try(problem))) continue;
+      if (attempt < kTries && (stale || is_collision(problem))) continue;
       state_->release(std::move(*connection));
       return fail(error);
     }

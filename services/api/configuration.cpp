@@ -6,8 +6,6 @@
 #include "base/bytes.hpp"
 #include "db/joined.hpp"
 
-#include <pqxx/except>
-
 namespace monitron::api {
 namespace {
 
@@ -143,8 +141,8 @@ class Configurations {
       collided = undone = false;
       try {
         answer = work(tx, routes);
-      } catch (const pqxx::transaction_rollback&) {
-        collided = true;
+      } catch (const std::exception& problem) {
+        collided = db::is_collision(problem);
         throw;
       }
       undone = !for_good || !answer;
