@@ -21,10 +21,10 @@ auth::Permissions permissions_of_role(pqxx::work& tx, const std::string& role) {
   return found ? auth::permissions_of_names(found->permissions) : auth::Permissions{};
 }
 
-std::vector<std::string> roles_with(pqxx::work& tx, const std::string& permission) {
+std::vector<std::string> roles_with(pqxx::work& tx, const auth::Permissions& wanted) {
   std::vector<std::string> names;
   for (const auto& [name, permissions] : all_roles(tx)) {
-    if (permissions.count(permission) > 0) names.push_back(name);
+    if (auth::lacking(wanted, permissions).empty()) names.push_back(name);
   }
   return names;
 }

@@ -215,8 +215,9 @@ std::optional<EndedNotification> end_notification(pqxx::work& tx, const std::str
   if (one.incident_id) ended.told = {{*one.incident_id, one.kind}};
   if (one.kind != "digest") return ended;
   const auto members = tx.exec_params(
-      "UPDATE notifications SET state = CASE WHEN $2 THEN state ELSE 'failed' END "
-      "WHERE digest_key = $1 RETURNING incident_id, kind",
+      "WITH ended AS (UPDATE notifications SET state = CASE WHEN $2 THEN state ELSE 'failed' END "
+      "WHERE digest_key = $1 RETURNING id, incident_id, kind) "
+      "SELECT incident_id, kind FROM ended ORDER BY id",
       key, sent);
   for (const auto& row : members) {
     ended.told.push_back({uuid_of(row["incident_id"]), row["kind"].c_str()});

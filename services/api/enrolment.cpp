@@ -3,6 +3,7 @@
 #include "access/roles.hpp"
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
+#include "api/roles.hpp"
 #include "api/tokens.hpp"
 #include "auth/token.hpp"
 #include "store/tokens.hpp"
@@ -18,6 +19,12 @@ Json enrolment_json(const store::EnrolmentToken& token) {
           {"expires_at", time_or_null(token.expires_at)},
           {"max_uses", token.max_uses ? Json(*token.max_uses) : Json(nullptr)},
           {"uses", token.uses}};
+}
+
+// What an agent may that was let in.
+const auth::Permissions& of_agents() {
+  static const auto all = auth::permissions_of_scopes({"ingest"});
+  return all;
 }
 
 Outcome<http::Response> create(Context& context, const http::Request& request) {
@@ -41,7 +48,10 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
   token.hash = secret.hash;
   token.prefix = secret.prefix;
   if (const auto user = Uuid::parse(request.caller.id)) token.created_by = *user;
-  return in_transaction(context.database, [&](pqxx::work& tx) {
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    if (auto may = within_own(tx, request.caller, of_agents(), "let agents in"); !may) {
+      return tl::unexpected(may.error());
+    }
     const auto made = store::insert_enrolment_token(tx, token);
     auto answer = enrolment_json(made);
     store::append_audit(
@@ -69,7 +79,9 @@ Outcome<http::Response> remove(Context& context, const http::Request& request) {
 
 // Good as long as who made it may make such.
 std::optional<store::EnrolmentToken> claim(pqxx::work& tx, const std::string& hash) {
-  return store::claim_enrolment_token(tx, hash, access::roles_with(tx, "enrolment:write"));
+  auto needed = of_agents();
+  needed.insert("enrolment:write");
+  return store::claim_enrolment_token(tx, hash, access::roles_with(tx, needed));
 }
 
 // An agent comes with an enrolment token and leaves with a token of its own. A host that was there

@@ -70,12 +70,13 @@ Outcome<http::Response> store_profile(Context& context, const http::Request& req
     if (moved && !by_password) {
       return refuse_fields({{"password", "required", "is needed to change the address"}});
     }
-    // Each new address gets a letter, whosever it is.
+    // Each new address gets a letter, whosever it is, or tells that it has an account.
     auto& throttle = context.throttles.letters;
     const auto account = "account " + user->id.str();
     if (const auto wait = throttle.wait_of(account, ""); moved && wait.count() > 0) {
       return refuse(too_many(wait));
     }
+    if (moved) throttle.failed(account, "");
     const auto taken = store::find_user_by_email(tx, user->email);
     if (taken && taken->id != user->id) {
       return refuse_fields({{"email", "taken", "has an account already"}});
@@ -86,7 +87,6 @@ Outcome<http::Response> store_profile(Context& context, const http::Request& req
                         audit_entry(request, "user.profile", after->id.str(),
                                     {{"before", user_json(before)}, {"after", user_json(*after)}}));
     if (moved) {
-      throttle.failed(account, "");
       send_letter(tx, notice_letter(context.config.public_url, before.email,
                                     "The address of your account was changed"));
       ask_to_verify(tx, context, *after);

@@ -88,8 +88,7 @@ bool use_code(pqxx::work& tx, const Context& context, const Uuid& user, const st
 
 // Whether it is a code of the application or a recovery code, used up by this.
 bool is_right(pqxx::work& tx, const Context& context, const store::User& user,
-              const std::string& code) {
-  const auto totp = store::find_totp_held(tx, user.id);
+              const std::optional<store::Totp>& totp, const std::string& code) {
   if (!totp || !totp->confirmed_at) return false;
   if (use_code(tx, context, user.id, *totp, code)) return true;
   const auto recovery = auth::recovery_code_hash(code);
@@ -167,7 +166,7 @@ Outcome<http::Response> disable(Context& context, const http::Request& request,
     if (!totp) return http::Response{.status = 204};
     const auto wait = throttle.wait_of(account, request.peer);
     if (totp->confirmed_at && wait.count() > 0) return refuse(too_many(wait));
-    if (totp->confirmed_at && !is_right(tx, context, *user, given.code)) {
+    if (totp->confirmed_at && !is_right(tx, context, *user, totp, given.code)) {
       throttle.failed(account, request.peer, kLongestWait);
       return refuse_fields({{"code", "invalid", "is neither the code of now nor a recovery code"}});
     }
@@ -236,9 +235,11 @@ Outcome<http::Response> prove(Context& context, const http::Request& request) {
       return refuse(not_let_in("sign in again: the challenge is over"));
     }
     const auto account = user->id.str();
+    // One at a time, by however many challenges: a failure is known to who tries next.
+    const auto totp = store::find_totp_held(tx, user->id);
     const auto wait = context.throttles.codes.wait_of(account, request.peer);
     if (wait.count() > 0) return refuse(too_many(wait));
-    if (!is_right(tx, context, *user, proof->code)) {
+    if (!is_right(tx, context, *user, totp, proof->code)) {
       store::count_attempt(tx, *hash);
       context.throttles.codes.failed(account, request.peer, kLongestWait);
       log::warning("login.failed", "second factor",

@@ -47,6 +47,9 @@ std::optional<std::string> rehashed(const Context& context, const std::string& p
 Outcome<http::Response> finish_login(Context& context, const http::Request& request,
                                      const Credentials& credentials) {
   const auto account = to_lower(credentials.email);
+  // Others that waited in the same line may have failed meanwhile.
+  const auto wait = context.throttles.passwords.wait_of(account, request.peer);
+  if (wait.count() > 0) return refuse(too_many(wait));
   auto user = in_transaction(context.database, [&](pqxx::work& tx) {
     return store::find_user_by_email(tx, credentials.email);
   });

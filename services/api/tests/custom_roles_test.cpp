@@ -180,6 +180,27 @@ TEST_F(CustomRoles, NobodyGivesWhatHeLacks) {
   EXPECT_EQ(drop(weaker, clerk.token).status, 204);
 }
 
+// An agent that is let in sends and registers: so may who lets it in.
+TEST_F(CustomRoles, WhoLetsAgentsInMayWhatTheyMay) {
+  const auto weak = fresh_name("doorkeeper"), strong = fresh_name("innkeeper");
+  role(weak, {"enrolment:write"});
+  const auto path = role(strong, {"enrolment:write", "telemetry:send", "instances:register"});
+  const auto refused = api().post("/api/v1/enrolment-tokens", person(weak).token, {{"name", "a"}});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.text.find("telemetry:send"), std::string::npos) << refused.text;
+  const auto made = api().post("/api/v1/enrolment-tokens", person(strong).token, {{"name", "a"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto enrol = [&](const std::string& hostname) {
+    return api()
+        .post("/api/v1/agents/enrol", "",
+              {{"enrolment_token", made.json["token"]}, {"hostname", hostname}})
+        .status;
+  };
+  EXPECT_EQ(enrol("let.in.example"), 201);
+  EXPECT_EQ(patch(path, api().admin(), {{"permissions", {"enrolment:write"}}}).status, 200);
+  EXPECT_EQ(enrol("kept.out.example"), 401);
+}
+
 // What was given by letter is worth what its giver may now.
 TEST_F(CustomRoles, InvitationsShrinkWithWhoMadeThem) {
   const auto name = fresh_name("host");

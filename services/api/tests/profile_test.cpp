@@ -63,6 +63,21 @@ TEST_F(Profile, NewAddressesAreSlowedDown) {
   EXPECT_EQ(change_me(token, {{"name", "Grace"}}).status, 200);
 }
 
+// S7: nor is it asked address by address who has an account.
+TEST_F(Profile, AddressesThatAreTakenAreSlowedDown) {
+  sign_up("asker@example.org");
+  sign_up("asked@example.org");
+  const auto token = token_for("asker@example.org");
+  Answer answer;
+  int asked = 0;
+  for (; asked < 20 && answer.status != 429; ++asked) {
+    answer = api().ask(Method::patch, "/api/v1/me", token,
+                       {{"email", "asked@example.org"}, {"password", kPhrase}}, from_elsewhere());
+  }
+  EXPECT_LE(asked, 7);
+  EXPECT_EQ(answer.status, 429) << answer.text;
+}
+
 // S5: where one is signed in is seen and ended, at once here and within 10 s elsewhere.
 TEST_F(Profile, SessionsAreListedAndEnded) {
   sign_up("sessions@example.org");

@@ -1,8 +1,10 @@
 #include "suite.hpp"
 #include "testkit/eventually.hpp"
 
+#include <atomic>
 #include <future>
 #include <pqxx/pqxx>
+#include <thread>
 
 namespace monitron::api {
 namespace {
@@ -65,6 +67,23 @@ TEST_F(Sessions, SlowsDownGuessing) {
 }
 
 // M-026: each refresh token is good once; a second use ends the session.
+// S17: those that wait in one line wait for what became of those before them.
+TEST_F(Sessions, GuessesAtOnceAreAsFewAsOneByOne) {
+  std::atomic<int> tried{0}, slowed{0};
+  std::vector<std::thread> guessing;
+  for (int i = 0; i < 20; ++i) {
+    guessing.emplace_back([&] {
+      const auto answer = api().post("/api/v1/auth/login", "",
+                                     {{"email", "at.once@example.org"}, {"password", "wrong"}});
+      tried += answer.status == 401;
+      slowed += answer.status == 429;
+    });
+  }
+  for (auto& one : guessing) one.join();
+  EXPECT_EQ(tried + slowed, 20);
+  EXPECT_LE(tried, 10);  // those that are free, and two that are compared side by side
+}
+
 TEST_F(Sessions, ReuseOfARefreshTokenEndsTheFamily) {
   sign_up(account("refresh"));
   const auto first = enter(account("refresh")).json;
