@@ -108,6 +108,8 @@ class Start(unittest.TestCase):
         check = {"name": "switch", "kind": "tcp", "target": "127.0.0.1:9"}
         known = {"server_id": server, "parents": [SUITE.api("POST", "/checks", check)["id"]]}
         channel = {"name": "mail", "kind": "email", "address": "me@example.com"}
+        known["instance_id"] = SUITE.api("POST", "/servers", {"hostname": "vm.example"})["id"]
+        known["target_id"] = server
         known["channel_id"] = SUITE.api("POST", "/channels", channel)["id"]
         tried = 0
         for path, methods in self.described()["paths"].items():
