@@ -217,7 +217,9 @@ std::optional<store::User> Oidc::account_of(pqxx::work& tx, const http::Request&
   }
   if (!config_.link_by_email || !who.email_verified) return std::nullopt;
   const auto known = store::find_user_by_email(tx, who.email);
-  if (!known || !store::link_oidc_identity(tx, config_.issuer, who.subject, known->id)) {
+  // Who made an account of somebody else's address, which nobody proved, knows its password.
+  if (!known || !known->email_verified_at) return std::nullopt;
+  if (!store::link_oidc_identity(tx, config_.issuer, who.subject, known->id)) {
     return std::nullopt;
   }
   store::append_audit(tx, audit_entry(request, "user.oidc_linked", known->id.str(),

@@ -184,16 +184,27 @@ class SignIn(unittest.TestCase):
         done = SUITE.sql("SELECT action FROM audit_log WHERE object_id = '" + again["id"] + "'")
         self.assertLessEqual({"user.create", "user.update", "session.oidc"}, {row[0] for row in done})
 
-    def test_an_account_is_taken_over_by_its_verified_address_alone(self):
-        for name, verified in (("grace", True), ("trudy", False)):
+    def test_an_account_is_taken_over_by_an_address_that_both_sides_verified_alone(self):
+        """Else somebody makes an account of another one's address, whose password he knows, and waits."""
+        for name, verified, verified_here in (
+            ("grace", True, True),
+            ("trudy", False, True),
+            ("victim", True, False),
+        ):
             SUITE.api(
                 "POST",
                 "/users",
                 {"email": name + "@acme.example", "password": "a long enough phrase"},
             )
+            if verified_here:
+                SUITE.sql(
+                    "UPDATE users SET email_verified_at = now() WHERE email = '"
+                    + name
+                    + "@acme.example'"
+                )
             tell(person(name, "ops", email_verified=verified))
             end = Browser().sign_in()
-            if verified:
+            if verified and verified_here:
                 self.assertEqual(end["user"]["email"], "grace@acme.example")
             else:
                 self.assertEqual(end, failure("unknown"))
