@@ -1,5 +1,6 @@
 #include "probe/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <uv.h>
@@ -11,6 +12,13 @@ struct Connection::State {
   uv_connect_t connecting{};
   Listener* listener = nullptr;  // null once the Connection is gone
   int writes = 0;
+  int reset = 0;
+
+  // A failed write shows as the end of reading as well, and is told there. But the kernel tells of
+  // a reset once: after a write that heard of it, reading merely ends.
+  void note(int write_status) {
+    if (write_status == UV_ECONNRESET) reset = write_status;
+  }
 };
 
 namespace {
@@ -62,7 +70,7 @@ int Connection::open(loop::Loop& loop, const Address& address, Listener& listene
         if (size > 0)
           return owner->listener->on_data({buffer->base, static_cast<std::size_t>(size)});
         uv_read_stop(stream);
-        owner->listener->on_end(size == UV_EOF ? 0 : static_cast<int>(size));
+        owner->listener->on_end(size == UV_EOF ? owner->reset : static_cast<int>(size));
       };
       uv_read_start(reinterpret_cast<uv_stream_t*>(&self->tcp), give_buffer, read);
     }
@@ -85,16 +93,22 @@ void Connection::write(std::string bytes) {
   if (state_ == nullptr || bytes.empty()) return;
   // The first write never waits for an acknowledgement; a second one would.
   if (++state_->writes == 2) uv_tcp_nodelay(&state_->tcp, 1);
-  auto* write = new Write;
-  write->bytes = std::move(bytes);
-  write->request.data = write;
-  const uv_buf_t buffer =
-      uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
-  const auto written = [](uv_write_t* request, int) { delete static_cast<Write*>(request->data); };
-  // A failed write shows as the end of reading as well, and is told there.
-  if (uv_write(&write->request, reinterpret_cast<uv_stream_t*>(&state_->tcp), &buffer, 1,
-               written) != 0) {
-    delete write;
+  auto* stream = reinterpret_cast<uv_stream_t*>(&state_->tcp);
+  uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
+  const int written = uv_try_write(stream, &buffer, 1);
+  if (written < 0 && written != UV_EAGAIN) return state_->note(written);
+  bytes.erase(0, static_cast<std::size_t>(std::max(written, 0)));
+  if (bytes.empty()) return;
+  auto* rest = new Write{{}, std::move(bytes)};
+  rest->request.data = rest;
+  buffer = uv_buf_init(rest->bytes.data(), static_cast<unsigned>(rest->bytes.size()));
+  const auto ended = [](uv_write_t* request, int status) {
+    static_cast<State*>(request->handle->data)->note(status);
+    delete static_cast<Write*>(request->data);
+  };
+  if (const int failed = uv_write(&rest->request, stream, &buffer, 1, ended); failed != 0) {
+    state_->note(failed);
+    delete rest;
   }
 }
 
