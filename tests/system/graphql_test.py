@@ -1,29 +1,18 @@
 """GraphQL as others see it: over the gateway, by a client that is not ours."""
 
-import filecmp
 import os
-import shutil
 import subprocess
 import unittest
 
-from tests.system.suite import TOP, Suite, running
+from tests.system.packages import WEB, installed
+from tests.system.suite import Suite, running
 
-WEB = TOP / "services/web"
 SUITE = None
 
 
 def setUpModule():
     global SUITE
     SUITE = running(Suite({"MONITRON_API_GRAPHQL_INTROSPECTION": "true"}))
-
-
-def installed():
-    """The packages of the web, as its lock file has them."""
-    lock, known = WEB / "package-lock.json", WEB / "node_modules/.lock-of-this"
-    if known.exists() and filecmp.cmp(lock, known, shallow=False):
-        return
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=WEB, check=True)
-    shutil.copyfile(lock, known)
 
 
 class Graphql(unittest.TestCase):
@@ -46,7 +35,7 @@ class Graphql(unittest.TestCase):
 
     def test_audits(self):
         """M-035: all audits of graphql-http, of what a server must, should and may do."""
-        installed()
+        installed(WEB)
         done = subprocess.run(
             ["node", "tests/graphql/audits.mjs"],
             cwd=WEB,

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from tests.system.packages import installed
 from tests.system.suite import ADMIN, TOOLS, TOP, HttpError, Process, Suite, eventually
 from tests.system.suite import http as call
 
@@ -19,8 +20,7 @@ FOLDER = TOP / "tests/oidc"
 
 def setUpModule():
     global SUITE, PROVIDER
-    if not (FOLDER / "node_modules/oidc-provider").exists():
-        subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
+    installed(FOLDER)
     port = int(subprocess.check_output([TOOLS / "free_ports", "1"]))
     issuer = f"http://127.0.0.1:{port}"
     SUITE = Suite(

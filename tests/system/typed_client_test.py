@@ -7,14 +7,14 @@ import subprocess
 import tempfile
 import unittest
 
-from tests.system.graphql_test import WEB, installed
+from tests.system.packages import WEB, installed
 from tests.system.suite import TOP
 
 
 class TypedClient(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        installed()
+        installed(WEB)
 
     def compiled(self, change=lambda document: None):
         """What the compiler says of the UI and a client that is generated from a changed description."""
