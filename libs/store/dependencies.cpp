@@ -44,7 +44,7 @@ constexpr const char* kOfInstances =
     "jsonb_build_object('instance', f.hostname) AS children, NULL::uuid AS child_check_id, "
     "array_agg(c.id ORDER BY c.id) AS parents, r.version, r.created_at, r.updated_at "
     "FROM instance_relations r JOIN instances f ON f.id = r.instance_id "
-    "JOIN instances t ON t.id = r.target_id JOIN checks c ON c.instance_id = t.id AND c.enabled "
+    "JOIN instances t ON t.id = r.target_id JOIN checks c ON c.instance_id = t.id "
     "WHERE r.kind = 'depends-on' GROUP BY r.id, f.id, t.id";
 
 }  // namespace

@@ -31,6 +31,18 @@ std::optional<Group> first(const pqxx::result& rows) {
   return read(rows[0]);
 }
 
+// Its members show its name: they become other versions of themselves. They are locked before the
+// group, as whoever changes an instance does, and in one order.
+void touch_members(pqxx::work& tx, const Group& renamed) {
+  tx.exec_params(
+      "WITH members AS (SELECT i.id FROM instances i JOIN instance_group_members m "
+      "ON m.instance_id = i.id JOIN instance_groups g ON g.id = m.group_id "
+      "WHERE g.id = $1 AND g.version = $2 AND g.name <> $3 ORDER BY i.id FOR UPDATE OF i) "
+      "UPDATE instances SET version = version + 1, updated_at = now() FROM members "
+      "WHERE instances.id = members.id",
+      renamed.id.str(), renamed.version, renamed.name);
+}
+
 }  // namespace
 
 std::optional<Group> find_group(pqxx::work& tx, const Uuid& id) {
@@ -63,6 +75,7 @@ Group insert_group(pqxx::work& tx, const Group& group) {
 }
 
 std::optional<Group> update_group(pqxx::work& tx, const Group& group) {
+  touch_members(tx, group);
   return first(tx.exec_params(
       "UPDATE instance_groups SET name = $3, description = $4, parent_id = $5, "
       "version = version + 1, updated_at = now() WHERE id = $1 AND version = $2 RETURNING " +
@@ -71,6 +84,10 @@ std::optional<Group> update_group(pqxx::work& tx, const Group& group) {
 }
 
 bool delete_group(pqxx::work& tx, const Uuid& id) {
+  if (auto group = find_group(tx, id)) {
+    group->name.clear();
+    touch_members(tx, *group);
+  }
   return tx.exec_params("DELETE FROM instance_groups WHERE id = $1", id.str()).affected_rows() == 1;
 }
 

@@ -44,6 +44,17 @@ Invitation put_invitation(pqxx::work& tx, const Invitation& invitation) {
       text_or_null(invitation.invited_by), to_ms(invitation.expires_at)));
 }
 
+std::optional<Invitation> find_invitation(pqxx::work& tx, const Uuid& id) {
+  return first(tx.exec_params("SELECT " + columns() + " FROM invitations WHERE id = $1 FOR UPDATE",
+                              id.str()));
+}
+
+std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& email) {
+  return first(tx.exec_params(
+      "SELECT " + columns() + " FROM invitations WHERE lower(email) = lower($1) FOR UPDATE",
+      email));
+}
+
 Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query) {
   const auto rows = tx.exec_params("SELECT " + columns() +
                                        " FROM invitations WHERE ($1::uuid IS NULL OR id > $1) "

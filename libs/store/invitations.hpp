@@ -19,6 +19,8 @@ struct Invitation {
 
 // In the place of an earlier one of the same address, which keeps its id.
 Invitation put_invitation(pqxx::work& tx, const Invitation& invitation);
+std::optional<Invitation> find_invitation(pqxx::work& tx, const Uuid& id);
+std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& email);
 Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query);
 std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id);
 // Only if it has not expired; the second one removes it, too.

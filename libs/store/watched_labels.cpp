@@ -58,16 +58,20 @@ std::map<Uuid, domain::HostNames> hosts_of(pqxx::work& tx, const std::vector<Uui
   return hosts;
 }
 
-std::vector<std::pair<Uuid, domain::LabelSet>> labels_of_checks(pqxx::work& tx) {
-  const auto instances = watched_instances(tx);
-  std::unordered_map<Uuid, const WatchedInstance*> hosts;
-  for (const auto& instance : instances) hosts.emplace(instance.id, &instance);
-  std::vector<std::pair<Uuid, domain::LabelSet>> all;
-  for (const auto& check : watched_checks(tx)) {
-    const auto host = hosts.find(check.instance_id.value_or(Uuid{}));
-    all.emplace_back(check.id, labels_of(check, host == hosts.end() ? nullptr : host->second));
-  }
-  return all;
+std::vector<LabelledCheck> labels_of_checks(pqxx::work& tx) {
+  std::unordered_map<Uuid, domain::HostNames> hosts;
+  for (const auto& one : watched_instances(tx)) hosts.emplace(one.id, names_of(one));
+  const auto rows = tx.exec(
+      "SELECT id, name, kind, target, locations->>0 AS location, instance_id, labels, enabled "
+      "FROM checks");
+  return read_all<LabelledCheck>(rows, [&](const pqxx::row& row) {
+    domain::CheckNames names{uuid_of(row["id"]),      row["name"].c_str(),     row["kind"].c_str(),
+                             row["target"].c_str(),   row["location"].c_str(), std::nullopt,
+                             labels_of(row["labels"])};
+    const auto host = hosts.find(optional_uuid_of(row["instance_id"]).value_or(Uuid{}));
+    if (host != hosts.end()) names.host = host->second;
+    return LabelledCheck{names.id, domain::labels_of_check(names), row["enabled"].as<bool>()};
+  });
 }
 
 bool selects(const Rule& rule, const Uuid& check, const domain::LabelSet& labels) {

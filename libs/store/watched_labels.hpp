@@ -22,8 +22,12 @@ domain::LabelSet labels_of(const Check& check, const std::optional<domain::HostN
 
 // Those of `ids` that there are.
 std::map<Uuid, domain::HostNames> hosts_of(pqxx::work& tx, const std::vector<Uuid>& ids);
-// Of each enabled check.
-std::vector<std::pair<Uuid, domain::LabelSet>> labels_of_checks(pqxx::work& tx);
+struct LabelledCheck {
+  Uuid id{};
+  domain::LabelSet labels{};
+  bool enabled = true;
+};
+std::vector<LabelledCheck> labels_of_checks(pqxx::work& tx);
 
 // Whether a rule on states of checks is about the check that has these labels.
 bool selects(const Rule& rule, const Uuid& check, const domain::LabelSet& labels);

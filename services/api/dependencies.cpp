@@ -97,25 +97,27 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
   return text;
 }
 
-// Who depends on what: checks that are named, and those that have the labels now. A parent that has
-// them too is no child.
+// Who depends on what: checks that are named, and those that have the labels now, enabled or not. A
+// parent that has them too is no child.
 class Children {
  public:
-  explicit Children(pqxx::work& tx) : labels_(store::labels_of_checks(tx)) {}
+  explicit Children(pqxx::work& tx) : checks_(store::labels_of_checks(tx)) {}
 
   std::vector<Uuid> of(const Dependency& dependency) const {
     if (dependency.child_check_id) return {*dependency.child_check_id};
     std::vector<Uuid> children;
     const auto& parents = dependency.parents;
-    for (const auto& [id, labels] : labels_) {
-      const bool parent = std::find(parents.begin(), parents.end(), id) != parents.end();
-      if (!parent && domain::selects(dependency.children, labels)) children.push_back(id);
+    for (const auto& check : checks_) {
+      const bool parent = std::find(parents.begin(), parents.end(), check.id) != parents.end();
+      if (!parent && domain::selects(dependency.children, check.labels)) {
+        children.push_back(check.id);
+      }
     }
     return children;
   }
 
  private:
-  std::vector<std::pair<Uuid, domain::LabelSet>> labels_;
+  std::vector<store::LabelledCheck> checks_;
 };
 
 }  // namespace

@@ -61,6 +61,11 @@ Outcome<http::Response> invite(Context& context, const http::Request& request) {
     if (const auto may = may_give_role(tx, request.caller, invitation->role); !may) {
       return tl::unexpected(may.error());
     }
+    if (const auto earlier = store::find_invitation_to(tx, invitation->email)) {
+      if (const auto may = may_touch(tx, request.caller, *earlier); !may) {
+        return tl::unexpected(may.error());
+      }
+    }
     const auto made = store::put_invitation(tx, *invitation);
     store::append_audit(tx, audit_entry(request, "invitation.create", made.id.str(),
                                         {{"after", invitation_json(made)}}));
@@ -74,10 +79,14 @@ Outcome<http::Response> revoke(Context& context, const http::Request& request) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    const auto gone = store::delete_invitation(tx, *id);
-    if (!gone) return refuse(Fault::not_found, "nothing has this id");
+    const auto there = store::find_invitation(tx, *id);
+    if (!there) return refuse(Fault::not_found, "nothing has this id");
+    if (const auto may = may_touch(tx, request.caller, *there); !may) {
+      return tl::unexpected(may.error());
+    }
+    store::delete_invitation(tx, *id);
     store::append_audit(tx, audit_entry(request, "invitation.delete", id->str(),
-                                        {{"before", invitation_json(*gone)}}));
+                                        {{"before", invitation_json(*there)}}));
     return http::Response{.status = 204};
   });
 }

@@ -171,6 +171,12 @@ Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller, const store:
                     "change an account of the role " + user.role);
 }
 
+Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller,
+                        const store::Invitation& invitation) {
+  return within_own(tx, caller, access::permissions_of_role(tx, invitation.role),
+                    "change an invitation to the role " + invitation.role);
+}
+
 void add_role_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::get, "/api/v1/permissions", "roles:read", permissions);

@@ -6,6 +6,7 @@
 #include "api/context.hpp"
 #include "auth/roles.hpp"
 #include "http/router.hpp"
+#include "store/invitations.hpp"
 #include "store/users.hpp"
 
 namespace monitron::api {
@@ -24,7 +25,10 @@ Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller,
 // such role.
 Outcome<void> may_give_role(pqxx::work& tx, const http::Caller& caller, const std::string& role);
 
-// Whether the caller may change, sign in anew or delete this account.
+// Whether the caller may change, sign in anew or delete this account; replace or take back this
+// invitation.
 Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller, const store::User& user);
+Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller,
+                        const store::Invitation& invitation);
 
 }  // namespace monitron::api

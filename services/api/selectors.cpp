@@ -28,8 +28,9 @@ Outcome<http::Response> preview(Context& context, const http::Request& request) 
     const auto checks = store::labels_of_checks(tx);
     const auto instances = store::watched_instances(tx);
     return json_answer(
-        200, {{"checks", std::count_if(checks.begin(), checks.end(),
-                                       [&](const auto& check) { return fits(check.second); })},
+        200, {{"checks",
+               std::count_if(checks.begin(), checks.end(),
+                             [&](const auto& one) { return one.enabled && fits(one.labels); })},
               {"instances", std::count_if(instances.begin(), instances.end(),
                                           [&](const store::WatchedInstance& instance) {
                                             return fits(store::labels_of(instance));

@@ -1,6 +1,7 @@
 """What docs/swagger.json promises of each operation, and whether an answer keeps it."""
 
 import json
+import posixpath
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -91,7 +92,7 @@ class Description:
 
     def operation_of(self, request):
         """None: no operation is at this address by this method."""
-        path = unquote(urlsplit(request.target).path)
+        path = _address(request)
         method = "GET" if request.method == "HEAD" else request.method
         for operation, pattern in self._routes:
             if operation.method == method and pattern.fullmatch(path):
@@ -105,6 +106,8 @@ class Description:
         if operation is None:
             if answer.status in (200, 204) and request.method == "OPTIONS":
                 return None
+            if answer.kind == "text/html" and not self._is_of_api(request):
+                return None  # whatever is not the API's is a page of the web
             return None if answer.status in (404, 405, 400, 413, 414, 401, 403) else "no such operation, but an answer"
         if answer.status == 304 and request.method in ("GET", "HEAD"):
             return None
@@ -117,6 +120,10 @@ class Description:
         if request.method == "HEAD":
             return None
         return self._fault_of_body(operation, self.resolve(told).get("content"), answer)
+
+    def _is_of_api(self, request):
+        first = _address(request).split("/")[1]
+        return any(one.path.split("/")[1] == first for one in self.operations)
 
     def _fault_of_body(self, operation, content, answer):
         if not content:
@@ -158,6 +165,12 @@ class Description:
             return None
         where = "/".join(str(one) for one in wrong.absolute_path)
         return f"the body is not as described: at '{where}': {wrong.message[:300]}"
+
+
+def _address(request):
+    """As the gateway understands it: /ping/x/../../y is /y."""
+    path = unquote(urlsplit(request.target).path)
+    return posixpath.normpath(path) if "/.." in path else path
 
 
 def _no_json(constant):

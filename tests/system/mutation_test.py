@@ -124,7 +124,7 @@ class Mutation(unittest.TestCase):
             document["paths"]["/api/v1/rules"]["get"]["security"] = [{"bearer": ["users:write"]}]
 
         faults = self.broken("GET /api/v1/rules", change)
-        self.assertTrue(any("viewer may not (users:write), and got 200" in one for one in faults), faults)
+        self.assertTrue(any("may not (users:write), and got 200" in one for one in faults), faults)
 
     def test_a_field_that_the_schema_has_and_the_program_has_not_is_found(self):
         schema = (TOP / "docs/schema.graphql").read_text().replace("type Query {", "type Query {\n  weather: String\n", 1)

@@ -228,6 +228,30 @@ TEST_F(CustomRoles, InvitationsShrinkWithWhoMadeThem) {
   EXPECT_EQ(accept(), 201);
 }
 
+// S9: what a stronger one sent out is neither replaced nor taken back by a weaker one.
+TEST_F(CustomRoles, InvitationsOfStrongerRolesAreNotForEverybody) {
+  const auto name = fresh_name("secretary");
+  const auto weak = role(name, {"users:read", "users:write"});
+  const auto clerk = person(name);
+  const auto email = fresh_name("boss") + "@example.org";
+  const auto invite = [&](const std::string& token, const Json& given) {
+    return api().post("/api/v1/users/invitations", token, {{"email", email}, {"role", given}});
+  };
+  const auto sent = invite(api().admin(), "admin");
+  ASSERT_EQ(sent.status, 201) << sent.text;
+  const auto denied = [](const Answer& answer) {
+    EXPECT_EQ(answer.status, 403) << answer.text;
+    EXPECT_NE(answer.text.find("you cannot change an invitation to the role admin"),
+              std::string::npos)
+        << answer.text;
+  };
+  denied(invite(clerk.token, name));
+  const auto path = "/api/v1/users/invitations/" + sent.json["id"].get<std::string>();
+  denied(drop(path, clerk.token));
+  EXPECT_EQ(drop(path, api().admin()).status, 204);
+  EXPECT_EQ(invite(clerk.token, name).status, 201);
+}
+
 // M-132: a changed role reaches who has it, on another replica and on open streams, too.
 TEST_F(CustomRoles, ChangesReachEveryReplicaAndOpenStreams) {
   const auto name = fresh_name("follower");

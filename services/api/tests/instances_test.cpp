@@ -167,6 +167,21 @@ TEST_F(Instances, KeepTheirGroupsWhenThoseAreRenamed) {
   EXPECT_EQ(read(path)["groups"], (Json{"r-and"}));
 }
 
+// Whoever read an instance before its group was renamed or deleted would bring the old one back.
+TEST_F(Instances, AreOtherVersionsWhenTheirGroupsAreRenamedOrDeleted) {
+  const auto path = "/api/v1/instances/" + instance("versions.example", {{"groups", {"v-old"}}});
+  const auto group =
+      "/api/v1/groups/" + read("/api/v1/groups?q=v-old")["items"][0]["id"].get<std::string>();
+  const auto version = [&] { return read(path)["version"].get<int>(); };
+  const int first = version();
+  EXPECT_EQ(patch(group, {{"description", "of old"}}).status, 200);
+  EXPECT_EQ(version(), first);
+  EXPECT_EQ(patch(group, {{"name", "v-new"}}).status, 200);
+  EXPECT_EQ(version(), first + 1);
+  EXPECT_EQ(remove(group).status, 204);
+  EXPECT_EQ(version(), first + 2);
+}
+
 // M-008: containers run on machines, machines are part of services, services depend on others.
 TEST_F(Instances, AreRelatedAndNeverToThemselves) {
   const auto machine = instance("machine.rel.example");
@@ -230,6 +245,33 @@ TEST_F(Instances, DependOnTheChecksOfOthers) {
   EXPECT_EQ(remove("/api/v1/relations/" + relation).status, 204);
   id_of(make("/api/v1/dependencies",
              {{"name", "other way"}, {"child_check_id", of_back}, {"parents", {of_front}}}));
+  EXPECT_EQ(fields_of(make("/api/v1/relations",
+                           {{"kind", "depends-on"}, {"instance_id", front}, {"target_id", back}})),
+            (Names{"target_id"}));
+}
+
+// It may be enabled any time, and nobody looks for rings then.
+TEST_F(Instances, DependOnNoRingOfChecksThatAreDisabled) {
+  const auto front = instance("front.off.example");
+  const auto back = instance("back.off.example");
+  const auto check = [&](const std::string& of, const char* name) {
+    return id_of(make("/api/v1/checks", {{"kind", "tcp"},
+                                         {"name", name},
+                                         {"target", "127.0.0.1:9"},
+                                         {"instance_id", of},
+                                         {"enabled", false}}));
+  };
+  const auto of_front = check(front, "front, off");
+  const auto of_back = check(back, "back, off");
+  const auto relation = id_of(make(
+      "/api/v1/relations", {{"kind", "depends-on"}, {"instance_id", front}, {"target_id", back}}));
+  EXPECT_EQ(
+      fields_of(make("/api/v1/dependencies",
+                     {{"name", "ring"}, {"child_check_id", of_back}, {"parents", {of_front}}})),
+      (Names{"parents[0]"}));
+  EXPECT_EQ(remove("/api/v1/relations/" + relation).status, 204);
+  id_of(make("/api/v1/dependencies",
+             {{"name", "off"}, {"child_check_id", of_back}, {"parents", {of_front}}}));
   EXPECT_EQ(fields_of(make("/api/v1/relations",
                            {{"kind", "depends-on"}, {"instance_id", front}, {"target_id", back}})),
             (Names{"target_id"}));
