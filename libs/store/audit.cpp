@@ -99,20 +99,30 @@ void append_waiting_audit(pqxx::work& tx) {
       "ORDER BY place");
 }
 
+const Listing& audit_listing() {
+  static const Listing listing{.keys = {{"at", "id", SortKey::Type::whole}}};
+  return listing;
+}
+
 Page<AuditRow> list_audit(pqxx::work& tx, const AuditQuery& query) {
+  const std::string next = query.oldest_first ? ">" : "<";
+  const std::string way = query.oldest_first ? "" : " DESC";
   const auto rows = tx.exec_params(
       "SELECT id, " + ms_of("at") +
           ", actor_kind, actor_id, actor_name, credential, action, object, object_id, "
           "change::text AS change, peer, request_id, hash FROM audit_log "
-          "WHERE ($1::bigint IS NULL OR id < $1) "
+          "WHERE ($1::bigint IS NULL OR id " +
+          next +
+          " $1) "
           "AND ($2 = '' OR actor_id = $2 OR lower(actor_name) = lower($2)) "
           "AND ($3 = '' OR action = $3 OR object = $3) "
           "AND ($4 = '' OR object = $4 OR object_id = $4) "
           "AND ($5::bigint IS NULL OR at >= to_timestamp($5::bigint / 1000.0)) "
           "AND ($6::bigint IS NULL OR at < to_timestamp($6::bigint / 1000.0)) "
           "AND ($7 = '' OR concat_ws(' ', action, actor_name, object_id, peer, request_id, "
-          "change::text) ILIKE $8) ORDER BY id DESC LIMIT $9",
-      query.before, query.actor, query.action, query.object, ms_or_null(query.from),
+          "change::text) ILIKE $8) ORDER BY id" +
+          way + " LIMIT $9",
+      query.after, query.actor, query.action, query.object, ms_or_null(query.from),
       ms_or_null(query.to), query.words, like_pattern(query.words), query.limit + 1);
   return page_of(read_all<AuditRow>(rows,
                                     [](const pqxx::row& row) {

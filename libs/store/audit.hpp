@@ -38,15 +38,17 @@ struct AuditRow {
 };
 struct AuditQuery {
   int limit = 100;
-  std::optional<std::int64_t> before{};  // id of the last one of the page before
-  std::string actor{};                   // its id or its name
-  std::string action{};                  // "check.update", or "check" for all that is done to them
-  std::string object{};                  // what it is ("check") or its id
-  std::string words{};                   // in action, names, ids, addresses or the change
-  std::optional<Instant> from{};         // inclusive
-  std::optional<Instant> to{};           // exclusive
+  std::optional<std::int64_t> after{};  // id of the last one of the page before
+  bool oldest_first = false;
+  std::string actor{};            // its id or its name
+  std::string action{};           // "check.update", or "check" for all that is done to them
+  std::string object{};           // what it is ("check") or its id
+  std::string words{};            // in action, names, ids, addresses or the change
+  std::optional<Instant> from{};  // inclusive
+  std::optional<Instant> to{};    // exclusive
 };
-// Newest first.
+// By "at" alone.
+const Listing& audit_listing();
 Page<AuditRow> list_audit(pqxx::work& tx, const AuditQuery& query);
 
 // Where a chain is known to have been once.

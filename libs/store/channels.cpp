@@ -42,14 +42,23 @@ std::optional<Channel> find_channel(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM channels WHERE id = $1", id.str()));
 }
 
+const Listing& channel_listing() {
+  static const Listing listing{.keys = {{"name", "lower(name)"},
+                                        {"kind", "kind"},
+                                        {"created_at", "channels.created_at", SortKey::Type::time},
+                                        {"updated_at", "channels.updated_at", SortKey::Type::time}},
+                               .searched = {"name", "target"}};
+  return listing;
+}
+
 Page<Channel> list_channels(pqxx::work& tx, const PageQuery& query,
                             const std::optional<Uuid>& user) {
+  const auto list = list_sql(tx, query, channel_listing());
   const auto rows =
-      tx.exec_params("SELECT " + columns() +
-                         " FROM channels WHERE ($1::uuid IS NULL OR id > $1) "
-                         "AND ($2::uuid IS NULL OR user_id = $2) ORDER BY id LIMIT $3",
-                     text_or_null(query.after), text_or_null(user), query.limit + 1);
-  return page_of(read_all<Channel>(rows, read), query.limit);
+      tx.exec_params("SELECT " + columns() + list.value + "FROM channels WHERE " + list.where +
+                         " AND ($1::uuid IS NULL OR user_id = $1)" + list.order,
+                     text_or_null(user));
+  return read_page<Channel>(rows, read, query.limit);
 }
 
 int count_channels(pqxx::work& tx, const Uuid& user) {

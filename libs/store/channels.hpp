@@ -28,6 +28,7 @@ std::string channel_secret_context(const Uuid& channel);
 
 std::optional<Channel> find_channel(pqxx::work& tx, const Uuid& id);
 // Of one user, or of all.
+const Listing& channel_listing();
 Page<Channel> list_channels(pqxx::work& tx, const PageQuery& query,
                             const std::optional<Uuid>& user);
 int count_channels(pqxx::work& tx, const Uuid& user);
@@ -46,6 +47,7 @@ struct Subscription : domain::Subscription {
 };
 
 std::optional<Subscription> find_subscription(pqxx::work& tx, const Uuid& id);
+const Listing& subscription_listing();
 Page<Subscription> list_subscriptions(pqxx::work& tx, const PageQuery& query,
                                       const std::optional<Uuid>& user);
 int count_subscriptions(pqxx::work& tx, const Uuid& user);

@@ -52,27 +52,57 @@ std::optional<Check> find_check(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + check_columns() + " FROM checks WHERE id = $1", id.str()));
 }
 
+namespace {
+
+// Labels of the check itself or of its instance; each side has an index.
+std::string has_check_labels_sql(pqxx::work& tx, const LabelFilters& filters) {
+  std::string sql = "true";
+  for (auto filter : filters) {
+    const bool differs = filter.how == LabelFilter::How::differs;
+    if (differs) filter.how = LabelFilter::How::equals;
+    sql += std::string(" AND id ") + (differs ? "NOT " : "") +
+           "IN (SELECT l.id FROM checks l WHERE " + has_labels_sql(tx, "l.labels", {filter}) +
+           " UNION ALL SELECT l.id FROM instances i JOIN checks l ON l.instance_id = i.id WHERE " +
+           has_labels_sql(tx, "i.labels", {filter}) + ")";
+  }
+  return sql;
+}
+
+}  // namespace
+
+const Listing& check_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"kind", "kind"},
+               {"interval_seconds", "interval_seconds", SortKey::Type::whole},
+               {"created_at", "checks.created_at", SortKey::Type::time},
+               {"updated_at", "checks.updated_at", SortKey::Type::time}},
+      .searched = {"name", "target"}};
+  return listing;
+}
+
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
+  const auto list = list_sql(tx, query.page, check_listing());
   const std::string ranked =
       query.limit_each == 0 ? ""
                             : ", row_number() OVER (PARTITION BY instance_id ORDER BY id) AS place";
-  const auto few = query.limit_each == 0 ? "" : "place <= " + std::to_string(query.limit_each);
+  const auto few =
+      query.limit_each == 0 ? "" : " WHERE place <= " + std::to_string(query.limit_each);
   const auto rows = tx.exec_params(
-      "SELECT " + check_columns() + " FROM (SELECT *" + ranked +
-          " FROM checks WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
-          "AND ($3 = '' OR name ILIKE $4 OR target ILIKE $4) "
-          "AND ($5::uuid[] = '{}' OR instance_id = ANY($5::uuid[])) "
-          "AND ($10::uuid[] = '{}' OR id = ANY($10::uuid[])) AND ($6 = '{}' OR labels @> "
-          "$6::jsonb) "
-          "AND ($8 = '' OR $8 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
-          "AND ($9::uuid IS NULL OR id IN (SELECT (member->>'check_id')::uuid FROM checks g "
+      "SELECT " + check_columns() + list.value + "FROM (SELECT *" + ranked + " FROM checks WHERE " +
+          list.where + " AND " + has_check_labels_sql(tx, query.labels) +
+          " AND ($1 = '' OR kind = $1) "
+          "AND ($2::uuid[] = '{}' OR instance_id = ANY($2::uuid[])) "
+          "AND ($3::uuid[] = '{}' OR id = ANY($3::uuid[])) "
+          "AND ($4 = '' OR $4 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
+          "AND ($5::uuid IS NULL OR id IN (SELECT (member->>'check_id')::uuid FROM checks g "
           "CROSS JOIN LATERAL jsonb_array_elements(g.settings->'group'->'members') AS member "
-          "WHERE g.id = $9 AND g.kind = 'group'))) AS checks" +
-          (few.empty() ? "" : " WHERE " + few) + " ORDER BY id LIMIT $7",
-      text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      array_of(query.instances), json_of(query.labels), query.page.limit + 1, query.status,
-      text_or_null(query.group_id), array_of(query.ids));
-  return page_of(read_all<Check>(rows, read_check), query.page.limit);
+          "WHERE g.id = $5 AND g.kind = 'group')) AND ($6::bool IS NULL OR enabled = $6)) AS "
+          "checks" +
+          few + list.order,
+      query.kind, array_of(query.instances), array_of(query.ids), query.status,
+      text_or_null(query.group_id), query.enabled);
+  return read_page<Check>(rows, read_check, query.page.limit);
 }
 
 std::vector<Check> checks_of_kind(pqxx::work& tx, const std::string& kind) {

@@ -35,16 +35,17 @@ struct Check {
 struct CheckQuery {
   PageQuery page{};
   std::vector<Uuid> ids{};  // of these; empty: all
-  std::string text{};
   std::string kind{};
-  std::string status{};           // up, down, unknown, paused
-  std::vector<Uuid> instances{};  // of these; empty: all
-  int limit_each = 0;             // of each instance at most so many; 0: as many as there are
-  Labels labels{};
+  std::string status{};  // up, down, unknown, paused
+  std::optional<bool> enabled{};
+  std::vector<Uuid> instances{};   // of these; empty: all
+  int limit_each = 0;              // of each instance at most so many; 0: as many as there are
+  LabelFilters labels{};           // it or its instance has them all
   std::optional<Uuid> group_id{};  // members of this one
 };
 
 std::optional<Check> find_check(pqxx::work& tx, const Uuid& id);
+const Listing& check_listing();
 Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query);
 std::vector<Check> checks_of_kind(pqxx::work& tx, const std::string& kind);
 Check insert_check(pqxx::work& tx, const Check& check);

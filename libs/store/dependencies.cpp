@@ -63,12 +63,20 @@ std::optional<Dependency> find_dependency(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + columns() + " FROM dependencies WHERE id = $1", id.str()));
 }
 
+const Listing& dependency_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"created_at", "dependencies.created_at", SortKey::Type::time},
+               {"updated_at", "dependencies.updated_at", SortKey::Type::time}},
+      .searched = {"name"}};
+  return listing;
+}
+
 Page<Dependency> list_dependencies(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM dependencies WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<Dependency>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, dependency_listing());
+  return read_page<Dependency>(tx.exec("SELECT " + columns() + list.value +
+                                       "FROM dependencies WHERE " + list.where + list.order),
+                               read, query.limit);
 }
 
 Dependency insert_dependency(pqxx::work& tx, const Dependency& dependency) {

@@ -27,6 +27,7 @@ struct Dependency {
 std::vector<Dependency> dependencies(pqxx::work& tx);
 
 std::optional<Dependency> find_dependency(pqxx::work& tx, const Uuid& id);
+const Listing& dependency_listing();
 Page<Dependency> list_dependencies(pqxx::work& tx, const PageQuery& query);
 Dependency insert_dependency(pqxx::work& tx, const Dependency& dependency);
 // Nothing when it has another version.

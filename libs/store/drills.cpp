@@ -56,13 +56,14 @@ std::optional<std::string> verdict_or_null(const domain::DrillState& state) {
 }
 
 // Of drills, and of what was asked for and not begun.
-std::string select_reports() {
+// `value`: a column more.
+std::string select_reports(const std::string& value = " ") {
   const std::string event =
       "(SELECT min(e.at) FROM incident_events e WHERE e.incident_id = i.id AND e.kind = '";
   return "SELECT " + columns() + ", d.waits, i.id AS incident_id, " +
          ms_of(event + "opened')", "decided_at") + ", " +
-         ms_of(event + "resolved')", "resolved_at") +
-         " FROM (SELECT id, alert_id, requested_by, target_seconds, deadline_seconds, verdict, "
+         ms_of(event + "resolved')", "resolved_at") + value +
+         "FROM (SELECT id, alert_id, requested_by, target_seconds, deadline_seconds, verdict, "
          "detail, due_at, started_at, told_at, ending_at, ended_at, false AS waits FROM drills "
          "UNION ALL SELECT r.id, r.id, requested_by, target_seconds, deadline_seconds, NULL, '', "
          "NULL, requested_at, NULL, NULL, NULL, true FROM drill_requests r, drill_schedule "
@@ -206,11 +207,19 @@ std::vector<ChannelWord> channel_words(pqxx::work& tx, const Uuid& incident) {
   });
 }
 
+const Listing& drill_listing() {
+  static const Listing listing{.keys = {{"started_at", "d.started_at", SortKey::Type::time}},
+                               .searched = {"d.requested_by", "d.verdict", "d.detail"},
+                               .id = "d.id",
+                               .newest_first = true};
+  return listing;
+}
+
 Page<DrillReport> list_drills(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params(
-      select_reports() + "WHERE ($1::uuid IS NULL OR d.id < $1) ORDER BY d.id DESC LIMIT $2",
-      text_or_null(query.after), query.limit + 1);
-  auto page = page_of(read_all<DrillReport>(rows, read_report), query.limit);
+  const auto list = list_sql(tx, query, drill_listing());
+  auto page = read_page<DrillReport>(
+      tx.exec(select_reports(list.value) + "WHERE " + list.where + list.order), read_report,
+      query.limit);
   page.items = with_deliveries(tx, std::move(page.items));
   return page;
 }

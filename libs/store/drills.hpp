@@ -70,6 +70,7 @@ struct DrillReport : Drill {
   std::vector<Delivery> deliveries{};
 };
 // Newest first.
+const Listing& drill_listing();
 Page<DrillReport> list_drills(pqxx::work& tx, const PageQuery& query);
 std::optional<DrillReport> find_drill(pqxx::work& tx, const Uuid& id);
 

@@ -55,15 +55,22 @@ std::optional<Group> find_group_by_name(pqxx::work& tx, const std::string& name)
       tx.exec_params("SELECT " + columns() + " FROM instance_groups WHERE name = $1", name));
 }
 
+const Listing& group_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"created_at", "instance_groups.created_at", SortKey::Type::time},
+               {"updated_at", "instance_groups.updated_at", SortKey::Type::time}},
+      .searched = {"name", "description"}};
+  return listing;
+}
+
 Page<Group> list_groups(pqxx::work& tx, const GroupQuery& query) {
-  const auto rows =
-      tx.exec_params("SELECT " + columns() +
-                         " FROM instance_groups WHERE ($1::uuid IS NULL OR id > $1) "
-                         "AND ($2 = '' OR name ILIKE $3 OR description ILIKE $3) "
-                         "AND ($4::uuid[] = '{}' OR id = ANY($4::uuid[])) ORDER BY id LIMIT $5",
-                     text_or_null(query.page.after), query.text, like_pattern(query.text),
-                     array_of(query.ids), query.page.limit + 1);
-  return page_of(read_all<Group>(rows, read), query.page.limit);
+  const auto list = list_sql(tx, query.page, group_listing());
+  const auto rows = tx.exec_params(
+      "SELECT " + columns() + list.value + "FROM instance_groups WHERE " + list.where +
+          " AND ($1::uuid[] = '{}' OR id = ANY($1::uuid[]))" + list.order,
+      array_of(query.ids));
+  return read_page<Group>(rows, read, query.page.limit);
 }
 
 Group insert_group(pqxx::work& tx, const Group& group) {

@@ -22,11 +22,11 @@ struct Group {
 struct GroupQuery {
   PageQuery page{};
   std::vector<Uuid> ids{};  // of these; empty: all
-  std::string text{};       // in name or description
 };
 
 std::optional<Group> find_group(pqxx::work& tx, const Uuid& id);
 std::optional<Group> find_group_by_name(pqxx::work& tx, const std::string& name);
+const Listing& group_listing();
 Page<Group> list_groups(pqxx::work& tx, const GroupQuery& query);
 // Throws unique_violation for a name that is taken.
 Group insert_group(pqxx::work& tx, const Group& group);

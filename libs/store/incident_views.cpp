@@ -1,6 +1,5 @@
 #include "store/incident_views.hpp"
 
-#include "base/text.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -11,24 +10,25 @@ std::string rfc3339(const std::string& column) {
   return "to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
 }
 
-// What people are told of before what is held back before what may fire soon, then the worst first.
-constexpr const char* kRank =
-    "CASE WHEN a.state = 'pending' THEN 6 WHEN a.suppressed_by IS NULL THEN 0 ELSE 3 END + "
-    "CASE r.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-constexpr const char* kAge = "-(extract(epoch FROM a.active_since) * 1000000)::bigint";
-
 std::vector<std::string> texts_of(const pqxx::result& rows) {
   return read_all<std::string>(
       rows, [](const pqxx::row& row) { return std::string(row["row"].c_str()); });
 }
 
-AlertPlace place_of(const pqxx::row& row) {
-  return {row["rank"].as<int>(), row["age"].as<std::int64_t>(), uuid_of(row["id"])};
+// What people are told of before what is held back before what may fire soon, then the worst first,
+// then the newest first: in one number of 16 digits and a leading one.
+const std::string& urgency() {
+  static const std::string sql =
+      "(CASE WHEN a.state = 'pending' THEN 6 WHEN a.suppressed_by IS NULL THEN 0 ELSE 3 END + "
+      "CASE r.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END) * "
+      "10000000000000000 - (extract(epoch FROM a.active_since) * 1000000)::bigint";
+  return sql;
 }
 
-std::string select_alerts() {
-  return std::string("SELECT a.id, ") + kRank + " AS rank, " + kAge +
-         " AS age, json_build_object('id', a.id, 'rule_id', a.rule_id, 'rule_name', "
+// `value`: a column more.
+std::string select_alerts(const std::string& value = "") {
+  return "SELECT a.id" + value +
+         ", json_build_object('id', a.id, 'rule_id', a.rule_id, 'rule_name', "
          "r.name, 'state', a.state, 'severity', r.severity, 'labels', a.labels, "
          "'annotations', r.annotations, 'title', a.title, 'text', a.text, 'value', a.value, "
          "'active_since', " +
@@ -42,40 +42,35 @@ std::string select_alerts() {
 
 }  // namespace
 
-std::string to_string(const AlertPlace& place) {
-  return std::to_string(place.rank) + " " + std::to_string(place.age) + " " + place.id.str();
+const Listing& alert_listing() {
+  static const Listing listing{
+      .keys = {{"urgency", urgency(), SortKey::Type::whole},
+               {"active_since", "a.active_since", SortKey::Type::time},
+               {"severity", "array_position(ARRAY['info', 'warning', 'critical'], r.severity)",
+                SortKey::Type::whole},
+               {"rule_name", "lower(r.name)"}},
+      .searched = {"a.title", "a.text", "r.name",
+                   "(SELECT string_agg(value, ' ') FROM jsonb_each_text(a.labels))"},
+      .id = "a.id",
+      .usual = "urgency"};
+  return listing;
 }
 
-std::optional<AlertPlace> parse_alert_place(const std::string& text) {
-  const auto parts = split_list(text, ' ');
-  if (parts.size() != 3) return std::nullopt;
-  const auto rank = parse_number<int>(parts[0]);
-  const auto age = parse_number<std::int64_t>(parts[1]);
-  const auto id = Uuid::parse(parts[2]);
-  if (!rank || !age || !id) return std::nullopt;
-  return AlertPlace{*rank, *age, *id};
-}
-
-AlertRows list_alerts(pqxx::work& tx, const AlertQuery& query) {
-  const auto& after = query.after;
-  const auto rows = tx.exec_params(
-      select_alerts() + "AND ($1::int IS NULL OR (" + kRank + ", " + kAge +
-          ", a.id) > ($1, $2::bigint, $3::uuid)) AND ($4 = '' OR a.state = $4) "
-          "AND ($5 = '' OR r.severity = $5) AND ($6::uuid IS NULL OR a.rule_id = $6) "
-          "AND ($7::jsonb = '{}' OR a.labels @> $7) AND ($8 = '' OR a.title ILIKE $9 "
-          "OR a.text ILIKE $9 OR r.name ILIKE $9 "
-          "OR EXISTS (SELECT FROM jsonb_each_text(a.labels) l WHERE l.value ILIKE $9)) "
-          "ORDER BY rank, age, a.id LIMIT $10",
-      after ? std::optional(after->rank) : std::nullopt,
-      after ? std::optional(after->age) : std::nullopt,
-      after ? std::optional(after->id.str()) : std::nullopt, query.state, query.severity,
-      text_or_null(query.rule_id), json_of(query.labels), query.text, like_pattern(query.text),
-      query.limit + 1);
-  AlertRows page{texts_of(rows), std::nullopt};
-  if (page.items.size() <= static_cast<std::size_t>(query.limit)) return page;
-  page.items.pop_back();
-  page.next = place_of(rows[query.limit - 1]);
-  return page;
+Page<AlertRow> list_alerts(pqxx::work& tx, const AlertQuery& query) {
+  const auto list = list_sql(tx, query.page, alert_listing());
+  const auto rows =
+      tx.exec_params(select_alerts(list.value) + "AND " + list.where + " AND " +
+                         has_labels_sql(tx, "a.labels", query.labels) +
+                         " AND ($1 = '' OR a.state = $1) AND ($2 = '' OR r.severity = $2) "
+                         "AND ($3::uuid IS NULL OR a.rule_id = $3)" +
+                         list.order,
+                     query.state, query.severity, text_or_null(query.rule_id));
+  return read_page<AlertRow>(
+      rows,
+      [](const pqxx::row& row) {
+        return AlertRow{uuid_of(row["id"]), row["row"].c_str()};
+      },
+      query.page.limit);
 }
 
 std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id) {

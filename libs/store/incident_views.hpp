@@ -6,33 +6,23 @@
 
 namespace monitron::store {
 
-// Where an alert stands in the list of them.
-struct AlertPlace {
-  int rank = 0;
-  std::int64_t age = 0;  // the less, the younger
-  Uuid id{};
-};
-std::string to_string(const AlertPlace& place);
-std::optional<AlertPlace> parse_alert_place(const std::string& text);
-
 struct AlertQuery {
-  std::optional<AlertPlace> after{};
-  int limit = 100;
+  PageQuery page{};
   std::string state{};     // empty: any
   std::string severity{};  // empty: any
   std::optional<Uuid> rule_id{};
-  Labels labels{};     // it has them all
-  std::string text{};  // a part of its title, text or rule's name, or of a value of its labels
+  LabelFilters labels{};  // it has them all
 };
 
-struct AlertRows {
-  std::vector<std::string> items{};
-  std::optional<AlertPlace> next{};  // of the last one, when there are more
+struct AlertRow {
+  Uuid id{};
+  std::string json{};
 };
 
-// Firing and pending now: what people are told of, what is held back, what may fire soon; of each
-// the worst first, the newest first.
-AlertRows list_alerts(pqxx::work& tx, const AlertQuery& query);
+// Firing and pending now; by "urgency" what people are told of, what is held back, what may fire
+// soon; of each the worst first, the newest first.
+const Listing& alert_listing();
+Page<AlertRow> list_alerts(pqxx::work& tx, const AlertQuery& query);
 std::optional<std::string> find_alert(pqxx::work& tx, const Uuid& id);
 
 // Of those that fire or are pending.

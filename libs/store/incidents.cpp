@@ -183,23 +183,29 @@ std::vector<ReadIncident> read_rows(pqxx::work& tx, const std::string& condition
 }
 
 std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
-                                 const std::optional<Uuid>& after, int limit) {
+                                 const PageQuery& page) {
+  const auto list = list_sql(tx, page, incident_listing());
   const auto rows = tx.exec_params(
-      "SELECT " + columns() +
-          " FROM incidents i WHERE ($1::uuid IS NULL OR i.id < $1) AND ($2 = '' OR i.severity = "
-          "$2) AND ($3::uuid IS NULL OR i.rule_id = $3) AND ($4::uuid IS NULL OR i.id IN (SELECT "
-          "a.incident_id FROM incident_actions a WHERE a.kind = 'assigned' AND a.assignee_id = $4 "
+      "SELECT " + columns() + list.value + "FROM incidents i WHERE " + list.where + " AND " +
+          has_labels_sql(tx, "i.labels", query.labels) +
+          " AND ($1 = '' OR i.severity = $1) AND ($2::uuid IS NULL OR i.rule_id = $2) "
+          "AND ($3::uuid IS NULL OR i.id IN (SELECT "
+          "a.incident_id FROM incident_actions a WHERE a.kind = 'assigned' AND a.assignee_id = $3 "
           "AND NOT EXISTS (SELECT FROM incident_actions l WHERE l.incident_id = a.incident_id AND "
-          "l.kind = 'assigned' AND l.id > a.id))) AND ($5::bigint IS NULL OR i.opened_at >= " +
-          from_ms_sql(5) + ") AND ($6::bigint IS NULL OR i.opened_at < " + from_ms_sql(6) +
-          ") AND ($7::jsonb = '{}' OR i.labels @> $7)" + at_least(query.status) +
-          " AND (i.audience IS NULL OR i.audience = $9 OR $10) AND ($11::bool IS NULL OR i.drill = "
-          "$11) AND ($12::uuid[] = '{}' OR i.id = ANY($12::uuid[])) ORDER BY i.id DESC LIMIT $8",
-      text_or_null(after), query.severity, text_or_null(query.rule_id),
-      text_or_null(query.assignee), ms_or_null(query.from), ms_or_null(query.to),
-      json_of(query.labels), limit, text_or_null(query.viewer), query.of_all, query.drill,
-      store::array_of(query.ids));
-  return with_states(tx, read_all<ReadIncident>(rows, read_row));
+          "l.kind = 'assigned' AND l.id > a.id))) AND ($4::bigint IS NULL OR i.opened_at >= " +
+          from_ms_sql(4) + ") AND ($5::bigint IS NULL OR i.opened_at < " + from_ms_sql(5) + ")" +
+          at_least(query.status) +
+          " AND (i.audience IS NULL OR i.audience = $6 OR $7) AND ($8::bool IS NULL OR i.drill = "
+          "$8) AND ($9::uuid[] = '{}' OR i.id = ANY($9::uuid[]))" +
+          list.order,
+      query.severity, text_or_null(query.rule_id), text_or_null(query.assignee),
+      ms_or_null(query.from), ms_or_null(query.to), text_or_null(query.viewer), query.of_all,
+      query.drill, store::array_of(query.ids));
+  return with_states(tx, read_all<ReadIncident>(rows, [](const pqxx::row& row) {
+                       auto read = read_row(row);
+                       read.incident.sort_value = row["sort_value"].c_str();
+                       return read;
+                     }));
 }
 
 std::optional<Incident> read_one(pqxx::work& tx, const std::string& condition, const Uuid& id) {
@@ -222,23 +228,40 @@ IncidentEntry entry_of(const pqxx::row& row) {
 
 }  // namespace
 
+const Listing& incident_listing() {
+  static const Listing listing{
+      .keys = {{"opened_at", "i.opened_at", SortKey::Type::time},
+               {"severity", "array_position(ARRAY['info', 'warning', 'critical'], i.severity)",
+                SortKey::Type::whole},
+               {"rule_name", "lower(i.rule_name)"}},
+      .searched = {"i.title", "i.text", "i.rule_name"},
+      .id = "i.id",
+      .newest_first = true};
+  return listing;
+}
+
 Page<Incident> list_incidents(pqxx::work& tx, const IncidentQuery& query) {
   const auto wanted = static_cast<std::size_t>(query.page.limit) + 1;
   const bool all = !query.status || *query.status == IncidentStatus::resolved;
-  const int limit = all ? static_cast<int>(wanted) : std::max(static_cast<int>(wanted), kBatch);
-  auto after = query.page.after;
+  auto batch_of = query.page;
+  if (!all) batch_of.limit = std::max(batch_of.limit, kBatch);
   std::vector<Incident> found;
   while (found.size() < wanted) {
-    auto batch = read_batch(tx, query, after, limit);
-    const bool last = batch.size() < static_cast<std::size_t>(limit);
-    if (!batch.empty()) after = batch.back().id;
+    auto batch = read_batch(tx, query, batch_of);
+    const bool last = batch.size() <= static_cast<std::size_t>(batch_of.limit);
+    if (!batch.empty()) {
+      batch_of.after = batch.back().id;
+      batch_of.value = batch.back().sort_value;
+    }
     for (auto& incident : batch) {
       const bool asked = !query.status || incident.state.status == *query.status;
       if (asked && found.size() < wanted) found.push_back(std::move(incident));
     }
     if (last) break;
   }
-  return page_of(std::move(found), query.page.limit);
+  auto page = page_of(std::move(found), query.page.limit);
+  if (page.more) page.value = page.items.back().sort_value;
+  return page;
 }
 
 std::optional<Incident> find_incident(pqxx::work& tx, const Uuid& id) {

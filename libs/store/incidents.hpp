@@ -23,6 +23,7 @@ struct Incident {
   std::optional<Uuid> audience{};  // the user whose own threshold it is about; none: everybody's
   domain::Incident state{};        // at `as_of`
   Instant as_of{};                 // by PostgreSQL's clock
+  std::string sort_value{};        // of a row of a list
 };
 
 struct IncidentQuery {
@@ -34,12 +35,12 @@ struct IncidentQuery {
   std::optional<Uuid> assignee{};
   std::optional<Instant> from{};  // opened at or after
   std::optional<Instant> to{};    // opened before
-  Labels labels{};                // it has them all
+  LabelFilters labels{};          // it has them all
   std::optional<bool> drill{};
   std::optional<Uuid> viewer{};  // besides everybody's those of this user
   bool of_all = false;           // and of all users
 };
-// Newest first.
+const Listing& incident_listing();
 Page<Incident> list_incidents(pqxx::work& tx, const IncidentQuery& query);
 std::optional<Incident> find_incident(pqxx::work& tx, const Uuid& id);
 // Those of these that there are, in no order.

@@ -43,9 +43,9 @@ std::optional<Instance> first(const pqxx::result& rows) {
   return read(rows[0]);
 }
 
-// In the group named $8, or in one within it.
+// In the group named $3, or in one within it.
 constexpr std::string_view kOfGroup =
-    "WITH RECURSIVE inner_groups(id) AS (SELECT id FROM instance_groups WHERE name = $8 UNION "
+    "WITH RECURSIVE inner_groups(id) AS (SELECT id FROM instance_groups WHERE name = $3 UNION "
     "SELECT g.id FROM instance_groups g JOIN inner_groups i ON g.parent_id = i.id) "
     "SELECT instance_id FROM instance_group_members JOIN inner_groups ON group_id = id";
 
@@ -62,17 +62,28 @@ std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::str
       "SELECT " + columns() + " FROM instances WHERE lower(hostname) = lower($1)", hostname));
 }
 
+const Listing& instance_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"hostname", "lower(hostname)"},
+               {"kind", "kind"},
+               {"created_at", "instances.created_at", SortKey::Type::time},
+               {"updated_at", "instances.updated_at", SortKey::Type::time}},
+      .searched = {"name", "hostname", "ip_address", "description"}};
+  return listing;
+}
+
 Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
-  const auto rows = tx.exec_params(
-      "SELECT " + columns() +
-          " FROM instances WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
-          "AND ($3 = '' OR name ILIKE $4 OR hostname ILIKE $4 OR ip_address ILIKE $4 "
-          "OR description ILIKE $4) AND ($5 = '{}' OR labels @> $5::jsonb) "
-          "AND ($7::uuid[] = '{}' OR id = ANY($7::uuid[])) AND ($8 = '' OR id IN (" +
-          std::string(kOfGroup) + ")) ORDER BY id LIMIT $6",
-      text_or_null(query.page.after), query.kind, query.text, like_pattern(query.text),
-      json_of(query.labels), query.page.limit + 1, array_of(query.ids), query.group);
-  return page_of(read_all<Instance>(rows, read), query.page.limit);
+  const auto list = list_sql(tx, query.page, instance_listing());
+  const auto rows =
+      tx.exec_params("SELECT " + columns() + list.value + "FROM instances WHERE " + list.where +
+                         " AND " + has_labels_sql(tx, "labels", query.labels) +
+                         " AND ($1 = '' OR kind = $1) "
+                         "AND ($2::uuid[] = '{}' OR id = ANY($2::uuid[])) "
+                         "AND ($3 = '' OR id IN (" +
+                         std::string(kOfGroup) + "))" + list.order,
+                     query.kind, array_of(query.ids), query.group);
+  return read_page<Instance>(rows, read, query.page.limit);
 }
 
 Instance insert_instance(pqxx::work& tx, const Instance& instance) {

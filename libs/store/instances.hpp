@@ -29,10 +29,9 @@ struct Instance {
 struct InstanceQuery {
   PageQuery page{};
   std::vector<Uuid> ids{};  // of these; empty: all
-  std::string text{};       // in name, hostname, address or description
   std::string kind{};
-  Labels labels{};      // all of them
-  std::string group{};  // name of one that it is in, or that such a one is within
+  LabelFilters labels{};  // all of them
+  std::string group{};    // name of one that it is in, or that such a one is within
 };
 
 // What the envelopes of its credentials are bound to.
@@ -40,6 +39,7 @@ std::string credentials_context(const Uuid& instance);
 
 std::optional<Instance> find_instance(pqxx::work& tx, const Uuid& id);
 std::optional<Instance> find_instance_by_hostname(pqxx::work& tx, const std::string& hostname);
+const Listing& instance_listing();
 Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query);
 // Groups that nobody has made are made. Throws unique_violation for a hostname that is taken.
 Instance insert_instance(pqxx::work& tx, const Instance& instance);

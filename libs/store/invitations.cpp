@@ -55,12 +55,21 @@ std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& 
       email));
 }
 
+const Listing& invitation_listing() {
+  static const Listing listing{
+      .keys = {{"email", "lower(email)"},
+               {"role", "role"},
+               {"created_at", "invitations.created_at", SortKey::Type::time},
+               {"expires_at", "invitations.expires_at", SortKey::Type::time}},
+      .searched = {"email"}};
+  return listing;
+}
+
 Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM invitations WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<Invitation>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, invitation_listing());
+  return read_page<Invitation>(tx.exec("SELECT " + columns() + list.value +
+                                       "FROM invitations WHERE " + list.where + list.order),
+                               read, query.limit);
 }
 
 std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id) {

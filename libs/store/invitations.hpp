@@ -21,6 +21,7 @@ struct Invitation {
 Invitation put_invitation(pqxx::work& tx, const Invitation& invitation);
 std::optional<Invitation> find_invitation(pqxx::work& tx, const Uuid& id);
 std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& email);
+const Listing& invitation_listing();
 Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query);
 std::optional<Invitation> delete_invitation(pqxx::work& tx, const Uuid& id);
 // Only if it has not expired; the second one removes it, too.

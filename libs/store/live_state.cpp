@@ -23,7 +23,8 @@ std::map<Uuid, CheckState> check_states(pqxx::work& tx, const std::vector<Uuid>&
                          "JOIN check_states s ON s.check_id = c.id LEFT JOIN LATERAL (SELECT "
                          "last_result FROM check_latest WHERE check_id = c.id "
                          "AND c.locations ? location ORDER BY slot DESC LIMIT 1) l ON true "
-                         "WHERE c.id = ANY (string_to_array($1, ',')::uuid[])",
+                         "WHERE c.id = ANY (string_to_array($1, ',')::uuid[]) "
+                         "AND s.check_id = ANY (string_to_array($1, ',')::uuid[])",
                      id_list(checks));
   for (const auto& row : rows) {
     states[uuid_of(row["check_id"])] = {row["status"].c_str(),

@@ -116,12 +116,24 @@ std::optional<MaintenanceWindow> find_maintenance_window(pqxx::work& tx, const U
       id.str()));
 }
 
-Page<MaintenanceWindow> list_maintenance_windows(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM maintenance_windows WHERE in_force_until IS NULL AND "
-                                       "($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<MaintenanceWindow>(rows, read), query.limit);
+const Listing& maintenance_window_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"created_at", "maintenance_windows.created_at", SortKey::Type::time},
+               {"updated_at", "maintenance_windows.updated_at", SortKey::Type::time}},
+      .searched = {"name", "description"}};
+  return listing;
+}
+
+Page<MaintenanceWindow> list_maintenance_windows(pqxx::work& tx, const PageQuery& query,
+                                                 const std::optional<std::vector<Uuid>>& ids) {
+  const auto list = list_sql(tx, query, maintenance_window_listing());
+  return read_page<MaintenanceWindow>(
+      tx.exec_params("SELECT " + columns() + list.value +
+                         "FROM maintenance_windows WHERE in_force_until IS NULL AND " + list.where +
+                         " AND ($1::uuid[] IS NULL OR id = ANY($1::uuid[]))" + list.order,
+                     ids ? std::optional(array_of(*ids)) : std::nullopt),
+      read, query.limit);
 }
 
 MaintenanceWindow insert_maintenance_window(pqxx::work& tx, const MaintenanceWindow& window) {

@@ -25,7 +25,10 @@ std::vector<MaintenanceWindow> maintenance_windows(pqxx::work& tx);
 std::vector<MaintenanceWindow> windows_outside_sla(pqxx::work& tx, Instant from, Instant to);
 
 std::optional<MaintenanceWindow> find_maintenance_window(pqxx::work& tx, const Uuid& id);
-Page<MaintenanceWindow> list_maintenance_windows(pqxx::work& tx, const PageQuery& query);
+const Listing& maintenance_window_listing();
+Page<MaintenanceWindow> list_maintenance_windows(
+    pqxx::work& tx, const PageQuery& query,
+    const std::optional<std::vector<Uuid>>& ids = std::nullopt);
 // In force from now on; one that happens once, from its start on, when that is earlier.
 MaintenanceWindow insert_maintenance_window(pqxx::work& tx, const MaintenanceWindow& window);
 // In force from now on. Nothing when `window.version` is not the one in force.

@@ -35,14 +35,22 @@ std::optional<Relation> find_relation(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + columns() + " FROM instance_relations WHERE id = $1", id.str()));
 }
 
+const Listing& relation_listing() {
+  static const Listing listing{
+      .keys = {{"kind", "kind"},
+               {"created_at", "instance_relations.created_at", SortKey::Type::time}}};
+  return listing;
+}
+
 Page<Relation> list_relations(pqxx::work& tx, const RelationQuery& query) {
+  const auto list = list_sql(tx, query.page, relation_listing());
   const auto rows = tx.exec_params(
-      "SELECT " + columns() +
-          " FROM instance_relations WHERE ($1::uuid IS NULL OR id > $1) AND ($2 = '' OR kind = $2) "
-          "AND ($3::uuid[] = '{}' OR instance_id = ANY($3::uuid[]) OR target_id = ANY($3::uuid[])) "
-          "ORDER BY id LIMIT $4",
-      text_or_null(query.page.after), query.kind, array_of(query.instances), query.page.limit + 1);
-  return page_of(read_all<Relation>(rows, read), query.page.limit);
+      "SELECT " + columns() + list.value + "FROM instance_relations WHERE " + list.where +
+          " AND ($1 = '' OR kind = $1) AND ($2::uuid[] = '{}' OR instance_id = ANY($2::uuid[]) OR "
+          "target_id = ANY($2::uuid[]))" +
+          list.order,
+      query.kind, array_of(query.instances));
+  return read_page<Relation>(rows, read, query.page.limit);
 }
 
 Relation insert_relation(pqxx::work& tx, const Relation& relation) {

@@ -27,6 +27,7 @@ struct RelationQuery {
 };
 
 std::optional<Relation> find_relation(pqxx::work& tx, const Uuid& id);
+const Listing& relation_listing();
 Page<Relation> list_relations(pqxx::work& tx, const RelationQuery& query);
 // Throws unique_violation for one that is there.
 Relation insert_relation(pqxx::work& tx, const Relation& relation);

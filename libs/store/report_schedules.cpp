@@ -75,12 +75,22 @@ std::optional<ReportSchedule> find_report_schedule(pqxx::work& tx, const Uuid& i
       tx.exec_params("SELECT " + columns() + " FROM report_schedules WHERE id = $1", id.str()));
 }
 
+const Listing& report_schedule_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"kind", "kind"},
+               {"created_at", "report_schedules.created_at", SortKey::Type::time},
+               {"updated_at", "report_schedules.updated_at", SortKey::Type::time}},
+      .searched = {"name"}};
+  return listing;
+}
+
 Page<ReportSchedule> list_report_schedules(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM report_schedules WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<ReportSchedule>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, report_schedule_listing());
+  return read_page<ReportSchedule>(
+      tx.exec("SELECT " + columns() + list.value + "FROM report_schedules WHERE " + list.where +
+              list.order),
+      read, query.limit);
 }
 
 std::vector<ReportSchedule> enabled_report_schedules(pqxx::work& tx) {

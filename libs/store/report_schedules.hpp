@@ -26,6 +26,7 @@ struct ReportSchedule {
 };
 
 std::optional<ReportSchedule> find_report_schedule(pqxx::work& tx, const Uuid& id);
+const Listing& report_schedule_listing();
 Page<ReportSchedule> list_report_schedules(pqxx::work& tx, const PageQuery& query);
 std::vector<ReportSchedule> enabled_report_schedules(pqxx::work& tx);
 ReportSchedule insert_report_schedule(pqxx::work& tx, const ReportSchedule& schedule);

@@ -49,12 +49,21 @@ ReportView read(const pqxx::row& row) {
 
 }  // namespace
 
+const Listing& report_listing() {
+  static const Listing listing{.keys = {{"kind", "v.kind"},
+                                        {"state", "v.state"},
+                                        {"created_at", "v.created_at", SortKey::Type::time}},
+                               .searched = {"v.kind", "v.state"},
+                               .id = "v.id",
+                               .newest_first = true};
+  return listing;
+}
+
 Page<ReportView> list_reports(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() + " FROM " + source() +
-                                       " WHERE ($1::uuid IS NULL OR v.id < $1) "
-                                       "ORDER BY v.id DESC LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<ReportView>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, report_listing());
+  return read_page<ReportView>(tx.exec("SELECT " + columns() + list.value + "FROM " + source() +
+                                       " WHERE " + list.where + list.order),
+                               read, query.limit);
 }
 
 std::optional<ReportView> find_report(pqxx::work& tx, const Uuid& id) {

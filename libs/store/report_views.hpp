@@ -25,6 +25,7 @@ struct ReportView {
 };
 
 // Newest first.
+const Listing& report_listing();
 Page<ReportView> list_reports(pqxx::work& tx, const PageQuery& query);
 std::optional<ReportView> find_report(pqxx::work& tx, const Uuid& id);
 

@@ -39,12 +39,18 @@ std::optional<Role> find_role_by_name(pqxx::work& tx, const std::string& name) {
   return first(tx.exec_params("SELECT " + columns() + " FROM roles WHERE name = $1", name));
 }
 
+const Listing& role_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"}, {"created_at", "roles.created_at", SortKey::Type::time}},
+      .searched = {"name", "description"}};
+  return listing;
+}
+
 Page<Role> list_roles(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM roles WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<Role>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, role_listing());
+  return read_page<Role>(
+      tx.exec("SELECT " + columns() + list.value + "FROM roles WHERE " + list.where + list.order),
+      read, query.limit);
 }
 
 Role insert_role(pqxx::work& tx, const Role& role) {

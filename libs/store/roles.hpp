@@ -25,6 +25,7 @@ struct Role {
 
 std::optional<Role> find_role(pqxx::work& tx, const Uuid& id);
 std::optional<Role> find_role_by_name(pqxx::work& tx, const std::string& name);
+const Listing& role_listing();
 Page<Role> list_roles(pqxx::work& tx, const PageQuery& query);
 // Throws unique_violation for a name that is taken.
 Role insert_role(pqxx::work& tx, const Role& role);

@@ -83,6 +83,18 @@ inline std::string array_of(const std::vector<Uuid>& ids) {
 // "%a\%b%" for a search that means its characters literally.
 std::string like_pattern(std::string_view text);
 
+// One page of a list in SQL; `order` asks for one row too many, to see whether there are more.
+struct ListSql {
+  std::string value;  // a column more: what a row is sorted by
+  std::string where;
+  std::string order;
+};
+ListSql list_sql(pqxx::work& tx, const PageQuery& page, const Listing& listing);
+std::string has_labels_sql(pqxx::work& tx, const std::string& column, const LabelFilters& filters);
+// Whether one of these columns has the text in it.
+std::string has_text_sql(pqxx::work& tx, const std::vector<std::string>& columns,
+                         const std::string& text);
+
 // Cuts the one row too many that was asked for to see whether there are more.
 template <class Row>
 Page<Row> page_of(std::vector<Row> rows, int limit) {
@@ -100,6 +112,14 @@ std::vector<Row> read_all(const pqxx::result& result, Read read) {
   rows.reserve(static_cast<std::size_t>(result.size()));
   for (const auto& row : result) rows.push_back(read(row));
   return rows;
+}
+
+// Of rows with the column ListSql::value.
+template <class Row, class Read>
+Page<Row> read_page(const pqxx::result& rows, Read read, int limit) {
+  auto page = page_of(read_all<Row>(rows, read), limit);
+  if (page.more) page.value = rows[limit - 1]["sort_value"].c_str();
+  return page;
 }
 
 }  // namespace monitron::store

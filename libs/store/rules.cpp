@@ -79,13 +79,28 @@ std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM rules WHERE id = $1", id.str()));
 }
 
-Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query, const std::vector<Uuid>& ids) {
+const Listing& rule_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"kind", "kind"},
+               {"severity", "array_position(ARRAY['info', 'warning', 'critical'], severity)",
+                SortKey::Type::whole},
+               {"group", "lower(group_name)"},
+               {"created_at", "rules.created_at", SortKey::Type::time},
+               {"updated_at", "rules.updated_at", SortKey::Type::time}},
+      .searched = {"name", "expr", "group_name"}};
+  return listing;
+}
+
+Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query, const LabelFilters& labels,
+                      const std::vector<Uuid>& ids) {
+  const auto list = list_sql(tx, query, rule_listing());
   const auto rows =
-      tx.exec_params("SELECT " + columns() +
-                         " FROM rules WHERE ($1::uuid IS NULL OR id > $1) "
-                         "AND ($3::uuid[] = '{}' OR id = ANY($3::uuid[])) ORDER BY id LIMIT $2",
-                     text_or_null(query.after), query.limit + 1, array_of(ids));
-  return page_of(read_all<Rule>(rows, read), query.limit);
+      tx.exec_params("SELECT " + columns() + list.value + "FROM rules WHERE " + list.where +
+                         " AND " + has_labels_sql(tx, "labels", labels) +
+                         " AND ($1::uuid[] = '{}' OR id = ANY($1::uuid[]))" + list.order,
+                     array_of(ids));
+  return read_page<Rule>(rows, read, query.limit);
 }
 
 std::vector<Rule> enabled_rules(pqxx::work& tx, const std::string& name) {

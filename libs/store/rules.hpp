@@ -40,7 +40,9 @@ struct Rule {
 
 std::optional<Rule> find_rule(pqxx::work& tx, const Uuid& id);
 // `ids`: of these; empty: all.
-Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query, const std::vector<Uuid>& ids = {});
+const Listing& rule_listing();
+Page<Rule> list_rules(pqxx::work& tx, const PageQuery& query, const LabelFilters& labels = {},
+                      const std::vector<Uuid>& ids = {});
 // `name`: those of this one; empty: all.
 std::vector<Rule> enabled_rules(pqxx::work& tx, const std::string& name = {});
 // By group, oldest first; none named: of all groups, and of none.

@@ -55,14 +55,25 @@ std::optional<Subscription> find_subscription(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + columns() + " FROM subscriptions s WHERE s.id = $1", id.str()));
 }
 
+const Listing& subscription_listing() {
+  static const Listing listing{
+      .keys = {{"severity", "array_position(ARRAY['info', 'warning', 'critical'], s.min_severity)",
+                SortKey::Type::whole},
+               {"created_at", "s.created_at", SortKey::Type::time},
+               {"updated_at", "s.updated_at", SortKey::Type::time}},
+      .searched = {},
+      .id = "s.id"};
+  return listing;
+}
+
 Page<Subscription> list_subscriptions(pqxx::work& tx, const PageQuery& query,
                                       const std::optional<Uuid>& user) {
+  const auto list = list_sql(tx, query, subscription_listing());
   const auto rows =
-      tx.exec_params("SELECT " + columns() +
-                         " FROM subscriptions s WHERE ($1::uuid IS NULL OR s.id > $1) "
-                         "AND ($2::uuid IS NULL OR s.user_id = $2) ORDER BY s.id LIMIT $3",
-                     text_or_null(query.after), text_or_null(user), query.limit + 1);
-  return page_of(read_all<Subscription>(rows, read), query.limit);
+      tx.exec_params("SELECT " + columns() + list.value + "FROM subscriptions s WHERE " +
+                         list.where + " AND ($1::uuid IS NULL OR s.user_id = $1)" + list.order,
+                     text_or_null(user));
+  return read_page<Subscription>(rows, read, query.limit);
 }
 
 int count_subscriptions(pqxx::work& tx, const Uuid& user) {

@@ -67,14 +67,22 @@ ApiToken insert_api_token(pqxx::work& tx, const ApiToken& token) {
                       ms_or_null(token.expires_at)));
 }
 
+const Listing& api_token_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"created_at", "api_tokens.created_at", SortKey::Type::time}},
+      .searched = {"name"}};
+  return listing;
+}
+
 Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
                                const std::optional<Uuid>& created_by) {
+  const auto list = list_sql(tx, query, api_token_listing());
   const auto rows = tx.exec_params(
-      "SELECT " + api_columns() +
-          " FROM api_tokens WHERE revoked_at IS NULL AND ($1::uuid IS NULL OR id > $1) "
-          "AND ($2::uuid IS NULL OR created_by = $2) ORDER BY id LIMIT $3",
-      text_or_null(query.after), text_or_null(created_by), query.limit + 1);
-  return page_of(read_all<ApiToken>(rows, read_api), query.limit);
+      "SELECT " + api_columns() + list.value + "FROM api_tokens WHERE revoked_at IS NULL AND " +
+          list.where + " AND ($1::uuid IS NULL OR created_by = $1)" + list.order,
+      text_or_null(created_by));
+  return read_page<ApiToken>(rows, read_api, query.limit);
 }
 
 std::optional<ApiToken> find_api_token(pqxx::work& tx, const std::string& hash) {
@@ -118,12 +126,20 @@ EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& toke
       token.max_uses, ms_or_null(token.expires_at)));
 }
 
+const Listing& enrolment_token_listing() {
+  static const Listing listing{
+      .keys = {{"name", "lower(name)"},
+               {"created_at", "enrolment_tokens.created_at", SortKey::Type::time}},
+      .searched = {"name"}};
+  return listing;
+}
+
 Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + enrolment_columns() +
-                                       " FROM enrolment_tokens "
-                                       "WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<EnrolmentToken>(rows, read_enrolment), query.limit);
+  const auto list = list_sql(tx, query, enrolment_token_listing());
+  return read_page<EnrolmentToken>(
+      tx.exec("SELECT " + enrolment_columns() + list.value + "FROM enrolment_tokens WHERE " +
+              list.where + list.order),
+      read_enrolment, query.limit);
 }
 
 bool delete_enrolment_token(pqxx::work& tx, const Uuid& id) {

@@ -22,6 +22,7 @@ struct ApiToken {
 
 ApiToken insert_api_token(pqxx::work& tx, const ApiToken& token);
 // Of one user, or all.
+const Listing& api_token_listing();
 Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
                                const std::optional<Uuid>& created_by);
 // Only one that is neither revoked nor expired.
@@ -43,6 +44,7 @@ struct EnrolmentToken {
 };
 
 EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token);
+const Listing& enrolment_token_listing();
 Page<EnrolmentToken> list_enrolment_tokens(pqxx::work& tx, const PageQuery& query);
 bool delete_enrolment_token(pqxx::work& tx, const Uuid& id);
 // Counts one use; nothing when it is unknown, expired or used up, or who made it has none of these

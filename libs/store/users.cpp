@@ -43,12 +43,20 @@ std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email)
       tx.exec_params("SELECT " + columns() + " FROM users WHERE lower(email) = lower($1)", email));
 }
 
+const Listing& user_listing() {
+  static const Listing listing{.keys = {{"email", "lower(email)"},
+                                        {"name", "lower(name)"},
+                                        {"role", "role"},
+                                        {"created_at", "users.created_at", SortKey::Type::time}},
+                               .searched = {"email", "name"}};
+  return listing;
+}
+
 Page<User> list_users(pqxx::work& tx, const PageQuery& query) {
-  const auto rows = tx.exec_params("SELECT " + columns() +
-                                       " FROM users WHERE ($1::uuid IS NULL OR id > $1) "
-                                       "ORDER BY id LIMIT $2",
-                                   text_or_null(query.after), query.limit + 1);
-  return page_of(read_all<User>(rows, read), query.limit);
+  const auto list = list_sql(tx, query, user_listing());
+  return read_page<User>(
+      tx.exec("SELECT " + columns() + list.value + "FROM users WHERE " + list.where + list.order),
+      read, query.limit);
 }
 
 User insert_user(pqxx::work& tx, const User& user) {

@@ -22,6 +22,7 @@ struct User {
 
 std::optional<User> find_user(pqxx::work& tx, const Uuid& id);
 std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email);
+const Listing& user_listing();
 Page<User> list_users(pqxx::work& tx, const PageQuery& query);
 // Throws unique_violation for an e-mail address that is taken.
 User insert_user(pqxx::work& tx, const User& user);

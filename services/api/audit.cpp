@@ -41,9 +41,14 @@ Outcome<store::AuditQuery> read_query(const http::Request& request) {
                           .words = request.query_one("q").value_or(""),
                           .from = range->from,
                           .to = range->to};
+  store::PageQuery sorted;
+  if (const auto sort = sort_query(request, store::audit_listing(), sorted); !sort) {
+    return tl::unexpected(sort.error());
+  }
+  query.oldest_first = sorted.sort != nullptr && !sorted.descending;
   if (!place->position.empty()) {
-    query.before = parse_number<std::int64_t>(place->position);
-    if (!query.before) return bad_cursor();
+    query.after = parse_number<std::int64_t>(place->position);
+    if (!query.after) return bad_cursor();
   }
   return query;
 }
@@ -60,8 +65,8 @@ std::string next_position(const store::Page<store::AuditRow>& page) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known =
-          known_query(request, {"limit", "cursor", "actor", "action", "object", "q", "from", "to"});
+  if (const auto known = known_query(
+          request, {"limit", "cursor", "sort", "actor", "action", "object", "q", "from", "to"});
       !known) {
     return tl::unexpected(known.error());
   }
@@ -71,7 +76,7 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!page) return tl::unexpected(page.error());
   Json items = Json::array();
   for (const auto& row : page->items) items.push_back(show(row));
-  return page_answer(std::move(items), next_position(*page));
+  return page_answer(request, std::move(items), next_position(*page));
 }
 
 std::string csv_of(const store::Page<store::AuditRow>& page) {
@@ -101,7 +106,7 @@ std::string link_to_next(const http::Request& request, const std::string& positi
   for (const auto& [name, value] : request.query) {
     if (name != "cursor") link += name + "=" + percent_encode(value) + "&";
   }
-  return link + "cursor=" + to_base64url(position) + ">; rel=\"next\"";
+  return link + "cursor=" + cursor_of(request, position).get<std::string>() + ">; rel=\"next\"";
 }
 
 Outcome<http::Response> export_file(Context& context, const http::Request& request) {

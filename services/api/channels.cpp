@@ -139,10 +139,7 @@ ChannelRow stored(store::Channel now, const ChannelRow& asked) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "all"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::channel_listing(), {"all"});
   if (!query) return tl::unexpected(query.error());
   const auto owner = owner_query(request);
   if (!owner) return tl::unexpected(owner.error());
@@ -155,7 +152,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
     return found;
   });
   if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, [&](const store::Channel& row) { return show(ChannelRow(row), last); });
+  return page_answer(request, *page,
+                     [&](const store::Channel& row) { return show(ChannelRow(row), last); });
 }
 
 Outcome<http::Response> test(Context& context, const http::Request& request) {

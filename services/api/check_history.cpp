@@ -36,7 +36,7 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
     if (!page) return bad_cursor();
     Json items = Json::array();
     for (const auto& row : page->items) items.push_back(json_or_null(row));
-    return page_answer(std::move(items), page->next);
+    return page_answer(request, std::move(items), page->next);
   });
 }
 

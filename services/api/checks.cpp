@@ -87,10 +87,9 @@ Outcome<int> limit_each_query(const http::Request& request) {
 
 Outcome<store::CheckQuery> read_query(const http::Request& request,
                                       const contracts::CheckTypes& types) {
-  const auto known = known_query(request, {"limit", "cursor", "id", "q", "kind", "status",
-                                           "instance_id", "limit_each", "group_id", "label"});
-  if (!known) return tl::unexpected(known.error());
-  const auto page = page_query(request);
+  const auto page = page_query(
+      request, store::check_listing(),
+      {"id", "kind", "status", "enabled", "instance_id", "limit_each", "group_id", "label"});
   if (!page) return tl::unexpected(page.error());
   const auto labels = label_query(request);
   if (!labels) return tl::unexpected(labels.error());
@@ -106,11 +105,13 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
   if (!kind) return tl::unexpected(kind.error());
   const auto status = choice_query(request, "status", {"up", "down", "unknown", "paused"});
   if (!status) return tl::unexpected(status.error());
+  const auto enabled = flag_query(request, "enabled");
+  if (!enabled) return tl::unexpected(enabled.error());
   return store::CheckQuery{.page = *page,
                            .ids = *ids,
-                           .text = request.query_one("q").value_or(""),
                            .kind = *kind,
                            .status = *status,
+                           .enabled = *enabled,
                            .instances = *instances,
                            .limit_each = *each,
                            .labels = *labels,
@@ -127,7 +128,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
     const auto states = store::check_states(tx, ids);
     MaintenanceNow maintenance(tx, context.clock.now());
     maintenance.know_hosts(tx, page.items);
-    return page_answer(page, [&](const auto& row) { return show(row, states, maintenance); });
+    return page_answer(request, page,
+                       [&](const auto& row) { return show(row, states, maintenance); });
   });
 }
 

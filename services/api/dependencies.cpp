@@ -160,7 +160,8 @@ void verify(pqxx::work& tx, const Dependency& dependency, std::vector<http::Fiel
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_dependencies, show);
+  return list_answer(context.database, request, store::dependency_listing(),
+                     store::list_dependencies, show);
 }
 
 }  // namespace

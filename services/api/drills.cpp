@@ -102,7 +102,7 @@ DrillSchedule read_schedule(Fields& fields, Instant now) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_drills,
+  return list_answer(context.database, request, store::drill_listing(), store::list_drills,
                      [](const DrillReport& drill) { return show(drill); });
 }
 

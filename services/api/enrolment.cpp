@@ -62,7 +62,8 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_enrolment_tokens, enrolment_json);
+  return list_answer(context.database, request, store::enrolment_token_listing(),
+                     store::list_enrolment_tokens, enrolment_json);
 }
 
 Outcome<http::Response> remove(Context& context, const http::Request& request) {

@@ -113,9 +113,11 @@ CheckFacts check_facts_of(pqxx::work& tx, const store::Check& check, Instant now
     facts.states = std::move(found->second);
   }
   std::set<Uuid> alerting;
-  const store::AlertQuery about{.limit = kMostAlerts, .labels = {{"check_id", check.id.str()}}};
+  store::AlertQuery about;
+  about.page.limit = kMostAlerts;
+  about.labels = {{.name = "check_id", .value = check.id.str()}};
   for (const auto& row : store::list_alerts(tx, about).items) {
-    const auto alert = json_or_null(row);
+    const auto alert = json_or_null(row.json);
     auto rule = store::find_rule(tx, id_member(alert, "rule_id").value_or(Uuid{}));
     if (!rule) continue;
     alerting.insert(rule->id);

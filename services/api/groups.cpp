@@ -50,17 +50,13 @@ void verify(pqxx::work& tx, const Group& group, std::vector<http::FieldError>& e
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "id", "q"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto page = page_query(request);
+  const auto page = page_query(request, store::group_listing(), {"id"});
   if (!page) return tl::unexpected(page.error());
   const auto ids = uuids_query(request, "id");
   if (!ids) return tl::unexpected(ids.error());
-  const store::GroupQuery query{
-      .page = *page, .ids = *ids, .text = request.query_one("q").value_or("")};
+  const store::GroupQuery query{.page = *page, .ids = *ids};
   return in_transaction(context.database, [&](pqxx::work& tx) {
-    return page_answer(store::list_groups(tx, query), show);
+    return page_answer(request, store::list_groups(tx, query), show);
   });
 }
 

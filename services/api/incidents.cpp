@@ -24,32 +24,24 @@ void take(Outcome<T> read, T& into, std::optional<Refusal>& refusal) {
   }
 }
 
-Outcome<std::optional<store::AlertPlace>> alert_place(const std::string& position) {
-  if (position.empty()) return std::optional<store::AlertPlace>();
-  const auto place = store::parse_alert_place(position);
-  if (!place) return bad_cursor();
-  return place;
+// By names as alerts have them.
+Outcome<store::LabelFilters> plain_label_query(const http::Request& request) {
+  auto filters = label_query(request);
+  if (!filters) return filters;
+  for (auto& filter : *filters) filter.name = as_label_name(filter.name);
+  return filters;
 }
 
 Outcome<store::AlertQuery> alert_query(const http::Request& request) {
   std::optional<Refusal> refusal;
-  if (const auto known =
-          known_query(request, {"limit", "cursor", "state", "severity", "rule_id", "label", "q"});
-      !known) {
-    return tl::unexpected(known.error());
-  }
   store::AlertQuery query;
-  PagePlace place;
-  take(page_place(request), place, refusal);
-  take(alert_place(place.position), query.after, refusal);
+  take(page_query(request, store::alert_listing(), {"state", "severity", "rule_id", "label"}),
+       query.page, refusal);
   take(choice_query(request, "state", {"pending", "firing"}), query.state, refusal);
   take(choice_query(request, "severity", {"info", "warning", "critical"}), query.severity, refusal);
   take(uuid_query(request, "rule_id"), query.rule_id, refusal);
-  take(label_query(request), query.labels, refusal);
+  take(plain_label_query(request), query.labels, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
-  query.labels = with_plain_names(query.labels);  // as alerts have them
-  query.limit = place.limit;
-  query.text = request.query_one("q").value_or("");
   return query;
 }
 
@@ -58,10 +50,13 @@ Outcome<http::Response> alerts(Context& context, const http::Request& request) {
   if (!query) return tl::unexpected(query.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto page = store::list_alerts(tx, *query);
-    auto items = alerts_json(tx, page.items);
+    std::vector<std::string> rows;
+    for (const auto& row : page.items) rows.push_back(row.json);
+    auto items = alerts_json(tx, rows);
     const SilencedNow silenced(tx, context.clock.now());
     for (auto& alert : items) silenced.mark(alert);
-    return page_answer(std::move(items), page.next ? to_string(*page.next) : "");
+    return page_answer(request, std::move(items),
+                       page.more ? page.items.back().id.str() + page.value : "");
   });
 }
 
@@ -76,30 +71,25 @@ std::optional<domain::IncidentStatus> status_of(const std::string& name) {
 
 Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   std::optional<Refusal> refusal;
-  if (const auto known =
-          known_query(request, {"limit", "cursor", "id", "state", "severity", "rule_id", "assignee",
-                                "from", "to", "label", "all", "drill"});
-      !known) {
-    return tl::unexpected(known.error());
-  }
   store::IncidentQuery query;
   std::optional<Uuid> owner;
-  std::string state, drill;
+  std::string state;
   TimeRange range;
-  take(page_query(request), query.page, refusal);
+  take(page_query(request, store::incident_listing(),
+                  {"id", "state", "severity", "rule_id", "assignee", "from", "to", "label", "all",
+                   "drill"}),
+       query.page, refusal);
   take(uuids_query(request, "id"), query.ids, refusal);
   take(choice_query(request, "state", {"open", "acknowledged", "resolved"}), state, refusal);
   take(choice_query(request, "severity", {"info", "warning", "critical"}), query.severity, refusal);
   take(uuid_query(request, "rule_id"), query.rule_id, refusal);
   take(uuid_query(request, "assignee"), query.assignee, refusal);
   take(range_query(request), range, refusal);
-  take(label_query(request), query.labels, refusal);
+  take(plain_label_query(request), query.labels, refusal);
   take(owner_query(request), owner, refusal);
-  take(choice_query(request, "drill", {"true", "false"}), drill, refusal);
+  take(flag_query(request, "drill"), query.drill, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
-  query.labels = with_plain_names(query.labels);
   query.status = status_of(state);
-  if (!drill.empty()) query.drill = drill == "true";
   query.viewer = owner;
   query.of_all = !owner;
   query.from = range.from;
@@ -112,11 +102,12 @@ Outcome<http::Response> incidents(Context& context, const http::Request& request
   if (!query) return tl::unexpected(query.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const SilencedNow silenced(tx, context.clock.now());
-    return page_answer(store::list_incidents(tx, *query), [&](const store::Incident& incident) {
-      auto json = incident_json(incident);
-      silenced.mark(json);
-      return json;
-    });
+    return page_answer(request, store::list_incidents(tx, *query),
+                       [&](const store::Incident& incident) {
+                         auto json = incident_json(incident);
+                         silenced.mark(json);
+                         return json;
+                       });
   });
 }
 

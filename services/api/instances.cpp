@@ -114,12 +114,8 @@ store::InstanceHealth health_of(const HealthMap& health, const Uuid& id) {
 }
 
 Outcome<store::InstanceQuery> read_query(const http::Request& request) {
-  if (const auto known =
-          known_query(request, {"limit", "cursor", "id", "q", "kind", "label", "group"});
-      !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto page = page_query(request);
+  const auto page =
+      page_query(request, store::instance_listing(), {"id", "kind", "label", "group"});
   if (!page) return tl::unexpected(page.error());
   const auto labels = label_query(request);
   if (!labels) return tl::unexpected(labels.error());
@@ -129,7 +125,6 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
   if (!ids) return tl::unexpected(ids.error());
   return store::InstanceQuery{.page = *page,
                               .ids = *ids,
-                              .text = request.query_one("q").value_or(""),
                               .kind = *kind,
                               .labels = *labels,
                               .group = request.query_one("group").value_or("")};
@@ -146,7 +141,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request, con
     for (const auto& instance : page.items) ids.push_back(instance.id);
     const auto health = store::instance_health(tx, ids);
     const MaintenanceNow maintenance(tx, context.clock.now());
-    return page_answer(page, [&](const auto& row) { return show(row, health, maintenance); });
+    return page_answer(request, page,
+                       [&](const auto& row) { return show(row, health, maintenance); });
   });
 }
 

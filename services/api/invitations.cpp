@@ -186,7 +186,8 @@ void add_invitation_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::get, "/api/v1/users/invitations", "users:read",
         [&context](const auto& request) {
-          return list_answer(context.database, request, store::list_invitations, invitation_json);
+          return list_answer(context.database, request, store::invitation_listing(),
+                             store::list_invitations, invitation_json);
         });
   mount(router, Method::post, "/api/v1/users/invitations", "users:write",
         [&context](const auto& request) { return invite(context, request); });

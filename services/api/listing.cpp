@@ -10,6 +10,9 @@ namespace monitron::api {
 namespace {
 
 constexpr std::size_t kMostFields = 100;
+constexpr std::size_t kMostLabels = 20;
+constexpr std::size_t kIdLength = 36;
+constexpr char kEndOfMark = '/';
 
 tl::unexpected<Refusal> bad_query(const char* name, std::string message) {
   return refuse_fields({{name, "invalid", std::move(message)}});
@@ -25,6 +28,31 @@ Outcome<int> limit_of(const http::Request& request) {
   return *limit;
 }
 
+// What the cursors of a list begin with: which list it is, by its sort and its filters (FNV-1a).
+std::string mark_of(const http::Request& request) {
+  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  const auto add = [&hash](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    hash = (hash ^ 0xFFU) * 1'099'511'628'211U;  // no text has it
+  };
+  for (const auto& [name, value] : request.query) {
+    if (name == "limit" || name == "cursor") continue;
+    add(name);
+    add(value);
+  }
+  return std::to_string(hash);
+}
+
+// Whether a row may be sorted by this text: cursors come from outside.
+bool fits(const store::SortKey* key, const std::string& value) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 57;
+  if (key == nullptr) return value.empty();
+  if (key->type == store::SortKey::Type::text) return value.find('\0') == std::string::npos;
+  const auto number = parse_number<std::int64_t>(value);
+  const bool time = key->type == store::SortKey::Type::time;
+  return number && std::abs(*number) <= (time ? kMost / 64 : kMost);
+}
+
 }  // namespace
 
 tl::unexpected<Refusal> bad_cursor() {
@@ -36,30 +64,71 @@ Outcome<PagePlace> page_place(const http::Request& request) {
   if (!limit) return tl::unexpected(limit.error());
   const auto cursor = request.query_one("cursor");
   if (!cursor || cursor->empty()) return PagePlace{.limit = *limit};
-  const auto position = from_base64url(*cursor);
-  if (!position || position->empty()) return bad_cursor();
-  return PagePlace{.limit = *limit, .position = *position};
+  const auto text = from_base64url(*cursor);
+  if (!text || text->empty()) return bad_cursor();
+  // A bare id: the places of things by their ids, as GraphQL tells them.
+  if (Uuid::parse(*text) && !request.query_one("sort")) {
+    return PagePlace{.limit = *limit, .position = *text};
+  }
+  const auto end = text->find(kEndOfMark);
+  if (end == std::string::npos || end + 1 == text->size()) return bad_cursor();
+  if (text->substr(0, end) != mark_of(request)) {
+    return bad_query("cursor", "was given out for another sort or other filters");
+  }
+  return PagePlace{.limit = *limit, .position = text->substr(end + 1)};
 }
 
-Outcome<store::PageQuery> page_query(const http::Request& request) {
+Outcome<void> sort_query(const http::Request& request, const store::Listing& listing,
+                         store::PageQuery& query) {
+  const auto text = request.query_one("sort");
+  if (!text) return {};
+  query.descending = text->starts_with('-');
+  const auto name = text->substr(query.descending ? 1 : 0);
+  std::string all;
+  for (const auto& key : listing.keys) {
+    if (key.name == name) query.sort = &key;
+    all += (all.empty() ? "" : ", ") + key.name;
+  }
+  if (query.sort != nullptr) return {};
+  return bad_query("sort", "must be one of: " + all + "; with - before it downwards");
+}
+
+Outcome<store::PageQuery> page_query(const http::Request& request, const store::Listing& listing,
+                                     std::initializer_list<const char*> filters) {
+  std::vector<const char*> names = {"limit", "cursor", "sort"};
+  names.insert(names.end(), filters);
+  if (!listing.searched.empty()) names.push_back("q");
+  if (const auto known = known_query(request, names); !known) return tl::unexpected(known.error());
+  store::PageQuery query{.text = request.query_one("q").value_or("")};
+  if (const auto sort = sort_query(request, listing, query); !sort) {
+    return tl::unexpected(sort.error());
+  }
   const auto place = page_place(request);
   if (!place) return tl::unexpected(place.error());
-  store::PageQuery query{.after = std::nullopt, .limit = place->limit};
-  if (!place->position.empty()) {
-    const auto id = Uuid::parse(place->position);
-    if (!id) return bad_cursor();
-    query.after = *id;
+  query.limit = place->limit;
+  if (place->position.empty()) return query;
+  const auto id = Uuid::parse(place->position.substr(0, kIdLength));
+  if (!id) return bad_cursor();
+  query.after = *id;
+  query.value = place->position.substr(std::min(kIdLength, place->position.size()));
+  const auto* key = query.sort;
+  for (const auto& one : listing.keys) {
+    if (key == nullptr && one.name == listing.usual) key = &one;
   }
+  if (!fits(key, query.value)) return bad_cursor();
   return query;
 }
 
-http::Response page_answer(Json items, const std::string& next) {
-  return json_answer(200,
-                     {{"items", std::move(items)},
-                      {"next_cursor", next.empty() ? Json(nullptr) : Json(to_base64url(next))}});
+Json cursor_of(const http::Request& request, const std::string& position) {
+  if (position.empty()) return nullptr;
+  return to_base64url(mark_of(request) + kEndOfMark + position);
 }
 
-Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names) {
+http::Response page_answer(const http::Request& request, Json items, const std::string& next) {
+  return json_answer(200, {{"items", std::move(items)}, {"next_cursor", cursor_of(request, next)}});
+}
+
+Outcome<void> known_query(const http::Request& request, const std::vector<const char*>& names) {
   for (const auto& [name, value] : request.query) {
     bool known = false;
     for (const auto* one : names) known = known || name == one;
@@ -70,13 +139,27 @@ Outcome<void> known_query(const http::Request& request, std::initializer_list<co
   return {};
 }
 
-Outcome<store::Labels> label_query(const http::Request& request) {
-  const auto text = request.query_one("label");
-  if (!text) return store::Labels{};
-  const auto colon = text->find(':');
-  if (colon == std::string::npos || colon == 0)
-    return bad_query("label", "must look like name:value");
-  return store::Labels{{text->substr(0, colon), text->substr(colon + 1)}};
+Outcome<store::LabelFilters> label_query(const http::Request& request) {
+  using How = store::LabelFilter::How;
+  store::LabelFilters filters;
+  const auto [first, last] = request.query.equal_range("label");
+  for (auto given = first; given != last; ++given) {
+    const auto& text = given->second;
+    const auto end = text.find_first_of("=!:");
+    store::LabelFilter filter{.name = text.substr(0, end), .how = How::exists};
+    const bool differs = end != std::string::npos && text.compare(end, 2, "!=") == 0;
+    const bool wrong = end != std::string::npos && text[end] == '!' && !differs;
+    if (filter.name.empty() || wrong || text.find('\0') != std::string::npos) {
+      return bad_query("label", "must look like name=value, name!=value or name");
+    }
+    if (end != std::string::npos) {
+      filter.how = differs ? How::differs : How::equals;
+      filter.value = text.substr(end + (differs ? 2 : 1));
+    }
+    filters.push_back(std::move(filter));
+  }
+  if (filters.size() > kMostLabels) return bad_query("label", "may be given 20 times at most");
+  return filters;
 }
 
 Outcome<std::string> choice_query(const http::Request& request, const char* name,
@@ -86,6 +169,12 @@ Outcome<std::string> choice_query(const http::Request& request, const char* name
   std::string all;
   for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
   return bad_query(name, "must be one of: " + all);
+}
+
+Outcome<std::optional<bool>> flag_query(const http::Request& request, const char* name) {
+  const auto text = choice_query(request, name, {"true", "false"});
+  if (!text) return tl::unexpected(text.error());
+  return text->empty() ? std::optional<bool>() : *text == "true";
 }
 
 Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name) {

@@ -13,24 +13,35 @@ namespace monitron::api {
 inline constexpr int kDefaultLimit = 100;
 inline constexpr int kMaxLimit = 1000;
 
-// limit= and cursor=; the cursor is opaque to clients.
+// limit= and cursor=; the cursor is opaque to clients. One that was given out for another sort or
+// other filters is refused.
 struct PagePlace {
   int limit = kDefaultLimit;
   std::string position{};  // where the page before ended; "" for the first one
 };
 Outcome<PagePlace> page_place(const http::Request& request);
-Outcome<store::PageQuery> page_query(const http::Request& request);
+// sort= and q= besides, as the listing says; `filters`: what else the route knows.
+Outcome<store::PageQuery> page_query(const http::Request& request, const store::Listing& listing,
+                                     std::initializer_list<const char*> filters = {});
+// The key that sort= names, and whether downwards ("-name"); as usual when it is missing.
+Outcome<void> sort_query(const http::Request& request, const store::Listing& listing,
+                         store::PageQuery& query);
 tl::unexpected<Refusal> bad_cursor();
 // `next`: the position where this page ends; "" when it is the last one.
-http::Response page_answer(Json items, const std::string& next);
+http::Response page_answer(const http::Request& request, Json items, const std::string& next);
+// The cursor of a position in the list that is asked for.
+Json cursor_of(const http::Request& request, const std::string& position);
 // Refuses query parameters that the route does not know.
-Outcome<void> known_query(const http::Request& request, std::initializer_list<const char*> names);
+Outcome<void> known_query(const http::Request& request, const std::vector<const char*>& names);
 
-// label=k:v (one).
-Outcome<store::Labels> label_query(const http::Request& request);
+// label=, as often as it is given: "env" (has it), "env=prod", "env!=prod"; "env:prod" is the older
+// form of the second.
+Outcome<store::LabelFilters> label_query(const http::Request& request);
 // One of `choices`, or "" when it is not asked for.
 Outcome<std::string> choice_query(const http::Request& request, const char* name,
                                   const std::vector<std::string>& choices);
+// "true" or "false".
+Outcome<std::optional<bool>> flag_query(const http::Request& request, const char* name);
 Outcome<std::optional<Uuid>> uuid_query(const http::Request& request, const char* name);
 // Up to so many ids, separated by commas; none when it is not asked for.
 inline constexpr std::size_t kMaxIds = 100;
@@ -49,24 +60,22 @@ struct TimeRange {
 Outcome<TimeRange> range_query(const http::Request& request);
 
 template <class Row, class Show>
-http::Response page_answer(const store::Page<Row>& page, Show show) {
+http::Response page_answer(const http::Request& request, const store::Page<Row>& page, Show show) {
   Json items = Json::array();
   for (const auto& row : page.items) items.push_back(show(row));
-  return page_answer(std::move(items), page.more ? page.items.back().id.str() : "");
+  return page_answer(request, std::move(items),
+                     page.more ? page.items.back().id.str() + page.value : "");
 }
 
 // GET of all rows there are, by pages: `list` reads one, `show` makes JSON of its rows.
 template <class List, class Show>
-Outcome<http::Response> list_answer(db::Pool& database, const http::Request& request, List list,
-                                    Show show) {
-  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+Outcome<http::Response> list_answer(db::Pool& database, const http::Request& request,
+                                    const store::Listing& listing, List list, Show show) {
+  const auto query = page_query(request, listing);
   if (!query) return tl::unexpected(query.error());
   const auto page = in_transaction(database, [&](pqxx::work& tx) { return list(tx, *query); });
   if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, show);
+  return page_answer(request, *page, show);
 }
 
 using OutcomeHandler = std::function<Outcome<http::Response>(const http::Request&)>;

@@ -148,35 +148,26 @@ Json show(const MaintenanceWindow& window, Instant now) {
   return json;
 }
 
-// Few of many: what is active is found out here, not by the database.
-store::Page<MaintenanceWindow> list_active(pqxx::work& tx, const store::PageQuery& query,
-                                           Instant now) {
-  auto windows = store::maintenance_windows(tx);
-  std::erase_if(windows, [&](const MaintenanceWindow& window) {
-    if (query.after && window.id <= *query.after) return true;
+// What is active is found out here, not by the database.
+std::vector<Uuid> active_windows(pqxx::work& tx, Instant now) {
+  std::vector<Uuid> ids;
+  for (const auto& window : store::maintenance_windows(tx)) {
     const auto times = domain::MaintenanceTimes::of(window);
-    return !times || !times->at(now);
-  });
-  store::Page<MaintenanceWindow> page{std::move(windows), false};
-  const auto limit = static_cast<std::size_t>(query.limit);
-  page.more = page.items.size() > limit;
-  if (page.more) page.items.resize(limit);
-  return page;
+    if (times && times->at(now)) ids.push_back(window.id);
+  }
+  return ids;
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (auto known = known_query(request, {"limit", "cursor", "active"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::maintenance_window_listing(), {"active"});
   if (!query) return tl::unexpected(query.error());
   const auto active = choice_query(request, "active", {"true"});
   if (!active) return tl::unexpected(active.error());
   const auto now = context.clock.now();
   return in_transaction(context.database, [&](pqxx::work& tx) {
-    const auto page = active->empty() ? store::list_maintenance_windows(tx, *query)
-                                      : list_active(tx, *query, now);
-    return page_answer(page, [&](const auto& window) { return show(window, now); });
+    const auto ids = active->empty() ? std::optional<std::vector<Uuid>>() : active_windows(tx, now);
+    const auto page = store::list_maintenance_windows(tx, *query, ids);
+    return page_answer(request, page, [&](const auto& window) { return show(window, now); });
   });
 }
 

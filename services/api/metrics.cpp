@@ -124,7 +124,8 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
           items.push_back(item(query.source, found.series.at(sample.series),
                                metric_value(sample.value), sample.time));
         }
-        return page_answer(std::move(items), found.more ? found.items.back().position.str() : "");
+        return page_answer(request, std::move(items),
+                           found.more ? found.items.back().position.str() : "");
       },
       when_gone(request));
 }
@@ -260,7 +261,7 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
                            {"metric_name", one.metric_name},
                            {"labels", labels_json(one)}});
         }
-        return page_answer(std::move(items), more ? std::to_string(found.back().id) : "");
+        return page_answer(request, std::move(items), more ? std::to_string(found.back().id) : "");
       },
       when_gone(request));
 }

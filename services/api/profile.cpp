@@ -131,7 +131,7 @@ Outcome<http::Response> sessions(Context& context, const http::Request& request)
   if (!rows) return tl::unexpected(rows.error());
   Json items = Json::array();
   for (const auto& row : *rows) items.push_back(session_json(row, caller_session(request)));
-  return page_answer(std::move(items), "");
+  return page_answer(request, std::move(items), "");
 }
 
 Outcome<http::Response> end_session(Context& context, const http::Request& request) {

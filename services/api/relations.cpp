@@ -82,10 +82,7 @@ void verify(pqxx::work& tx, const Relation& relation, std::vector<http::FieldErr
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "instance_id", "kind"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto page = page_query(request);
+  const auto page = page_query(request, store::relation_listing(), {"instance_id", "kind"});
   if (!page) return tl::unexpected(page.error());
   const auto instances = uuids_query(request, "instance_id");
   if (!instances) return tl::unexpected(instances.error());
@@ -93,7 +90,7 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!kind) return tl::unexpected(kind.error());
   const store::RelationQuery query{.page = *page, .instances = *instances, .kind = *kind};
   return in_transaction(context.database, [&](pqxx::work& tx) {
-    return page_answer(store::list_relations(tx, query), show);
+    return page_answer(request, store::list_relations(tx, query), show);
   });
 }
 

@@ -65,14 +65,11 @@ Json show(pqxx::work& tx, const store::ReportSchedule& schedule) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::report_schedule_listing());
   if (!query) return tl::unexpected(query.error());
   return in_transaction(context.database, [&](pqxx::work& tx) {
     const auto page = store::list_report_schedules(tx, *query);
-    return page_answer(page, [&](const auto& row) { return show(tx, row); });
+    return page_answer(request, page, [&](const auto& row) { return show(tx, row); });
   });
 }
 

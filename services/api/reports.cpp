@@ -112,7 +112,7 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_reports, show);
+  return list_answer(context.database, request, store::report_listing(), store::list_reports, show);
 }
 
 Outcome<http::Response> get(Context& context, const http::Request& request) {

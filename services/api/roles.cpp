@@ -133,7 +133,7 @@ Outcome<http::Response> permissions(const http::Request& request) {
     const auto resource = one.name.substr(0, one.name.find(':'));
     items.push_back({{"name", one.name}, {"resource", resource}, {"description", one.description}});
   }
-  return page_answer(std::move(items), "");
+  return page_answer(request, std::move(items), "");
 }
 
 }  // namespace
@@ -181,7 +181,8 @@ void add_role_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::get, "/api/v1/permissions", "roles:read", permissions);
   mount(router, Method::get, "/api/v1/roles", "roles:read", [&context](const auto& request) {
-    return list_answer(context.database, request, store::list_roles, role_json);
+    return list_answer(context.database, request, store::role_listing(), store::list_roles,
+                       role_json);
   });
   mount(router, context.database, roles(context));
 }

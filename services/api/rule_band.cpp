@@ -20,7 +20,7 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 struct Asked {
   promql::Range range;
-  store::Labels labels;  // that series must have
+  store::LabelFilters labels;  // that series must have
 };
 
 Outcome<Asked> asked_of(const http::Request& request, Instant now) {
@@ -37,9 +37,13 @@ Outcome<Asked> asked_of(const http::Request& request, Instant now) {
   return Asked{{start, end, step}, std::move(*labels)};
 }
 
-bool has_labels(const promql::Labels& labels, const store::Labels& wanted) {
-  return std::all_of(wanted.begin(), wanted.end(),
-                     [&](const auto& label) { return labels.get(label.first) == label.second; });
+bool has_labels(const promql::Labels& labels, const store::LabelFilters& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& filter) {
+    using How = store::LabelFilter::How;
+    const auto value = labels.get(filter.name);
+    if (filter.how == How::exists) return !value.empty();
+    return (value == filter.value) == (filter.how == How::equals);
+  });
 }
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

@@ -188,17 +188,18 @@ Json show(const store::Rule& rule, const store::RuleEvaluations& evaluations, In
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  const auto known = known_query(request, {"limit", "cursor", "id"});
-  if (!known) return tl::unexpected(known.error());
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::rule_listing(), {"id", "label"});
   if (!query) return tl::unexpected(query.error());
   const auto ids = uuids_query(request, "id");
   if (!ids) return tl::unexpected(ids.error());
+  const auto labels = label_query(request);
+  if (!labels) return tl::unexpected(labels.error());
   const auto now = context.clock.now();
   return in_transaction(context.database, [&](pqxx::work& tx) {
-    const auto page = store::list_rules(tx, *query, *ids);
+    const auto page = store::list_rules(tx, *query, *labels, *ids);
     const auto evaluations = store::rule_evaluations(tx, page.items);
-    return page_answer(page, [&](const auto& rule) { return show(rule, evaluations, now); });
+    return page_answer(request, page,
+                       [&](const auto& rule) { return show(rule, evaluations, now); });
   });
 }
 

@@ -111,12 +111,36 @@ Json warnings_of(const std::vector<std::string>& names, const std::string& what)
   return warnings;
 }
 
+// What is asked for of the list.
+struct Wish {
+  std::string state{};
+  store::PageQuery sorted{};  // its sort, direction and text
+  PagePlace place{};
+};
+
+const store::Listing& silence_listing() {
+  static const store::Listing listing{.keys = {{"starts_at", ""}, {"ends_at", ""}}};
+  return listing;
+}
+
 // Where a silence stands in the list, which goes on behind it in the next page.
 using Place = std::tuple<int, std::int64_t, std::string>;
 
-Place place_of(const Silence& silence) {
+Place place_of(const Silence& silence, const Wish& wish) {
+  if (const auto* key = wish.sorted.sort) {
+    const auto time = to_ms(key->name == "starts_at" ? silence.starts_at : silence.ends_at);
+    return {0, wish.sorted.descending ? -time : time, silence.id};
+  }
   const int rank = silence.state == "active" ? 0 : silence.state == "pending" ? 1 : 2;
   return {rank, -to_ms(silence.ends_at), silence.id};
+}
+
+bool is_wanted(const Silence& silence, const Wish& wish) {
+  const auto has = [text = to_lower(wish.sorted.text)](const std::string& in) {
+    return to_lower(in).find(text) != std::string::npos;
+  };
+  const bool stands = wish.state.empty() || silence.state == wish.state;
+  return stands && (has(silence.comment) || has(silence.created_by));
 }
 
 std::string text_of(const Place& place) {
@@ -133,42 +157,53 @@ std::optional<Place> parse_place(const std::string& text) {
   return Place{*rank, *age, parts[2]};
 }
 
-Outcome<http::Response> page_of(std::vector<Silence> all, const std::string& state,
-                                const PagePlace& page, Json warnings) {
+Outcome<http::Response> page_of(const http::Request& request, std::vector<Silence> all,
+                                const Wish& wish, Json warnings) {
   std::optional<Place> after;
-  if (!page.position.empty()) {
-    after = parse_place(page.position);
+  if (!wish.place.position.empty()) {
+    after = parse_place(wish.place.position);
     if (!after) return bad_cursor();
   }
   std::sort(all.begin(), all.end(),
-            [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+            [&](const auto& a, const auto& b) { return place_of(a, wish) < place_of(b, wish); });
   Json items = Json::array();
   std::string next;
   const Silence* last = nullptr;
   for (const auto& silence : all) {
-    if (!state.empty() && silence.state != state) continue;
-    if (after && place_of(silence) <= *after) continue;
-    if (items.size() == static_cast<std::size_t>(page.limit)) {
-      next = text_of(place_of(*last));
+    if (!is_wanted(silence, wish) || (after && place_of(silence, wish) <= *after)) continue;
+    if (items.size() == static_cast<std::size_t>(wish.place.limit)) {
+      next = text_of(place_of(*last, wish));
       break;
     }
     items.push_back(silence_json(silence));
     last = &silence;
   }
   return json_answer(200, {{"items", std::move(items)},
-                           {"next_cursor", next.empty() ? Json(nullptr) : Json(to_base64url(next))},
+                           {"next_cursor", cursor_of(request, next)},
                            {"warnings", std::move(warnings)}});
 }
 
-Outcome<http::Response> list(Context& context, const Silences& silences,
-                             const http::Request& request) {
-  if (const auto known = known_query(request, {"state", "limit", "cursor"}); !known) {
+Outcome<Wish> read_wish(const http::Request& request) {
+  if (const auto known = known_query(request, {"state", "limit", "cursor", "sort", "q"}); !known) {
     return tl::unexpected(known.error());
+  }
+  Wish wish{.sorted = {.text = request.query_one("q").value_or("")}};
+  if (const auto sort = sort_query(request, silence_listing(), wish.sorted); !sort) {
+    return tl::unexpected(sort.error());
   }
   const auto state = choice_query(request, "state", {"active", "pending", "expired"});
   if (!state) return tl::unexpected(state.error());
   const auto place = page_place(request);
   if (!place) return tl::unexpected(place.error());
+  wish.state = *state;
+  wish.place = *place;
+  return wish;
+}
+
+Outcome<http::Response> list(Context& context, const Silences& silences,
+                             const http::Request& request) {
+  const auto wish = read_wish(request);
+  if (!wish) return tl::unexpected(wish.error());
   if (known_to_be_away(context, silences)) {
     return not_now(away(names_of(silences)) + "; " + kUnread);
   }
@@ -178,7 +213,7 @@ Outcome<http::Response> list(Context& context, const Silences& silences,
   for (std::size_t at = 0; at < answers->size(); ++at) {
     if (!answers->at(at).silences) missing.push_back(silences.peers()[at].name());
   }
-  return page_of(*alertmanager::all_of(*answers), *state, *place,
+  return page_of(request, *alertmanager::all_of(*answers), *wish,
                  warnings_of(missing, "what it alone silences is not known"));
 }
 

@@ -81,10 +81,7 @@ void verify(pqxx::work& tx, const Subscription& one, std::vector<http::FieldErro
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor", "all"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::subscription_listing(), {"all"});
   if (!query) return tl::unexpected(query.error());
   const auto owner = owner_query(request);
   if (!owner) return tl::unexpected(owner.error());
@@ -92,7 +89,7 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
     return store::list_subscriptions(tx, *query, *owner);
   });
   if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, show);
+  return page_answer(request, *page, show);
 }
 
 }  // namespace

@@ -79,10 +79,7 @@ Outcome<http::Response> create_token(Context& context, const http::Request& requ
 }
 
 Outcome<http::Response> list_tokens(Context& context, const http::Request& request) {
-  if (const auto known = known_query(request, {"limit", "cursor"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto query = page_query(request);
+  const auto query = page_query(request, store::api_token_listing());
   if (!query) return tl::unexpected(query.error());
   // Everybody sees the own ones, administrators all.
   std::optional<Uuid> owner;
@@ -90,7 +87,7 @@ Outcome<http::Response> list_tokens(Context& context, const http::Request& reque
   const auto page = in_transaction(
       context.database, [&](pqxx::work& tx) { return store::list_api_tokens(tx, *query, owner); });
   if (!page) return tl::unexpected(page.error());
-  return page_answer(*page, token_json);
+  return page_answer(request, *page, token_json);
 }
 
 Outcome<http::Response> delete_token(Context& context, const http::Request& request) {

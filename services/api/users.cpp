@@ -181,7 +181,8 @@ Outcome<http::Response> get(Context& context, const http::Request& request) {
 }
 
 Outcome<http::Response> list(Context& context, const http::Request& request) {
-  return list_answer(context.database, request, store::list_users, user_json);
+  return list_answer(context.database, request, store::user_listing(), store::list_users,
+                     user_json);
 }
 
 }  // namespace

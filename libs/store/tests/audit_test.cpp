@@ -175,7 +175,7 @@ TEST_F(Audit, FiltersFindTheirRows) {
   EXPECT_EQ(ids({.words = "RULE.c"}), "2");
   EXPECT_EQ(ids({.words = "größer"}), "321");
   EXPECT_EQ(ids({.words = "%"}), "");
-  EXPECT_EQ(ids({.before = 3, .actor = "nobody"}), "21");
+  EXPECT_EQ(ids({.after = 3, .actor = "nobody"}), "21");
 }
 
 }  // namespace

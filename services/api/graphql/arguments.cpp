@@ -78,7 +78,8 @@ void Arguments::add(Types& types, const std::string& noun, const Parameter& para
   }
   if (parameter.name == "cursor") definition.description = "The cursor that these come after.";
   definitions_.push_back(std::move(definition));
-  (parameter.in_path ? in_path_ : in_query_).push_back({argument, parameter.name});
+  (parameter.in_path ? in_path_ : in_query_)
+      .push_back({argument, parameter.name, parameter.repeated});
 }
 
 Result<std::string> Arguments::path(const Json& given) const {
@@ -95,7 +96,12 @@ Query Arguments::query(const Json& given) const {
   Query query;
   for (const auto& known : in_query_) {
     const auto found = given.find(known.argument);
-    if (found != given.end() && !found->is_null()) query.emplace(known.name, text_of(*found));
+    if (found == given.end() || found->is_null()) continue;
+    if (known.repeated && found->is_array()) {
+      for (const auto& item : *found) query.emplace(known.name, text_of(item));
+    } else {
+      query.emplace(known.name, text_of(*found));
+    }
   }
   return query;
 }

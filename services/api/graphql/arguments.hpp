@@ -28,6 +28,7 @@ class Arguments {
   struct Known {
     std::string argument;
     std::string name;  // as the route calls it
+    bool repeated = false;
   };
   void add(Types& types, const std::string& noun, const Parameter& parameter);
 

@@ -141,9 +141,10 @@ graphql::FieldDefinition Connections::field(const List& list) {
       .resolve = graphql::once([arguments, list](const graphql::FieldCall& call) -> Result<Output> {
         auto query = arguments.query(call.arguments);
         const bool later = query.count("cursor") > 0;
+        const bool by_id = list.by_id && query.count("sort") == 0;
         auto page = asking_of(call).ask(http::Method::get, list.path, std::move(query));
         if (!page) return fail(page.error());
-        return Output::object(ListPage{std::move(*page), later, list.by_id});
+        return Output::object(ListPage{std::move(*page), later, by_id});
       })};
 }
 

@@ -43,11 +43,14 @@ Operation Description::operation(http::Method method, const std::string& path) c
         given.contains("$ref") ? referred(given["$ref"].get<std::string>()) : given;
     const auto place = parameter.value("in", "");
     if (place != "path" && place != "query") continue;
-    operation.parameters.push_back({.name = parameter.value("name", ""),
-                                    .in_path = place == "path",
-                                    .required = parameter.value("required", false),
-                                    .schema = parameter.value("schema", Json::object()),
-                                    .description = parameter.value("description", "")});
+    const auto schema = parameter.value("schema", Json::object());
+    operation.parameters.push_back(
+        {.name = parameter.value("name", ""),
+         .in_path = place == "path",
+         .required = parameter.value("required", false),
+         .repeated = schema.value("type", Json()) == "array" && parameter.value("explode", true),
+         .schema = schema,
+         .description = parameter.value("description", "")});
   }
   const Json::json_pointer body("/requestBody/content/application~1json/schema");
   if (described.contains(body)) operation.body = described[body];

@@ -14,6 +14,7 @@ struct Parameter {
   std::string name{};
   bool in_path = false;
   bool required = false;
+  bool repeated = false;  // an array whose items are given one by one
   Json schema{};
   std::string description{};
 };

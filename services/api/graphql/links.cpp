@@ -152,6 +152,7 @@ graphql::FieldDefinition checks_of_instance(Connections& connections, Types& typ
             }
             auto query = arguments.query(call.arguments);
             const bool later = query.count("cursor") > 0;
+            const bool by_id = query.count("sort") == 0;
             const auto rows =
                 rows_of_each(asking_of(call), kPath, std::move(query), "instance_id", ids);
             if (!rows) return graphql::all_failed(call, rows.error());
@@ -160,7 +161,7 @@ graphql::FieldDefinition checks_of_instance(Connections& connections, Types& typ
               const auto found = rows->find(id);
               Json page = {{"items", Json::array()}, {"next_cursor", nullptr}};
               if (found != rows->end()) page = found->second;
-              results.emplace_back(Output::object(ListPage{std::move(page), later, true}));
+              results.emplace_back(Output::object(ListPage{std::move(page), later, by_id}));
             }
             return results;
           }};

@@ -209,7 +209,7 @@ TEST_F(Alerts, AndChecksThatHaveCertainLabelsAreCounted) {
 }
 
 TEST_F(Alerts, NameTheParameterThatIsWrong) {
-  for (const auto* query : {"state=acknowledged", "severity=bad", "rule_id=1", "label=x",
+  for (const auto* query : {"state=acknowledged", "severity=bad", "rule_id=1", "label=!x",
                             "colour=red", "limit=0", "cursor=eA"}) {
     const auto answer = api().get(std::string("/api/v1/alerts?") + query, api().viewer());
     EXPECT_EQ(answer.status, 400) << query;

@@ -81,18 +81,59 @@ TEST_F(Conventions, FieldsSelectMembers) {
   EXPECT_EQ(get(missing).json["status"], 404);
 }
 
+// A path of the pattern that names nothing there is.
+std::string path_of(std::string pattern) {
+  while (pattern.find("/:") != std::string::npos) {
+    const auto start = pattern.find("/:") + 1;
+    pattern.replace(start, std::min(pattern.find('/', start), pattern.size()) - start,
+                    Uuid::make().str());
+  }
+  return pattern;
+}
+
 TEST_F(Conventions, EveryPathSaysWhatItTakes) {
   for (const auto& route : api().router->routes()) {
-    auto path = route.pattern;
-    while (path.find("/:") != std::string::npos) {
-      const auto start = path.find("/:") + 1;
-      path.replace(start, std::min(path.find('/', start), path.size()) - start, Uuid::make().str());
-    }
+    const auto path = path_of(route.pattern);
     const auto options = api().ask(Method::options, path);
     EXPECT_EQ(options.status, 204) << path;
     EXPECT_NE(options.header("allow").find(http::to_string(route.method)), std::string::npos)
         << path << " " << options.header("allow");
   }
+}
+
+// Before anybody is asked who he is.
+TEST_F(Conventions, EveryPathRefusesOtherMethodsAndNamesItsOwn) {
+  std::set<std::string> patterns;
+  for (const auto& route : api().router->routes()) patterns.insert(route.pattern);
+  for (const auto& pattern : patterns) {
+    const auto path = path_of(pattern);
+    const auto allow = api().ask(Method::options, path).header("allow");
+    const auto allowed = split_list(allow);
+    for (const auto method :
+         {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_}) {
+      const auto name = http::to_string(method);
+      if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
+      const auto refused = api().ask(method, path);
+      EXPECT_EQ(refused.status, 405) << name << " " << path;
+      EXPECT_EQ(refused.header("allow"), allow) << name << " " << path;
+    }
+  }
+}
+
+// HEAD answers as GET does, and without a body.
+TEST_F(Conventions, EveryPathThatIsReadAnswersToHead) {
+  int seen = 0;
+  for (const auto& route : api().router->routes()) {
+    const bool named = route.pattern.find("/:") != std::string::npos;
+    if (route.method != Method::get || named) continue;
+    const auto got = get(route.pattern);
+    const auto head = api().ask(Method::head, route.pattern, api().admin());
+    EXPECT_EQ(head.status, got.status) << route.pattern;
+    EXPECT_EQ(head.type, got.type) << route.pattern;
+    EXPECT_EQ(head.text, "") << route.pattern;
+    ++seen;
+  }
+  EXPECT_GT(seen, 30);
 }
 
 TEST_F(Conventions, TheOlderFormNamesItsSuccessor) {

@@ -85,7 +85,7 @@ TEST_F(IncidentPlans, ListsReadByIndex) {
   list_reads_by_index("a severity", {.severity = "critical"}, 100);
   list_reads_by_index("a rule", {.rule_id = *rule}, 100);
   list_reads_by_index("an assignee", {.assignee = *rule}, 100);
-  list_reads_by_index("a label", {.labels = {{"check_id", "4711"}}}, 12);
+  list_reads_by_index("a label", {.labels = {{.name = "check_id", .value = "4711"}}}, 12);
   list_reads_by_index("a day long ago", {.from = now - 24h * 300, .to = now - 24h * 299}, 100);
   list_reads_by_index("the last day", {.from = now - 24h}, 100);
 }

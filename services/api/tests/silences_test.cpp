@@ -112,6 +112,29 @@ TEST_F(SilencesApi, AreListedPageByPageUntilTheLast) {
             Names{"cursor"});
 }
 
+// M-072.
+TEST_F(SilencesApi, AreSortedAndSearched) {
+  for (int i = 0; i < 3; ++i) made("sorted " + std::to_string(i));
+  for (const auto* key : {"starts_at", "ends_at"}) {
+    for (const bool down : {false, true}) {
+      const auto query = std::string("?limit=2&q=SORTED&sort=") + (down ? "-" : "") + key;
+      std::vector<std::string> times;
+      std::string cursor;
+      do {
+        const auto page = api().get(kPath + query + cursor, api().viewer());
+        ASSERT_EQ(page.status, 200) << page.text;
+        for (const auto& item : page.json["items"]) times.push_back(item[key]);
+        const auto& next = page.json["next_cursor"];
+        cursor = next.is_null() ? "" : "&cursor=" + next.get<std::string>();
+      } while (!cursor.empty());
+      EXPECT_EQ(times.size(), 3U) << query;
+      if (down) std::reverse(times.begin(), times.end());
+      EXPECT_TRUE(std::is_sorted(times.begin(), times.end())) << query;
+    }
+  }
+  EXPECT_EQ(fields_of(api().get(std::string(kPath) + "?sort=name", api().viewer())), Names{"sort"});
+}
+
 // M-072, M-035.
 TEST_F(SilencesApi, AreMadeAndEndedByGraphqlToo) {
   const auto ask = [&](const std::string& token, const std::string& query) {
