@@ -34,7 +34,7 @@ WORDS = {
     "group": ["hosts"],
     "hostname": ["host-{unique}.example"],
     "ip_address": ["192.0.2.7", "2001:db8::7"],
-    "label": ["team:web"],
+    "label": ["team=web", "team!=web", "team", "team:web"],
     "location": ["default"],
     "locations": ["default"],
     "lookback_delta": ["5m"],
@@ -84,6 +84,7 @@ STRANGE_NUMBERS = [
     0, -1, 1, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**30, 0.5, -0.0, 1e308,
     1e-320, float("inf"), float("nan"),
 ]  # fmt: skip
+ONE_OF = re.compile(r"\^-\?\(([a-z_|]+)\)\$")  # what a list is sorted by
 OTHER_TYPES = [None, True, False, 0, 7, -1.5, "", "text", [], {}, [[]], [None], {"": None}, {"a": {"b": []}}]
 
 
@@ -175,6 +176,9 @@ class Values:
             return chance.choice(self._ids[name])
         if form == "date-time":
             return self._time(chance.choice([-86400, -3600, 0, 3600, 86400 * 3]))
+        one_of = ONE_OF.fullmatch(schema.get("pattern", ""))
+        if one_of:
+            return chance.choice(["", "-"]) + chance.choice(one_of[1].split("|"))
         words = WORDS_BY_PARENT.get((parent, name)) or WORDS.get(name)
         text = chance.choice(words) if words and chance.random() < 0.9 else chance.choice(["a", "web", "text of it"])
         text = text.replace("{unique}", self._unique())
