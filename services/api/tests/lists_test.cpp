@@ -9,13 +9,13 @@
 namespace monitron::api {
 namespace {
 
-constexpr int kRows = 40;
+constexpr std::size_t kRows = 40;
 constexpr auto kLimit = "limit=7";
 
 Suite& some_rows() {
   static Suite* const one = [] {
     auto* made = new Suite;  // lives as long as the program
-    fill_lists(*made, kRows);
+    fill_lists(*made, static_cast<int>(kRows));
     return made;
   }();
   return *one;
@@ -61,6 +61,16 @@ Json shown(const Json& row, const std::string& key) {
   return lower;
 }
 
+void expect_order(const std::string& path, const std::vector<Json>& rows, const std::string& key,
+                  bool down) {
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto before = shown(rows[i - 1], key), after = shown(rows[i], key);
+    if (before.is_null() || after.is_null()) return;
+    EXPECT_TRUE(down ? before >= after : before <= after)
+        << path << " by " << key << ": " << before << " " << after;
+  }
+}
+
 TEST_F(Lists, AreWholeAndInOrderByEveryKey) {
   const auto lists = sorts_of_lists();
   EXPECT_GE(lists.size(), 21U);
@@ -68,19 +78,13 @@ TEST_F(Lists, AreWholeAndInOrderByEveryKey) {
     if (is_elsewhere(path)) continue;
     const auto usual = walk(path, "");
     const auto all = ids_of(usual);
-    ASSERT_GE(usual.size(), static_cast<std::size_t>(kRows)) << path;
+    ASSERT_GE(usual.size(), kRows) << path;
     EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), usual.size()) << path;
     for (const auto& key : keys) {
       for (const bool down : {false, true}) {
-        const auto sort = std::string("&sort=") + (down ? "-" : "") + key;
-        const auto rows = walk(path, sort);
-        EXPECT_EQ(ids_of(rows), all) << path << sort;
-        for (std::size_t i = 1; i < rows.size(); ++i) {
-          const auto before = shown(rows[i - 1], key), after = shown(rows[i], key);
-          if (before.is_null() || after.is_null()) break;
-          EXPECT_TRUE(down ? before >= after : before <= after)
-              << path << sort << " " << before << " " << after;
-        }
+        const auto rows = walk(path, std::string("&sort=") + (down ? "-" : "") + key);
+        EXPECT_EQ(ids_of(rows), all) << path << " by " << key;
+        expect_order(path, rows, key, down);
       }
     }
   }
@@ -153,7 +157,7 @@ TEST_F(Lists, AreSearched) {
     std::transform(text.begin(), text.end(), text.begin(), ::toupper);
     const auto found = walk(path, "&q=" + percent_encode(text));
     EXPECT_GE(found.size(), 1U) << path << text;
-    EXPECT_LE(found.size(), 7U) << path << text;
+    EXPECT_LT(found.size(), kRows) << path << text;
   }
 }
 
@@ -172,7 +176,7 @@ TEST_F(Lists, LabelsSelect) {
     EXPECT_EQ(count(path, "label=n=11"), 1U) << path;
     EXPECT_EQ(count(path, "label=n:11"), 1U) << path << ", the older form";
     EXPECT_EQ(count(path, "label=n!=11"), all - 1) << path;
-    EXPECT_EQ(count(path, "label=n"), static_cast<std::size_t>(kRows)) << path;
+    EXPECT_EQ(count(path, "label=n"), kRows) << path;
     EXPECT_EQ(count(path, "label=n&label=n!=11&label=n!=12"), kRows - 2U) << path;
     EXPECT_EQ(count(path, "label=n=11&label=n=12"), 0U) << path;
     EXPECT_EQ(count(path, "label=nothing"), 0U) << path;
@@ -186,7 +190,7 @@ TEST_F(Lists, LabelsSelect) {
 }
 
 TEST_F(Lists, ChecksThatAreSwitchedOffAreFound) {
-  const auto id = get("/api/v1/checks?limit=1").json["items"][0]["id"].get<std::string>();
+  const auto id = get("/api/v1/checks?kind=tcp&limit=1").json["items"][0]["id"].get<std::string>();
   const auto path = "/api/v1/checks/" + id;
   const auto change = [&](bool enabled) {
     return some_rows()

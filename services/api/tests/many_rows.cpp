@@ -77,7 +77,7 @@ INSERT INTO drills (id, alert_id, requested_by, target_seconds, deadline_seconds
   FROM few;
 ALTER TABLE audit_log DISABLE TRIGGER audit_log_append;
 INSERT INTO audit_log (id, at, actor_kind, actor_id, action, object, object_id, change, peer,
-  request_id, hash) SELECT 1000000 + i, now() - ($N - i / 7) * interval '1 minute', 'user',
+  request_id, hash) SELECT 1000000 + i, now() + (i / 7) * interval '1 minute', 'user',
   '$OWNER', 'check.update', 'check', i::text, '{}', '', 'r' || i, 'h' FROM n;
 ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_append;
 )sql";

@@ -80,7 +80,7 @@ export function Incidents() {
   const { days, ...asked } = filter;
   // What is not over yet is shown however long ago it began.
   const range = filter.state === "open" || filter.state === "acknowledged" ? {} : rangeOf(days);
-  const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, ...range, ...page } as Wanted<"/incidents">), { everySeconds: 30 });
+  const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, label: asked.label ? [asked.label] : undefined, ...range, ...page } as Wanted<"/incidents">), { everySeconds: 30 });
   return (
     <>
       <Filters filter={filter} />

@@ -39,7 +39,7 @@ export function InstancesPage() {
   const narrowed = Boolean(filter.q || filter.kind || filter.label || filter.group);
   const filtered = narrowed || Boolean(health);
   const instances = useResource(narrowed ? `instances?${asked}` : "instances",
-    () => api.instances.list({ ...filter, limit: 200 }), { everySeconds: 30 });
+    () => api.instances.list({ ...filter, label: filter.label ? [filter.label] : undefined, limit: 200 }), { everySeconds: 30 });
   useVitalsStream((instances.data?.items.length ?? 0) > 0 && (instances.data?.items.length ?? 0) <= 60);
   return (
     <>
