@@ -84,7 +84,7 @@ TEST_F(Incidents, NameTheMemberThatIsWrong) {
   EXPECT_EQ(assign({{"user_id", Uuid::make().str()}}), Names{"user_id"});
   EXPECT_EQ(fields_of(api().post(path(incident, "/notes"), api().admin(), Json::object())),
             Names{"text"});
-  for (const auto* query : {"state=closed", "severity=bad", "rule_id=1", "assignee=1", "label=x",
+  for (const auto* query : {"state=closed", "severity=bad", "rule_id=1", "assignee=1", "label=!x",
                             "from=then", "colour=red", "drill=maybe"}) {
     const auto answer = api().get(std::string("/api/v1/incidents?") + query, api().viewer());
     EXPECT_EQ(answer.status, 400) << query;
