@@ -2,6 +2,7 @@
 
 #include "series/check_rows.hpp"
 #include "series/state_events.hpp"
+#include "series/stored_json.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -27,16 +28,6 @@ Json phases_json(const domain::Phases& phases) {
   put("first_byte", phases.first_byte);
   put("transfer", phases.transfer);
   return json;
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// PostgreSQL's text and jsonb know no NUL, and what a site answers may hold one.
-std::string without_nul(std::string text) {
-  std::erase(text, '\0');
-  return text;
 }
 
 Json details_json(const CheckResult& result) {

@@ -1,5 +1,6 @@
 #include "series/check_rows.hpp"
 
+#include "series/check_certificates.hpp"
 #include "series/check_outcomes.hpp"
 
 namespace monitron::series {
@@ -236,6 +237,7 @@ Result<CheckRows> lock_checks(Session& session, const std::vector<const CheckRes
 
 Result<void> store_checks(Session& session, const CheckRows& checks) {
   if (auto done = store_places(session, checks); !done) return done;
+  if (auto done = store_certificates(session, checks); !done) return done;
   if (auto done = store_verdicts(session, checks); !done) return done;
   return drop_places(session, checks);
 }
