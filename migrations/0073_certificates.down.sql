@@ -1,1 +1,2 @@
+DROP INDEX checks_domains_idx;
 DROP TABLE check_certificates;

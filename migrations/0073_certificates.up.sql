@@ -16,4 +16,7 @@ CREATE TABLE check_certificates (
   FOREIGN KEY (check_id, location) REFERENCES check_latest ON DELETE CASCADE
 );
 CREATE INDEX check_certificates_not_after_idx ON check_certificates (not_after, id);
+CREATE INDEX check_certificates_first_seen_idx ON check_certificates (first_seen, id);
+CREATE INDEX check_certificates_issuer_idx ON check_certificates (lower(issuer), id);
 CREATE INDEX check_certificates_sha256_idx ON check_certificates (sha256);
+CREATE INDEX checks_domains_idx ON checks (id) WHERE kind = 'domain';

@@ -40,6 +40,7 @@ void add_routes(http::Router& router, Context& context) {
   add_instance_routes(router, context);
   add_group_routes(router, context);
   add_relation_routes(router, context);
+  add_certificate_routes(router, context);
   add_check_routes(router, context);
   add_check_type_routes(router, context);
   add_metric_routes(router, context);

@@ -10,6 +10,7 @@
 namespace monitron::api {
 
 void add_check_routes(http::Router& router, Context& context);
+void add_certificate_routes(http::Router& router, Context& context);
 // What checks have done.
 void add_check_history_routes(http::Router& router, Context& context);
 void add_check_run_routes(http::Router& router, Context& context);  // "test now" and dry runs
