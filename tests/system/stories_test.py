@@ -10,7 +10,7 @@ import time
 import unittest
 
 from tests.system.doubles import Site
-from tests.system.suite import HttpError, Suite, eventually, http as call, running
+from tests.system.suite import ADMIN, HttpError, Suite, eventually, http as call, running
 
 SUITE = None
 
@@ -247,6 +247,40 @@ class Stories(unittest.TestCase):
         eventually(20, lambda: SUITE.api("GET", path)["state"] == "done", "the report")
         csv = SUITE.api("GET", path + "/download")
         self.assertTrue(csv.startswith(b"check,kind,target"))
+
+    def test_a_hundred_reports_wait_and_everybody_else_is_answered(self):
+        """M-016: while nobody makes them, and while they are made."""
+        report = SUITE.programs["report"].pid
+        range_of = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+
+        def states():
+            page = SUITE.api("GET", "/reports?limit=1000&sort=-created_at")["items"]
+            return {one["id"]: one["state"] for one in page}
+
+        def answered():
+            check = SUITE.api("POST", "/checks", {"kind": "heartbeat", "name": "beside reports"})
+            SUITE.api("PATCH", f"/checks/{check['id']}", {"name": "still beside reports"})
+            listed = SUITE.api("GET", "/checks?q=still%20beside")["items"]
+            self.assertEqual([one["id"] for one in listed], [check["id"]])
+            SUITE.api("DELETE", f"/checks/{check['id']}")
+
+        os.kill(report, signal.SIGSTOP)
+        try:
+            asked = [SUITE.api("POST", "/reports", {"format": "csv", **range_of}) for _ in range(100)]
+            self.assertEqual({one["state"] for one in asked}, {"queued"})
+            answered()
+            self.assertTrue(call("POST", SUITE.url + "/api/v1/auth/login", ADMIN)["access_token"])
+            now = states()
+            self.assertEqual({now[one["id"]] for one in asked}, {"queued"})
+        finally:
+            os.kill(report, signal.SIGCONT)
+
+        def made():
+            answered()
+            now = states()
+            return all(now[one["id"]] == "done" for one in asked)
+
+        eventually(120, made, "all reports")
 
     def test_script_of_integrators(self):
         """R-004, R-005, R-008 … R-010, R-012, R-013, R-034, X-15: the curl flow, the token coming from ~/.curlrc alone."""
