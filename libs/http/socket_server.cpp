@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <uv.h>
 #include <vector>
 
@@ -21,6 +22,8 @@ namespace {
 
 constexpr std::size_t kMaxIncoming = 64u << 10;
 constexpr std::size_t kOtherDescriptors = 512;  // of the rest of the process
+constexpr int kTooLarge = 1009;
+constexpr int kNotText = 1003;
 constexpr int kTryAgainLater = 1013;  // RFC 6455 registry; libwebsockets has no name for it
 constexpr auto kWriteClose = static_cast<lws_write_protocol>(4);  // known, but only in its source
 constexpr int kWritesPerTurn = 32;  // libwebsockets pays an epoll_ctl for each turn
@@ -44,6 +47,8 @@ struct Session {
   lws* wsi = nullptr;
   bool open = false;
   std::size_t incoming = 0;
+  bool converses = false;
+  std::string heard;  // of the message that is coming in
 
   std::deque<SocketFrame> queue;
   std::size_t queued_bytes = 0;
@@ -64,7 +69,7 @@ struct SocketServer::State {
   std::thread thread;
   int port = 0;
   lws_retry_bo_t idle{};
-  std::array<lws_protocols, 2> protocols{};
+  std::array<lws_protocols, 3> protocols{};
 
   mutable std::mutex mutex;  // guards what follows
   std::unordered_map<SocketId, std::shared_ptr<Session>> sessions;
@@ -78,6 +83,8 @@ struct SocketServer::State {
   void give_turns();
   int write(Session& session);
   int filter(lws* wsi);
+  int hear(Session& session, std::string_view part);
+  void end(Session& session, int code, const char* reason);
   void forget(Session& session);
   void say_goodbye();
 };
@@ -152,7 +159,8 @@ SessionHandle* handle_of(lws* wsi) {
   return static_cast<SessionHandle*>(lws_get_opaque_user_data(wsi));
 }
 
-int on_event(lws* wsi, lws_callback_reasons reason, void*, void*, std::size_t length) noexcept {
+int on_event(lws* wsi, lws_callback_reasons reason, void*, void* data,
+             std::size_t length) noexcept {
   auto* state = static_cast<SocketServer::State*>(lws_context_user(lws_get_context(wsi)));
   if (reason == LWS_CALLBACK_HTTP) return refuse(wsi, request_of(wsi), 426);
   if (reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION) return state->filter(wsi);
@@ -164,9 +172,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void*, void*, std::size_t le
       state->events.opened((*session)->id, (*session)->request);
       return 0;
     case LWS_CALLBACK_RECEIVE:
-      (*session)->incoming += length;
-      if (lws_is_final_fragment(wsi)) (*session)->incoming = 0;
-      return (*session)->incoming > kMaxIncoming ? -1 : 0;
+      return state->hear(**session, {static_cast<const char*>(data), length});
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return state->write(**session);
     case LWS_CALLBACK_CLOSED:
@@ -188,6 +194,10 @@ int SocketServer::State::filter(lws* wsi) {
   auto session = std::make_shared<Session>();
   session->request = request_of(wsi);
   session->wsi = wsi;
+  const auto* protocol = lws_get_protocol(wsi);
+  session->converses = !config.conversation.empty() && protocol != nullptr &&
+                       std::string_view(protocol->name) == config.conversation;
+  if (session->converses) session->request.headers["sec-websocket-protocol"] = config.conversation;
   int status = events.admit(session->request);
   {
     const std::lock_guard lock(mutex);
@@ -201,6 +211,38 @@ int SocketServer::State::filter(lws* wsi) {
   if (status != 0) return refuse(wsi, session->request, status);
   lws_set_opaque_user_data(wsi, new SessionHandle(session));
   return 0;
+}
+
+int SocketServer::State::hear(Session& session, std::string_view part) {
+  const bool whole = lws_is_final_fragment(session.wsi) != 0;
+  if (!session.converses) {
+    session.incoming = whole ? 0 : session.incoming + part.size();
+    return session.incoming > kMaxIncoming ? -1 : 0;
+  }
+  {
+    const std::lock_guard lock(mutex);
+    if (session.close_code != 0) return 0;
+    if (session.heard.size() + part.size() > config.max_heard) {
+      end(session, kTooLarge, "the message is too large");
+      return 0;
+    }
+    if (lws_frame_is_binary(session.wsi) != 0) {
+      end(session, kNotText, "messages are text");
+      return 0;
+    }
+  }
+  session.heard += part;
+  if (whole) events.heard(session.id, std::exchange(session.heard, {}));
+  return 0;
+}
+
+// With the mutex held.
+void SocketServer::State::end(Session& session, int code, const char* reason) {
+  session.close_code = code;
+  session.close_reason = reason;
+  session.queue.clear();
+  session.queued_bytes = 0;
+  ask_turn(session);
 }
 
 void SocketServer::State::forget(Session& session) {
@@ -290,10 +332,14 @@ Result<void> SocketServer::start() {
   state.config.max_sessions = descriptors - std::min(descriptors, kOtherDescriptors);
   state.idle.secs_since_valid_ping = static_cast<std::uint16_t>(state.config.ping.count());
   state.idle.secs_since_valid_hangup = static_cast<std::uint16_t>(state.config.hang_up.count());
-  state.protocols[0].name = "stream";
-  state.protocols[0].callback = on_event;
-  state.protocols[0].rx_buffer_size = 4096;
-  state.protocols[0].tx_packet_size = 64u << 10;
+  // The first is for those that name none.
+  const std::array names = {"stream", state.config.conversation.c_str()};
+  for (std::size_t i = 0; i < (state.config.conversation.empty() ? 1 : names.size()); ++i) {
+    state.protocols[i].name = names[i];
+    state.protocols[i].callback = on_event;
+    state.protocols[i].rx_buffer_size = 4096;
+    state.protocols[i].tx_packet_size = 64u << 10;
+  }
   void* loops[1] = {state.loop.raw()};
   lws_context_creation_info info{};
   info.options =
@@ -354,6 +400,10 @@ void SocketServer::send(SocketId id, const SocketFrame& frame) {
   session.queue.push_back(frame);
   session.queued_bytes += frame.size();
   bool full = false;
+  if (session.converses && (session.queue.size() > state.config.queue_messages ||
+                            session.queued_bytes > state.config.queue_bytes)) {
+    return state.end(session, kTryAgainLater, "too slow");
+  }
   while (session.queue.size() > state.config.queue_messages ||
          session.queued_bytes > state.config.queue_bytes) {
     full = true;
@@ -363,12 +413,7 @@ void SocketServer::send(SocketId id, const SocketFrame& frame) {
     ++state.stats.dropped;
   }
   const auto silent = std::chrono::steady_clock::now() - session.last_write;
-  if (full && silent > state.config.stuck) {
-    session.close_code = kTryAgainLater;
-    session.close_reason = "too slow";
-    session.queue.clear();
-    session.queued_bytes = 0;
-  }
+  if (full && silent > state.config.stuck) return state.end(session, kTryAgainLater, "too slow");
   state.ask_turn(session);
 }
 

@@ -1,8 +1,11 @@
 #pragma once
-// The WebSocket listener: libwebsockets on a libuv loop of its own, in a thread of its own. It only
-// sends; what clients say is ignored. Each session has a queue bounded by messages and bytes: when
-// it is full the oldest message goes, and the client is told how many it missed; one that does not
-// read at all is closed with 1013 (try again later).
+// The WebSocket listener: libwebsockets on a libuv loop of its own, in a thread of its own. Each
+// session has a queue bounded by messages and bytes: when it is full the oldest message goes, and
+// the client is told how many it missed; one that does not read at all is closed with 1013 (try
+// again later). What clients say is ignored.
+//
+// Clients of the subprotocol `conversation` are heard, and each message to them counts: none goes,
+// whoever has no room for one more is closed with 1013.
 
 #include "base/result.hpp"
 #include "http/message.hpp"
@@ -24,6 +27,8 @@ struct SocketConfig {
   std::chrono::seconds ping{20};
   std::chrono::seconds hang_up{30};
   std::chrono::milliseconds stuck{5000};  // full and nothing read for so long: hopeless
+  std::string conversation{};             // a subprotocol; empty: there is none
+  std::size_t max_heard = 128u << 10;     // of one message; closed with 1009 beyond it
 };
 
 using SocketId = std::uint64_t;
@@ -42,12 +47,15 @@ class SocketFrame {
 class SocketServer {
  public:
   struct Events {
-    // Looks at the handshake: 0, or the status to refuse it with. On the server's thread; must not
+    // Looks at the handshake: 0, or the status to refuse it with. The header
+    // sec-websocket-protocol is `conversation` or not there. On the server's thread; must not
     // block.
     std::function<int(const Request&)> admit;
     // The handshake is done; nothing is sent unless somebody calls send.
     std::function<void(SocketId, const Request&)> opened;
     std::function<void(SocketId)> closed;
+    // A text message of the subprotocol `conversation`. On the server's thread; must not block.
+    std::function<void(SocketId, std::string)> heard{};
   };
 
   SocketServer(SocketConfig config, Events events);

@@ -1,5 +1,7 @@
 #include "testkit/web_socket.hpp"
 
+#include "base/text.hpp"
+
 #include <arpa/inet.h>
 #include <array>
 #include <poll.h>
@@ -35,7 +37,15 @@ WebSocket::WebSocket(int port, const std::string& target,
   }
   if (buffer_.size() > 12) status_ = std::atoi(buffer_.c_str() + 9);
   const auto end = buffer_.find("\r\n\r\n");
-  if (end != std::string::npos) buffer_.erase(0, end + 4);
+  if (end != std::string::npos) {
+    constexpr std::string_view kChosen = "\r\nsec-websocket-protocol: ";
+    const auto head = to_lower(buffer_.substr(0, end + 2));
+    if (const auto at = head.find(kChosen); at != std::string::npos) {
+      const auto from = at + kChosen.size();
+      protocol_ = head.substr(from, head.find('\r', from) - from);
+    }
+    buffer_.erase(0, end + 4);
+  }
   if (status_ == 101) return;
   while (fill(deadline)) {
   }
@@ -60,9 +70,12 @@ bool WebSocket::fill(std::chrono::steady_clock::time_point deadline) {
 
 // Clients must mask; a mask of zeros is a mask.
 void WebSocket::send_frame(int opcode, const std::string& payload) {
-  std::string frame{
-      static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
-  frame += payload;
+  const auto size = payload.size();
+  std::string frame{static_cast<char>(0x80 | opcode)};
+  const int width = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
+  frame += static_cast<char>(0x80 | (width == 0 ? size : width == 2 ? 126 : 127));
+  for (int i = width - 1; i >= 0; --i) frame += static_cast<char>(size >> (8 * i) & 0xff);
+  frame += std::string(4, '\0') + payload;
   (void)::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL);
 }
 
@@ -101,6 +114,7 @@ std::optional<std::string> WebSocket::receive(std::chrono::milliseconds limit) {
       if (size >= 2) {
         close_code_ =
             static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+        close_reason_ = payload.substr(2);
       }
       return std::nullopt;
     }

@@ -27,6 +27,11 @@ class WebSocket {
 
   // The next text message; nothing when the deadline passed or the server has closed.
   std::optional<std::string> receive(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  // A text message.
+  void send(const std::string& text) { send_frame(1, text); }
+  void send_binary(const std::string& bytes) { send_frame(2, bytes); }
+  const std::string& protocol() const { return protocol_; }  // that the server chose
+  const std::string& close_reason() const { return close_reason_; }
   // Once the server has closed: its code, else 0.
   int close_code() const { return close_code_; }
   int pings() const { return pings_; }
@@ -41,6 +46,8 @@ class WebSocket {
   int close_code_ = 0;
   int pings_ = 0;
   bool closed_ = false;
+  std::string close_reason_;
+  std::string protocol_;
   std::string buffer_;
 };
 

@@ -67,7 +67,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
       graphql_(router_, openapi_text(), {.introspection = config.graphql_introspection}),
       rest_(rest_config(config), handler()),
       query_server_(server_config(config, config.queries), handler()),
-      stream_(context_, access_, runtime.workers()) {}
+      stream_(context_, access_, runtime.workers(), graphql_) {}
 
 Service::~Service() = default;
 

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kPath = "/api/v1/stream";
+constexpr const char* kGraphqlPath = "/api/v1/graphql";
 constexpr std::size_t kMaxGathered = 512u << 10;
 // As many as a client's queue takes, and some more.
 constexpr std::size_t kMostMissed = 1000;
@@ -26,6 +27,7 @@ http::SocketConfig socket_config(const Config& config) {
   http::SocketConfig socket;
   socket.address = config.stream.address;
   socket.port = config.stream.port;
+  socket.conversation = kGraphqlSubprotocol;
   return socket;
 }
 
@@ -61,18 +63,48 @@ bool may_follow(const http::Caller& caller, const std::set<Topic>& topics) {
 
 }  // namespace
 
-Stream::Stream(Context& context, Access& access, loop::Workers& workers)
+Stream::Stream(Context& context, Access& access, loop::Workers& workers, const GraphqlDoor& graphql)
     : context_(context),
       access_(access),
       workers_(workers),
       labels_([this](const Uuid& check) { return look_up(check); }, context.clock, 30s, kMostNames),
-      server_(socket_config(context.config),
-              {[this](const http::Request& request) { return admit(request); },
-               [this](http::SocketId id, const http::Request& request) { opened(id, request); },
-               [this](http::SocketId id) {
-                 const std::lock_guard lock(mutex_);
-                 subscriptions_.erase(id);
-               }}) {}
+      graphql_(graphql, for_graphql()),
+      server_(
+          socket_config(context.config),
+          {[this](const http::Request& request) { return admit(request); },
+           [this](http::SocketId id, const http::Request& request) { opened(id, request); },
+           [this](http::SocketId id) { closed(id); },
+           [this](http::SocketId id, std::string text) { graphql_.heard(id, std::move(text)); }}) {}
+
+GraphqlSockets::Stream Stream::for_graphql() {
+  return {
+      .let_in = [this](http::SocketId id,
+                       const http::Request& request) { return let_in_graphql(id, request); },
+      .caller_of = [this](http::SocketId id) { return caller_of(id); },
+      .follow =
+          [this](http::SocketId id, const std::string& operation, StreamWishes wishes,
+                 GraphqlSockets::Sink sink) {
+            return follow({id, operation}, std::move(wishes), std::move(sink));
+          },
+      .unfollow =
+          [this](http::SocketId id, const std::string& operation) {
+            const std::lock_guard lock(mutex_);
+            subscriptions_.erase({id, operation});
+          },
+      .send = [this](http::SocketId id,
+                     const std::string& text) { server_.send(id, http::SocketFrame(text)); },
+      .close = [this](http::SocketId id, int code,
+                      std::string reason) { server_.close(id, code, std::move(reason)); },
+  };
+}
+
+void Stream::closed(http::SocketId id) {
+  graphql_.closed(id);
+  const std::lock_guard lock(mutex_);
+  const auto first = subscriptions_.lower_bound({id, ""});
+  const auto last = subscriptions_.lower_bound({id + 1, ""});
+  subscriptions_.erase(first, last);
+}
 
 // A browser always says where its page comes from; a script says nothing and has no cookies to
 // lose.
@@ -86,25 +118,31 @@ bool Stream::origin_is_ours(const http::Request& request) const {
 }
 
 int Stream::admit(const http::Request& request) const {
-  if (request.path != kPath) return 404;
+  const bool graphql = request.path == kGraphqlPath;
+  if (request.path != kPath && !graphql) return 404;
   if (!origin_is_ours(request)) return 403;
-  if (!read_stream_wishes(request)) return 400;
+  // Each has its own language.
+  if (graphql == request.header("sec-websocket-protocol").empty()) return 400;
+  if (!graphql && !read_stream_wishes(request)) return 400;
   if (const auto ticket = request.query_one("ticket")) {
     return context_.jwt.verify(auth::Use::ticket, *ticket) ? 0 : 401;
   }
   const auto header = request.header("authorization");
+  if (graphql && header.empty()) return 0;  // it comes with connection_init
   const auto bearer = auth::bearer_of(header);
   if (auth::looks_like(auth::TokenKind::api, bearer)) return 0;  // asked for in let_in
   return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
 }
 
 Stream::~Stream() {
+  graphql_.stop();
   std::unique_lock lock(mutex_);
   closing_ = true;
   nobody_enters_.wait(lock, [this] { return entering_ == 0; });
 }
 
 void Stream::opened(http::SocketId id, const http::Request& request) {
+  if (request.path == kGraphqlPath) return graphql_.opened(id, request);
   {
     const std::lock_guard lock(mutex_);
     if (closing_) return;
@@ -123,35 +161,78 @@ void Stream::opened(http::SocketId id, const http::Request& request) {
   server_.close(id, kTryAgainLater, "busy");
 }
 
+Result<Stream::Subscription> Stream::identify(const http::Request& request) {
+  Subscription subscription;
+  const auto ticket = request.query_one("ticket");
+  if (!ticket) {
+    auto caller = access_(request);
+    if (!caller) return fail(caller.error());
+    subscription.caller = *std::move(caller);
+    subscription.authorization = request.header("authorization");
+    return subscription;
+  }
+  const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
+  if (!claims) return fail(Fault::denied, "the ticket is not valid");
+  const auto claimed = context_.database.transact(
+      [&](pqxx::work& tx) { return store::claim_ticket(tx, claims->id); });
+  if (!claimed) return fail(claimed.error());
+  if (!*claimed) return fail(Fault::denied, "the ticket was used");
+  auto caller = context_.grants.caller_of_now(*claims);
+  if (!caller) return fail(caller.error());
+  subscription.caller = *std::move(caller);
+  subscription.claims = *claims;
+  return subscription;
+}
+
 void Stream::let_in(http::SocketId id, const http::Request& request) {
   const auto wishes = read_stream_wishes(request);
   if (!wishes) return server_.close(id, kPolicyViolation, "bad request");
-  Subscription subscription{.wishes = *wishes};
-  Result<http::Caller> caller = fail(Fault::denied, "no credential");
-  if (const auto ticket = request.query_one("ticket")) {
-    const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
-    const auto claimed = claims ? context_.database.transact([&](pqxx::work& tx) {
-      return store::claim_ticket(tx, claims->id);
-    })
-                                : Result<bool>(false);
-    if (claimed && *claimed) {
-      caller = context_.grants.caller_of_now(*claims);
-      subscription.claims = *claims;
-    }
-  } else {
-    caller = access_(request);
-    subscription.authorization = request.header("authorization");
-  }
-  if (!caller || !may_follow(*caller, subscription.wishes.topics)) {
+  auto subscription = identify(request);
+  if (!subscription || !may_follow(subscription->caller, wishes->topics)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
-  subscription.caller = *caller;
+  subscription->wishes = *wishes;
+  const auto& caller = subscription->caller;
   log::info("stream.opened", "",
-            {{"caller", caller->kind + ":" + caller->id}, {"peer", request.peer}});
+            {{"caller", caller.kind + ":" + caller.id}, {"peer", request.peer}});
   const std::lock_guard lock(mutex_);
   if (!server_.is_open(id)) return;  // it has gone meanwhile
-  auto& one = subscriptions_[id] = std::move(subscription);
+  auto& one = subscriptions_[{id, ""}] = *std::move(subscription);
   catch_up(id, one);
+}
+
+Result<http::Caller> Stream::let_in_graphql(http::SocketId id, const http::Request& request) {
+  auto subscription = identify(request);
+  if (!subscription) return fail(subscription.error());
+  auto caller = subscription->caller;
+  const std::lock_guard lock(mutex_);
+  if (server_.is_open(id)) subscriptions_[{id, ""}] = *std::move(subscription);
+  return caller;
+}
+
+Result<http::Caller> Stream::caller_of(http::SocketId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = subscriptions_.find({id, ""});
+  if (found == subscriptions_.end()) return fail(Fault::denied, "it is no longer let in");
+  return found->second.caller;
+}
+
+Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
+                            GraphqlSockets::Sink sink) {
+  const std::lock_guard lock(mutex_);
+  const auto connection = subscriptions_.find({operation.first, ""});
+  if (connection == subscriptions_.end()) return fail(Fault::denied, "it is no longer let in");
+  if (!may_follow(connection->second.caller, wishes.topics)) {
+    return fail(Fault::denied, "The permissions to follow this are missing.");
+  }
+  Subscription subscription{.caller = connection->second.caller,
+                            .claims = connection->second.claims,
+                            .authorization = connection->second.authorization,
+                            .wishes = std::move(wishes),
+                            .sink = std::move(sink)};
+  auto& one = subscriptions_[operation] = std::move(subscription);
+  catch_up(operation.first, one);
+  return {};
 }
 
 // With the mutex held, as what follows: nothing comes between what is caught up with and what is
@@ -175,16 +256,16 @@ void Stream::catch_up(http::SocketId id, Subscription& one) {
 }
 
 void Stream::recheck() {
-  std::vector<std::pair<http::SocketId, Subscription>> all;
+  std::vector<std::pair<Follower, Subscription>> all;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, one] : subscriptions_) {
-      all.emplace_back(
-          id, Subscription{
-                  .claims = one.claims, .authorization = one.authorization, .wishes = one.wishes});
+    for (const auto& [follower, one] : subscriptions_) {
+      all.emplace_back(follower, Subscription{.claims = one.claims,
+                                              .authorization = one.authorization,
+                                              .wishes = one.wishes});
     }
   }
-  for (const auto& [id, one] : all) {
+  for (const auto& [follower, one] : all) {
     Result<http::Caller> caller = fail(Fault::denied, "");
     if (!one.claims.subject.empty()) {
       caller = context_.grants.caller_of(one.claims);
@@ -194,13 +275,17 @@ void Stream::recheck() {
       caller = access_(request);
     }
     // A database that is away revokes nothing.
-    if (caller ? may_follow(*caller, one.wishes.topics) : caller.error().fault != Fault::denied)
-      continue;
+    const bool away = !caller && caller.error().fault != Fault::denied;
+    if (away) continue;
+    const bool may = caller && may_follow(*caller, one.wishes.topics);
     {
       const std::lock_guard lock(mutex_);
-      subscriptions_.erase(id);
+      const auto found = subscriptions_.find(follower);
+      if (found == subscriptions_.end()) continue;
+      if (may) found->second.caller = *caller;
+      if (!may) subscriptions_.erase(found);
     }
-    server_.close(id, kPolicyViolation, "no longer allowed");
+    if (!may) server_.close(follower.first, kPolicyViolation, "no longer allowed");
   }
 }
 
@@ -216,10 +301,10 @@ void Stream::tapped(std::uint64_t connections) {
   if (before == 0 || before == connections) return;
   backlog_.clear();
   std::optional<http::SocketFrame> frame;
-  for (auto& [id, one] : subscriptions_) {
+  for (auto& [follower, one] : subscriptions_) {
     const auto& topics = one.wishes.topics;
     if (topics.contains(Topic::states) || topics.contains(Topic::alerts)) {
-      send_to(id, one, resync(), frame);
+      send_to(follower.first, one, resync(), frame);
     }
   }
 }
@@ -239,8 +324,8 @@ void Stream::send(const LiveEvent& event) {
   std::optional<http::SocketFrame> frame;
   const std::lock_guard lock(mutex_);
   if (!backlog_.add(event)) return;
-  for (auto& [id, one] : subscriptions_) {
-    if (may_see(one, event)) send_to(id, one, event, frame);
+  for (auto& [follower, one] : subscriptions_) {
+    if (may_see(one, event)) send_to(follower.first, one, event, frame);
   }
 }
 
@@ -248,7 +333,9 @@ void Stream::send(const LiveEvent& event) {
 void Stream::send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                      std::optional<http::SocketFrame>& frame) {
   const auto& text = event.text();
-  if (!one.wishes.batch) {
+  if (one.sink) {
+    one.sink(text);
+  } else if (!one.wishes.batch) {
     if (!frame) frame.emplace(text);
     server_.send(id, *frame);
   } else if (one.gathered.size() + text.size() > kMaxGathered) {
@@ -260,15 +347,16 @@ void Stream::send_to(http::SocketId id, Subscription& one, const LiveEvent& even
 }
 
 void Stream::flush() {
+  graphql_.tick();
   const std::lock_guard lock(mutex_);
-  for (auto& [id, one] : subscriptions_) {
+  for (auto& [follower, one] : subscriptions_) {
     if (one.gathered.empty()) continue;
     if (one.left_out > 0) {
       one.gathered += R"(,{"type":"dropped","count":)" + std::to_string(one.left_out) + "}";
       one.left_out = 0;
     }
     one.gathered += ']';
-    server_.send(id, http::SocketFrame(one.gathered));
+    server_.send(follower.first, http::SocketFrame(one.gathered));
     one.gathered.clear();
   }
 }

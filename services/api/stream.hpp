@@ -5,9 +5,12 @@
 // a filter; each client's queue is bounded by http::SocketServer. One that names the last event it
 // has gets first what came since, or {"type":"resync"} when that is not known here: it has to ask
 // for the present by other routes.
+//
+// Operations of GraphQL follow the same events by the same filters, see api/graphql/sockets.hpp.
 
 #include "access/remembered.hpp"
 #include "api/context.hpp"
+#include "api/graphql/sockets.hpp"
 #include "api/stream_backlog.hpp"
 #include "api/stream_wishes.hpp"
 #include "contracts/contract.hpp"
@@ -20,7 +23,7 @@ namespace monitron::api {
 
 class Stream {
  public:
-  Stream(Context& context, Access& access, loop::Workers& workers);
+  Stream(Context& context, Access& access, loop::Workers& workers, const GraphqlDoor& graphql);
   ~Stream();  // waits for what it has handed to the workers
 
   Result<void> start() { return server_.start(); }
@@ -34,7 +37,8 @@ class Stream {
   // events are told so. Threads: any.
   void tapped(std::uint64_t connections);
 
-  // Sends what clients of format=batch have gathered. Every 200 ms at most. Threads: any.
+  // Sends what clients of format=batch and operations of GraphQL have gathered. Every 200 ms at
+  // most. Threads: any.
   void flush();
   // Closes streams whose user or token may no longer read. Every few seconds. Threads: workers.
   void recheck();
@@ -47,12 +51,22 @@ class Stream {
     StreamWishes wishes{};
     std::string gathered{};  // "[{…},{…}" of a batch
     std::uint64_t left_out = 0;
+    GraphqlSockets::Sink sink{};  // of an operation of GraphQL; empty: its client gets the text
   };
+  // "" is a client of the stream, or a connection of GraphQL, which follows nothing itself.
+  using Follower = std::pair<http::SocketId, std::string>;
 
+  GraphqlSockets::Stream for_graphql();
   int admit(const http::Request& request) const;
   bool origin_is_ours(const http::Request& request) const;
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);
+  void closed(http::SocketId id);
+  // Who asks, by the credential of the request; a ticket is claimed.
+  Result<Subscription> identify(const http::Request& request);
+  Result<http::Caller> let_in_graphql(http::SocketId id, const http::Request& request);
+  Result<http::Caller> caller_of(http::SocketId id) const;
+  Result<void> follow(const Follower& operation, StreamWishes wishes, GraphqlSockets::Sink sink);
   void send(const LiveEvent& event);
   void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                std::optional<http::SocketFrame>& frame);
@@ -87,10 +101,11 @@ class Stream {
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;
-  std::unordered_map<http::SocketId, Subscription> subscriptions_;
+  std::map<Follower, Subscription> subscriptions_;
   StreamBacklog backlog_;
   std::uint64_t connections_ = 0;  // of the tap
-  http::SocketServer server_;      // last: its thread ends before the rest goes
+  GraphqlSockets graphql_;
+  http::SocketServer server_;  // last: its thread ends before the rest goes
 };
 
 }  // namespace monitron::api

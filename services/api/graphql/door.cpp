@@ -11,6 +11,8 @@ constexpr const char* kPath = "/api/v1/graphql";
 constexpr std::size_t kThreads = 6;
 constexpr std::size_t kWaiting = 64;
 constexpr double kCost = 50'000;
+constexpr const char* kByWebSocket =
+    "Subscriptions come by WebSocket, subprotocol graphql-transport-ws.";
 
 // The codes of errors are written as everybody writes them: NOT_FOUND, VALIDATION; what is denied
 // is FORBIDDEN.
@@ -21,11 +23,6 @@ void name_codes(std::vector<graphql::RequestError>& errors) {
       return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
   }
-}
-
-graphql::Response with_names(graphql::Response response) {
-  name_codes(response.errors);
-  return response;
 }
 
 }  // namespace
@@ -55,19 +52,17 @@ void GraphqlDoor::serve(const std::shared_ptr<http::Exchange>& exchange) {
   exchange->send(std::move(busy));
 }
 
-http::Response GraphqlDoor::answer(const http::Request& request, Media media,
-                                   Asking::Deadline deadline) const {
-  const auto asked = request_of(request);
-  if (!asked) return refusal_of(media, asked.error().status, asked.error().text);
+graphql::Checked<graphql::PreparedRequest> GraphqlDoor::prepare(
+    const graphql::Request& request) const {
   const graphql::Limits limits{.cost = kCost, .introspection = settings_.introspection};
-  const auto prepared = graphql::prepare(schema_, *asked, limits);
-  if (!prepared) return answer_of(media, with_names({.errors = prepared.error()}));
-  if (request.method != http::Method::post &&
-      prepared->operation().kind != graphql::OperationKind::query) {
-    auto refused = refusal_of(media, 405, "Only queries may come by GET.");
-    refused.headers.emplace_back("Allow", "POST");
-    return refused;
-  }
+  auto prepared = graphql::prepare(schema_, request, limits);
+  if (!prepared) name_codes(prepared.error());
+  return prepared;
+}
+
+graphql::Response GraphqlDoor::execute(const graphql::PreparedRequest& prepared,
+                                       const http::Request& request, Asking::Deadline deadline,
+                                       const std::any& root) const {
   Asking asking(router_, request, deadline);
   graphql::ExecutionOptions options{.context = &asking};
   options.expired = [&asking] { return asking.expired(); };
@@ -75,7 +70,27 @@ http::Response GraphqlDoor::answer(const http::Request& request, Media media,
     log::error("graphql.failed", error.text,
                {{"field", field}, {"request_id", request.request_id}});
   };
-  return answer_of(media, with_names(graphql::execute(schema_, *prepared, options)));
+  auto response = graphql::execute(schema_, prepared, options, root);
+  name_codes(response.errors);
+  return response;
+}
+
+http::Response GraphqlDoor::answer(const http::Request& request, Media media,
+                                   Asking::Deadline deadline) const {
+  const auto asked = request_of(request);
+  if (!asked) return refusal_of(media, asked.error().status, asked.error().text);
+  const auto prepared = prepare(*asked);
+  if (!prepared) return answer_of(media, {.errors = prepared.error()});
+  const auto kind = prepared->operation().kind;
+  if (kind == graphql::OperationKind::subscription) {
+    return answer_of(media, {.errors = {{.message = kByWebSocket, .code = "OPERATION"}}});
+  }
+  if (request.method != http::Method::post && kind != graphql::OperationKind::query) {
+    auto refused = refusal_of(media, 405, "Only queries may come by GET.");
+    refused.headers.emplace_back("Allow", "POST");
+    return refused;
+  }
+  return answer_of(media, execute(*prepared, request, deadline));
 }
 
 }  // namespace monitron::api

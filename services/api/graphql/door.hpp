@@ -1,6 +1,7 @@
 #pragma once
 // POST and GET /api/v1/graphql. Requests are executed on threads of their own with a short queue,
-// so that they hold up nothing else, each within its time.
+// so that they hold up nothing else, each within its time. Subscriptions are refused here and come
+// by WebSocket (sockets.hpp).
 
 #include "api/graphql/asking.hpp"
 #include "api/graphql/exchange.hpp"
@@ -20,6 +21,13 @@ class GraphqlDoor {
   GraphqlDoor(http::Router& router, std::string_view openapi, Settings settings);
 
   const graphql::Schema& schema() const { return schema_; }
+  std::chrono::milliseconds time() const { return settings_.time; }
+
+  // Errors have the codes that clients know. Threads: any.
+  graphql::Checked<graphql::PreparedRequest> prepare(const graphql::Request& request) const;
+  // As the request's caller, on the calling thread. `root`: the event of a subscription.
+  graphql::Response execute(const graphql::PreparedRequest& prepared, const http::Request& request,
+                            Asking::Deadline deadline, const std::any& root = {}) const;
 
  private:
   void serve(const std::shared_ptr<http::Exchange>& exchange);

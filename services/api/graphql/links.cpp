@@ -29,6 +29,10 @@ constexpr Reference kReferences[] = {
     {"Alert", "rule", "rule_id", "/api/v1/rules"},
     {"Alert", "incident", "incident_id", "/api/v1/incidents"},
     {"Incident", "rule", "rule_id", "/api/v1/rules"},
+    {"LiveCheckResult", "check", "check_id", "/api/v1/checks"},
+    {"StateChange", "check", "check_id", "/api/v1/checks"},
+    {"AlertChange", "incident", "incident_id", "/api/v1/incidents"},
+    {"IncidentChange", "incident", "incident_id", "/api/v1/incidents"},
     {"Dependency", "childCheck", "child_check_id", "/api/v1/checks"},
     {"Dependency", "parentChecks", "parents", "/api/v1/checks"},
 };

@@ -2,6 +2,7 @@
 
 #include "api/graphql/actions.hpp"
 #include "api/graphql/links.hpp"
+#include "api/graphql/live.hpp"
 #include "api/graphql/series.hpp"
 
 namespace monitron::api {
@@ -73,6 +74,7 @@ graphql::Schema graphql_schema(const Description& description) {
   for (const auto& one : kOnes) query.fields.push_back(field_of(types, description, one));
   for (const auto& list : kLists) query.fields.push_back(connections.field(list));
   add_series_fields(query, types, description);
+  types.add(subscription_type(types, description));
   add_links(types, description);
   types.add(std::move(query));
   types.add(mutation_type(types, description));

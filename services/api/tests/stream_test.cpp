@@ -22,7 +22,8 @@ class Streams : public ApiTest {
   void SetUp() override {
     ApiTest::SetUp();
     if (IsSkipped()) return;
-    stream_ = std::make_unique<Stream>(*api().context, *api().access, api().workers);
+    stream_ =
+        std::make_unique<Stream>(*api().context, *api().access, api().workers, *api().graphql);
     ASSERT_TRUE(stream_->start());
   }
 

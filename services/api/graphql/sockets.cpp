@@ -1,0 +1,256 @@
+#include "api/graphql/sockets.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace monitron::api {
+namespace {
+
+constexpr std::size_t kThreads = 4;
+constexpr std::size_t kWaiting = 1024;
+constexpr int kPolicyViolation = 1008;
+constexpr int kTryAgainLater = 1013;
+
+Json errors_json(const std::vector<graphql::RequestError>& errors) {
+  Json list = Json::array();
+  for (const auto& error : errors) list.push_back(graphql::to_json(error));
+  return list;
+}
+
+// {"authorization": "Bearer …"}, the member in any case.
+std::string authorization_of(const Json& payload) {
+  for (const auto& [name, value] : payload.items()) {
+    if (to_lower(name) == "authorization" && value.is_string()) return value.get<std::string>();
+  }
+  return "";
+}
+
+}  // namespace
+
+GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Stream stream)
+    : door_(door), stream_(std::move(stream)), workers_("graphql live", kThreads, kWaiting) {}
+
+void GraphqlSockets::opened(http::SocketId id, const http::Request& request) {
+  auto connection = std::make_shared<Connection>();
+  connection->id = id;
+  connection->request = request;
+  connection->since = Clock::now();
+  const std::lock_guard lock(mutex_);
+  connections_.emplace(id, std::move(connection));
+}
+
+void GraphqlSockets::heard(http::SocketId id, std::string text) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  auto& connection = *found->second;
+  if (connection.heard.size() >= kMostHeard) {
+    stream_.close(id, kPolicyViolation, "too many messages at once");
+    return;
+  }
+  connection.heard.push_back({std::move(text), connection.acknowledged});
+  wake(found->second);
+}
+
+void GraphqlSockets::closed(http::SocketId id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  found->second->gone = true;
+  connections_.erase(found);
+}
+
+void GraphqlSockets::tick(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, connection] : connections_) {
+    if (!connection->acknowledged && now - connection->since > kInitialisation) {
+      stream_.close(id, socket_close::kInitialisationTimeout, "Connection initialisation timeout");
+    }
+    if (has_work(*connection)) wake(connection);
+  }
+}
+
+// With the mutex held, as the next. When there is no room now, a later tick finds it.
+void GraphqlSockets::wake(const Handle& connection) {
+  if (connection->at_work) return;
+  connection->at_work = workers_.run([this, connection] { work(connection); });
+}
+
+bool GraphqlSockets::has_work(const Connection& connection) const {
+  return !connection.heard.empty() ||
+         std::any_of(connection.operations.begin(), connection.operations.end(),
+                     [](const auto& one) { return !one.second->events.empty(); });
+}
+
+std::optional<GraphqlSockets::Heard> GraphqlSockets::next_heard(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  if (connection.gone || connection.heard.empty()) return std::nullopt;
+  auto heard = std::move(connection.heard.front());
+  connection.heard.pop_front();
+  return heard;
+}
+
+// What it said, then what there is to tell; what comes meanwhile is found by the next tick, so that
+// one connection does not keep a thread.
+void GraphqlSockets::work(const Handle& connection) {
+  while (const auto heard = next_heard(*connection)) act(*connection, *heard);
+  std::map<std::string, std::shared_ptr<Operation>> operations;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connection->gone) operations = connection->operations;
+  }
+  for (const auto& [id, operation] : operations) tell(*connection, id, *operation);
+  const std::lock_guard lock(mutex_);
+  connection->at_work = false;
+  if (!connection->gone && !connection->heard.empty()) wake(connection);
+}
+
+void GraphqlSockets::act(Connection& connection, const Heard& heard) {
+  auto step = connection.conversation.hear(heard.text, heard.acknowledged);
+  if (const auto* initialised = std::get_if<Conversation::Initialise>(&step)) {
+    initialise(connection, initialised->payload);
+  } else if (auto* asked = std::get_if<Conversation::Subscribe>(&step)) {
+    subscribe(connection, std::move(*asked));
+  } else if (const auto* completed = std::get_if<Conversation::Complete>(&step)) {
+    if (!connection.conversation.ended(completed->id)) return;
+    stream_.unfollow(connection.id, completed->id);
+    const std::lock_guard lock(mutex_);
+    connection.operations.erase(completed->id);
+  } else if (const auto* said = std::get_if<Conversation::Say>(&step)) {
+    stream_.send(connection.id, said->text);
+  } else if (const auto* close = std::get_if<Conversation::Close>(&step)) {
+    stream_.close(connection.id, close->code, close->reason);
+    const std::lock_guard lock(mutex_);
+    connection.gone = true;  // nothing it said since counts
+  }
+}
+
+void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
+  auto request = connection.request;
+  const bool said_before = request.query_one("ticket") || !request.header("authorization").empty();
+  if (!said_before) request.headers["authorization"] = authorization_of(payload);
+  const auto caller = stream_.let_in(connection.id, request);
+  if (!caller) {
+    if (caller.error().fault != Fault::denied) {
+      return stream_.close(connection.id, kTryAgainLater, "busy");
+    }
+    return stream_.close(connection.id, socket_close::kUnauthorized, "Unauthorized");
+  }
+  if (!caller->may("graphql:query")) {
+    return stream_.close(connection.id, socket_close::kForbidden, "Forbidden");
+  }
+  log::info("graphql.opened", "",
+            {{"caller", caller->kind + ":" + caller->id}, {"peer", connection.request.peer}});
+  {
+    const std::lock_guard lock(mutex_);
+    connection.acknowledged = true;
+  }
+  stream_.send(connection.id, connection_ack());
+}
+
+void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe asked) {
+  const auto refuse = [&](const char* code, std::string message) {
+    end(connection, asked.id, {{.message = std::move(message), .code = code}});
+  };
+  if (connection.conversation.running() > kMostOperations) {
+    return refuse("LIMITS",
+                  "A connection has " + std::to_string(kMostOperations) + " operations at most.");
+  }
+  auto prepared = door_.prepare(asked.request);
+  if (!prepared) return end(connection, asked.id, prepared.error());
+  if (prepared->operation().kind != graphql::OperationKind::subscription) {
+    return refuse("OPERATION", "Only subscriptions come here: send it by POST.");
+  }
+  const auto source = graphql::create_source(door_.schema(), *prepared, nullptr);
+  if (!source) return refuse("INVALID", source.error().text);
+  auto operation = std::make_shared<Operation>();
+  operation->prepared = *std::move(prepared);
+  operation->source = std::any_cast<LiveSource>(*source);
+  Handle handle;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = connections_.find(connection.id);
+    if (found == connections_.end()) return;
+    handle = found->second;
+    handle->operations[asked.id] = operation;
+  }
+  const auto followed = stream_.follow(
+      connection.id, asked.id, operation->source.wishes,
+      [this, handle, operation](const std::string& event) { take(*handle, *operation, event); });
+  if (!followed) refuse("FORBIDDEN", followed.error().text);
+}
+
+// On the thread of whoever has the event, which must not wait.
+void GraphqlSockets::take(Connection& connection, Operation& operation, const std::string& event) {
+  const std::lock_guard lock(mutex_);
+  if (connection.gone) return;
+  if (operation.events.size() >= kMostEvents) {
+    ++operation.left_out;
+  } else {
+    operation.events.push_back(event);
+  }
+}
+
+void GraphqlSockets::tell(Connection& connection, const std::string& id, Operation& operation) {
+  std::deque<std::string> events;
+  std::uint64_t left_out = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    events.swap(operation.events);
+    left_out = std::exchange(operation.left_out, 0);
+  }
+  if (events.empty()) return;
+  if (operation.source.gathered) {
+    return tell_samples(connection, id, operation, events, left_out);
+  }
+  for (const auto& text : events) {
+    auto event = Json::parse(text, nullptr, false);
+    if (!event.is_object()) continue;
+    const auto type = event.value("type", "");
+    if (type == "resync") {
+      left_out = 1;
+      break;
+    }
+    if (type == operation.source.type) send_next(connection, id, operation, std::move(event));
+  }
+  if (left_out == 0) return;
+  end(connection, id,
+      {{.message = "Events were lost: ask for the present, and subscribe again.", .code = "LOST"}});
+}
+
+void GraphqlSockets::tell_samples(Connection& connection, const std::string& id,
+                                  Operation& operation, const std::deque<std::string>& events,
+                                  std::uint64_t left_out) {
+  LiveSamples samples{.left_out = left_out};
+  for (const auto& text : events) {
+    auto event = Json::parse(text, nullptr, false);
+    if (event.is_object()) samples.samples.push_back(std::move(event));
+  }
+  send_next(connection, id, operation, std::move(samples));
+}
+
+void GraphqlSockets::send_next(Connection& connection, const std::string& id,
+                               const Operation& operation, const std::any& root) {
+  auto request = connection.request;
+  const auto caller = stream_.caller_of(connection.id);
+  if (!caller) return;  // it is being closed
+  request.caller = *caller;
+  const auto response =
+      door_.execute(operation.prepared, request, Clock::now() + door_.time(), root);
+  stream_.send(connection.id, next_message(id, graphql::to_json(response)));
+}
+
+void GraphqlSockets::end(Connection& connection, const std::string& id,
+                         const std::vector<graphql::RequestError>& errors) {
+  stream_.unfollow(connection.id, id);
+  {
+    const std::lock_guard lock(mutex_);
+    connection.operations.erase(id);
+  }
+  connection.conversation.ended(id);
+  stream_.send(connection.id, error_message(id, errors_json(errors)));
+}
+
+}  // namespace monitron::api

@@ -1,0 +1,107 @@
+#pragma once
+// Subscriptions over WebSocket (graphql-transport-ws). What a client says is handed to threads of
+// their own, one message of a connection at a time; so are the events of its operations, each an
+// execution whose root is the event. Everything that waits is bounded: a client that says too much
+// at once is closed, an operation that falls behind ends with an error, and so does one whose
+// events were lost on the way.
+//
+// Queries and mutations are refused: by HTTP they are limited, logged and, where they change
+// something, done once.
+
+#include "api/graphql/conversation.hpp"
+#include "api/graphql/door.hpp"
+#include "api/graphql/live.hpp"
+#include "http/socket_server.hpp"
+
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+
+namespace monitron::api {
+
+class GraphqlSockets {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kInitialisation{3};
+  static constexpr std::size_t kMostOperations = 20;  // of a connection
+  static constexpr std::size_t kMostHeard = 100;      // messages that wait
+  static constexpr std::size_t kMostEvents = 1000;    // of an operation that wait
+
+  // What an operation's events are told to: the text of each.
+  using Sink = std::function<void(const std::string&)>;
+
+  // What the stream does for it. Threads: any.
+  struct Stream {
+    // Who asks, by the credential of the request. Faults: denied, unavailable.
+    std::function<Result<http::Caller>(http::SocketId, const http::Request&)> let_in;
+    // As let in, and as looked at again since. Fault: denied.
+    std::function<Result<http::Caller>(http::SocketId)> caller_of;
+    // Begins to tell of what is wished for. Fault: denied, the caller may not follow it.
+    std::function<Result<void>(http::SocketId, const std::string& operation, StreamWishes, Sink)>
+        follow;
+    std::function<void(http::SocketId, const std::string& operation)> unfollow;
+    std::function<void(http::SocketId, const std::string&)> send;
+    std::function<void(http::SocketId, int code, std::string reason)> close;
+  };
+
+  GraphqlSockets(const GraphqlDoor& door, Stream stream);
+
+  // The server's events. Threads: any.
+  void opened(http::SocketId id, const http::Request& request);
+  void heard(http::SocketId id, std::string text);
+  void closed(http::SocketId id);
+
+  // Executes what has gathered; closes who has not said who he is. Every 200 ms at most.
+  void tick(Clock::time_point now = Clock::now());
+  // Works on nothing any more; waits for what is under way.
+  void stop() { workers_.stop(); }
+
+ private:
+  struct Operation {
+    graphql::PreparedRequest prepared{};
+    LiveSource source{};
+    std::deque<std::string> events{};  // with the mutex
+    std::uint64_t left_out = 0;        // with the mutex
+  };
+  struct Heard {
+    std::string text{};
+    bool acknowledged = false;
+  };
+  struct Connection {
+    http::SocketId id = 0;
+    http::Request request{};
+    Clock::time_point since{};
+    Conversation conversation{};  // of whoever works on it
+    // With the mutex:
+    bool at_work = false;
+    bool acknowledged = false;
+    bool gone = false;
+    std::deque<Heard> heard{};
+    std::map<std::string, std::shared_ptr<Operation>> operations{};
+  };
+  using Handle = std::shared_ptr<Connection>;
+
+  void wake(const Handle& connection);
+  void work(const Handle& connection);
+  std::optional<Heard> next_heard(Connection& connection);
+  bool has_work(const Connection& connection) const;
+  void act(Connection& connection, const Heard& heard);
+  void initialise(Connection& connection, const Json& payload);
+  void subscribe(Connection& connection, Conversation::Subscribe asked);
+  void tell(Connection& connection, const std::string& id, Operation& operation);
+  void tell_samples(Connection& connection, const std::string& id, Operation& operation,
+                    const std::deque<std::string>& events, std::uint64_t left_out);
+  void take(Connection& connection, Operation& operation, const std::string& event);
+  void end(Connection& connection, const std::string& id,
+           const std::vector<graphql::RequestError>& errors);
+  void send_next(Connection& connection, const std::string& id, const Operation& operation,
+                 const std::any& root);
+
+  const GraphqlDoor& door_;
+  const Stream stream_;
+  mutable std::mutex mutex_;
+  std::unordered_map<http::SocketId, Handle> connections_;
+  loop::Workers workers_;  // last: its threads use the rest
+};
+
+}  // namespace monitron::api
