@@ -42,7 +42,10 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    upgraded = None  # which service was asked last, and for what
+
     def upgrade(self):
+        Echo.upgraded = self.server.server_port, self.path
         self.wfile.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
         )
@@ -294,6 +297,31 @@ class Behaviour(Gateway):
             self.assertTrue(answer.startswith(b"HTTP/1.1 101 "), answer)
             link.sendall(b"hello\n")
             self.assertEqual(link.recv(16), b"hello\n")
+
+    def test_subscriptions_reach_the_stream_and_queries_do_not(self):
+        """An upgrade alone leads to the stream, by GET; the path and what is asked arrive as sent."""
+        head = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+        for method, path, first in (
+            ("GET", "/api/v1/graphql?ticket=1", b"HTTP/1.1 101 "),
+            ("POST", "/api/v1/graphql", b"HTTP/1.1 200 "),
+            ("GET", "/api/v1/metrics", b"HTTP/1.1 200 "),
+            ("GET", "/.graphql", b"HTTP/1.1 404 "),
+        ):
+            with self.subTest(f"{method} {path}"):
+                with socket.create_connection(("127.0.0.1", self.port), 10) as link:
+                    link.sendall(f"{method} {path} HTTP/1.1\r\n{head}".encode())
+                    answer = b""
+                    while b"\r\n\r\n" not in answer:
+                        answer += link.recv(4096)
+                    self.assertTrue(answer.startswith(first), answer)
+        for method in ("GET", "POST"):
+            answer = self.ask(method, "/api/v1/graphql?query=%7Bme%7D")
+            self.assertEqual(answer.headers["X-Who"], str(self.queries))
+        Echo.upgraded = None
+        with socket.create_connection(("127.0.0.1", self.port), 10) as link:
+            link.sendall(f"GET /api/v1/graphql?ticket=a%2fb HTTP/1.1\r\n{head}".encode())
+            link.recv(4096)
+        self.assertEqual(Echo.upgraded, (self.stream, "/api/v1/graphql?ticket=a%2fb"))
 
     def test_what_is_not_http_is_refused_before_any_service_sees_it(self):
         for text in (

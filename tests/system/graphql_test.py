@@ -33,18 +33,36 @@ class Graphql(unittest.TestCase):
             SUITE.api("GET", "/overview")["checks"]["total"],
         )
 
-    def test_audits(self):
-        """M-035: all audits of graphql-http, of what a server must, should and may do."""
+    def by_node(self, script, **settings):
         installed(WEB)
         done = subprocess.run(
-            ["node", "tests/graphql/audits.mjs"],
+            ["node", f"tests/graphql/{script}"],
             cwd=WEB,
-            env={**os.environ, "MONITRON_URL": SUITE.url, "TOKEN": SUITE.token()},
+            env={**os.environ, "MONITRON_URL": SUITE.url, "TOKEN": SUITE.token(), **settings},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_audits(self):
+        """M-035: all audits of graphql-http, of what a server must, should and may do."""
+        self.by_node("audits.mjs")
+
+    def test_subscriptions(self):
+        """M-011, M-171: what happens reaches the client that pages use, over the gateway."""
+        check = SUITE.api(
+            "POST",
+            "/checks",
+            {
+                "kind": "tcp",
+                "name": "told to subscribers",
+                "target": SUITE.url.split("//")[1],
+                "interval_seconds": 1,
+                "timeout_seconds": 1,
+            },
+        )
+        self.by_node("subscriptions.mjs", CHECK=check["id"])
 
 
 if __name__ == "__main__":
