@@ -71,7 +71,8 @@ class GraphqlSocket : public GraphqlTest {
     block.dictionary = contracts::pack_dictionary(series);
     block.series_count = 2;
     for (int i = 0; i < count; ++i) {
-      block.frames.push_back({std::int64_t{1'000} * i, {1.5, std::numeric_limits<double>::quiet_NaN()}});
+      block.frames.push_back(
+          {std::int64_t{1'000} * i, {1.5, std::numeric_limits<double>::quiet_NaN()}});
     }
     contracts::Envelope envelope;
     envelope.batches = {{.id = {.source = source}, .blocks = {block}}};
