@@ -221,6 +221,7 @@ class Behaviour(Gateway):
             self.assertEqual(seen(kind), "application/octet-stream" if kind.strip() else None)
 
     def test_bodies_are_limited_by_what_the_path_is_for(self):
+        """S-08."""
         self.assertEqual(self.ask("POST", "/api/v1/ingest", body=b"x" * (4 << 20)).status, 200)
         self.problem(self.ask("POST", "/api/v1/ingest", body=b"x" * ((4 << 20) + 1)), 413)
         history = "/api/v1/import/prometheus"
@@ -233,6 +234,7 @@ class Behaviour(Gateway):
         self.problem(self.ask("POST", "/api/v1/auth/login", body=b"x" * 8193), 413)
 
     def test_logins_are_limited_and_telemetry_is_not(self):
+        """S-22."""
         answers = [self.ask("POST", "/api/v1/auth/login", body=b"{}") for _ in range(40)]
         refused = [answer for answer in answers if answer.status != 200]
         self.assertTrue(refused)
@@ -252,6 +254,7 @@ class Behaviour(Gateway):
         self.assertEqual(set(answers), {200})
 
     def test_probes_and_figures_of_services_stay_inside(self):
+        """M-020."""
         for path in ("/metrics", "/livez", "/metrics/detailed"):
             self.problem(self.ask("GET", path), 404)
 
@@ -275,6 +278,7 @@ class Behaviour(Gateway):
             self.assertIn("32 KiB", answer.text)
 
     def test_the_ui_is_served_with_a_strict_policy(self):
+        """S-03."""
         for path in ("/", "/instances/42", "/index.html"):
             answer = self.ask("GET", path)
             self.assertEqual((answer.status, answer.text), (200, "<!doctype html>the UI"))
@@ -324,6 +328,7 @@ class Behaviour(Gateway):
         self.assertEqual(Echo.upgraded, (self.stream, "/api/v1/graphql?ticket=a%2fb"))
 
     def test_what_is_not_http_is_refused_before_any_service_sees_it(self):
+        """S-08."""
         for text in (
             b"GET / HTTP/1.1\r\n\r\n",
             b"POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

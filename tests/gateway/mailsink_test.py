@@ -70,6 +70,7 @@ class Plain(MailSink):
         )
 
     def test_nothing_of_a_message_becomes_part_of_the_page(self):
+        """S-03."""
         self.send(message("<script>alert(1)</script>", "<b>text</b>"))
         key = json.loads(self.get("/email")[0])[0]["id"]
         for path in ("/", f"/message/{key}"):
@@ -80,6 +81,7 @@ class Plain(MailSink):
         self.assertIn("sandbox", self.get(f"/message/{key}/html")[1]["Content-Security-Policy"])
 
     def test_unknown_messages_and_paths_out_of_the_maildir_are_not_found(self):
+        """S-25."""
         for path in (
             "/message/none",
             "/email/..%2f..%2fport",

@@ -1,5 +1,6 @@
 """What the checkout itself must be (D-002)."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -68,6 +69,50 @@ class Repository(unittest.TestCase):
                 for other in names:
                     if other != name:
                         self.assertNotIn(f"MONITRON_{other}_", file.read_text(), file.name)
+
+    @staticmethod
+    def programs():
+        """The C++ of what runs: neither tests nor what only they use."""
+        for room in ("libs", "services"):
+            for path in sorted((TOP / room).rglob("*.[ch]pp")):
+                if not {"tests", "testkit", "node_modules"} & set(path.relative_to(TOP).parts):
+                    yield path.relative_to(TOP).as_posix(), path.read_text(encoding="utf-8")
+
+    def test_no_program_uses_a_shell_or_a_pattern_that_may_take_forever(self):
+        """S-02, S-23."""
+        forbidden = re.compile(r"#include <regex>|std::regex|\b(?:std::|::)?system\(\"|\bpopen\(|\"-c\"")
+        for line in ("#include <regex>", 'popen("ls", "r")', 'std::system("ls")'):
+            self.assertRegex(line, forbidden)
+        found = [name for name, text in self.programs() if forbidden.search(text)]
+        self.assertEqual(found, [])
+
+    def test_services_say_nothing_in_sql(self):
+        """S-24: statements are made where no request is known, their values are parameters."""
+        statement = re.compile(r"\.exec(?:_params|_prepared)?[01n]?\(")
+        self.assertRegex('tx.exec_params("SELECT " + name)', statement)
+        found = {name for name, text in self.programs() if statement.search(text)}
+        rooms = {name.rsplit("/", 1)[0] for name in found}
+        self.assertIn("libs/store", rooms)
+        self.assertEqual({room for room in rooms if room.startswith("services/")}, set(), found)
+
+    def test_the_ui_does_nothing_but_by_the_api(self):
+        """M-007: three files reach the network; what they are asked for by path is described, as what is typed is."""
+        described = {re.sub(r"{\w+}", "{}", one) for one in json.loads(read("docs/swagger.json"))["paths"]}
+        doors, asked = set(), set()
+        for path in sorted((TOP / "services/web/src").rglob("*.ts*")):
+            if ".test." in path.name or path.name == "openapi.ts":
+                continue
+            text = re.sub(r"\${[^}]*}", "{}", path.read_text(encoding="utf-8"))
+            if re.search(r"\bfetch\(|WebSocket\(|EventSource\(|XMLHttpRequest|sendBeacon|axios", text):
+                doors.add(path.name)
+            asked |= set(re.findall(r"[`\"'](/api/v1/[\w/-]+\w)[`\"'?]", text))
+            for name in re.findall(r"\b(?:askOpenly|post)\(\"([^\"]+)\"", text):
+                asked.add(f"/api/v1/auth/{name}")
+            for name in re.findall(r"\b(?:request|json(?:<[^(]*>)?)\(\"[A-Z]+\", [`\"]([^`\"?]+)", text):
+                asked.add(f"/api/v1{name}")
+        self.assertEqual(doors, {"request.ts", "session.ts", "stream.ts"})
+        self.assertGreaterEqual(len(asked), 10)
+        self.assertEqual(asked - described, set())
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ class Framing(unittest.TestCase):
             return dict(zip(REQUESTS, pool.map(ask, [request for request, _ in REQUESTS.values()])))
 
     def test_through_the_gateway(self):
+        """S-08."""
         for name, (answer, seconds) in self.answers(SUITE.port["gateway"]).items():
             with self.subTest(name):
                 self.assertLess(seconds, PATIENCE_SECONDS, "not ended in time")
@@ -118,6 +119,7 @@ class Framing(unittest.TestCase):
                 self.assertIsNone(INSIDE.search(answer), answer)
 
     def test_the_api_outlives_them(self):
+        """S-08."""
         self.answers(SUITE.port["api"])
         self.assertEqual(statuses(said(SUITE.port["api"], get())), [401])
         self.assertTrue(SUITE.programs["api"].alive())

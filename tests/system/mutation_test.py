@@ -80,7 +80,7 @@ def told(faults):
 
 class Mutation(unittest.TestCase):
     def test_every_answer_is_as_described(self):
-        """M-025, M-170, M-217: no answer of any operation, whatever it is asked, breaks what is promised of it."""
+        """S-29. M-025, M-170, M-217: no answer of any operation, whatever it is asked, breaks what is promised of it."""
         what = setting(only=os.environ.get("MUTATION_ONLY", ""))
         print(f"MUTATION_SEED={what.seed} MUTATION_REQUESTS={what.requests}", flush=True)
         outcome = ask(what)

@@ -409,7 +409,7 @@ class Stories(unittest.TestCase):
         SUITE.api("DELETE", path)
 
     def test_a_script_finds_no_secrets(self):
-        """Neither in the environment of the programs nor in files of theirs."""
+        """S-02, S-16. Neither in the environment of the programs nor in files of theirs."""
         if "agent" not in SUITE.programs:
             SUITE.start_agent()
             self.addCleanup(SUITE.programs["agent"].terminate)

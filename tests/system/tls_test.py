@@ -126,7 +126,7 @@ def setUpModule():
 
 class Tls(unittest.TestCase):
     def test_all_that_is_said_is_said_over_tls(self):
-        """The main job, from the agent and a check to both people and Alertmanager."""
+        """S-13. The main job, from the agent and a check to both people and Alertmanager."""
         server = SUITE.start_agent(options=("--ca-file", SUITE.authority))
         seen = f"/metrics?server_id={server}&metric_type=cpu&limit=1"
         eventually(20, lambda: SUITE.api("GET", seen)["items"], "the CPU")
@@ -181,6 +181,7 @@ class Tls(unittest.TestCase):
         SUITE.api("DELETE", path)
 
     def test_a_server_of_another_authority_is_not_spoken_to(self):
+        """S-13."""
         settings = SUITE.settings()
         database = settings["DATABASE_URL"].replace(str(SUITE.authority), str(SUITE.stranger))
         for role, other in (

@@ -130,6 +130,7 @@ TEST(JwtToken, RoundTrip) {
 }
 
 // M-026 and the table of findings: none of these may be let in.
+// S-05.
 TEST(JwtToken, RefusesForeignHeaders) {
   const Jwt jwt(kSecret);
   for (const auto* alg :
@@ -151,6 +152,7 @@ TEST(JwtToken, RefusesForeignHeaders) {
   }
 }
 
+// S-05.
 TEST(JwtToken, RefusesWrongTimes) {
   const Jwt jwt(kSecret);
   const auto now = to_ms(system_clock().now()) / 1000;
@@ -183,6 +185,7 @@ TEST(JwtToken, RefusesWrongTimes) {
   EXPECT_FALSE(jwt.verify(Use::access, forge(kHeader, early)));
 }
 
+// S-05.
 TEST(JwtToken, RefusesOtherClaimsAndForms) {
   const Jwt jwt(kSecret);
   for (const auto* name : {"iss", "aud", "sub", "role", "jti", "ver"}) {

@@ -20,6 +20,7 @@ TEST(Password, HashesWithBcryptAndVerifies) {
   EXPECT_NE(hash, hash_password("correct horse battery", kCheap).value());
 }
 
+// S-17.
 TEST(Password, CountsTheBytesThatBcryptWouldNot) {
   const std::string base(72, 'a');
   const auto hash = hash_password(base + "x", kCheap).value();

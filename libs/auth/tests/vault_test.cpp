@@ -7,6 +7,7 @@ namespace {
 
 const Vault kVault("0123456789abcdef0123456789abcdef");
 
+// S-16.
 TEST(Vault, OpensWhatItSealedInTheSameContextAlone) {
   for (const std::size_t size : {0, 6, 70'000}) {
     const std::string plain(size, 'x');
@@ -18,11 +19,13 @@ TEST(Vault, OpensWhatItSealedInTheSameContextAlone) {
   }
 }
 
+// S-16.
 TEST(Vault, TheSameSecretIsNeverTheSameEnvelope) {
   EXPECT_NE(*kVault.seal("a", "c"), *kVault.seal("a", "c"));
   EXPECT_EQ(kVault.seal("s3cret", "c")->find("s3cret"), std::string::npos);
 }
 
+// S-16.
 TEST(Vault, AnyAlteredByteIsNoticed) {
   const std::string sealed = *kVault.seal("s3cret", "c");
   for (std::size_t i = 0; i < sealed.size(); ++i) {
@@ -44,6 +47,7 @@ TEST(Vault, OlderKeysOpenAndTheFirstOneSeals) {
   EXPECT_FALSE(Vault(kOld).open(now, "c"));
 }
 
+// S-16.
 TEST(Vault, SealsAnewWhatOlderKeysSealed) {
   const Vault both(std::vector<std::string>{kNew, kOld});
   const auto old = *Vault(kOld).seal("s3cret", "c");

@@ -11,6 +11,7 @@ TEST(Csv, QuotesWhatWouldBecomeOtherCells) {
 }
 
 // S10.
+// S-10.
 TEST(Csv, NothingIsAFormula) {
   for (const auto* text : {"=1+1", "+1", "-1", "@sum", " =1", "|cmd", "%0", "\uff1d1"}) {
     EXPECT_EQ(csv_line({text}), "'" + std::string(text) + "\r\n");

@@ -60,6 +60,7 @@ class HostileClients : public testing::Test {
 };
 
 // Lines of headers, and what stands in their place elsewhere: chunks' extensions and trailers.
+// S-08.
 TEST_F(HostileClients, HeadsWithoutEndAreRefused) {
   start({});
   std::string many;
@@ -76,6 +77,7 @@ TEST_F(HostileClients, HeadsWithoutEndAreRefused) {
   expect_still_served();
 }
 
+// S-08.
 TEST_F(HostileClients, ChunksOfWrongSizesAreRefused) {
   start({.max_body_bytes = 1u << 20});
   for (const char* chunk :

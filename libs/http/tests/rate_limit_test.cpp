@@ -32,6 +32,7 @@ TEST(RateLimit, AMinutesWorthAtOnceThenAsTimePasses) {
   EXPECT_EQ(limit.take("a").left, 59) << "never more than a minute's";
 }
 
+// S-22.
 TEST(RateLimit, SaysSoInHeaders) {
   StillClock clock;
   RateLimit limit(clock, 2);

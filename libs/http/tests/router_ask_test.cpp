@@ -44,6 +44,7 @@ TEST_F(Asking, WhatTheCallerMayNotIsNotDone) {
   EXPECT_FALSE(done);
 }
 
+// S-29.
 TEST_F(Asking, AnExceptionIsAnswered500WithoutItsText) {
   router_.add(Method::get, "/bad", needs("read"),
               [](const Request&) -> Response { throw std::runtime_error("secret"); });

@@ -132,6 +132,7 @@ TEST_F(HttpServer, AnswersHeadOptionsAndWrongMethods) {
   EXPECT_EQ(ask(Method::get, "/%00")->status, 400);
 }
 
+// S-29.
 TEST_F(HttpServer, TellsNothingOfExceptions) {
   for (const auto* path : {"/throws", "/throws-int", "/forgets"}) {
     const auto answer = ask(Method::get, path);

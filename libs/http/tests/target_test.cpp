@@ -11,6 +11,7 @@ TEST(Target, DecodesOnceAndKeepsText) {
   EXPECT_EQ(decode_query_part("a+b%2Fc").value(), "a b/c");
 }
 
+// S-25.
 TEST(Target, RefusesWhatCouldMeanAnotherPath) {
   for (const auto* raw : {"", "x", "/../etc/passwd", "/a/../b", "/a/./b", "//health", "/a//b",
                           "/a%2fb", "/a%5Cb", "/%00", "/%ff", "/%", "/%4", "/%zz", "/..%00"}) {

@@ -23,6 +23,7 @@ TEST(Address, RefusesWhatIsNone) {
   }
 }
 
+// S-11.
 TEST(Letter, NoInputBecomesAHeader) {
   Letter letter;
   letter.from = *parse_address("Monitron <m@example.com>");

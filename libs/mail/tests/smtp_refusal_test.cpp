@@ -42,6 +42,7 @@ TEST(Smtp, FileNamesAndTextsStayWhatTheyAre) {
 }
 
 // Somebody in between took STARTTLS away: nothing is sent, no password either.
+// S-11.
 TEST(Smtp, WithoutStartTlsNothingIsSent) {
   std::vector<std::string> seen;
   Result<void> sent;

@@ -232,6 +232,7 @@ TEST(UdpProbe, AClosedPortIsDownAtOnceAndSilenceAtTheTimeout) {
   }
 }
 
+// S-01.
 TEST(UdpProbe, DeniedAddressesAreNotSpokenTo) {
   int heard = 0;
   const UdpTarget target([&](const std::string&) {

@@ -108,6 +108,7 @@ TEST(HttpProbe, RedirectsAreFollowedToTheirLimitAndSecretsStayHome) {
   EXPECT_EQ(run_once(check).status, CheckStatus::up);
 }
 
+// S-01.
 TEST(HttpProbe, ARedirectToADeniedAddressIsRefused) {
   EngineSettings::Wishes wishes;
   wishes.denied_networks = {"169.254.0.0/16"};

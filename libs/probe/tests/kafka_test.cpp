@@ -241,6 +241,7 @@ TEST(KafkaLogin, CountsTheRounds) {
 }
 
 // A cluster may name any address as a broker's.
+// S-01.
 TEST(KafkaProbe, AddressesOfTheClusterAreNoWayAroundThePolicy) {
   const Target target([](int fd) {
     char request[4096];

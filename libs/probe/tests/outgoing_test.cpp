@@ -53,6 +53,7 @@ TEST(Outgoing, ReachesWhatTheOperatorLists) {
   EXPECT_FALSE(Outgoing::make({"10.1.0.0/99"}));
 }
 
+// S-01.
 TEST(Outgoing, UrlsAreHttpWithoutCredentialsAndWithoutForbiddenAddresses) {
   const auto outgoing = *Outgoing::make({});
   for (const char* url : {"http://hooks.example/a?b=c", "https://93.184.216.34:8443/"}) {

@@ -80,6 +80,7 @@ TEST(TcpProbe, AFullBacklogNeverAnswersAndTheTimeoutHits) {
   close(listener);
 }
 
+// S-01.
 TEST(TcpProbe, MetadataAndLinkLocalAddressesAreRefusedInEveryForm) {
   EngineSettings::Wishes wishes;
   wishes.denied_networks = default_denied_networks();

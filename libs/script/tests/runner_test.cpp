@@ -111,6 +111,7 @@ TEST_F(Scripts, ExitStatusAndOutputAreTold) {
   EXPECT_EQ(started_, 1);
 }
 
+// S-02, S-25.
 TEST_F(Scripts, OnlyPlainFilesOfTheFolderRun) {
   folder_.write("plain", "exit 0");
   folder_.write("mode", "exit 0", 0644);
@@ -156,6 +157,7 @@ TEST_F(Scripts, TheFolderMayBeALinkThatIsTurned) {
   EXPECT_EQ(run("check").output, "two\n");
 }
 
+// S-02.
 TEST_F(Scripts, AScriptGetsNothingOfOurs) {
   setenv("JWT_SECRET", "a secret of the suite", 1);
   const int open_here = dup(0);

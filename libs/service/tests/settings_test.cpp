@@ -80,6 +80,7 @@ TEST(Settings, ADurationHasUnitsAndLimits) {
   }
 }
 
+// S-20.
 TEST(Settings, EncryptionKeyHasExactly32Bytes) {
   for (const std::size_t size : {0U, 31U, 33U}) {
     auto values = good();

@@ -84,6 +84,7 @@ TEST_F(AuditRoutes, ALongExportGoesOn) {
 }
 
 // M-153, S19: what somebody changed behind the suite's back is found and named.
+// S-19.
 TEST_F(AuditRoutes, SayWhetherTheChainHolds) {
   make_instance();
   const auto whole = get("/verification");
@@ -147,6 +148,7 @@ class WrittenOnly : public ApiTest {
 };
 
 // S16: of everything that is secret, nothing is in the trail.
+// S-16.
 TEST_F(WrittenOnly, SecretsAreNotInTheAudit) {
   const auto trail = api().database->transact([](pqxx::work& tx) {
     std::string text;
@@ -158,6 +160,7 @@ TEST_F(WrittenOnly, SecretsAreNotInTheAudit) {
 }
 
 // S16: nor in any answer: of each route that is read without more, and of the things themselves.
+// S-16.
 TEST_F(WrittenOnly, SecretsAreInNoAnswer) {
   std::size_t read = 0;
   for (const auto& route : api().router->routes()) {

@@ -141,6 +141,7 @@ TEST_F(Checks, AGroupIsNotWithinItself) {
 }
 
 // M-104.
+// S-02.
 TEST_F(Checks, AScriptIsNamedNotALineOfAShell) {
   const auto script = [](const Json& settings) {
     return Json{{"kind", "script"}, {"target", "db1"}, {"settings", {{"script", settings}}}};

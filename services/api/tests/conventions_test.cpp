@@ -177,6 +177,7 @@ class Guarded : public Conventions {
 };
 
 // S21: exactly those pages, and never with cookies.
+// S-21.
 TEST_F(Guarded, OnlyPagesOfAllowedOriginsReadAnswers) {
   const HeaderList preflight = {{"Origin", "https://status.example.org"},
                                 {"Access-Control-Request-Method", "PATCH"},
@@ -220,6 +221,7 @@ TEST(ApiConfig, OriginsAreExact) {
 }
 
 // S22: who asks too much is told when to come back; others are not concerned.
+// S-22.
 TEST_F(Guarded, EachCallerHasALimit) {
   const auto bearer = [](const std::string& token) {
     return HeaderList{{"Authorization", "Bearer " + token}};
@@ -239,7 +241,7 @@ TEST_F(Guarded, EachCallerHasALimit) {
   EXPECT_EQ(ask(Method::get, "/api/v1/me", bearer(api().viewer())).status, 200);
 }
 
-// S17: guessing tokens is limited by address.
+// S-17, S-22: guessing tokens is limited by address.
 TEST_F(Guarded, WhoIsNobodyIsLimitedByAddress) {
   const HeaderList wrong = {{"Authorization", "Bearer mtr_nonsense"},
                             {"X-Forwarded-For", "192.0.2.1"}};

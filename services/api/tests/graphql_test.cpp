@@ -131,6 +131,7 @@ TEST_F(Graphql, APageHasASize) {
 }
 
 // M-171
+// S-15.
 TEST_F(Graphql, WhatReadsTooMuchEndsThere) {
   change([](pqxx::work& tx) {
     tx.exec0(
@@ -181,6 +182,7 @@ TEST_F(Graphql, DataOfSeriesComeFromTheQueryEngine) {
 }
 
 // M-035: without the permission of the route that a field comes from, it is refused by itself.
+// S-09.
 TEST_F(Graphql, WhatRestForbidsIsForbidden) {
   EXPECT_EQ(refused(api().viewer(), "{ users { nodes { id } } }", {"users"}), "FORBIDDEN");
   EXPECT_EQ(refused(api().api_token({"read"}), "{ me { id } }", {"me"}), "FORBIDDEN");
@@ -280,6 +282,7 @@ TEST_F(Graphql, WhatHasNoTimeLeftFailsWithTimeout) {
 }
 
 // M-171: depth, cost and introspection.
+// S-15.
 TEST_F(Graphql, WhatAsksForTooMuchIsRefusedBeforeItBegins) {
   const auto costly =
       post(api().admin(),

@@ -24,6 +24,7 @@ class PasswordReset : public AccountTest {
 };
 
 // M-135, S6: by letter, once; every session ends, and the owner is told.
+// S-06.
 TEST_F(PasswordReset, ALetterLetsChooseANewPasswordOnce) {
   sign_up("forgetful@example.org");
   const auto session = enter("forgetful@example.org").json;
@@ -48,6 +49,7 @@ TEST_F(PasswordReset, ALetterLetsChooseANewPasswordOnce) {
 
 // S7: nobody learns from the answer whether there is an account, nor from its time: the letter is
 // written after it.
+// S-07.
 TEST_F(PasswordReset, TheAnswerDoesNotTellWhetherThereIsAnAccount) {
   sign_up("known@example.org");
   pqxx::connection other(api().config.database_url);
@@ -63,6 +65,7 @@ TEST_F(PasswordReset, TheAnswerDoesNotTellWhetherThereIsAnAccount) {
   EXPECT_TRUE(letters_to("unknown@example.org", kSubject).empty());
 }
 
+// S-06.
 TEST_F(PasswordReset, OnlyTheHashIsKeptAndTheLinkLeadsHome) {
   sign_up("hashed@example.org");
   EXPECT_EQ(
@@ -77,6 +80,7 @@ TEST_F(PasswordReset, OnlyTheHashIsKeptAndTheLinkLeadsHome) {
             "0");
 }
 
+// S-06.
 TEST_F(PasswordReset, ANewLetterEndsTheOneBeforeAndIsNotAMinuteAfterIt) {
   sign_up("twice@example.org");
   const auto first = token_for("twice@example.org");
@@ -95,6 +99,7 @@ TEST_F(PasswordReset, ANewLetterEndsTheOneBeforeAndIsNotAMinuteAfterIt) {
   EXPECT_EQ(reset(second).status, 204);
 }
 
+// S-06.
 TEST_F(PasswordReset, ALetterIsGoodForHalfAnHourAndForItsAddressAlone) {
   const auto user = sign_up("expiring@example.org");
   auto token = token_for("expiring@example.org");

@@ -210,6 +210,7 @@ TEST_F(SecondFactor, IsAskedForOnceItIsConfirmed) {
   letter_to("factor@example.org", "was turned off");
 }
 
+// S-27.
 TEST_F(SecondFactor, OfTwoAtOnceWithTheSameCodeOneIsLetIn) {
   sign_up("racer@example.org");
   const auto token = token_for("racer@example.org");

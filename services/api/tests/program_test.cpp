@@ -407,6 +407,7 @@ class SealedSuite {
 };
 
 // S16: all secrets go to the key of today; a dry run only counts.
+// S-16.
 TEST_F(ApiProgram, SecretsAreSealedAnew) {
   SealedSuite sealed(3);
   EXPECT_EQ(sealed.rotate({"--dry-run"})->wait_for_end(), 0) << sealed.output();
@@ -432,6 +433,7 @@ TEST_F(ApiProgram, SecretsThatNoKeyOpensAreNamedAndKept) {
 }
 
 // S16: killed in the middle it leaves every secret readable, and goes on when started again.
+// S-16.
 TEST_F(ApiProgram, ARotationThatIsKilledGoesOn) {
   SealedSuite sealed(350);
   pqxx::connection other(sealed.url());

@@ -343,6 +343,7 @@ TEST_F(Resources, TheAuditIsShownToAdmins) {
 }
 
 // S8, S29: whatever comes in, problem details go out, without a word of the inside.
+// S-08, S-29.
 TEST_F(Resources, HostileBodiesGetProblemDetails) {
   const std::string deep(100'000, '[');
   const std::vector<std::string> bodies = {

@@ -30,6 +30,7 @@ struct Someone {
 };
 
 // M-025: every route of the table × everybody: who is let in is what the route declares.
+// S-09.
 TEST_F(Roles, EveryRouteLetsInWhomItsPermissionSays) {
   const auto enrolment =
       api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "matrix"}});
@@ -78,6 +79,7 @@ TEST_F(Roles, TheOwnAccountSaysWhatItMay) {
             auth::permissions_of_role("operator"));
 }
 
+// S-09.
 TEST_F(Roles, ATokenNeverMayMoreThanItsMaker) {
   const auto maker = with_role("admin");
   const auto made = api().post("/api/v1/tokens", maker.token,
@@ -108,6 +110,7 @@ TEST_F(Roles, ATokenNeverMayMoreThanItsMaker) {
   EXPECT_EQ(fields_of(refused), (Names{"scopes[1]", "scopes[2]"}));
 }
 
+// S-09.
 TEST_F(Roles, OnlyTheseAreOpenToAll) {
   std::set<std::string> open;
   for (const auto& route : api().router->routes()) {

@@ -38,6 +38,7 @@ TEST_F(Sessions, RegistersOnce) {
 }
 
 // M-024: a wrong password and an unknown account look the same.
+// S-07.
 TEST_F(Sessions, LogsIn) {
   sign_up(account("login"));
   const auto session = enter(account("login"));
@@ -53,6 +54,7 @@ TEST_F(Sessions, LogsIn) {
   EXPECT_EQ(bad.json["detail"], unknown.json["detail"]);
 }
 
+// S-17.
 TEST_F(Sessions, SlowsDownGuessing) {
   sign_up(account("guess"));
   Answer answer;
@@ -68,6 +70,7 @@ TEST_F(Sessions, SlowsDownGuessing) {
 
 // M-026: each refresh token is good once; a second use ends the session.
 // S17: those that wait in one line wait for what became of those before them.
+// S-17, S-27.
 TEST_F(Sessions, GuessesAtOnceAreAsFewAsOneByOne) {
   std::atomic<int> tried{0}, slowed{0};
   std::vector<std::thread> guessing;
@@ -84,6 +87,7 @@ TEST_F(Sessions, GuessesAtOnceAreAsFewAsOneByOne) {
   EXPECT_LE(tried, 10);  // those that are free, and two that are compared side by side
 }
 
+// S-05.
 TEST_F(Sessions, ReuseOfARefreshTokenEndsTheFamily) {
   sign_up(account("refresh"));
   const auto first = enter(account("refresh")).json;
@@ -97,6 +101,7 @@ TEST_F(Sessions, ReuseOfARefreshTokenEndsTheFamily) {
   EXPECT_EQ(api().get("/api/v1/me", second.json["access_token"]).status, 401);
 }
 
+// S-05, S-27.
 TEST_F(Sessions, OfTwoRefreshesAtOnceOneWins) {
   sign_up(account("race"));
   const Json body = {{"refresh_token", enter(account("race")).json["refresh_token"]}};
@@ -110,6 +115,7 @@ TEST_F(Sessions, OfTwoRefreshesAtOnceOneWins) {
   EXPECT_EQ(won, 1);
 }
 
+// S-05.
 TEST_F(Sessions, LogoutEndsTheSession) {
   sign_up(account("logout"));
   const auto session = enter(account("logout")).json;
@@ -143,6 +149,7 @@ TEST_F(Sessions, OpeningAccountsIsSlowedDownByNetworkAndAddress) {
 }
 
 // M-134: of two who change it at once with the same old password one is too late.
+// S-27.
 TEST_F(Sessions, OfTwoChangesOfThePasswordAtOnceOneWins) {
   const auto id = sign_up(account("two-changes")).json["id"].get<std::string>();
   const std::string token = enter(account("two-changes")).json["access_token"];
@@ -280,6 +287,7 @@ TEST_F(Sessions, ApiTokensOpenByScopeUntilRevoked) {
   EXPECT_EQ(api().post("/api/v1/tokens", api().admin(), too_strong).status, 400);
 }
 
+// S-12.
 TEST_F(Sessions, AgentsEnrolAsOftenAsAllowed) {
   const auto enrolment =
       api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "once"}, {"max_uses", 1}});

@@ -319,6 +319,7 @@ TEST_F(Streams, APlaceIsForgottenWhenTheCheckLeavesItAlone) {
 }
 
 // S14: nothing is sent to anybody who is not let in.
+// S-14.
 TEST_F(Streams, ATicketOpensOnce) {
   const auto once = ticket(api().viewer());
   auto good = open("ticket=" + once);
@@ -334,6 +335,7 @@ TEST_F(Streams, ATicketOpensOnce) {
 }
 
 // M-025.
+// S-14.
 TEST_F(Streams, EachTopicNeedsItsPermission) {
   const auto token = api().api_token({"checks:read"});
   const HeaderList own = {{"Authorization", "Bearer " + token}};
@@ -348,6 +350,7 @@ TEST_F(Streams, EachTopicNeedsItsPermission) {
   EXPECT_EQ(socket->close_code(), 0);
 }
 
+// S-14, S-21.
 TEST_F(Streams, PagesOfOtherSitesAreRefused) {
   EXPECT_EQ(
       open("ticket=" + ticket(api().viewer()), {{"Origin", "https://evil.example"}})->status(),
@@ -380,6 +383,7 @@ TEST_F(Streams, ScriptsSendTheirTokenAndLoseTheStreamWithIt) {
 }
 
 // S5: whoever is signed out elsewhere has an open stream no longer than ten seconds.
+// S-14.
 TEST_F(Streams, EndWithTheirSession) {
   const auto viewer = api().viewer();
   const auto other = api().login("viewer@example.org", "a long enough phrase");

@@ -16,6 +16,7 @@ class Throttled : public ::testing::Test {
 };
 
 // M-024, S8: a few tries are free; then each waits twice as long as the one before, up to 5 min.
+// S-17.
 TEST_F(Throttled, AnAccountFromANetworkWaitsLongerEachTime) {
   for (int i = 0; i < 4; ++i) {
     throttle.failed("ada", "192.0.2.1");
@@ -49,6 +50,7 @@ TEST_F(Throttled, SuccessForgetsTheFailuresFromThere) {
   EXPECT_EQ(throttle.wait_of("ada", "192.0.2.1"), 0s);
 }
 
+// S-17.
 TEST_F(Throttled, ANetworkThatTriesManyAccountsWaits) {
   for (int i = 0; i < 33; ++i) throttle.failed("user" + std::to_string(i), "192.0.2.1");
   EXPECT_EQ(throttle.wait_of("another", "192.0.2.1"), 8s);

@@ -132,6 +132,7 @@ TEST_F(DoorTest, TakesABatchAsItIs) {
   EXPECT_EQ(published()[0].blocks[0].dictionary.packed, batch.blocks[0].dictionary.packed);
 }
 
+// S-08.
 TEST_F(DoorTest, PackedBodiesAreUnpackedUpToTheLimit) {
   const auto packed = contracts::zstd_pack(contracts::encode(batch_of(kServer, {1})));
   EXPECT_EQ(post("telemetry", kProtobuf, packed, "zstd").status, 202);
@@ -185,6 +186,7 @@ TEST_F(DoorTest, AForgedDictionaryIsRefused) {
   EXPECT_EQ(telemetry(batch).status, 400);
 }
 
+// S-12.
 TEST_F(DoorTest, AnAgentWritesOnlyItself) {
   caller_ = {.kind = "agent", .id = kServer.str(), .name = {}, .permissions = {"telemetry:send"}};
   EXPECT_EQ(telemetry(batch_of(kServer, {1})).status, 202);

@@ -110,6 +110,7 @@ TEST(JsonPush, WhatCouldNotBeStoredIsRefused) {
             (Fields{"metrics"}));
 }
 
+// S-08.
 TEST(JsonPush, DeepNestingIsRefused) {
   const auto push = parse(push_of(std::string(100'000, '[') + std::string(100'000, ']')));
   ASSERT_FALSE(push);

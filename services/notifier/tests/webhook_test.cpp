@@ -135,6 +135,7 @@ TEST(Digest, HasTheWorstFirst) {
 }
 
 // S3, S11: nothing that comes from outside is markup.
+// S-03.
 TEST(DigestLetter, ListsAllOfThemEscaped) {
   auto first = site_down();
   first.title = "<img src=x>";

@@ -86,6 +86,7 @@ TEST(Csv, IsItsGoldenFile) {
   EXPECT_EQ(to_csv(example(1)), golden);
 }
 
+// S-10.
 TEST(Csv, NoTextIsAFormula) {
   for (const char* evil : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1",
                            "－1", "|calc", "%1"}) {

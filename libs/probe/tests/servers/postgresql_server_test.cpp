@@ -105,6 +105,7 @@ TEST_F(PostgresqlServer, AQueryMayOnlyReadAndOnlyForTheTimeThatIsLeft) {
 }
 
 // A second statement could begin with SET TRANSACTION READ WRITE.
+// S-30.
 TEST_F(PostgresqlServer, AQueryIsOneStatement) {
   auto& settings = log_in();
   for (const char* several :
