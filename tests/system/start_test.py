@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tests.system.suite import BUILD, TOP, Suite, eventually, running
+from tests.system.suite import BUILD, TOP, HttpError, Suite, eventually, running
 from tests.system.suite import http as call
 
 SUITE = None
@@ -140,6 +140,29 @@ class Start(unittest.TestCase):
         eventually(60, lambda: call("GET", SUITE.url + "/readyz"), "ready again")
         roles = {role["role"] for role in call("GET", SUITE.url + "/health")["roles"]}
         self.assertEqual(roles, {"api", "ingest", "checker", "notifier", "report"})
+
+    def test_the_gateway_is_the_only_door(self):
+        """M-020: services listen on loopback, and their probes and figures are not behind the gateway."""
+        doors = [name for name in SUITE.port if name.endswith("_probes") and name != "agent_probes"]
+        for name in (*doors, "api", "stream", "query", "ingest"):
+            with self.subTest(name):
+                self.assertEqual(listening_at(SUITE.port[name]), {"0100007F"})
+        for path in ("/metrics", "/livez"):
+            with self.assertRaises(HttpError) as refused:
+                call("GET", SUITE.url + path)
+            self.assertEqual(refused.exception.status, 404)
+
+
+def listening_at(port):
+    """The local addresses, as /proc/net writes them, at which anybody listens on this port."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in pathlib.Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            address, number = local.split(":")
+            if state == "0A" and int(number, 16) == port:
+                found.add(address)
+    return found
 
 
 if __name__ == "__main__":

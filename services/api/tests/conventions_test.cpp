@@ -1,6 +1,7 @@
 // What every route does alike: conditional reads, selected members, limits, other pages, older
 // paths.
 
+#include "api/openapi.hpp"
 #include "base/text.hpp"
 #include "suite.hpp"
 
@@ -250,6 +251,65 @@ TEST_F(Guarded, WhoIsNobodyIsLimitedByAddress) {
   const HeaderList another = {{"Authorization", "Bearer mtr_nonsense"},
                               {"X-Forwarded-For", "192.0.2.2"}};
   EXPECT_EQ(ask(Method::get, "/api/v1/me", another).status, 401);
+}
+
+class OtherSites : public Conventions {};
+
+// S-21: what a form or a script of another site can send without being asked for leave.
+TEST_F(OtherSites, DoNothingInTheNameOfOthers) {
+  const Json right = {{"email", kAdminEmail}, {"password", kAdminPassword}};
+  const Json instance = {{"hostname", Uuid::make().str() + ".example.org"}};
+  for (const auto* type : {"text/plain", "application/x-www-form-urlencoded",
+                           "multipart/form-data; boundary=x", "text/plain; application/json"}) {
+    const HeaderList simple = {{"Content-Type", type}, {"Origin", "null"}};
+    const auto in = api().send(Method::post, "/api/v1/auth/login", "", right.dump(), simple);
+    EXPECT_EQ(in.status, 415) << type << in.text;
+    const auto made =
+        api().send(Method::post, "/api/v1/instances", api().admin(), instance.dump(), simple);
+    EXPECT_EQ(made.status, 415) << type << made.text;
+  }
+  const auto token = api().admin();
+  for (const auto* name : {"access_token", "token", "session", "Authorization"}) {
+    const HeaderList cookie = {{"Cookie", std::string(name) + "=" + token}};
+    EXPECT_EQ(api().ask(Method::get, "/api/v1/me", "", nullptr, cookie).status, 401) << name;
+    EXPECT_EQ(api().get("/api/v1/me?" + std::string(name) + "=" + token, "").status, 401) << name;
+  }
+}
+
+// Each described address that is read, with the name of each parameter of its query.
+std::vector<std::string> described_queries() {
+  const auto described = Json::parse(openapi_text());
+  std::vector<std::string> found;
+  for (const auto& [path, operations] : described["paths"].items()) {
+    const bool other = path.find("/stream") != std::string::npos ||
+                       path.find("/oidc/") != std::string::npos ||
+                       path.find('{') != std::string::npos;
+    if (other || !operations.contains("get")) continue;
+    for (const auto& one : operations["get"].value("parameters", Json::array())) {
+      const auto& parameter =
+          one.contains("$ref")
+              ? described.at(Json::json_pointer(one["$ref"].get<std::string>().substr(1)))
+              : one;
+      if (parameter["in"] == "query") {
+        found.push_back(path + "?" + parameter["name"].get<std::string>() + "=");
+      }
+    }
+  }
+  return found;
+}
+
+// S-24: what would end or widen a statement is a value like any other, or is refused.
+TEST_F(Conventions, NoTextOfAQueryEndsAStatement) {
+  const auto queries = described_queries();
+  EXPECT_GT(queries.size(), 60U);
+  for (const auto& query : queries) {
+    for (const auto* evil : {"'", "%27%20OR%201%3D1--", "%5C", "%00", "$1", "%3B%20SELECT%201",
+                             "%F0%9F%92%A5", "%25", "1%29%3B--"}) {
+      const auto answer = get(query + evil);
+      EXPECT_TRUE(answer.status < 500 || answer.status == 503) << query << evil << answer.text;
+      EXPECT_EQ(answer.text.find("syntax error at or near"), std::string::npos) << answer.text;
+    }
+  }
 }
 
 }  // namespace
