@@ -7,6 +7,7 @@ Two checkers share the location "default", a third one is "far". Checks run once
 import datetime
 import itertools
 import re
+import socket
 import time
 import unittest
 
@@ -337,6 +338,19 @@ class Checks(unittest.TestCase):
         self.assertLess(port.calls[-1], changed + 2)
         self.suite.api("DELETE", path)  # and its check
         self.suite.api("DELETE", "/check-types/caller")
+
+    def test_8_a_run_that_takes_long_is_answered_before_the_gateway_gives_up(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            check = self.make("http", address, enabled=False, interval_seconds=3600, timeout_seconds=60)
+            token = {"Authorization": "Bearer " + self.suite.token()}
+            url = self.suite.url + f"/api/v1/checks/{check['id']}/run"
+            run = call("POST", url, headers=token, timeout=60)
+            self.assertEqual(run["state"], "running")
+        path = "/checks/tests/" + run["id"]
+        eventually(20, lambda: self.suite.api("GET", path)["state"] == "done", "it is closed, and done")
+        self.assertEqual(self.suite.api("GET", path)["result"]["status"], "down")
+        self.suite.api("DELETE", "/checks/" + check["id"])
 
     def test_9_every_slot_is_accounted_for(self):
         """M-067, M-068, X-18: in all that is told above; and none is stored twice."""
