@@ -51,12 +51,12 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
 }
 
 Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
-  std::optional<auth::Permissions> of_maker;
+  std::optional<Held> of_maker;
   const auto token = database_.transact([&](pqxx::work& tx) {
     auto found = store::find_api_token(tx, hash);
     if (!found || !found->created_by) return found;
     const auto maker = store::find_user(tx, *found->created_by);
-    if (maker) of_maker = permissions_of_role(tx, maker->role);
+    if (maker) of_maker = held_by(tx, *maker);
     return found;
   });
   if (!token) return fail(token.error());
@@ -64,7 +64,11 @@ Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
   http::Caller caller{.kind = "token", .id = (*token)->id.str(), .name = (*token)->name};
   if ((*token)->instance_id) caller = {.kind = "agent", .id = (*token)->instance_id->str()};
   caller.permissions = auth::permissions_of_scopes((*token)->scopes);
-  if (of_maker) caller.permissions = auth::common(caller.permissions, *of_maker);
+  if (!of_maker) return caller;
+  for (const auto& [permissions, labels] : of_maker->limited) {
+    caller.limited.push_back({auth::common(caller.permissions, permissions), labels});
+  }
+  caller.permissions = auth::common(caller.permissions, of_maker->everywhere);
   return caller;
 }
 

@@ -12,10 +12,12 @@ tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not v
 Result<void> Grants::refresh() {
   std::map<Uuid, store::UserGrant> users;
   RolePermissions roles;
+  std::map<Uuid, std::vector<store::GrantedRole>> granted;
   std::set<std::string> families;
   auto read = database_.transact([&](pqxx::work& tx) {
     users = store::user_grants(tx);
     roles = all_roles(tx);
+    granted = store::granted_to_users(tx);
     families.clear();
     for (const auto& family : store::revoked_families(tx)) families.insert(family.str());
   });
@@ -23,6 +25,7 @@ Result<void> Grants::refresh() {
   const std::lock_guard lock(mutex_);
   users_ = std::move(users);
   roles_ = std::move(roles);
+  granted_ = std::move(granted);
   revoked_ = std::move(families);
   loaded_ = true;
   return {};
@@ -39,9 +42,12 @@ Result<http::Caller> Grants::caller_of(const auth::Claims& claims) const {
     return revoked();
   }
   http::Caller caller{.kind = "user", .id = claims.subject, .name = claims.session};
-  if (const auto role = roles_.find(user->second.role); role != roles_.end()) {
-    caller.permissions = role->second;
-  }
+  static const std::vector<store::GrantedRole> kNone;
+  const auto granted = granted_.find(*id);
+  auto held =
+      held_of(roles_, user->second.role, granted == granted_.end() ? kNone : granted->second);
+  caller.permissions = std::move(held.everywhere);
+  caller.limited = std::move(held.limited);
   return caller;
 }
 

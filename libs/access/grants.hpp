@@ -37,6 +37,7 @@ class Grants {
   bool loaded_ = false;
   std::map<Uuid, store::UserGrant> users_;
   RolePermissions roles_;
+  std::map<Uuid, std::vector<store::GrantedRole>> granted_;
   std::set<std::string> revoked_;
 };
 

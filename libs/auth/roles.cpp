@@ -48,6 +48,8 @@ const std::vector<Permission>& all_permissions() {
       {"session", Role::member, Scope::never, "the own account"},
       {"silences:read", Role::viewer, Scope::read, "see silences"},
       {"silences:write", Role::operator_, Scope::write, "make, change and end silences"},
+      {"teams:read", Role::admin, Scope::never, "see teams and what is granted to whom"},
+      {"teams:write", Role::admin, Scope::never, "make teams and grant roles"},
       {"telemetry:send", Role::admin, Scope::ingest, "send telemetry"},
       {"tokens:read", Role::admin, Scope::never, "see the API tokens of everybody"},
       {"tokens:write", Role::admin, Scope::never, "make and delete API tokens"},

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -20,13 +21,25 @@ std::string_view to_string(Method method);
 // Header names are lower case.
 using Headers = std::map<std::string, std::string, std::less<>>;
 
+// Permissions on those things alone that have all of these labels.
+struct LimitedPermissions {
+  std::set<std::string, std::less<>> permissions{};
+  std::map<std::string, std::string> labels{};
+};
+
 // Who asks, as a router's guard found out.
 struct Caller {
   std::string kind{};  // "user", "token", "agent"; "" for nobody
   std::string id{};
   std::string name{};
   std::set<std::string, std::less<>> permissions{};
+  std::vector<LimitedPermissions> limited{};  // besides
   bool may(std::string_view permission) const { return permissions.count(permission) > 0; }
+  bool may_somewhere(std::string_view permission) const {
+    return may(permission) || std::any_of(limited.begin(), limited.end(), [&](const auto& one) {
+             return one.permissions.count(permission) > 0;
+           });
+  }
 };
 
 struct Request {

@@ -224,9 +224,12 @@ void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) 
 
 void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchange) {
   const Request& request = exchange->request();
-  if (!route.access.open && !request.caller.may(route.access.permission)) {
+  const auto& access = route.access;
+  const bool inside = access.open || request.caller.may(access.permission) ||
+                      (access.scoped && request.caller.may_somewhere(access.permission));
+  if (!inside) {
     return exchange->send(problem_response(
-        request, problem_of(403, "this needs the permission " + route.access.permission)));
+        request, problem_of(403, "this needs the permission " + access.permission)));
   }
   route.handler(exchange);
 }

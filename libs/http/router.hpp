@@ -28,6 +28,8 @@ struct Access {
   bool open = false;
   std::string permission;
   bool frequent = false;  // thousands a second: a line each only for what failed
+  // Lets in who has the permission on some things alone, too: the handler keeps to those.
+  bool scoped = false;
   // The path that is to be used instead, when this one is only kept for older clients, and since
   // when (RFC 9745, seconds since 1970).
   std::string successor{};
@@ -36,6 +38,9 @@ struct Access {
 inline Access open_to_all() { return {.open = true, .permission = {}}; }
 inline Access needs(std::string permission) {
   return {.open = false, .permission = std::move(permission)};
+}
+inline Access needs_somewhere(std::string permission) {
+  return {.permission = std::move(permission), .scoped = true};
 }
 inline Access needs_frequently(std::string permission) {
   return {.open = false, .permission = std::move(permission), .frequent = true};

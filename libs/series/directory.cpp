@@ -44,6 +44,14 @@ std::string label_condition(const Matcher& matcher, const SourceTable& sources) 
   return "(" + given + " OR " + own + ")";
 }
 
+std::string source_condition(const std::set<std::string>* only) {
+  if (only == nullptr) return "";
+  std::string ids;
+  for (const auto& id : *only) ids += (ids.empty() ? "" : ",") + id;
+  return " AND s.source_id = ANY (ARRAY(SELECT id FROM sources WHERE uuid = ANY (" +
+         sql_text("{" + ids + "}") + "::uuid[])))";
+}
+
 bool says_nothing(const Matcher& matcher) {
   return matcher.kind() != MatchKind::equal || matcher.value().empty();
 }
@@ -129,6 +137,7 @@ Result<std::vector<std::string>> Directory::names(Session& session) {
 
 Result<std::vector<FoundSeries>> Directory::find(Session& session,
                                                  const std::vector<Matcher>& matchers,
+                                                 const std::set<std::string>* only,
                                                  const Keep& keep) {
   auto sources = sources_.table(session);
   if (!sources) return fail(sources.error());
@@ -138,6 +147,7 @@ Result<std::vector<FoundSeries>> Directory::find(Session& session,
     if (matcher.name() == promql::kMetricName || says_nothing(matcher)) continue;
     *condition += " AND " + label_condition(matcher, **sources);
   }
+  *condition += source_condition(only);
   std::vector<FoundSeries> found;
   std::size_t bytes = 0, looked = 0;  // since `keep` was asked
   const auto take = [&](FoundSeries one) -> Result<void> {

@@ -33,11 +33,12 @@ class Directory {
   // Asked often while series are looked for, with the bytes that were found since; its fault ends
   // the search.
   using Keep = std::function<Result<void>(std::size_t bytes)>;
-  // Those that match all of `matchers`, by source and hash: such with the same labels, which
+  // Those that match all of `matchers`, of the sources with one of these ids (null: of all), by
+  // source and hash: such with the same labels, which
   // senders can make by other metric types, stand side by side.
   Result<std::vector<FoundSeries>> find(Session& session,
                                         const std::vector<promql::Matcher>& matchers,
-                                        const Keep& keep);
+                                        const std::set<std::string>* only, const Keep& keep);
   // What instances and checks give to some of these series, name and value.
   Result<std::set<promql::Labels::Pair>> given_labels(Session& session,
                                                       const std::set<std::int32_t>& series);

@@ -28,13 +28,13 @@ using Span = std::span<const FoundSeries>;
 }  // namespace
 
 Result<FoundList> SampleSource::State::find(const std::vector<promql::Matcher>& matchers,
-                                            Budget& budget, Hold& hold) {
+                                            const Only& only, Budget& budget, Hold& hold) {
   FoundList found;
   Result<void> within;     // the budget
   std::uint64_t held = 0;  // by this and by attempts that failed
   auto done = pool.with(budget, [&](Session& session) -> Result<void> {
     std::uint64_t bytes = 0;
-    auto list = directory.find(session, matchers, [&](std::size_t more) {
+    auto list = directory.find(session, matchers, only.get(), [&](std::size_t more) {
       within = budget.check();
       bytes += more;
       if (within && bytes > held) {
@@ -76,8 +76,12 @@ Result<std::optional<SampleBatch>> SampleSource::State::read(Span found, const S
 }
 
 SampleSource::SampleSource(SourceConfig config)
-    : state_(std::make_unique<State>(std::move(config))) {}
+    : state_(std::make_shared<State>(std::move(config))) {}
+SampleSource::SampleSource(std::shared_ptr<State> state, Only only)
+    : state_(std::move(state)), only_(std::move(only)) {}
 SampleSource::~SampleSource() = default;
+
+SampleSource SampleSource::of(Only sources) const { return {state_, std::move(sources)}; }
 
 namespace {
 
@@ -227,7 +231,7 @@ class SampleSource::Selecting {
 Result<void> SampleSource::select(const promql::Selection& selection, Budget& budget,
                                   const Visit& visit) {
   Hold hold(budget);
-  auto found = state_->find(selection.matchers, budget, hold);
+  auto found = state_->find(selection.matchers, only_, budget, hold);
   if (!found) return fail(found.error());
   const StoredRange range{std::max<std::int64_t>(selection.from_ms, 0),
                           std::min(selection.to_ms, kEndMs)};

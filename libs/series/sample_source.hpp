@@ -47,6 +47,11 @@ class SampleSource : public promql::Source {
   explicit SampleSource(SourceConfig config);
   ~SampleSource() override;
 
+  // The same, of what these sources sent (instances and checks, by id) and nothing else; but for
+  // cardinality() and metadata(), which are about all.
+  using Only = std::shared_ptr<const std::set<std::string>>;
+  SampleSource of(Only sources) const;
+
   Result<void> select(const promql::Selection& selection, promql::Budget& budget,
                       const Visit& visit) override;
 
@@ -77,7 +82,10 @@ class SampleSource : public promql::Source {
  private:
   struct State;
   class Selecting;
-  std::unique_ptr<State> state_;
+  SampleSource(std::shared_ptr<State> state, Only only);
+
+  std::shared_ptr<State> state_;
+  Only only_{};  // null: all
 };
 
 }  // namespace monitron::series

@@ -16,12 +16,13 @@ struct SampleSource::State {
       : config(std::move(given)),
         pool(config.database_url, config.application_name, std::max(config.connections, 1)) {}
 
-  // What is found is held by `hold`.
+  // What is found, of these sources, is held by `hold`.
   Result<std::vector<FoundSeries>> find(const std::vector<promql::Matcher>& matchers,
-                                        promql::Budget& budget, promql::Hold& hold);
-  // Those of a scope, each once.
-  Result<std::vector<FoundSeries>> find(const Scope& scope, promql::Budget& budget,
+                                        const Only& only, promql::Budget& budget,
                                         promql::Hold& hold);
+  // Those of a scope, each once.
+  Result<std::vector<FoundSeries>> find(const Scope& scope, const Only& only,
+                                        promql::Budget& budget, promql::Hold& hold);
 
   Result<std::set<std::string>> texts_of_all(
       const Scope& scope, promql::Budget& budget, const std::string& own,

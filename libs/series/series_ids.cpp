@@ -9,7 +9,7 @@ Result<std::vector<std::int32_t>> SampleSource::series_ids(
   std::set<std::int32_t> ids;
   for (const auto& matchers : sets) {
     promql::Hold hold(budget);
-    const auto found = state_->find(matchers, budget, hold);
+    const auto found = state_->find(matchers, only_, budget, hold);
     if (!found) return fail(found.error());
     for (const auto& one : *found) ids.insert(one.series.id);
   }

@@ -15,6 +15,12 @@ using promql::Hold;
 using promql::Labels;
 using FoundList = std::vector<FoundSeries>;
 
+// All series, as a set.
+SampleSource::Scope with_sets(SampleSource::Scope scope) {
+  if (scope.sets.empty()) scope.sets.emplace_back();
+  return scope;
+}
+
 StoredRange range_of(const SampleSource::Scope& scope) { return {scope.from_ms, scope.to_ms}; }
 
 constexpr std::size_t kNode = 100;  // of a set of texts, without long ones
@@ -40,10 +46,11 @@ std::string live_condition(const std::set<std::int32_t>& live) {
 
 }  // namespace
 
-Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget, Hold& hold) {
+Result<FoundList> SampleSource::State::find(const Scope& scope, const Only& only, Budget& budget,
+                                            Hold& hold) {
   std::map<std::int32_t, FoundSeries> all;
   for (const auto& set : scope.sets) {
-    auto found = find(set, budget, hold);
+    auto found = find(set, only, budget, hold);
     if (!found) return found;
     for (auto& one : *found) all.emplace(one.series.id, std::move(one));
   }
@@ -65,10 +72,9 @@ Result<FoundList> SampleSource::State::find(const Scope& scope, Budget& budget, 
 }
 
 Result<SampleSource::LabelsList> SampleSource::series(const Scope& scope, Budget& budget) {
-  auto all = scope;
-  if (all.sets.empty()) all.sets.emplace_back();
+  const auto all = with_sets(scope);
   Hold hold(budget);
-  auto found = state_->find(all, budget, hold);
+  auto found = state_->find(all, only_, budget, hold);
   if (!found) return fail(found.error());
   LabelsList list;
   for (auto& one : *found) list.push_back(std::move(one.labels));
@@ -120,7 +126,7 @@ Result<std::set<std::string>> SampleSource::State::texts_of_all(
 }
 
 Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budget& budget) {
-  if (scope.sets.empty()) {
+  if (scope.sets.empty() && !only_) {
     return state_->texts_of_all(
         scope, budget,
         "SELECT '" + std::string(promql::kMetricName) +
@@ -130,7 +136,7 @@ Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budg
   }
   std::set<std::string> names;
   Hold hold(budget);
-  auto found = state_->find(scope, budget, hold);
+  auto found = state_->find(with_sets(scope), only_, budget, hold);
   if (!found) return fail(found.error());
   for (const auto& one : *found) {
     for (const auto& [name, value] : one.labels->pairs()) names.insert(name);
@@ -141,7 +147,7 @@ Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budg
 Result<std::set<std::string>> SampleSource::label_values(const std::string& name,
                                                          const Scope& scope, Budget& budget) {
   if (!is_storable(name)) return std::set<std::string>();
-  if (scope.sets.empty()) {
+  if (scope.sets.empty() && !only_) {
     const auto column =
         name == promql::kMetricName ? std::string("s.name") : "s.labels->>" + sql_text(name);
     return state_->texts_of_all(
@@ -151,7 +157,7 @@ Result<std::set<std::string>> SampleSource::label_values(const std::string& name
   }
   std::set<std::string> values;
   Hold hold(budget);
-  auto found = state_->find(scope, budget, hold);
+  auto found = state_->find(with_sets(scope), only_, budget, hold);
   if (!found) return fail(found.error());
   for (const auto& one : *found) values.emplace(one.labels->get(name));
   values.erase("");

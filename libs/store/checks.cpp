@@ -97,11 +97,10 @@ Page<Check> list_checks(pqxx::work& tx, const CheckQuery& query) {
           "AND ($4 = '' OR $4 = (SELECT status FROM check_states WHERE check_id = checks.id)) "
           "AND ($5::uuid IS NULL OR id IN (SELECT (member->>'check_id')::uuid FROM checks g "
           "CROSS JOIN LATERAL jsonb_array_elements(g.settings->'group'->'members') AS member "
-          "WHERE g.id = $5 AND g.kind = 'group')) AND ($6::bool IS NULL OR enabled = $6)) AS "
-          "checks" +
-          few + list.order,
+          "WHERE g.id = $5 AND g.kind = 'group')) AND ($6::bool IS NULL OR enabled = $6) AND " +
+          of_scope_sql("instance_id", 7) + ") AS checks" + few + list.order,
       query.kind, array_of(query.instances), array_of(query.ids), query.status,
-      text_or_null(query.group_id), query.enabled);
+      text_or_null(query.group_id), query.enabled, scope_parameter(query.scope));
   return read_page<Check>(rows, read_check, query.page.limit);
 }
 
@@ -171,6 +170,12 @@ std::optional<int> check_test_age(pqxx::work& tx, const Uuid& id) {
       id.str());
   if (rows.empty()) return std::nullopt;
   return rows[0][0].as<int>();
+}
+
+std::optional<Uuid> check_of_test(pqxx::work& tx, const Uuid& id) {
+  const auto rows = tx.exec_params(
+      "SELECT (definition->'check'->>'id')::uuid FROM check_tests WHERE id = $1", id.str());
+  return rows.empty() ? std::nullopt : optional_uuid_of(rows[0][0]);
 }
 
 }  // namespace monitron::store

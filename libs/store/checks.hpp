@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
@@ -34,6 +35,7 @@ struct Check {
 
 struct CheckQuery {
   PageQuery page{};
+  Scope scope{};
   std::vector<Uuid> ids{};  // of these; empty: all
   std::string kind{};
   std::string status{};  // up, down, unknown, paused
@@ -60,5 +62,7 @@ void set_interval(pqxx::work& tx, const std::vector<Uuid>& checks, int seconds);
 void insert_check_test(pqxx::work& tx, const Uuid& id, const std::string& definition);
 // How many seconds ago it was asked for.
 std::optional<int> check_test_age(pqxx::work& tx, const Uuid& id);
+// The check that its definition names, whether it is stored or not.
+std::optional<Uuid> check_of_test(pqxx::work& tx, const Uuid& id);
 
 }  // namespace monitron::store

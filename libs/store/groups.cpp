@@ -5,12 +5,21 @@
 namespace monitron::store {
 namespace {
 
-const std::string& columns() {
-  static const std::string text =
-      "id, name, description, parent_id, (SELECT count(*) FROM instance_group_members m "
-      "WHERE m.group_id = instance_groups.id) AS members, version, " +
-      ms_of("created_at") + ", " + ms_of("updated_at");
-  return text;
+// `counted`: which of the members m.
+std::string columns(const std::string& counted = "true") {
+  return "id, name, description, parent_id, (SELECT count(*) FROM instance_group_members m "
+         "WHERE m.group_id = instance_groups.id AND " +
+         counted + ") AS members, version, " + ms_of("created_at") + ", " + ms_of("updated_at");
+}
+
+// Groups with an instance of the scope, in them or in groups within.
+std::string seen_in(int scope) {
+  return "($" + std::to_string(scope) +
+         "::jsonb IS NULL OR id IN (WITH RECURSIVE up(id) AS (SELECT m.group_id "
+         "FROM instance_group_members m WHERE " +
+         of_scope_sql("m.instance_id", scope) +
+         " UNION SELECT g.parent_id FROM instance_groups g JOIN up USING (id) "
+         "WHERE g.parent_id IS NOT NULL) SELECT up.id FROM up))";
 }
 
 Group read(const pqxx::row& row) {
@@ -50,6 +59,12 @@ std::optional<Group> find_group(pqxx::work& tx, const Uuid& id) {
       tx.exec_params("SELECT " + columns() + " FROM instance_groups WHERE id = $1", id.str()));
 }
 
+std::optional<Group> find_group(pqxx::work& tx, const Uuid& id, const Scope& scope) {
+  return first(tx.exec_params("SELECT " + columns(of_scope_sql("m.instance_id", 2)) +
+                                  " FROM instance_groups WHERE id = $1 AND " + seen_in(2),
+                              id.str(), scope_parameter(scope)));
+}
+
 std::optional<Group> find_group_by_name(pqxx::work& tx, const std::string& name) {
   return first(
       tx.exec_params("SELECT " + columns() + " FROM instance_groups WHERE name = $1", name));
@@ -66,10 +81,11 @@ const Listing& group_listing() {
 
 Page<Group> list_groups(pqxx::work& tx, const GroupQuery& query) {
   const auto list = list_sql(tx, query.page, group_listing());
-  const auto rows = tx.exec_params(
-      "SELECT " + columns() + list.value + "FROM instance_groups WHERE " + list.where +
-          " AND ($1::uuid[] = '{}' OR id = ANY($1::uuid[]))" + list.order,
-      array_of(query.ids));
+  const auto rows = tx.exec_params("SELECT " + columns(of_scope_sql("m.instance_id", 2)) +
+                                       list.value + "FROM instance_groups WHERE " + list.where +
+                                       " AND ($1::uuid[] = '{}' OR id = ANY($1::uuid[])) AND " +
+                                       seen_in(2) + list.order,
+                                   array_of(query.ids), scope_parameter(query.scope));
   return read_page<Group>(rows, read, query.page.limit);
 }
 

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
@@ -21,10 +22,14 @@ struct Group {
 
 struct GroupQuery {
   PageQuery page{};
+  Scope scope{};            // with an instance of it, in them or in groups within
   std::vector<Uuid> ids{};  // of these; empty: all
 };
 
 std::optional<Group> find_group(pqxx::work& tx, const Uuid& id);
+// The group as far as the scope sees it: without an instance of it there is none, and `members` are
+// those of the scope.
+std::optional<Group> find_group(pqxx::work& tx, const Uuid& id, const Scope& scope);
 std::optional<Group> find_group_by_name(pqxx::work& tx, const std::string& name);
 const Listing& group_listing();
 Page<Group> list_groups(pqxx::work& tx, const GroupQuery& query);

@@ -58,13 +58,13 @@ const Listing& alert_listing() {
 
 Page<AlertRow> list_alerts(pqxx::work& tx, const AlertQuery& query) {
   const auto list = list_sql(tx, query.page, alert_listing());
-  const auto rows =
-      tx.exec_params(select_alerts(list.value) + "AND " + list.where + " AND " +
-                         has_labels_sql(tx, "a.labels", query.labels) +
-                         " AND ($1 = '' OR a.state = $1) AND ($2 = '' OR r.severity = $2) "
-                         "AND ($3::uuid IS NULL OR a.rule_id = $3)" +
-                         list.order,
-                     query.state, query.severity, text_or_null(query.rule_id));
+  const auto rows = tx.exec_params(
+      select_alerts(list.value) + "AND " + list.where + " AND " +
+          has_labels_sql(tx, "a.labels", query.labels) +
+          " AND ($1 = '' OR a.state = $1) AND ($2 = '' OR r.severity = $2) "
+          "AND ($3::uuid IS NULL OR a.rule_id = $3) AND " +
+          told_in_scope_sql("a.labels", 4) + list.order,
+      query.state, query.severity, text_or_null(query.rule_id), scope_parameter(query.scope));
   return read_page<AlertRow>(
       rows,
       [](const pqxx::row& row) {

@@ -2,12 +2,14 @@
 // Alerts as the API shows them (JSON rows), and how many there are. Written by the notifier.
 
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
 
 struct AlertQuery {
   PageQuery page{};
+  Scope scope{};           // told of in it
   std::string state{};     // empty: any
   std::string severity{};  // empty: any
   std::optional<Uuid> rule_id{};

@@ -196,11 +196,11 @@ std::vector<Incident> read_batch(pqxx::work& tx, const IncidentQuery& query,
           from_ms_sql(4) + ") AND ($5::bigint IS NULL OR i.opened_at < " + from_ms_sql(5) + ")" +
           at_least(query.status) +
           " AND (i.audience IS NULL OR i.audience = $6 OR $7) AND ($8::bool IS NULL OR i.drill = "
-          "$8) AND ($9::uuid[] = '{}' OR i.id = ANY($9::uuid[]))" +
-          list.order,
+          "$8) AND ($9::uuid[] = '{}' OR i.id = ANY($9::uuid[])) AND " +
+          told_in_scope_sql("i.labels", 10) + list.order,
       query.severity, text_or_null(query.rule_id), text_or_null(query.assignee),
       ms_or_null(query.from), ms_or_null(query.to), text_or_null(query.viewer), query.of_all,
-      query.drill, store::array_of(query.ids));
+      query.drill, store::array_of(query.ids), scope_parameter(query.scope));
   return with_states(tx, read_all<ReadIncident>(rows, [](const pqxx::row& row) {
                        auto read = read_row(row);
                        read.incident.sort_value = row["sort_value"].c_str();

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "domain/incident.hpp"
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
@@ -28,6 +29,7 @@ struct Incident {
 
 struct IncidentQuery {
   PageQuery page{};
+  Scope scope{};            // told of in it
   std::vector<Uuid> ids{};  // of these; empty: all
   std::optional<domain::IncidentStatus> status{};
   std::string severity{};  // empty: any

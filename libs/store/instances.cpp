@@ -81,8 +81,8 @@ Page<Instance> list_instances(pqxx::work& tx, const InstanceQuery& query) {
                          " AND ($1 = '' OR kind = $1) "
                          "AND ($2::uuid[] = '{}' OR id = ANY($2::uuid[])) "
                          "AND ($3 = '' OR id IN (" +
-                         std::string(kOfGroup) + "))" + list.order,
-                     query.kind, array_of(query.ids), query.group);
+                         std::string(kOfGroup) + ")) AND " + in_scope_sql("labels", 4) + list.order,
+                     query.kind, array_of(query.ids), query.group, scope_parameter(query.scope));
   return read_page<Instance>(rows, read, query.page.limit);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
@@ -28,6 +29,7 @@ struct Instance {
 
 struct InstanceQuery {
   PageQuery page{};
+  Scope scope{};
   std::vector<Uuid> ids{};  // of these; empty: all
   std::string kind{};
   LabelFilters labels{};  // all of them

@@ -47,9 +47,9 @@ Page<Relation> list_relations(pqxx::work& tx, const RelationQuery& query) {
   const auto rows = tx.exec_params(
       "SELECT " + columns() + list.value + "FROM instance_relations WHERE " + list.where +
           " AND ($1 = '' OR kind = $1) AND ($2::uuid[] = '{}' OR instance_id = ANY($2::uuid[]) OR "
-          "target_id = ANY($2::uuid[]))" +
-          list.order,
-      query.kind, array_of(query.instances));
+          "target_id = ANY($2::uuid[])) AND " +
+          of_scope_sql("instance_id", 3) + " AND " + of_scope_sql("target_id", 3) + list.order,
+      query.kind, array_of(query.instances), scope_parameter(query.scope));
   return read_page<Relation>(rows, read, query.page.limit);
 }
 

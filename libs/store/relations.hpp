@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "store/page.hpp"
+#include "store/scope.hpp"
 #include "store/tx.hpp"
 
 namespace monitron::store {
@@ -22,6 +23,7 @@ struct Relation {
 
 struct RelationQuery {
   PageQuery page{};
+  Scope scope{};                  // with both ends
   std::vector<Uuid> instances{};  // at one of the ends; empty: all
   std::string kind{};
 };

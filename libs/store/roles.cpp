@@ -78,9 +78,10 @@ bool delete_role(pqxx::work& tx, const Uuid& id) {
 RoleUse role_use(pqxx::work& tx, const std::string& name) {
   const auto row = tx.exec_params1(
       "SELECT (SELECT count(*) FROM users WHERE role = $1), "
-      "(SELECT count(*) FROM invitations WHERE role = $1 AND expires_at > now())",
+      "(SELECT count(*) FROM invitations WHERE role = $1 AND expires_at > now()), "
+      "(SELECT count(*) FROM grants WHERE role = $1)",
       name);
-  return {row[0].as<int>(), row[1].as<int>()};
+  return {row[0].as<int>(), row[1].as<int>(), row[2].as<int>()};
 }
 
 std::map<std::string, std::vector<std::string>> custom_roles(pqxx::work& tx) {

@@ -35,10 +35,11 @@ std::optional<Role> update_role(pqxx::work& tx, const Role& role);
 // Not a built-in one. Throws foreign_key_violation for one that somebody has.
 bool delete_role(pqxx::work& tx, const Uuid& id);
 
-// Who has it; and the invitations with it that are still good.
+// Who has it, the invitations with it that are still good, and where it is granted.
 struct RoleUse {
   int users = 0;
   int invitations = 0;
+  int grants = 0;
 };
 RoleUse role_use(pqxx::work& tx, const std::string& name);
 

@@ -32,6 +32,7 @@ void add_routes(http::Router& router, Context& context) {
   add_invitation_routes(router, context);
   add_user_routes(router, context);
   add_role_routes(router, context);
+  add_team_routes(router, context);
   add_audit_routes(router, context);
   add_token_routes(router, context);
   add_enrolment_routes(router, context);

@@ -216,8 +216,10 @@ bool is_own(const http::Caller& caller, const Uuid& user) {
   return caller.id == user.str() || caller.may(kOfOthers);
 }
 
-bool is_told(const http::Caller& caller, const store::Incident& incident) {
-  return !incident.audience || is_own(caller, *incident.audience);
+bool is_told(pqxx::work& tx, const http::Caller& caller, std::string_view permission,
+             const store::Incident& incident) {
+  if (incident.audience && !is_own(caller, *incident.audience)) return false;
+  return store::is_told_in_scope(tx, scope_of(caller, permission), incident.labels);
 }
 
 Outcome<std::optional<Uuid>> owner_query(const http::Request& request) {

@@ -30,7 +30,7 @@ Outcome<http::Response> history(Context& context, const http::Request& request, 
                                   .before = place->position,
                                   .limit = place->limit};
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    const auto check = store::find_check(tx, *id);
+    const auto check = find_check_for(tx, request.caller, "checks:read", *id);
     if (!check) return refuse(Fault::not_found, "nothing has this id");
     const auto page = list_rows(tx, *check, query);
     if (!page) return bad_cursor();
@@ -66,14 +66,14 @@ std::optional<store::HistoryPage> list_results(pqxx::work& tx, const store::Chec
 
 void add_check_history_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/checks/:id/events", "checks:read",
+  mount(router, Method::get, "/api/v1/checks/:id/events", http::needs_somewhere("checks:read"),
         [&context](const auto& request) {
           return history(context, request,
                          [](pqxx::work& tx, const store::Check&, const auto& query) {
                            return store::list_check_events(tx, query);
                          });
         });
-  mount(router, Method::get, "/api/v1/checks/:id/results", "checks:read",
+  mount(router, Method::get, "/api/v1/checks/:id/results", http::needs_somewhere("checks:read"),
         [&context](const auto& request) { return history(context, request, list_results); });
 }
 

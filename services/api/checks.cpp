@@ -70,9 +70,10 @@ void verify(Context& context, pqxx::work& tx, store::Check& check,
 }
 
 // Who may change a heartbeat may know how it is called; the key is all that a caller needs.
-void show_ping_url(const auth::PingKeys& keys, const http::Caller& caller,
+void show_ping_url(pqxx::work& tx, const auth::PingKeys& keys, const http::Caller& caller,
                    const store::Check& check, Json& json) {
-  if (check.kind != "heartbeat" || !caller.may("checks:write")) return;
+  if (check.kind != "heartbeat") return;
+  if (!store::is_in_scope(tx, scope_of(caller, "checks:write"), check.instance_id)) return;
   json["ping_url"] = "/ping/" + keys.key_of(CheckId{check.id});
 }
 
@@ -108,6 +109,7 @@ Outcome<store::CheckQuery> read_query(const http::Request& request,
   const auto enabled = flag_query(request, "enabled");
   if (!enabled) return tl::unexpected(enabled.error());
   return store::CheckQuery{.page = *page,
+                           .scope = scope_of(request.caller, "checks:read"),
                            .ids = *ids,
                            .kind = *kind,
                            .status = *status,
@@ -122,6 +124,9 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto query = read_query(request, store::own_check_types(tx));
     if (!query) return tl::unexpected(query.error());
+    if (query->group_id && !find_check_for(tx, request.caller, "checks:read", *query->group_id)) {
+      return page_answer(request, Json::array(), "");
+    }
     const auto page = store::list_checks(tx, *query);
     std::vector<Uuid> ids;
     for (const auto& check : page.items) ids.push_back(check.id);
@@ -134,6 +139,14 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
 }
 
 }  // namespace
+
+std::optional<store::Check> find_check_for(pqxx::work& tx, const http::Caller& caller,
+                                           const char* permission, const Uuid& id) {
+  auto check = store::find_check(tx, id);
+  if (check && !store::is_in_scope(tx, scope_of(caller, permission), check->instance_id))
+    check.reset();
+  return check;
+}
 
 contracts::CheckTypes own_types(Context& context) {
   const auto types =
@@ -175,18 +188,25 @@ void add_check_routes(http::Router& router, Context& context) {
     return json;
   };
   resource.show_to = [keys = auth::PingKeys(context.config.encryption_keys)](
-                         const auto& caller, const auto& check, Json& json) {
-    show_ping_url(keys, caller, check, json);
+                         pqxx::work& tx, const auto& caller, const auto& check, Json& json) {
+    show_ping_url(tx, keys, caller, check, json);
   };
   resource.verify = [&context](pqxx::work& tx, store::Check& check, auto& errors) {
     verify(context, tx, check, errors);
+  };
+  resource.in_scope = [](pqxx::work& tx, const store::Scope& scope, const store::Check& check) {
+    return store::is_in_scope(tx, scope, check.instance_id);
+  };
+  resource.names_in_scope = [](pqxx::work& tx, const store::Scope& scope,
+                               const store::Check& check) {
+    return check.kind != "group" || store::has_members_in_scope(tx, scope, check.settings);
   };
   resource.find = store::find_check;
   resource.insert = store::insert_check;
   resource.update = store::update_check;
   resource.remove = store::delete_check;
   mount(router, context.database, resource);
-  mount(router, Method::get, resource.path, resource.reading,
+  mount(router, Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
   add_check_run_routes(router, context);
   add_check_history_routes(router, context);

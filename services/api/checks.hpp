@@ -16,6 +16,9 @@ void add_check_history_routes(http::Router& router, Context& context);
 void add_check_run_routes(http::Router& router, Context& context);  // "test now" and dry runs
 void add_check_slot_routes(http::Router& router, Context& context);
 
+// Nothing for one that is not there, or not where the caller has the permission.
+std::optional<store::Check> find_check_for(pqxx::work& tx, const http::Caller& caller,
+                                           const char* permission, const Uuid& id);
 // A definition as PUT takes it, with the settings of its kind complete; its secrets are plain.
 store::Check read_check(Fields& fields, const contracts::CheckTypes& types);
 contracts::CheckTypes own_types(Context& context);

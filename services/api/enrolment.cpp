@@ -49,7 +49,7 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
   token.prefix = secret.prefix;
   if (const auto user = Uuid::parse(request.caller.id)) token.created_by = *user;
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (auto may = within_own(tx, request.caller, of_agents(), "let agents in"); !may) {
+    if (auto may = within_own(tx, request.caller, {of_agents(), {}}, "let agents in"); !may) {
       return tl::unexpected(may.error());
     }
     const auto made = store::insert_enrolment_token(tx, token);

@@ -90,7 +90,8 @@ Outcome<http::Response> explain_alert(Context& context, const http::Request& req
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto facts = facts_of(tx, *id, context.clock.now());
-    if (!facts || (facts->incident && !is_told(request.caller, *facts->incident))) {
+    if (!facts ||
+        (facts->incident && !is_told(tx, request.caller, "alerts:read", *facts->incident))) {
       return refuse(Fault::not_found, "no alert of the last 90 days has this id");
     }
     return json_answer(200, explanation_json(*facts));

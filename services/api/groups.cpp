@@ -54,7 +54,8 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!page) return tl::unexpected(page.error());
   const auto ids = uuids_query(request, "id");
   if (!ids) return tl::unexpected(ids.error());
-  const store::GroupQuery query{.page = *page, .ids = *ids};
+  const store::GroupQuery query{
+      .page = *page, .scope = scope_of(request.caller, "instances:read"), .ids = *ids};
   return in_transaction(context.database, [&](pqxx::work& tx) {
     return page_answer(request, store::list_groups(tx, query), show);
   });
@@ -71,13 +72,21 @@ void add_group_routes(http::Router& router, Context& context) {
   resource.read = read;
   resource.writable = writable;
   resource.show = [](pqxx::work&, const Group& group) { return show(group); };
+  resource.show_to = [](pqxx::work& tx, const auto& caller, const Group& group, Json& json) {
+    const auto seen = store::find_group(tx, group.id, scope_of(caller, "instances:read"));
+    json["members"] = seen ? seen->members : 0;
+  };
   resource.verify = verify;
-  resource.find = store::find_group;
+  resource.in_scope = [](pqxx::work& tx, const store::Scope& scope, const Group& group) {
+    return store::find_group(tx, group.id, scope).has_value();
+  };
+  resource.scoped_reading_only = true;
+  resource.find = [](pqxx::work& tx, const Uuid& id) { return store::find_group(tx, id); };
   resource.insert = store::insert_group;
   resource.update = store::update_group;
   resource.remove = store::delete_group;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, resource.reading,
+  mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
 }
 

@@ -56,27 +56,29 @@ Outcome<void> act_on(pqxx::work& tx, const http::Request& request, const store::
   return {};
 }
 
-// Whoever has the permission, and the person whose own threshold the incident is about.
-Outcome<void> may_act(const http::Caller& caller, const store::Incident& incident,
+// Whoever has the permission for it, and the person whose own threshold the incident is about.
+Outcome<void> may_act(pqxx::work& tx, const http::Caller& caller, const store::Incident& incident,
                       const std::string& permission) {
   const bool is_theirs = incident.audience && caller.id == incident.audience->str();
-  if (caller.may(permission) || is_theirs) return {};
+  if (is_theirs || store::is_told_in_scope(tx, scope_of(caller, permission), incident.labels)) {
+    return {};
+  }
   return refuse(Fault::denied, "this needs the permission " + permission);
 }
 
-// `permission` is needed besides that of the route. `ask` reads what is asked for in the
+// `permission` is needed besides that of the route, `seeing`. `ask` reads what is asked for in the
 // transaction; `status`: of the answer with the incident as it is then, 204: without it.
 template <class Ask>
-Outcome<http::Response> act(Context& context, const http::Request& request, const char* permission,
-                            int status, Ask ask) {
+Outcome<http::Response> act(Context& context, const http::Request& request, const char* seeing,
+                            const char* permission, int status, Ask ask) {
   const auto id = only_id(request);
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto incident = store::lock_incident(tx, *id);
-    if (!incident || !is_told(request.caller, *incident)) {
+    if (!incident || !is_told(tx, request.caller, seeing, *incident)) {
       return refuse(Fault::not_found, "nothing has this id");
     }
-    if (const auto may = may_act(request.caller, *incident, permission); !may) {
+    if (const auto may = may_act(tx, request.caller, *incident, permission); !may) {
       return tl::unexpected(may.error());
     }
     if (const auto match = check_if_match(request, store::version_of(tx, *id)); !match) {
@@ -153,27 +155,27 @@ void add_incident_action_routes(http::Router& router, Context& context) {
   using http::Method;
   const std::string one = "/api/v1/incidents/:id";
   // Where "incidents:read" is asked for, may_act() asks for more.
-  mount(router, Method::put, one + "/acknowledgement", "incidents:read",
+  mount(router, Method::put, one + "/acknowledgement", http::needs_somewhere("incidents:read"),
         [&context](const http::Request& request) {
-          return act(context, request, "incidents:acknowledge", 200, [&](pqxx::work&) {
-            return read_acknowledgement(request, context.clock.now());
-          });
+          return act(
+              context, request, "incidents:read", "incidents:acknowledge", 200,
+              [&](pqxx::work&) { return read_acknowledgement(request, context.clock.now()); });
         });
-  mount(router, Method::delete_, one + "/acknowledgement", "incidents:read",
+  mount(router, Method::delete_, one + "/acknowledgement", http::needs_somewhere("incidents:read"),
         [&context](const http::Request& request) {
-          return act(context, request, "incidents:acknowledge", 204,
+          return act(context, request, "incidents:read", "incidents:acknowledge", 204,
                      [](pqxx::work&) -> Outcome<Asked> {
                        return Asked{domain::Unacknowledged{}, ""};
                      });
         });
-  mount(router, Method::put, one + "/assignee", "incidents:assign",
+  mount(router, Method::put, one + "/assignee", http::needs_somewhere("incidents:assign"),
         [&context](const http::Request& request) {
-          return act(context, request, "incidents:assign", 200,
+          return act(context, request, "incidents:assign", "incidents:assign", 200,
                      [&](pqxx::work& tx) { return read_assignee(tx, request); });
         });
-  mount(router, Method::post, one + "/notes", "incidents:read",
+  mount(router, Method::post, one + "/notes", http::needs_somewhere("incidents:read"),
         [&context](const http::Request& request) {
-          return act(context, request, "incidents:note", 201,
+          return act(context, request, "incidents:read", "incidents:note", 201,
                      [&](pqxx::work&) { return read_note(request); });
         });
 }

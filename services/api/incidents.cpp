@@ -42,6 +42,7 @@ Outcome<store::AlertQuery> alert_query(const http::Request& request) {
   take(uuid_query(request, "rule_id"), query.rule_id, refusal);
   take(plain_label_query(request), query.labels, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
+  query.scope = scope_of(request.caller, "alerts:read");
   return query;
 }
 
@@ -89,6 +90,7 @@ Outcome<store::IncidentQuery> incident_query(const http::Request& request) {
   take(owner_query(request), owner, refusal);
   take(flag_query(request, "drill"), query.drill, refusal);
   if (refusal) return tl::unexpected(std::move(*refusal));
+  query.scope = scope_of(request.caller, "incidents:read");
   query.status = status_of(state);
   query.viewer = owner;
   query.of_all = !owner;
@@ -116,7 +118,7 @@ Outcome<http::Response> incident(Context& context, const http::Request& request)
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto found = store::find_incident(tx, *id);
-    if (!found || !is_told(request.caller, *found)) {
+    if (!found || !is_told(tx, request.caller, "incidents:read", *found)) {
       return refuse(Fault::not_found, "nothing has this id");
     }
     return with_etag(json_answer(200, whole_incident_json(tx, *found, context.clock.now())),
@@ -146,13 +148,13 @@ Outcome<http::Response> summary(Context& context, const http::Request& request) 
 
 void add_incident_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/alerts", "alerts:read",
+  mount(router, Method::get, "/api/v1/alerts", http::needs_somewhere("alerts:read"),
         [&context](const auto& request) { return alerts(context, request); });
-  mount(router, Method::get, "/api/v1/incidents", "incidents:read",
+  mount(router, Method::get, "/api/v1/incidents", http::needs_somewhere("incidents:read"),
         [&context](const auto& request) { return incidents(context, request); });
   mount(router, Method::get, "/api/v1/incidents/summary", "incidents:read",
         [&context](const auto& request) { return summary(context, request); });
-  mount(router, Method::get, "/api/v1/incidents/:id", "incidents:read",
+  mount(router, Method::get, "/api/v1/incidents/:id", http::needs_somewhere("incidents:read"),
         [&context](const auto& request) { return incident(context, request); });
 }
 

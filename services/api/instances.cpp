@@ -5,6 +5,9 @@
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
 
+#include <set>
+#include <string_view>
+
 namespace monitron::api {
 namespace {
 
@@ -124,10 +127,25 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
   const auto ids = uuids_query(request, "id");
   if (!ids) return tl::unexpected(ids.error());
   return store::InstanceQuery{.page = *page,
+                              .scope = scope_of(request.caller, "instances:read"),
                               .ids = *ids,
                               .kind = *kind,
                               .labels = *labels,
                               .group = request.query_one("group").value_or("")};
+}
+
+// Groups are of all who see instances: what is in them is said by who may change all.
+Outcome<void> may_change_groups(pqxx::work&, const http::Caller& caller,
+                                const store::Instance* before, const store::Instance* after) {
+  if (after == nullptr || caller.may("instances:write")) return {};
+  const auto sorted = [](const store::Instance* instance) {
+    return instance == nullptr
+               ? std::set<std::string>()
+               : std::set<std::string>(instance->groups.begin(), instance->groups.end());
+  };
+  if (sorted(before) == sorted(after)) return {};
+  return refuse(Fault::denied,
+                "groups: only who has the permission instances:write everywhere changes them");
 }
 
 using Show = std::function<Json(const store::Instance&, const HealthMap&, const MaintenanceNow&)>;
@@ -169,7 +187,10 @@ Outcome<http::Response> get_server(Context& context, const http::Request& reques
   if (!id) return tl::unexpected(id.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto instance = store::find_instance(tx, *id);
-    if (!instance) return refuse(Fault::not_found, "nothing has this id");
+    if (!instance ||
+        !store::is_in_scope(scope_of(request.caller, "instances:read"), instance->labels)) {
+      return refuse(Fault::not_found, "nothing has this id");
+    }
     return with_etag(json_answer(200, server_json(*instance, store::instance_health(tx, {*id}))),
                      instance->version);
   });
@@ -237,6 +258,10 @@ void add_instance_routes(http::Router& router, Context& context) {
     try_check_interval(tx, instance, errors);
     seal_credentials(context.vault, tx, instance, errors);
   };
+  resource.in_scope = [](pqxx::work&, const store::Scope& scope, const store::Instance& instance) {
+    return store::is_in_scope(scope, instance.labels);
+  };
+  resource.permit = may_change_groups;
   resource.find = store::find_instance;
   resource.insert = store::insert_instance;
   resource.update = [](pqxx::work& tx, const store::Instance& instance) {
@@ -246,15 +271,17 @@ void add_instance_routes(http::Router& router, Context& context) {
   };
   resource.remove = store::delete_instance;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, resource.reading,
+  mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request, instance_json); });
 }
 
 void add_server_routes(http::Router& router, Context& context) {
   using http::Method;
   const auto older = [](const char* permission, const char* successor) {
-    return http::Access{
-        .permission = permission, .successor = successor, .deprecated_since = kServersDeprecated};
+    return http::Access{.permission = permission,
+                        .scoped = permission == std::string_view("instances:read"),
+                        .successor = successor,
+                        .deprecated_since = kServersDeprecated};
   };
   mount(router, Method::post, "/api/v1/servers", older("instances:register", "/api/v1/instances"),
         [&context](const auto& request) { return register_server(context, request); });

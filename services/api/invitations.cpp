@@ -120,7 +120,7 @@ tl::unexpected<Refusal> bad_token() {
 std::optional<store::Invitation> good_invitation(pqxx::work& tx, const std::string& token) {
   auto found = store::find_invitation(tx, token);
   if (!found || !found->invited_by) return std::nullopt;
-  const auto held = held_now(tx, {.kind = "user", .id = found->invited_by->str()});
+  const auto held = held_now(tx, {.kind = "user", .id = found->invited_by->str()}).everywhere;
   const auto given = access::permissions_of_role(tx, found->role);
   const bool may = held.count("users:write") > 0 && auth::lacking(given, held).empty();
   return may ? found : std::nullopt;

@@ -31,8 +31,12 @@ Outcome<Selection> selection_of(const http::Request& request) {
                    request.query_one("metric_name").value_or("")};
 }
 
-Outcome<void> must_exist(pqxx::work& tx, const Uuid& source) {
-  if (store::find_instance(tx, source) || store::find_check(tx, source)) return {};
+Outcome<void> must_exist(pqxx::work& tx, const http::Caller& caller, const Uuid& source) {
+  const auto scope = scope_of(caller, "metrics:read");
+  const auto check = store::find_check(tx, source);
+  const auto instance = check ? check->instance_id : std::optional<Uuid>(source);
+  const bool there = check || store::find_instance(tx, source);
+  if (there && store::is_in_scope(tx, scope, instance)) return {};
   return refuse(Fault::not_found, "no server or check has this id");
 }
 
@@ -117,7 +121,8 @@ Outcome<http::Response> samples(Context& context, const http::Request& request,
   return in_transaction(
       context.database,
       [&](pqxx::work& tx) -> Outcome<http::Response> {
-        if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+        if (auto there = must_exist(tx, request.caller, query.source); !there)
+          return tl::unexpected(there.error());
         const auto found = series::read_samples(tx, query);
         Json items = Json::array();
         for (const auto& sample : found.items) {
@@ -203,7 +208,7 @@ Outcome<http::Response> buckets(Context& context, const http::Request& request,
   return in_transaction(
       context.database,
       [&](pqxx::work& tx) -> Outcome<http::Response> {
-        if (auto there = must_exist(tx, query->source); !there)
+        if (auto there = must_exist(tx, request.caller, query->source); !there)
           return tl::unexpected(there.error());
         const auto found = series::read_buckets(tx, *query);
         if (found.more) {
@@ -251,7 +256,8 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
   return in_transaction(
       context.database,
       [&](pqxx::work& tx) -> Outcome<http::Response> {
-        if (auto there = must_exist(tx, query.source); !there) return tl::unexpected(there.error());
+        if (auto there = must_exist(tx, request.caller, query.source); !there)
+          return tl::unexpected(there.error());
         auto found = series::list_series(tx, query);
         const bool more = found.size() > static_cast<std::size_t>(place->limit);
         if (more) found.pop_back();
@@ -270,9 +276,9 @@ Outcome<http::Response> list_series(Context& context, const http::Request& reque
 
 void add_metric_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::get, "/api/v1/metrics", "metrics:read",
+  mount(router, Method::get, "/api/v1/metrics", http::needs_somewhere("metrics:read"),
         [&context](const auto& request) { return metrics(context, request); });
-  mount(router, Method::get, "/api/v1/metrics/series", "metrics:read",
+  mount(router, Method::get, "/api/v1/metrics/series", http::needs_somewhere("metrics:read"),
         [&context](const auto& request) { return list_series(context, request); });
 }
 

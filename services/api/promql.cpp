@@ -1,5 +1,6 @@
 #include "api/promql.hpp"
 
+#include "api/scope.hpp"
 #include "promql/parser.hpp"
 
 #include <cstdio>
@@ -78,7 +79,7 @@ PromqlResult<void> query(Context& context, const PromqlParameters& parameters,
   const auto expr = promql::parse(parameters.one("query"));
   if (!expr) return refuse(bad_parameter("query", expr.error().text));
   const bool stats = !parameters.one("stats").empty();
-  run_query(context.queries, *limits, exchange, [=](auto& source, auto& budget) {
+  run_query(context, *limits, exchange, [=](auto& source, auto& budget) {
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = promql::query_instant(*expr, *time, source, budget, *options);
     return answer(std::move(outcome), *limit, budget, stats ? statistics(budget, begun) : "");
@@ -133,7 +134,7 @@ PromqlResult<void> query_range(Context& context, const PromqlParameters& paramet
   const auto asked = range_of(parameters, limits->steps);
   if (!asked) return refuse(asked.error());
   const bool stats = !parameters.one("stats").empty();
-  run_query(context.queries, *limits, exchange, [=](auto& source, auto& budget) {
+  run_query(context, *limits, exchange, [=](auto& source, auto& budget) {
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = promql::query_range(
         asked->expr, {asked->start_ms, asked->end_ms, asked->step_ms}, source, budget, *options);
@@ -169,9 +170,20 @@ PromqlResult<void> query_exemplars(const PromqlParameters& parameters,
   return {};
 }
 
+// Null: all.
+Result<series::SampleSource::Only> sources_for(Context& context, const http::Caller& caller) {
+  const auto scope = scope_of(caller, kReadsMetrics);
+  if (!scope) return series::SampleSource::Only();
+  auto found =
+      context.database.transact([&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
+  if (!found) return fail(found.error());
+  return std::make_shared<const std::set<std::string>>(std::move(*found));
+}
+
 }  // namespace
 
-void mount_promql(http::Router& router, const std::string& path, const PromqlHandler& handler) {
+void mount_promql(http::Router& router, const std::string& path, const http::Access& access,
+                  const PromqlHandler& handler) {
   const auto serve = [handler](const std::shared_ptr<http::Exchange>& exchange) {
     const auto parameters = PromqlParameters::of(exchange->request());
     if (!parameters) return exchange->send(promql_answer(parameters.error()));
@@ -179,7 +191,7 @@ void mount_promql(http::Router& router, const std::string& path, const PromqlHan
   };
   for (const auto* prefix : {"/api/v1", "/prometheus/api/v1"}) {
     for (const auto method : {http::Method::get, http::Method::post}) {
-      router.add_async(method, prefix + path, http::needs("metrics:read"), serve);
+      router.add_async(method, prefix + path, access, serve);
     }
   }
 }
@@ -194,18 +206,22 @@ PromqlResult<promql::Limits> limits_of(const PromqlParameters& parameters, const
   return limits;
 }
 
-void run_query(Queries& queries, const promql::Limits& limits,
+void run_query(Context& context, const promql::Limits& limits,
                const std::shared_ptr<http::Exchange>& exchange, PromqlWork work) {
-  const auto run = [exchange, work = std::move(work)](auto& source, auto& budget) {
+  const auto only = sources_for(context, exchange->request().caller);
+  if (!only) return exchange->send(promql_answer(promql_error_of(only.error())));
+  const auto run = [exchange, only = *only, work = std::move(work)](auto& source, auto& budget) {
     if (const auto waited = budget.check(); !waited) {
       const bool late = waited.error().text.find("timed out") != std::string::npos;
       return exchange->send(promql_answer(
           late ? PromqlError{PromqlError::Type::timeout, "query timed out in query queue"}
                : promql_error_of(waited.error())));
     }
-    exchange->send(work(source, budget));
+    if (!only) return exchange->send(work(source, budget));
+    auto theirs = source.of(only);
+    exchange->send(work(theirs, budget));
   };
-  if (queries.run(limits, exchange->request().gone, run)) return;
+  if (context.queries.run(limits, exchange->request().gone, run)) return;
   exchange->send(promql_answer(PromqlError{PromqlError::Type::unavailable, kTooManyQueries}));
 }
 
@@ -213,11 +229,12 @@ void add_query_routes(http::Router& router, Context& context) {
   using Parameters = PromqlParameters;
   using Exchange = std::shared_ptr<http::Exchange>;
   const auto mount = [&router](const std::string& path, auto handler) {
-    mount_promql(router, path, [handler](const Parameters& parameters, const Exchange& exchange) {
+    const auto serve = [handler](const Parameters& parameters, const Exchange& exchange) {
       if (const auto refused = handler(parameters, exchange); !refused) {
         exchange->send(promql_answer(refused.error()));
       }
-    });
+    };
+    mount_promql(router, path, http::needs_somewhere(kReadsMetrics), serve);
   };
   mount("/query", [&context](const Parameters& parameters, const Exchange& exchange) {
     return query(context, parameters, exchange);

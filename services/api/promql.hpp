@@ -17,12 +17,16 @@ using PromqlHandler =
     std::function<void(const PromqlParameters&, const std::shared_ptr<http::Exchange>&)>;
 using PromqlWork = std::function<http::Response(series::SampleSource&, promql::Budget&)>;
 
-// GET and POST of `path` ("/query") under both prefixes, for who may read.
-void mount_promql(http::Router& router, const std::string& path, const PromqlHandler& handler);
+// GET and POST of `path` ("/query") under both prefixes.
+void mount_promql(http::Router& router, const std::string& path, const http::Access& access,
+                  const PromqlHandler& handler);
+// For who may read everything, and for who may read what some instances sent: the second get from
+// run_query() a source that has nothing else.
+inline const char* const kReadsMetrics = "metrics:read";
 // The parameter timeout= makes the time limit shorter.
 PromqlResult<promql::Limits> limits_of(const PromqlParameters& parameters, const Queries& queries);
 // Answers with what `work` returns, from a thread of the queries.
-void run_query(Queries& queries, const promql::Limits& limits,
+void run_query(Context& context, const promql::Limits& limits,
                const std::shared_ptr<http::Exchange>& exchange, PromqlWork work);
 
 }  // namespace monitron::api

@@ -109,16 +109,17 @@ std::string text_of(const Known& known, const Asked& asked) {
 }  // namespace
 
 void add_metadata_routes(http::Router& router, Context& context) {
-  mount_promql(router, "/metadata", [&context](const auto& parameters, const auto& exchange) {
-    const auto asked = asked_of(parameters, to_ms(context.clock.now()));
-    if (!asked) return exchange->send(promql_answer(asked.error()));
-    run_query(context.queries, context.queries.limits(), exchange,
-              [asked = *asked](auto& source, auto& budget) {
-                const auto known = known_of(asked, source, budget);
-                if (!known) return promql_answer(promql_error_of(known.error()));
-                return promql_answer(text_of(*known, asked));
-              });
-  });
+  mount_promql(router, "/metadata", http::needs(kReadsMetrics),
+               [&context](const auto& parameters, const auto& exchange) {
+                 const auto asked = asked_of(parameters, to_ms(context.clock.now()));
+                 if (!asked) return exchange->send(promql_answer(asked.error()));
+                 run_query(context, context.queries.limits(), exchange,
+                           [asked = *asked](auto& source, auto& budget) {
+                             const auto known = known_of(asked, source, budget);
+                             if (!known) return promql_answer(promql_error_of(known.error()));
+                             return promql_answer(text_of(*known, asked));
+                           });
+               });
 }
 
 }  // namespace monitron::api

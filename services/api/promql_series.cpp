@@ -76,7 +76,7 @@ PromqlResult<void> series(Context& context, const PromqlParameters& parameters,
   }
   const auto asked = asked_of(parameters, context.queries, Naming::named);
   if (!asked) return refuse(asked.error());
-  run_query(context.queries, asked->limits, exchange, [asked](auto& source, auto& budget) {
+  run_query(context, asked->limits, exchange, [asked](auto& source, auto& budget) {
     auto found = source.series(asked->scope, budget);
     if (!found) return promql_answer(promql_error_of(found.error()));
     return list_answer(*found, asked->limit,
@@ -89,7 +89,7 @@ PromqlResult<void> labels(Context& context, const PromqlParameters& parameters,
                           const Exchange& exchange) {
   const auto asked = asked_of(parameters, context.queries);
   if (!asked) return refuse(asked.error());
-  run_query(context.queries, asked->limits, exchange, [asked](auto& source, auto& budget) {
+  run_query(context, asked->limits, exchange, [asked](auto& source, auto& budget) {
     return names_answer(source.label_names(asked->scope, budget), asked->limit);
   });
   return {};
@@ -110,7 +110,7 @@ PromqlResult<void> label_values(Context& context, const PromqlParameters& parame
   }
   const auto asked = asked_of(parameters, context.queries);
   if (!asked) return refuse(asked.error());
-  run_query(context.queries, asked->limits, exchange, [asked, name](auto& source, auto& budget) {
+  run_query(context, asked->limits, exchange, [asked, name](auto& source, auto& budget) {
     return names_answer(source.label_values(name, asked->scope, budget), asked->limit);
   });
   return {};
@@ -123,15 +123,15 @@ void add_series_routes(http::Router& router, Context& context) {
   const std::pair<const char*, Handler> routes[] = {
       {"/series", series}, {"/labels", labels}, {"/label/:name/values", label_values}};
   for (const auto& [path, handle] : routes) {
-    mount_promql(router, path,
+    mount_promql(router, path, http::needs_somewhere(kReadsMetrics),
                  [&context, handle = handle](const auto& parameters, const Exchange& exchange) {
                    const auto refused = handle(context, parameters, exchange);
                    if (!refused) exchange->send(promql_answer(refused.error()));
                  });
   }
-  mount_promql(router, "/status/buildinfo", [](const auto&, const Exchange& exchange) {
-    exchange->send(promql_answer(kBuildInfo));
-  });
+  mount_promql(
+      router, "/status/buildinfo", http::needs_somewhere(kReadsMetrics),
+      [](const auto&, const Exchange& exchange) { exchange->send(promql_answer(kBuildInfo)); });
 }
 
 }  // namespace monitron::api

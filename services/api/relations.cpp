@@ -88,7 +88,10 @@ Outcome<http::Response> list(Context& context, const http::Request& request) {
   if (!instances) return tl::unexpected(instances.error());
   const auto kind = choice_query(request, "kind", kKinds);
   if (!kind) return tl::unexpected(kind.error());
-  const store::RelationQuery query{.page = *page, .instances = *instances, .kind = *kind};
+  const store::RelationQuery query{.page = *page,
+                                   .scope = scope_of(request.caller, "instances:read"),
+                                   .instances = *instances,
+                                   .kind = *kind};
   return in_transaction(context.database, [&](pqxx::work& tx) {
     return page_answer(request, store::list_relations(tx, query), show);
   });
@@ -106,12 +109,16 @@ void add_relation_routes(http::Router& router, Context& context) {
   resource.writable = writable;
   resource.show = [](pqxx::work&, const Relation& relation) { return show(relation); };
   resource.verify = verify;
+  resource.in_scope = [](pqxx::work& tx, const store::Scope& scope, const Relation& relation) {
+    return store::is_in_scope(tx, scope, relation.instance_id) &&
+           store::is_in_scope(tx, scope, relation.target_id);
+  };
   resource.find = store::find_relation;
   resource.insert = store::insert_relation;
   resource.update = store::update_relation;
   resource.remove = store::delete_relation;
   mount(router, context.database, resource);
-  mount(router, http::Method::get, resource.path, resource.reading,
+  mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
 }
 

@@ -4,6 +4,7 @@
 // 7396) over what PUT would take.
 
 #include "api/listing.hpp"
+#include "api/scope.hpp"
 #include "http/router.hpp"
 
 namespace monitron::api {
@@ -24,11 +25,17 @@ struct Resource {
   // All members, as answered.
   std::function<Json(pqxx::work&, const Row&)> show{};
   // What besides is for this caller to see.
-  std::function<void(const http::Caller&, const Row&, Json&)> show_to{};
+  std::function<void(pqxx::work&, const http::Caller&, const Row&, Json&)> show_to{};
   // Of things that belong to somebody: whether they are this caller's, and what makes a new row
   // theirs. What belongs to others is not found.
   std::function<bool(const http::Caller&, const Row&)> is_for{};
   std::function<void(pqxx::work&, const http::Caller&, Row&)> claim{};
+  // Of what belongs to instances: whether it is in a scope; what is not is not found. Then callers
+  // are let in who have the permissions on some instances alone, to change it or to read it only.
+  std::function<bool(pqxx::work&, const store::Scope&, const Row&)> in_scope{};
+  bool scoped_reading_only = false;
+  // Whether what a row names besides is, too.
+  std::function<bool(pqxx::work&, const store::Scope&, const Row&)> names_in_scope{};
   // What a row keeps, whatever the body says.
   std::function<void(const Row& before, Row&)> keep{};
   // Whether the caller may at all make (no `before`), change or delete (no `after`) it.
@@ -41,7 +48,7 @@ struct Resource {
   std::function<Row(pqxx::work&, const Row&)> insert{};
   std::function<std::optional<Row>(pqxx::work&, const Row&)> update{};
   std::function<bool(pqxx::work&, const Uuid&)> remove{};
-  // After the transaction of a change or a removal.
+  // After the transaction.
   std::function<void()> changed{};
 };
 
@@ -56,8 +63,10 @@ class ResourceRoutes {
     auto row = read(request, Json::object(), true, nullptr);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
-    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    return told(in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       if (resource_.claim) resource_.claim(tx, request.caller, *row);
+      if (auto stays = within_scope(tx, request, *row); !stays)
+        return tl::unexpected(stays.error());
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
       if (auto may = permitted(tx, request, nullptr, &*row); !may)
@@ -68,7 +77,7 @@ class ResourceRoutes {
       auto response = with_etag(json_answer(201, shown(tx, request, made)), made.version);
       response.headers.emplace_back("Location", resource_.path + "/" + made.id.str());
       return response;
-    });
+    }));
   }
 
   Outcome<http::Response> get(const http::Request& request) const {
@@ -97,6 +106,8 @@ class ResourceRoutes {
       row->id = *id;
       row->version = before->version;
       if (resource_.keep) resource_.keep(*before, *row);
+      if (auto stays = within_scope(tx, request, *row); !stays)
+        return tl::unexpected(stays.error());
       if (auto errors = verified(tx, *row); !errors.empty())
         return refuse_fields(std::move(errors));
       if (auto may = permitted(tx, request, &*before, &*row); !may)
@@ -146,12 +157,32 @@ class ResourceRoutes {
   std::optional<Row> find(pqxx::work& tx, const http::Request& request, const Uuid& id) const {
     auto row = resource_.find(tx, id);
     if (row && resource_.is_for && !resource_.is_for(request.caller, *row)) return std::nullopt;
+    if (row && resource_.in_scope && !resource_.in_scope(tx, scope(request), *row))
+      return std::nullopt;
     return row;
+  }
+
+  store::Scope scope(const http::Request& request) const {
+    const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+    return scope_of(request.caller, reads ? resource_.reading : resource_.writing);
+  }
+
+  // Before anything else is said about ids in the body: what is foreign is as what is not there.
+  Outcome<void> within_scope(pqxx::work& tx, const http::Request& request, const Row& row) const {
+    if (!resource_.in_scope) return {};
+    const auto whose = scope(request);
+    if (!whose) return {};
+    const bool names = !resource_.names_in_scope || resource_.names_in_scope(tx, whose, row);
+    if (names && resource_.in_scope(tx, whose, row)) return {};
+    std::string labels;
+    for (const auto& one : *whose) labels += (labels.empty() ? "" : " or ") + Json(one).dump();
+    return refuse(Fault::denied, "you have the permission " + std::string(resource_.writing) +
+                                     " on instances with the labels " + labels + " alone");
   }
 
   Json shown(pqxx::work& tx, const http::Request& request, const Row& row) const {
     Json json = resource_.show(tx, row);
-    if (resource_.show_to) resource_.show_to(request.caller, row, json);
+    if (resource_.show_to) resource_.show_to(tx, request.caller, row, json);
     return json;
   }
 
@@ -222,15 +253,21 @@ void mount(http::Router& router, db::Pool& database, const Resource<Row>& resour
   using http::Method;
   const auto routes = std::make_shared<ResourceRoutes<Row>>(database, resource);
   const auto one = resource.path + "/:id";
-  mount(router, Method::post, resource.path, resource.writing,
+  const bool scoped = static_cast<bool>(resource.in_scope);
+  const auto reading =
+      scoped ? http::needs_somewhere(resource.reading) : http::needs(resource.reading);
+  const auto writing = scoped && !resource.scoped_reading_only
+                           ? http::needs_somewhere(resource.writing)
+                           : http::needs(resource.writing);
+  mount(router, Method::post, resource.path, writing,
         [routes](const auto& request) { return routes->create(request); });
-  mount(router, Method::get, one, resource.reading,
+  mount(router, Method::get, one, reading,
         [routes](const auto& request) { return routes->get(request); });
-  mount(router, Method::put, one, resource.writing,
+  mount(router, Method::put, one, writing,
         [routes](const auto& request) { return routes->change(request, true); });
-  mount(router, Method::patch, one, resource.writing,
+  mount(router, Method::patch, one, writing,
         [routes](const auto& request) { return routes->change(request, false); });
-  mount(router, Method::delete_, one, resource.writing,
+  mount(router, Method::delete_, one, writing,
         [routes](const auto& request) { return routes->remove(request); });
 }
 

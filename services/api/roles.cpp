@@ -74,13 +74,14 @@ std::string counted(int count, const char* one, const char* many) {
 
 Outcome<void> unused(pqxx::work& tx, const Role& role) {
   const auto use = store::role_use(tx, role.name);
-  if (use.users == 0 && use.invitations == 0) return {};
+  const int all = use.users + use.invitations + use.grants;
+  if (all == 0) return {};
   std::string who;
-  if (use.users > 0) who = counted(use.users, "user", "users");
-  if (use.invitations > 0) {
-    who += (who.empty() ? "" : " and ") + counted(use.invitations, "invitation", "invitations");
-  }
-  const bool one = use.users + use.invitations == 1;
+  const auto add = [&who](const std::string& some) { who += (who.empty() ? "" : " and ") + some; };
+  if (use.users > 0) add(counted(use.users, "user", "users"));
+  if (use.invitations > 0) add(counted(use.invitations, "invitation", "invitations"));
+  if (use.grants > 0) add(counted(use.grants, "grant", "grants"));
+  const bool one = all == 1;
   return refuse(Fault::conflict, who + (one ? " has" : " have") + " this role");
 }
 
@@ -90,12 +91,13 @@ Outcome<void> permit(pqxx::work& tx, const http::Caller& caller, const Role* bef
     return refuse(Fault::conflict, "a built-in role cannot be changed or deleted");
   }
   if (before != nullptr) {
-    if (auto may = within_own(tx, caller, permissions_of(*before), "change this role"); !may) {
+    if (auto may = within_own(tx, caller, {permissions_of(*before), {}}, "change this role");
+        !may) {
       return may;
     }
   }
   if (after != nullptr) {
-    return within_own(tx, caller, permissions_of(*after), "make such a role");
+    return within_own(tx, caller, {permissions_of(*after), {}}, "make such a role");
   }
   return before == nullptr ? Outcome<void>() : unused(tx, *before);
 }
@@ -138,16 +140,16 @@ Outcome<http::Response> permissions(const http::Request& request) {
 
 }  // namespace
 
-auth::Permissions held_now(pqxx::work& tx, const http::Caller& caller) {
-  if (caller.kind != "user") return caller.permissions;
+access::Held held_now(pqxx::work& tx, const http::Caller& caller) {
+  if (caller.kind != "user") return {caller.permissions, caller.limited};
   const auto id = Uuid::parse(caller.id);
   const auto user = id ? store::find_user_held(tx, *id) : std::nullopt;
-  return user ? access::permissions_of_role(tx, user->role) : auth::Permissions{};
+  return user ? access::held_by(tx, *user) : access::Held{};
 }
 
-Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller,
-                         const auth::Permissions& wanted, const std::string& doing) {
-  const auto missing = auth::lacking(wanted, held_now(tx, caller));
+Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller, const access::Held& wanted,
+                         const std::string& doing) {
+  const auto missing = access::lacking(wanted, held_now(tx, caller));
   if (missing.empty()) return {};
   std::string names;
   std::size_t shown = 0;
@@ -163,17 +165,18 @@ Outcome<void> may_give_role(pqxx::work& tx, const http::Caller& caller, const st
   if (!store::find_role_by_name(tx, role)) {
     return refuse_fields({{"role", "invalid", "is no role there is"}});
   }
-  return within_own(tx, caller, access::permissions_of_role(tx, role), "give the role " + role);
+  return within_own(tx, caller, {access::permissions_of_role(tx, role), {}},
+                    "give the role " + role);
 }
 
 Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller, const store::User& user) {
-  return within_own(tx, caller, access::permissions_of_role(tx, user.role),
+  return within_own(tx, caller, access::held_by(tx, user),
                     "change an account of the role " + user.role);
 }
 
 Outcome<void> may_touch(pqxx::work& tx, const http::Caller& caller,
                         const store::Invitation& invitation) {
-  return within_own(tx, caller, access::permissions_of_role(tx, invitation.role),
+  return within_own(tx, caller, {access::permissions_of_role(tx, invitation.role), {}},
                     "change an invitation to the role " + invitation.role);
 }
 

@@ -2,9 +2,9 @@
 // Roles that people make, and what everybody keeps to who gives permissions to others: nobody gives
 // what he lacks, and nobody touches an account that may more than he.
 
+#include "access/roles.hpp"
 #include "api/answer.hpp"
 #include "api/context.hpp"
-#include "auth/roles.hpp"
 #include "http/router.hpp"
 #include "store/invitations.hpp"
 #include "store/users.hpp"
@@ -12,14 +12,15 @@
 namespace monitron::api {
 
 void add_role_routes(http::Router& router, Context& context);
+void add_team_routes(http::Router& router, Context& context);
 
 // What the caller may now, by the database: who was given less a moment ago hands on nothing that
 // was taken.
-auth::Permissions held_now(pqxx::work& tx, const http::Caller& caller);
+access::Held held_now(pqxx::work& tx, const http::Caller& caller);
 
 // Refused (denied) unless the caller may all of this; `doing`: "give this role".
-Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller,
-                         const auth::Permissions& wanted, const std::string& doing);
+Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller, const access::Held& wanted,
+                         const std::string& doing);
 
 // Whether the caller may give this role to somebody. Refused at the field `role` when there is no
 // such role.

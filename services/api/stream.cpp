@@ -1,6 +1,7 @@
 #include "api/stream.hpp"
 
 #include "api/answer.hpp"
+#include "api/scope.hpp"
 #include "auth/token.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -46,19 +47,32 @@ std::string host_of(std::string_view text) {
 }
 
 // What each topic tells of.
+std::vector<const char*> permissions_of(Topic topic) {
+  switch (topic) {
+    case Topic::metrics:
+      return {"metrics:read"};
+    case Topic::checks:
+    case Topic::states:
+      return {"checks:read"};
+    case Topic::alerts:
+      return {"alerts:read", "incidents:read"};
+  }
+  return {""};  // nobody has that
+}
+
 bool may_follow(const http::Caller& caller, const std::set<Topic>& topics) {
   return std::all_of(topics.begin(), topics.end(), [&](Topic topic) {
-    switch (topic) {
-      case Topic::metrics:
-        return caller.may("metrics:read");
-      case Topic::checks:
-      case Topic::states:
-        return caller.may("checks:read");
-      case Topic::alerts:
-        return caller.may("alerts:read") && caller.may("incidents:read");
-    }
-    return false;
+    const auto all = permissions_of(topic);
+    return std::all_of(all.begin(), all.end(),
+                       [&](const auto* one) { return caller.may_somewhere(one); });
   });
+}
+
+// What an event names is all of these, and something is.
+bool is_within(const std::set<std::string>& sources, const LiveEvent& event) {
+  if (event.source.empty() && event.instance.empty()) return false;
+  const auto fits = [&](const std::string& id) { return id.empty() || sources.contains(id); };
+  return fits(event.source) && fits(event.instance);
 }
 
 }  // namespace
@@ -191,7 +205,10 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
   if (!subscription || !may_follow(subscription->caller, wishes->topics)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
+  auto reach = reach_of(subscription->caller, wishes->topics);
+  if (!reach) return server_.close(id, kTryAgainLater, "busy");
   subscription->wishes = *wishes;
+  subscription->reach = *std::move(reach);
   const auto& caller = subscription->caller;
   log::info("stream.opened", "",
             {{"caller", caller.kind + ":" + caller.id}, {"peer", request.peer}});
@@ -219,13 +236,19 @@ Result<http::Caller> Stream::caller_of(http::SocketId id) const {
 
 Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
                             GraphqlSockets::Sink sink) {
-  const std::lock_guard lock(mutex_);
-  const auto connection = subscriptions_.find({operation.first, ""});
-  if (connection == subscriptions_.end()) return fail(Fault::denied, "it is no longer let in");
-  if (!may_follow(connection->second.caller, wishes.topics)) {
+  const auto denied = [] { return fail(Fault::denied, "it is no longer let in"); };
+  const auto caller = caller_of(operation.first);
+  if (!caller) return denied();
+  if (!may_follow(*caller, wishes.topics)) {
     return fail(Fault::denied, "The permissions to follow this are missing.");
   }
-  Subscription subscription{.caller = connection->second.caller,
+  auto reach = reach_of(*caller, wishes.topics);
+  if (!reach) return fail(reach.error());
+  const std::lock_guard lock(mutex_);
+  const auto connection = subscriptions_.find({operation.first, ""});
+  if (connection == subscriptions_.end()) return denied();
+  Subscription subscription{.caller = *caller,
+                            .reach = *std::move(reach),
                             .claims = connection->second.claims,
                             .authorization = connection->second.authorization,
                             .wishes = std::move(wishes),
@@ -255,6 +278,24 @@ void Stream::catch_up(http::SocketId id, Subscription& one) {
   }
 }
 
+Result<Stream::Reach> Stream::reach_of(const http::Caller& caller,
+                                       const std::set<Topic>& topics) const {
+  Reach reach;
+  for (const auto topic : topics) {
+    for (const auto* permission : permissions_of(topic)) {
+      const auto scope = scope_of(caller, permission);
+      if (!scope) continue;
+      const auto found = context_.database.transact(
+          [&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
+      if (!found) return fail(found.error());
+      const auto [place, first] = reach.emplace(topic, *found);
+      if (!first)
+        std::erase_if(place->second, [&](const auto& id) { return !found->contains(id); });
+    }
+  }
+  return reach;
+}
+
 void Stream::recheck() {
   std::vector<std::pair<Follower, Subscription>> all;
   {
@@ -278,11 +319,14 @@ void Stream::recheck() {
     const bool away = !caller && caller.error().fault != Fault::denied;
     if (away) continue;
     const bool may = caller && may_follow(*caller, one.wishes.topics);
+    auto reach = may ? reach_of(*caller, one.wishes.topics) : Reach{};
+    if (!reach) continue;
     {
       const std::lock_guard lock(mutex_);
       const auto found = subscriptions_.find(follower);
       if (found == subscriptions_.end()) continue;
       if (may) found->second.caller = *caller;
+      if (may) found->second.reach = *std::move(reach);
       if (!may) subscriptions_.erase(found);
     }
     if (!may) server_.close(follower.first, kPolicyViolation, "no longer allowed");
@@ -317,7 +361,9 @@ bool Stream::labels_matter() const {
 }
 
 bool Stream::may_see(const Subscription& one, const LiveEvent& event) {
-  return wants(one.wishes, event) && (event.audience.empty() || event.audience == one.caller.id);
+  const auto reach = one.reach.find(event.topic);
+  return wants(one.wishes, event) && (event.audience.empty() || event.audience == one.caller.id) &&
+         (reach == one.reach.end() || is_within(reach->second, event));
 }
 
 void Stream::send(const LiveEvent& event) {

@@ -18,6 +18,8 @@
 #include "http/socket_server.hpp"
 
 #include <condition_variable>
+#include <map>
+#include <set>
 
 namespace monitron::api {
 
@@ -44,8 +46,12 @@ class Stream {
   void recheck();
 
  private:
+  // What a caller may hear of by topic, ids of instances and checks; a topic that is not there:
+  // all.
+  using Reach = std::map<Topic, std::set<std::string>>;
   struct Subscription {
     http::Caller caller{};
+    Reach reach{};
     auth::Claims claims{};  // empty subject: an API token, see `authorization`
     std::string authorization{};
     StreamWishes wishes{};
@@ -70,6 +76,7 @@ class Stream {
   void send(const LiveEvent& event);
   void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                std::optional<http::SocketFrame>& frame);
+  Result<Reach> reach_of(const http::Caller& caller, const std::set<Topic>& topics) const;
   void catch_up(http::SocketId id, Subscription& one);
   static bool may_see(const Subscription& subscription, const LiveEvent& event);
   bool anybody(Topic topic) const;

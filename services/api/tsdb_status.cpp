@@ -48,7 +48,7 @@ PromqlResult<void> status(Context& context, const PromqlParameters& parameters,
   }
   const auto limits = limits_of(parameters, context.queries);
   if (!limits) return refuse(limits.error());
-  run_query(context.queries, *limits, exchange, [limit](auto& source, auto& budget) {
+  run_query(context, *limits, exchange, [limit](auto& source, auto& budget) {
     return answer(source.cardinality(limit, budget));
   });
   return {};
@@ -58,10 +58,11 @@ PromqlResult<void> status(Context& context, const PromqlParameters& parameters,
 
 void add_tsdb_status_routes(http::Router& router, Context& context) {
   for (const auto* path : {"/status/tsdb", "/admin/tsdb/status"}) {
-    mount_promql(router, path, [&context](const auto& parameters, const auto& exchange) {
-      const auto refused = status(context, parameters, exchange);
-      if (!refused) exchange->send(promql_answer(refused.error()));
-    });
+    mount_promql(router, path, http::needs(kReadsMetrics),
+                 [&context](const auto& parameters, const auto& exchange) {
+                   const auto refused = status(context, parameters, exchange);
+                   if (!refused) exchange->send(promql_answer(refused.error()));
+                 });
   }
 }
 

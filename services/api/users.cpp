@@ -212,7 +212,12 @@ Json user_json(const store::User& user) {
 
 Json account_json(pqxx::work& tx, const store::User& user) {
   auto json = user_json(user);
-  json["permissions"] = access::permissions_of_role(tx, user.role);
+  const auto held = access::held_by(tx, user);
+  json["permissions"] = held.everywhere;
+  json["limited"] = Json::array();
+  for (const auto& [permissions, labels] : held.limited) {
+    json["limited"].push_back({{"permissions", permissions}, {"labels", labels}});
+  }
   return json;
 }
 

@@ -41,6 +41,11 @@ class Operation:
         security = self.about["security"] if "security" in self.about else [{"bearer": ["?"]}]
         return security[0]["bearer"][0] if security else None
 
+    @property
+    def scoped(self):
+        """Who has the permission on some instances alone is let in."""
+        return self.about.get("x-scoped", False)
+
 
 def closed(schema, resolve):
     """The same without room for members that are not described."""

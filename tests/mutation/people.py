@@ -11,15 +11,21 @@ from dataclasses import dataclass, field
 from tests.mutation.values import PASSWORD
 
 
+ADDRESS = "@people.example"
+OWN_ROLE = "own-role-"
+GRANTED = {"env": "prod"}
+
+
 @dataclass
 class Person:
     name: str
     token: str = ""  # empty: none
     permissions: frozenset = frozenset()
     known: bool = False  # it is a credential that is valid
+    somewhere: frozenset = frozenset()  # permissions on instances with certain labels
 
-    def may(self, permission):
-        return permission is None or permission in self.permissions
+    def may(self, permission, scoped=False):
+        return permission is None or permission in self.permissions or (scoped and permission in self.somewhere)
 
 
 def _part(value):
@@ -45,11 +51,18 @@ class People:
     secret: str
     webhook_token: str
     everybody: list = field(default_factory=list)
-    ids: set = field(default_factory=set)  # of users that stand for somebody: not to be changed
+    ids: set = field(default_factory=set)  # of who stands for somebody, and why he may: not to be changed
+
+    def is_about_somebody(self, thing):
+        """An account that stands for somebody here or in another process, or why that one may what he may."""
+        if not isinstance(thing, dict):
+            return False
+        own = str(thing.get("email", "")).endswith(ADDRESS) or str(thing.get("name", "")).startswith(OWN_ROLE)
+        return own or thing.get("id") in self.ids or ("team_id" in thing and thing.get("labels") == GRANTED)
 
     def gather(self):
         self._root()
-        self.everybody = [self._signed_in(role) for role in ("admin", "admin", "operator", "viewer")]
+        self.everybody = [self._signed_in(role) for role in ("admin", "admin", "operator", "viewer", "limited", "own")]
         self.everybody += [
             self._by_token("write token", ["checks:read", "checks:write", "rules:read", "incidents:read"]),
             self._by_token("ingest token", ["telemetry:send", "instances:register"]),
@@ -83,12 +96,20 @@ class People:
             self.ids.add(session["user"]["id"])
 
     def _signed_in(self, role):
-        email = f"{uuid.uuid4().hex}@people.example"
-        user = self.ask("POST", "/users", {"email": email, "password": PASSWORD, "role": role}, self._token)
+        email = uuid.uuid4().hex + ADDRESS
+        given = {"limited": "member", "own": OWN_ROLE + uuid.uuid4().hex}.get(role, role)
+        if role == "own":
+            made = {"name": given, "permissions": ["checks:read", "checks:write", "rules:read", "users:read"]}
+            self.ids.add(self.ask("POST", "/roles", made, self._token)["id"])
+        user = self.ask("POST", "/users", {"email": email, "password": PASSWORD, "role": given}, self._token)
         self.ids.add(user["id"])
+        if role == "limited":
+            grant = {"user_id": user["id"], "role": "admin", "labels": GRANTED}
+            self.ids.add(self.ask("POST", "/grants", grant, self._token)["id"])
         session = self.ask("POST", "/auth/login", {"email": email, "password": PASSWORD}, "")
         me = self.ask("GET", "/me", None, session["access_token"])
-        return Person(role, session["access_token"], frozenset(me["permissions"]), True)
+        somewhere = frozenset(name for one in me["limited"] for name in one["permissions"])
+        return Person(role, session["access_token"], frozenset(me["permissions"]), True, somewhere)
 
     def _by_token(self, name, permissions):
         made = self.ask("POST", "/tokens", {"name": name, "scopes": permissions}, self._token)

@@ -47,7 +47,7 @@ class Generator:
         """Mostly somebody who may."""
         if "alertmanager" in operation.path and self._chance.random() < 0.5:
             return self._people.everybody[-1]
-        allowed = [one for one in self._people.everybody if one.known and one.may(operation.permission)]
+        allowed = [one for one in self._people.everybody if one.known and one.may(operation.permission, operation.scoped)]
         if allowed and self._chance.random() < 0.8:
             # What belongs to somebody is found by its owner alone: mostly the same one.
             return allowed[0] if self._chance.random() < 0.5 else self._chance.choice(allowed)
@@ -89,17 +89,11 @@ class Generator:
             return quote(chance.choice(bad).encode("utf-8", "surrogatepass"), safe="") + chance.choice(["", "", "%ff", "%00"])
         if name == "id":
             name = collection_of(operation.path)
-        if name == "user":
-            return self._user()
         if operation.path.startswith("/api/v1/check-types/"):
             name = "type"
         if self.ids.get(name) and chance.random() < 0.8:
             return quote(chance.choice(self.ids[name]), safe="")
         return quote(str(self._values.valid(parameter["schema"], name)), safe="")
-
-    def _user(self):
-        others = [one for one in self.ids["user"] if one not in self._people.ids]
-        return self._chance.choice(others) if others else str(uuid.uuid4())
 
     def _query(self, parameters, faults):
         chance, parts = self._chance, []
@@ -199,6 +193,8 @@ class Generator:
         things = value.get("items", [value]) if isinstance(value, dict) else []
         kind = collection_of(operation.path)
         for thing in things[:20]:
+            if self._people.is_about_somebody(thing):
+                continue  # nobody is given more, or taken what the description says he has
             if isinstance(thing, dict) and isinstance(thing.get("id"), str):
                 self._keep(kind, thing["id"])
             if kind == "type" and isinstance(thing, dict) and isinstance(thing.get("name"), str):

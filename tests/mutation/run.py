@@ -120,7 +120,7 @@ class Tester:
             return f"status {answer.status}"
         overridden = any(name == "Authorization" and "Bearer " + person.token != value for name, value in request.headers)
         if operation is not None and request.method != "OPTIONS" and not overridden:
-            if not person.may(operation.permission) and answer.status not in (400, 401, 403, 405, 413, 414, 415, 431):
+            if not person.may(operation.permission, operation.scoped) and answer.status not in (400, 401, 403, 405, 413, 414, 415, 431):
                 return f"{person.name} may not ({operation.permission}), and got {answer.status}"
             if person.known and answer.status == 401 and operation.permission is not None:
                 return self._signed_out(person, request)

@@ -34,7 +34,7 @@ GraphqlDoor::GraphqlDoor(http::Router& router, std::string_view openapi, Setting
       schema_(graphql_schema(description_)),
       workers_("graphql", kThreads, kWaiting) {
   for (const auto method : {http::Method::get, http::Method::post}) {
-    router.add_async(method, kPath, http::needs("graphql:query"),
+    router.add_async(method, kPath, http::needs_somewhere("graphql:query"),
                      [this](const auto& exchange) { serve(exchange); });
   }
 }

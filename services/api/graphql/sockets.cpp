@@ -138,7 +138,7 @@ void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
     }
     return stream_.close(connection.id, socket_close::kUnauthorized, "Unauthorized");
   }
-  if (!caller->may("graphql:query")) {
+  if (!caller->may_somewhere("graphql:query")) {
     return stream_.close(connection.id, socket_close::kForbidden, "Forbidden");
   }
   log::info("graphql.opened", "",

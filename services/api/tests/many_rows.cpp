@@ -50,6 +50,10 @@ INSERT INTO instance_relations (id, kind, instance_id, target_id, created_at) SE
   i || '.example.org' JOIN instances b ON b.hostname = 'h' || i % $N + 1 || '.example.org';
 INSERT INTO roles (id, name, description, permissions, created_at) SELECT gen_random_uuid(),
   'role-' || i, name, '["checks:read"]', at FROM few;
+INSERT INTO teams (id, name, description, created_at) SELECT gen_random_uuid(), 'team ' || i, name,
+  at FROM few;
+INSERT INTO grants (id, user_id, role, labels, created_at) SELECT gen_random_uuid(), '$OWNER',
+  'role-' || i, '{"site": "1"}', at FROM few;
 INSERT INTO rules (id, name, kind, expr, severity, group_name, labels, created_at, updated_at)
   SELECT gen_random_uuid(), 'rule ' || name, 'promql', 'up == 0', severity, 'g' || i % 9,
   jsonb_build_object('n', i::text), at, at FROM few;

@@ -158,6 +158,7 @@ TEST_F(OpenApi, EveryOperationStatesItsPermission) {
         route.access.open ? Json::array() : Json::array({{{"bearer", {permission}}}});
     EXPECT_EQ(operation.value("security", Json()), expected)
         << method << " " << path << " " << permission;
+    EXPECT_EQ(operation.value("x-scoped", false), route.access.scoped) << method << " " << path;
     if (route.access.open) continue;
     EXPECT_NE(operation.value("description", "").find("`" + permission + "`"), std::string::npos)
         << method << " " << path << " " << permission;

@@ -1,0 +1,3 @@
+DROP TABLE grants;
+DROP TABLE team_members;
+DROP TABLE teams;

@@ -1,0 +1,163 @@
+// What was measured and told, to who has a permission on some instances alone.
+
+#include "api/stream.hpp"
+#include "scope_scene.hpp"
+#include "testkit/eventually.hpp"
+#include "testkit/web_socket.hpp"
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+using namespace std::chrono_literals;
+
+class ScopesOfData : public Scopes {};
+
+// S9: what series there are, by whatever way they are asked for.
+TEST_F(ScopesOfData, QueriesSeeWhatTheScopeSent) {
+  for (const auto& source : {own_, foreign_, own_check_, foreign_check_, loose_check_}) {
+    sample(source);
+  }
+  const auto reader = person();
+  grant(reader.id, "viewer", own_labels());
+  const auto of = [](const std::string& source) { return source.substr(24); };
+  const std::set<std::string> own{of(own_), of(own_check_)};
+  const auto at = std::to_string(kSampled);
+  const auto range = "&start=" + at + "&end=" + at + "&step=60";
+  const std::map<std::string, std::string> asked = {
+      {"/query?query=scoped_total&time=" + at, "/data/result"},
+      {"/query?query=%7B__name__%3D~%22scoped_.*%22%7D&time=" + at, "/data/result"},
+      {"/query_range?query=scoped_total" + range, "/data/result"},
+      {"/series?match[]=scoped_total", "/data"},
+      {"/series?match[]=%7B__name__!%3D%22%22%7D", "/data"},
+      {"/label/of/values", "/data"},
+      {"/label/of/values?match[]=scoped_total", "/data"}};
+  for (const auto* prefix : {"/api/v1", "/prometheus/api/v1"}) {
+    for (const auto& [query, place] : asked) {
+      const auto answer = ask(Method::get, prefix + query, reader.token);
+      ASSERT_EQ(answer.status, 200) << query << answer.text;
+      std::set<std::string> seen;
+      for (const auto& one : answer.json.at(Json::json_pointer(place))) {
+        seen.insert(one.is_string()
+                        ? one.get<std::string>()
+                        : (one.contains("metric") ? one["metric"] : one).value("of", "?"));
+      }
+      EXPECT_EQ(seen, own) << query << " " << answer.text;
+    }
+  }
+  const auto count = api().get("/api/v1/query?query=count(scoped_total)&time=" + at, reader.token);
+  EXPECT_EQ(count.json["data"]["result"][0]["value"][1], "2") << count.text;
+  std::set<std::string> names;
+  const auto labels = api().get("/api/v1/labels", reader.token);
+  for (const std::string name : labels.json["data"]) {
+    if (name.starts_with("x_")) names.insert(name.substr(2));
+  }
+  EXPECT_EQ(names, own);
+  for (const auto* path : {"/api/v1/metrics", "/api/v1/metrics/series"}) {
+    const auto status = [&](const std::string& source) {
+      return api().get(path + ("?server_id=" + source), reader.token).status;
+    };
+    for (const auto& one : {own_, own_check_}) EXPECT_EQ(status(one), 200) << path;
+    for (const auto& one : {foreign_, foreign_check_, loose_check_, Uuid::make().str()}) {
+      EXPECT_EQ(status(one), 404) << path;
+    }
+  }
+}
+
+// S9: alerts that fire.
+TEST_F(ScopesOfData, AlertsAreThoseOfTheScope) {
+  const auto rule =
+      make("/api/v1/rules",
+           {{"name", "r " + env_}, {"kind", "promql"}, {"expr", "never > 1"}, {"enabled", false}});
+  const auto alert = [&](const Json& labels) {
+    const auto id = Uuid::make().str();
+    change([&](pqxx::work& tx) {
+      tx.exec_params0(
+          "INSERT INTO alert_states VALUES ($1, $2, $3, 'firing', 't', 'seen', $4, 1, now(), NULL, "
+          "NULL)",
+          id, rule, "series:" + id, labels.dump());
+    });
+    return id;
+  };
+  const std::set<std::string> own{alert({{"server_id", own_}}), alert({{"check_id", own_check_}}),
+                                  alert({{"server_id", own_}, {"check_id", own_check_}})};
+  for (const auto& labels : {Json{{"server_id", foreign_}}, Json{{"check_id", foreign_check_}},
+                             Json{{"check_id", loose_check_}}, Json{{"env", env_}},
+                             Json{{"server_id", own_}, {"check_id", foreign_check_}}}) {
+    alert(labels);
+  }
+  const auto reader = person();
+  grant(reader.id, "viewer", own_labels());
+  EXPECT_EQ(listed("/api/v1/alerts", reader.token), own);
+}
+
+// S9: the live stream, and what it has missed.
+TEST_F(ScopesOfData, TheStreamTellsOfTheScope) {
+  Stream stream(*api().context, *api().access, api().workers);
+  ASSERT_TRUE(stream.start());
+  const auto reader = person();
+  const auto tickets = [&] {
+    return api().post("/api/v1/stream/tickets", reader.token, nullptr).json.value("ticket", "");
+  };
+  const auto socket_of = [&](const std::string& more) {
+    return std::make_unique<testkit::WebSocket>(
+        stream.port(), "/api/v1/stream?topics=alerts,states" + more + "&ticket=" + tickets());
+  };
+  auto refused = socket_of("");
+  EXPECT_TRUE(testkit::eventually(10s, [&] {
+    refused->receive(50ms);
+    return refused->close_code() == 1008;
+  }));
+
+  const auto given = grant(reader.id, "viewer", own_labels());
+  const auto tell = [&](const std::string& id, const Json& labels) {
+    contracts::Message message;
+    message.type = "alert.changed";
+    message.message_id = id;
+    message.body = Json{{"rule_name", id}, {"state", "firing"}, {"labels", labels}}.dump();
+    stream.take(message);
+  };
+  const auto heard = [&](testkit::WebSocket& socket) {
+    std::set<std::string> names;
+    while (const auto text = socket.receive(300ms)) {
+      names.insert(Json::parse(*text).value("rule_name", "?"));
+    }
+    return names;
+  };
+  auto socket = socket_of("");
+  ASSERT_TRUE(testkit::eventually(10s, [&] {
+    tell("ready " + Uuid::make().str(), {{"server_id", own_}});
+    return socket->receive(50ms).has_value();
+  }));
+  heard(*socket);
+  const auto scene = [&](const std::string& when) {
+    tell(when + " own", {{"server_id", own_}});
+    tell(when + " own check", {{"check_id", own_check_}, {"server_id", own_}});
+    tell(when + " foreign", {{"server_id", foreign_}});
+    tell(when + " foreign check", {{"check_id", foreign_check_}, {"server_id", own_}});
+    tell(when + " loose", {{"check_id", loose_check_}});
+    tell(when + " nobody's", Json::object());
+  };
+  scene("now");
+  EXPECT_EQ(heard(*socket), (std::set<std::string>{"now own", "now own check"}));
+  auto late = socket_of("&after=now%20own");
+  EXPECT_EQ(heard(*late), std::set<std::string>{"now own check"});
+
+  // What leaves the scope is heard of no more, and without the grant nothing is.
+  ASSERT_EQ(ask(Method::patch, "/api/v1/instances/" + own_, api().admin(),
+                {{"labels", {{"env", "other"}}}})
+                .status,
+            200);
+  stream.recheck();
+  scene("later");
+  EXPECT_EQ(heard(*socket), std::set<std::string>());
+  ASSERT_EQ(ask(Method::delete_, "/api/v1/grants/" + given, api().admin()).status, 204);
+  stream.recheck();
+  EXPECT_TRUE(testkit::eventually(10s, [&] {
+    socket->receive(50ms);
+    return socket->close_code() == 1008;
+  }));
+}
+
+}  // namespace
+}  // namespace monitron::api
