@@ -93,7 +93,7 @@ TEST_F(ScopesOfData, AlertsAreThoseOfTheScope) {
 
 // S9: the live stream, and what it has missed.
 TEST_F(ScopesOfData, TheStreamTellsOfTheScope) {
-  Stream stream(*api().context, *api().access, api().workers);
+  Stream stream(*api().context, *api().access, api().workers, *api().graphql);
   ASSERT_TRUE(stream.start());
   const auto reader = person();
   const auto tickets = [&] {
@@ -156,6 +156,60 @@ TEST_F(ScopesOfData, TheStreamTellsOfTheScope) {
   EXPECT_TRUE(testkit::eventually(10s, [&] {
     socket->receive(50ms);
     return socket->close_code() == 1008;
+  }));
+}
+
+// S9: and so do subscriptions of GraphQL, which it feeds.
+TEST_F(ScopesOfData, SubscriptionsTellOfTheScope) {
+  Stream stream(*api().context, *api().access, api().workers, *api().graphql);
+  ASSERT_TRUE(stream.start());
+  const auto reader = person();
+  const auto given = grant(reader.id, "viewer", own_labels());
+  testkit::WebSocket socket(stream.port(), "/api/v1/graphql",
+                            {{"Sec-WebSocket-Protocol", "graphql-transport-ws"}});
+  const auto say = [&](const Json& message) { socket.send(message.dump()); };
+  const auto hear = [&](std::chrono::milliseconds patience) {
+    const auto text = socket.receive(patience);
+    return text ? Json::parse(*text) : Json();
+  };
+  say({{"type", "connection_init"}, {"payload", {{"Authorization", "Bearer " + reader.token}}}});
+  EXPECT_EQ(hear(5s), (Json{{"type", "connection_ack"}}));
+  say({{"type", "subscribe"},
+       {"id", "a"},
+       {"payload", {{"query", "subscription { alertChanges { ruleName } }"}}}});
+  say({{"type", "ping"}});
+  EXPECT_EQ(hear(5s), (Json{{"type", "pong"}}));
+  const auto told = [&](const std::string& when) {
+    for (const auto& [name, labels] :
+         std::map<std::string, Json>{{"foreign", {{"server_id", foreign_}}},
+                                     {"foreign check", {{"check_id", foreign_check_}}},
+                                     {"nobody's", Json::object()},
+                                     {"own", {{"server_id", own_}}}}) {
+      contracts::Message message;
+      message.type = "alert.changed";
+      message.message_id = when + name;
+      message.body = Json{{"rule_name", name}, {"state", "firing"}, {"labels", labels}}.dump();
+      stream.take(message);
+    }
+    stream.flush();
+    std::set<std::string> names;
+    for (auto next = hear(2s); !next.is_null(); next = hear(300ms)) {
+      names.insert(next["payload"]["data"]["alertChanges"].value("ruleName", next.dump()));
+    }
+    return names;
+  };
+  EXPECT_EQ(told("now"), std::set<std::string>{"own"});
+  ASSERT_EQ(ask(Method::patch, "/api/v1/instances/" + own_, api().admin(),
+                {{"labels", {{"env", "other"}}}})
+                .status,
+            200);
+  stream.recheck();
+  EXPECT_EQ(told("later"), std::set<std::string>());
+  ASSERT_EQ(ask(Method::delete_, "/api/v1/grants/" + given, api().admin()).status, 204);
+  stream.recheck();
+  EXPECT_TRUE(testkit::eventually(10s, [&] {
+    socket.receive(50ms);
+    return socket.close_code() == 1008;
   }));
 }
 
