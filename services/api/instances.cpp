@@ -134,18 +134,23 @@ Outcome<store::InstanceQuery> read_query(const http::Request& request) {
                               .group = request.query_one("group").value_or("")};
 }
 
-// Groups are of all who see instances: what is in them is said by who may change all.
-Outcome<void> may_change_groups(pqxx::work&, const http::Caller& caller,
-                                const store::Instance* before, const store::Instance* after) {
+// Labels and groups decide who reaches an instance, and its hostname which agent is taken for it:
+// they are said by who may change all.
+Outcome<void> may_change_identity(pqxx::work&, const http::Caller& caller,
+                                  const store::Instance* before, const store::Instance* after) {
   if (after == nullptr || caller.may("instances:write")) return {};
-  const auto sorted = [](const store::Instance* instance) {
-    return instance == nullptr
-               ? std::set<std::string>()
-               : std::set<std::string>(instance->groups.begin(), instance->groups.end());
+  const auto refused = [](const std::string& what) {
+    return refuse(Fault::denied,
+                  what + ": only who has the permission instances:write everywhere says that");
   };
-  if (sorted(before) == sorted(after)) return {};
-  return refuse(Fault::denied,
-                "groups: only who has the permission instances:write everywhere changes them");
+  if (before == nullptr) return refused("a new instance");
+  if (before->hostname != after->hostname) return refused("hostname");
+  if (before->labels != after->labels) return refused("labels");
+  const auto set_of = [](const std::vector<std::string>& names) {
+    return std::set<std::string>(names.begin(), names.end());
+  };
+  if (set_of(before->groups) != set_of(after->groups)) return refused("groups");
+  return {};
 }
 
 using Show = std::function<Json(const store::Instance&, const HealthMap&, const MaintenanceNow&)>;
@@ -261,7 +266,7 @@ void add_instance_routes(http::Router& router, Context& context) {
   resource.in_scope = [](pqxx::work&, const store::Scope& scope, const store::Instance& instance) {
     return store::is_in_scope(scope, instance.labels);
   };
-  resource.permit = may_change_groups;
+  resource.permit = may_change_identity;
   resource.find = store::find_instance;
   resource.insert = store::insert_instance;
   resource.update = [](pqxx::work& tx, const store::Instance& instance) {

@@ -189,7 +189,9 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
     EXPECT_EQ(ask(route.method, with(mine), reader.token, body).status, writes ? 403 : 200) << key;
     Json good = body;
     if (good.contains("labels")) good["labels"] = own_labels();
-    if (good.contains("hostname")) good["hostname"] = Uuid::make().str() + ".example.org";
+    if (good.contains("hostname")) {
+      good["hostname"] = api().get("/api/v1/instances/" + mine, api().admin()).json["hostname"];
+    }
     if (about == "check" && good.contains("kind")) good["instance_id"] = own_;
     const auto done =
         api().ask(route.method, with(mine), writer.token, good, {{"prefer", "wait=0"}});
@@ -259,7 +261,13 @@ TEST_F(Scopes, BodiesNameNothingForeign) {
   };
   EXPECT_EQ(makes({{"env", "other"}}), 403);
   EXPECT_EQ(makes(Json::object()), 403);
-  EXPECT_EQ(makes({{"env", env_}, {"tier", "db"}}), 201);
+  // What would let others reach it, or take an agent for it, stays.
+  EXPECT_EQ(makes({{"env", env_}, {"tier", "db"}}), 403);
+  for (const auto& change : {Json{{"labels", {{"env", env_}, {"tier", "web"}, {"team", "x"}}}},
+                             Json{{"labels", {{"tier", nullptr}}}}, Json{{"hostname", host}}}) {
+    EXPECT_EQ(ask(Method::patch, place, writer.token, change).status, 403) << change;
+  }
+  EXPECT_EQ(ask(Method::patch, place, writer.token, {{"description", "of ours"}}).status, 200);
 }
 
 // Default deny: what does not say that it is scoped asks for the whole permission.
