@@ -45,12 +45,11 @@ std::string mark_of(const http::Request& request) {
 
 // Whether a row may be sorted by this text: cursors come from outside.
 bool fits(const store::SortKey* key, const std::string& value) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 57;
+  constexpr std::int64_t kMost = std::int64_t{1} << 58;  // of microseconds: beyond the year 9999
   if (key == nullptr) return value.empty();
   if (key->type == store::SortKey::Type::text) return value.find('\0') == std::string::npos;
   const auto number = parse_number<std::int64_t>(value);
-  const bool time = key->type == store::SortKey::Type::time;
-  return number && std::abs(*number) <= (time ? kMost / 64 : kMost);
+  return number && *number <= kMost && *number >= -kMost;
 }
 
 }  // namespace

@@ -98,6 +98,26 @@ TEST_F(Certificates, AreListedBySoonestEnd) {
   EXPECT_EQ(api().get(path + "/" + Uuid::make().str(), api().viewer()).status, 404);
 }
 
+// Cursors reach as far as certificates do.
+TEST_F(Certificates, AreWalkedToTheEndOfTime) {
+  for (const auto* year : {"2050", "9998", "9999"}) {
+    auto details = certificate(std::string("y") + year, 1);
+    details["certificate_not_after"] = std::string(year) + "-12-31T23:59:59Z";
+    seen(check(std::string("cert of ") + year, "tls", "far.certs.example:443"), details);
+  }
+  Texts found;
+  std::string cursor;
+  do {
+    const auto page =
+        api().get("/api/v1/certificates?q=cert%20of&limit=1" + cursor, api().viewer());
+    ASSERT_EQ(page.status, 200) << page.text;
+    for (const auto& one : page.json["items"]) found.push_back(one["sha256"].get<std::string>());
+    const auto& next = page.json["next_cursor"];
+    cursor = next.is_null() ? "" : "&cursor=" + next.get<std::string>();
+  } while (!cursor.empty() && found.size() < 9);
+  EXPECT_EQ(found, (Texts{"y2050", "y9998", "y9999"}));
+}
+
 // One that is renewed takes the place of the old one.
 TEST_F(Certificates, AreThoseOfNow) {
   const auto renewed = check("cert renewed", "http", "https://renewed.certs.example/");
