@@ -12,6 +12,7 @@ constexpr std::size_t kThreads = 4;
 constexpr std::size_t kWaiting = 1024;
 constexpr int kPolicyViolation = 1008;
 constexpr int kTryAgainLater = 1013;
+constexpr const char* kNotInitialised = "Connection initialisation timeout";
 
 Json errors_json(const std::vector<graphql::RequestError>& errors) {
   Json list = Json::array();
@@ -50,7 +51,7 @@ void GraphqlSockets::heard(http::SocketId id, std::string text) {
     stream_.close(id, kPolicyViolation, "too many messages at once");
     return;
   }
-  connection.heard.push_back({std::move(text), connection.acknowledged});
+  connection.heard.push_back({std::move(text), connection.acknowledged, Clock::now()});
   wake(found->second);
 }
 
@@ -65,11 +66,20 @@ void GraphqlSockets::closed(http::SocketId id) {
 void GraphqlSockets::tick(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, connection] : connections_) {
-    if (!connection->acknowledged && now - connection->since > kInitialisation) {
-      stream_.close(id, socket_close::kInitialisationTimeout, "Connection initialisation timeout");
+    const bool silent = connection->heard.empty() && !connection->at_work;
+    if (!connection->acknowledged && silent && now - connection->since > kInitialisation) {
+      stream_.close(id, socket_close::kInitialisationTimeout, kNotInitialised);
+    }
+    for (auto& [key, operation] : connection->operations) {
+      operation->due = !operation->events.empty() || operation->left_out > 0;
     }
     if (has_work(*connection)) wake(connection);
   }
+}
+
+void GraphqlSockets::stop() {
+  drop();
+  workers_.stop();
 }
 
 // With the mutex held, as the next. When there is no room now, a later tick finds it.
@@ -78,36 +88,70 @@ void GraphqlSockets::wake(const Handle& connection) {
   connection->at_work = workers_.run([this, connection] { work(connection); });
 }
 
+// What comes while it is told is due at the next tick: samples are told of some times a second.
 bool GraphqlSockets::has_work(const Connection& connection) const {
+  if (connection.gone || *stopping_) return false;
   return !connection.heard.empty() ||
          std::any_of(connection.operations.begin(), connection.operations.end(),
-                     [](const auto& one) { return !one.second->events.empty(); });
+                     [](const auto& one) { return one.second->due; });
 }
 
 std::optional<GraphqlSockets::Heard> GraphqlSockets::next_heard(Connection& connection) {
   const std::lock_guard lock(mutex_);
-  if (connection.gone || connection.heard.empty()) return std::nullopt;
+  if (connection.gone || *stopping_ || connection.heard.empty()) return std::nullopt;
   auto heard = std::move(connection.heard.front());
   connection.heard.pop_front();
   return heard;
 }
 
-// What it said, then what there is to tell; what comes meanwhile is found by the next tick, so that
-// one connection does not keep a thread.
-void GraphqlSockets::work(const Handle& connection) {
-  while (const auto heard = next_heard(*connection)) act(*connection, *heard);
-  std::map<std::string, std::shared_ptr<Operation>> operations;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!connection->gone) operations = connection->operations;
+// Of the operation after the one that was told of last.
+std::optional<GraphqlSockets::Telling> GraphqlSockets::next_telling(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  if (connection.gone || *stopping_) return std::nullopt;
+  auto& all = connection.operations;
+  const auto is_due = [](const auto& one) { return one.second->due; };
+  auto found = std::find_if(all.upper_bound(connection.told), all.end(), is_due);
+  if (found == all.end()) found = std::find_if(all.begin(), all.end(), is_due);
+  if (found == all.end()) return std::nullopt;
+  connection.told = found->first;
+  auto& operation = *found->second;
+  Telling telling{.id = found->first, .operation = found->second};
+  if (operation.source.gathered) {
+    telling.events.swap(operation.events);
+  } else if (!operation.events.empty()) {
+    telling.events.push_back(std::move(operation.events.front()));
+    operation.events.pop_front();
   }
-  for (const auto& [id, operation] : operations) tell(*connection, id, *operation);
+  operation.due = !operation.events.empty();
+  if (!operation.due) telling.left_out = std::exchange(operation.left_out, 0);
+  return telling;
+}
+
+// What it said, then what there is to tell.
+bool GraphqlSockets::step(Connection& connection) {
+  if (const auto heard = next_heard(connection)) {
+    act(connection, *heard);
+  } else if (const auto telling = next_telling(connection)) {
+    tell(connection, *telling);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void GraphqlSockets::work(const Handle& connection) {
+  for (std::size_t i = 0; i < kStepsOfTurn && step(*connection); ++i) {
+  }
   const std::lock_guard lock(mutex_);
   connection->at_work = false;
-  if (!connection->gone && !connection->heard.empty()) wake(connection);
+  if (has_work(*connection)) wake(connection);
 }
 
 void GraphqlSockets::act(Connection& connection, const Heard& heard) {
+  const bool late = heard.at - connection.since > kInitialisation;
+  if (late && !connection.conversation.initialised()) {
+    return close(connection, {socket_close::kInitialisationTimeout, kNotInitialised});
+  }
   auto step = connection.conversation.hear(heard.text, heard.acknowledged);
   if (const auto* initialised = std::get_if<Conversation::Initialise>(&step)) {
     initialise(connection, initialised->payload);
@@ -121,10 +165,15 @@ void GraphqlSockets::act(Connection& connection, const Heard& heard) {
   } else if (const auto* said = std::get_if<Conversation::Say>(&step)) {
     stream_.send(connection.id, said->text);
   } else if (const auto* close = std::get_if<Conversation::Close>(&step)) {
-    stream_.close(connection.id, close->code, close->reason);
-    const std::lock_guard lock(mutex_);
-    connection.gone = true;  // nothing it said since counts
+    this->close(connection, *close);
   }
+}
+
+// Nothing it said since counts.
+void GraphqlSockets::close(Connection& connection, const Conversation::Close& close) {
+  stream_.close(connection.id, close.code, close.reason);
+  const std::lock_guard lock(mutex_);
+  connection.gone = true;
 }
 
 void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
@@ -186,60 +235,49 @@ void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe a
 void GraphqlSockets::take(Connection& connection, Operation& operation, const std::string& event) {
   const std::lock_guard lock(mutex_);
   if (connection.gone) return;
-  if (operation.events.size() >= kMostEvents) {
+  const bool broken = !operation.source.gathered && operation.left_out > 0;
+  if (broken || operation.events.size() >= kMostEvents) {
     ++operation.left_out;
   } else {
     operation.events.push_back(event);
   }
 }
 
-void GraphqlSockets::tell(Connection& connection, const std::string& id, Operation& operation) {
-  std::deque<std::string> events;
-  std::uint64_t left_out = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    events.swap(operation.events);
-    left_out = std::exchange(operation.left_out, 0);
-  }
-  if (events.empty()) return;
-  if (operation.source.gathered) {
-    return tell_samples(connection, id, operation, events, left_out);
-  }
-  for (const auto& text : events) {
+void GraphqlSockets::tell(Connection& connection, const Telling& telling) {
+  const auto& source = telling.operation->source;
+  if (source.gathered) return tell_samples(connection, telling);
+  bool lost = telling.left_out > 0;
+  for (const auto& text : telling.events) {
     auto event = Json::parse(text, nullptr, false);
     if (!event.is_object()) continue;
     const auto type = event.value("type", "");
-    if (type == "resync") {
-      left_out = 1;
-      break;
-    }
-    if (type == operation.source.type) send_next(connection, id, operation, std::move(event));
+    lost = lost || type == "resync";
+    if (type == source.type) send_next(connection, telling, std::move(event));
   }
-  if (left_out == 0) return;
-  end(connection, id,
+  if (!lost) return;
+  end(connection, telling.id,
       {{.message = "Events were lost: ask for the present, and subscribe again.", .code = "LOST"}});
 }
 
-void GraphqlSockets::tell_samples(Connection& connection, const std::string& id,
-                                  Operation& operation, const std::deque<std::string>& events,
-                                  std::uint64_t left_out) {
-  LiveSamples samples{.left_out = left_out};
-  for (const auto& text : events) {
+void GraphqlSockets::tell_samples(Connection& connection, const Telling& telling) {
+  LiveSamples samples{.left_out = telling.left_out};
+  for (const auto& text : telling.events) {
     auto event = Json::parse(text, nullptr, false);
     if (event.is_object()) samples.samples.push_back(std::move(event));
   }
-  send_next(connection, id, operation, std::move(samples));
+  send_next(connection, telling, std::move(samples));
 }
 
-void GraphqlSockets::send_next(Connection& connection, const std::string& id,
-                               const Operation& operation, const std::any& root) {
+void GraphqlSockets::send_next(Connection& connection, const Telling& telling,
+                               const std::any& root) {
   auto request = connection.request;
   const auto caller = stream_.caller_of(connection.id);
   if (!caller) return;  // it is being closed
   request.caller = *caller;
+  request.gone = stopping_;
   const auto response =
-      door_.execute(operation.prepared, request, Clock::now() + door_.time(), root);
-  stream_.send(connection.id, next_message(id, graphql::to_json(response)));
+      door_.execute(telling.operation->prepared, request, Clock::now() + door_.time(), root);
+  stream_.send(connection.id, next_message(telling.id, graphql::to_json(response)));
 }
 
 void GraphqlSockets::end(Connection& connection, const std::string& id,

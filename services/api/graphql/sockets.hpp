@@ -1,9 +1,9 @@
 #pragma once
 // Subscriptions over WebSocket (graphql-transport-ws). What a client says is handed to threads of
 // their own, one message of a connection at a time; so are the events of its operations, each an
-// execution whose root is the event. Everything that waits is bounded: a client that says too much
-// at once is closed, an operation that falls behind ends with an error, and so does one whose
-// events were lost on the way.
+// execution whose root is the event. A few of either are a turn, after which others have theirs.
+// Everything that waits is bounded: a client that says too much at once is closed, an operation
+// that falls behind ends with an error, and so does one whose events were lost on the way.
 //
 // Queries and mutations are refused: by HTTP they are limited, logged and, where they change
 // something, done once.
@@ -13,6 +13,7 @@
 #include "api/graphql/live.hpp"
 #include "http/socket_server.hpp"
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
@@ -26,6 +27,7 @@ class GraphqlSockets {
   static constexpr std::size_t kMostOperations = 20;  // of a connection
   static constexpr std::size_t kMostHeard = 100;      // messages that wait
   static constexpr std::size_t kMostEvents = 1000;    // of an operation that wait
+  static constexpr std::size_t kStepsOfTurn = 8;      // messages and events
 
   // What an operation's events are told to: the text of each.
   using Sink = std::function<void(const std::string&)>;
@@ -53,19 +55,31 @@ class GraphqlSockets {
 
   // Executes what has gathered; closes who has not said who he is. Every 200 ms at most.
   void tick(Clock::time_point now = Clock::now());
-  // Works on nothing any more; waits for what is under way.
-  void stop() { workers_.stop(); }
+  // Takes up nothing any more: what waits is dropped, and executions under way end. Threads: any.
+  void drop() { *stopping_ = true; }
+  // And waits for what is under way.
+  void stop();
 
  private:
   struct Operation {
     graphql::PreparedRequest prepared{};
     LiveSource source{};
-    std::deque<std::string> events{};  // with the mutex
-    std::uint64_t left_out = 0;        // with the mutex
+    // With the mutex:
+    std::deque<std::string> events{};
+    std::uint64_t left_out = 0;
+    bool due = false;  // there is something to tell since the last tick
   };
   struct Heard {
     std::string text{};
     bool acknowledged = false;
+    Clock::time_point at{};
+  };
+  // What an operation is told next: an event or, when it gathers them, all of them.
+  struct Telling {
+    std::string id{};
+    std::shared_ptr<Operation> operation{};
+    std::deque<std::string> events{};
+    std::uint64_t left_out = 0;
   };
   struct Connection {
     http::SocketId id = 0;
@@ -78,27 +92,30 @@ class GraphqlSockets {
     bool gone = false;
     std::deque<Heard> heard{};
     std::map<std::string, std::shared_ptr<Operation>> operations{};
+    std::string told{};  // the operation that was told of last
   };
   using Handle = std::shared_ptr<Connection>;
 
   void wake(const Handle& connection);
   void work(const Handle& connection);
+  bool step(Connection& connection);
   std::optional<Heard> next_heard(Connection& connection);
+  std::optional<Telling> next_telling(Connection& connection);
   bool has_work(const Connection& connection) const;
   void act(Connection& connection, const Heard& heard);
+  void close(Connection& connection, const Conversation::Close& close);
   void initialise(Connection& connection, const Json& payload);
   void subscribe(Connection& connection, Conversation::Subscribe asked);
-  void tell(Connection& connection, const std::string& id, Operation& operation);
-  void tell_samples(Connection& connection, const std::string& id, Operation& operation,
-                    const std::deque<std::string>& events, std::uint64_t left_out);
+  void tell(Connection& connection, const Telling& telling);
+  void tell_samples(Connection& connection, const Telling& telling);
   void take(Connection& connection, Operation& operation, const std::string& event);
   void end(Connection& connection, const std::string& id,
            const std::vector<graphql::RequestError>& errors);
-  void send_next(Connection& connection, const std::string& id, const Operation& operation,
-                 const std::any& root);
+  void send_next(Connection& connection, const Telling& telling, const std::any& root);
 
   const GraphqlDoor& door_;
   const Stream stream_;
+  const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
   mutable std::mutex mutex_;
   std::unordered_map<http::SocketId, Handle> connections_;
   loop::Workers workers_;  // last: its threads use the rest

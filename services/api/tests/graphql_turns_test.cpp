@@ -1,0 +1,197 @@
+// Who of the clients of subscriptions is served when, and what waits meanwhile. The clients are
+// played; what they say comes in by the same functions as from sockets.
+
+#include "api/graphql/sockets.hpp"
+#include "api/openapi.hpp"
+#include "testkit/eventually.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace monitron::api {
+namespace {
+
+using namespace std::chrono_literals;
+using http::SocketId;
+using testkit::eventually;
+
+constexpr const char* kInit = R"({"type":"connection_init"})";
+constexpr const char* kPing = R"({"type":"ping"})";
+constexpr std::size_t kThreads = 4;  // of GraphqlSockets
+
+std::string subscribe(const std::string& id, const std::string& query) {
+  return Json{{"type", "subscribe"}, {"id", id}, {"payload", {{"query", query}}}}.dump();
+}
+
+// Shut, whoever comes waits before it.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    opened_.wait(lock, [this] { return open_; });
+    --waiting_;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+  std::size_t waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  std::size_t waiting_ = 0;
+  bool open_ = false;
+};
+
+class GraphqlTurns : public ::testing::Test {
+ protected:
+  ~GraphqlTurns() override {
+    gate_.open();
+    talking_ = false;
+  }
+
+  GraphqlSockets::Stream stream() {
+    return {
+        .let_in = [this](SocketId id, const http::Request&) -> Result<http::Caller> {
+          if (shut_out_.contains(id)) gate_.pass();
+          ++let_in_;
+          return http::Caller{.kind = "user", .id = "u", .permissions = {"graphql:query"}};
+        },
+        .caller_of = [](SocketId) -> Result<http::Caller> {
+          return http::Caller{.kind = "user", .id = "u", .permissions = {"graphql:query"}};
+        },
+        .follow = [this](SocketId, const std::string& operation, StreamWishes,
+                         GraphqlSockets::Sink sink) -> Result<void> {
+          const std::lock_guard lock(mutex_);
+          sinks_[operation] = std::move(sink);
+          return {};
+        },
+        .unfollow = [](SocketId, const std::string&) {},
+        .send =
+            [this](SocketId id, const std::string& text) {
+              if (talking_ && id <= kThreads) sockets_.heard(id, kPing);
+              const std::lock_guard lock(mutex_);
+              sent_[id].push_back(text);
+            },
+        .close =
+            [this](SocketId id, int code, const std::string& reason) {
+              const std::lock_guard lock(mutex_);
+              closed_.emplace(id, std::pair(code, reason));
+            },
+    };
+  }
+  std::vector<std::string> sent(SocketId id) {
+    const std::lock_guard lock(mutex_);
+    return sent_[id];
+  }
+  int close_code(SocketId id) {
+    const std::lock_guard lock(mutex_);
+    return closed_.contains(id) ? closed_[id].first : 0;
+  }
+  void open(SocketId id) { sockets_.opened(id, {.peer = "10.0.0.1"}); }
+  bool is_let_in(SocketId id) {
+    return eventually(10s, [&] { return !sent(id).empty(); }) &&
+           sent(id).front() == R"({"type":"connection_ack"})";
+  }
+  // All threads wait for who they are, and so does whoever comes then.
+  void hold_all() {
+    for (SocketId id = 1; id <= kThreads; ++id) {
+      shut_out_.insert(id);
+      open(id);
+      sockets_.heard(id, kInit);
+    }
+    ASSERT_TRUE(eventually(10s, [&] { return gate_.waiting() == kThreads; }));
+  }
+  GraphqlSockets::Sink follow(SocketId id, const std::string& operation, const std::string& query) {
+    sockets_.heard(id, subscribe(operation, query));
+    EXPECT_TRUE(eventually(10s, [&] {
+      const std::lock_guard lock(mutex_);
+      return sinks_.contains(operation);
+    }));
+    const std::lock_guard lock(mutex_);
+    return sinks_[operation];
+  }
+
+  std::mutex mutex_;  // guards what follows
+  std::map<SocketId, std::vector<std::string>> sent_;
+  std::map<SocketId, std::pair<int, std::string>> closed_;
+  std::map<std::string, GraphqlSockets::Sink> sinks_;
+  std::set<SocketId> shut_out_;  // before the first is heard
+  std::atomic<bool> talking_{false};
+  std::atomic<int> let_in_{0};
+  Gate gate_;
+  loop::Workers workers_{"router", 1, 16};
+  http::Router router_{workers_, [](const auto&) { return fail(Fault::denied, "nobody"); }};
+  GraphqlDoor door_{router_, openapi_text(), {}};
+  GraphqlSockets sockets_{door_, stream()};
+};
+
+// Each of the first has more to say whenever it is answered.
+TEST_F(GraphqlTurns, WhoTalksAllTheTimeKeepsNobodyElseWaiting) {
+  talking_ = true;
+  for (SocketId id = 1; id <= kThreads; ++id) {
+    open(id);
+    sockets_.heard(id, kPing);
+  }
+  ASSERT_TRUE(eventually(10s, [&] { return sent(kThreads).size() > 20; }));
+  open(10);
+  sockets_.heard(10, kInit);
+  EXPECT_TRUE(is_let_in(10));
+}
+
+// Nobody is closed for silence who has spoken and only waits to be served.
+TEST_F(GraphqlTurns, AnInitThatWaitsIsNoSilence) {
+  hold_all();
+  open(10);
+  sockets_.heard(10, kInit);
+  open(11);
+  sockets_.tick(GraphqlSockets::Clock::now() + GraphqlSockets::kInitialisation + 1s);
+  EXPECT_EQ(close_code(10), 0);
+  EXPECT_EQ(close_code(1), 0);
+  EXPECT_EQ(close_code(11), 4408);
+  gate_.open();
+  EXPECT_TRUE(is_let_in(10));
+  EXPECT_TRUE(is_let_in(1));
+}
+
+// What waits when the service stops is dropped, not worked off.
+TEST_F(GraphqlTurns, AStopWaitsForWhatIsUnderWayAlone) {
+  hold_all();
+  for (SocketId id = 10; id < 60; ++id) {
+    open(id);
+    sockets_.heard(id, kInit);
+  }
+  sockets_.drop();
+  gate_.open();
+  sockets_.stop();
+  EXPECT_EQ(let_in_, static_cast<int>(kThreads));
+}
+
+// One event of each operation in turn, and samples once a tick.
+TEST_F(GraphqlTurns, OperationsAreToldInTurn) {
+  open(1);
+  sockets_.heard(1, kInit);
+  ASSERT_TRUE(is_let_in(1));
+  const auto many = follow(1, "many", "subscription { stateChanges { reason } }");
+  const auto one = follow(1, "one", "subscription { stateChanges { reason } }");
+  const std::string event = R"({"type":"state","reason":"refused"})";
+  for (int i = 0; i < 100; ++i) many(event);
+  one(event);
+  sockets_.tick();
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == 102; }));
+  std::vector<std::string> ids;
+  for (const auto& text : sent(1)) ids.push_back(Json::parse(text).value("id", ""));
+  EXPECT_EQ(ids[1], "many");
+  EXPECT_EQ(ids[2], "one");
+}
+
+}  // namespace
+}  // namespace monitron::api
