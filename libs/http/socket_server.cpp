@@ -372,7 +372,9 @@ Result<void> SocketServer::start() {
 
 int SocketServer::port() const { return state_->port; }
 
-SocketServer::~SocketServer() {
+SocketServer::~SocketServer() { stop(); }
+
+void SocketServer::stop() {
   State& state = *state_;
   if (state.context == nullptr) return;
   if (state.thread.joinable()) {
@@ -388,7 +390,7 @@ SocketServer::~SocketServer() {
   // On a foreign loop libwebsockets is destroyed in two steps, with the closing of handles between.
   for (int i = 0; i < 100 && uv_run(state.loop.raw(), UV_RUN_NOWAIT) != 0; ++i) {
   }
-  lws_context_destroy(state.context);
+  lws_context_destroy(std::exchange(state.context, nullptr));
 }
 
 void SocketServer::send(SocketId id, const SocketFrame& frame) {
@@ -421,7 +423,7 @@ void SocketServer::close(SocketId id, int code, std::string reason) {
   State& state = *state_;
   const std::lock_guard lock(state.mutex);
   const auto found = state.sessions.find(id);
-  if (found == state.sessions.end()) return;
+  if (found == state.sessions.end() || found->second->close_code != 0) return;
   found->second->close_code = code;
   found->second->close_reason = std::move(reason);
   state.ask_turn(*found->second);

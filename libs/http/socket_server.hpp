@@ -59,12 +59,16 @@ class SocketServer {
   };
 
   SocketServer(SocketConfig config, Events events);
-  ~SocketServer();  // closes all sessions, with 1001 those that read
+  ~SocketServer();  // stops
   Result<void> start();
+  // Ends all sessions, with 1001 (going away) those that read, and lets in nobody any more. Not on
+  // its own thread; not while it is being started.
+  void stop();
   int port() const;
 
   // Threads: any. A session that is gone takes nothing.
   void send(SocketId session, const SocketFrame& frame);
+  // The first reason counts.
   void close(SocketId session, int code, std::string reason);
 
   // Whether it takes what is sent; false after `closed`, and soon before. Threads: any.

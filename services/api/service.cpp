@@ -165,6 +165,7 @@ Result<void> Service::start() {
   runtime_.on_stop([this] {
     const auto end = std::chrono::steady_clock::now() + kDrain;
     waits_.stop();
+    stream_.stop();
     rest_.drain(kDrain);
     query_server_.drain(std::max(
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()),

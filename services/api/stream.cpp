@@ -148,7 +148,11 @@ int Stream::admit(const http::Request& request) const {
   return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
 }
 
-Stream::~Stream() {
+Stream::~Stream() { stop(); }
+
+void Stream::stop() {
+  graphql_.drop();
+  server_.stop();
   graphql_.stop();
   std::unique_lock lock(mutex_);
   closing_ = true;

@@ -26,9 +26,11 @@ namespace monitron::api {
 class Stream {
  public:
   Stream(Context& context, Access& access, loop::Workers& workers, const GraphqlDoor& graphql);
-  ~Stream();  // waits for what it has handed to the workers
+  ~Stream();  // stops
 
   Result<void> start() { return server_.start(); }
+  // Closes all with 1001 (going away), drops what waits for them, and waits for what is under way.
+  void stop();
   int port() const { return server_.port(); }
   http::SocketServer::Stats stats() const { return server_.stats(); }
 

@@ -312,6 +312,20 @@ TEST_F(GraphqlSocket, WhoSaysNothingIsClosed) {
   settle(*initialised);
 }
 
+TEST_F(GraphqlSocket, WhoIsConnectedWhenItStopsIsToldThatItGoesAway) {
+  auto socket = let_in(api().viewer());
+  say(*socket, subscription("s", "subscription { stateChanges { id } }"));
+  settle(*socket);
+  for (int i = 0; i < 100; ++i) stream_->take(state(Uuid::make().str(), domain::CheckStatus::up, i));
+  stream_->flush();
+  const auto begun = std::chrono::steady_clock::now();
+  stream_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+  while (socket->receive()) {
+  }
+  EXPECT_EQ(socket->close_code(), 1001);
+}
+
 TEST_F(GraphqlSocket, AHandshakeNeedsItsSubprotocolAndAGoodCredential) {
   const auto status = [&](const std::string& target, const HeaderList& headers) {
     return WebSocket(stream_->port(), target, headers).status();
