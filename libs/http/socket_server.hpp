@@ -26,9 +26,10 @@ struct SocketConfig {
   std::size_t queue_bytes = 1u << 20;
   std::chrono::seconds ping{20};
   std::chrono::seconds hang_up{30};
-  std::chrono::milliseconds stuck{5000};  // full and nothing read for so long: hopeless
-  std::string conversation{};             // a subprotocol; empty: there is none
-  std::size_t max_heard = 128u << 10;     // of one message; closed with 1009 beyond it
+  std::chrono::milliseconds stuck{5000};    // full and nothing read for so long: hopeless
+  std::string conversation{};               // a subprotocol; empty: there is none
+  std::size_t max_heard = 128u << 10;       // of one message; closed with 1009 beyond it
+  std::size_t max_heard_before = 8u << 10;  // as long as it is not trusted
 };
 
 using SocketId = std::uint64_t;
@@ -68,6 +69,8 @@ class SocketServer {
 
   // Threads: any. A session that is gone takes nothing.
   void send(SocketId session, const SocketFrame& frame);
+  // From now on its messages may be as large as `max_heard`.
+  void trust(SocketId session);
   // The first reason counts.
   void close(SocketId session, int code, std::string reason);
 

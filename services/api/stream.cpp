@@ -135,6 +135,7 @@ int Stream::admit(const http::Request& request) const {
   const bool graphql = request.path == kGraphqlPath;
   if (request.path != kPath && !graphql) return 404;
   if (!origin_is_ours(request)) return 403;
+  if (graphql && !graphql_.has_room(request.peer)) return 503;
   // Each has its own language.
   if (graphql == request.header("sec-websocket-protocol").empty()) return 400;
   if (!graphql && !read_stream_wishes(request)) return 400;
@@ -228,6 +229,7 @@ Result<http::Caller> Stream::let_in_graphql(http::SocketId id, const http::Reque
   auto caller = subscription->caller;
   const std::lock_guard lock(mutex_);
   if (server_.is_open(id)) subscriptions_[{id, ""}] = *std::move(subscription);
+  server_.trust(id);
   return caller;
 }
 

@@ -9,7 +9,12 @@ namespace {
 
 constexpr std::chrono::minutes kForget{15};
 
-// As it is for what is no address.
+std::string pair_key(const std::string& account, const std::string& network) {
+  return "p:" + network + " " + account;
+}
+
+}  // namespace
+
 std::string network_of(const std::string& address) {
   std::array<unsigned char, 16> bytes{};
   if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
@@ -20,12 +25,6 @@ std::string network_of(const std::string& address) {
   std::fill(bytes.begin() + 8, bytes.end(), 0);
   return inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
 }
-
-std::string pair_key(const std::string& account, const std::string& network) {
-  return "p:" + network + " " + account;
-}
-
-}  // namespace
 
 std::chrono::seconds Throttle::left(const std::string& key) const {
   const auto found = by_key_.find(key);

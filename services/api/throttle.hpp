@@ -14,6 +14,9 @@
 
 namespace monitron::api {
 
+// An IPv4 address as it is, the /64 of an IPv6 address; what is no address as it is.
+std::string network_of(const std::string& address);
+
 class Throttle {
  public:
   struct Limits {

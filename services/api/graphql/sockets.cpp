@@ -1,5 +1,6 @@
 #include "api/graphql/sockets.hpp"
 
+#include "api/throttle.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -33,13 +34,25 @@ std::string authorization_of(const Json& payload) {
 GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Stream stream)
     : door_(door), stream_(std::move(stream)), workers_("graphql live", kThreads, kWaiting) {}
 
+bool GraphqlSockets::has_room(const std::string& address) const {
+  const std::lock_guard lock(mutex_);
+  return strangers_.size() < kMostStrangers &&
+         (address.empty() || strangers_.count(network_of(address)) < kMostStrangersOfNetwork);
+}
+
 void GraphqlSockets::opened(http::SocketId id, const http::Request& request) {
   auto connection = std::make_shared<Connection>();
   connection->id = id;
   connection->request = request;
   connection->since = Clock::now();
   const std::lock_guard lock(mutex_);
+  strangers_.insert(network_of(request.peer));
   connections_.emplace(id, std::move(connection));
+}
+
+// With the mutex held.
+void GraphqlSockets::no_stranger(const Connection& connection) {
+  strangers_.erase(strangers_.find(network_of(connection.request.peer)));
 }
 
 void GraphqlSockets::heard(http::SocketId id, std::string text) {
@@ -47,10 +60,14 @@ void GraphqlSockets::heard(http::SocketId id, std::string text) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   auto& connection = *found->second;
-  if (connection.heard.size() >= kMostHeard) {
+  if (connection.gone) return;
+  const auto most = connection.acknowledged ? kMostHeardBytes : kMostHeardBytesBefore;
+  if (connection.heard.size() >= kMostHeard || connection.heard_bytes + text.size() > most) {
+    connection.gone = true;
     stream_.close(id, kPolicyViolation, "too many messages at once");
     return;
   }
+  connection.heard_bytes += text.size();
   connection.heard.push_back({std::move(text), connection.acknowledged, Clock::now()});
   wake(found->second);
 }
@@ -60,6 +77,7 @@ void GraphqlSockets::closed(http::SocketId id) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   found->second->gone = true;
+  if (!found->second->acknowledged) no_stranger(*found->second);
   connections_.erase(found);
 }
 
@@ -101,6 +119,7 @@ std::optional<GraphqlSockets::Heard> GraphqlSockets::next_heard(Connection& conn
   if (connection.gone || *stopping_ || connection.heard.empty()) return std::nullopt;
   auto heard = std::move(connection.heard.front());
   connection.heard.pop_front();
+  connection.heard_bytes -= heard.text.size();
   return heard;
 }
 
@@ -194,6 +213,8 @@ void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
             {{"caller", caller->kind + ":" + caller->id}, {"peer", connection.request.peer}});
   {
     const std::lock_guard lock(mutex_);
+    if (!connections_.contains(connection.id)) return;
+    no_stranger(connection);
     connection.acknowledged = true;
   }
   stream_.send(connection.id, connection_ack());

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 namespace monitron::api {
@@ -24,10 +25,15 @@ class GraphqlSockets {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kInitialisation{3};
-  static constexpr std::size_t kMostOperations = 20;  // of a connection
-  static constexpr std::size_t kMostHeard = 100;      // messages that wait
-  static constexpr std::size_t kMostEvents = 1000;    // of an operation that wait
-  static constexpr std::size_t kStepsOfTurn = 8;      // messages and events
+  static constexpr std::size_t kMostOperations = 20;               // of a connection
+  static constexpr std::size_t kMostHeard = 100;                   // messages that wait
+  static constexpr std::size_t kMostHeardBytes = 256u << 10;       // of them
+  static constexpr std::size_t kMostHeardBytesBefore = 16u << 10;  // as long as it is a stranger
+  // Strangers have not said who they are: connection_init, which is acknowledged, makes them known.
+  static constexpr std::size_t kMostStrangers = 256;
+  static constexpr std::size_t kMostStrangersOfNetwork = 32;  // an IPv4 address, an IPv6 /64
+  static constexpr std::size_t kMostEvents = 1000;            // of an operation that wait
+  static constexpr std::size_t kStepsOfTurn = 8;              // messages and events
 
   // What an operation's events are told to: the text of each.
   using Sink = std::function<void(const std::string&)>;
@@ -48,6 +54,8 @@ class GraphqlSockets {
 
   GraphqlSockets(const GraphqlDoor& door, Stream stream);
 
+  // Whether one more stranger may connect from there; "": from nobody knows where. Threads: any.
+  bool has_room(const std::string& address) const;
   // The server's events. Threads: any.
   void opened(http::SocketId id, const http::Request& request);
   void heard(http::SocketId id, std::string text);
@@ -91,11 +99,13 @@ class GraphqlSockets {
     bool acknowledged = false;
     bool gone = false;
     std::deque<Heard> heard{};
+    std::size_t heard_bytes = 0;
     std::map<std::string, std::shared_ptr<Operation>> operations{};
     std::string told{};  // the operation that was told of last
   };
   using Handle = std::shared_ptr<Connection>;
 
+  void no_stranger(const Connection& connection);
   void wake(const Handle& connection);
   void work(const Handle& connection);
   bool step(Connection& connection);
@@ -118,7 +128,8 @@ class GraphqlSockets {
   const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
   mutable std::mutex mutex_;
   std::unordered_map<http::SocketId, Handle> connections_;
-  loop::Workers workers_;  // last: its threads use the rest
+  std::multiset<std::string> strangers_;  // their networks
+  loop::Workers workers_;                 // last: its threads use the rest
 };
 
 }  // namespace monitron::api

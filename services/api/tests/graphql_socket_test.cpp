@@ -294,6 +294,10 @@ TEST_F(GraphqlSocket, ClosesWhoBreaksTheProtocol) {
   EXPECT_EQ(closed(*open(), R"({"type":"connection_init","payload":{"authorization":"Bearer x"}})"),
             4401);
   EXPECT_EQ(closed(*let_in(api().viewer()), std::string(200'000, 'x')), 1009);
+  // Who has not said who he is may say little.
+  EXPECT_EQ(
+      closed(*open(), R"({"type":"ping","payload":{"a":")" + std::string(9'000, 'x') + "\"}}"),
+      1009);
   auto binary = let_in(api().viewer());
   binary->send_binary("{}");
   EXPECT_FALSE(binary->receive());
@@ -312,11 +316,27 @@ TEST_F(GraphqlSocket, WhoSaysNothingIsClosed) {
   settle(*initialised);
 }
 
+TEST_F(GraphqlSocket, StrangersFromOnePlaceAreFew) {
+  const HeaderList place = {{"X-Forwarded-For", "192.0.2.7"}};
+  std::vector<std::unique_ptr<WebSocket>> strangers;
+  for (std::size_t i = 0; i < GraphqlSockets::kMostStrangersOfNetwork; ++i) {
+    strangers.push_back(open("", place));
+    ASSERT_EQ(strangers.back()->status(), 101) << i;
+  }
+  EXPECT_EQ(open("", place)->status(), 503);
+  EXPECT_EQ(open("", {{"X-Forwarded-For", "192.0.2.8"}})->status(), 101);
+  const auto credential = "Bearer " + api().viewer();
+  say(*strangers[0], {{"type", "connection_init"}, {"payload", {{"authorization", credential}}}});
+  EXPECT_EQ(hear(*strangers[0])["type"], "connection_ack");
+  EXPECT_EQ(open("", place)->status(), 101);
+}
+
 TEST_F(GraphqlSocket, WhoIsConnectedWhenItStopsIsToldThatItGoesAway) {
   auto socket = let_in(api().viewer());
   say(*socket, subscription("s", "subscription { stateChanges { id } }"));
   settle(*socket);
-  for (int i = 0; i < 100; ++i) stream_->take(state(Uuid::make().str(), domain::CheckStatus::up, i));
+  for (int i = 0; i < 100; ++i)
+    stream_->take(state(Uuid::make().str(), domain::CheckStatus::up, i));
   stream_->flush();
   const auto begun = std::chrono::steady_clock::now();
   stream_->stop();

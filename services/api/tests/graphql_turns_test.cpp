@@ -193,5 +193,60 @@ TEST_F(GraphqlTurns, OperationsAreToldInTurn) {
   EXPECT_EQ(ids[2], "one");
 }
 
+// Who has not said who he is gets little room, whatever he says and however often he comes.
+TEST_F(GraphqlTurns, AStrangerHasRoomForFewBytes) {
+  hold_all();
+  open(10);
+  const auto half = GraphqlSockets::kMostHeardBytesBefore / 2;
+  const auto text = std::string(half, ' ') + kInit;
+  sockets_.heard(10, text);
+  EXPECT_EQ(close_code(10), 0);
+  sockets_.heard(10, text);
+  EXPECT_EQ(close_code(10), 1008);
+  gate_.open();
+  EXPECT_TRUE(is_let_in(1));
+}
+
+TEST_F(GraphqlTurns, WhatSomebodySaysIsBoundedByItsBytes) {
+  open(10);
+  sockets_.heard(10, kInit);
+  ASSERT_TRUE(is_let_in(10));
+  hold_all();
+  const std::string text(100'000, ' ');
+  sockets_.heard(10, text);
+  sockets_.heard(10, text);
+  EXPECT_EQ(close_code(10), 0);
+  sockets_.heard(10, text);
+  EXPECT_EQ(close_code(10), 1008);
+}
+
+TEST_F(GraphqlTurns, StrangersAreFewAndFewerFromOnePlace) {
+  SocketId id = 100;
+  const auto from = [&](const std::string& address) { sockets_.opened(id++, {.peer = address}); };
+  for (std::size_t i = 0; i < GraphqlSockets::kMostStrangersOfNetwork; ++i) {
+    EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+    from("2001:db8::" + std::to_string(i + 1));
+  }
+  EXPECT_FALSE(sockets_.has_room("2001:db8::1"));
+  EXPECT_TRUE(sockets_.has_room("2001:db8:0:1::1"));
+  EXPECT_TRUE(sockets_.has_room(""));
+  // One says who it is, another goes: room for two.
+  sockets_.heard(100, kInit);
+  ASSERT_TRUE(is_let_in(100));
+  EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+  sockets_.closed(100);
+  sockets_.closed(101);
+  from("2001:db8::1");
+  EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+  from("2001:db8::1");
+  EXPECT_FALSE(sockets_.has_room("2001:db8::1"));
+  for (auto i = GraphqlSockets::kMostStrangersOfNetwork; i < GraphqlSockets::kMostStrangers; ++i) {
+    EXPECT_TRUE(sockets_.has_room(""));
+    from("");
+  }
+  EXPECT_FALSE(sockets_.has_room(""));
+  EXPECT_FALSE(sockets_.has_room("10.0.0.2"));
+}
+
 }  // namespace
 }  // namespace monitron::api
