@@ -115,6 +115,12 @@ GraphqlSockets::Stream Stream::for_graphql() {
 void Stream::closed(http::SocketId id) {
   graphql_.closed(id);
   const std::lock_guard lock(mutex_);
+  forget(id);
+}
+
+// With the mutex held.
+void Stream::forget(http::SocketId id) {
+  connections_.erase(id);
   const auto first = subscriptions_.lower_bound({id, ""});
   const auto last = subscriptions_.lower_bound({id + 1, ""});
   subscriptions_.erase(first, last);
@@ -180,15 +186,13 @@ void Stream::opened(http::SocketId id, const http::Request& request) {
   server_.close(id, kTryAgainLater, "busy");
 }
 
-Result<Stream::Subscription> Stream::identify(const http::Request& request) {
-  Subscription subscription;
+Result<Stream::Connection> Stream::identify(const http::Request& request) {
   const auto ticket = request.query_one("ticket");
   if (!ticket) {
     auto caller = access_(request);
     if (!caller) return fail(caller.error());
-    subscription.caller = *std::move(caller);
-    subscription.authorization = request.header("authorization");
-    return subscription;
+    return Connection{.caller = *std::move(caller),
+                      .authorization = request.header("authorization")};
   }
   const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
   if (!claims) return fail(Fault::denied, "the ticket is not valid");
@@ -198,68 +202,70 @@ Result<Stream::Subscription> Stream::identify(const http::Request& request) {
   if (!*claimed) return fail(Fault::denied, "the ticket was used");
   auto caller = context_.grants.caller_of_now(*claims);
   if (!caller) return fail(caller.error());
-  subscription.caller = *std::move(caller);
-  subscription.claims = *claims;
-  return subscription;
+  return Connection{.caller = *std::move(caller), .claims = *claims};
 }
 
 void Stream::let_in(http::SocketId id, const http::Request& request) {
   const auto wishes = read_stream_wishes(request);
   if (!wishes) return server_.close(id, kPolicyViolation, "bad request");
-  auto subscription = identify(request);
-  if (!subscription || !may_follow(subscription->caller, wishes->topics)) {
+  auto connection = identify(request);
+  if (!connection || !may_follow(connection->caller, wishes->topics)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
-  auto reach = reach_of(subscription->caller, wishes->topics);
+  auto reach = reach_of(connection->caller, wishes->topics);
   if (!reach) return server_.close(id, kTryAgainLater, "busy");
-  subscription->wishes = *wishes;
-  subscription->reach = *std::move(reach);
-  const auto& caller = subscription->caller;
+  connection->reach = *std::move(reach);
+  const auto& caller = connection->caller;
   log::info("stream.opened", "",
             {{"caller", caller.kind + ":" + caller.id}, {"peer", request.peer}});
   const std::lock_guard lock(mutex_);
   if (!server_.is_open(id)) return;  // it has gone meanwhile
-  auto& one = subscriptions_[{id, ""}] = *std::move(subscription);
+  const auto handle = connections_[id] = std::make_shared<Connection>(*std::move(connection));
+  auto& one = subscriptions_[{id, ""}] = {.connection = handle, .wishes = *wishes};
   catch_up(id, one);
 }
 
 Result<http::Caller> Stream::let_in_graphql(http::SocketId id, const http::Request& request) {
-  auto subscription = identify(request);
-  if (!subscription) return fail(subscription.error());
-  auto caller = subscription->caller;
+  auto connection = identify(request);
+  if (!connection) return fail(connection.error());
+  connection->graphql = true;
+  const auto caller = connection->caller;
   const std::lock_guard lock(mutex_);
-  if (server_.is_open(id)) subscriptions_[{id, ""}] = *std::move(subscription);
+  const auto others = std::count_if(connections_.begin(), connections_.end(), [&](const auto& one) {
+    const auto& other = one.second->caller;
+    return one.second->graphql && other.kind == caller.kind && other.id == caller.id;
+  });
+  if (static_cast<std::size_t>(others) >= kMostOfCaller) {
+    return fail(Fault::conflict, "too many connections");
+  }
+  if (!server_.is_open(id)) return caller;
+  connections_[id] = std::make_shared<Connection>(*std::move(connection));
   server_.trust(id);
   return caller;
 }
 
 Result<http::Caller> Stream::caller_of(http::SocketId id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = subscriptions_.find({id, ""});
-  if (found == subscriptions_.end()) return fail(Fault::denied, "it is no longer let in");
-  return found->second.caller;
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return fail(Fault::denied, "it is no longer let in");
+  return found->second->caller;
 }
 
 Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
                             GraphqlSockets::Sink sink) {
-  const auto denied = [] { return fail(Fault::denied, "it is no longer let in"); };
   const auto caller = caller_of(operation.first);
-  if (!caller) return denied();
+  if (!caller) return fail(caller.error());
   if (!may_follow(*caller, wishes.topics)) {
     return fail(Fault::denied, "The permissions to follow this are missing.");
   }
   auto reach = reach_of(*caller, wishes.topics);
   if (!reach) return fail(reach.error());
   const std::lock_guard lock(mutex_);
-  const auto connection = subscriptions_.find({operation.first, ""});
-  if (connection == subscriptions_.end()) return denied();
-  Subscription subscription{.caller = *caller,
-                            .reach = *std::move(reach),
-                            .claims = connection->second.claims,
-                            .authorization = connection->second.authorization,
-                            .wishes = std::move(wishes),
-                            .sink = std::move(sink)};
-  auto& one = subscriptions_[operation] = std::move(subscription);
+  const auto connection = connections_.find(operation.first);
+  if (connection == connections_.end()) return fail(Fault::denied, "it is no longer let in");
+  for (auto& [topic, sources] : *reach) connection->second->reach[topic] = std::move(sources);
+  auto& one = subscriptions_[operation] = {
+      .connection = connection->second, .wishes = std::move(wishes), .sink = std::move(sink)};
   catch_up(operation.first, one);
   return {};
 }
@@ -288,55 +294,56 @@ Result<Stream::Reach> Stream::reach_of(const http::Caller& caller,
                                        const std::set<Topic>& topics) const {
   Reach reach;
   for (const auto topic : topics) {
+    auto& sources = reach[topic];
     for (const auto* permission : permissions_of(topic)) {
       const auto scope = scope_of(caller, permission);
       if (!scope) continue;
       const auto found = context_.database.transact(
           [&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
       if (!found) return fail(found.error());
-      const auto [place, first] = reach.emplace(topic, *found);
-      if (!first)
-        std::erase_if(place->second, [&](const auto& id) { return !found->contains(id); });
+      if (!sources) sources = *found;
+      std::erase_if(*sources, [&](const auto& id) { return !found->contains(id); });
     }
   }
   return reach;
 }
 
 void Stream::recheck() {
-  std::vector<std::pair<Follower, Subscription>> all;
+  std::map<http::SocketId, std::pair<Connection, std::set<Topic>>> all;
   {
     const std::lock_guard lock(mutex_);
+    for (const auto& [id, one] : connections_) {
+      all[id].first = {
+          .claims = one->claims, .authorization = one->authorization, .graphql = one->graphql};
+    }
     for (const auto& [follower, one] : subscriptions_) {
-      all.emplace_back(follower, Subscription{.claims = one.claims,
-                                              .authorization = one.authorization,
-                                              .wishes = one.wishes});
+      all[follower.first].second.insert(one.wishes.topics.begin(), one.wishes.topics.end());
     }
   }
-  for (const auto& [follower, one] : all) {
-    Result<http::Caller> caller = fail(Fault::denied, "");
-    if (!one.claims.subject.empty()) {
-      caller = context_.grants.caller_of(one.claims);
-    } else {
-      http::Request request;
-      request.headers["authorization"] = one.authorization;
-      caller = access_(request);
-    }
-    // A database that is away revokes nothing.
-    const bool away = !caller && caller.error().fault != Fault::denied;
-    if (away) continue;
-    const bool may = caller && may_follow(*caller, one.wishes.topics);
-    auto reach = may ? reach_of(*caller, one.wishes.topics) : Reach{};
-    if (!reach) continue;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto found = subscriptions_.find(follower);
-      if (found == subscriptions_.end()) continue;
-      if (may) found->second.caller = *caller;
-      if (may) found->second.reach = *std::move(reach);
-      if (!may) subscriptions_.erase(found);
-    }
-    if (!may) server_.close(follower.first, kPolicyViolation, "no longer allowed");
+  for (const auto& [id, one] : all) look_again(id, one.first, one.second);
+}
+
+void Stream::look_again(http::SocketId id, const Connection& connection,
+                        const std::set<Topic>& topics) {
+  http::Request request;
+  request.headers["authorization"] = connection.authorization;
+  const auto& claims = connection.claims;
+  const auto caller = claims.subject.empty() ? access_(request) : context_.grants.caller_of(claims);
+  // A database that is away revokes nothing.
+  if (!caller && caller.error().fault != Fault::denied) return;
+  const bool may = caller && may_follow(*caller, topics) &&
+                   (!connection.graphql || caller->may_somewhere("graphql:query"));
+  auto reach = may ? reach_of(*caller, topics) : Reach{};
+  if (!reach) return;
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  if (!may) {
+    forget(id);
+    return server_.close(id, kPolicyViolation, "no longer allowed");
   }
+  found->second->caller = *caller;
+  for (auto& [topic, sources] : *reach) found->second->reach[topic] = std::move(sources);
 }
 
 bool Stream::anybody(Topic topic) const {
@@ -347,7 +354,7 @@ bool Stream::anybody(Topic topic) const {
 
 void Stream::tapped(std::uint64_t connections) {
   const std::lock_guard lock(mutex_);
-  const auto before = std::exchange(connections_, connections);
+  const auto before = std::exchange(taps_, connections);
   if (before == 0 || before == connections) return;
   backlog_.clear();
   std::optional<http::SocketFrame> frame;
@@ -367,9 +374,11 @@ bool Stream::labels_matter() const {
 }
 
 bool Stream::may_see(const Subscription& one, const LiveEvent& event) {
-  const auto reach = one.reach.find(event.topic);
-  return wants(one.wishes, event) && (event.audience.empty() || event.audience == one.caller.id) &&
-         (reach == one.reach.end() || is_within(reach->second, event));
+  const auto& audience = event.audience;
+  const auto& reach = one.connection->reach;
+  const auto sources = reach.find(event.topic);
+  return wants(one.wishes, event) && (audience.empty() || audience == one.connection->caller.id) &&
+         sources != reach.end() && (!sources->second || is_within(*sources->second, event));
 }
 
 void Stream::send(const LiveEvent& event) {

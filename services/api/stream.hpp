@@ -25,6 +25,8 @@ namespace monitron::api {
 
 class Stream {
  public:
+  static constexpr std::size_t kMostOfCaller = 50;  // connections of GraphQL
+
   Stream(Context& context, Access& access, loop::Workers& workers, const GraphqlDoor& graphql);
   ~Stream();  // stops
 
@@ -44,24 +46,30 @@ class Stream {
   // Sends what clients of format=batch and operations of GraphQL have gathered. Every 200 ms at
   // most. Threads: any.
   void flush();
-  // Closes streams whose user or token may no longer read. Every few seconds. Threads: workers.
+  // Closes connections whose user or token may no longer ask, or hear of what they follow. Every
+  // few seconds. Threads: workers.
   void recheck();
 
  private:
-  // What a caller may hear of by topic, ids of instances and checks; a topic that is not there:
-  // all.
-  using Reach = std::map<Topic, std::set<std::string>>;
-  struct Subscription {
+  // What a caller may hear of by topic, ids of instances and checks; none: of all. Of a topic that
+  // is not there, of nothing.
+  using Reach = std::map<Topic, std::optional<std::set<std::string>>>;
+  // Who is connected, as let in and as looked at again since.
+  struct Connection {
     http::Caller caller{};
-    Reach reach{};
+    Reach reach{};          // of what it follows
     auth::Claims claims{};  // empty subject: an API token, see `authorization`
     std::string authorization{};
+    bool graphql = false;
+  };
+  struct Subscription {
+    std::shared_ptr<const Connection> connection{};
     StreamWishes wishes{};
     std::string gathered{};  // "[{…},{…}" of a batch
     std::uint64_t left_out = 0;
     GraphqlSockets::Sink sink{};  // of an operation of GraphQL; empty: its client gets the text
   };
-  // "" is a client of the stream, or a connection of GraphQL, which follows nothing itself.
+  // "" is a client of the stream, else an operation of GraphQL.
   using Follower = std::pair<http::SocketId, std::string>;
 
   GraphqlSockets::Stream for_graphql();
@@ -70,14 +78,16 @@ class Stream {
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);
   void closed(http::SocketId id);
+  void forget(http::SocketId id);
   // Who asks, by the credential of the request; a ticket is claimed.
-  Result<Subscription> identify(const http::Request& request);
+  Result<Connection> identify(const http::Request& request);
   Result<http::Caller> let_in_graphql(http::SocketId id, const http::Request& request);
   Result<http::Caller> caller_of(http::SocketId id) const;
   Result<void> follow(const Follower& operation, StreamWishes wishes, GraphqlSockets::Sink sink);
   void send(const LiveEvent& event);
   void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                std::optional<http::SocketFrame>& frame);
+  void look_again(http::SocketId id, const Connection& connection, const std::set<Topic>& topics);
   Result<Reach> reach_of(const http::Caller& caller, const std::set<Topic>& topics) const;
   void catch_up(http::SocketId id, Subscription& one);
   static bool may_see(const Subscription& subscription, const LiveEvent& event);
@@ -110,9 +120,10 @@ class Stream {
   std::condition_variable nobody_enters_;
   int entering_ = 0;  // handshakes in the hands of workers
   bool closing_ = false;
+  std::map<http::SocketId, std::shared_ptr<Connection>> connections_;
   std::map<Follower, Subscription> subscriptions_;
   StreamBacklog backlog_;
-  std::uint64_t connections_ = 0;  // of the tap
+  std::uint64_t taps_ = 0;  // how often the tap was connected
   GraphqlSockets graphql_;
   http::SocketServer server_;  // last: its thread ends before the rest goes
 };

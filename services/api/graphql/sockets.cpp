@@ -141,6 +141,10 @@ std::optional<GraphqlSockets::Telling> GraphqlSockets::next_telling(Connection& 
     telling.events.push_back(std::move(operation.events.front()));
     operation.events.pop_front();
   }
+  for (const auto& event : telling.events) {
+    operation.bytes -= event.size();
+    connection.event_bytes -= event.size();
+  }
   operation.due = !operation.events.empty();
   if (!operation.due) telling.left_out = std::exchange(operation.left_out, 0);
   return telling;
@@ -178,9 +182,7 @@ void GraphqlSockets::act(Connection& connection, const Heard& heard) {
     subscribe(connection, std::move(*asked));
   } else if (const auto* completed = std::get_if<Conversation::Complete>(&step)) {
     if (!connection.conversation.ended(completed->id)) return;
-    stream_.unfollow(connection.id, completed->id);
-    const std::lock_guard lock(mutex_);
-    connection.operations.erase(completed->id);
+    forget(connection, completed->id);
   } else if (const auto* said = std::get_if<Conversation::Say>(&step)) {
     stream_.send(connection.id, said->text);
   } else if (const auto* close = std::get_if<Conversation::Close>(&step)) {
@@ -201,8 +203,10 @@ void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
   if (!said_before) request.headers["authorization"] = authorization_of(payload);
   const auto caller = stream_.let_in(connection.id, request);
   if (!caller) {
-    if (caller.error().fault != Fault::denied) {
-      return stream_.close(connection.id, kTryAgainLater, "busy");
+    const auto fault = caller.error().fault;
+    if (fault != Fault::denied) {
+      const bool many = fault == Fault::conflict;
+      return stream_.close(connection.id, kTryAgainLater, many ? "too many connections" : "busy");
     }
     return stream_.close(connection.id, socket_close::kUnauthorized, "Unauthorized");
   }
@@ -255,13 +259,17 @@ void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe a
 // On the thread of whoever has the event, which must not wait.
 void GraphqlSockets::take(Connection& connection, Operation& operation, const std::string& event) {
   const std::lock_guard lock(mutex_);
-  if (connection.gone) return;
+  if (connection.gone || operation.ended) return;
   const bool broken = !operation.source.gathered && operation.left_out > 0;
-  if (broken || operation.events.size() >= kMostEvents) {
+  const bool full = operation.events.size() >= kMostEvents ||
+                    connection.event_bytes + event.size() > kMostEventBytes;
+  if (broken || full) {
     ++operation.left_out;
-  } else {
-    operation.events.push_back(event);
+    return;
   }
+  operation.events.push_back(event);
+  operation.bytes += event.size();
+  connection.event_bytes += event.size();
 }
 
 void GraphqlSockets::tell(Connection& connection, const Telling& telling) {
@@ -301,13 +309,19 @@ void GraphqlSockets::send_next(Connection& connection, const Telling& telling,
   stream_.send(connection.id, next_message(telling.id, graphql::to_json(response)));
 }
 
+void GraphqlSockets::forget(Connection& connection, const std::string& operation) {
+  stream_.unfollow(connection.id, operation);
+  const std::lock_guard lock(mutex_);
+  const auto found = connection.operations.find(operation);
+  if (found == connection.operations.end()) return;
+  found->second->ended = true;
+  connection.event_bytes -= found->second->bytes;
+  connection.operations.erase(found);
+}
+
 void GraphqlSockets::end(Connection& connection, const std::string& id,
                          const std::vector<graphql::RequestError>& errors) {
-  stream_.unfollow(connection.id, id);
-  {
-    const std::lock_guard lock(mutex_);
-    connection.operations.erase(id);
-  }
+  forget(connection, id);
   connection.conversation.ended(id);
   stream_.send(connection.id, error_message(id, errors_json(errors)));
 }

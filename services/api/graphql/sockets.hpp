@@ -33,14 +33,16 @@ class GraphqlSockets {
   static constexpr std::size_t kMostStrangers = 256;
   static constexpr std::size_t kMostStrangersOfNetwork = 32;  // an IPv4 address, an IPv6 /64
   static constexpr std::size_t kMostEvents = 1000;            // of an operation that wait
-  static constexpr std::size_t kStepsOfTurn = 8;              // messages and events
+  static constexpr std::size_t kMostEventBytes = std::size_t{2} << 20;  // of a connection
+  static constexpr std::size_t kStepsOfTurn = 8;                        // messages and events
 
   // What an operation's events are told to: the text of each.
   using Sink = std::function<void(const std::string&)>;
 
   // What the stream does for it. Threads: any.
   struct Stream {
-    // Who asks, by the credential of the request. Faults: denied, unavailable.
+    // Who asks, by the credential of the request. Faults: denied, unavailable; conflict: the same
+    // has too many connections.
     std::function<Result<http::Caller>(http::SocketId, const http::Request&)> let_in;
     // As let in, and as looked at again since. Fault: denied.
     std::function<Result<http::Caller>(http::SocketId)> caller_of;
@@ -74,7 +76,9 @@ class GraphqlSockets {
     LiveSource source{};
     // With the mutex:
     std::deque<std::string> events{};
+    std::size_t bytes = 0;
     std::uint64_t left_out = 0;
+    bool ended = false;
     bool due = false;  // there is something to tell since the last tick
   };
   struct Heard {
@@ -101,7 +105,8 @@ class GraphqlSockets {
     std::deque<Heard> heard{};
     std::size_t heard_bytes = 0;
     std::map<std::string, std::shared_ptr<Operation>> operations{};
-    std::string told{};  // the operation that was told of last
+    std::size_t event_bytes = 0;  // of all operations
+    std::string told{};           // the operation that was told of last
   };
   using Handle = std::shared_ptr<Connection>;
 
@@ -119,6 +124,7 @@ class GraphqlSockets {
   void tell(Connection& connection, const Telling& telling);
   void tell_samples(Connection& connection, const Telling& telling);
   void take(Connection& connection, Operation& operation, const std::string& event);
+  void forget(Connection& connection, const std::string& operation);
   void end(Connection& connection, const std::string& id,
            const std::vector<graphql::RequestError>& errors);
   void send_next(Connection& connection, const Telling& telling, const std::any& root);

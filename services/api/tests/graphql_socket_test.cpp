@@ -388,6 +388,58 @@ TEST_F(GraphqlSocket, ARevokedTokenEndsItsConnections) {
   EXPECT_EQ(socket->close_code(), 1008);
 }
 
+// A right is lost with the connections that live by it, also the one to ask at all (S14).
+TEST_F(GraphqlSocket, WhoMayNoLongerAskLosesTheConnection) {
+  const auto name = "asker-" + Uuid::make().str().substr(24);
+  const Json permissions = {"graphql:query", "checks:read", "incidents:read"};
+  const auto role =
+      api().post("/api/v1/roles", api().admin(), {{"name", name}, {"permissions", permissions}});
+  ASSERT_EQ(role.status, 201) << role.text;
+  const auto may = [&](const Json& now) {
+    const auto path = "/api/v1/roles/" + role.json.value("id", "");
+    const auto changed =
+        api().ask(http::Method::patch, path, api().admin(), {{"permissions", now}});
+    ASSERT_EQ(changed.status, 200) << changed.text;
+    ASSERT_TRUE(api().grants->refresh());
+    stream_->recheck();
+  };
+  const auto email = Uuid::make().str() + "@example.org";
+  const std::string phrase = "a long enough phrase";
+  const auto made = api().post("/api/v1/users", api().admin(),
+                               {{"email", email}, {"password", phrase}, {"role", name}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  ASSERT_TRUE(api().grants->refresh());
+  const auto token = api().login(email, phrase);
+  auto idle = let_in(token);
+  auto busy = let_in(token);
+  say(*busy, subscription("s", "subscription { stateChanges { id } }"));
+  settle(*busy);
+  may({"graphql:query", "checks:read"});
+  settle(*idle);
+  settle(*busy);
+  may({"graphql:query"});
+  EXPECT_FALSE(busy->receive());
+  EXPECT_EQ(busy->close_code(), 1008);
+  settle(*idle);
+  may({"checks:read"});
+  EXPECT_FALSE(idle->receive());
+  EXPECT_EQ(idle->close_code(), 1008);
+}
+
+TEST_F(GraphqlSocket, SomebodyHasSoManyConnections) {
+  const auto token = api().api_token({"graphql:query", "checks:read"});
+  std::vector<std::unique_ptr<WebSocket>> all;
+  for (std::size_t i = 0; i < Stream::kMostOfCaller; ++i) all.push_back(let_in(token));
+  auto more = open("", {{"Authorization", "Bearer " + token}});
+  say(*more, {{"type", "connection_init"}});
+  EXPECT_TRUE(hear(*more).is_null());
+  EXPECT_EQ(more->close_code(), 1013);
+  all.pop_back();
+  ASSERT_TRUE(testkit::eventually(
+      10s, [&] { return stream_->stats().sessions == Stream::kMostOfCaller - 1; }));
+  let_in(token);
+}
+
 // A message more than its queue takes is not dropped, as of the stream: it ends.
 TEST_F(GraphqlSocket, WhoReadsTooSlowlyIsClosed) {
   const auto source = SourceId::make();

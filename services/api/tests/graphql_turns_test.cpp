@@ -248,5 +248,36 @@ TEST_F(GraphqlTurns, StrangersAreFewAndFewerFromOnePlace) {
   EXPECT_FALSE(sockets_.has_room("10.0.0.2"));
 }
 
+// Large events are fewer: what waits is bounded by its bytes, for all operations of a connection.
+TEST_F(GraphqlTurns, EventsThatWaitAreBoundedByTheirBytes) {
+  open(1);
+  sockets_.heard(1, kInit);
+  ASSERT_TRUE(is_let_in(1));
+  const auto states = follow(1, "states", "subscription { stateChanges { reason } }");
+  const auto samples = follow(1, "samples", "subscription { samples { leftOut } }");
+  const Json event = {{"type", "state"}, {"reason", std::string(100'000, 'x')}};
+  const auto fits = GraphqlSockets::kMostEventBytes / event.dump().size();
+  for (std::size_t i = 0; i <= fits; ++i) states(event.dump());
+  samples(event.dump());
+  sockets_.tick();
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == fits + 3; }));
+  std::map<std::string, std::size_t> types;
+  for (const auto& text : sent(1)) {
+    const auto told = Json::parse(text);
+    ++types[told.value("id", "") + " " + told.value("type", "")];
+    if (told.value("id", "") == "samples") {
+      EXPECT_EQ(told["payload"]["data"]["samples"]["leftOut"], 1);
+    }
+  }
+  EXPECT_EQ(types["states next"], fits);
+  EXPECT_EQ(types["states error"], 1u);
+  EXPECT_EQ(types["samples next"], 1u);
+  // There is room again.
+  samples(R"({"type":"metric"})");
+  sockets_.tick();
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == fits + 4; }));
+  EXPECT_EQ(Json::parse(sent(1).back())["payload"]["data"]["samples"]["leftOut"], 0);
+}
+
 }  // namespace
 }  // namespace monitron::api
