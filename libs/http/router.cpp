@@ -52,6 +52,9 @@ Problem problem_of(int status, std::string detail) {
   return {.status = status, .detail = std::move(detail)};
 }
 
+// By which requests are counted.
+std::string key_of(const Caller& caller) { return caller.kind + ":" + caller.id; }
+
 // An answer that somebody in this program waits for.
 struct PromisedSink final : Responder::Sink {
   std::promise<Response> promise;
@@ -154,6 +157,10 @@ void Router::add_cors(const std::vector<Method>& allowed, Exchange& exchange) co
   headers.emplace_back("Access-Control-Max-Age", "600");
 }
 
+std::chrono::seconds Router::count(const Caller& caller) const {
+  return rate_ == nullptr ? std::chrono::seconds(0) : rate_->take(key_of(caller)).wait;
+}
+
 bool Router::within_limit(const std::string& caller, Exchange& exchange) const {
   if (rate_ == nullptr) return true;
   const auto verdict = rate_->take(caller);
@@ -212,7 +219,7 @@ void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) 
       }
       if (!caller) return exchange->send(error_response(request, caller.error()));
       request.caller = std::move(*caller);
-      if (!within_limit(request.caller.kind + ":" + request.caller.id, *exchange)) return;
+      if (!within_limit(key_of(request.caller), *exchange)) return;
     }
     handle(route, exchange);
   } catch (const std::exception& problem) {

@@ -102,6 +102,10 @@ class Router {
   // and the answer is 504.
   Response ask(Request request, std::chrono::steady_clock::time_point deadline) const;
 
+  // Counts a request that comes by another way, as those that are served are counted: how long it
+  // must wait; zero: go on. Threads: any.
+  std::chrono::seconds count(const Caller& caller) const;
+
   struct Route {
     Method method = Method::get;
     std::string pattern;

@@ -90,8 +90,4 @@ std::string error_message(const std::string& id, const Json& errors) {
   return text_of({{"id", id}, {"type", "error"}, {"payload", errors}});
 }
 
-std::string complete_message(const std::string& id) {
-  return text_of({{"id", id}, {"type", "complete"}});
-}
-
 }  // namespace monitron::api

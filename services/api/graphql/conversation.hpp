@@ -65,6 +65,5 @@ class Conversation {
 std::string connection_ack();
 std::string next_message(const std::string& id, const Json& payload);
 std::string error_message(const std::string& id, const Json& errors);
-std::string complete_message(const std::string& id);
 
 }  // namespace monitron::api

@@ -23,6 +23,9 @@ class GraphqlDoor {
   const graphql::Schema& schema() const { return schema_; }
   std::chrono::milliseconds time() const { return settings_.time; }
 
+  // See http::Router::count.
+  std::chrono::seconds count(const http::Caller& caller) const { return router_.count(caller); }
+
   // Errors have the codes that clients know. Threads: any.
   graphql::Checked<graphql::PreparedRequest> prepare(const graphql::Request& request) const;
   // As the request's caller, on the calling thread. `root`: the event of a subscription.

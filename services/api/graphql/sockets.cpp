@@ -228,6 +228,11 @@ void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe a
   const auto refuse = [&](const char* code, std::string message) {
     end(connection, asked.id, {{.message = std::move(message), .code = code}});
   };
+  const auto caller = stream_.caller_of(connection.id);
+  if (!caller) return;  // it is being closed
+  if (const auto wait = door_.count(*caller); wait.count() > 0) {
+    return refuse("LIMITS", "Too many requests: wait " + std::to_string(wait.count()) + " s.");
+  }
   if (connection.conversation.running() > kMostOperations) {
     return refuse("LIMITS",
                   "A connection has " + std::to_string(kMostOperations) + " operations at most.");
@@ -253,7 +258,9 @@ void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe a
   const auto followed = stream_.follow(
       connection.id, asked.id, operation->source.wishes,
       [this, handle, operation](const std::string& event) { take(*handle, *operation, event); });
-  if (!followed) refuse("FORBIDDEN", followed.error().text);
+  if (followed) return;
+  if (followed.error().fault == Fault::denied) return refuse("FORBIDDEN", followed.error().text);
+  refuse("UNAVAILABLE", "It is not known now what you may follow: try again.");
 }
 
 // On the thread of whoever has the event, which must not wait.

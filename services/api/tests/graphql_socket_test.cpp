@@ -1,11 +1,10 @@
 // Subscriptions of GraphQL over WebSocket, as clients say and hear it.
 
-#include "api/stream.hpp"
 #include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
 #include "graphql_scene.hpp"
+#include "stream_scene.hpp"
 #include "testkit/eventually.hpp"
-#include "testkit/web_socket.hpp"
 
 #include <limits>
 
@@ -15,16 +14,8 @@ namespace {
 using testkit::WebSocket;
 using namespace std::chrono_literals;
 
-class GraphqlSocket : public GraphqlTest {
+class GraphqlSocket : public StreamTest<GraphqlTest> {
  protected:
-  void SetUp() override {
-    GraphqlTest::SetUp();
-    if (IsSkipped()) return;
-    stream_ =
-        std::make_unique<Stream>(*api().context, *api().access, api().workers, *api().graphql);
-    ASSERT_TRUE(stream_->start());
-  }
-
   std::unique_ptr<WebSocket> open(const std::string& query = "", HeaderList headers = {}) {
     headers.emplace_back("Sec-WebSocket-Protocol", "graphql-transport-ws");
     return std::make_unique<WebSocket>(stream_->port(), "/api/v1/graphql" + query, headers);
@@ -95,8 +86,6 @@ class GraphqlSocket : public GraphqlTest {
                                         .at = from_ms(std::int64_t{1'000} * slot)};
     return contracts::to_message(change);
   }
-
-  std::unique_ptr<Stream> stream_;
 };
 
 // M-011, M-171: what the live stream tells, in the fields that are asked for, with what leads on

@@ -68,7 +68,7 @@ class GraphqlTurns : public ::testing::Test {
         .caller_of = [](SocketId) -> Result<http::Caller> {
           return http::Caller{.kind = "user", .id = "u", .permissions = {"graphql:query"}};
         },
-        .follow = [this](SocketId, const std::string& operation, StreamWishes,
+        .follow = [this](SocketId, const std::string& operation, const StreamWishes&,
                          GraphqlSockets::Sink sink) -> Result<void> {
           const std::lock_guard lock(mutex_);
           sinks_[operation] = std::move(sink);
@@ -277,6 +277,25 @@ TEST_F(GraphqlTurns, EventsThatWaitAreBoundedByTheirBytes) {
   sockets_.tick();
   ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == fits + 4; }));
   EXPECT_EQ(Json::parse(sent(1).back())["payload"]["data"]["samples"]["leftOut"], 0);
+}
+
+// Each operation that begins is a request of its caller, refused ones too.
+TEST_F(GraphqlTurns, OperationsCountAsRequests) {
+  http::RateLimit rate(system_clock(), 3);
+  router_.limit(&rate);
+  open(1);
+  sockets_.heard(1, kInit);
+  ASSERT_TRUE(is_let_in(1));
+  follow(1, "a", "subscription { stateChanges { id } }");
+  sockets_.heard(1, subscribe("b", "subscription { nothing }"));
+  follow(1, "c", "subscription { stateChanges { id } }");
+  sockets_.heard(1, subscribe("d", "subscription { stateChanges { id } }"));
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == 3; }));
+  EXPECT_EQ(Json::parse(sent(1)[1])["payload"][0]["extensions"]["code"], "VALIDATION");
+  const auto refused = Json::parse(sent(1)[2]);
+  EXPECT_EQ(refused["id"], "d");
+  EXPECT_EQ(refused["payload"][0]["extensions"]["code"], "LIMITS");
+  EXPECT_FALSE(rate.take("user:u").allowed);
 }
 
 }  // namespace

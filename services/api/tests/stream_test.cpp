@@ -1,12 +1,9 @@
-#include "api/stream.hpp"
-
 #include "api/answer.hpp"
 #include "contracts/check_results.hpp"
 #include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
-#include "suite.hpp"
+#include "stream_scene.hpp"
 #include "testkit/eventually.hpp"
-#include "testkit/web_socket.hpp"
 
 #include <limits>
 
@@ -17,16 +14,8 @@ using http::Method;
 using testkit::WebSocket;
 using namespace std::chrono_literals;
 
-class Streams : public ApiTest {
+class Streams : public StreamTest<ApiTest> {
  protected:
-  void SetUp() override {
-    ApiTest::SetUp();
-    if (IsSkipped()) return;
-    stream_ =
-        std::make_unique<Stream>(*api().context, *api().access, api().workers, *api().graphql);
-    ASSERT_TRUE(stream_->start());
-  }
-
   std::string ticket(const std::string& token) {
     const auto made = api().post("/api/v1/stream/tickets", token, nullptr);
     EXPECT_EQ(made.status, 201) << made.text;
@@ -94,8 +83,6 @@ class Streams : public ApiTest {
          labels}}.dump();
     return message;
   }
-
-  std::unique_ptr<Stream> stream_;
 };
 
 // one JSON object per sample, filtered by server and type.
