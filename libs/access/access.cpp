@@ -57,7 +57,8 @@ Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
     if (!found || !found->created_by) return found;
     const auto maker = store::find_user(tx, *found->created_by);
     if (maker) of_maker = held_by(tx, *maker);
-    return found;
+    // Deleted a moment ago, and the token with him.
+    return maker ? found : std::nullopt;
   });
   if (!token) return fail(token.error());
   if (!*token) return std::optional<http::Caller>();

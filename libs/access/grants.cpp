@@ -10,18 +10,26 @@ tl::unexpected<Error> revoked() { return fail(Fault::denied, "the token is not v
 }  // namespace
 
 Result<void> Grants::refresh() {
+  const auto mine = ++asked_;
+  const std::lock_guard turn(reading_);
+  if (answered_ >= mine) return answer_;  // one that has begun since has ended
+  answered_ = asked_;
+  return answer_ = read();
+}
+
+Result<void> Grants::read() {
   std::map<Uuid, store::UserGrant> users;
   RolePermissions roles;
   std::map<Uuid, std::vector<store::GrantedRole>> granted;
   std::set<std::string> families;
-  auto read = database_.transact([&](pqxx::work& tx) {
+  auto done = database_.transact([&](pqxx::work& tx) {
     users = store::user_grants(tx);
     roles = all_roles(tx);
     granted = store::granted_to_users(tx);
     families.clear();
     for (const auto& family : store::revoked_families(tx)) families.insert(family.str());
   });
-  if (!read) return read;
+  if (!done) return done;
   const std::lock_guard lock(mutex_);
   users_ = std::move(users);
   roles_ = std::move(roles);

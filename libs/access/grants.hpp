@@ -9,6 +9,7 @@
 #include "http/message.hpp"
 #include "store/users.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <set>
 
@@ -18,7 +19,8 @@ class Grants {
  public:
   explicit Grants(db::Pool& database) : database_(database) {}
 
-  // Reads everything anew. Threads: workers.
+  // Reads everything anew: what was committed before is known then. One at a time; whoever waits
+  // for two reads gets what the second has read. Threads: workers.
   Result<void> refresh();
   // From memory alone. Faults: denied; unavailable as long as nothing was read.
   Result<http::Caller> caller_of(const auth::Claims& claims) const;
@@ -32,8 +34,14 @@ class Grants {
   bool may_be_behind(const auth::Claims& claims) const;
 
   db::Pool& database_;
+  Result<void> read();
+
   std::timed_mutex looking_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::atomic<std::uint64_t> asked_ = 0;  // for a reading, so many times
+  std::mutex reading_;                    // guards the next two
+  std::uint64_t answered_ = 0;            // so many of them
+  Result<void> answer_{};                 // what the last reading was
+  mutable std::mutex mutex_;              // guards what follows
   bool loaded_ = false;
   std::map<Uuid, store::UserGrant> users_;
   RolePermissions roles_;

@@ -50,6 +50,8 @@ std::optional<Invitation> find_invitation(pqxx::work& tx, const Uuid& id) {
 }
 
 std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& email) {
+  tx.exec_params("SELECT pg_advisory_xact_lock(hashtext('invitation'), hashtext(lower($1)))",
+                 email);
   return first(tx.exec_params(
       "SELECT " + columns() + " FROM invitations WHERE lower(email) = lower($1) FOR UPDATE",
       email));

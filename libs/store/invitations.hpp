@@ -20,6 +20,7 @@ struct Invitation {
 // In the place of an earlier one of the same address, which keeps its id.
 Invitation put_invitation(pqxx::work& tx, const Invitation& invitation);
 std::optional<Invitation> find_invitation(pqxx::work& tx, const Uuid& id);
+// Nobody else finds or makes one to this address before the transaction ends.
 std::optional<Invitation> find_invitation_to(pqxx::work& tx, const std::string& email);
 const Listing& invitation_listing();
 Page<Invitation> list_invitations(pqxx::work& tx, const PageQuery& query);

@@ -1,4 +1,9 @@
+#include "store/invitations.hpp"
+
 #include "account_test.hpp"
+#include "testkit/eventually.hpp"
+
+#include <thread>
 
 namespace monitron::api {
 namespace {
@@ -99,6 +104,43 @@ TEST_F(Invitations, AndEnrolmentTokensEndWithTheirMakersRights) {
   EXPECT_EQ(enrol("given-again"), 201);
   EXPECT_EQ(accept(token).status, 201);
   becomes("viewer");  // elsewhere the first administrator is the only one
+}
+
+// Who invites somebody at the same moment to more than the other may give is not overruled.
+TEST_F(Invitations, OfTwoAtTheSameMomentOneIsTheSecond) {
+  const auto role = "inviter-" + Uuid::make().str().substr(24);
+  const Json permissions = {"users:read", "users:write"};
+  ASSERT_EQ(
+      api()
+          .post("/api/v1/roles", api().admin(), {{"name", role}, {"permissions", permissions}})
+          .status,
+      201);
+  const Json account = {{"email", role + "@example.org"}, {"password", kPhrase}, {"role", role}};
+  ASSERT_EQ(api().post("/api/v1/users", api().admin(), account).status, 201);
+  EXPECT_TRUE(api().grants->refresh());
+  const auto lesser = api().login(role + "@example.org", kPhrase);
+  const auto email = Uuid::make().str() + "@example.org";
+  pqxx::connection connection(api().config.database_url);
+  pqxx::work tx(connection);
+  EXPECT_FALSE(store::find_invitation_to(tx, email));
+  store::put_invitation(tx, {.id = Uuid::make(),
+                             .email = email,
+                             .role = "admin",
+                             .hash = Uuid::make().str(),
+                             .expires_at = system_clock().now() + std::chrono::hours(1)});
+  Answer answer;
+  std::thread second([&] {
+    answer =
+        api().post("/api/v1/users/invitations", lesser, {{"email", email}, {"role", "member"}});
+  });
+  EXPECT_TRUE(testkit::eventually(std::chrono::seconds(10), [&] {
+    return one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+               "current_database()") == "1";
+  }));
+  tx.commit();
+  second.join();
+  EXPECT_EQ(answer.status, 403) << answer.text;
+  EXPECT_EQ(one("SELECT role FROM invitations WHERE email = '" + email + "'"), "admin");
 }
 
 TEST_F(Invitations, TheSettingSaysWhoMayOpenAccounts) {
