@@ -47,7 +47,7 @@ std::string mark_of(const http::Request& request) {
 bool fits(const store::SortKey* key, const std::string& value) {
   constexpr std::int64_t kMost = std::int64_t{1} << 58;  // of microseconds: beyond the year 9999
   if (key == nullptr) return value.empty();
-  if (key->type == store::SortKey::Type::text) return value.find('\0') == std::string::npos;
+  if (key->type == store::SortKey::Type::text) return true;
   const auto number = parse_number<std::int64_t>(value);
   return number && *number <= kMost && *number >= -kMost;
 }
@@ -64,7 +64,9 @@ Outcome<PagePlace> page_place(const http::Request& request) {
   const auto cursor = request.query_one("cursor");
   if (!cursor || cursor->empty()) return PagePlace{.limit = *limit};
   const auto text = from_base64url(*cursor);
-  if (!text || text->empty()) return bad_cursor();
+  const bool is_text =
+      text && !text->empty() && is_valid_utf8(*text) && text->find('\0') == std::string::npos;
+  if (!is_text) return bad_cursor();
   // A bare id: the places of things by their ids, as GraphQL tells them.
   if (Uuid::parse(*text) && !request.query_one("sort")) {
     return PagePlace{.limit = *limit, .position = *text};

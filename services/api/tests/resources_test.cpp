@@ -1,3 +1,4 @@
+#include "base/bytes.hpp"
 #include "store/program_instances.hpp"
 #include "suite.hpp"
 
@@ -340,6 +341,22 @@ TEST_F(Resources, TheAuditIsShownToAdmins) {
   EXPECT_EQ(get("?to=2020-01-01T00:00:00Z").json["items"].size(), 0U);
   EXPECT_EQ(fields_of(get("?cursor=eA")), Names{"cursor"});
   EXPECT_EQ(api().get("/api/v1/audit", api().viewer()).status, 403);
+}
+
+// A cursor comes from outside, whatever it looks like.
+TEST_F(Resources, ACursorThatIsNoTextIsRefused) {
+  for (const auto* host : {"cursor-a.example.org", "cursor-b.example.org"}) {
+    make("/api/v1/instances", {{"hostname", host}});
+  }
+  const std::string path = "/api/v1/instances?q=cursor-&sort=hostname&limit=1";
+  const auto given = from_base64url(api().get(path, api().admin()).json.value("next_cursor", ""));
+  ASSERT_TRUE(given);
+  const auto next = [&](const std::string& position) {
+    return api().get(path + "&cursor=" + to_base64url(position), api().admin());
+  };
+  EXPECT_EQ(next(*given).status, 200);
+  EXPECT_EQ(fields_of(next(*given + "\xff")), Names{"cursor"});
+  EXPECT_EQ(fields_of(next(*given + std::string(1, '\0'))), Names{"cursor"});
 }
 
 // S8, S29: whatever comes in, problem details go out, without a word of the inside.
