@@ -9,6 +9,8 @@ const std::vector<Permission>& all_permissions() {
   static const std::vector<Permission> table = {
       {"alerts:read", Role::viewer, Scope::read, "see which alerts fire"},
       {"audit:read", Role::admin, Scope::never, "read the audit trail"},
+      {"bulk:write", Role::operator_, Scope::write,
+       "change many things at once, each as the others allow"},
       {"checks:read", Role::viewer, Scope::read, "see checks and their results"},
       {"checks:run", Role::operator_, Scope::write, "run checks at once"},
       {"checks:write", Role::admin, Scope::write, "make, change and delete checks"},

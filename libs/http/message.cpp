@@ -64,6 +64,15 @@ std::string Request::header(std::string_view name) const {
   return found == headers.end() ? std::string() : found->second;
 }
 
+Request inner_request(const Request& outer, Method method, std::string path) {
+  return {.method = method,
+          .path = std::move(path),
+          .peer = outer.peer,
+          .request_id = outer.request_id,
+          .caller = outer.caller,
+          .gone = outer.gone};
+}
+
 std::string_view title_of(int status) {
   switch (status) {
     case 400:
@@ -86,6 +95,8 @@ std::string_view title_of(int status) {
       return "Unsupported Media Type";
     case 422:
       return "Unprocessable Content";
+    case 424:
+      return "Failed Dependency";
     case 428:
       return "Precondition Required";
     case 429:

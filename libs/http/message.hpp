@@ -60,6 +60,9 @@ struct Request {
   std::string header(std::string_view name) const;  // "" when absent
 };
 
+// One from within, of the caller and the client of `outer`, for Router::ask.
+Request inner_request(const Request& outer, Method method, std::string path);
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";

@@ -97,7 +97,7 @@ void Exchange::note(int status) const {
               {"route", route},
               {"status", status},
               {"latency_ms", took.count() * 1e3},
-              {"caller", caller.kind.empty() ? std::string() : caller.kind + ":" + caller.id},
+              {"caller", caller.kind.empty() ? std::string() : key_of(caller)},
               {"peer", request_.peer},
               {"request_id", request_.request_id}});
 }
@@ -239,6 +239,13 @@ void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchang
         request, problem_of(403, "this needs the permission " + access.permission)));
   }
   route.handler(exchange);
+}
+
+const Access* Router::access_of(const Request& request) const {
+  std::vector<Method> allowed;
+  Params params;
+  const Route* route = find(request, allowed, params);
+  return route == nullptr ? nullptr : &route->access;
 }
 
 Response Router::ask(Request request, std::chrono::steady_clock::time_point deadline) const {

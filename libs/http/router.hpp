@@ -18,6 +18,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Access {
   bool frequent = false;  // thousands a second: a line each only for what failed
   // Lets in who has the permission on some things alone, too: the handler keeps to those.
   bool scoped = false;
+  // All that it does is done in transactions on the calling thread, so that it can be one of many
+  // operations that a request asks for.
+  bool bulk = false;
   // The path that is to be used instead, when this one is only kept for older clients, and since
   // when (RFC 9745, seconds since 1970).
   std::string successor{};
@@ -41,6 +45,10 @@ inline Access needs(std::string permission) {
 }
 inline Access needs_somewhere(std::string permission) {
   return {.permission = std::move(permission), .scoped = true};
+}
+inline Access also_in_bulk(Access access) {
+  access.bulk = true;
+  return access;
 }
 inline Access needs_frequently(std::string permission) {
   return {.open = false, .permission = std::move(permission), .frequent = true};
@@ -105,6 +113,8 @@ class Router {
   // Counts a request that comes by another way, as those that are served are counted: how long it
   // must wait; zero: go on. Threads: any.
   std::chrono::seconds count(const Caller& caller) const;
+  // What the route asks for that ask() would ask; null: there is none.
+  const Access* access_of(const Request& request) const;
 
   struct Route {
     Method method = Method::get;

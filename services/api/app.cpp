@@ -2,6 +2,7 @@
 
 #include "api/accounts.hpp"
 #include "api/alertmanager.hpp"
+#include "api/bulk.hpp"
 #include "api/channels.hpp"
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
@@ -72,6 +73,7 @@ void add_routes(http::Router& router, Context& context) {
   add_report_routes(router, context);
   add_overview_routes(router, context);
   add_configuration_routes(router, context);
+  add_bulk_routes(router, context);
   add_openapi_routes(router, context);
 }
 

@@ -235,10 +235,11 @@ void add_check_type_routes(http::Router& router, Context& context) {
     return [&context, serve](const http::Request& request) { return serve(context, request); };
   };
   mount(router, Method::get, all, "checks:read", with(list));
-  mount(router, Method::post, all, "checks:write", with(create));
+  const auto writing = http::also_in_bulk(http::needs("checks:write"));
+  mount(router, Method::post, all, writing, with(create));
   mount(router, Method::get, all + "/:name", "checks:read", with(get));
-  mount(router, Method::put, all + "/:name", "checks:write", with(change));
-  mount(router, Method::delete_, all + "/:name", "checks:write", with(remove));
+  mount(router, Method::put, all + "/:name", writing, with(change));
+  mount(router, Method::delete_, all + "/:name", writing, with(remove));
 }
 
 }  // namespace monitron::api

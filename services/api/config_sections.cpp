@@ -101,12 +101,7 @@ const ConfigSection& config_section(std::string_view name) {
 
 http::Response ConfigRoutes::ask(http::Method method, const std::string& path, const Json& body,
                                  const std::string& cursor) const {
-  http::Request request{.method = method,
-                        .path = path,
-                        .peer = outer_.peer,
-                        .request_id = outer_.request_id,
-                        .caller = outer_.caller,
-                        .gone = outer_.gone};
+  auto request = http::inner_request(outer_, method, path);
   if (!cursor.empty()) {
     request.query = {{"limit", "1000"}};
     if (cursor != "0") request.query.emplace("cursor", cursor);

@@ -155,25 +155,29 @@ void add_incident_action_routes(http::Router& router, Context& context) {
   using http::Method;
   const std::string one = "/api/v1/incidents/:id";
   // Where "incidents:read" is asked for, may_act() asks for more.
-  mount(router, Method::put, one + "/acknowledgement", http::needs_somewhere("incidents:read"),
+  mount(router, Method::put, one + "/acknowledgement",
+        http::also_in_bulk(http::needs_somewhere("incidents:read")),
         [&context](const http::Request& request) {
           return act(
               context, request, "incidents:read", "incidents:acknowledge", 200,
               [&](pqxx::work&) { return read_acknowledgement(request, context.clock.now()); });
         });
-  mount(router, Method::delete_, one + "/acknowledgement", http::needs_somewhere("incidents:read"),
+  mount(router, Method::delete_, one + "/acknowledgement",
+        http::also_in_bulk(http::needs_somewhere("incidents:read")),
         [&context](const http::Request& request) {
           return act(context, request, "incidents:read", "incidents:acknowledge", 204,
                      [](pqxx::work&) -> Outcome<Asked> {
                        return Asked{domain::Unacknowledged{}, ""};
                      });
         });
-  mount(router, Method::put, one + "/assignee", http::needs_somewhere("incidents:assign"),
+  mount(router, Method::put, one + "/assignee",
+        http::also_in_bulk(http::needs_somewhere("incidents:assign")),
         [&context](const http::Request& request) {
           return act(context, request, "incidents:assign", "incidents:assign", 200,
                      [&](pqxx::work& tx) { return read_assignee(tx, request); });
         });
-  mount(router, Method::post, one + "/notes", http::needs_somewhere("incidents:read"),
+  mount(router, Method::post, one + "/notes",
+        http::also_in_bulk(http::needs_somewhere("incidents:read")),
         [&context](const http::Request& request) {
           return act(context, request, "incidents:read", "incidents:note", 201,
                      [&](pqxx::work&) { return read_note(request); });

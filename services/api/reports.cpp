@@ -144,7 +144,7 @@ Outcome<http::Response> download(Context& context, const http::Request& request)
 
 void add_report_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::post, "/api/v1/reports", "reports:write",
+  mount(router, Method::post, "/api/v1/reports", http::also_in_bulk(http::needs("reports:write")),
         [&context](const auto& request) { return create(context, request); });
   mount(router, Method::get, "/api/v1/reports", "reports:read",
         [&context](const auto& request) { return list(context, request); });

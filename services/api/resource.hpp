@@ -256,9 +256,10 @@ void mount(http::Router& router, db::Pool& database, const Resource<Row>& resour
   const bool scoped = static_cast<bool>(resource.in_scope);
   const auto reading =
       scoped ? http::needs_somewhere(resource.reading) : http::needs(resource.reading);
-  const auto writing = scoped && !resource.scoped_reading_only
-                           ? http::needs_somewhere(resource.writing)
-                           : http::needs(resource.writing);
+  auto writing = scoped && !resource.scoped_reading_only ? http::needs_somewhere(resource.writing)
+                                                         : http::needs(resource.writing);
+  // What is to be known elsewhere in the program after a transaction must be for good by then.
+  writing.bulk = !resource.changed;
   mount(router, Method::post, resource.path, writing,
         [routes](const auto& request) { return routes->create(request); });
   mount(router, Method::get, one, reading,

@@ -44,12 +44,7 @@ bool Asking::expired() const {
 
 // What the client said in headers is about the whole; what concerns a change goes on to each.
 http::Request Asking::inner(http::Method method, const std::string& path) const {
-  http::Request request{.method = method,
-                        .path = path,
-                        .peer = outer_.peer,
-                        .request_id = outer_.request_id,
-                        .caller = outer_.caller,
-                        .gone = outer_.gone};
+  auto request = http::inner_request(outer_, method, path);
   if (method == http::Method::get) return request;
   const auto left = deadline_ - std::chrono::steady_clock::now() - kForTheRest;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left).count();

@@ -159,6 +159,7 @@ TEST_F(OpenApi, EveryOperationStatesItsPermission) {
     EXPECT_EQ(operation.value("security", Json()), expected)
         << method << " " << path << " " << permission;
     EXPECT_EQ(operation.value("x-scoped", false), route.access.scoped) << method << " " << path;
+    EXPECT_EQ(operation.value("x-bulk", false), route.access.bulk) << method << " " << path;
     if (route.access.open) continue;
     EXPECT_NE(operation.value("description", "").find("`" + permission + "`"), std::string::npos)
         << method << " " << path << " " << permission;

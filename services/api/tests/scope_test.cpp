@@ -33,6 +33,13 @@ struct Things {
   std::string path{};
 };
 
+// Status of the same as an operation of a bulk request.
+int in_bulk(const std::string& token, Method method, const std::string& path, const Json& body) {
+  const Json operation = {{"method", http::to_string(method)}, {"path", path}, {"body", body}};
+  const auto answer = suite().post("/api/v1/bulk", token, {{"operations", {operation}}});
+  return answer.status == 200 ? answer.json["results"][0]["status"].get<int>() : answer.status;
+}
+
 // M-025, M-132, S9: of every route that lets in who has a permission on some instances alone,
 // walked from the table: the own thing is found, the foreign one is not there, lists have the own
 // ones alone. A route that is scoped and has no entry here fails.
@@ -135,6 +142,7 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
       // What they ask is asked of the other routes.
       {"GET /api/v1/graphql", {}},
       {"POST /api/v1/graphql", {}},
+      {"POST /api/v1/bulk", {}},
   };
   for (const auto* path : {"/query", "/query_range", "/series", "/labels", "/label/:name/values",
                            "/format_query", "/query_exemplars", "/status/buildinfo"}) {
@@ -183,6 +191,8 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
       const auto refused = ask(route.method, with(one), writer.token, body);
       EXPECT_EQ(refused.status, 404) << key << " " << refused.text;
       EXPECT_EQ(refused.json.value("detail", ""), absent.json.value("detail", "-")) << key;
+      if (!route.access.bulk) continue;
+      EXPECT_EQ(in_bulk(writer.token, route.method, with(one), body), 404) << key;
     }
     const auto mine = writes ? thing.another() : thing.own;
     if (about == "incident" || about == "acknowledged") made["incident"] += writes ? 1 : 0;
