@@ -6,7 +6,8 @@
 
 namespace monitron::series {
 
-// Writes nothing for those that are known as they are: most results bring no other certificate.
+// Writes nothing for those that are known as they are: most results bring no other certificate. One
+// that has answered without TLS has none any more.
 Result<void> store_certificates(Session& session, const CheckRows& checks);
 
 }  // namespace monitron::series

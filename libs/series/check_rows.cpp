@@ -1,6 +1,7 @@
 #include "series/check_rows.hpp"
 
 #include "series/check_certificates.hpp"
+#include "series/check_domains.hpp"
 #include "series/check_outcomes.hpp"
 
 namespace monitron::series {
@@ -238,6 +239,7 @@ Result<CheckRows> lock_checks(Session& session, const std::vector<const CheckRes
 Result<void> store_checks(Session& session, const CheckRows& checks) {
   if (auto done = store_places(session, checks); !done) return done;
   if (auto done = store_certificates(session, checks); !done) return done;
+  if (auto done = store_domains(session, checks); !done) return done;
   if (auto done = store_verdicts(session, checks); !done) return done;
   return drop_places(session, checks);
 }

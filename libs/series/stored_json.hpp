@@ -1,6 +1,8 @@
 #pragma once
 // What others say, as PostgreSQL takes it. Private to this room.
 
+#include "base/bytes.hpp"
+
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -15,6 +17,13 @@ inline std::string without_nul(std::string text) {
 // What is no UTF-8 is replaced.
 inline std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+// Text as it is stored by such JSON.
+inline std::string storable(const std::string& text) {
+  auto clean = without_nul(text);
+  return is_valid_utf8(clean) ? clean
+                              : nlohmann::ordered_json::parse(dump(clean)).get<std::string>();
 }
 
 }  // namespace monitron::series

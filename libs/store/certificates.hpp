@@ -1,6 +1,7 @@
 #pragma once
 // The certificates that checks were shown, as each location saw them last; written with results
-// (series/check_certificates.hpp). And what registries said of the domains that are checked.
+// (series/check_certificates.hpp), as long as the check watches the same. And what registries said
+// last of the domains that are checked.
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -41,7 +42,9 @@ struct SeenDomain {
   std::string target{};
   std::string status{};               // of the check
   std::optional<Instant> asked_at{};  // none: not yet
-  std::string detail{};               // JSON: expires, registrar, …, as the result says it
+  // When the registry said so last; none: it has not yet said when the domain expires.
+  std::optional<Instant> confirmed_at{};
+  std::string detail{};  // JSON: expires, registrar, …, as the result says it
 };
 
 struct DomainQuery {

@@ -26,6 +26,15 @@ std::string word(const Json& detail, const std::string& name) {
   return detail.value(name, std::string());
 }
 
+// As the certificate has them: a name may hold a comma.
+Json names_of(const Json& detail) {
+  const auto chain = Json::parse(word(detail, "certificate_chain"), nullptr, false);
+  if (chain.is_array() && !chain.empty() && chain[0].is_object()) {
+    if (const auto names = chain[0].find("names"); names != chain[0].end()) return *names;
+  }
+  return list_of(word(detail, "certificate_names"));
+}
+
 Json time_of(const Json& detail, const std::string& name) {
   const auto time = parse_rfc3339(word(detail, name));
   return time ? Json(to_rfc3339(*time)) : Json();
@@ -46,7 +55,7 @@ Json show(const SeenCertificate& one, Instant now) {
           {"first_seen", to_rfc3339(one.first_seen)},
           {"subject", word(detail, "certificate_subject")},
           {"common_name", word(detail, "certificate_common_name")},
-          {"names", list_of(word(detail, "certificate_names"))},
+          {"names", names_of(detail)},
           {"issuer", word(detail, "certificate_issuer")},
           {"serial", word(detail, "certificate_serial")},
           {"sha256", word(detail, "certificate_sha256")},
@@ -78,6 +87,7 @@ Json show(const SeenDomain& one, Instant now) {
           {"domain", one.target},
           {"status", one.status},
           {"asked_at", time_or_null(one.asked_at)},
+          {"confirmed_at", time_or_null(one.confirmed_at)},
           {"expires", expires ? Json(to_rfc3339(*expires)) : Json()},
           {"days_left", expires ? days_until(*expires, now) : Json()},
           {"registrar", word(detail, "registrar")},

@@ -23,14 +23,16 @@ class Certificates : public ApiTest {
     domain::CheckDefinition definition;
     definition.id = CheckId{*Uuid::parse(made.json.value("id", ""))};
     definition.name = name;
+    definition.type = kind;
+    definition.target = target;
     definition.interval = 24h;
     return definition;
   }
   // `later`: than now.
-  void seen(const domain::CheckDefinition& check, Details details,
-            std::chrono::seconds later = 0s) {
+  void seen(const domain::CheckDefinition& check, Details details, std::chrono::seconds later = 0s,
+            domain::CheckStatus status = domain::CheckStatus::up) {
     domain::ProbeOutcome outcome;
-    outcome.status = domain::CheckStatus::up;
+    outcome.status = status;
     outcome.details = std::move(details);
     const auto now = from_ms(to_ms(system_clock().now()) / 1000 * 1000) + later;
     series::Writer writer({.database_url = api().config.database_url, .application_name = "test"});
@@ -127,6 +129,70 @@ TEST_F(Certificates, AreThoseOfNow) {
   seen(renewed, certificate("second", 90), 1s);
   EXPECT_EQ(list(path, "sha256"), (Texts{"second"}));
   EXPECT_EQ(list(path, "id"), before);
+}
+
+// Not those of what it watched before.
+TEST_F(Certificates, AreThoseOfWhatTheCheckWatchesNow) {
+  auto moved = check("cert moved", "http", "https://moved.certs.example/");
+  const auto path = "/api/v1/certificates?check_id=" + moved.id.str();
+  const auto watch = [&](const char* target) {
+    const auto at = "/api/v1/checks/" + moved.id.str();
+    const auto done = api().ask(http::Method::patch, at, api().admin(), {{"target", target}});
+    ASSERT_EQ(done.status, 200) << done.text;
+    moved.target = target;
+  };
+  const auto before = moved;
+  seen(moved, certificate("before", 9));
+  const auto id = list(path, "id");
+  ASSERT_EQ(id.size(), 1u);
+  watch("https://elsewhere.certs.example/");
+  EXPECT_TRUE(list(path, "id").empty());
+  EXPECT_EQ(api().get("/api/v1/certificates/" + id[0], api().viewer()).status, 404);
+  seen(before, certificate("before", 9), 1s);  // was under way
+  EXPECT_TRUE(list(path, "id").empty());
+  seen(moved, certificate("after", 9), 2s);
+  EXPECT_EQ(list(path, "sha256"), (Texts{"after"}));
+  // The same certificate is another sight of it.
+  watch("https://third.certs.example/");
+  seen(moved, certificate("after", 9), 3s);
+  EXPECT_EQ(list(path, "target"), (Texts{"https://third.certs.example/"}));
+  // Who does not answer has not become another; who answers without TLS has.
+  seen(moved, {}, 4s, domain::CheckStatus::down);
+  EXPECT_EQ(list(path, "sha256"), (Texts{"after"}));
+  seen(moved, {}, 5s);
+  EXPECT_TRUE(list(path, "id").empty());
+}
+
+// Names may hold what separates them elsewhere.
+TEST_F(Certificates, NamesAreThoseOfTheCertificate) {
+  const auto odd = check("cert odd", "tls", "odd.certs.example:443");
+  auto details = certificate("odd", 9);
+  details["certificate_names"] = "a, b.certs.example, c.certs.example";
+  details["certificate_chain"] = R"([{"names": ["a, b.certs.example", "c.certs.example"]}])";
+  seen(odd, details);
+  const auto one = api().get("/api/v1/certificates?check_id=" + odd.id.str(), api().viewer());
+  EXPECT_EQ(one.json["items"][0]["names"], (Json{"a, b.certs.example", "c.certs.example"}));
+}
+
+// A registry that does not answer takes nothing back.
+TEST_F(Certificates, ADomainEndsWhenItWasLastSaidToEnd) {
+  auto known = check("registry away", "domain", "away.registry.example");
+  seen(known, {{"expires", in_days(9)}, {"registrar", "Example"}, {"source", "rdap.example"}});
+  const auto path = "/api/v1/domains/" + known.id.str();
+  const auto first = api().get(path, api().viewer()).json;
+  EXPECT_EQ(first["confirmed_at"], first["asked_at"]);
+  seen(known, {{"source", "whois.example"}}, 60s, domain::CheckStatus::unknown);
+  const auto second = api().get(path, api().viewer()).json;
+  EXPECT_EQ(second["days_left"], 9);
+  EXPECT_EQ(second["registrar"], "Example");
+  EXPECT_EQ(second["source"], "rdap.example");
+  EXPECT_EQ(second["confirmed_at"], first["asked_at"]);
+  EXPECT_NE(second["asked_at"], first["asked_at"]);
+  const auto soon = "/api/v1/domains?q=registry.example&expires_before=" + in_days(30);
+  EXPECT_EQ(list(soon, "name"), (Texts{"registry away"}));
+  api().ask(http::Method::patch, "/api/v1/checks/" + known.id.str(), api().admin(),
+            {{"target", "other.registry.example"}});
+  EXPECT_TRUE(api().get(path, api().viewer()).json["expires"].is_null());
 }
 
 TEST_F(Certificates, DomainsAreListedBySoonestEnd) {

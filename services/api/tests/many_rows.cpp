@@ -36,8 +36,8 @@ INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeo
 INSERT INTO check_latest (check_id, location, slot, heard, status, status_since, last_status,
   failures, successes, unknowns, last_result) SELECT c.id, 'default', at, at, 'up', at, 'up', 0, 1,
   0, '{}' FROM few JOIN checks c ON c.labels ->> 'n' = i::text;
-INSERT INTO check_certificates (check_id, location, first_seen, sha256, common_name, names, issuer,
-  not_after, problems, detail) SELECT c.id, 'default', at, 'f' || i, 'n' || i || '.example.org', '',
+INSERT INTO check_certificates (check_id, location, kind, target, first_seen, sha256, common_name,
+  names, issuer, not_after, problems, detail) SELECT c.id, 'default', kind, target, at, 'f' || i, 'n' || i || '.example.org', '',
   'CA ' || n.name, at, '', '{}' FROM few n JOIN checks c ON c.labels ->> 'n' = i::text;
 INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, labels,
   failures_before_down, successes_before_up, settings, created_at, updated_at) SELECT
