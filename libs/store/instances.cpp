@@ -127,7 +127,7 @@ bool delete_instance(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM instances WHERE id = $1", id.str()).affected_rows() == 1;
 }
 
-Registration register_instance(pqxx::work& tx, const Instance& instance) {
+std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance) {
   const auto rows = tx.exec_params(
       "INSERT INTO instances (id, name, hostname, ip_address, kind, os, labels, agent_version) "
       "VALUES ($1, $2, $2, NULLIF($3, ''), 'server', $4, $5, $6) "
@@ -136,11 +136,14 @@ Registration register_instance(pqxx::work& tx, const Instance& instance) {
       "os = COALESCE(NULLIF(EXCLUDED.os, ''), instances.os), "
       "labels = instances.labels || EXCLUDED.labels, "
       "agent_version = COALESCE(NULLIF(EXCLUDED.agent_version, ''), instances.agent_version), "
-      "version = instances.version + 1, updated_at = now() RETURNING xmax = 0 AS created, " +
+      "version = instances.version + 1, updated_at = now() "
+      "WHERE (SELECT count(*) FROM jsonb_object_keys(instances.labels || EXCLUDED.labels)) <= $7 "
+      "RETURNING xmax = 0 AS created, " +
           columns(),
       instance.id.str(), instance.hostname, instance.ip_address, instance.os,
-      json_of(instance.labels), instance.agent_version);
-  return {read(rows[0]), rows[0]["created"].as<bool>()};
+      json_of(instance.labels), instance.agent_version, kMostLabels);
+  if (rows.empty()) return std::nullopt;
+  return Registration{read(rows[0]), rows[0]["created"].as<bool>()};
 }
 
 }  // namespace monitron::store

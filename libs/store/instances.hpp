@@ -57,7 +57,10 @@ struct Registration {
   Instance instance{};
   bool created = false;
 };
+// Of an instance.
+inline constexpr int kMostLabels = 50;
 // A machine announces itself by its hostname: made, or brought up to date with what is not empty.
-Registration register_instance(pqxx::work& tx, const Instance& instance);
+// Its labels are added to those that are there; nothing when these would be more than kMostLabels.
+std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance);
 
 }  // namespace monitron::store

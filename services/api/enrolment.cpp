@@ -85,8 +85,22 @@ std::optional<store::EnrolmentToken> claim(pqxx::work& tx, const std::string& ha
   return store::claim_enrolment_token(tx, hash, access::roles_with(tx, needed));
 }
 
-// An agent comes with an enrolment token and leaves with a token of its own. A host that was there
-// before keeps its id; the tokens of its earlier agents stay as they are.
+// A token of its own, for who came with an enrolment token.
+http::Response admit(pqxx::work& tx, const http::Request& request, const Uuid& enrolment_token,
+                     const store::Instance& instance) {
+  const auto secret = auth::make_token(auth::TokenKind::api);
+  store::insert_api_token(tx, {.id = Uuid::make(),
+                               .name = "agent " + instance.hostname.substr(0, 180),
+                               .hash = secret.hash,
+                               .prefix = secret.prefix,
+                               .scopes = {"ingest"},
+                               .instance_id = instance.id});
+  store::append_audit(tx, audit_entry(request, "agent.enrol", instance.id.str(),
+                                      {{"enrolment_token", enrolment_token.str()}}));
+  return json_answer(201, {{"server_id", instance.id.str()}, {"token", secret.text}});
+}
+
+// A host that was there before keeps its id; the tokens of its earlier agents stay as they are.
 Outcome<http::Response> enrol(Context& context, const http::Request& request) {
   const auto body = parse_body(request);
   if (!body) return tl::unexpected(body.error());
@@ -97,23 +111,22 @@ Outcome<http::Response> enrol(Context& context, const http::Request& request) {
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   const auto hash = auth::token_hash(auth::TokenKind::enrolment, presented);
-  const auto secret = auth::make_token(auth::TokenKind::api);
-  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
+  bool too_many = false;
+  const auto work = [&](pqxx::work& tx) -> Result<Outcome<http::Response>> {
     const auto claimed = hash ? claim(tx, *hash) : std::nullopt;
     if (!claimed) {
-      return refuse(http::Problem{.status = 401, .detail = "the enrolment token is not valid"});
+      return Outcome<http::Response>(
+          refuse(http::Problem{.status = 401, .detail = "the enrolment token is not valid"}));
     }
-    const auto instance = store::register_instance(tx, registration).instance;
-    store::insert_api_token(tx, {.id = Uuid::make(),
-                                 .name = "agent " + instance.hostname.substr(0, 180),
-                                 .hash = secret.hash,
-                                 .prefix = secret.prefix,
-                                 .scopes = {"ingest"},
-                                 .instance_id = instance.id});
-    store::append_audit(tx, audit_entry(request, "agent.enrol", instance.id.str(),
-                                        {{"enrolment_token", claimed->id.str()}}));
-    return json_answer(201, {{"server_id", instance.id.str()}, {"token", secret.text}});
-  });
+    const auto registered = store::register_instance(tx, registration);
+    too_many = !registered;
+    // Rolled back: the enrolment token is as good as before.
+    if (too_many) return fail(Fault::invalid, "too many labels");
+    return Outcome<http::Response>(admit(tx, request, claimed->id, registered->instance));
+  };
+  auto answer = in_transaction(context.database, work);
+  if (too_many) return refuse_labels();
+  return answer;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "store/instances.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,6 @@ namespace monitron::api {
 namespace {
 
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxLabels = 50;
 constexpr std::size_t kMaxLabelName = 200;
 constexpr std::size_t kMaxLabelValue = 1024;
 
@@ -62,6 +62,8 @@ bool has_control(std::string_view text, bool lines) {
     return (byte < 0x20 || byte == 0x7f) && !(lines && line);
   });
 }
+
+bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 bool is_label_name(std::string_view name) { return !name.empty() && name.size() <= kMaxLabelName; }
 
@@ -220,15 +222,15 @@ store::Labels Fields::labels(const char* name) {
     refuse(name, "invalid", "must be an object of strings");
     return labels;
   }
-  if (value->size() > kMaxLabels) refuse(name, "too_many", "must have at most 50 members");
+  if (value->size() > store::kMostLabels) refuse(name, "too_many", "must have at most 50 members");
   for (const auto& [key, text] : value->items()) {
     const auto field = std::string(name) + "." + key.substr(0, kMaxLabelName);
     if (!is_label_name(key)) {
       refuse(field, "invalid", "is not a name of 1 to 200 bytes");
-    } else if (!text.is_string() || text.get_ref<const std::string&>().size() > kMaxLabelValue ||
-               text.get_ref<const std::string&>().find('\0') != std::string::npos ||
-               key.find('\0') != std::string::npos) {
-      refuse(field, "invalid", "must be a string of at most 1024 bytes");
+    } else if (!text.is_string() || has_nul(key) || has_nul(text.get_ref<const std::string&>())) {
+      refuse(field, "invalid", "must be a string without NUL");
+    } else if (text.get_ref<const std::string&>().size() > kMaxLabelValue) {
+      refuse(field, "too_long", "must be at most 1024 bytes long");
     } else {
       labels[key] = text.get<std::string>();
     }
@@ -242,7 +244,8 @@ std::vector<std::string> Fields::texts(const char* name, std::size_t max_items,
   const auto* value = find(name);
   if (value == nullptr) return texts;
   if (!value->is_array() || value->size() > max_items) {
-    refuse(name, "invalid", "must be a list of at most " + std::to_string(max_items) + " strings");
+    refuse(name, value->is_array() ? "too_many" : "invalid",
+           "must be a list of at most " + std::to_string(max_items) + " strings");
     return texts;
   }
   for (std::size_t i = 0; i < value->size(); ++i) {

@@ -10,6 +10,8 @@ namespace monitron::api {
 
 // {hostname, ip_address?, os?, labels{}?, agent_version?} of POST /servers and of enrolment.
 store::Instance read_registration(Fields& fields);
+// When store::register_instance() makes nothing.
+tl::unexpected<Refusal> refuse_labels();
 
 // What is known of instances besides their rows: freshness and the states of their checks.
 using HealthMap = std::map<Uuid, store::InstanceHealth>;

@@ -177,13 +177,14 @@ Outcome<http::Response> register_server(Context& context, const http::Request& r
   const auto instance = read_registration(fields);
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
-  return in_transaction(context.database, [&](pqxx::work& tx) {
+  return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto done = store::register_instance(tx, instance);
-    store::append_audit(tx,
-                        audit_entry(request, done.created ? "instance.create" : "instance.update",
-                                    done.instance.id.str(), {{"after", writable(done.instance)}}));
-    const auto health = store::instance_health(tx, {done.instance.id});
-    return json_answer(done.created ? 201 : 200, server_json(done.instance, health));
+    if (!done) return refuse_labels();
+    store::append_audit(
+        tx, audit_entry(request, done->created ? "instance.create" : "instance.update",
+                        done->instance.id.str(), {{"after", writable(done->instance)}}));
+    const auto health = store::instance_health(tx, {done->instance.id});
+    return json_answer(done->created ? 201 : 200, server_json(done->instance, health));
   });
 }
 
@@ -202,6 +203,10 @@ Outcome<http::Response> get_server(Context& context, const http::Request& reques
 }
 
 }  // namespace
+
+tl::unexpected<Refusal> refuse_labels() {
+  return refuse_fields({{"labels", "too_many", "would be more than 50 with those it has"}});
+}
 
 store::Instance read_registration(Fields& fields) {
   store::Instance instance;
