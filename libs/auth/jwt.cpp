@@ -1,5 +1,6 @@
 #include "auth/jwt.hpp"
 
+#include "auth/json_members.hpp"
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 
@@ -122,6 +123,9 @@ Result<Claims> Jwt::verify(Use use, std::string_view token) const {
   const auto end = token.rfind('.');
   const auto signature = to_base64url(hmac_sha256(secret_, token.substr(0, end)));
   if (!equal_in_constant_time(token.substr(end + 1), signature)) return refused();
+  const auto start = token.find('.') + 1;
+  const auto text = from_base64url(token.substr(start, end - start));
+  if (!text || !parse_json_object(*text, kMaxBytes)) return refused();
   try {
     std::error_code problem;
     using namespace jwt::params;

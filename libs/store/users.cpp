@@ -190,11 +190,12 @@ void revoke_other_sessions(pqxx::work& tx, const Uuid& user, const Uuid& kept) {
       user.str(), kept.str());
 }
 
-void revoke_family(pqxx::work& tx, const Uuid& family) {
-  tx.exec_params0(
+bool revoke_family(pqxx::work& tx, const Uuid& family) {
+  const auto rows = tx.exec_params0(
       "UPDATE refresh_tokens SET revoked_at = now() "
       "WHERE family = $1 AND revoked_at IS NULL",
       family.str());
+  return rows.affected_rows() > 0;
 }
 
 void revoke_sessions(pqxx::work& tx, const Uuid& user) {

@@ -80,7 +80,8 @@ std::vector<SessionRow> list_sessions(pqxx::work& tx, const Uuid& user);  // lat
 // False when this user has no such session.
 bool revoke_session(pqxx::work& tx, const Uuid& user, const Uuid& family);
 void revoke_other_sessions(pqxx::work& tx, const Uuid& user, const Uuid& kept);
-void revoke_family(pqxx::work& tx, const Uuid& family);
+// False when it was over before.
+bool revoke_family(pqxx::work& tx, const Uuid& family);
 void revoke_sessions(pqxx::work& tx, const Uuid& user);
 // Families that were revoked within the last half hour: access tokens of them are refused.
 std::vector<Uuid> revoked_families(pqxx::work& tx);

@@ -302,7 +302,7 @@ Outcome<http::Response> Oidc::open(const http::Request& request) {
     if (!now || now->token_version != ticket->value("token_version", 0)) {
       return refuse(not_let_in(over));
     }
-    return json_answer(200, open_session(tx, context_, request, *now, Uuid::make()));
+    return begin_session(tx, context_, request, *now);
   });
   if (response) {
     response->headers.emplace_back("Set-Cookie", cookie("", std::chrono::seconds(0)));

@@ -39,7 +39,7 @@ Role read(Fields& fields) {
                   "must begin with a letter and have small letters, digits, - and _ only");
   }
   role.description = fields.text("description", {.max = 500});
-  const auto wanted = fields.texts("permissions", auth::all_permissions().size(), 40);
+  const auto wanted = fields.texts("permissions", kMostPermissions, 40);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!auth::is_permission(wanted[i]) || wanted[i] == "session") {
       fields.refuse("permissions[" + std::to_string(i) + "]", "invalid",

@@ -11,6 +11,9 @@
 
 namespace monitron::api {
 
+// That a list of permissions names.
+inline constexpr std::size_t kMostPermissions = 200;
+
 void add_role_routes(http::Router& router, Context& context);
 void add_team_routes(http::Router& router, Context& context);
 

@@ -248,7 +248,7 @@ Outcome<http::Response> prove(Context& context, const http::Request& request) {
     }
     context.throttles.codes.succeeded(account, request.peer);
     store::delete_challenge(tx, *hash);
-    return json_answer(200, open_session(tx, context, request, *user, Uuid::make()));
+    return begin_session(tx, context, request, *user);
   });
 }
 

@@ -205,7 +205,9 @@ Outcome<http::Response> refresh(Context& context, const http::Request& request) 
     const auto use = store::use_refresh(tx, *hash);
     revoked = use.state == store::RefreshState::used;
     // Somebody has a copy: nobody can tell who is the right one, so both must log in again.
-    if (revoked) store::revoke_family(tx, use.family);
+    if (revoked && store::revoke_family(tx, use.family)) {
+      note_session(tx, request, "session.reused", use.user, use.family);
+    }
     if (use.state != store::RefreshState::good) return std::nullopt;
     const auto user = store::find_user_held(tx, use.user);
     if (!user) return std::nullopt;
@@ -226,7 +228,9 @@ Outcome<http::Response> logout(Context& context, const http::Request& request) {
   if (!hash) return tl::unexpected(hash.error());
   const auto done = in_transaction(context.database, [&](pqxx::work& tx) {
     const auto use = store::use_refresh(tx, *hash);
-    if (use.state != store::RefreshState::unknown) store::revoke_family(tx, use.family);
+    if (use.state != store::RefreshState::unknown && store::revoke_family(tx, use.family)) {
+      note_session(tx, request, "session.end", use.user, use.family);
+    }
   });
   if (!done) return tl::unexpected(done.error());
   (void)context.grants.refresh();

@@ -1,5 +1,6 @@
 #include "api/sign_in.hpp"
 
+#include "api/listing.hpp"
 #include "api/user_json.hpp"
 #include "auth/password.hpp"
 #include "auth/token.hpp"
@@ -53,11 +54,28 @@ Json open_session(pqxx::work& tx, const Context& context, const http::Request& r
           {"user", account_json(tx, user)}};
 }
 
+void note_session(pqxx::work& tx, const http::Request& request, const char* action,
+                  const Uuid& user, const Uuid& family) {
+  auto entry = audit_entry(request, action, family.str());
+  entry.actor_kind = "user";
+  entry.actor_id = user.str();
+  entry.credential = family.str();
+  store::append_audit(tx, entry);
+}
+
+http::Response begin_session(pqxx::work& tx, const Context& context, const http::Request& request,
+                             const store::User& user) {
+  const auto family = Uuid::make();
+  auto session = open_session(tx, context, request, user, family);
+  note_session(tx, request, "session.begin", user.id, family);
+  return json_answer(200, session);
+}
+
 http::Response let_in(pqxx::work& tx, const Context& context, const http::Request& request,
                       const store::User& user) {
   const auto totp = store::find_totp(tx, user.id);
   if (!totp || !totp->confirmed_at) {
-    return json_answer(200, open_session(tx, context, request, user, Uuid::make()));
+    return begin_session(tx, context, request, user);
   }
   const auto token = auth::make_token(auth::TokenKind::login_challenge);
   store::insert_challenge(tx, {.hash = token.hash,

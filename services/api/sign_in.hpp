@@ -16,6 +16,13 @@ http::Problem not_let_in(const std::string& detail);
 Json open_session(pqxx::work& tx, const Context& context, const http::Request& request,
                   const store::User& user, const Uuid& family);
 
+// 200 with one of a family of its own, which is noted in the audit trail.
+http::Response begin_session(pqxx::work& tx, const Context& context, const http::Request& request,
+                             const store::User& user);
+// For the audit trail: what became of a session, by whom it belongs to.
+void note_session(pqxx::work& tx, const http::Request& request, const char* action,
+                  const Uuid& user, const Uuid& family);
+
 // 200 with a new session; or, of who has a second factor, 202 with a challenge that waits for it.
 http::Response let_in(pqxx::work& tx, const Context& context, const http::Request& request,
                       const store::User& user);

@@ -1,6 +1,7 @@
 #include "api/tokens.hpp"
 
 #include "api/resource.hpp"
+#include "api/roles.hpp"
 #include "auth/roles.hpp"
 #include "auth/token.hpp"
 #include "store/tokens.hpp"
@@ -50,7 +51,7 @@ Outcome<store::ApiToken> read_token(const Context& context, const http::Request&
   store::ApiToken token;
   token.id = Uuid::make();
   token.name = fields.text("name", {.min = 1, .max = 200, .required = true});
-  token.scopes = fields.texts("scopes", 40, 40);
+  token.scopes = fields.texts("scopes", kMostPermissions, 40);
   for (std::size_t i = 0; i < token.scopes.size(); ++i) {
     check_scope(request.caller, fields, i, token.scopes[i]);
   }

@@ -95,6 +95,12 @@ class Description:
             value = place
         return value
 
+    def members_of(self, response):
+        """Of what it answers with."""
+        schema = self.resolve(response).get("content", {}).get("application/json", {}).get("schema", {})
+        parts = [self.resolve(one) for one in self.resolve(schema).get("allOf", [schema])]
+        return {name for one in parts for name in one.get("properties", {})}
+
     def operation_of(self, request):
         """None: no operation is at this address by this method."""
         path = _address(request)

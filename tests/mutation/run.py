@@ -43,6 +43,7 @@ class Outcome:
     asked: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
     seconds: Counter = field(default_factory=Counter)
+    changing: dict = field(default_factory=dict)  # by the id of the request: its operation and status
     complete: bool = True
 
     def add(self, other):
@@ -51,6 +52,7 @@ class Outcome:
         self.asked += other.asked
         self.statuses += other.statuses
         self.seconds += other.seconds
+        self.changing |= other.changing
 
 
 class Tester:
@@ -97,6 +99,8 @@ class Tester:
         self.outcome.asked[name] += 1
         self.outcome.seconds[name] += time.monotonic() - started
         self.outcome.statuses[f"{name} {answer.status}"] += 1
+        if request.method not in ("GET", "HEAD", "OPTIONS") and operation is not None and judge is None:
+            self.outcome.changing[answer.headers.get("x-request-id")] = (name, answer.status)
         fault = self._fault_of(person, operation, request, answer) or (judge and judge(answer))
         if fault:
             self._tell(person, request, operation, answer, fault)

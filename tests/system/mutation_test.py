@@ -5,14 +5,32 @@ Settings: MUTATION_REQUESTS, MUTATION_SECONDS, MUTATION_SEED (a run again), MUTA
 
 import json
 import os
+import random
 import unittest
+from collections import Counter
 
+from tests.mutation.limits import Limits
+from tests.mutation.openapi import Description
 from tests.mutation.run import Setting, ask, seed
+from tests.mutation.wire import Connection, Request
 from tests.system.suite import ADMIN, TOP, Suite, eventually
 
 SUITE = None
 REQUESTS = int(os.environ.get("MUTATION_REQUESTS", "100000"))
 SECONDS = float(os.environ.get("MUTATION_SECONDS", "240"))
+# Queries by POST, previews, and what the trail is not for: telemetry, letters, tickets of half a minute.
+CHANGES_NOTHING = {
+    "query", "/labels", "/label/", "/series", "/metadata", "/status/", "/tsdb/status", "preview", "/replay", "/plan", "/explain",
+    "/ingest", "/import/", "/ping/", "/notifications", "/stream/tickets", "/email-verification", "/auth/refresh",
+}  # fmt: skip
+CHANGES_MUCH = {"POST /api/v1/config/import", "POST /api/v1/auth/invitations/accept", "POST /api/v1/graphql"}
+# What was so already, or is not told to be there or not.
+MAY_FIND_NOTHING_TO_CHANGE = {
+    "POST /api/v1/auth/logout", "POST /api/v1/auth/password/forgot", "DELETE /api/v1/silences/{id}", "POST /api/v1/me/totp/disable",
+    "POST /api/v1/rules/import", "POST /api/v1/graphql",
+}  # fmt: skip
+# Of others' making, who may add to it; and what takes a part of a whole.
+OPEN_FORM = {"/api/v1/alertmanager/notifications", "/api/v1/graphql", "/api/v1/maintenance-windows/preview", "/api/v1/checks/test"}
 WEBHOOK_TOKEN = "what Alertmanager shows in this run"
 
 
@@ -79,6 +97,8 @@ def told(faults):
 
 
 class Mutation(unittest.TestCase):
+    maxDiff = None
+
     def test_every_answer_is_as_described(self):
         """S-29. M-025, M-170, M-217: no answer of any operation, whatever it is asked, breaks what is promised of it."""
         what = setting(only=os.environ.get("MUTATION_ONLY", ""))
@@ -93,8 +113,61 @@ class Mutation(unittest.TestCase):
         done = {name.rsplit(" ", 1)[0] for name in outcome.statuses if name.rsplit(" ", 1)[1].startswith("2")}
         never = sorted({f"{way.upper()} {path}" for path, ways in openapi()["paths"].items() for way in ways} - done)
         print(f"never asked so that they succeed: {', '.join(never)}", flush=True)
+        self.every_change_is_in_the_audit_trail(outcome.changing)
         if asked >= 50_000 and not what.only:
             self.assertLess(len(never), 35)
+
+    def every_change_is_in_the_audit_trail(self, changing):
+        """S-19: an entry of each that succeeded, none of what was refused or changes nothing."""
+        entries = dict(SUITE.sql("SELECT request_id, count(*) FROM audit_log GROUP BY request_id"))
+        wrong = Counter()
+        for request_id, (name, status) in changing.items():
+            found = int(entries.get(request_id, 0))
+            if not self.expected_entries(name, status, found):
+                wrong[f"{name} {status}: {found} entries"] += 1
+        self.assertEqual(dict(wrong), {})
+
+    @staticmethod
+    def expected_entries(name, status, found):
+        if status >= 300 or any(part in name for part in CHANGES_NOTHING):
+            return found == 0
+        return found == 1 or found > 1 and name in CHANGES_MUCH or found == 0 and name in MAY_FIND_NOTHING_TO_CHANGE
+
+    def test_each_limit_is_kept_and_reached(self):
+        """S-08: of every member of every body, as described: the last value is let through, the next one is refused by name."""
+        description = Description(openapi())
+        limits = Limits(description, random.Random(1))
+        connection = Connection("127.0.0.1", SUITE.port["gateway"])
+        faults = [limits.fault_of(one, self.token_for(one.operation), connection.ask) for one in limits.limits]
+        self.assertGreater(len(limits.limits), 300)
+        self.assertEqual([one for one in faults if one], [])
+        self.assertEqual(limits.unlimited, [])
+
+    def test_no_column_is_a_member(self):
+        """S-09: what tables hold is written by the members that are described, and by nothing else of its name."""
+        columns = {name for (name,) in SUITE.sql("SELECT DISTINCT column_name FROM information_schema.columns WHERE table_schema = 'public'")}
+        description, connection, taken, tried = Description(openapi()), Connection("127.0.0.1", SUITE.port["gateway"]), [], 0
+        for operation in description.operations:
+            content = operation.about.get("requestBody", {}).get("content", {}).get("application/json", {})
+            schema = description.resolve(content.get("schema", {}))
+            if operation.method != "POST" or "{" in operation.path or "properties" not in schema or operation.path in OPEN_FORM:
+                continue
+            # What was read may be sent back.
+            shown = description.members_of(operation.about["responses"].get("201", {}))
+            foreign = sorted(columns - set(schema["properties"]) - shown)
+            for some in (foreign[i : i + 50] for i in range(0, len(foreign), 50)):  # as many complaints as an answer holds
+                body = {**content.get("example", {}), **dict.fromkeys(some, "x")}
+                headers = [("Authorization", "Bearer " + self.token_for(operation)), ("Content-Type", "application/json")]
+                answer = connection.ask(Request("POST", operation.path, headers, json.dumps(body).encode()))
+                refused = {one["field"] for one in json.loads(answer.body).get("errors", [])}
+                taken += [f"{operation.name}: {one}" for one in some if one not in refused]
+            tried += 1
+        self.assertGreater(tried, 30)
+        self.assertEqual(taken, [])
+
+    @staticmethod
+    def token_for(operation):
+        return WEBHOOK_TOKEN if "alertmanager" in operation.path else SUITE.token()
 
     def broken(self, only, change):
         document = openapi()

@@ -221,5 +221,20 @@ TEST(JwtToken, RefusesOtherClaimsAndForms) {
   for (const auto& form : forms) EXPECT_FALSE(jwt.verify(Use::access, form)) << form.substr(0, 80);
 }
 
+// S-05: even of a token of ours no two readers read different things.
+TEST(JwtToken, RefusesAMemberTwice) {
+  const Jwt jwt(kSecret);
+  const auto text = good_payload().dump();
+  const auto sign = [](const std::string& payload) {
+    const auto signed_part = to_base64url(kHeader.dump()) + "." + to_base64url(payload);
+    return signed_part + "." + to_base64url(hmac_sha256(kSecret, signed_part));
+  };
+  EXPECT_TRUE(jwt.verify(Use::access, sign(text)));
+  for (const auto* again : {R"("role":"viewer")", R"("exp":1)", R"("sub":"x")"}) {
+    const auto both = std::string("{") + again + "," + text.substr(1);
+    EXPECT_FALSE(jwt.verify(Use::access, sign(both))) << again;
+  }
+}
+
 }  // namespace
 }  // namespace monitron::auth

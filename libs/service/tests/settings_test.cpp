@@ -41,7 +41,7 @@ TEST(Settings, DatabaseUrlWinsOverItsParts) {
   EXPECT_EQ(url, "postgres://u:p@h:1/d?sslmode=require");
 }
 
-// M-192, M-193: weak secrets are refused, and every mistake is named at once.
+// M-192, M-193, S-20: weak secrets are refused, and every mistake is named at once.
 TEST(Settings, EveryMistakeIsNamedAtOnce) {
   const auto settings =
       Settings::from("api", {{"JWT_SECRET", "short"},

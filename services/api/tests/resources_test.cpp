@@ -275,6 +275,21 @@ TEST_F(Resources, ReportsAreIdempotentByKey) {
   EXPECT_EQ(fields_of(make("/api/v1/reports", {{"from", "yesterday"}})), (Names{"from", "to"}));
 }
 
+// S-25: an id is all that leads to a file; whatever else is asked leads to none.
+TEST_F(Resources, NoPathLeadsToAFileOfReports) {
+  for (const auto* id :
+       {"..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "....%2f%2f",
+        "..%5c..%5cetc%5cpasswd", "%2fetc%2fpasswd", "%00", "x%00.pdf", "..%c0%af",
+        "file:%2f%2f%2fetc%2fpasswd", "00000000-0000-0000-0000-000000000000%2f..%2f.."}) {
+    const auto answer =
+        api().get(std::string("/api/v1/reports/") + id + "/download", api().admin());
+    EXPECT_TRUE(answer.status == 400 || answer.status == 404 || answer.status == 422)
+        << id << " " << answer.status << " " << answer.text;
+    EXPECT_EQ(answer.type, "application/problem+json") << id;
+    EXPECT_EQ(answer.text.find("root:"), std::string::npos) << id;
+  }
+}
+
 TEST_F(Resources, ViewsOfOtherServicesAnswer) {
   for (const auto* path : {"/api/v1/alerts", "/api/v1/incidents?state=open&severity=critical",
                            "/api/v1/reports", "/api/v1/overview"}) {

@@ -1,7 +1,9 @@
 #include "suite.hpp"
 #include "testkit/eventually.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <ctime>
 #include <future>
 #include <pqxx/pqxx>
 #include <thread>
@@ -12,6 +14,13 @@ namespace {
 using http::Method;
 
 constexpr const char* kPhrase = "a long enough phrase";
+
+// Of this process, whose server is what is asked: what else runs on the machine does not count.
+double cpu_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
 
 class Sessions : public ApiTest {
  protected:
@@ -52,6 +61,54 @@ TEST_F(Sessions, LogsIn) {
   EXPECT_EQ(bad.status, 401);
   EXPECT_EQ(unknown.status, 401);
   EXPECT_EQ(bad.json["detail"], unknown.json["detail"]);
+}
+
+// S-07: what the answers cost does not tell either: each is one hash, whoever it is about.
+TEST_F(Sessions, AnUnknownAccountCostsAHashAsWell) {
+  sign_up(account("costs"));
+  const auto cost = [&](const Json& tried) {
+    std::vector<double> seconds;
+    for (int i = 0; i < 5; ++i) {
+      api().throttles.passwords.succeeded(tried["email"], "127.0.0.1");
+      const auto elsewhere = from_elsewhere();
+      const auto before = cpu_seconds();
+      EXPECT_EQ(api().ask(Method::post, "/api/v1/auth/login", "", tried, elsewhere).status, 401);
+      seconds.push_back(cpu_seconds() - before);
+    }
+    std::nth_element(seconds.begin(), seconds.begin() + 2, seconds.end());
+    return seconds[2];
+  };
+  const auto known = cost(account("costs", "another long phrase"));
+  EXPECT_NEAR(cost(account("nobody-there")) / known, 1, 0.5);
+  EXPECT_NEAR(cost(account("costs", "no")) / known, 1, 0.5);
+}
+
+// M-153, S-19: who came, went, and was turned out because a token came twice.
+TEST_F(Sessions, AreInTheAuditTrail) {
+  sign_up(account("trail"));
+  const auto refresh = [&](const Json& session) {
+    return api().post("/api/v1/auth/refresh", "", {{"refresh_token", session["refresh_token"]}});
+  };
+  const auto log_out = [&](const Json& session) {
+    return api().post("/api/v1/auth/logout", "", {{"refresh_token", session["refresh_token"]}});
+  };
+  const auto first = enter(account("trail")).json;
+  EXPECT_EQ(log_out(first).status, 204);
+  EXPECT_EQ(log_out(first).status, 204);  // which changes nothing any more
+  const auto second = enter(account("trail")).json;
+  EXPECT_EQ(refresh(second).status, 200);
+  EXPECT_EQ(refresh(second).status, 401);
+  EXPECT_EQ(refresh(second).status, 401);
+  const auto rows = api()
+                        .get("/api/v1/audit?action=session&actor=trail@example.org", api().admin())
+                        .json["items"];
+  std::vector<std::string> actions;
+  for (const auto& row : rows) actions.push_back(row["action"]);
+  EXPECT_EQ(actions, (std::vector<std::string>{"session.reused", "session.begin", "session.end",
+                                               "session.begin"}))
+      << rows;
+  EXPECT_EQ(rows[0]["credential"], rows[1]["credential"]);
+  EXPECT_EQ(rows[0]["credential"], rows[0]["object_id"]);
 }
 
 // S-17.
@@ -299,6 +356,27 @@ TEST_F(Sessions, AgentsEnrolAsOftenAsAllowed) {
   EXPECT_EQ(api().get(path, api().admin()).json["hostname"], "enrolled-1");
   EXPECT_EQ(api().get("/api/v1/servers", agent.json["token"]).status, 403);
   EXPECT_EQ(api().post("/api/v1/agents/enrol", "", body).status, 401);
+}
+
+// Who comes again and again with other labels has no more of them than anybody; and a refusal is
+// no use of the enrolment token.
+TEST_F(Sessions, LabelsOfAgentsDoNotPileUp) {
+  const auto enrolment =
+      api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "labels"}, {"max_uses", 2}});
+  const auto come = [&](const std::string& prefix, int labels) {
+    Json body = {{"enrolment_token", enrolment.json["token"]}, {"hostname", "labelled-1"}};
+    for (int i = 0; i < labels; ++i) body["labels"][prefix + std::to_string(i)] = "v";
+    return api().post("/api/v1/agents/enrol", "", body);
+  };
+  const auto first = come("a", 30);
+  ASSERT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(fields_of(come("b", 21)), Names{"labels"});
+  const auto path = "/api/v1/instances/" + first.json["server_id"].get<std::string>();
+  EXPECT_EQ(api().get(path, api().admin()).json["labels"].size(), 30U);
+  EXPECT_EQ(come("b", 20).status, 201);
+  EXPECT_EQ(api().get(path, api().admin()).json["labels"].size(), 50U);
+  const Json more = {{"hostname", "labelled-1"}, {"labels", {{"c", "v"}}}};
+  EXPECT_EQ(fields_of(api().post("/api/v1/servers", api().admin(), more)), Names{"labels"});
 }
 
 }  // namespace
