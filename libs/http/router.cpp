@@ -145,8 +145,8 @@ void Router::add_cors(const std::vector<Method>& allowed, Exchange& exchange) co
   if (std::find(origins_.begin(), origins_.end(), origin) == origins_.end()) return;
   headers.emplace_back("Access-Control-Allow-Origin", origin);
   headers.emplace_back("Access-Control-Expose-Headers",
-                       "Deprecation, ETag, Link, Location, RateLimit, RateLimit-Policy, "
-                       "Retry-After, X-Request-Id");
+                       "Deprecation, ETag, Idempotent-Replayed, Link, Location, RateLimit, "
+                       "RateLimit-Policy, Retry-After, X-Request-Id");
   const bool preflight = exchange.request().method == Method::options &&
                          !exchange.request().header("access-control-request-method").empty();
   if (!preflight) return;

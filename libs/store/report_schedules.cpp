@@ -42,7 +42,7 @@ void tell(pqxx::work& tx) { tx.exec("NOTIFY report_schedules_changed"); }
 const std::string& request_columns() {
   static const std::string text =
       "id, kind, format, " + ms_of("from_time") + ", " + ms_of("to_time") +
-      ", time_zone, filter, group_by, recipients, requested_by, body_hash, " + ms_of("created_at");
+      ", time_zone, filter, group_by, recipients, requested_by, " + ms_of("created_at");
   return text;
 }
 
@@ -58,7 +58,6 @@ ReportRequest read_request(const pqxx::row& row) {
   request.group_by = row["group_by"].c_str();
   request.recipients = texts_of(row["recipients"]);
   request.requested_by = row["requested_by"].c_str();
-  request.body_hash = row["body_hash"].c_str();
   request.created_at = instant_of(row["created_at"]);
   return request;
 }
@@ -133,22 +132,17 @@ bool delete_report_schedule(pqxx::work& tx, const Uuid& id) {
 ReportRequest insert_report_request(pqxx::work& tx, const ReportRequest& request) {
   return read_request(tx.exec_params1(
       "INSERT INTO report_requests (id, kind, format, from_time, to_time, time_zone, filter, "
-      "recipients, requested_by, idempotency_key, body_hash, group_by) VALUES ($1, $2, $3, " +
-          from_ms_sql(4) + ", " + from_ms_sql(5) +
-          ", $6, $7, $8, $9, NULLIF($10, ''), $11, $12) RETURNING " + request_columns(),
+      "recipients, requested_by, group_by) VALUES ($1, $2, $3, " +
+          from_ms_sql(4) + ", " + from_ms_sql(5) + ", $6, $7, $8, $9, $10) RETURNING " +
+          request_columns(),
       request.id.str(), request.kind, request.format, to_ms(request.from), to_ms(request.to),
       request.time_zone, json_of(request.filter), json_of(request.recipients), request.requested_by,
-      request.idempotency_key, request.body_hash, request.group_by));
+      request.group_by));
 }
 
 std::optional<ReportRequest> find_report_request(pqxx::work& tx, const Uuid& id) {
   return first_request(tx.exec_params(
       "SELECT " + request_columns() + " FROM report_requests WHERE id = $1", id.str()));
-}
-
-std::optional<ReportRequest> find_report_request_by_key(pqxx::work& tx, const std::string& key) {
-  return first_request(tx.exec_params(
-      "SELECT " + request_columns() + " FROM report_requests WHERE idempotency_key = $1", key));
 }
 
 }  // namespace monitron::store

@@ -45,13 +45,10 @@ struct ReportRequest {
   std::string group_by{};
   std::vector<std::string> recipients{};
   std::string requested_by{};
-  std::string idempotency_key{};  // with the caller in front; empty: none
-  std::string body_hash{};
   Instant created_at{};
 };
 
 ReportRequest insert_report_request(pqxx::work& tx, const ReportRequest& request);
 std::optional<ReportRequest> find_report_request(pqxx::work& tx, const Uuid& id);
-std::optional<ReportRequest> find_report_request_by_key(pqxx::work& tx, const std::string& key);
 
 }  // namespace monitron::store

@@ -15,6 +15,9 @@ constexpr std::chrono::seconds kLongest{18};
 constexpr std::chrono::seconds kLongestTransaction{25};
 constexpr std::chrono::seconds kLongestStatement{5};
 
+const std::set<std::string, std::less<>> kShownHeaders = {"etag", "idempotent-replayed", "location",
+                                                          "retry-after"};
+
 using Answers = std::vector<std::optional<http::Response>>;
 
 struct Order {
@@ -38,6 +41,9 @@ http::Request read_operation(const http::Request& outer, Fields& fields) {
   auto request = http::inner_request(outer, method, path.value_or("/"));
   if (const auto tag = fields.text("if_match", {.max = 200}); !tag.empty()) {
     request.headers.emplace("if-match", tag);
+  }
+  if (const auto key = fields.text("idempotency_key", {.max = 255}); !key.empty()) {
+    request.headers.emplace("idempotency-key", key);
   }
   const bool has_body = fields.has("body");
   if (const auto body = fields.object("body"); has_body) {
@@ -79,7 +85,7 @@ Json shown(std::size_t index, const http::Response& answer) {
   Json headers = Json::object();
   for (const auto& [name, value] : answer.headers) {
     const auto lower = to_lower(name);
-    if (lower == "etag" || lower == "location" || lower == "retry-after") headers[lower] = value;
+    if (kShownHeaders.contains(lower)) headers[lower] = value;
   }
   auto body = Json::parse(answer.body, nullptr, false);
   return {{"index", index},

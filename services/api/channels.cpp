@@ -180,6 +180,7 @@ Resource<ChannelRow> resource_of(Context& context) {
   resource.name = "channel";
   resource.path = "/api/v1/channels";
   resource.reading = resource.writing = "session";
+  resource.tells_secret = true;
   resource.read = [&context](Fields& fields) { return read(fields, context.config.outgoing); };
   resource.writable = writable;
   resource.show = [](pqxx::work& tx, const ChannelRow& row) {

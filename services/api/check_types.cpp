@@ -236,7 +236,7 @@ void add_check_type_routes(http::Router& router, Context& context) {
   };
   mount(router, Method::get, all, "checks:read", with(list));
   const auto writing = http::also_in_bulk(http::needs("checks:write"));
-  mount(router, Method::post, all, writing, with(create));
+  mount(router, Method::post, all, writing, once(context.database, with(create)));
   mount(router, Method::get, all + "/:name", "checks:read", with(get));
   mount(router, Method::put, all + "/:name", writing, with(change));
   mount(router, Method::delete_, all + "/:name", writing, with(remove));

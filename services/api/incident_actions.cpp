@@ -178,10 +178,10 @@ void add_incident_action_routes(http::Router& router, Context& context) {
         });
   mount(router, Method::post, one + "/notes",
         http::also_in_bulk(http::needs_somewhere("incidents:read")),
-        [&context](const http::Request& request) {
+        once(context.database, [&context](const http::Request& request) {
           return act(context, request, "incidents:read", "incidents:note", 201,
                      [&](pqxx::work&) { return read_note(request); });
-        });
+        }));
 }
 
 }  // namespace monitron::api

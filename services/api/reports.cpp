@@ -1,7 +1,6 @@
 #include "api/reports.hpp"
 
 #include "api/resource.hpp"
-#include "base/bytes.hpp"
 #include "contracts/report_requested.hpp"
 #include "store/outbox.hpp"
 #include "store/report_schedules.hpp"
@@ -59,7 +58,6 @@ Outcome<store::ReportRequest> read_request(const http::Request& request) {
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   report.requested_by = request.caller.kind + ":" + request.caller.id;
-  report.body_hash = to_hex(sha256(request.body));
   return report;
 }
 
@@ -85,23 +83,12 @@ http::Response accepted(pqxx::work& tx, const Uuid& id) {
   return response;
 }
 
-// The same key with the same body is the same report; with another body it is a mistake.
 Outcome<http::Response> create(Context& context, const http::Request& request) {
-  auto report = read_request(request);
+  const auto report = read_request(request);
   if (!report) return tl::unexpected(report.error());
-  const auto key = request.header("idempotency-key");
-  if (key.size() > 200) return refuse_fields({{"Idempotency-Key", "too_long", "is too long"}});
-  if (!key.empty()) report->idempotency_key = report->requested_by + " " + key;
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (!store::is_time_zone(tx, report->time_zone)) {
       return refuse_fields({{"time_zone", "invalid", "is not a time zone like Europe/Berlin"}});
-    }
-    if (!key.empty()) {
-      if (const auto same = store::find_report_request_by_key(tx, report->idempotency_key)) {
-        if (same->body_hash == report->body_hash) return accepted(tx, same->id);
-        return refuse(
-            http::Problem{.status = 422, .detail = "this Idempotency-Key came with another body"});
-      }
     }
     store::insert_report_request(tx, *report);
     const auto job = job_of(*report);
@@ -144,8 +131,9 @@ Outcome<http::Response> download(Context& context, const http::Request& request)
 
 void add_report_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(router, Method::post, "/api/v1/reports", http::also_in_bulk(http::needs("reports:write")),
-        [&context](const auto& request) { return create(context, request); });
+  mount(
+      router, Method::post, "/api/v1/reports", http::also_in_bulk(http::needs("reports:write")),
+      once(context.database, [&context](const auto& request) { return create(context, request); }));
   mount(router, Method::get, "/api/v1/reports", "reports:read",
         [&context](const auto& request) { return list(context, request); });
   mount(router, Method::get, "/api/v1/reports/:id", "reports:read",

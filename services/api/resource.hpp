@@ -4,6 +4,7 @@
 // 7396) over what PUT would take.
 
 #include "api/listing.hpp"
+#include "api/once.hpp"
 #include "api/scope.hpp"
 #include "http/router.hpp"
 
@@ -16,6 +17,8 @@ struct Resource {
   // Permissions of those who may read and who may change; nobody as long as nothing is said.
   const char* reading = "unset";
   const char* writing = "unset";
+  // The answer that makes one tells a secret that is told never again: it is not kept.
+  bool tells_secret = false;
   // Takes the members it knows from `fields` into a new row.
   std::function<Row(Fields& fields)> read{};
   // … into a changed one, if what was taken before may stay although no new row may have it.
@@ -260,8 +263,9 @@ void mount(http::Router& router, db::Pool& database, const Resource<Row>& resour
                                                          : http::needs(resource.writing);
   // What is to be known elsewhere in the program after a transaction must be for good by then.
   writing.bulk = !resource.changed;
+  const OutcomeHandler create = [routes](const auto& request) { return routes->create(request); };
   mount(router, Method::post, resource.path, writing,
-        [routes](const auto& request) { return routes->create(request); });
+        writing.bulk && !resource.tells_secret ? once(database, create) : create);
   mount(router, Method::get, one, reading,
         [routes](const auto& request) { return routes->get(request); });
   mount(router, Method::put, one, writing,

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "contracts/topology.hpp"
 #include "store/account_tokens.hpp"
+#include "store/idempotency_keys.hpp"
 #include "store/invitations.hpp"
 #include "store/oidc.hpp"
 #include "store/second_factor.hpp"
@@ -132,6 +133,7 @@ void Service::housekeeping() {
       store::drop_expired_challenges(tx);
       store::drop_expired_invitations(tx);
       store::drop_expired_oidc_steps(tx);
+      store::drop_old_answers(tx);
     });
   });
 }

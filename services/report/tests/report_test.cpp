@@ -404,10 +404,10 @@ TEST_F(Reports, AreAboutTheChecksThatHaveTheLabels) {
 TEST_F(Reports, WhatWasNeverMadeIsAskedForAgain) {
   const auto id = Uuid::make().str();
   run("INSERT INTO report_requests (id, kind, format, from_time, to_time, time_zone, filter, "
-      "recipients, requested_by, body_hash, created_at) VALUES ('" +
+      "recipients, requested_by, created_at) VALUES ('" +
       id +
       "', 'availability', 'csv', '2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z', 'UTC', "
-      "'{\"team\": \"web\"}', '[]', 'user:1', '', now() - interval '20 minutes')");
+      "'{\"team\": \"web\"}', '[]', 'user:1', now() - interval '20 minutes')");
   ASSERT_TRUE(ask_again_for_stalled_reports(*pool_));
   EXPECT_EQ(one("SELECT count(*) FROM report_outbox"), "0");  // in time
   run("UPDATE report_requests SET created_at = now() - interval '1 hour'");
