@@ -187,7 +187,8 @@ TEST_F(CheckHistory, APausedCheckSaysSo) {
   store(
       {.results = {result("berlin", 1, CheckStatus::down), result("tokyo", 1, CheckStatus::down)}});
   const auto lists_it = [&](const std::string& status) {
-    const auto items = api().get("/api/v1/checks?status=" + status, api().admin()).json["items"];
+    const auto items =
+        api().get("/api/v1/checks?limit=1000&status=" + status, api().admin()).json["items"];
     return std::any_of(items.begin(), items.end(),
                        [&](const Json& one) { return one["id"] == check_.str(); });
   };
