@@ -99,7 +99,8 @@ class Tester:
         self.outcome.asked[name] += 1
         self.outcome.seconds[name] += time.monotonic() - started
         self.outcome.statuses[f"{name} {answer.status}"] += 1
-        if request.method not in ("GET", "HEAD", "OPTIONS") and operation is not None and judge is None:
+        again = "idempotent-replayed" in answer.headers  # what was done before
+        if request.method not in ("GET", "HEAD", "OPTIONS") and operation is not None and judge is None and not again:
             self.outcome.changing[answer.headers.get("x-request-id")] = (name, answer.status)
         fault = self._fault_of(person, operation, request, answer) or (judge and judge(answer))
         if fault:
