@@ -17,6 +17,8 @@ const std::vector<Permission>& all_permissions() {
       {"config:read", Role::viewer, Scope::read, "see as one document what the others let see"},
       {"config:write", Role::admin, Scope::write,
        "change by a document what the others let change"},
+      {"dashboards:read", Role::viewer, Scope::read, "see dashboards"},
+      {"dashboards:write", Role::operator_, Scope::write, "make, change and delete dashboards"},
       {"dependencies:read", Role::viewer, Scope::read, "see what depends on what"},
       {"dependencies:write", Role::admin, Scope::write, "make, change and delete dependencies"},
       {"drills:read", Role::viewer, Scope::read, "see drills and their schedule"},

@@ -7,6 +7,7 @@
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
 #include "api/configuration.hpp"
+#include "api/dashboards.hpp"
 #include "api/drills.hpp"
 #include "api/instances.hpp"
 #include "api/maintenance.hpp"
@@ -41,6 +42,7 @@ void add_routes(http::Router& router, Context& context) {
   add_server_routes(router, context);
   add_instance_routes(router, context);
   add_group_routes(router, context);
+  add_dashboard_routes(router, context);
   add_relation_routes(router, context);
   add_certificate_routes(router, context);
   add_check_routes(router, context);

@@ -75,6 +75,7 @@ const std::vector<ConfigSection>& config_sections() {
        "/api/v1/checks",
        {"name"},
        {{"/instance_id", "instances"}, {"/settings/group/members/*/check_id", "checks"}}},
+      {"dashboards", "/api/v1/dashboards", {"name"}},
       {"dependencies",
        "/api/v1/dependencies",
        {"name"},

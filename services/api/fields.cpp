@@ -271,6 +271,15 @@ Json Fields::object(const char* name) {
   return Json::object();
 }
 
+Json Fields::list(const char* name, std::size_t max_items) {
+  const auto* value = find(name);
+  if (value == nullptr) return Json::array();
+  if (value->is_array() && value->size() <= max_items) return *value;
+  refuse(name, value->is_array() ? "too_many" : "invalid",
+         "must be a list of at most " + std::to_string(max_items));
+  return Json::array();
+}
+
 void Fields::ignore(std::initializer_list<const char*> names) {
   for (const auto* name : names) known_.insert(name);
 }

@@ -42,6 +42,8 @@ class Fields {
   std::vector<std::string> texts(const char* name, std::size_t max_items, std::size_t max_bytes);
   // A member that is an object; an empty one when absent.
   Json object(const char* name);
+  // A member that is a list; an empty one when absent.
+  Json list(const char* name, std::size_t max_items);
   // Members that only the server sets: taken without effect, so that what was read can be sent
   // back.
   void ignore(std::initializer_list<const char*> names);

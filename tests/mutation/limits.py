@@ -13,6 +13,12 @@ BESIDES = {
     "timeout_seconds": [(("interval_seconds",), 86400)],
     "retry_interval_seconds": [(("interval_seconds",), 86400)],
     "quorum": [(("locations",), [f"place {i}" for i in range(20)])],
+    "widgets[0].text": [(("widgets", 0, "kind"), "text")],
+    "widgets[0].limit": [(("widgets", 0, "kind"), "incidents")],
+    "widgets[0].selector": [(("widgets", 0, "kind"), "incidents")],
+    "widgets[0].selector.k": [(("widgets", 0, "kind"), "incidents")],
+    "variables[0].choices": [(("variables", 0, "kind"), "choices")],
+    "variables[0].choices[0]": [(("variables", 0, "kind"), "choices")],
     "settings.icmp.interval_ms": [(("settings", "icmp", "count"), 1)],
 }
 # What a password may be depends on the account, which a token or the older password names first.

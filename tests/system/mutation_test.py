@@ -137,7 +137,7 @@ class Mutation(unittest.TestCase):
         """S-08: of every member of every body, as described: the last value is let through, the next one is refused by name."""
         description = Description(openapi())
         limits = Limits(description, random.Random(1))
-        connection = Connection("127.0.0.1", SUITE.port["gateway"])
+        connection = self.connection()
         faults = [limits.fault_of(one, self.token_for(one.operation), connection.ask) for one in limits.limits]
         self.assertGreater(len(limits.limits), 300)
         self.assertEqual([one for one in faults if one], [])
@@ -146,7 +146,7 @@ class Mutation(unittest.TestCase):
     def test_no_column_is_a_member(self):
         """S-09: what tables hold is written by the members that are described, and by nothing else of its name."""
         columns = {name for (name,) in SUITE.sql("SELECT DISTINCT column_name FROM information_schema.columns WHERE table_schema = 'public'")}
-        description, connection, taken, tried = Description(openapi()), Connection("127.0.0.1", SUITE.port["gateway"]), [], 0
+        description, connection, taken, tried = Description(openapi()), self.connection(), [], 0
         for operation in description.operations:
             content = operation.about.get("requestBody", {}).get("content", {}).get("application/json", {})
             schema = description.resolve(content.get("schema", {}))
@@ -164,6 +164,11 @@ class Mutation(unittest.TestCase):
             tried += 1
         self.assertGreater(tried, 30)
         self.assertEqual(taken, [])
+
+    def connection(self):
+        connection = Connection("127.0.0.1", SUITE.port["gateway"])
+        self.addCleanup(connection.close)
+        return connection
 
     @staticmethod
     def token_for(operation):

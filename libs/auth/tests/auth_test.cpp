@@ -70,9 +70,9 @@ TEST(Roles, EachDoesWhatItIsFor) {
   Permissions more;
   std::set_difference(runs.begin(), runs.end(), viewer.begin(), viewer.end(),
                       std::inserter(more, more.end()));
-  EXPECT_EQ(more, (Permissions{"bulk:write", "checks:run", "drills:run", "incidents:acknowledge",
-                               "incidents:assign", "incidents:note", "maintenance:write",
-                               "silences:write"}));
+  EXPECT_EQ(more, (Permissions{"bulk:write", "checks:run", "dashboards:write", "drills:run",
+                               "incidents:acknowledge", "incidents:assign", "incidents:note",
+                               "maintenance:write", "silences:write"}));
 }
 
 TEST(Roles, ATokenMayWhatItsScopesSayAndHasNoAccount) {

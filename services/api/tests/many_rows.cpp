@@ -43,6 +43,9 @@ INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, l
   failures_before_down, successes_before_up, settings, created_at, updated_at) SELECT
   gen_random_uuid(), 'domain ' || name, 'domain', 'd' || i || '.example.org', 86400, 10, '{}', 3, 2,
   '{"domain": {}}', at, at FROM few;
+INSERT INTO dashboards (id, name, description, time_from, time_to, refresh_seconds, variables,
+  widgets, created_at, updated_at) SELECT gen_random_uuid(), 'dashboard ' || i, name, 'now-6h',
+  'now', 30, '[]', '[]', at, at FROM few;
 INSERT INTO instance_groups (id, name, description, created_at, updated_at) SELECT
   gen_random_uuid(), 'group ' || i, 'rack ' || name, at, at FROM few;
 INSERT INTO instance_relations (id, kind, instance_id, target_id, created_at) SELECT
