@@ -2,9 +2,11 @@
 // Many transactions as one: as long as it lives, what transact() runs on this thread, of whichever
 // Pool, is a part of `tx`. What a part has done is undone when its body answers with an Error, and
 // nothing of it holds before `tx` is committed. A statement that fails ends all of it: libpqxx
-// rolls `tx` back then. Parts may have parts. Threads: the one that made it.
+// rolls `tx` back then. Parts may have parts. One that has another Limited (db/limited.hpp) than
+// `tx` is held to that. Threads: the one that made it.
 
 #include "base/result.hpp"
+#include "db/limited.hpp"
 
 #include <exception>
 #include <functional>
@@ -31,6 +33,7 @@ class Joined {
 
   pqxx::work& tx_;
   Joined* before_;
+  const std::optional<std::string> limit_;  // of `tx`
   bool in_step_ = false;
   std::exception_ptr collision_{};
 };

@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "db/limited.hpp"
 #include "db/session_settings.hpp"
 #include "db/time_limits.hpp"
 
@@ -103,6 +104,15 @@ auto guarded(Body&& body) -> decltype(body()) {
   }
 }
 
+// The role that limited callers have, see db/limited.hpp: it may be made later than the tables.
+// Older schemas have none.
+void allow_scoped(pqxx::connection& connection) {
+  pqxx::work tx(connection);
+  if (tx.exec1("SELECT to_regproc('allow_scoped') IS NULL")[0].as<bool>()) return;
+  tx.exec("SELECT allow_scoped()");
+  tx.commit();
+}
+
 Result<void> check_unchanged(const std::map<int, Applied>& applied,
                              const std::vector<Migration>& migrations) {
   for (const auto& migration : migrations) {
@@ -170,6 +180,7 @@ Result<int> migrate_up(const std::string& url, const std::vector<Migration>& mig
       tx.commit();
       ++count;
     }
+    allow_scoped(*connection);
     return count;
   });
 }
@@ -237,6 +248,12 @@ Result<void> provision(const std::string& admin_url, const std::string& url) {
       };
       make_role(user, " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
       make_role("monitron_reader", " NOLOGIN");  // a migration says what it may read
+      const auto scoped = scoped_role_of(user);  // allow_scoped() what this one may
+      make_role(scoped, " NOLOGIN");
+      if (!tx.exec_params1("SELECT pg_has_role($1::name, $2::name, 'MEMBER')", user, scoped)[0]
+               .as<bool>()) {
+        tx.exec("GRANT " + quoted_name(scoped) + " TO " + quoted_name(user));
+      }
       if (!password.empty()) {
         tx.exec("ALTER ROLE " + quoted_name(user) + " PASSWORD " + tx.quote(password));
       }

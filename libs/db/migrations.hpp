@@ -39,8 +39,9 @@ Result<std::vector<MigrationStatus>> migration_status(const std::string& url,
 Result<void> require_schema(const std::string& url, int version);
 
 // Creates the role (no superuser) and the database of `url` when they are missing, and the role
-// monitron_reader (docs/sql.md), through `admin_url` (M-214). Twice is harmless. The timescaledb
-// extension is created when the server has it and lets it start (M-200).
+// monitron_reader (docs/sql.md) and that of limited callers (db/limited.hpp), through `admin_url`
+// (M-214). Twice is harmless. The timescaledb extension is created when the server has it and lets
+// it start (M-200).
 Result<void> provision(const std::string& admin_url, const std::string& url);
 
 }  // namespace monitron::db

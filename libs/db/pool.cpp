@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "db/joined.hpp"
+#include "db/limited.hpp"
 #include "db/session_settings.hpp"
 #include "db/time_limits.hpp"
 
@@ -59,7 +60,8 @@ Result<void> one_transaction(pqxx::connection& connection, std::chrono::millisec
   const AnswerLimit answer(connection.sock(), limit, stop);
   try {
     pqxx::work tx(connection);
-    auto result = body(tx);
+    auto result = limited_to() ? limit_to(tx, limited_to()) : Result<void>();
+    if (result) result = body(tx);
     if (result) tx.commit();
     return result;
   } catch (const std::exception&) {
@@ -80,9 +82,13 @@ bool is_collision(const std::exception& problem) {
 
 Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>& body) {
   auto& tx = all.tx_;
+  const auto& limit = limited_to();
+  const bool other = limit != all.limit_;
   try {
     tx.exec("SAVEPOINT part");
-    auto result = body(tx);
+    auto result = other ? limit_to(tx, limit) : Result<void>();
+    if (result) result = body(tx);
+    if (result && other) result = limit_to(tx, all.limit_);
     if (!result) tx.exec("ROLLBACK TO SAVEPOINT part");
     tx.exec("RELEASE SAVEPOINT part");
     return result;
@@ -92,7 +98,8 @@ Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>
   }
 }
 
-Joined::Joined(pqxx::work& tx) : tx_(tx), before_(std::exchange(joined, this)) {}
+Joined::Joined(pqxx::work& tx)
+    : tx_(tx), before_(std::exchange(joined, this)), limit_(limited_to()) {}
 Joined::~Joined() { joined = before_; }
 
 void Joined::throw_collision() const {

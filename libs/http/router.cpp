@@ -229,7 +229,7 @@ void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) 
   }
 }
 
-void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchange) {
+void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchange) const {
   const Request& request = exchange->request();
   const auto& access = route.access;
   const bool inside = access.open || request.caller.may(access.permission) ||
@@ -238,7 +238,8 @@ void Router::handle(const Route& route, const std::shared_ptr<Exchange>& exchang
     return exchange->send(problem_response(
         request, problem_of(403, "this needs the permission " + access.permission)));
   }
-  route.handler(exchange);
+  if (!around_) return route.handler(exchange);
+  around_(access, request.caller, [&] { route.handler(exchange); });
 }
 
 const Access* Router::access_of(const Request& request) const {

@@ -99,6 +99,10 @@ class Router {
   // Pages of these origins ("https://status.example.org") may read answers (CORS), without cookies:
   // there are none.
   void allow_origins(std::vector<std::string> origins) { origins_ = std::move(origins); }
+  // Around each handler, once its caller is let in: calls what it is given, on this thread.
+  using Around =
+      std::function<void(const Access&, const Caller&, const std::function<void()>& handle)>;
+  void surround(Around around) { around_ = std::move(around); }
   void observe(Observer observer) { observer_ = std::make_shared<Observer>(std::move(observer)); }
 
   // For http::Server.
@@ -128,7 +132,7 @@ class Router {
  private:
   void run(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
   // Once the guard has let the caller in.
-  static void handle(const Route& route, const std::shared_ptr<Exchange>& exchange);
+  void handle(const Route& route, const std::shared_ptr<Exchange>& exchange) const;
   bool within_limit(const std::string& caller, Exchange& exchange) const;
   void add_cors(const std::vector<Method>& allowed, Exchange& exchange) const;
   const Route* find(const Request& request, std::vector<Method>& allowed,
@@ -138,6 +142,7 @@ class Router {
   Guard guard_;
   std::shared_ptr<const Observer> observer_;  // shared with what is under way
   std::vector<Route> routes_;
+  Around around_;
   RateLimit* rate_ = nullptr;
   std::vector<std::string> origins_;
 };

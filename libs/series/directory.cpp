@@ -1,5 +1,6 @@
 #include "series/directory.hpp"
 
+#include "db/limited.hpp"
 #include "series/sql_text.hpp"
 
 #include <algorithm>
@@ -50,6 +51,20 @@ std::string source_condition(const std::set<std::string>* only) {
   for (const auto& id : *only) ids += (ids.empty() ? "" : ",") + id;
   return " AND s.source_id = ANY (ARRAY(SELECT id FROM sources WHERE uuid = ANY (" +
          sql_text("{" + ids + "}") + "::uuid[])))";
+}
+
+// Who is limited is told of series of their sources alone, whatever was asked: PostgreSQL looks to
+// it, at the one place where it is found which series are meant. The rest, what is remembered for
+// all, is read as ever. A session that fails in here is closed.
+template <class Body>
+Result<void> as_limited(Session& session, Body body) {
+  const auto& limit = db::limited_to();
+  if (!limit) return body();
+  if (auto done = session.run("BEGIN"); !done) return fail(done.error());
+  if (auto done = session.run(db::kLimit, {*limit}); !done) return fail(done.error());
+  if (auto done = body(); !done) return done;
+  if (auto done = session.run("COMMIT"); !done) return fail(done.error());
+  return {};
 }
 
 bool says_nothing(const Matcher& matcher) {
@@ -159,16 +174,17 @@ Result<std::vector<FoundSeries>> Directory::find(Session& session,
     return keep(std::exchange(bytes, 0));
   };
   std::vector<std::int32_t> missing;
-  auto read = session.copy_out(
-      "COPY (SELECT s.id FROM series s WHERE " + *condition + ") TO STDOUT (FORMAT binary)",
-      [&](BinaryRow& row) -> Result<void> {
-        const auto id = row.int32();
-        FoundSeries one;
-        if (recall(id, **sources, one)) return take(std::move(one));
-        missing.push_back(id);
-        if (missing.size() % kLearnedAtOnce != 0) return {};
-        return keep(kLearnedAtOnce * sizeof(id));
-      });
+  const auto look_at = [&](BinaryRow& row) -> Result<void> {
+    const auto id = row.int32();
+    FoundSeries one;
+    if (recall(id, **sources, one)) return take(std::move(one));
+    missing.push_back(id);
+    if (missing.size() % kLearnedAtOnce != 0) return {};
+    return keep(kLearnedAtOnce * sizeof(id));
+  };
+  const auto sql =
+      "COPY (SELECT s.id FROM series s WHERE " + *condition + ") TO STDOUT (FORMAT binary)";
+  auto read = as_limited(session, [&] { return session.copy_out(sql, look_at); });
   if (!read) return fail(read.error());
   for (std::span<const std::int32_t> left(missing); !left.empty();) {
     const auto piece = left.first(std::min(left.size(), kLearnedAtOnce));

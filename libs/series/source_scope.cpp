@@ -1,5 +1,6 @@
 // What series, names and values there are, for Prometheus's metadata endpoints.
 
+#include "db/limited.hpp"
 #include "series/cardinality.hpp"
 #include "series/live_series.hpp"
 #include "series/sample_source_state.hpp"
@@ -126,7 +127,7 @@ Result<std::set<std::string>> SampleSource::State::texts_of_all(
 }
 
 Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budget& budget) {
-  if (scope.sets.empty() && !only_) {
+  if (scope.sets.empty() && !only_ && !db::limited_to()) {
     return state_->texts_of_all(
         scope, budget,
         "SELECT '" + std::string(promql::kMetricName) +
@@ -147,7 +148,7 @@ Result<std::set<std::string>> SampleSource::label_names(const Scope& scope, Budg
 Result<std::set<std::string>> SampleSource::label_values(const std::string& name,
                                                          const Scope& scope, Budget& budget) {
   if (!is_storable(name)) return std::set<std::string>();
-  if (scope.sets.empty() && !only_) {
+  if (scope.sets.empty() && !only_ && !db::limited_to()) {
     const auto column =
         name == promql::kMetricName ? std::string("s.name") : "s.labels->>" + sql_text(name);
     return state_->texts_of_all(

@@ -38,6 +38,13 @@ std::optional<User> find_user(pqxx::work& tx, const Uuid& id) {
   return first(tx.exec_params("SELECT " + columns() + " FROM users WHERE id = $1", id.str()));
 }
 
+std::optional<std::string> name_of_user(pqxx::work& tx, const Uuid& id) {
+  const auto rows =
+      tx.exec_params("SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = $1", id.str());
+  if (rows.empty()) return std::nullopt;
+  return rows[0][0].c_str();
+}
+
 std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email) {
   return first(
       tx.exec_params("SELECT " + columns() + " FROM users WHERE lower(email) = lower($1)", email));

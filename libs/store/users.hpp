@@ -21,6 +21,8 @@ struct User {
 };
 
 std::optional<User> find_user(pqxx::work& tx, const Uuid& id);
+// As people read it: the name, or else the e-mail address.
+std::optional<std::string> name_of_user(pqxx::work& tx, const Uuid& id);
 std::optional<User> find_user_by_email(pqxx::work& tx, const std::string& email);
 const Listing& user_listing();
 Page<User> list_users(pqxx::work& tx, const PageQuery& query);

@@ -19,12 +19,21 @@
 #include "api/retention.hpp"
 #include "api/roles.hpp"
 #include "api/rules.hpp"
+#include "api/scope.hpp"
 #include "api/selectors.hpp"
 #include "api/tokens.hpp"
+#include "db/limited.hpp"
 
 namespace monitron::api {
 
 void add_routes(http::Router& router, Context& context) {
+  // PostgreSQL itself keeps who is limited to what is theirs, whatever a handler asks of it.
+  router.surround([](const http::Access& access, const http::Caller& caller, const auto& handle) {
+    const bool limited = !access.open && !caller.may(access.permission);
+    const db::Limited held(limited ? store::scope_parameter(scope_of(caller, access.permission))
+                                   : std::nullopt);
+    handle();
+  });
   add_session_routes(router, context);
   add_password_reset_routes(router, context);
   add_oidc_routes(router, context);

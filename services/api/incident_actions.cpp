@@ -128,8 +128,8 @@ Outcome<Asked> read_assignee(pqxx::work& tx, const http::Request& request) {
   fields.finish();
   domain::Assigned assigned;
   if (id) {
-    if (const auto user = store::find_user(tx, *id)) {
-      assigned.to = domain::Person{user->id, name_of(*user)};
+    if (const auto name = store::name_of_user(tx, *id)) {
+      assigned.to = domain::Person{*id, *name};
     } else {
       fields.refuse("user_id", "invalid", "no user has this id");
     }

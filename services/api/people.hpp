@@ -7,7 +7,6 @@
 
 namespace monitron::api {
 
-std::string name_of(const store::User& user);
 // The caller by the name: a session knows only whose it is.
 store::Actor actor_of(pqxx::work& tx, const http::Caller& caller);
 

@@ -1,6 +1,7 @@
 #include "api/promql.hpp"
 
 #include "api/scope.hpp"
+#include "db/limited.hpp"
 #include "promql/parser.hpp"
 
 #include <cstdio>
@@ -210,7 +211,9 @@ void run_query(Context& context, const promql::Limits& limits,
                const std::shared_ptr<http::Exchange>& exchange, PromqlWork work) {
   const auto only = sources_for(context, exchange->request().caller);
   if (!only) return exchange->send(promql_answer(promql_error_of(only.error())));
-  const auto run = [exchange, only = *only, work = std::move(work)](auto& source, auto& budget) {
+  const auto run = [exchange, only = *only, limit = db::limited_to(), work = std::move(work)](
+                       auto& source, auto& budget) {
+    const db::Limited held(limit);  // as the route is: on this thread, too
     if (const auto waited = budget.check(); !waited) {
       const bool late = waited.error().text.find("timed out") != std::string::npos;
       return exchange->send(promql_answer(

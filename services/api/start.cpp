@@ -2,6 +2,7 @@
 
 #include "auth/password.hpp"
 #include "base/log.hpp"
+#include "db/limited.hpp"
 #include "db/migrations.hpp"
 
 #include <thread>
@@ -23,6 +24,8 @@ Result<void> prepare_database(const Config& config, std::chrono::seconds patienc
   if (!applied) return fail(applied.error().in("migrations"));
   log::info("database.migrated", "Database migrations applied successfully!",
             {{"applied", *applied}});
+  const auto limits = probe.transact(db::can_limit);
+  if (!limits) log::error("database.unlimited", limits.error().text);
   return {};
 }
 

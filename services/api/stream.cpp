@@ -5,6 +5,7 @@
 #include "auth/token.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "db/limited.hpp"
 
 #include <algorithm>
 
@@ -298,6 +299,7 @@ Result<Stream::Reach> Stream::reach_of(const http::Caller& caller,
     for (const auto* permission : permissions_of(topic)) {
       const auto scope = scope_of(caller, permission);
       if (!scope) continue;
+      const db::Limited held(store::scope_parameter(scope));
       const auto found = context_.database.transact(
           [&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
       if (!found) return fail(found.error());

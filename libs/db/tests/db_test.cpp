@@ -1,3 +1,4 @@
+#include "db/limited.hpp"
 #include "db/listener.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
@@ -291,6 +292,42 @@ TEST_F(Database, ProvisionMakesRoleAndDatabaseOnce) {
   EXPECT_TRUE(
       tx.exec1("SELECT has_table_privilege('monitron_reader', 'monitron_v1.samples', 'SELECT')")[0]
           .as<bool>());
+}
+
+// S9: limited callers are refused where their role is missing, and it is said what makes it.
+TEST_F(Database, WithoutItsRoleNobodyIsLimitedByWordAlone) {
+  const auto& admin = testkit::server_addresses()->database_url;
+  const auto at = admin.find('@');
+  const auto name = url_.substr(url_.rfind('/') + 1);
+  const auto wanted = "postgres://l_" + name + ":secret@" +
+                      admin.substr(at + 1, admin.find('/', at) - at) + "l_" + name;
+  ASSERT_TRUE(provision(admin, wanted));
+  const auto as_admin = [&](const std::string& sql) {
+    pqxx::connection connection(admin);
+    pqxx::nontransaction(connection).exec(sql);
+  };
+  as_admin("DROP ROLE l_" + name + "_scoped");
+  ASSERT_TRUE(migrate_up(wanted, built_in_migrations()));
+  Pool pool({.url = wanted, .application_name = "db_test"});
+  const auto seen = [&] {
+    return pool.transact(
+        [](pqxx::work& tx) { return tx.exec1("SELECT count(*) FROM instances")[0].as<int>(); });
+  };
+  const auto limited = [&] {
+    const Limited held(R"([{"env": "prod"}])");
+    return seen();
+  };
+  const auto problem = pool.transact(can_limit);
+  ASSERT_FALSE(problem);
+  const auto& text = problem.error().text;
+  const auto from = text.find("CREATE ROLE");
+  ASSERT_NE(from, std::string::npos) << text;
+  EXPECT_EQ(limited().error().fault, Fault::unavailable);
+  EXPECT_EQ(seen().value_or(-1), 0);
+  as_admin(text.substr(from, text.rfind(';') - from));
+  EXPECT_TRUE(pool.transact(can_limit));
+  ASSERT_TRUE(migrate_up(wanted, built_in_migrations()));
+  EXPECT_EQ(limited().value_or(-1), 0);
 }
 
 }  // namespace

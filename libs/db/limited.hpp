@@ -1,0 +1,46 @@
+#pragma once
+// On behalf of whom transactions run: of somebody who may see some rows alone, PostgreSQL shows no
+// others (row-level security, migration 0074; docs/sql.md lists what is held to it). As long as a
+// Limited lives, what transact() of whichever Pool begins on this thread runs as the role of
+// limited callers, within the labels of `scope`; with none, as the owner, who sees all. Where the
+// role is missing or may not be taken, such transactions end with unavailable: never without it.
+// Threads: the one that made it; others are not limited by it.
+
+#include "base/result.hpp"
+
+#include <optional>
+#include <pqxx/transaction>
+#include <string>
+
+namespace monitron::db {
+
+class Limited {
+ public:
+  // JSON: an array of objects, the labels that an instance must have all of one of.
+  explicit Limited(std::optional<std::string> scope);
+  ~Limited();
+  Limited(const Limited&) = delete;
+  Limited& operator=(const Limited&) = delete;
+
+ private:
+  std::optional<std::string> before_;
+};
+
+// Of this thread; nothing: not limited.
+const std::optional<std::string>& limited_to();
+
+// Of limited callers of what this account owns.
+std::string scoped_role_of(const std::string& owner);
+
+// Holds what follows in a transaction to the scope, its parameter.
+inline constexpr const char* kLimit =
+    "SELECT set_config('role', session_user || '_scoped', true), "
+    "set_config('monitron.scope', $1, true)";
+
+// Holds what follows in `tx` to the scope, or to none any more. Faults: unavailable.
+Result<void> limit_to(pqxx::work& tx, const std::optional<std::string>& scope);
+
+// Whether the account of `tx` can act for limited callers; what an administrator has to say if not.
+Result<void> can_limit(pqxx::work& tx);
+
+}  // namespace monitron::db
