@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <pqxx/transaction>
+#include <stdexcept>
 #include <string>
 
 namespace monitron::db {
@@ -39,6 +40,17 @@ inline constexpr const char* kLimit =
 
 // Holds what follows in `tx` to the scope, or to none any more. Faults: unavailable.
 Result<void> limit_to(pqxx::work& tx, const std::optional<std::string>& scope);
+
+// For what must hold of all rows, whoever changes one (that nothing depends on itself): what `body`
+// reads in `tx` it reads as the owner. What it finds is not for telling.
+template <class Body>
+auto as_owner(pqxx::work& tx, Body&& body) {
+  const bool held = limited_to().has_value();
+  if (held) (void)limit_to(tx, std::nullopt);
+  auto found = body();
+  if (held && !limit_to(tx, limited_to())) throw std::runtime_error("no longer limited");
+  return found;
+}
 
 // Whether the account of `tx` can act for limited callers; what an administrator has to say if not.
 Result<void> can_limit(pqxx::work& tx);

@@ -1,5 +1,6 @@
 #include "store/relations.hpp"
 
+#include "db/limited.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -86,13 +87,15 @@ bool is_related_already(pqxx::work& tx, const Relation& relation) {
 }
 
 bool leads_round(pqxx::work& tx, const Relation& relation) {
-  return !tx.exec_params(
-                "WITH RECURSIVE way(at) AS (SELECT $2::uuid UNION "
-                "SELECT r.target_id FROM instance_relations r JOIN way ON r.instance_id = at "
-                "WHERE r.kind = $3 AND r.id <> $4) SELECT FROM way WHERE at = $1",
-                relation.instance_id.str(), relation.target_id.str(), relation.kind,
-                relation.id.str())
-              .empty();
+  return db::as_owner(tx, [&] {
+    return !tx.exec_params(
+                  "WITH RECURSIVE way(at) AS (SELECT $2::uuid UNION "
+                  "SELECT r.target_id FROM instance_relations r JOIN way ON r.instance_id = at "
+                  "WHERE r.kind = $3 AND r.id <> $4) SELECT FROM way WHERE at = $1",
+                  relation.instance_id.str(), relation.target_id.str(), relation.kind,
+                  relation.id.str())
+                .empty();
+  });
 }
 
 }  // namespace monitron::store

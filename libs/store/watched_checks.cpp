@@ -1,5 +1,6 @@
 #include "store/watched_checks.hpp"
 
+#include "db/limited.hpp"
 #include "store/row.hpp"
 
 namespace monitron::store {
@@ -36,16 +37,18 @@ std::vector<std::string> unknown_members(pqxx::work& tx, const Uuid& group,
 }
 
 bool is_within_itself(pqxx::work& tx, const Uuid& group, const std::string& settings) {
-  return tx
-      .exec_params1(
-          "WITH RECURSIVE inside (id) AS ("
-          "SELECT m->>'check_id' FROM jsonb_array_elements($2::jsonb->'group'->'members') m "
-          "UNION SELECT m->>'check_id' FROM inside JOIN checks c ON c.id = inside.id::uuid "
-          "AND c.kind = 'group' "
-          "CROSS JOIN LATERAL jsonb_array_elements(c.settings->'group'->'members') m) "
-          "SELECT EXISTS (SELECT FROM inside WHERE inside.id::uuid = $1::uuid)",
-          group.str(), settings)[0]
-      .as<bool>();
+  return db::as_owner(tx, [&] {
+    return tx
+        .exec_params1(
+            "WITH RECURSIVE inside (id) AS ("
+            "SELECT m->>'check_id' FROM jsonb_array_elements($2::jsonb->'group'->'members') m "
+            "UNION SELECT m->>'check_id' FROM inside JOIN checks c ON c.id = inside.id::uuid "
+            "AND c.kind = 'group' "
+            "CROSS JOIN LATERAL jsonb_array_elements(c.settings->'group'->'members') m) "
+            "SELECT EXISTS (SELECT FROM inside WHERE inside.id::uuid = $1::uuid)",
+            group.str(), settings)[0]
+        .as<bool>();
+  });
 }
 
 std::vector<SilentCheck> silent_checks(pqxx::work& tx, Instant now, Instant watched_since,

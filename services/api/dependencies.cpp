@@ -2,6 +2,7 @@
 
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
+#include "db/limited.hpp"
 #include "store/watched_labels.hpp"
 
 #include <algorithm>
@@ -92,7 +93,8 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
   std::string text;
   for (const auto& id : way) {
     const auto check = store::find_check(tx, id);
-    text += (text.empty() ? "" : " → ") + (check ? check->name : id.str());
+    // One that the caller may not see takes part in it, without its name.
+    text += (text.empty() ? "" : " → ") + (check ? check->name : "another check");
   }
   return text;
 }
@@ -101,7 +103,8 @@ std::string names_of(pqxx::work& tx, const std::vector<Uuid>& way) {
 // parent that has them too is no child.
 class Children {
  public:
-  explicit Children(pqxx::work& tx) : checks_(store::labels_of_checks(tx)) {}
+  explicit Children(pqxx::work& tx)
+      : checks_(db::as_owner(tx, [&] { return store::labels_of_checks(tx); })) {}
 
   std::vector<Uuid> of(const Dependency& dependency) const {
     if (dependency.child_check_id) return {*dependency.child_check_id};
@@ -126,7 +129,7 @@ void refuse_cycles(pqxx::work& tx, const Dependency& dependency,
                    std::vector<http::FieldError>& errors) {
   const Children known(tx);
   Parents parents;
-  for (const auto& other : store::dependencies(tx)) {
+  for (const auto& other : db::as_owner(tx, [&] { return store::dependencies(tx); })) {
     if (other.id == dependency.id) continue;
     for (const auto& child : known.of(other)) {
       auto& of_child = parents[child];

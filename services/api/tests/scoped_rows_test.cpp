@@ -253,6 +253,41 @@ TEST_F(ScopedRows, EveryScopedRouteIsHeldByIt) {
   EXPECT_EQ(names(reader.token), Json::array({own_}));
 }
 
+// S9: nothing comes to depend on itself over what the caller does not see; and no name of that is
+// told.
+TEST_F(ScopedRows, RingsOverWhatIsNotSeenAreRefused) {
+  const auto writer = person();
+  grant(writer.id, "admin", own_labels());
+  const auto third = instance(own_labels());
+  const auto relate = [&](const std::string& kind, const std::string& from, const std::string& to) {
+    make("/api/v1/relations", {{"kind", kind}, {"instance_id", from}, {"target_id", to}});
+  };
+  relate("runs-on", foreign_, third);  // own → foreign → third
+  const auto closing = [&](const std::string& kind, const std::string& from) {
+    return api().post("/api/v1/relations", writer.token,
+                      {{"kind", kind}, {"instance_id", from}, {"target_id", own_}});
+  };
+  const auto around = closing("runs-on", third);
+  EXPECT_EQ(fields_of(around), Names{"target_id"}) << around.text;
+  // … and of checks: own_check_ ← foreign_check_ ← one of the third.
+  const auto last = check(third);
+  const auto name = "foreign " + Uuid::make().str();
+  EXPECT_EQ(
+      ask(http::Method::patch, "/api/v1/checks/" + foreign_check_, api().admin(), {{"name", name}})
+          .status,
+      200);
+  for (const auto& [child, parent] :
+       {std::pair{own_check_, foreign_check_}, {foreign_check_, last}}) {
+    make("/api/v1/dependencies",
+         {{"name", "d " + child}, {"child_check_id", child}, {"parents", {parent}}});
+  }
+  const auto of_checks = closing("depends-on", third);
+  EXPECT_EQ(fields_of(of_checks), Names{"target_id"}) << of_checks.text;
+  EXPECT_NE(of_checks.text.find("another check"), std::string::npos) << of_checks.text;
+  EXPECT_EQ(of_checks.text.find(name), std::string::npos);
+  EXPECT_EQ(of_checks.text.find(foreign_check_), std::string::npos);
+}
+
 // S9: parts of one transaction, each on behalf of its caller.
 TEST_F(ScopedRows, PartsOfOneTransactionAreLimitedEachByItself) {
   const auto count = [&] {
