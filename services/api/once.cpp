@@ -62,11 +62,18 @@ Outcome<http::Response> answer_in(pqxx::work& tx, const http::Request& request, 
                                 .detail = "a request with this Idempotency-Key is under way",
                                 .headers = {{"Retry-After", "1"}}});
   }
-  if (const auto kept = store::find_kept_answer(tx, keyed.id)) return again(*kept, keyed);
+  // Kept by the caller and the key: nobody has another's, whatever he is limited to.
+  const auto kept = db::as_owner(tx, [&] { return store::find_kept_answer(tx, keyed.id); });
+  if (kept) return again(*kept, keyed);
   db::Joined joined(tx);
   auto answer = handler(request);
   joined.throw_collision();
-  if (answer && answer->status < 300) keep(tx, keyed, *answer);
+  if (answer && answer->status < 300) {
+    db::as_owner(tx, [&] {
+      keep(tx, keyed, *answer);
+      return true;
+    });
+  }
   return answer;
 }
 

@@ -18,9 +18,9 @@ namespace {
 // no instance, and no route that takes limited callers needs it.
 const std::set<std::string> kNotForLimited = {
     // Accounts, what proves them, and what they may.
-    "account_tokens", "enrolment_tokens", "grants", "invitations", "login_challenges",
-    "oidc_identities", "oidc_steps", "recovery_codes", "refresh_tokens", "roles", "stream_tickets",
-    "team_members", "teams", "totp",
+    "account_tokens", "enrolment_tokens", "grants", "idempotency_keys", "invitations",
+    "login_challenges", "oidc_identities", "oidc_steps", "recovery_codes", "refresh_tokens",
+    "roles", "stream_tickets", "team_members", "teams", "totp",
     // What goes by mail and message, of single people.
     "alertmanager_peers", "alertmanager_sends", "channel_tests", "channels", "delivery_claims",
     "held_letters", "notifications", "subscriptions",
@@ -286,6 +286,21 @@ TEST_F(ScopedRows, RingsOverWhatIsNotSeenAreRefused) {
   EXPECT_NE(of_checks.text.find("another check"), std::string::npos) << of_checks.text;
   EXPECT_EQ(of_checks.text.find(name), std::string::npos);
   EXPECT_EQ(of_checks.text.find(foreign_check_), std::string::npos);
+}
+
+// S9: what is kept of the answer to a limited caller's request.
+TEST_F(ScopedRows, AnIdempotencyKeyOfALimitedCallerHolds) {
+  const auto writer = person();
+  grant(writer.id, "admin", own_labels());
+  const Json body = {{"kind", "http"}, {"target", "http://a.example"}, {"instance_id", own_}};
+  const auto make_it = [&] {
+    return api().ask(http::Method::post, "/api/v1/checks", writer.token, body,
+                     {{"Idempotency-Key", "key of " + env_}});
+  };
+  const auto first = make_it(), second = make_it();
+  ASSERT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(second.header("idempotent-replayed"), "true") << second.text;
+  EXPECT_EQ(second.json["id"], first.json["id"]);
 }
 
 // S9: parts of one transaction, each on behalf of its caller.
