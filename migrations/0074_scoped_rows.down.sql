@@ -17,6 +17,13 @@ BEGIN
 END $$;
 DROP FUNCTION allow_scoped();
 DROP TABLE scoped_rights;
+DO $$
+BEGIN
+  EXECUTE 'CREATE OR REPLACE VIEW monitron_v1.stored_samples AS ' ||
+          replace(pg_get_viewdef('monitron_v1.stored_samples'::regclass), '(monitron_v1.staged g',
+                  '(staging g');
+END $$;
+DROP VIEW monitron_v1.staged;
 ALTER VIEW check_states RESET (security_invoker);
 ALTER VIEW staging RESET (security_invoker);
 ALTER FUNCTION note_check_changes() SECURITY INVOKER RESET search_path;

@@ -141,6 +141,14 @@ END $$;
 -- Views show what who asks may see, not what their owner may.
 ALTER VIEW check_states SET (security_invoker = true);
 ALTER VIEW staging SET (security_invoker = true);
+-- … but for those of monitron_v1, which show all: they have one of their own.
+DO $$
+BEGIN
+  EXECUTE 'CREATE VIEW monitron_v1.staged AS ' || pg_get_viewdef('public.staging'::regclass);
+  EXECUTE 'CREATE OR REPLACE VIEW monitron_v1.stored_samples AS ' ||
+          replace(pg_get_viewdef('monitron_v1.stored_samples'::regclass), '(staging g',
+                  '(monitron_v1.staged g');
+END $$;
 
 -- What follows from a change is done whoever made it.
 ALTER FUNCTION note_check_changes() SECURITY DEFINER SET search_path = public, pg_temp;
