@@ -17,12 +17,26 @@ BEGIN
 END $$;
 DROP FUNCTION allow_scoped();
 DROP TABLE scoped_rights;
-DO $$
-BEGIN
-  EXECUTE 'CREATE OR REPLACE VIEW monitron_v1.stored_samples AS ' ||
-          replace(pg_get_viewdef('monitron_v1.stored_samples'::regclass), '(monitron_v1.staged g',
-                  '(staging g');
-END $$;
+CREATE OR REPLACE VIEW monitron_v1.stored_samples AS
+  SELECT s.id AS series_id, p.time, p.value, p.started, p.finished,
+         md5(s.id || ' ' || extract(epoch FROM p.time))::uuid AS id, o.uuid AS server_id,
+         s.metric_type, s.metric_name, s.labels
+  FROM public.series s LEFT JOIN public.sources o ON o.id = s.source_id
+  CROSS JOIN LATERAL (
+    SELECT g.time, g."values"[place] AS value, g.time AS started, g.time AS finished
+    FROM public.staging g
+    JOIN public.layouts l ON l.id = g.layout_id AND l.source_id = g.source_id
+    CROSS JOIN LATERAL unnest(array_positions(l.series_ids, s.id)) AS place
+    WHERE g.source_id = s.source_id AND g."values"[place] IS NOT NULL
+    UNION ALL
+    SELECT to_timestamp(d.ms / 1000.0), d.value, d.start, d.finish
+    FROM (SELECT c.start, c.finish, unnest(monitron_v1.decode_values(c.data)) AS value,
+                 unnest(monitron_v1.chunk_times(
+                   c.times, monitron_v1.shared_times(c.tableoid, s.source_id, c.times_id))) AS ms
+          FROM public.chunks c
+          WHERE c.series_id = s.id AND c.tier = 4 * s.class
+            AND c.tier IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60)) AS d
+  ) AS p;
 DROP VIEW monitron_v1.staged;
 ALTER VIEW check_states RESET (security_invoker);
 ALTER VIEW staging RESET (security_invoker);

@@ -145,10 +145,27 @@ ALTER VIEW staging SET (security_invoker = true);
 DO $$
 BEGIN
   EXECUTE 'CREATE VIEW monitron_v1.staged AS ' || pg_get_viewdef('public.staging'::regclass);
-  EXECUTE 'CREATE OR REPLACE VIEW monitron_v1.stored_samples AS ' ||
-          replace(pg_get_viewdef('monitron_v1.stored_samples'::regclass), '(staging g',
-                  '(monitron_v1.staged g');
 END $$;
+CREATE OR REPLACE VIEW monitron_v1.stored_samples AS
+  SELECT s.id AS series_id, p.time, p.value, p.started, p.finished,
+         md5(s.id || ' ' || extract(epoch FROM p.time))::uuid AS id, o.uuid AS server_id,
+         s.metric_type, s.metric_name, s.labels
+  FROM public.series s LEFT JOIN public.sources o ON o.id = s.source_id
+  CROSS JOIN LATERAL (
+    SELECT g.time, g."values"[place] AS value, g.time AS started, g.time AS finished
+    FROM monitron_v1.staged g
+    JOIN public.layouts l ON l.id = g.layout_id AND l.source_id = g.source_id
+    CROSS JOIN LATERAL unnest(array_positions(l.series_ids, s.id)) AS place
+    WHERE g.source_id = s.source_id AND g."values"[place] IS NOT NULL
+    UNION ALL
+    SELECT to_timestamp(d.ms / 1000.0), d.value, d.start, d.finish
+    FROM (SELECT c.start, c.finish, unnest(monitron_v1.decode_values(c.data)) AS value,
+                 unnest(monitron_v1.chunk_times(
+                   c.times, monitron_v1.shared_times(c.tableoid, s.source_id, c.times_id))) AS ms
+          FROM public.chunks c
+          WHERE c.series_id = s.id AND c.tier = 4 * s.class
+            AND c.tier IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60)) AS d
+  ) AS p;
 
 -- What follows from a change is done whoever made it.
 ALTER FUNCTION note_check_changes() SECURITY DEFINER SET search_path = public, pg_temp;
