@@ -28,6 +28,7 @@ CHANGES_MUCH = {"POST /api/v1/config/import", "POST /api/v1/auth/invitations/acc
 MAY_FIND_NOTHING_TO_CHANGE = {
     "POST /api/v1/auth/logout", "POST /api/v1/auth/password/forgot", "DELETE /api/v1/silences/{id}", "POST /api/v1/me/totp/disable",
     "POST /api/v1/rules/import", "POST /api/v1/graphql", "POST /api/v1/bulk",
+    *(f"{way} {top}/api/v1/admin/tsdb/delete_series" for way in ("POST", "PUT") for top in ("", "/prometheus")),
 }  # fmt: skip
 # Of others' making, who may add to it; and what takes a part of a whole.
 OPEN_FORM = {"/api/v1/alertmanager/notifications", "/api/v1/graphql", "/api/v1/maintenance-windows/preview", "/api/v1/checks/test"}
