@@ -135,6 +135,9 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
       {"DELETE /api/v1/incidents/:id/acknowledgement", {"acknowledged", true}},
       {"PUT /api/v1/incidents/:id/assignee", {"incident", true, {{"user_id", nullptr}}}},
       {"POST /api/v1/incidents/:id/notes", {"incident", true, {{"text", "seen"}}}},
+      // The same for everybody.
+      {"GET /api/v1/check-types", {}},
+      {"GET /api/v1/check-types/:name", {}},
       // Below: which of them there are, and what they are about.
       {"GET /api/v1/alerts", {}},
       {"GET /api/v1/metrics", {}},

@@ -5,7 +5,7 @@ import { Frame } from "./parts/frame";
 import { LiveProvider } from "./lib/live";
 import { forgetEverything } from "./lib/resource";
 import { match, useLocation, type Params } from "./lib/router";
-import { useMay, useSession } from "./lib/user";
+import { useMay, useSession, type Reach } from "./lib/user";
 import { AcceptInvitationPage } from "./pages/accept_invitation";
 import { AlertPage } from "./pages/alert_why";
 import { AlertsPage } from "./pages/alerts";
@@ -41,19 +41,20 @@ interface Route {
   pattern: string;
   page: (params: Params) => ReactNode;
   needs?: string;
+  on?: Reach;
 }
 
 const ROUTES: Route[] = [
-  { pattern: "/", page: () => <OverviewPage /> },
+  { pattern: "/", page: () => <HomePage /> },
   { pattern: "/instances", page: () => <InstancesPage /> },
   { pattern: "/instances/groups", page: () => <GroupsPage /> },
   { pattern: "/instances/new", page: () => <InstanceFormPage />, needs: "instances:write" },
   { pattern: "/instances/:id", page: ({ id }) => <InstancePage key={id} id={id as string} /> },
-  { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, needs: "instances:write" },
+  { pattern: "/instances/:id/edit", page: ({ id }) => <InstanceFormPage key={id} id={id} />, needs: "instances:write", on: "something" },
   { pattern: "/checks", page: () => <ChecksPage /> },
-  { pattern: "/checks/new", page: () => <CheckFormPage />, needs: "checks:write" },
+  { pattern: "/checks/new", page: () => <CheckFormPage />, needs: "checks:write", on: "something" },
   { pattern: "/checks/:id", page: ({ id }) => <CheckPage key={id} id={id as string} /> },
-  { pattern: "/checks/:id/edit", page: ({ id }) => <CheckFormPage key={id} id={id} />, needs: "checks:write" },
+  { pattern: "/checks/:id/edit", page: ({ id }) => <CheckFormPage key={id} id={id} />, needs: "checks:write", on: "something" },
   { pattern: "/alerts", page: () => <AlertsPage tab="now" /> },
   { pattern: "/alerts/incidents", page: () => <AlertsPage tab="incidents" /> },
   { pattern: "/alerts/rules", page: () => <AlertsPage tab="rules" /> },
@@ -84,6 +85,7 @@ const ROUTES: Route[] = [
   { pattern: "/settings/tokens", page: () => <SettingsPage tab="tokens" /> },
   { pattern: "/settings/audit", page: () => <SettingsPage tab="audit" /> },
   { pattern: "/settings/roles", page: () => <SettingsPage tab="roles" /> },
+  { pattern: "/settings/teams", page: () => <SettingsPage tab="teams" /> },
   { pattern: "/settings/users", page: () => <SettingsPage tab="users" /> },
 ];
 
@@ -97,12 +99,17 @@ const OPEN_PAGES: Record<string, () => ReactNode> = {
   "/sign-in-failed": () => <SignInFailedPage />,
 };
 
+// Who may not see everything begins with what there is to see.
+function HomePage() {
+  return useMay()("overview:read") ? <OverviewPage /> : <InstancesPage />;
+}
+
 function CurrentPage() {
   const { path } = useLocation();
   const may = useMay();
   for (const route of ROUTES) {
     const params = match(route.pattern, path);
-    if (params) return route.needs && !may(route.needs) ? <NotFoundPage denied /> : <>{route.page(params)}</>;
+    if (params) return route.needs && !may(route.needs, route.on) ? <NotFoundPage denied /> : <>{route.page(params)}</>;
   }
   return <NotFoundPage />;
 }

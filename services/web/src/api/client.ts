@@ -70,6 +70,8 @@ export const api = {
   users: collection("/users"),
   permissions: () => ask("get", "/permissions", {}),
   roles: collection("/roles"),
+  teams: collection("/teams"),
+  grants: collection("/grants"),
   invitations: {
     list: (query?: Wanted<"/users/invitations">, signal?: AbortSignal) => ask("get", "/users/invitations", { query, signal }),
     add: (body: Body<"post", "/users/invitations">) => ask("post", "/users/invitations", { body }),

@@ -21,6 +21,11 @@ export interface Page<T> {
 
 export type User = Schemas["User"];
 
+export type Team = Schemas["Team"];
+
+// A role on the instances with these labels, of a user or a team.
+export type Grant = Schemas["Grant"];
+
 export type AuditEntry = Schemas["AuditEntry"];
 
 export type Session = Schemas["Session"];

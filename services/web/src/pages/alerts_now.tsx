@@ -24,11 +24,12 @@ function Section({ title, more, alerts, total, actions }: { title: string; more?
 }
 
 export function AlertsNow() {
-  const mayEdit = useMay()("silences:write");
+  const may = useMay();
+  const mayEdit = may("silences:write");
   const [find, setFind] = useState("");
   const q = useSettled(find.trim(), 300);
   const { from, showMore } = useGrowing(`alerts?${q}`, (query) => api.alerts({ ...query, ...(q ? { q } : {}) }), { everySeconds: 15 });
-  const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
+  const overview = useResource(may("overview:read") ? "overview" : null, () => api.overview(), { everySeconds: 20 });
   const silence = (alert: Alert) => alert.silenced_by ? <Link className="btn tiny" href={silencePath(alert.silenced_by.id)} aria-label={`Extend the silence of ${alert.title}`}>Extend</Link> : <Link className="btn tiny" href={silenceHref(alert.labels)} aria-label={`Silence ${alert.title}`}>Silence</Link>;
   return (
     <Loaded from={from}>

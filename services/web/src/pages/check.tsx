@@ -108,12 +108,12 @@ export function CheckPage({ id }: { id: string }) {
       {(data) => (
         <>
           <Head title={data.name} sub={<span className="mono">{data.target}</span>} crumb={<Link href="/checks">Checks</Link>}>
-            {may("checks:run") && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds).catch((error: unknown) => say(String(error)))}>{test.busy ? "Running …" : "Run now"}</button>}
+            {may("checks:run", "something") && active && <button className="btn" disabled={test.busy} onClick={() => void test.start(() => api.checks.run(id), data.timeout_seconds).catch((error: unknown) => say(String(error)))}>{test.busy ? "Running …" : "Run now"}</button>}
             {may("rules:write") && <Link className="btn" href={`/alerts/rules/new?check_id=${id}`}>Alert on this</Link>}
             {may("maintenance:write") && !data.maintenance && <StartMaintenance name={data.name} selector={{ check_id: id }} />}
-            {may("checks:write") && <button className="btn" disabled={switching} onClick={() => void pause(data)}>{data.enabled ? "Pause" : "Resume"}</button>}
-            {may("checks:write") && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
-            {may("checks:write") && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+            {may("checks:write", "something") && <button className="btn" disabled={switching} onClick={() => void pause(data)}>{data.enabled ? "Pause" : "Resume"}</button>}
+            {may("checks:write", "something") && <Link className="btn" href={`/checks/${id}/edit`} data-key="e">Edit</Link>}
+            {may("checks:write", "something") && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
           <TestOutcome test={test} />
           <Facts check={data} events={events.data ?? []} active={active} />

@@ -37,7 +37,7 @@ async function inState(state: string, read: (status: string) => Promise<Page<Che
 export function ChecksPage() {
   useTitle("Checks");
   const { query } = useLocation();
-  const mayEdit = useMay()("checks:write");
+  const mayEdit = useMay()("checks:write", "something");
   const types = useCheckTypes();
   const [deleting, setDeleting] = useState<Check | null>(null);
   const filter = { q: query.get("q") ?? "", kind: query.get("kind") ?? "", status: query.get("status") ?? "" };

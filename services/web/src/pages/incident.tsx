@@ -53,7 +53,8 @@ const HOURS_BEFORE = 6;
 
 // Of an incident about something unusual: what was, and what is usual then.
 function Unusual({ incident }: { incident: Incident }) {
-  const rule = useResource(incident.rule_id ? `rule/${incident.rule_id}` : null, () => api.rules.one(incident.rule_id as string), { freshSeconds: 60 }).data;
+  const may = useMay();
+  const rule = useResource(incident.rule_id && may("rules:read") ? `rule/${incident.rule_id}` : null, () => api.rules.one(incident.rule_id as string), { freshSeconds: 60 }).data;
   if (rule?.kind !== "anomaly") return null;
   const end = incident.resolved_at ? Date.parse(incident.resolved_at) + 1_800_000 : Date.now();
   const minute = (ms: number) => Math.round(ms / 60_000) * 60_000;
@@ -93,7 +94,8 @@ function Timeline({ events }: { events: IncidentEvent[] }) {
 }
 
 export function IncidentPage({ id }: { id: string }) {
-  const mayEdit = useMay()("silences:write");
+  const may = useMay();
+  const mayEdit = may("silences:write");
   const incident = useResource(`incident/${id}`, () => api.incidents.one(id), { everySeconds: 20 });
   useTitle(incident.data?.title ?? "Incident");
   return (
@@ -107,7 +109,7 @@ export function IncidentPage({ id }: { id: string }) {
           <Acknowledged incident={data} />
           {data.silenced_by && <div className="note" role="status"><strong>{silencedWords(data.silenced_by)}</strong>{mayEdit && <p className="actions"><Link className="btn tiny" href={silencePath(data.silenced_by.id)}>Extend</Link></p>}</div>}
           <Facts incident={data} />
-          <WhyPaged id={id} />
+          {may("incidents:read") && <WhyPaged id={id} />}
           <Unusual incident={data} />
           {data.notifications && <ToldTable rows={data.notifications} over={data.state === "resolved"} />}
           <Timeline events={data.events ?? []} />

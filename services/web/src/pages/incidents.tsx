@@ -6,6 +6,7 @@ import { allPages, useGrowing } from "../lib/all_pages";
 import { plural, span } from "../lib/format";
 import { incidentState, lasted, STATE_TONES, STATE_WORDS } from "../lib/incident";
 import { DAYS, isNarrowed, labelOf, rangeOf, readFilter, type IncidentFilter } from "../lib/incident_filter";
+import { personName, usePeople } from "../lib/people";
 import { useResource } from "../lib/resource";
 import { Link, setQuery, useLocation } from "../lib/router";
 import { useMay } from "../lib/user";
@@ -39,10 +40,9 @@ function LabelFilter({ value }: { value: string }) {
 }
 
 function Filters({ filter }: { filter: IncidentFilter }) {
-  const seesUsers = useMay()("users:read");
-  const rules = useResource("rules/all", () => allPages(api.rules.list), { freshSeconds: 60 });
-  const users = useResource(seesUsers ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
-  const names = (users.data?.items ?? []).map((one): [string, string] => [one.id, one.name || one.email]);
+  const may = useMay();
+  const rules = useResource(may("rules:read") ? "rules/all" : null, () => allPages(api.rules.list), { freshSeconds: 60 });
+  const names = (usePeople() ?? []).map((one): [string, string] => [one.id, personName(one)]);
   const select = (name: keyof IncidentFilter, label: string, options: [string, string][]) => (
     <select aria-label={label} value={String(filter[name])} onChange={(event) => setQuery({ [name]: event.target.value })}>
       {options.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
@@ -53,7 +53,7 @@ function Filters({ filter }: { filter: IncidentFilter }) {
       {select("days", "Time range", DAYS.map(([days, words]) => [String(days), words]))}
       {select("state", "State", [["", "Any state"], ["open", "Open"], ["acknowledged", "Acknowledged"], ["resolved", "Resolved"]])}
       {select("severity", "Severity", [["", "Any severity"], ["critical", "Critical"], ["warning", "Warning"], ["info", "Info"]])}
-      {select("rule_id", "Rule", [["", "Any rule"], ...(rules.data?.items ?? []).map((one): [string, string] => [one.id, one.name])])}
+      {rules.data && select("rule_id", "Rule", [["", "Any rule"], ...rules.data.items.map((one): [string, string] => [one.id, one.name])])}
       {names.length > 0 && select("assignee", "Assigned to", [["", "Assigned to anybody"], ...names])}
       <LabelFilter value={filter.label} />
     </div>
@@ -78,13 +78,14 @@ export function Incidents() {
   const { query } = useLocation();
   const filter = readFilter(query);
   const { days, ...asked } = filter;
+  const may = useMay();
   // What is not over yet is shown however long ago it began.
   const range = filter.state === "open" || filter.state === "acknowledged" ? {} : rangeOf(days);
   const { from: incidents, showMore } = useGrowing(`incidents?${JSON.stringify(filter)}`, (page) => api.incidents.list({ ...asked, label: asked.label ? [asked.label] : undefined, ...range, ...page } as Wanted<"/incidents">), { everySeconds: 30 });
   return (
     <>
       <Filters filter={filter} />
-      <Figures days={days} />
+      {may("incidents:read") && <Figures days={days} />}
       <Loaded from={incidents}>
         {({ items, more }) => items.length === 0 ? (
           isNarrowed(filter) ? <Empty title="No incident fits" actions={<Link className="btn" href="/alerts/incidents">Show all</Link>}>Widen the filters, or the time range.</Empty>

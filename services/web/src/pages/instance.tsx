@@ -37,7 +37,7 @@ function portCheck({ id, hostname, ip_address, agent_port }: Instance): string {
 }
 
 function Facts({ instance }: { instance: Instance }) {
-  const mayCheck = useMay()("checks:write");
+  const mayCheck = useMay()("checks:write", instance.labels);
   const kind = INSTANCE_KINDS.find(([key]) => key === instance.kind)?.[1] ?? instance.kind;
   const facts: [string, React.ReactNode][] = [
     ["State", <span key="s"><HealthState health={instance.health} /> <MaintenanceBadge of={instance} /></span>],
@@ -145,7 +145,7 @@ function Processes({ id }: { id: string }) {
 }
 
 function Checks({ instance }: { instance: Instance }) {
-  const mayEdit = useMay()("checks:write");
+  const mayEdit = useMay()("checks:write", instance.labels);
   const checks = useResource(`checks?instance_id=${instance.id}`, () => api.checks.list({ instance_id: [instance.id], limit: 200 }), { everySeconds: 30 });
   const add = `/checks/new?instance_id=${instance.id}`;
   if (!checks.data) return null;
@@ -168,8 +168,8 @@ export function InstancePage({ id }: { id: string }) {
         <>
           <Head title={data.name || data.hostname} sub={data.description} crumb={<Link href="/instances">Instances</Link>}>
             {may("maintenance:write") && !data.maintenance && <StartMaintenance name={data.name || data.hostname} selector={{ instance: data.hostname }} />}
-            {may("instances:write") && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
-            {may("instances:write") && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
+            {may("instances:write", data.labels) && <Link className="btn" href={`/instances/${id}/edit`} data-key="e">Edit</Link>}
+            {may("instances:write", data.labels) && <button className="btn" onClick={() => setDeleting(true)}>Delete</button>}
           </Head>
           <Facts instance={data} />
           <Metrics instance={data} />

@@ -80,7 +80,7 @@ export function InstancesPage() {
           }
           return (
             <>
-              <InstanceTable items={shown} everySeconds={shown.length > 60 ? 30 : undefined} actions={may("instances:write") ? (one) => (
+              <InstanceTable items={shown} everySeconds={shown.length > 60 ? 30 : undefined} actions={may("instances:write", "something") ? (one) => may("instances:write", one.labels) && (
                 <>
                   <Link className="btn bare tiny" href={`/instances/${one.id}/edit`} aria-label={`Edit ${one.name}`}>Edit</Link>
                   <button className="btn bare tiny" aria-label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>Delete</button>

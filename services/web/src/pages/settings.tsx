@@ -5,12 +5,13 @@ import { invalidate, useResource } from "../lib/resource";
 import { Link } from "../lib/router";
 import { roleName, useRoleOptions } from "../lib/roles";
 import { useMay } from "../lib/user";
-import { Confirm, Copy, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
+import { Confirm, Copy, Denied, Dialog, Empty, Head, Loaded, say, useTitle, When } from "../parts/basics";
 import { Account } from "./account";
 import { Audit } from "./audit";
 import { Invitations } from "./invitations";
 import { Notifications } from "./notifications";
 import { Roles } from "./roles";
+import { Teams } from "./teams";
 import { Form, NumberField, SelectField, TextField, Tick } from "../parts/form";
 
 // The line that installs an agent. Plain HTTP must be allowed by name unless it stays on this machine.
@@ -197,11 +198,11 @@ function Users() {
   );
 }
 
-export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "roles" | "audit" }) {
+export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agents" | "tokens" | "users" | "teams" | "roles" | "audit" }) {
   useTitle("Settings");
   const may = useMay();
-  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ["users", "/settings/users", "Users"], ["roles", "/settings/roles", "Roles"], ["audit", "/settings/audit", "Audit"]] as const;
-  const needs: Record<string, string> = { agents: "enrolment:read", users: "users:read", roles: "roles:read", audit: "audit:read" };
+  const tabs = [["account", "/settings", "Account"], ["notifications", "/settings/notifications", "Notifications"], ["agents", "/settings/agents", "Agents"], ["tokens", "/settings/tokens", "API tokens"], ["users", "/settings/users", "Users"], ["teams", "/settings/teams", "Teams"], ["roles", "/settings/roles", "Roles"], ["audit", "/settings/audit", "Audit"]] as const;
+  const needs: Record<string, string> = { agents: "enrolment:read", users: "users:read", teams: "teams:read", roles: "roles:read", audit: "audit:read" };
   const shown = (key: string) => !needs[key] || may(needs[key]);
   return (
     <>
@@ -209,11 +210,12 @@ export function SettingsPage({ tab }: { tab: "account" | "notifications" | "agen
       <nav className="tabs" aria-label="Settings">{tabs.filter(([key]) => shown(key)).map(([key, href, words]) => <Link key={key} href={href} aria-current={key === tab ? "page" : undefined}>{words}</Link>)}</nav>
       {tab === "account" && <Account />}
       {tab === "notifications" && <Notifications />}
-      {!shown(tab) && <Empty title="Your role does not allow this">Ask an administrator if you need it.</Empty>}
+      {!shown(tab) && <Denied />}
       {tab === "agents" && shown(tab) && <Agents />}
       {tab === "tokens" && <Tokens />}
       {tab === "audit" && shown(tab) && <Audit />}
       {tab === "users" && shown(tab) && <Users />}
+      {tab === "teams" && shown(tab) && <Teams />}
       {tab === "roles" && shown(tab) && <Roles />}
     </>
   );

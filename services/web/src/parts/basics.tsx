@@ -63,6 +63,10 @@ export function Empty({ title, children, actions }: { title: string; children?: 
   );
 }
 
+export function Denied() {
+  return <Empty title="Your role does not allow this">Ask an administrator if you need it.</Empty>;
+}
+
 export function Loading() {
   return <p className="loading" role="status">Loading …</p>;
 }

@@ -13,7 +13,7 @@ import { HealthState } from "./state";
 // What depends on what, in words and links.
 
 export function useDependencies(): Dependency[] | undefined {
-  return useResource("dependencies", () => allPages(api.dependencies.list), { everySeconds: 60, freshSeconds: 10 }).data?.items;
+  return useResource(useMay()("dependencies:read") ? "dependencies" : null, () => allPages(api.dependencies.list), { everySeconds: 60, freshSeconds: 10 }).data?.items;
 }
 
 function CheckName({ id, checks }: { id: string; checks: Map<string, Check> }) {

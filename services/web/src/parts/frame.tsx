@@ -8,19 +8,34 @@ import { useLive } from "../lib/live";
 import { useResource } from "../lib/resource";
 import { Link, navigate, useLocation } from "../lib/router";
 import { chooseTheme, useTheme } from "../lib/theme";
+import { useMay } from "../lib/user";
 import { Dialog } from "./basics";
 import { Palette } from "./palette";
 
 // What surrounds every page: navigation, state of the live connection, search, shortcuts.
 
-const PLACES = [
-  { href: "/", name: "Overview", key: "o", icon: "M3 12l4-4 4 5 4-8 3 7h3" },
-  { href: "/instances", name: "Instances", key: "i", icon: "M4 5h16v5H4zM4 14h16v5H4zM7 7.5h2M7 16.5h2" },
-  { href: "/checks", name: "Checks", key: "c", icon: "M4 12l5 5L20 6" },
-  { href: "/alerts", name: "Alerts", key: "a", icon: "M12 4l9 16H3zM12 10v5M12 17v1" },
-  { href: "/reports", name: "Reports", key: "r", icon: "M6 3h9l4 4v14H6zM9 12h7M9 16h7" },
+interface Place {
+  href: string;
+  name: string;
+  key: string;
+  icon: string;
+  needs?: string[]; // one of them
+  inScopes?: boolean; // it shows what grants let somebody see
+}
+
+const PLACES: Place[] = [
+  { href: "/", name: "Overview", key: "o", needs: ["overview:read"], icon: "M3 12l4-4 4 5 4-8 3 7h3" },
+  { href: "/instances", name: "Instances", key: "i", needs: ["instances:read"], inScopes: true, icon: "M4 5h16v5H4zM4 14h16v5H4zM7 7.5h2M7 16.5h2" },
+  { href: "/checks", name: "Checks", key: "c", needs: ["checks:read"], inScopes: true, icon: "M4 12l5 5L20 6" },
+  { href: "/alerts", name: "Alerts", key: "a", needs: ["alerts:read", "incidents:read"], inScopes: true, icon: "M12 4l9 16H3zM12 10v5M12 17v1" },
+  { href: "/reports", name: "Reports", key: "r", needs: ["reports:read"], icon: "M6 3h9l4 4v14H6zM9 12h7M9 16h7" },
   { href: "/settings", name: "Settings", key: "s", icon: "M4 7h10M18 7h2M4 17h2M10 17h10M14 4.5v5M6 14.5v5" },
 ];
+
+function usePlaces(): Place[] {
+  const may = useMay();
+  return PLACES.filter(({ needs, inScopes }) => !needs || needs.some((one) => may(one, inScopes ? "something" : "everything")));
+}
 
 function isHere(href: string, path: string): boolean {
   if (href === "/") return path === "/";
@@ -32,7 +47,7 @@ function Places({ firing, bottom }: { firing: number; bottom?: boolean }) {
   const { path } = useLocation();
   return (
     <nav className={bottom ? "tabs-bottom" : "nav"} aria-label={bottom ? "Sections" : "Main"}>
-      {PLACES.map((place) => (
+      {usePlaces().map((place) => (
         <Link key={place.href} href={place.href} aria-current={isHere(place.href, path) ? "page" : undefined}>
           {bottom && (
             <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.7" aria-hidden="true"><path d={place.icon} /></svg>
@@ -97,7 +112,7 @@ const KEYS: [string, string][] = [
 ];
 
 function Help({ onClose }: { onClose: () => void }) {
-  const rows = [...PLACES.map((place) => [`g ${place.key}`, place.name] as [string, string]), ...KEYS];
+  const rows = [...usePlaces().map((place) => [`g ${place.key}`, place.name] as [string, string]), ...KEYS];
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <div className="keys">
@@ -162,7 +177,7 @@ function useShortcuts(open: (what: "help" | "find") => void): void {
 export function Frame({ user, children }: { user: User; children: ReactNode }) {
   const [shown, setShown] = useState<"help" | "find" | null>(null);
   const { path } = useLocation();
-  const overview = useResource("overview", () => api.overview(), { everySeconds: 20 });
+  const overview = useResource(useMay()("overview:read") ? "overview" : null, () => api.overview(), { everySeconds: 20 });
   useShortcuts(setShown);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);

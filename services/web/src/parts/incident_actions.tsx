@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Incident } from "../api/types";
-import { allPages } from "../lib/all_pages";
 import { endOf, incidentState } from "../lib/incident";
-import { invalidate, useResource } from "../lib/resource";
+import { personName, usePeople } from "../lib/people";
+import { invalidate } from "../lib/resource";
 import { toLocalInput } from "../lib/time_range";
 import { useMay, useSession } from "../lib/user";
 import { Confirm, Dialog, say } from "./basics";
@@ -47,7 +47,7 @@ function Assign({ incident, onClose }: { incident: Incident; onClose: () => void
   const session = useSession();
   const self = session.phase === "in" ? session.user : null;
   const me = self?.id ?? "";
-  const users = useResource(useMay()("users:read") ? "users/all" : null, () => allPages(api.users.list), { freshSeconds: 60 });
+  const people = usePeople();
   const [user, setUser] = useState(incident.assignee?.id ?? me);
   const save = async () => {
     await api.incidents.assign(incident.id, user || null);
@@ -57,7 +57,7 @@ function Assign({ incident, onClose }: { incident: Incident; onClose: () => void
   };
   // Who may not see the accounts takes it, or leaves it to whom it is assigned.
   const others = incident.assignee && incident.assignee.id !== me ? [{ ...incident.assignee, email: "" }] : [];
-  const options = (users.data?.items ?? [...(self ? [self] : []), ...others]).map((one): [string, string] => [one.id, one.id === me ? `${one.name || one.email} (you)` : one.name || one.email]);
+  const options = (people ?? [...(self ? [self] : []), ...others]).map((one): [string, string] => [one.id, one.id === me ? `${personName(one)} (you)` : personName(one)]);
   return (
     <Dialog title="Who sees to it?" onClose={onClose}>
       <Form action="Assign" onSubmit={save} onCancel={onClose} guard={false}>
@@ -92,13 +92,13 @@ export function IncidentActions({ incident }: { incident: Incident }) {
   const [open, setOpen] = useState<"acknowledge" | "take-back" | "assign" | "note" | null>(null);
   const close = () => setOpen(null);
   const state = incidentState(incident);
-  const mayAcknowledge = isOwn || may("incidents:acknowledge");
+  const mayAcknowledge = isOwn || may("incidents:acknowledge", "something");
   return (
     <>
       {mayAcknowledge && state === "open" && <button className="btn main" data-key="a" onClick={() => setOpen("acknowledge")}>Acknowledge</button>}
       {mayAcknowledge && state === "acknowledged" && <button className="btn" onClick={() => setOpen("take-back")}>Take back acknowledgement</button>}
-      {may("incidents:assign") && <button className="btn" onClick={() => setOpen("assign")}>Assign</button>}
-      {(isOwn || may("incidents:note")) && <button className="btn" data-key="n" onClick={() => setOpen("note")}>Add note</button>}
+      {may("incidents:assign", "something") && <button className="btn" onClick={() => setOpen("assign")}>Assign</button>}
+      {(isOwn || may("incidents:note", "something")) && <button className="btn" data-key="n" onClick={() => setOpen("note")}>Add note</button>}
       {open === "acknowledge" && <Acknowledge id={incident.id} onClose={close} />}
       {open === "assign" && <Assign incident={incident} onClose={close} />}
       {open === "note" && <Note id={incident.id} onClose={close} />}

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useResource } from "../lib/resource";
 import { navigate } from "../lib/router";
-import { permissionsOf, useSession } from "../lib/user";
+import { mayOn, useSession } from "../lib/user";
 
 interface Target {
   name: string;
@@ -10,25 +10,26 @@ interface Target {
   kind: string;
   href: string;
   needs?: string;
+  inScopes?: boolean;
 }
 
 const PAGES: Target[] = [
-  { name: "Overview", kind: "Page", href: "/" },
-  { name: "Instances", kind: "Page", href: "/instances" },
-  { name: "Checks", kind: "Page", href: "/checks" },
-  { name: "Alerts", kind: "Page", href: "/alerts" },
-  { name: "Incidents", kind: "Page", href: "/alerts/incidents" },
-  { name: "Alert rules", kind: "Page", href: "/alerts/rules" },
-  { name: "Maintenance", kind: "Page", href: "/alerts/maintenance" },
-  { name: "Dependencies", kind: "Page", href: "/alerts/dependencies" },
-  { name: "Reports", kind: "Page", href: "/reports" },
-  { name: "Report schedules", kind: "Page", href: "/reports/schedules" },
+  { name: "Overview", kind: "Page", href: "/", needs: "overview:read" },
+  { name: "Instances", kind: "Page", href: "/instances", needs: "instances:read", inScopes: true },
+  { name: "Checks", kind: "Page", href: "/checks", needs: "checks:read", inScopes: true },
+  { name: "Alerts", kind: "Page", href: "/alerts", needs: "alerts:read", inScopes: true },
+  { name: "Incidents", kind: "Page", href: "/alerts/incidents", needs: "incidents:read", inScopes: true },
+  { name: "Alert rules", kind: "Page", href: "/alerts/rules", needs: "rules:read" },
+  { name: "Maintenance", kind: "Page", href: "/alerts/maintenance", needs: "maintenance:read" },
+  { name: "Dependencies", kind: "Page", href: "/alerts/dependencies", needs: "dependencies:read" },
+  { name: "Reports", kind: "Page", href: "/reports", needs: "reports:read" },
+  { name: "Report schedules", kind: "Page", href: "/reports/schedules", needs: "reports:read" },
   { name: "Notifications", kind: "Page", href: "/settings/notifications" },
   { name: "API tokens", kind: "Page", href: "/settings/tokens" },
   { name: "Add agents", kind: "Page", href: "/settings/agents", needs: "enrolment:read" },
 ];
 const ACTIONS: Target[] = [
-  { name: "Add a check", kind: "Action", href: "/checks/new", needs: "checks:write" },
+  { name: "Add a check", kind: "Action", href: "/checks/new", needs: "checks:write", inScopes: true },
   { name: "Add an instance", kind: "Action", href: "/instances/new", needs: "instances:write" },
   { name: "Plan maintenance", kind: "Action", href: "/alerts/maintenance/new", needs: "maintenance:write" },
   { name: "Import rules", kind: "Action", href: "/alerts/rules/import", needs: "rules:write" },
@@ -48,8 +49,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   useEffect(() => dialog.current?.showModal(), []);
 
   const places = useMemo(() => {
-    const held = permissionsOf(session);
-    return [...PAGES, ...ACTIONS].filter((one) => !one.needs || held.includes(one.needs));
+    return [...PAGES, ...ACTIONS].filter((one) => !one.needs || mayOn(session, one.needs, one.inScopes ? "something" : "everything"));
   }, [session]);
   const targets = useMemo(() => {
     const all: Target[] = [

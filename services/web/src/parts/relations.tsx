@@ -61,7 +61,7 @@ function AddRelation({ instance, onClose }: { instance: Instance; onClose: () =>
 }
 
 export function Relations({ instance }: { instance: Instance }) {
-  const mayEdit = useMay()("instances:write");
+  const mayEdit = useMay()("instances:write", instance.labels);
   const relations = useResource(`relations?instance_id=${instance.id}`, () => allPages((query) => api.relations.list({ ...query, instance_id: [instance.id] })), { everySeconds: 60 });
   const ids = othersOf(instance.id, relations.data?.items ?? []).sort();
   const others = useResource(ids.length > 0 ? `instances?id=${ids.join()}` : null, () => instancesOf(ids), { everySeconds: 30 });
