@@ -2,7 +2,6 @@
 
 #include "access/roles.hpp"
 #include "auth/token.hpp"
-#include "store/tokens.hpp"
 
 namespace monitron::access {
 namespace {
@@ -18,6 +17,7 @@ Access::Access(db::Pool& database, const auth::Jwt& jwt, Grants& grants, const C
     : database_(database),
       jwt_(jwt),
       grants_(grants),
+      clock_(clock),
       callers_([this](const std::string& hash) { return look_up(hash); }, clock, kKeepToken,
                kMaxKnown) {}
 
@@ -50,10 +50,28 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
   return std::move(**caller);
 }
 
+Result<http::Caller> Access::again(const std::string& kind, const std::string& id) {
+  if (kind == "user") return grants_.caller_of_user(id);
+  const auto token = Uuid::parse(id);
+  if (kind != "token" || !token) return fail(Fault::denied, "nobody has asked for it");
+  auto caller = caller_by([&](pqxx::work& tx) {
+    auto found = store::find_api_token_by_id(tx, *token);
+    const bool over = found && found->expires_at && *found->expires_at <= clock_.now();
+    return over ? std::nullopt : std::move(found);
+  });
+  if (!caller) return fail(caller.error());
+  if (!*caller) return fail(Fault::denied, "the token is not valid");
+  return std::move(**caller);
+}
+
 Result<std::optional<http::Caller>> Access::look_up(const std::string& hash) {
+  return caller_by([&](pqxx::work& tx) { return store::find_api_token(tx, hash); });
+}
+
+Result<std::optional<http::Caller>> Access::caller_by(const FindToken& find) {
   std::optional<Held> of_maker;
   const auto token = database_.transact([&](pqxx::work& tx) {
-    auto found = store::find_api_token(tx, hash);
+    auto found = find(tx);
     if (!found || !found->created_by) return found;
     const auto maker = store::find_user(tx, *found->created_by);
     if (maker) of_maker = held_by(tx, *maker);

@@ -9,6 +9,9 @@
 
 #include "access/grants.hpp"
 #include "access/remembered.hpp"
+#include "store/tokens.hpp"
+
+#include <functional>
 
 namespace monitron::access {
 
@@ -19,16 +22,23 @@ class Access {
   // For http::Router. May ask the database. Threads: workers.
   Result<http::Caller> operator()(const http::Request& request);
 
+  // The one that was let in before as such a one ("user" or "token"), with what he may now, for
+  // work that was asked for then. Faults: denied, when there is nobody any more. Threads: workers.
+  Result<http::Caller> again(const std::string& kind, const std::string& id);
+
   // Writes down which tokens were used since the last call. Threads: workers.
   void note_used_tokens();
 
  private:
   Result<http::Caller> token_caller(const std::string& hash);
   Result<std::optional<http::Caller>> look_up(const std::string& hash);
+  using FindToken = std::function<std::optional<store::ApiToken>(pqxx::work&)>;
+  Result<std::optional<http::Caller>> caller_by(const FindToken& find);
 
   db::Pool& database_;
   const auth::Jwt& jwt_;
   Grants& grants_;
+  const Clock& clock_;
   Remembered<std::string, http::Caller> callers_;  // by the token's hash
   std::mutex mutex_;                               // guards what follows
   std::set<std::string> used_;

@@ -35,6 +35,8 @@ const std::vector<Permission>& all_permissions() {
       {"instances:read", Role::viewer, Scope::read, "see instances"},
       {"instances:register", Role::admin, Scope::ingest, "register instances as agents do"},
       {"instances:write", Role::admin, Scope::write, "make, change and delete instances"},
+      {"jobs:read", Role::viewer, Scope::read, "see one's own long work, and what came of it"},
+      {"jobs:write", Role::admin, Scope::write, "see and cancel the long work of everybody"},
       {"maintenance:read", Role::viewer, Scope::read, "see maintenance windows"},
       {"maintenance:write", Role::operator_, Scope::write,
        "make, change and delete maintenance windows"},

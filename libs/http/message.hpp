@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,13 @@ struct Caller {
   }
 };
 
+// What nobody waits for, as who does it and who looks after it share it.
+struct LongWork {
+  std::atomic<std::int64_t> done{0};
+  std::atomic<std::int64_t> total{0};  // 0: not known
+  std::atomic<bool> unwanted{false};   // it is of no use any more
+};
+
 struct Request {
   Method method = Method::get;
   std::string path{};  // percent-decoded, valid UTF-8, no NUL, no "//", no ".."
@@ -55,6 +63,7 @@ struct Request {
   Caller caller{};  // filled by the router's guard
   // Becomes true when the client has gone before its answer; null: this server cannot tell.
   std::shared_ptr<const std::atomic<bool>> gone{};
+  std::shared_ptr<LongWork> work{};  // null: somebody waits for the answer
 
   std::optional<std::string> query_one(std::string_view name) const;
   std::string header(std::string_view name) const;  // "" when absent

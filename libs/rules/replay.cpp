@@ -28,12 +28,15 @@ class Replay {
         least_time_(left * static_cast<double>(budget.limits().time.count())),
         most_samples_((1 - left) * static_cast<double>(budget.limits().samples)) {}
 
-  Result<Replayed> run(std::int64_t begin_ms, std::int64_t end_ms) {
+  Result<Replayed> run(std::int64_t begin_ms, std::int64_t end_ms, const ReplayProgress& progress) {
     const auto step = rule_.interval.count();
     for (auto at = begin_ms; at <= end_ms && !done_.truncated; at += kSteps * step) {
       const auto ran = evaluate(at, std::min(end_ms, at + (kSteps - 1) * step));
       if (!ran) return fail(ran.error());
       done_.truncated = done_.truncated || (is_used_up() && done_.until < from_ms(end_ms));
+      if (progress && done_.until > from_) {
+        progress(std::chrono::duration_cast<std::chrono::seconds>(done_.until - from_));
+      }
     }
     for (auto& [element, page] : open_) done_.pages.push_back(std::move(page));
     std::sort(done_.pages.begin(), done_.pages.end(), earlier);
@@ -132,7 +135,7 @@ bool overlap(const Page& a, const Page& b) {
 }  // namespace
 
 Result<Replayed> replay(const ReplayedRule& rule, const ReplayRange& range, promql::Source& source,
-                        promql::Budget& budget, double left) {
+                        promql::Budget& budget, double left, const ReplayProgress& progress) {
   const auto [from, to] = range;
   if (to < from || to - from > kLongestReplay) {
     return fail(Fault::invalid, "the range must be at most 31 days, from before to");
@@ -140,7 +143,7 @@ Result<Replayed> replay(const ReplayedRule& rule, const ReplayRange& range, prom
   const auto interval = rule.interval.count();
   const auto before = rule.alerting.times.hold_for + rule.interval;
   return Replay(rule, from, source, budget, left)
-      .run(aligned(to_ms(from - before), interval), to_ms(to));
+      .run(aligned(to_ms(from - before), interval), to_ms(to), progress);
 }
 
 Difference difference_of(const std::vector<Page>& now, const std::vector<Page>& before) {

@@ -5,6 +5,7 @@
 
 #include "rules/alert_set.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace monitron::rules {
@@ -43,8 +44,11 @@ struct ReplayRange {
   Instant from{};
   Instant to{};
 };
+// Told now and then how much of the range is done.
+using ReplayProgress = std::function<void(std::chrono::seconds)>;
 Result<Replayed> replay(const ReplayedRule& rule, const ReplayRange& range, promql::Source& source,
-                        promql::Budget& budget, double left = 0);
+                        promql::Budget& budget, double left = 0,
+                        const ReplayProgress& progress = {});
 
 // Which pages of two versions are the same: of the same element, at overlapping times.
 struct Difference {

@@ -30,6 +30,12 @@ bool begin_run(pqxx::work& tx, const contracts::ReportRequested& report) {
               .empty();
 }
 
+void note_progress(pqxx::work& tx, const Uuid& run, std::int64_t checks, std::int64_t all) {
+  tx.exec_params0(
+      "UPDATE report_runs SET progress = $2, total = $3 WHERE id = $1 AND state = 'running'",
+      run.str(), checks, all);
+}
+
 bool finish_run(pqxx::work& tx, const Uuid& run, const ReportFile& file) {
   const auto rows = tx.exec_params(
       "UPDATE report_runs SET state = 'done', finished_at = now() "

@@ -13,6 +13,8 @@ bool add_due_run(pqxx::work& tx, const contracts::ReportRequested& report, const
                  Instant due);
 // Takes up a run, made if need be; false when it is finished already.
 bool begin_run(pqxx::work& tx, const contracts::ReportRequested& report);
+// Checks that it has read, of all.
+void note_progress(pqxx::work& tx, const Uuid& run, std::int64_t checks, std::int64_t all);
 // With its file; false when somebody else has finished it.
 bool finish_run(pqxx::work& tx, const Uuid& run, const ReportFile& file);
 void fail_run(pqxx::work& tx, const Uuid& run, const std::string& error);

@@ -49,10 +49,12 @@ struct IsOutcome : std::false_type {};
 template <class T>
 struct IsOutcome<tl::expected<T, Refusal>> : std::true_type {};
 
-// Ends a long reading transaction when the request's client has gone.
+// Ends a long reading transaction when the request's client has gone, or nobody wants it any more.
 inline db::Stop when_gone(const http::Request& request) {
-  if (request.gone == nullptr) return {};
-  return [gone = request.gone] { return gone->load(); };
+  if (request.gone == nullptr && request.work == nullptr) return {};
+  return [gone = request.gone, work = request.work] {
+    return (gone && gone->load()) || (work && work->unwanted);
+  };
 }
 
 // Runs `body(tx)` in one transaction. A body that answers with a refusal must not have written

@@ -10,6 +10,7 @@
 #include "api/dashboards.hpp"
 #include "api/drills.hpp"
 #include "api/instances.hpp"
+#include "api/jobs.hpp"
 #include "api/maintenance.hpp"
 #include "api/metrics.hpp"
 #include "api/openapi.hpp"
@@ -85,6 +86,7 @@ void add_routes(http::Router& router, Context& context) {
   add_overview_routes(router, context);
   add_configuration_routes(router, context);
   add_bulk_routes(router, context);
+  add_job_routes(router, context);
   add_openapi_routes(router, context);
 }
 

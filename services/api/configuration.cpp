@@ -2,6 +2,7 @@
 
 #include "api/config_document.hpp"
 #include "api/config_import.hpp"
+#include "api/jobs.hpp"
 #include "api/resource.hpp"
 #include "base/bytes.hpp"
 #include "db/joined.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 // Shorter than the gateway waits.
 constexpr std::chrono::seconds kLongest{25};
+constexpr std::chrono::minutes kLongestJob{10};
 
 using Work = std::function<Outcome<http::Response>(pqxx::work&, const ConfigRoutes&)>;
 
@@ -56,14 +58,20 @@ Json show(const std::vector<ConfigChange>& changes, const Order& order, const st
           {"changes", std::move(items)}};
 }
 
+db::Config pool_config(const Config& config, int size, std::chrono::seconds longest) {
+  return {.url = config.database_url,
+          .application_name = "monitron-api configuration",
+          .size = static_cast<std::size_t>(size),
+          .transaction_timeout = longest};
+}
+
 class Configurations {
  public:
-  Configurations(const http::Router& router, const Config& config)
-      : router_(router),
-        pool_({.url = config.database_url,
-               .application_name = "monitron-api configuration",
-               .size = 2,
-               .transaction_timeout = kLongest}) {}
+  Configurations(const http::Router& router, Context& context)
+      : context_(context),
+        router_(router),
+        pool_(pool_config(context.config, 2, kLongest)),
+        job_pool_(pool_config(context.config, 1, kLongestJob)) {}
 
   Outcome<http::Response> show_all(const http::Request& request) {
     if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
@@ -90,6 +98,12 @@ class Configurations {
     if (!prune) return tl::unexpected(prune.error());
     auto document = rules::parse_yaml(request.body);
     if (!document) return refuse_fields({{"", "invalid", document.error().text}});
+    if (is_for_later(request)) {
+      return accept_job(context_,
+                        for_good ? JobKind{"config_import", "config:write"}
+                                 : JobKind{"config_plan", "config:read"},
+                        request);
+    }
     const Order order{.document = std::move(*document),
                       .text = request.body,
                       .prune = *prune == "true",
@@ -134,10 +148,12 @@ class Configurations {
 
   // Rolled back unless it is for good and ends well.
   Outcome<http::Response> in_one(const http::Request& request, bool for_good, const Work& work) {
-    const ConfigRoutes routes(router_, request, std::chrono::steady_clock::now() + kLongest);
+    const bool is_job = request.work != nullptr;
+    const auto longest = is_job ? std::chrono::seconds(kLongestJob) : kLongest;
+    const ConfigRoutes routes(router_, request, std::chrono::steady_clock::now() + longest);
     Outcome<http::Response> answer = refuse(Fault::bug, "nothing was done");
     bool undone = false, collided = false;
-    const auto done = pool_.transact([&](pqxx::work& tx) -> Result<void> {
+    const auto done = (is_job ? job_pool_ : pool_).transact([&](pqxx::work& tx) -> Result<void> {
       collided = undone = false;
       try {
         answer = work(tx, routes);
@@ -158,15 +174,17 @@ class Configurations {
     return answer;
   }
 
+  Context& context_;
   const http::Router& router_;
   db::Pool pool_;
+  db::Pool job_pool_;
 };
 
 }  // namespace
 
 void add_configuration_routes(http::Router& router, Context& context) {
   using http::Method;
-  const auto all = std::make_shared<Configurations>(router, context.config);
+  const auto all = std::make_shared<Configurations>(router, context);
   mount(router, Method::get, "/api/v1/config/export", "config:read",
         [all](const auto& request) { return all->show_all(request); });
   mount(router, Method::post, "/api/v1/config/plan", "config:read",

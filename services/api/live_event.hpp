@@ -14,8 +14,8 @@
 namespace monitron::api {
 
 // states: a check's state has changed, it begins or ends to flap or to warn. alerts: alerts, and
-// what people do about incidents.
-enum class Topic { metrics, checks, states, alerts };
+// what people do about incidents. jobs: long work, for who asked for it.
+enum class Topic { metrics, checks, states, alerts, jobs };
 
 struct LiveEvent {
   Topic topic = Topic::metrics;

@@ -6,6 +6,7 @@
 #include "contracts/check_results.hpp"
 #include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
+#include "contracts/job_changed.hpp"
 #include "domain/metric_types.hpp"
 #include "series/check_outcomes.hpp"
 #include "store/checks.hpp"
@@ -82,6 +83,8 @@ void Stream::take(const contracts::Message& message) {
     take_alert(message);
   } else if (message.type == contracts::IncidentChanged::contract.type) {
     take_incident(message.body);
+  } else if (message.type == contracts::JobChanged::contract.type) {
+    take_job(message.body);
   }
 }
 
@@ -240,6 +243,30 @@ void Stream::take_incident(const std::string& body) {
                        {"state", change->state},
                        {"by", change->by},
                        {"labels", change->labels},
+                       {"timestamp", to_rfc3339(change->at)}});
+        })});
+}
+
+void Stream::take_job(const std::string& body) {
+  const auto change = contracts::decode_job_changed(body);
+  if (!change) {
+    log::warning("stream.undecodable", change.error().text);
+    return;
+  }
+  const auto id = change->change_id.str();
+  send({.topic = Topic::jobs,
+        .id = id,
+        .source = change->job_id.str(),
+        .audience = change->actor_id,
+        .text = once([&] {
+          return dump({{"type", "job"},
+                       {"id", id},
+                       {"job_id", change->job_id.str()},
+                       {"kind", change->kind},
+                       {"state", change->state},
+                       {"progress",
+                        {{"done", change->progress},
+                         {"total", change->total ? Json(*change->total) : Json(nullptr)}}},
                        {"timestamp", to_rfc3339(change->at)}});
         })});
 }

@@ -1,6 +1,7 @@
 // POST /api/v1/rules/replay: which pages a rule would have sent over what is stored, and which of
 // them another version of it would have sent too.
 
+#include "api/jobs.hpp"
 #include "api/listing.hpp"
 #include "api/query_answer.hpp"
 #include "api/resource.hpp"
@@ -17,6 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kLongest = 30s;
+constexpr std::chrono::milliseconds kLongestJob = 10min;
+
+using Work = std::shared_ptr<http::LongWork>;
 
 struct Asked {
   store::Rule rule{};
@@ -116,8 +120,9 @@ Json answer_of(const rules::Replayed& now, const std::optional<rules::Replayed>&
 
 // Live, a threshold rule is asked about what servers send and checks measure, and nothing else.
 Result<rules::Replayed> replay(const store::Rule& rule, const Asked& asked, promql::Source& source,
-                               promql::Budget& budget, double share) {
-  auto done = rules::replay(replayed(rule), asked.range, source, budget, share);
+                               promql::Budget& budget, double share,
+                               const rules::ReplayProgress& progress) {
+  auto done = rules::replay(replayed(rule), asked.range, source, budget, share, progress);
   if (!done || rule.kind != "threshold") return done;
   std::erase_if(done->pages, [](const rules::Page& page) {
     return !page.labels.contains("server_id") && !page.labels.contains("check_id");
@@ -125,12 +130,21 @@ Result<rules::Replayed> replay(const store::Rule& rule, const Asked& asked, prom
   return done;
 }
 
+// In seconds of what is replayed, after so many.
+rules::ReplayProgress progress_of(const Work& work, std::int64_t before) {
+  if (!work) return {};
+  return [work, before](std::chrono::seconds done) { work->done = before + done.count(); };
+}
+
 Outcome<http::Response> run(const Asked& asked, const std::optional<store::Rule>& other,
-                            promql::Source& source, promql::Budget& budget) {
-  const auto now = replay(asked.rule, asked, source, budget, other ? 0.5 : 0);
+                            promql::Source& source, promql::Budget& budget, const Work& work) {
+  const auto range =
+      std::chrono::duration_cast<std::chrono::seconds>(asked.range.to - asked.range.from).count();
+  if (work) work->total = other ? 2 * range : range;
+  const auto now = replay(asked.rule, asked, source, budget, other ? 0.5 : 0, progress_of(work, 0));
   if (!now) return tl::unexpected<Refusal>(now.error());
   if (!other) return json_answer(200, answer_of(*now, std::nullopt));
-  const auto before = replay(*other, asked, source, budget, 0);
+  const auto before = replay(*other, asked, source, budget, 0, progress_of(work, range));
   if (!before) return tl::unexpected<Refusal>(before.error());
   return json_answer(200, answer_of(*now, *before));
 }
@@ -152,12 +166,17 @@ void serve(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   if (!asked) return exchange->send(to_response(request, asked.error()));
   const auto other = other_version(context, *asked);
   if (!other) return exchange->send(to_response(request, other.error()));
+  if (is_for_later(request)) {
+    return exchange->send(
+        to_response(request, accept_job(context, {"rule_replay", "metrics:read"}, request)));
+  }
   auto limits = context.queries.limits();
-  limits.time = std::min(limits.time, kLongest);
-  answer_by_query(context.queries, limits, exchange,
-                  [asked = *asked, other = *other](auto& source, auto& budget) {
-                    return run(asked, other, source, budget);
-                  });
+  limits.time = request.work ? kLongestJob : std::min(limits.time, kLongest);
+  answer_by_query(
+      context.queries, limits, exchange,
+      [asked = *asked, other = *other, work = request.work](auto& source, auto& budget) {
+        return run(asked, other, source, budget, work);
+      });
 }
 
 }  // namespace

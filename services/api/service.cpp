@@ -9,6 +9,7 @@
 #include "store/account_tokens.hpp"
 #include "store/idempotency_keys.hpp"
 #include "store/invitations.hpp"
+#include "store/jobs.hpp"
 #include "store/oidc.hpp"
 #include "store/second_factor.hpp"
 
@@ -66,6 +67,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
                   .name = "monitron-api publisher"}),
       router_(runtime.workers(), [this](const http::Request& request) { return access_(request); }),
       graphql_(router_, openapi_text(), {.introspection = config.graphql_introspection}),
+      jobs_(context_, router_, access_, runtime.metrics()),
       rest_(rest_config(config), handler()),
       query_server_(server_config(config, config.queries), handler()),
       stream_(context_, access_, runtime.workers(), graphql_) {}
@@ -92,6 +94,7 @@ mq::ConsumerConfig Service::tap_config() const {
               {queue, std::string(contracts::kAlertsExchange), "#"},
               {queue, std::string(contracts::kEventsExchange), "check.state.#"},
               {queue, std::string(contracts::kEventsExchange), "incident.#"},
+              {queue, std::string(contracts::kEventsExchange), "job.#"},
               {queue, std::string(contracts::kEventsExchange), "personal.incident.#"}});
   return tap;
 }
@@ -120,6 +123,7 @@ void Service::housekeeping() {
     stream_.tapped(tap_->connections());
     stream_.flush();
   });
+  runtime_.every(1s, [this] { jobs_.look(); });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(60s, [this] {
     // As long as a queue would have kept it.
@@ -134,6 +138,7 @@ void Service::housekeeping() {
       store::drop_expired_invitations(tx);
       store::drop_expired_oidc_steps(tx);
       store::drop_old_answers(tx);
+      store::drop_old_jobs(tx);
     });
   });
 }
@@ -173,6 +178,7 @@ Result<void> Service::start() {
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()),
         std::chrono::milliseconds(0)));
     queries_.cancel_all();
+    jobs_.stop();
   });
   relay_.emplace(runtime_, database_, config_.database_url, publisher_, store::kApiOutbox);
   presence_.emplace(runtime_, database_, "api");

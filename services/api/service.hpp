@@ -4,6 +4,7 @@
 
 #include "api/context.hpp"
 #include "api/graphql/door.hpp"
+#include "api/job_runner.hpp"
 #include "api/stream.hpp"
 #include "http/loop_server.hpp"
 #include "http/router.hpp"
@@ -47,6 +48,7 @@ class Service {
   std::optional<http::RateLimit> rate_limit_;
   http::Router router_;
   GraphqlDoor graphql_;  // its threads use the routes
+  JobRunner jobs_;       // so do its
   http::Server rest_;
   http::LoopServer query_server_;  // the same routes; it notices clients that go
   Stream stream_;

@@ -57,6 +57,8 @@ std::vector<const char*> permissions_of(Topic topic) {
       return {"checks:read"};
     case Topic::alerts:
       return {"alerts:read", "incidents:read"};
+    case Topic::jobs:
+      return {"jobs:read"};
   }
   return {""};  // nobody has that
 }
@@ -362,7 +364,8 @@ void Stream::tapped(std::uint64_t connections) {
   std::optional<http::SocketFrame> frame;
   for (auto& [follower, one] : subscriptions_) {
     const auto& topics = one.wishes.topics;
-    if (topics.contains(Topic::states) || topics.contains(Topic::alerts)) {
+    if (topics.contains(Topic::states) || topics.contains(Topic::alerts) ||
+        topics.contains(Topic::jobs)) {
       send_to(follower.first, one, resync(), frame);
     }
   }

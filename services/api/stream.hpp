@@ -101,6 +101,7 @@ class Stream {
   void take_state(const contracts::Message& message);
   void take_alert(const contracts::Message& message);
   void take_incident(const std::string& body);
+  void take_job(const std::string& body);
 
   Context& context_;
   Access& access_;

@@ -18,7 +18,8 @@ struct NamedTopic {
 };
 constexpr std::array kTopics = {
     NamedTopic{"metrics", Topic::metrics}, NamedTopic{"checks", Topic::checks},
-    NamedTopic{"states", Topic::states}, NamedTopic{"alerts", Topic::alerts}};
+    NamedTopic{"states", Topic::states}, NamedTopic{"alerts", Topic::alerts},
+    NamedTopic{"jobs", Topic::jobs}};
 
 Result<std::set<Topic>> topics_of(const http::Request& request) {
   std::set<Topic> topics;
@@ -26,7 +27,7 @@ Result<std::set<Topic>> topics_of(const http::Request& request) {
     const auto* found = std::find_if(kTopics.begin(), kTopics.end(),
                                      [&](const auto& one) { return one.name == name; });
     if (found == kTopics.end()) {
-      return fail(Fault::invalid, "topics: there are metrics, checks, states and alerts");
+      return fail(Fault::invalid, "topics: there are metrics, checks, states, alerts and jobs");
     }
     topics.insert(found->topic);
   }

@@ -22,6 +22,7 @@ using Json = nlohmann::json;
 
 // What one transaction reads of a check: little memory, and no snapshot is held for long.
 constexpr std::chrono::hours kAtOnce{24 * 7};
+constexpr std::chrono::seconds kTellEvery{1};
 
 // A ping lasts as long as the pauses between its packets: its response time is the mean round trip.
 std::vector<series::TimeValue> response_times(pqxx::work& tx, const store::ReportedCheck& check,
@@ -138,6 +139,15 @@ Result<void> Maker::make(const contracts::ReportRequested& report) {
   return {};
 }
 
+// For who looks at it: nothing depends on it.
+void Maker::note_progress(const contracts::ReportRequested& report, std::size_t checks,
+                          std::size_t all) {
+  (void)database_.transact([&](pqxx::work& tx) {
+    store::note_progress(tx, report.report_id.value, static_cast<std::int64_t>(checks),
+                         static_cast<std::int64_t>(all));
+  });
+}
+
 Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   auto findings = empty_findings(report.from, report.to, report.time_zone);
   if (!findings) return findings;
@@ -148,7 +158,13 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
   const auto maintenance = database_.transact(
       [&](pqxx::work& tx) { return maintenance_of(tx, report.from, report.to); });
   if (!maintenance) return fail(maintenance.error());
-  for (const auto& check : *checks) {
+  auto told = std::chrono::steady_clock::now();
+  for (std::size_t read_ones = 0; read_ones < checks->size(); ++read_ones) {
+    if (const auto now = std::chrono::steady_clock::now(); now - told >= kTellEvery) {
+      told = now;
+      note_progress(report, read_ones, checks->size());
+    }
+    const auto& check = (*checks)[read_ones];
     CheckNotes notes(*findings, check,
                      maintenance->outside_sla(check.labels, report.from, report.to));
     auto from = report.from - std::chrono::seconds(check.interval_seconds);
@@ -161,6 +177,7 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
     }
     notes.close();
   }
+  note_progress(report, checks->size(), checks->size());
   finish(*findings);
   return findings;
 }

@@ -19,6 +19,7 @@ class Maker {
 
  private:
   Result<void> make(const contracts::ReportRequested& report);
+  void note_progress(const contracts::ReportRequested& report, std::size_t checks, std::size_t all);
   Result<Findings> gather(const contracts::ReportRequested& report);
   store::ReportFile file_of(const Findings& findings, const std::string& format) const;
   Result<void> note_failure(const contracts::ReportRequested& report, const Error& error,

@@ -31,8 +31,9 @@ const std::set<std::string> kNotForLimited = {
     "audit_head", "series_deletions_done", "metric_metadata",
     // What their routes ask for everywhere.
     "alert_decisions", "check_certificates", "check_domains", "dashboards", "drill_requests",
-    "drill_schedule", "drills", "report_files", "report_requests", "report_runs",
-    "report_schedules", "retention_classes", "rule_evaluations", "series_deletions", "silences"};
+    "drill_schedule", "drills", "job_answers", "jobs", "report_files", "report_requests",
+    "report_runs", "report_schedules", "retention_classes", "rule_evaluations", "series_deletions",
+    "silences"};
 
 // Tables that it may read as all do: they tell of no instance; docs/permissions.md says why.
 const std::set<std::string> kSameForAll = {"api_tokens",  // its name, for the audit trail

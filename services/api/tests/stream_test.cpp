@@ -2,6 +2,7 @@
 #include "contracts/check_results.hpp"
 #include "contracts/check_state_changed.hpp"
 #include "contracts/incident_changed.hpp"
+#include "contracts/job_changed.hpp"
 #include "stream_scene.hpp"
 #include "testkit/eventually.hpp"
 
@@ -169,6 +170,36 @@ TEST_F(Streams, TellsOfChangedStates) {
   EXPECT_EQ(event["previous_status"], "up");
   EXPECT_EQ(event["reason"], "refused");
   EXPECT_FALSE(others->receive(100ms));
+}
+
+// M-016: how far it is, to who asked for it and nobody else.
+TEST_F(Streams, TellsOfJobsToWhoAskedForThem) {
+  contracts::JobChanged change{.change_id = Uuid::make(),
+                               .job_id = Uuid::make(),
+                               .kind = "rule_replay",
+                               .state = "running",
+                               .progress = 250,
+                               .total = 1000,
+                               .actor_id = api().get("/api/v1/me", api().viewer()).json["id"],
+                               .at = from_ms(1'000)};
+  auto ours = subscribe("&topics=jobs");
+  auto theirs = open("ticket=" + ticket(api().admin()) + "&topics=jobs");
+  const auto told = [&](WebSocket& socket, const std::string& actor) {
+    change.actor_id = actor;
+    for (int i = 0; i < 100; ++i) {
+      change.change_id = Uuid::make();
+      stream_->take(contracts::to_message(change));
+      if (const auto text = socket.receive(50ms)) return Json::parse(*text);
+    }
+    return Json();
+  };
+  const auto event = told(*ours, change.actor_id);
+  EXPECT_EQ(event["type"], "job");
+  EXPECT_EQ(event["job_id"], change.job_id.str());
+  EXPECT_EQ(event["state"], "running");
+  EXPECT_EQ(event["progress"], Json({{"done", 250}, {"total", 1000}}));
+  const auto own = told(*theirs, api().get("/api/v1/me", api().admin()).json["id"]);
+  EXPECT_EQ(own["id"], change.change_id.str()) << "the first that it gets is its own";
 }
 
 // Cut off from the broker a replica misses what it cannot know of: nobody goes on from before.

@@ -1,0 +1,155 @@
+#include "api/job_runner.hpp"
+
+#include "base/log.hpp"
+
+namespace monitron::api {
+namespace {
+
+http::Response problem_of(const http::Request& request, Fault fault, std::string text) {
+  return http::error_response(request, {fault, std::move(text)});
+}
+
+std::string headers_of(const http::Response& answer) {
+  Json headers = Json::object();
+  for (const auto& [name, value] : answer.headers) headers[name] = value;
+  return headers.dump();
+}
+
+}  // namespace
+
+JobRunner::JobRunner(Context& context, const http::Router& router, access::Access& access,
+                     service::Metrics& metrics)
+    : context_(context),
+      router_(router),
+      access_(access),
+      metrics_(metrics),
+      running_now_(metrics.gauge("monitron_api_jobs_running", "Jobs that are worked on")) {}
+
+JobRunner::~JobRunner() { stop(); }
+
+store::JobProgress JobRunner::progress_of(const Running& running) {
+  const auto total = running.total.load();
+  return {running.done, total > 0 ? std::optional(total) : std::nullopt};
+}
+
+std::map<Uuid, JobRunner::Place> JobRunner::running() const {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+void JobRunner::look() {
+  keep();
+  begin();
+  running_now_.set(static_cast<double>(running().size()));
+}
+
+void JobRunner::keep() {
+  for (const auto& [id, place] : running()) keep(id, *place);
+}
+
+void JobRunner::keep(const Uuid& id, Running& running) {
+  const auto progress = progress_of(running);
+  const auto job = context_.database.transact([&](pqxx::work& tx) {
+    auto kept = store::keep_job(tx, id, id_, progress);
+    if (kept && progress.progress != running.told) tell_job(tx, *kept, context_.clock.now());
+    return kept;
+  });
+  if (!job) return;  // PostgreSQL is away: the lease is kept as long as it holds
+  running.told = progress.progress;
+  if (!*job || (*job)->cancelling) running.unwanted = true;
+}
+
+void JobRunner::begin() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_ || running_.size() >= kJobsAtOnce) return;
+    }
+    const auto work = context_.database.transact([&](pqxx::work& tx) {
+      for (const auto& lost : store::give_up_jobs(tx)) tell_job(tx, lost, context_.clock.now());
+      auto taken = store::take_job(tx, id_);
+      if (taken) tell_job(tx, taken->job, context_.clock.now());
+      return taken;
+    });
+    if (!work || !*work) return;
+    const auto place = std::make_shared<Running>();
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || !workers_.run([this, work = **work, place] { run(work, place); })) {
+      return;  // another one takes it when the lease is over
+    }
+    running_[(*work)->job.id] = place;
+  }
+}
+
+http::Response JobRunner::answer_to(const store::JobToDo& work, const Place& place) {
+  auto request = opened_request(context_.vault, work.job.id, work.request);
+  if (!request) {
+    return problem_of({}, Fault::unavailable,
+                      "what was asked cannot be read with the keys of now: ask again");
+  }
+  auto caller = access_.again(work.job.actor.kind, work.job.actor.id);
+  if (!caller) return http::error_response(*request, caller.error());
+  request->caller = std::move(*caller);
+  request->gone = std::shared_ptr<const std::atomic<bool>>(place, &place->unwanted);
+  request->work = place;
+  return router_.ask(std::move(*request), std::chrono::steady_clock::now() + kLongestJob);
+}
+
+void JobRunner::run(const store::JobToDo& work, const Place& place) {
+  const auto& job = work.job;
+  log::info("job.begun", job.kind, {{"job", job.id.str()}, {"operation", job.operation}});
+  finish(job, *place, answer_to(work, place));
+  const std::lock_guard lock(mutex_);
+  running_.erase(job.id);
+}
+
+// Of a job that is to end now: as what, and why.
+JobRunner::End JobRunner::end_of(const store::Job& job, const Running& running,
+                                 const http::Response& answer) {
+  if (answer.status < 300 && answer.body.size() <= kMostJobBytes) {
+    return {"done", store::JobAnswer{answer.content_type, headers_of(answer), answer.body}, ""};
+  }
+  if (job.cancelling) return {"cancelled", std::nullopt, ""};
+  if (running.unwanted) return {};
+  if (answer.status < 300) {
+    return {"failed", std::nullopt,
+            problem_of({}, Fault::invalid, "the result is larger than 64 MiB: ask for less").body};
+  }
+  const bool told = Json::accept(answer.body);
+  return {"failed", std::nullopt,
+          told ? answer.body : problem_of({}, Fault::bug, "no reason was given").body};
+}
+
+// What came too late, because the lease was over and somebody else has it, is nobody's.
+void JobRunner::finish(const store::Job& job, const Running& running,
+                       const http::Response& answer) {
+  const auto ended = context_.database.transact([&](pqxx::work& tx) -> std::optional<store::Job> {
+    const auto kept = store::keep_job(tx, job.id, id_, progress_of(running));
+    if (!kept) return kept;
+    const auto end = end_of(*kept, running, answer);
+    if (end.state.empty()) {
+      store::return_job(tx, job.id, id_);
+      return kept;
+    }
+    auto after = store::finish_job(tx, job.id, id_, end.state, end.answer, end.problem);
+    if (after) tell_job(tx, *after, context_.clock.now());
+    return after;
+  });
+  const std::string state = ended && *ended ? (*ended)->state : "not ours";
+  log::info("job.ended", job.kind, {{"job", job.id.str()}, {"state", state}});
+  metrics_
+      .counter("monitron_api_jobs_total", "Jobs that were worked on, by how that ended",
+               {{"kind", job.kind}, {"state", state}})
+      .add();
+}
+
+void JobRunner::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  for (const auto& [id, place] : running()) place->unwanted = true;
+  workers_.stop();
+}
+
+}  // namespace monitron::api

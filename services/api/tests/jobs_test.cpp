@@ -1,0 +1,368 @@
+// Long work that nobody waits for.
+
+#include "api/job_runner.hpp"
+#include "base/text.hpp"
+#include "store/audit.hpp"
+#include "suite.hpp"
+
+#include <pqxx/pqxx>
+#include <thread>
+
+namespace monitron::api {
+namespace {
+
+using http::Method;
+using namespace std::chrono_literals;
+
+const std::string kExport = "/api/v1/audit/export?format=ndjson";
+const Json kReplay = {{"rule",
+                       {{"name", "always"},
+                        {"kind", "promql"},
+                        {"expr", "vector(1) > 0"},
+                        {"interval_seconds", 60},
+                        {"severity", "warning"}}},
+                      {"from", "2026-01-01T00:00:00Z"},
+                      {"to", "2026-01-01T10:00:00Z"}};
+
+class Jobs : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    if (IsSkipped()) return;
+    say("DELETE FROM jobs");
+  }
+  std::unique_ptr<JobRunner> runner() {
+    return std::make_unique<JobRunner>(*api().context, *api().router, *api().access, api().metrics);
+  }
+  Answer later(Method method, const std::string& path, const std::string& token,
+               const Json& body = nullptr, HeaderList more = {}) {
+    more.emplace_back("Prefer", "respond-async");
+    return api().ask(method, path, token, body, more);
+  }
+  std::string export_later() {
+    const auto answer = later(Method::get, kExport, api().admin());
+    EXPECT_EQ(answer.status, 202) << answer.text;
+    return answer.json.value("id", "");
+  }
+  Json job(const std::string& id) { return api().get("/api/v1/jobs/" + id, api().admin()).json; }
+  std::string state(const std::string& id) { return job(id).value("state", ""); }
+  Answer result(const std::string& id) {
+    return api().get("/api/v1/jobs/" + id + "/result", api().admin());
+  }
+  // Looks as often as it takes.
+  Json ended(JobRunner& runner, const std::string& id) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (std::chrono::steady_clock::now() < end) {
+      runner.look();
+      auto found = job(id);
+      if (!found["finished_at"].is_null()) return found;
+      std::this_thread::sleep_for(10ms);
+    }
+    ADD_FAILURE() << "it did not end: " << job(id).dump();
+    return {};
+  }
+  void say(const std::string& sql) {
+    const auto said = api().database->transact([&](pqxx::work& tx) { tx.exec0(sql); });
+    ASSERT_TRUE(said) << said.error().text;
+  }
+  // As a replica does that dies at once.
+  std::optional<store::JobToDo> taken_by(const Uuid& runner) {
+    auto taken =
+        api().database->transact([&](pqxx::work& tx) { return store::take_job(tx, runner); });
+    EXPECT_TRUE(taken);
+    return taken ? std::move(*taken) : std::nullopt;
+  }
+  void end_leases() { say("UPDATE jobs SET lease_until = now() - interval '1 second'"); }
+};
+
+TEST_F(Jobs, AnExportIsMadeAsAWholeAndFetchedLater) {
+  const auto answer = later(Method::get, kExport, api().admin());
+  ASSERT_EQ(answer.status, 202) << answer.text;
+  const auto id = answer.json["id"].get<std::string>();
+  EXPECT_EQ(answer.header("location"), "/api/v1/jobs/" + id);
+  EXPECT_EQ(answer.header("preference-applied"), "respond-async");
+  EXPECT_EQ(answer.json["state"], "queued");
+  EXPECT_EQ(answer.json["result_url"], nullptr);
+  EXPECT_EQ(result(id).status, 409);
+  // More than one answer of the route has.
+  const auto added = api().database->transact([](pqxx::work& tx) {
+    store::let_audit_wait(tx);
+    for (int i = 0; i < 2'100; ++i) {
+      store::append_audit(tx, {.actor_kind = "system", .action = "test.row", .object = "test"});
+    }
+    store::append_waiting_audit(tx);
+  });
+  ASSERT_TRUE(added) << added.error().text;
+  const auto rows = api().get("/api/v1/audit/verification", api().admin()).json["rows"].get<int>();
+  const auto done = ended(*runner(), id);
+  EXPECT_EQ(done["state"], "done") << done.dump();
+  EXPECT_EQ(done["problem"], nullptr);
+  ASSERT_EQ(done["result_url"], "/api/v1/jobs/" + id + "/result");
+  const auto file = result(id);
+  EXPECT_EQ(file.status, 200);
+  EXPECT_EQ(file.type, "application/x-ndjson");
+  EXPECT_EQ(file.header("content-disposition"), "attachment; filename=\"audit.ndjson\"");
+  EXPECT_EQ(std::count(file.text.begin(), file.text.end(), '\n'), rows);
+  const auto trail = api().get("/api/v1/audit?action=job.create&q=" + id, api().admin()).json;
+  EXPECT_EQ(trail["items"].size(), 1u);
+}
+
+TEST_F(Jobs, WhatIsWrongIsSaidAtOnce) {
+  EXPECT_EQ(later(Method::get, "/api/v1/audit/export?format=pdf", api().admin()).status, 400);
+  EXPECT_EQ(later(Method::post, "/api/v1/rules/replay", api().admin(), Json::object()).status, 400);
+  EXPECT_EQ(later(Method::get, kExport, api().viewer()).status, 403);
+  EXPECT_TRUE(api().get("/api/v1/jobs", api().admin()).json["items"].empty());
+  // Who waits gets the answer, and so does who only asks what it would be.
+  EXPECT_EQ(api().get(kExport, api().admin()).status, 200);
+  EXPECT_EQ(later(Method::head, kExport, api().admin()).status, 200);
+}
+
+TEST_F(Jobs, AReplayTellsHowFarItIs) {
+  const auto asked = later(Method::post, "/api/v1/rules/replay", api().admin(), kReplay);
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  const auto direct = api().post("/api/v1/rules/replay", api().admin(), kReplay);
+  ASSERT_EQ(direct.status, 200) << direct.text;
+  const auto id = asked.json["id"].get<std::string>();
+  const auto done = ended(*runner(), id);
+  EXPECT_EQ(done["state"], "done") << done.dump();
+  EXPECT_EQ(done["progress"], Json({{"done", 36'000}, {"total", 36'000}}));
+  EXPECT_EQ(result(id).json, direct.json);
+}
+
+TEST_F(Jobs, AnImportIsDoneAsIfSomebodyWaited) {
+  const auto name = Uuid::make().str();
+  const Json document = {{"groups", {{{"name", name}, {"description", "made later"}}}}};
+  const auto asked = later(Method::post, "/api/v1/config/import", api().admin(), document);
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  const auto id = asked.json["id"].get<std::string>();
+  const auto done = ended(*runner(), id);
+  EXPECT_EQ(done["state"], "done") << done.dump();
+  EXPECT_EQ(result(id).json["summary"]["create"], 1);
+  EXPECT_EQ(api().get("/api/v1/groups?q=" + name, api().admin()).json["items"].size(), 1u);
+}
+
+TEST_F(Jobs, AreOfWhoAskedForThem) {
+  const auto asked = later(Method::post, "/api/v1/rules/replay", api().viewer(), kReplay);
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  const auto theirs = asked.json["id"].get<std::string>();
+  const auto ours = export_later();
+  const auto place = "/api/v1/jobs/" + ours;
+  for (const auto* end : {"", "/result"}) {
+    EXPECT_EQ(api().get(place + end, api().viewer()).status, 404) << end;
+  }
+  EXPECT_EQ(api().post(place + "/cancel", api().viewer(), nullptr).status, 404);
+  const auto seen = api().get("/api/v1/jobs", api().viewer()).json["items"];
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0]["id"], theirs);
+  // Who may see all of them gets no result of another's rights.
+  EXPECT_EQ(api().get("/api/v1/jobs", api().admin()).json["items"].size(), 2u);
+  EXPECT_EQ(ended(*runner(), theirs)["state"], "done");
+  EXPECT_EQ(result(theirs).status, 404);
+  EXPECT_EQ(api().get("/api/v1/jobs/" + theirs + "/result", api().viewer()).status, 200);
+}
+
+TEST_F(Jobs, AreFilteredByKindAndState) {
+  const auto id = export_later();
+  ended(*runner(), id);
+  export_later();
+  const auto number = [&](const std::string& filter) {
+    return api().get("/api/v1/jobs?" + filter, api().admin()).json["items"].size();
+  };
+  EXPECT_EQ(number("state=done"), 1u);
+  EXPECT_EQ(number("state=queued&kind=audit_export"), 1u);
+  EXPECT_EQ(number("kind=rule_replay"), 0u);
+  EXPECT_EQ(number("q=audit_export"), 2u);
+  EXPECT_EQ(api().get("/api/v1/jobs?state=lost", api().admin()).status, 400);
+}
+
+TEST_F(Jobs, MayWhatTheirAskerMayWhenTheyAreDone) {
+  const auto made = api().post("/api/v1/tokens", api().admin(),
+                               {{"name", "to be revoked"}, {"scopes", {"read"}}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto asked = later(Method::post, "/api/v1/rules/replay", made.json["token"], kReplay);
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  ASSERT_EQ(api()
+                .ask(Method::delete_, "/api/v1/tokens/" + made.json["id"].get<std::string>(),
+                     api().admin())
+                .status,
+            204);
+  const auto ended_one = ended(*runner(), asked.json["id"]);
+  EXPECT_EQ(ended_one["state"], "failed");
+  EXPECT_EQ(ended_one["problem"]["detail"], "the token is not valid") << ended_one.dump();
+}
+
+TEST_F(Jobs, OneWhoseRunnerDiedIsDoneByAnother) {
+  const auto id = export_later();
+  const auto dead = Uuid::make();
+  ASSERT_TRUE(taken_by(dead));
+  auto living = runner();
+  living->look();
+  EXPECT_EQ(job(id)["state"], "running") << "it is another's as long as the lease holds";
+  EXPECT_EQ(job(id)["finished_at"], nullptr);
+  end_leases();
+  EXPECT_EQ(ended(*living, id)["state"], "done");
+  const auto before = result(id).text;
+  // The dead one comes back, and its answer comes too late.
+  const auto late = api().database->transact([&](pqxx::work& tx) {
+    return store::finish_job(tx, *Uuid::parse(id), dead, "done",
+                             store::JobAnswer{"text/plain", "{}", "late"}, "");
+  });
+  ASSERT_TRUE(late);
+  EXPECT_FALSE(*late);
+  EXPECT_EQ(result(id).text, before);
+}
+
+TEST_F(Jobs, OneThatEndsWhoeverWorksOnItIsGivenUp) {
+  const auto id = export_later();
+  for (int i = 0; i < store::kMostAttempts; ++i) {
+    ASSERT_TRUE(taken_by(Uuid::make())) << i;
+    end_leases();
+  }
+  const auto failed = ended(*runner(), id);
+  EXPECT_EQ(failed["state"], "failed");
+  EXPECT_EQ(failed["problem"]["detail"],
+            "it was begun 3 times, and whoever worked on it ended each time");
+}
+
+TEST_F(Jobs, OneIsCancelledBeforeItBegins) {
+  const auto id = export_later();
+  const auto cancelled = api().post("/api/v1/jobs/" + id + "/cancel", api().admin(), nullptr);
+  EXPECT_EQ(cancelled.status, 200) << cancelled.text;
+  EXPECT_EQ(cancelled.json["state"], "cancelled");
+  runner()->look();
+  EXPECT_EQ(state(id), "cancelled");
+  EXPECT_EQ(api().post("/api/v1/jobs/" + id + "/cancel", api().admin(), nullptr).status, 409);
+}
+
+// Held up by a table that somebody else has locked.
+class HeldUp : public Jobs {
+ protected:
+  void SetUp() override {
+    Jobs::SetUp();
+    if (IsSkipped()) return;
+    id_ = export_later();
+    connection_ = std::make_unique<pqxx::connection>(api().config.database_url);
+    hold_up();
+  }
+  void hold_up() {
+    tx_.reset();
+    tx_ = std::make_unique<pqxx::work>(*connection_);
+    tx_->exec0("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE");
+  }
+  void let_go() { tx_->abort(); }
+  std::string stored_state() {
+    return tx_->exec_params1("SELECT state FROM jobs WHERE id = $1", id_)[0].c_str();
+  }
+  bool until(JobRunner& runner, const std::function<bool()>& holds) {
+    const auto end = std::chrono::steady_clock::now() + 15s;
+    while (std::chrono::steady_clock::now() < end) {
+      runner.look();
+      if (holds()) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  }
+  std::string id_;
+  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<pqxx::work> tx_;
+};
+
+TEST_F(HeldUp, ItIsCancelledInTheMiddle) {
+  auto one = runner();
+  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
+  say("UPDATE jobs SET cancelling = true");  // as the route does, whose entry would wait
+  EXPECT_TRUE(until(*one, [&] { return stored_state() == "cancelled"; }));
+  let_go();
+}
+
+TEST_F(HeldUp, ARunnerThatStopsGivesItBack) {
+  auto one = runner();
+  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
+  one->stop();
+  EXPECT_EQ(stored_state(), "queued");
+  let_go();
+  EXPECT_EQ(ended(*runner(), id_)["state"], "done");
+}
+
+TEST_F(HeldUp, OneOfEachCallerRunsAtATime) {
+  let_go();
+  const auto second = later(Method::post, "/api/v1/rules/replay", api().viewer(), kReplay);
+  ASSERT_EQ(second.status, 202) << second.text;
+  const auto third = export_later();
+  hold_up();
+  auto one = runner();
+  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
+  EXPECT_EQ(ended(*one, second.json["id"])["state"], "done") << "nobody waits behind another";
+  EXPECT_EQ(state(third), "queued");
+  let_go();
+  EXPECT_EQ(ended(*one, third)["state"], "done");
+}
+
+TEST_F(Jobs, HaveLimits) {
+  const auto viewer = api().viewer();
+  for (int i = 0; i < store::kMostJobsOfOne; ++i) {
+    ASSERT_EQ(later(Method::post, "/api/v1/rules/replay", viewer, kReplay).status, 202) << i;
+  }
+  const auto refused = later(Method::post, "/api/v1/rules/replay", viewer, kReplay);
+  EXPECT_EQ(refused.status, 429) << refused.text;
+  EXPECT_EQ(refused.header("retry-after"), "10");
+  export_later();
+}
+
+TEST_F(Jobs, WithAnIdempotencyKeyOneIsMadeOnce) {
+  const HeaderList key = {{"Idempotency-Key", Uuid::make().str()}};
+  const auto first = later(Method::post, "/api/v1/rules/replay", api().admin(), kReplay, key);
+  const auto again = later(Method::post, "/api/v1/rules/replay", api().admin(), kReplay, key);
+  EXPECT_EQ(first.status, 202) << first.text;
+  EXPECT_EQ(again.json["id"], first.json["id"]);
+  EXPECT_EQ(again.header("idempotent-replayed"), "true");
+}
+
+TEST_F(Jobs, WhatIsAskedIsSealed) {
+  Json asked = kReplay;
+  asked["rule"]["name"] = "a word that nobody should find";
+  ASSERT_EQ(later(Method::post, "/api/v1/rules/replay", api().admin(), asked).status, 202);
+  const auto found = api().database->transact(
+      [](pqxx::work& tx) { return tx.exec1("SELECT request FROM jobs")[0].as<std::string>(); });
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(auth::Vault::is_envelope(*found));
+}
+
+TEST_F(Jobs, ReportsAreAmongThem) {
+  const auto report =
+      api().post("/api/v1/reports", api().admin(),
+                 {{"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}});
+  ASSERT_EQ(report.status, 202) << report.text;
+  const auto id = report.json["id"].get<std::string>();
+  const auto shown = job(id);
+  EXPECT_EQ(shown["kind"], "report");
+  EXPECT_EQ(shown["state"], "queued");
+  EXPECT_EQ(shown["operation"], "POST /api/v1/reports");
+  EXPECT_EQ(shown["actor_kind"], "user");
+  EXPECT_EQ(api().get("/api/v1/jobs?kind=report", api().viewer()).json["items"][0]["id"], id);
+  EXPECT_EQ(api().post("/api/v1/jobs/" + id + "/cancel", api().admin(), nullptr).status, 409);
+  EXPECT_EQ(result(id).status, 404);
+  say("INSERT INTO report_runs (id, kind, format, state, from_time, to_time, progress, total) "
+      "SELECT id, kind, format, 'done', from_time, to_time, 7, 7 FROM report_requests WHERE id = "
+      "'" +
+      id + "'");
+  const auto done = job(id);
+  EXPECT_EQ(done["state"], "done");
+  EXPECT_EQ(done["progress"], Json({{"done", 7}, {"total", 7}}));
+  EXPECT_EQ(done["result_url"], "/api/v1/reports/" + id + "/download");
+}
+
+TEST_F(Jobs, EndedOnesAreForgottenAfterADay) {
+  const auto id = export_later();
+  ended(*runner(), id);
+  const auto forget = [&] {
+    EXPECT_TRUE(api().database->transact(store::drop_old_jobs));
+    return api().get("/api/v1/jobs/" + id, api().admin()).status == 404;
+  };
+  EXPECT_FALSE(forget());
+  say("UPDATE jobs SET finished_at = now() - interval '25 hours'");
+  EXPECT_TRUE(forget());
+}
+
+}  // namespace
+}  // namespace monitron::api
