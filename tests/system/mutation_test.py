@@ -211,7 +211,7 @@ class Mutation(unittest.TestCase):
 
     def test_a_field_that_the_schema_has_and_the_program_has_not_is_found(self):
         schema = (TOP / "docs/schema.graphql").read_text().replace("type Query {", "type Query {\n  weather: String\n", 1)
-        outcome = ask(setting(schema=schema, requests=1500, processes=1, only="graphql"))
+        outcome = ask(setting(schema=schema, requests=6000, processes=1, only="graphql"))
         self.assertTrue(any("refused, though the schema allows it" in one["fault"] for one in outcome.faults), outcome.faults)
 
 
