@@ -1,6 +1,7 @@
 #pragma once
 // Counts for the overview, and the health of the suite's roles.
 
+#include "base/ids.hpp"
 #include "domain/threshold.hpp"
 #include "store/tx.hpp"
 
@@ -22,6 +23,11 @@ StatusCounts count_checks(pqxx::work& tx);
 struct Standing {
   domain::LabelSet labels{};
   std::string status{};  // up, down, unknown
+  // Of a check: its id; up, but somebody should look at it; and not heard of for ten intervals (ten
+  // minutes at least), as when no checker runs.
+  Uuid id{};
+  bool warning = false;
+  bool stale = false;
 };
 std::vector<Standing> instance_standings(pqxx::work& tx);
 std::vector<Standing> check_standings(pqxx::work& tx);

@@ -76,6 +76,7 @@ const std::vector<ConfigSection>& config_sections() {
        {"name"},
        {{"/instance_id", "instances"}, {"/settings/group/members/*/check_id", "checks"}}},
       {"dashboards", "/api/v1/dashboards", {"name"}},
+      {"status_pages", "/api/v1/status-pages", {"slug"}},
       {"dependencies",
        "/api/v1/dependencies",
        {"name"},

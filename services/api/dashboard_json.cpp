@@ -46,23 +46,6 @@ bool has(const Kind& kind, std::string_view member) {
   return std::find(kind.members.begin(), kind.members.end(), member) != kind.members.end();
 }
 
-template <class Read>
-void for_each_object(Fields& fields, const char* name, std::size_t most, Read read) {
-  const auto list = fields.list(name, most);
-  std::vector<http::FieldError> errors;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto place = std::string(name) + "[" + std::to_string(i) + "]";
-    if (!list[i].is_object()) {
-      errors.push_back({place, "invalid", "must be an object"});
-      continue;
-    }
-    Fields inner(list[i], errors, place + ".");
-    read(inner);
-    inner.finish();
-  }
-  for (auto& error : errors) fields.refuse(error.field, error.code, error.message);
-}
-
 bool is_name(std::string_view text) {
   const auto letter = [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; };
   return !text.empty() && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {

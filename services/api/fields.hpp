@@ -61,6 +61,25 @@ class Fields {
   std::set<std::string, std::less<>> known_;
 };
 
+// Calls `read` with the members of each object of a list; what it complains about has its place
+// before it.
+template <class Read>
+void for_each_object(Fields& fields, const char* name, std::size_t most, Read read) {
+  const auto list = fields.list(name, most);
+  std::vector<http::FieldError> errors;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto place = std::string(name) + "[" + std::to_string(i) + "]";
+    if (!list[i].is_object()) {
+      errors.push_back({place, "invalid", "must be an object"});
+      continue;
+    }
+    Fields inner(list[i], errors, place + ".");
+    read(inner);
+    inner.finish();
+  }
+  for (auto& error : errors) fields.refuse(error.field, error.code, error.message);
+}
+
 bool is_email(std::string_view text);
 
 }  // namespace monitron::api

@@ -109,6 +109,7 @@ class Start(unittest.TestCase):
         known = {"server_id": server, "parents": [SUITE.api("POST", "/checks", check)["id"]]}
         channel = {"name": "mail", "kind": "email", "address": "me@example.com"}
         known["instance_id"] = SUITE.api("POST", "/servers", {"hostname": "vm.example"})["id"]
+        known["page_id"] = SUITE.api("POST", "/status-pages", {"slug": "of-the-examples", "title": "Shop"})["id"]
         known["target_id"] = server
         known["channel_id"] = SUITE.api("POST", "/channels", channel)["id"]
         tried = 0

@@ -72,7 +72,7 @@ TEST(Roles, EachDoesWhatItIsFor) {
                       std::inserter(more, more.end()));
   EXPECT_EQ(more, (Permissions{"bulk:write", "checks:run", "dashboards:write", "drills:run",
                                "incidents:acknowledge", "incidents:assign", "incidents:note",
-                               "maintenance:write", "silences:write"}));
+                               "maintenance:write", "silences:write", "status-pages:write"}));
 }
 
 TEST(Roles, ATokenMayWhatItsScopesSayAndHasNoAccount) {

@@ -46,6 +46,11 @@ INSERT INTO checks (id, name, kind, target, interval_seconds, timeout_seconds, l
 INSERT INTO dashboards (id, name, description, time_from, time_to, refresh_seconds, variables,
   widgets, created_at, updated_at) SELECT gen_random_uuid(), 'dashboard ' || i, name, 'now-6h',
   'now', 30, '[]', '[]', at, at FROM few;
+INSERT INTO status_pages (id, slug, title, history_days, sections, created_at, updated_at) SELECT
+  gen_random_uuid(), 'page-' || i, 'page ' || name, 90, '[]', at, at FROM few;
+INSERT INTO status_posts (id, page_id, kind, title, state, text, updates, created_at, updated_at)
+  SELECT gen_random_uuid(), (SELECT id FROM status_pages LIMIT 1), 'notice', 'post ' || name,
+  'published', 'text ' || i, '[]', at, at FROM few;
 INSERT INTO instance_groups (id, name, description, created_at, updated_at) SELECT
   gen_random_uuid(), 'group ' || i, 'rack ' || name, at, at FROM few;
 INSERT INTO instance_relations (id, kind, instance_id, target_id, created_at) SELECT

@@ -130,7 +130,9 @@ TEST_F(Roles, OnlyTheseAreOpenToAll) {
       "POST /api/v1/auth/login/verify", "POST /api/v1/auth/password/forgot",
       "POST /api/v1/auth/password/reset", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
       "POST /api/v1/agents/enrol", "GET /health", "GET /readyz", "GET /api/v1/openapi.json",
-      "GET /api/v1/openapi.yaml"};
+      "GET /api/v1/openapi.yaml",
+      // For the public.
+      "GET /api/v1/public/status/:slug", "GET /api/v1/public/status/:slug/badge"};
   EXPECT_EQ(open, expected);
 }
 

@@ -33,7 +33,7 @@ const std::set<std::string> kNotForLimited = {
     "alert_decisions", "check_certificates", "check_domains", "dashboards", "drill_requests",
     "drill_schedule", "drills", "job_answers", "jobs", "report_files", "report_requests",
     "report_runs", "report_schedules", "retention_classes", "rule_evaluations", "series_deletions",
-    "silences"};
+    "silences", "status_pages", "status_posts"};
 
 // Tables that it may read as all do: they tell of no instance; docs/permissions.md says why.
 const std::set<std::string> kSameForAll = {"api_tokens",  // its name, for the audit trail

@@ -34,6 +34,8 @@ import { VerifyEmailPage } from "./pages/verify_email";
 // Charts come in a chunk of their own, read when a page first draws one.
 const InstancePage = lazy(() => import("./pages/instance").then((page) => ({ default: page.InstancePage })));
 const CheckPage = lazy(() => import("./pages/check").then((page) => ({ default: page.CheckPage })));
+// For people who do not sign in.
+const PublicStatusPage = lazy(() => import("./pages/public_status").then((page) => ({ default: page.PublicStatusPage })));
 // Large, and read by few.
 const GraphiqlPage = lazy(() => import("./pages/graphiql").then((page) => ({ default: page.GraphiqlPage })));
 
@@ -120,6 +122,8 @@ export function App() {
   useEffect(() => {
     if (session.phase === "out") forgetEverything();
   }, [session.phase]);
+  const shown = match("/status/:slug", path);
+  if (shown) return <Suspense fallback={<main><Loading /></main>}><PublicStatusPage slug={shown["slug"] as string} /></Suspense>;
   const open = OPEN_PAGES[path];
   if (open) return <>{open()}</>;
   if (session.phase === "starting") return <main><Loading /></main>;

@@ -13,9 +13,11 @@ export type Path<M extends Method> = {
 }[keyof paths];
 type Operation<M extends Method, P extends string> = `${Root}${P}` extends keyof paths ? paths[`${Root}${P}`][M] : never;
 
+// A job is the answer to those alone who ask not to wait, which this UI does not.
+type AtOnce = 200 | 201 | 204;
 type Content<Response> = Response extends { content: { "application/json": infer Body } } ? Body : undefined;
 export type Answer<M extends Method, P extends string> =
-  Operation<M, P> extends { responses: infer All } ? { [S in keyof All]: S extends 200 | 201 | 202 | 204 ? Content<All[S]> : never }[keyof All] : never;
+  Operation<M, P> extends { responses: infer All } ? Content<All[keyof All & (keyof All & AtOnce extends never ? 202 : AtOnce)]> : never;
 export type Body<M extends Method, P extends string> =
   Operation<M, P> extends { requestBody?: { content: { "application/json": infer Given } } } ? Given : never;
 type Parameters<M extends Method, P extends string, Where extends string> =

@@ -1,0 +1,2 @@
+DROP TABLE status_posts;
+DROP TABLE status_pages;
