@@ -1,6 +1,6 @@
 import { account } from "./account";
 import { channels, subscriptions } from "./channels";
-import { ask, collection, type Body, type Wanted } from "./described";
+import { ask, readPublic, collection, type Body, type Wanted } from "./described";
 import { drills } from "./drills";
 import { incidents } from "./incidents";
 import { request } from "./request";
@@ -87,5 +87,6 @@ export const api = {
     add: (body: Body<"post", "/enrolment-tokens">) => ask("post", "/enrolment-tokens", { body }),
     remove: (id: string) => ask("delete", "/enrolment-tokens/{id}", { path: { id } }),
   },
+  publicStatus: (slug: string) => readPublic("/public/status/{slug}", { slug }),
   streamTicket: () => ask("post", "/stream/tickets", {}),
 };

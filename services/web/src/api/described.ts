@@ -1,4 +1,4 @@
-import { id, json, request, type Options, type Query } from "./request";
+import { id, json, readOpenly, request, type Options, type Query } from "./request";
 import type { components, paths } from "./openapi";
 
 // The REST API as docs/swagger.json describes it: openapi.ts is made of that file by `npm run types`, so a change of the
@@ -33,11 +33,18 @@ type Asked<M extends Method, P extends string> = Pick<Options, "version" | "sign
     query?: Partial<Exclude<Parameters<M, P, "query">, undefined>>;
   };
 
+const filledIn = (path: string, places: Record<string, string> | undefined): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(places?.[name] ?? ""));
+
 export async function ask<M extends Method, P extends Path<M>>(method: M, path: P, asked: Asked<M, P>): Promise<Answer<M, P>> {
   const { path: places, ...options } = asked as Options & { path?: Record<string, string> };
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(places?.[name] ?? ""));
-  const response = await request(method.toUpperCase(), filled, options);
+  const response = await request(method.toUpperCase(), filledIn(path, places), options);
   return (response.status === 204 ? undefined : await response.json()) as Answer<M, P>;
+}
+
+// Of those that need no session.
+export async function readPublic<P extends Path<"get">>(path: P, places: Record<keyof Parameters<"get", P, "path">, string>): Promise<Answer<"get", P>> {
+  return (await (await readOpenly(filledIn(path, places))).json()) as Answer<"get", P>;
 }
 
 type Collection = { [P in Path<"get"> & Path<"post">]: `${P}/{id}` extends Path<"get"> & Path<"delete"> ? P : never }[Path<"get"> & Path<"post">];

@@ -20,24 +20,34 @@ export function pathWith(path: string, query: Query = {}): string {
   return `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
 }
 
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/api/v1${path}`, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Problem(0, {});
+  }
+}
+
+// What anybody may read, signed in or not.
+export async function readOpenly(path: string): Promise<Response> {
+  const response = await reach(path, {});
+  if (!response.ok) throw await problemFrom(response);
+  return response;
+}
+
 async function send(method: string, path: string, options: Options): Promise<Response> {
   const token = await bearer();
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.text !== undefined) headers["Content-Type"] = "application/yaml";
   if (options.version !== undefined) headers["If-Match"] = `"v${options.version}"`;
-  let response: Response;
-  try {
-    response = await fetch(pathWith(`/api/v1${path}`, options.query), {
-      method,
-      headers,
-      body: options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
-      signal: options.signal,
-    });
-  } catch (error) {
-    if (options.signal?.aborted) throw error;
-    throw new Problem(0, {});
-  }
+  const response = await reach(pathWith(path, options.query), {
+    method,
+    headers,
+    body: options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+    signal: options.signal,
+  });
   if (response.status === 401) dropAccessToken(token);
   return response;
 }

@@ -1,4 +1,3 @@
-import { problemFrom, Problem } from "../api/problem";
 import type { Schemas } from "../api/described";
 import { availability } from "./format";
 
@@ -8,14 +7,6 @@ export type PublicStatus = Schemas["PublicStatus"];
 export type PublicComponent = PublicStatus["sections"][number]["components"][number];
 export type PublicDay = PublicComponent["days"][number];
 export type PublicState = PublicStatus["state"];
-
-export async function readStatus(slug: string): Promise<PublicStatus> {
-  const response = await fetch(`/api/v1/public/status/${encodeURIComponent(slug)}`).catch(() => {
-    throw new Problem(0, {});
-  });
-  if (!response.ok) throw await problemFrom(response);
-  return (await response.json()) as PublicStatus;
-}
 
 type Tone = "up" | "down" | "warn" | "unknown";
 

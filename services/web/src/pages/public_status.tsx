@@ -1,5 +1,6 @@
+import { api } from "../api/client";
 import { availability, exact } from "../lib/format";
-import { dayTone, dayWords, isOver, plainWords, readStatus, STATE_TONE, STATE_WORDS, VERDICTS, type PublicComponent, type PublicStatus } from "../lib/public_status";
+import { dayTone, dayWords, isOver, plainWords, STATE_TONE, STATE_WORDS, VERDICTS, type PublicComponent, type PublicStatus } from "../lib/public_status";
 import { useResource } from "../lib/resource";
 import { Empty, Loading, Trouble, useTitle, When } from "../parts/basics";
 import { Mark, State } from "../parts/state";
@@ -66,7 +67,7 @@ function Page({ status }: { status: PublicStatus }) {
 
 // For anybody, signed in or not.
 export function PublicStatusPage({ slug }: { slug: string }) {
-  const { data, problem, reload } = useResource(`public/${slug}`, () => readStatus(slug), { everySeconds: 30 });
+  const { data, problem, reload } = useResource(`public/${slug}`, () => api.publicStatus(slug), { everySeconds: 30 });
   return (
     <main className="statuspage">
       {data ? <Page status={data} /> : !problem ? <Loading /> : problem.status === 404
