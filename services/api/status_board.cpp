@@ -15,12 +15,7 @@ std::vector<const store::Standing*> those_of(const StatusComponent& component,
                                              const Standings& standings) {
   std::vector<const store::Standing*> found;
   for (const auto& one : standings) {
-    const bool all =
-        std::all_of(component.selector.begin(), component.selector.end(), [&](const auto& wanted) {
-          const auto label = one.labels.find(wanted.first);
-          return label != one.labels.end() && label->second == wanted.second;
-        });
-    if (all) found.push_back(&one);
+    if (domain::selects(component.selector, one.labels)) found.push_back(&one);
   }
   return found;
 }
@@ -106,16 +101,17 @@ std::shared_ptr<const StatusBoard::Board> StatusBoard::current(Instant now) {
     return board_;
   };
   const auto before = known();
-  if (before && now - before->read_at < kFresh) return before;
+  const auto age = before ? now - before->read_at : kKept;
+  if (before && age < kFresh) return before;
   std::unique_lock turn(reading_, std::defer_lock);
-  if (before) {
+  if (age < kWhileRead) {
     if (!turn.try_lock()) return before;
   } else {
     turn.lock();
   }
   if (const auto board = known(); board != before) return board;
   auto fresh = read(now);
-  if (!fresh) return before && now - before->read_at < kKept ? before : nullptr;
+  if (!fresh) return age < kKept ? before : nullptr;
   auto made = std::make_shared<const Board>(std::move(*fresh));
   const std::lock_guard lock(mutex_);
   return board_ = std::move(made);
@@ -125,6 +121,10 @@ std::optional<StatusBoard::Board> StatusBoard::read(Instant now) {
   auto board = context_.database.transact([&](pqxx::work& tx) {
     Board made{.read_at = now};
     const auto pages = store::list_status_pages(tx, {.limit = kMostPages});
+    std::erase_if(histories_, [&](const auto& one) {
+      return std::none_of(pages.items.begin(), pages.items.end(),
+                          [&](const auto& page) { return page.published && page.id == one.first; });
+    });
     const bool any = std::any_of(pages.items.begin(), pages.items.end(),
                                  [](const auto& page) { return page.published; });
     if (!any) return made;
@@ -171,9 +171,9 @@ PublicStatus StatusBoard::read_page(pqxx::work& tx, const store::StatusPage& pag
 
 const StatusBoard::History& StatusBoard::history_of(pqxx::work& tx, const store::StatusPage& page,
                                                     const Standings& standings, Instant now) {
-  auto& history = histories_[page.id];
-  if (history.version == page.version && now - history.read_at < kHistoryFresh) return history;
-  history = {.version = page.version, .read_at = now};
+  auto& known = histories_[page.id];
+  if (known.version == page.version && now - known.read_at < kHistoryFresh) return known;
+  History history{.version = page.version, .read_at = now};
   std::size_t measured = 0;
   for (const auto& section : sections_of(page)) {
     for (const auto& component : section.components) {
@@ -184,7 +184,7 @@ const StatusBoard::History& StatusBoard::history_of(pqxx::work& tx, const store:
       }
     }
   }
-  return history;
+  return known = std::move(history);
 }
 
 namespace {

@@ -16,6 +16,7 @@ namespace monitron::api {
 class StatusBoard {
  public:
   static constexpr std::chrono::seconds kFresh{2};
+  static constexpr std::chrono::seconds kWhileRead{30};  // what others get meanwhile is no older
   static constexpr std::chrono::minutes kHistoryFresh{10};
   static constexpr std::chrono::minutes kKept{60};
   static constexpr int kShownDays = 14;              // of what is over
