@@ -17,8 +17,8 @@ export const STATE_WORDS: Record<PublicState, string> = {
   operational: "Operational", degraded: "Degraded", maintenance: "Maintenance", partial_outage: "Partial outage", major_outage: "Major outage", unknown: "Unknown",
 };
 export const VERDICTS: Record<PublicState, string> = {
-  operational: "Everything works", degraded: "It works, with trouble", maintenance: "Maintenance is under way", partial_outage: "Some of it does not work",
-  major_outage: "It does not work", unknown: "Not all of it is known",
+  operational: "All systems operational", degraded: "Some systems are degraded", maintenance: "Some systems are in maintenance", partial_outage: "Partial outage",
+  major_outage: "Major outage", unknown: "The state of some systems is unknown",
 };
 
 // "in_progress" → "In progress"

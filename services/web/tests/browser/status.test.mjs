@@ -37,7 +37,7 @@ after(async () => {
 
 test("anybody sees what works, and what is said about it (M-167, M-216)", async () => {
   await seen.page.goto(to(`/status/shop-${word}`));
-  await seen.page.getByRole("heading", { name: "Some of it does not work" }).waitFor({ timeout: 60_000 });
+  await seen.page.getByRole("heading", { name: "Partial outage" }).waitFor({ timeout: 60_000 });
   await seen.page.getByText("We are at it.").waitFor();
   const components = seen.page.getByRole("listitem");
   assert.match(await components.filter({ hasText: "Web shop" }).innerText(), /Major outage/);
