@@ -52,6 +52,8 @@ const std::vector<Permission>& all_permissions() {
       {"rules:read", Role::viewer, Scope::read, "see rules"},
       {"rules:write", Role::admin, Scope::write, "make, change and delete rules"},
       {"session", Role::member, Scope::never, "the own account"},
+      {"settings:read", Role::admin, Scope::never,
+       "see what the api was started with, secrets excepted"},
       {"silences:read", Role::viewer, Scope::read, "see silences"},
       {"silences:write", Role::operator_, Scope::write, "make, change and end silences"},
       {"status-pages:read", Role::viewer, Scope::read, "see status pages, drafts included"},

@@ -145,15 +145,16 @@ void Router::add_cors(const std::vector<Method>& allowed, Exchange& exchange) co
   if (std::find(origins_.begin(), origins_.end(), origin) == origins_.end()) return;
   headers.emplace_back("Access-Control-Allow-Origin", origin);
   headers.emplace_back("Access-Control-Expose-Headers",
-                       "Deprecation, ETag, Idempotent-Replayed, Link, Location, RateLimit, "
-                       "RateLimit-Policy, Retry-After, X-Request-Id");
+                       "Deprecation, ETag, Idempotent-Replayed, Link, Location, "
+                       "Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, "
+                       "X-Request-Id");
   const bool preflight = exchange.request().method == Method::options &&
                          !exchange.request().header("access-control-request-method").empty();
   if (!preflight) return;
   headers.emplace_back("Access-Control-Allow-Methods", allow_header(allowed));
   headers.emplace_back("Access-Control-Allow-Headers",
                        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-                       "X-Request-Id");
+                       "Prefer, X-Request-Id");
   headers.emplace_back("Access-Control-Max-Age", "600");
 }
 

@@ -72,6 +72,24 @@ void read_files(std::string_view program, Values& values, std::vector<std::strin
   }
 }
 
+// "http://user:password@host,…" → "http://***@host,…"
+std::string without_users(const std::string& value) {
+  std::string shown;
+  for (std::size_t at = 0; at < value.size();) {
+    const auto scheme = value.find("://", at);
+    const auto host = scheme == std::string::npos ? value.size() : scheme + 3;
+    shown += value.substr(at, host - at);
+    const auto end = std::min(value.find_first_of("/, ", host), value.size());
+    const auto user = value.substr(host, end - host).rfind('@');
+    if (user != std::string::npos) shown += "***";
+    at = host + (user == std::string::npos ? 0 : user);
+    if (at == host && host == value.size()) break;
+    shown += value.substr(at, end - at);
+    at = end;
+  }
+  return shown;
+}
+
 bool is_placeholder(std::string_view value) {
   const auto text = to_lower(value);
   return text.starts_with("your_") || text.starts_with("your-") || text.starts_with("changeme") ||
@@ -206,6 +224,16 @@ Result<Settings> Settings::from(std::string_view program, Values values) {
   std::string text;
   for (const auto& mistake : mistakes) text += (text.empty() ? "" : "\n") + mistake;
   return fail(Fault::invalid, text);
+}
+
+std::vector<ShownSetting> Settings::shown() const {
+  std::vector<ShownSetting> all;
+  for (const auto& setting : settings_table()) {
+    if (!belongs_to(setting, program_)) continue;
+    const auto value = text(setting.name);
+    all.push_back({&setting, !value.empty(), setting.secret ? "" : without_users(value)});
+  }
+  return all;
 }
 
 std::string Settings::text(std::string_view name) const {

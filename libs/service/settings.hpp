@@ -33,6 +33,14 @@ const std::vector<Setting>& settings_table();
 // .env.example, as generated.
 std::string env_example();
 
+// A setting for who may not know secrets: of those only whether they are set, of addresses neither
+// user nor password.
+struct ShownSetting {
+  const Setting* setting = nullptr;  // of the table
+  bool set = false;                  // it has a value
+  std::string value{};               // empty for secrets
+};
+
 // Values of one program, checked against the table.
 class Settings {
  public:
@@ -50,6 +58,9 @@ class Settings {
 
   // ENCRYPTION_KEY, then each of ENCRYPTION_KEYS_OLD.
   std::vector<std::string> encryption_keys() const;
+
+  // Of this program, in the order of the table.
+  std::vector<ShownSetting> shown() const;
 
   // DATABASE_URL, or a text for libpq made from DB_HOST … DB_SSLROOTCERT.
   std::string database_url() const;

@@ -48,6 +48,33 @@ EnrolmentToken read_enrolment(const pqxx::row& row) {
   return token;
 }
 
+std::string agent_columns() {
+  return "t.id, t.prefix, i.id AS instance_id, i.hostname, i.agent_version, " +
+         ms_of("t.created_at", "created_at") + ", " + ms_of("t.last_used_at", "last_used_at") +
+         ", " + ms_of("a.last_seen", "last_seen");
+}
+
+constexpr const char* kIsAgent = "t.revoked_at IS NULL AND t.instance_id IS NOT NULL";
+
+std::string agents_of(const std::string& tokens) {
+  return tokens +
+         " t JOIN instances i ON i.id = t.instance_id "
+         "LEFT JOIN instance_activity a ON a.source_id = i.id";
+}
+
+Agent read_agent(const pqxx::row& row) {
+  Agent agent;
+  agent.id = uuid_of(row["id"]);
+  agent.instance_id = uuid_of(row["instance_id"]);
+  agent.hostname = row["hostname"].c_str();
+  agent.version = row["agent_version"].c_str();
+  agent.prefix = row["prefix"].c_str();
+  agent.enrolled_at = instant_of(row["created_at"]);
+  agent.last_used_at = optional_instant_of(row["last_used_at"]);
+  agent.last_seen = optional_instant_of(row["last_seen"]);
+  return agent;
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
@@ -115,6 +142,36 @@ void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes) {
       "UPDATE api_tokens SET last_used_at = now() "
       "WHERE hash = ANY (string_to_array($1, ','))",
       joined(hashes));
+}
+
+// By the name of the token, which is "agent" and the host name.
+const Listing& agent_listing() {
+  static const Listing listing{
+      .keys = {{"hostname", "lower(t.name)"}, {"enrolled_at", "t.created_at", SortKey::Type::time}},
+      .searched = {"t.name"},
+      .id = "t.id"};
+  return listing;
+}
+
+// The page first, then what its rows are about.
+Page<Agent> list_agents(pqxx::work& tx, const PageQuery& query,
+                        const std::optional<Uuid>& instance) {
+  const auto list = list_sql(tx, query, agent_listing());
+  const auto of = instance ? " AND t.instance_id = " + tx.quote(instance->str()) : std::string();
+  const auto page = "(SELECT * FROM api_tokens t WHERE " + std::string(kIsAgent) + " AND " +
+                    list.where + of + list.order + ")";
+  return read_page<Agent>(
+      tx.exec("SELECT " + agent_columns() + list.value + "FROM " + agents_of(page) + list.order),
+      read_agent, query.limit);
+}
+
+std::optional<Agent> find_agent(pqxx::work& tx, const Uuid& id) {
+  const auto rows =
+      tx.exec_params("SELECT " + agent_columns() + " FROM " + agents_of("api_tokens") + " WHERE " +
+                         kIsAgent + " AND t.id = $1",
+                     id.str());
+  if (rows.empty()) return std::nullopt;
+  return read_agent(rows[0]);
 }
 
 EnrolmentToken insert_enrolment_token(pqxx::work& tx, const EnrolmentToken& token) {

@@ -31,6 +31,22 @@ std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id);
 bool revoke_api_token(pqxx::work& tx, const Uuid& id);
 void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes);
 
+// What an agent shows to be let in, and whom it speaks for.
+struct Agent {
+  Uuid id{};  // of its token
+  Uuid instance_id{};
+  std::string hostname{};
+  std::string version{};  // of the agent
+  std::string prefix{};   // of the token
+  Instant enrolled_at{};
+  std::optional<Instant> last_used_at{};  // the token
+  std::optional<Instant> last_seen{};     // anything of the instance
+};
+const Listing& agent_listing();
+Page<Agent> list_agents(pqxx::work& tx, const PageQuery& query,
+                        const std::optional<Uuid>& instance);
+std::optional<Agent> find_agent(pqxx::work& tx, const Uuid& id);
+
 struct EnrolmentToken {
   Uuid id{};
   std::string name{};

@@ -49,6 +49,7 @@ void add_routes(http::Router& router, Context& context) {
   add_audit_routes(router, context);
   add_token_routes(router, context);
   add_enrolment_routes(router, context);
+  add_agent_routes(router, context);
   add_ticket_routes(router, context);
   add_server_routes(router, context);
   add_instance_routes(router, context);

@@ -121,11 +121,11 @@ Outcome<std::string> all_of(Context& context, const http::Request& request, stor
     if (csv && rows > 0) part.erase(0, part.find('\n') + 1);
     text += part;
     rows += static_cast<std::int64_t>(page->items.size());
+    request.work->done = rows;
     if (!page->more) return text;
     if (text.size() > kMostJobBytes) {
       return refuse(Fault::invalid, "it is larger than 64 MiB: ask for less at once (from, to)");
     }
-    request.work->done = rows;
     if (request.work->unwanted) return refuse(Fault::timeout, "nobody wants it any more");
     query.after = page->items.back().id;
   }

@@ -91,6 +91,7 @@ promql::Limits query_limits_of(const service::Settings& settings) {
 Result<Config> config_of(const service::Settings& settings) {
   Config config;
   config.database_url = settings.database_url();
+  config.shown = settings.shown();
   config.rabbitmq_url = settings.text("RABBITMQ_URL");
   config.rabbitmq_ca_file = settings.text("RABBITMQ_CA_FILE");
   config.rest = endpoint_of(settings.text("MONITRON_API_ADDRESS"));

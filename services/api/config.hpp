@@ -57,7 +57,8 @@ struct Config {
   promql::Limits query_limits{};
   probe::Outgoing outgoing{};  // where webhooks may go
   std::vector<alertmanager::Client> alertmanagers{};
-  std::string webhook_token{};  // of Alertmanager's webhook; empty: it is off
+  std::vector<service::ShownSetting> shown{};  // what it was started with, without secrets
+  std::string webhook_token{};                 // of Alertmanager's webhook; empty: it is off
 };
 
 Result<Config> load_config();

@@ -20,8 +20,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What one transaction reads of a check: little memory, and no snapshot is held for long.
-constexpr std::chrono::hours kAtOnce{24 * 7};
+// Results of a check that one transaction reads: little memory, and no snapshot is held for long.
+constexpr int kResultsAtOnce = 50'000;
 constexpr std::chrono::seconds kTellEvery{1};
 
 // A ping lasts as long as the pauses between its packets: its response time is the mean round trip.
@@ -167,9 +167,10 @@ Result<Findings> Maker::gather(const contracts::ReportRequested& report) {
     const auto& check = (*checks)[read_ones];
     CheckNotes notes(*findings, check,
                      maintenance->outside_sla(check.labels, report.from, report.to));
-    auto from = report.from - std::chrono::seconds(check.interval_seconds);
+    const std::chrono::seconds interval(check.interval_seconds);
+    auto from = report.from - interval;
     while (from < report.to) {
-      const auto to = std::min<Instant>(from + kAtOnce, report.to);
+      const auto to = std::min<Instant>(from + kResultsAtOnce * interval, report.to);
       const auto done =
           database_.transact([&](pqxx::work& tx) { read(tx, notes, check, from, to); });
       if (!done) return fail(done.error());

@@ -46,6 +46,8 @@ def furnish(suite):
     suite.api("POST", "/checks", {"kind": "heartbeat", "name": "job", "interval_seconds": 60})
     suite.api("POST", "/rules", {"name": "always", "kind": "promql", "expr": "vector(1) > 0", "interval_seconds": 1})
     eventually(60, lambda: suite.api("GET", "/incidents")["items"], "an incident")
+    token = suite.api("POST", "/enrolment-tokens", {"name": "mutation"})["token"]
+    suite.api("POST", "/agents/enrol", {"enrolment_token": token, "hostname": "agent.example"})
     times = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
     suite.api("POST", "/reports", {**times, "format": "csv"})
     eventually(60, lambda: suite.api("GET", "/reports")["items"][0]["state"] == "done", "a report")
@@ -118,7 +120,7 @@ class Mutation(unittest.TestCase):
         print(f"never asked so that they succeed: {', '.join(never)}", flush=True)
         self.every_change_is_in_the_audit_trail(outcome.changing)
         if asked >= 50_000 and not what.only:
-            self.assertLess(len(never), 35)
+            self.assertLess(len(never), 38)
 
     def every_change_is_in_the_audit_trail(self, changing):
         """S-19: an entry of each that succeeded, none of what was refused or changes nothing."""

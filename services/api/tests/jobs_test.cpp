@@ -97,6 +97,7 @@ TEST_F(Jobs, AnExportIsMadeAsAWholeAndFetchedLater) {
   const auto done = ended(*runner(), id);
   EXPECT_EQ(done["state"], "done") << done.dump();
   EXPECT_EQ(done["problem"], nullptr);
+  EXPECT_EQ(done["progress"], Json({{"done", rows}, {"total", nullptr}}));
   ASSERT_EQ(done["result_url"], "/api/v1/jobs/" + id + "/result");
   const auto file = result(id);
   EXPECT_EQ(file.status, 200);

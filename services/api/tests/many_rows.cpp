@@ -28,6 +28,9 @@ INSERT INTO instances (id, name, hostname, kind, labels, description, created_at
   SELECT gen_random_uuid(), 'host ' || name, 'h' || i || '.example.org', CASE i % 2 WHEN 0 THEN
   'vm' ELSE 'server' END, jsonb_build_object('site', (i % 500)::text, 'n', i::text), 'rack ' || i,
   at, at FROM n;
+INSERT INTO api_tokens (id, name, hash, prefix, scopes, instance_id, created_at) SELECT
+  gen_random_uuid(), 'agent ' || h.hostname, 'a' || i, 'mtr', '{ingest}', h.id, at FROM few JOIN
+  instances h ON h.hostname = 'h' || i || '.example.org' WHERE i <= 150;
 INSERT INTO checks (id, name, instance_id, kind, target, interval_seconds, timeout_seconds,
   labels, failures_before_down, successes_before_up, settings, created_at, updated_at) SELECT
   gen_random_uuid(), 'check ' || n.name, h.id, CASE i % 3 WHEN 0 THEN 'icmp' ELSE 'tcp' END, 't'

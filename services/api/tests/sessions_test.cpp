@@ -345,6 +345,60 @@ TEST_F(Sessions, ApiTokensOpenByScopeUntilRevoked) {
 }
 
 // S-12.
+// S-12: an agent is let in no more, and its instance stays.
+TEST_F(Sessions, AgentsAreListedAndRefusedFromThenOn) {
+  const auto token = api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "one"}});
+  ASSERT_EQ(token.status, 201) << token.text;
+  const auto host = "a" + Uuid::make().str().substr(24) + ".example.org";
+  const auto let_in = api().post(
+      "/api/v1/agents/enrol", "",
+      {{"enrolment_token", token.json["token"]}, {"hostname", host}, {"agent_version", "9.9"}});
+  ASSERT_EQ(let_in.status, 201) << let_in.text;
+  const auto found = api().get("/api/v1/agents?q=" + host, api().admin()).json["items"];
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0]["server_id"], let_in.json["server_id"]);
+  EXPECT_EQ(found[0]["version"], "9.9");
+  EXPECT_EQ(found[0].dump().find(let_in.json["token"].get<std::string>()), std::string::npos);
+  const auto place = "/api/v1/agents/" + found[0]["id"].get<std::string>();
+  EXPECT_EQ(api().get(place, api().admin()).json, found[0]);
+  EXPECT_EQ(api().get(place, api().viewer()).status, 403);
+  EXPECT_EQ(api().ask(http::Method::delete_, place, api().viewer()).status, 403);
+  ASSERT_EQ(api().ask(http::Method::delete_, place, api().admin()).status, 204);
+  EXPECT_EQ(api().get(place, api().admin()).status, 404);
+  const auto id = let_in.json["server_id"].get<std::string>();
+  EXPECT_EQ(api().get("/api/v1/instances/" + id, api().admin()).status, 200);
+  const auto trail = api().get("/api/v1/audit?action=agent.revoke&q=" + id, api().admin());
+  EXPECT_EQ(trail.json["items"].size(), 1u);
+  // Nobody had used it before: it is refused at once.
+  const auto refused = api().post("/api/v1/ingest", let_in.json["token"], {{"server_id", id}});
+  EXPECT_NE(refused.status, 202);
+  EXPECT_EQ(api().get("/api/v1/me", let_in.json["token"]).status, 401);
+}
+
+// S-16: what it was started with, but no secret.
+TEST_F(Sessions, SettingsAreShownWithoutSecrets) {
+  const auto loaded = service::Settings::from(
+      "api", {{"DATABASE_URL", "postgres://monitron:canary-one@db/x"},
+              {"RABBITMQ_URL", "amqp://u:canary-two@mq:5672/"},
+              {"ALERTMANAGER_URL", "http://ops:canary-three@am-1:9093,https://am-2/x@y"},
+              {"JWT_SECRET", "canary-four-0123456789abcdef0123456789"},
+              {"ENCRYPTION_KEY", "canary-five-0123456789abcdef0123"}});
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  std::map<std::string, std::pair<bool, std::string>> shown;
+  for (const auto& one : loaded->shown()) {
+    shown[std::string(one.setting->name)] = {one.set, one.value};
+    EXPECT_EQ(one.value.find("canary"), std::string::npos) << one.setting->name;
+  }
+  EXPECT_EQ(shown["JWT_SECRET"], (std::pair<bool, std::string>{true, ""}));
+  EXPECT_EQ(shown["ALERTMANAGER_URL"].second, "http://***@am-1:9093,https://am-2/x@y");
+  EXPECT_EQ(shown["MONITRON_API_BCRYPT_COST"].second, "12");
+  EXPECT_FALSE(shown.contains("EMAIL_HOST")) << "of another program";
+  EXPECT_EQ(api().get("/api/v1/settings", api().viewer()).status, 403);
+  const auto answer = api().get("/api/v1/settings", api().admin());
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.json["items"].is_array());
+}
+
 TEST_F(Sessions, AgentsEnrolAsOftenAsAllowed) {
   const auto enrolment =
       api().post("/api/v1/enrolment-tokens", api().admin(), {{"name", "once"}, {"max_uses", 1}});
