@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "series/reader.hpp"
 
+#include <utility>
+
 namespace monitron::api {
 namespace {
 
@@ -130,10 +132,11 @@ std::optional<StatusBoard::Board> StatusBoard::read(Instant now) {
     if (!any) return made;
     const MaintenanceNow maintenance(tx, now);
     const auto standings = store::check_standings(tx);
+    bool its_turn = true;
     for (const auto& page : pages.items) {
       if (!page.published) continue;
-      made.pages[page.slug] =
-          std::make_shared<const PublicStatus>(read_page(tx, page, standings, maintenance, now));
+      made.pages[page.slug] = std::make_shared<const PublicStatus>(
+          read_page(tx, page, standings, maintenance, now, its_turn));
     }
     return made;
   });
@@ -146,8 +149,8 @@ std::optional<StatusBoard::Board> StatusBoard::read(Instant now) {
 
 PublicStatus StatusBoard::read_page(pqxx::work& tx, const store::StatusPage& page,
                                     const Standings& standings, const MaintenanceNow& maintenance,
-                                    Instant now) {
-  const auto& history = history_of(tx, page, standings, now);
+                                    Instant now, bool& its_turn) {
+  const auto& history = history_of(tx, page, standings, now, its_turn);
   PublicStatus status{
       .slug = page.slug, .title = page.title, .description = page.description, .at = now};
   std::vector<PublicState> states;
@@ -170,20 +173,23 @@ PublicStatus StatusBoard::read_page(pqxx::work& tx, const store::StatusPage& pag
 }
 
 const StatusBoard::History& StatusBoard::history_of(pqxx::work& tx, const store::StatusPage& page,
-                                                    const Standings& standings, Instant now) {
+                                                    const Standings& standings, Instant now,
+                                                    bool& its_turn) {
   auto& known = histories_[page.id];
-  if (known.version == page.version && now - known.read_at < kHistoryFresh) return known;
-  History history{.version = page.version, .read_at = now};
+  const bool same = known.version == page.version;
+  if (same && (now - known.read_at < kHistoryFresh || !its_turn)) return known;
+  History history{.version = page.version};
   std::size_t measured = 0;
   for (const auto& section : sections_of(page)) {
     for (const auto& component : section.components) {
       auto& days = history.days[component.id] = empty_days(now, page.history_days);
-      if (days.empty()) continue;
+      if (days.empty() || !its_turn) continue;
       for (const auto* one : those_of(component, standings)) {
         if (++measured <= kMostMeasured) add_results(tx, one->id, now, days);
       }
     }
   }
+  if (std::exchange(its_turn, false)) history.read_at = now;
   return known = std::move(history);
 }
 

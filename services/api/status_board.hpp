@@ -22,6 +22,9 @@ class StatusBoard {
   static constexpr int kShownDays = 14;              // of what is over
   static constexpr std::size_t kMostMeasured = 500;  // checks of a page whose history is read
 
+  // The history of one page is read at a time, so that the states of all of them are soon known;
+  // until its turn comes, a new one shows days of which nothing is known.
+
   explicit StatusBoard(Context& context) : context_(context) {}
 
   // Faults: not_found, unavailable.
@@ -44,9 +47,10 @@ class StatusBoard {
   std::optional<Board> read(Instant now);
   PublicStatus read_page(pqxx::work& tx, const store::StatusPage& page,
                          const std::vector<store::Standing>& standings,
-                         const MaintenanceNow& maintenance, Instant now);
+                         const MaintenanceNow& maintenance, Instant now, bool& its_turn);
   const History& history_of(pqxx::work& tx, const store::StatusPage& page,
-                            const std::vector<store::Standing>& standings, Instant now);
+                            const std::vector<store::Standing>& standings, Instant now,
+                            bool& its_turn);
 
   Context& context_;
   std::mutex reading_;                   // one reads; guards the next
