@@ -1,6 +1,7 @@
 #include "series/stored_tx.hpp"
 
 #include "base/bytes.hpp"
+#include "db/limited.hpp"
 #include "series/rolled.hpp"
 #include "series/sql_text.hpp"
 
@@ -120,7 +121,9 @@ void hold_partitions(pqxx::work& tx, int retention_class) {
                " + n AS tier) AS t WHERE to_regclass('chunk_times_t' || tier) IS NOT NULL")) {
     tiers.insert(row[0].as<int>());
   }
-  if (!tiers.empty()) tx.exec(sql_share_tiers(tiers));
+  if (tiers.empty()) return;
+  // Of all instances at once, and nothing is told of it.
+  db::as_owner(tx, [&] { return tx.exec(sql_share_tiers(tiers)); });
 }
 
 }  // namespace

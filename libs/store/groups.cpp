@@ -134,11 +134,18 @@ void set_groups(pqxx::work& tx, const Uuid& instance, const std::vector<std::str
       "AND g.id = m.group_id AND NOT jsonb_exists($2::jsonb, g.name)",
       instance.str(), wanted);
   if (names.empty()) return;
-  tx.exec_params(
-      "INSERT INTO instance_groups (id, name) SELECT gen_random_uuid(), name "
-      "FROM (SELECT DISTINCT name FROM jsonb_array_elements_text($1) AS name) n ORDER BY name "
-      "ON CONFLICT (name) DO NOTHING",
+  // Who may make none keeps those that there are.
+  const auto missing = tx.exec_params(
+      "SELECT FROM jsonb_array_elements_text($1) AS n (name) "
+      "WHERE NOT EXISTS (SELECT FROM instance_groups g WHERE g.name = n.name)",
       wanted);
+  if (!missing.empty()) {
+    tx.exec_params(
+        "INSERT INTO instance_groups (id, name) SELECT gen_random_uuid(), name "
+        "FROM (SELECT DISTINCT name FROM jsonb_array_elements_text($1) AS name) n ORDER BY name "
+        "ON CONFLICT (name) DO NOTHING",
+        wanted);
+  }
   tx.exec_params(
       "INSERT INTO instance_group_members SELECT $1, g.id FROM instance_groups g "
       "WHERE g.name IN (SELECT jsonb_array_elements_text($2)) ON CONFLICT DO NOTHING",

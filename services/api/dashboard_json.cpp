@@ -115,11 +115,14 @@ Variables usual_variables() { return {{"__range", "1h"}, {"__interval", "1m"}}; 
 Result<std::string> filled(const std::string& query, const Variables& variables) {
   std::string text;
   for (std::size_t at = 0; at < query.size();) {
-    if (query[at] != '$') {
+    const bool braced = query[at] == '$' && at + 1 < query.size() && query[at + 1] == '{';
+    // "$1" of label_replace and the end of a regular expression are none.
+    const bool named = braced || (query[at] == '$' && at + 1 < query.size() &&
+                                  (query[at + 1] == '_' || is_name(std::string(1, query[at + 1]))));
+    if (!named) {
       text += query[at++];
       continue;
     }
-    const bool braced = at + 1 < query.size() && query[at + 1] == '{';
     const auto begin = at + (braced ? 2 : 1);
     auto end = begin;
     while (end < query.size() && (is_name(std::string(1, query[end])) || query[end] == '_' ||

@@ -94,6 +94,16 @@ TEST_F(Dashboards, AreListedByNameAndLabel) {
   EXPECT_EQ(refused(body), Names{"name"});  // which is taken
 }
 
+TEST_F(Dashboards, ADollarThatNamesNothingIsOneOfPromql) {
+  auto body = dashboard("With dollars");
+  const auto query =
+      R"(label_replace(up{dev=~"eth[0-9]+$",env="$env"}, "to", "$1-${env}", "host", "(.*):.*"))";
+  body["widgets"][0]["queries"][0]["promql"] = query;
+  const auto made = make(body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.json["widgets"][0]["queries"][0]["promql"], query);
+}
+
 // A dashboard that could not be shown is not kept, and its fault is found by the place.
 TEST_F(Dashboards, WhatCannotBeShownIsRefusedByItsPlace) {
   const auto with = [](auto change) {

@@ -64,6 +64,52 @@ TEST_F(ScopesOfData, QueriesSeeWhatTheScopeSent) {
   }
 }
 
+// M-132: what has a history, a group and chunks is answered as to anybody.
+TEST_F(ScopesOfData, WhatWasThereBeforeIsAnsweredToo) {
+  const auto reader = person(), writer = person();
+  grant(reader.id, "viewer", own_labels());
+  grant(writer.id, "admin", own_labels());
+  const auto place = "/api/v1/instances/" + own_;
+  const Json group = {{"groups", {"g-" + env_}}};
+  ASSERT_EQ(ask(http::Method::patch, place, api().admin(), group).status, 200);
+  const auto changed = ask(http::Method::patch, place, writer.token, {{"description", "mine"}});
+  EXPECT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed.json["groups"], group["groups"]);
+  change([&](pqxx::work& tx) {
+    tx.exec_params0("UPDATE checks SET slots_since = now() - interval '1 hour' WHERE id = $1",
+                    own_check_);
+    tx.exec0(
+        "INSERT INTO check_schedules VALUES ('default', now()) ON CONFLICT (location) DO UPDATE "
+        "SET sent_until = now()");
+    // Nobody was scheduled there.
+    tx.exec_params0(
+        "INSERT INTO missed_slots (check_id, location, reason, from_time, to_time) VALUES ($1, "
+        "'default', 'unscheduled', now() - interval '20 minutes', now() - interval '10 minutes')",
+        Uuid{}.str());
+    tx.exec0(
+        "DO $$ BEGIN IF to_regclass('chunk_times_t0') IS NULL THEN "
+        "CREATE TABLE chunks_t0 (LIKE chunks INCLUDING STORAGE) PARTITION BY RANGE (start); "
+        "ALTER TABLE chunks ATTACH PARTITION chunks_t0 FOR VALUES IN (0); "
+        "CREATE TABLE chunk_times_t0 (LIKE chunk_times INCLUDING STORAGE) PARTITION BY RANGE "
+        "(start); ALTER TABLE chunk_times ATTACH PARTITION chunk_times_t0 FOR VALUES IN (0); "
+        "END IF; END $$");
+  });
+  const auto now = system_clock().now();
+  const auto range = "from=" + to_rfc3339(now - 30min) + "&to=" + to_rfc3339(now);
+  for (const auto& path : {"/api/v1/checks/" + own_check_ + "/slots?" + range,
+                           "/api/v1/metrics?server_id=" + own_ + "&step=5m&" + range}) {
+    const auto all = api().get(path, api().admin());
+    const auto limited = api().get(path, reader.token);
+    EXPECT_EQ(all.status, 200) << path << all.text;
+    EXPECT_EQ(limited.status, 200) << path << limited.text;
+    EXPECT_EQ(limited.json, all.json) << path;
+  }
+  // It is of all checks.
+  change([](pqxx::work& tx) {
+    tx.exec_params0("DELETE FROM missed_slots WHERE check_id = $1", Uuid{}.str());
+  });
+}
+
 // S9: alerts that fire.
 TEST_F(ScopesOfData, AlertsAreThoseOfTheScope) {
   const auto rule =

@@ -25,10 +25,10 @@ const std::set<std::string> kNotForLimited = {
     "alertmanager_peers", "alertmanager_sends", "channel_tests", "channels", "delivery_claims",
     "held_letters", "notifications", "subscriptions",
     // Machinery of the services, of all instances at once.
-    "batch_ledger", "check_changes", "check_schedules", "checker_inbox", "checker_outbox",
-    "ingest_outbox", "leases", "notifier_inbox", "notifier_outbox", "ping_outages",
-    "program_instances", "quarantine", "report_outbox", "schema_migrations", "scoped_rights",
-    "audit_head", "series_deletions_done", "metric_metadata",
+    "batch_ledger", "check_changes", "checker_inbox", "checker_outbox", "ingest_outbox", "leases",
+    "notifier_inbox", "notifier_outbox", "ping_outages", "program_instances", "quarantine",
+    "report_outbox", "schema_migrations", "scoped_rights", "audit_head", "series_deletions_done",
+    "metric_metadata",
     // What their routes ask for everywhere.
     "alert_decisions", "check_certificates", "check_domains", "dashboards", "drill_requests",
     "drill_schedule", "drills", "job_answers", "jobs", "report_files", "report_requests",
@@ -36,11 +36,11 @@ const std::set<std::string> kNotForLimited = {
     "silences", "status_pages", "status_posts"};
 
 // Tables that it may read as all do: they tell of no instance; docs/permissions.md says why.
-const std::set<std::string> kSameForAll = {"api_tokens",  // its name, for the audit trail
-                                           "audit_log",      "api_outbox",  // written, not read
-                                           "check_types",    "chunk_partitions",    "dependencies",
-                                           "known_silences", "maintenance_windows", "rules",
-                                           "staging_ring",   "staging_slots",       "users"};
+const std::set<std::string> kSameForAll = {
+    "api_tokens",                         // its name, for the audit trail
+    "audit_log",           "api_outbox",  // written, not read
+    "check_schedules",     "check_types", "chunk_partitions", "dependencies",  "known_silences",
+    "maintenance_windows", "rules",       "staging_ring",     "staging_slots", "users"};
 
 class ScopedRows : public Scopes {
  protected:
