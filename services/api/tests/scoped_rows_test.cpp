@@ -218,6 +218,33 @@ TEST_F(ScopedRows, QueriesOfSeriesThatForgetTheScopeTellNothing) {
   EXPECT_TRUE(hosts().contains(foreign_));
 }
 
+// S9: a group is seen with an instance of a group within it, however deep; one beside it is not.
+TEST_F(ScopedRows, GroupsAroundOnesOwnAreSeen) {
+  const auto group = [&](const std::string& name, const Json& parent) {
+    return make("/api/v1/groups", {{"name", name + " " + env_}, {"parent_id", parent}});
+  };
+  const auto top = group("top", nullptr), middle = group("middle", top);
+  const auto inner = group("inner", middle), beside = group("beside", top);
+  ASSERT_EQ(ask(http::Method::patch, "/api/v1/instances/" + own_, api().admin(),
+                {{"groups", {"inner " + env_}}})
+                .status,
+            200);
+  const auto reader = person();
+  grant(reader.id, "viewer", own_labels());
+  const std::set<std::string> around{top, middle, inner};
+  EXPECT_EQ(listed("/api/v1/groups", reader.token), around);
+  for (const auto& id : around) {
+    EXPECT_EQ(api().get("/api/v1/groups/" + id, reader.token).status, 200) << id;
+  }
+  EXPECT_EQ(api().get("/api/v1/groups/" + beside, reader.token).status, 404);
+  ASSERT_TRUE(limited(scope(), [&](pqxx::work& tx) {
+    std::set<std::string> seen;
+    for (const auto& one : store::list_groups(tx, {.page = {.limit = 1000}}).items)
+      seen.insert(one.id.str());
+    EXPECT_EQ(seen, around);
+  }));
+}
+
 // S9: every way in goes through the net: where PostgreSQL shows no instance, there is nothing for
 // limited callers, whatever the predicates say.
 TEST_F(ScopedRows, EveryScopedRouteIsHeldByIt) {
