@@ -8,6 +8,9 @@
 namespace monitron::db {
 namespace {
 
+// From then on, who is a member of a role may take it only if that was granted, too.
+constexpr int kGrantsSaySet = 160'000;
+
 thread_local std::optional<std::string> limit;
 
 }  // namespace
@@ -35,18 +38,29 @@ Result<void> limit_to(pqxx::work& tx, const std::optional<std::string>& scope) {
   }
 }
 
+std::string grant_sql(pqxx::connection_base& connection, const std::string& role,
+                      const std::string& owner) {
+  return "GRANT " + connection.quote_name(role) + " TO " + connection.quote_name(owner) +
+         (connection.server_version() >= kGrantsSaySet ? " WITH SET TRUE" : "");
+}
+
 Result<void> can_limit(pqxx::work& tx) {
-  const auto row = tx.exec1(
-      "SELECT quote_ident(session_user || '_scoped'), quote_ident(session_user), "
-      "coalesce((SELECT pg_has_role(session_user, oid, 'MEMBER') FROM pg_roles "
-      "WHERE rolname = session_user || '_scoped'), false)");
-  if (row[2].as<bool>()) return {};
-  const std::string role = row[0].c_str(), owner = row[1].c_str();
-  return fail(Fault::unavailable,
-              "callers with permissions on some instances alone are refused: "
-              "an administrator of PostgreSQL has to say: CREATE ROLE " +
-                  role + " NOLOGIN; GRANT " + role + " TO " + owner +
-                  "; and then this program to be started anew");
+  const std::string owner = tx.exec1("SELECT session_user")[0].c_str();
+  const auto role = scoped_role_of(owner);
+  tx.exec("SAVEPOINT attempt");
+  try {
+    tx.exec_params1("SELECT set_config('role', $1, true), set_config('role', 'none', true)", role);
+    return {};
+  } catch (const pqxx::sql_error&) {
+    tx.exec("ROLLBACK TO SAVEPOINT attempt");
+    const bool is_there = !tx.exec_params("SELECT FROM pg_roles WHERE rolname = $1", role).empty();
+    return fail(Fault::unavailable,
+                "callers with permissions on some instances alone are refused: "
+                "an administrator of PostgreSQL has to say: " +
+                    (is_there ? "" : "CREATE ROLE " + tx.conn().quote_name(role) + " NOLOGIN; ") +
+                    grant_sql(tx.conn(), role, owner) +
+                    "; and then this program to be started anew");
+  }
 }
 
 }  // namespace monitron::db

@@ -52,7 +52,12 @@ auto as_owner(pqxx::work& tx, Body&& body) {
   return found;
 }
 
-// Whether the account of `tx` can act for limited callers; what an administrator has to say if not.
+// What an administrator says so that `owner` may take `role`.
+std::string grant_sql(pqxx::connection_base& connection, const std::string& role,
+                      const std::string& owner);
+
+// Whether the account of `tx` can act for limited callers: it is tried. What an administrator has
+// to say if not. Fault: unavailable.
 Result<void> can_limit(pqxx::work& tx);
 
 }  // namespace monitron::db

@@ -161,8 +161,17 @@ Result<std::vector<Migration>> load_migrations(const std::string& folder) {
   return migrations;
 }
 
+Result<void> check_server(int version) {
+  if (version >= kOldestServer) return {};
+  return fail(Fault::invalid, "PostgreSQL " + std::to_string(kOldestServer / 10'000) +
+                                  " or newer is needed: this one is version " +
+                                  std::to_string(version / 10'000));
+}
+
 Result<int> migrate_up(const std::string& url, const std::vector<Migration>& migrations) {
   return guarded([&]() -> Result<int> {
+    const auto server = pqxx::connection(with_time_limits(url)).server_version();
+    if (const auto enough = check_server(server); !enough) return fail(enough.error());
     const auto connection = locked(url);
     int count = 0;
     std::map<int, Applied> applied;
@@ -250,10 +259,8 @@ Result<void> provision(const std::string& admin_url, const std::string& url) {
       make_role("monitron_reader", " NOLOGIN");  // a migration says what it may read
       const auto scoped = scoped_role_of(user);  // allow_scoped() what this one may
       make_role(scoped, " NOLOGIN");
-      if (!tx.exec_params1("SELECT pg_has_role($1::name, $2::name, 'MEMBER')", user, scoped)[0]
-               .as<bool>()) {
-        tx.exec("GRANT " + quoted_name(scoped) + " TO " + quoted_name(user));
-      }
+      tx.exec("SET client_min_messages = warning");
+      tx.exec(grant_sql(admin, scoped, user));
       if (!password.empty()) {
         tx.exec("ALTER ROLE " + quoted_name(user) + " PASSWORD " + tx.quote(password));
       }

@@ -29,6 +29,13 @@ struct MigrationStatus {
   std::string applied_at;
 };
 
+// The oldest server that has all that the schema needs (views by the rights of who asks, 0074), as
+// PQserverVersion() tells versions.
+inline constexpr int kOldestServer = 150'000;
+// Fault: invalid, with the version that it is and the one that it must be.
+Result<void> check_server(int version);
+
+// Fault: invalid, of an older server, before anything is done to it.
 Result<int> migrate_up(const std::string& url, const std::vector<Migration>& migrations);
 Result<int> migrate_down(const std::string& url, const std::vector<Migration>& migrations,
                          int steps);

@@ -324,10 +324,49 @@ TEST_F(Database, WithoutItsRoleNobodyIsLimitedByWordAlone) {
   ASSERT_NE(from, std::string::npos) << text;
   EXPECT_EQ(limited().error().fault, Fault::unavailable);
   EXPECT_EQ(seen().value_or(-1), 0);
-  as_admin(text.substr(from, text.rfind(';') - from));
+  as_admin(text.substr(from, text.find(';') - from));
+  const auto not_granted = pool.transact(can_limit);
+  ASSERT_FALSE(not_granted);
+  EXPECT_EQ(not_granted.error().text.find("CREATE ROLE"), std::string::npos);
+  as_admin(text.substr(text.find("GRANT"), text.rfind(';') - text.find("GRANT")));
   EXPECT_TRUE(pool.transact(can_limit));
   ASSERT_TRUE(migrate_up(wanted, built_in_migrations()));
   EXPECT_EQ(limited().value_or(-1), 0);
+}
+
+// M-180: it is said at once, and nothing is left behind.
+TEST(Server, ThatIsTooOldIsRefusedByItsVersion) {
+  EXPECT_TRUE(check_server(150'000));
+  EXPECT_TRUE(check_server(170'010));
+  const auto refused = check_server(140'023);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::invalid);
+  EXPECT_EQ(refused.error().text, "PostgreSQL 15 or newer is needed: this one is version 14");
+}
+
+// S9: an owner who may make roles takes the one that it made. From PostgreSQL 16 on, that has to be
+// granted.
+TEST_F(Database, AnOwnerWhoMayMakeRolesLimitsByItself) {
+  const auto& admin = testkit::server_addresses()->database_url;
+  const auto at = admin.find('@');
+  const auto owner = "o_" + url_.substr(url_.rfind('/') + 1);
+  const auto wanted =
+      "postgres://" + owner + ":secret@" + admin.substr(at + 1, admin.find('/', at) - at) + owner;
+  {
+    pqxx::connection connection(admin);
+    pqxx::nontransaction tx(connection);
+    tx.exec("CREATE ROLE " + owner + " LOGIN CREATEROLE PASSWORD 'secret'");
+    tx.exec("CREATE DATABASE " + owner + " OWNER " + owner);
+    tx.exec("DO $$ BEGIN CREATE ROLE monitron_reader; EXCEPTION WHEN duplicate_object THEN END $$");
+  }
+  ASSERT_TRUE(migrate_up(wanted, built_in_migrations()));
+  Pool pool({.url = wanted, .application_name = "db_test"});
+  const auto able = pool.transact(can_limit);
+  EXPECT_TRUE(able) << able.error().text;
+  const Limited held(R"([{"env": "prod"}])");
+  const auto seen = pool.transact(
+      [](pqxx::work& tx) { return tx.exec1("SELECT count(*) FROM instances")[0].as<int>(); });
+  EXPECT_EQ(seen.value_or(-1), 0);
 }
 
 }  // namespace
