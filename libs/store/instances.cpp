@@ -49,6 +49,24 @@ constexpr std::string_view kOfGroup =
     "SELECT g.id FROM instance_groups g JOIN inner_groups i ON g.parent_id = i.id) "
     "SELECT instance_id FROM instance_group_members JOIN inner_groups ON group_id = id";
 
+std::string count_of_labels(const std::string& labels) {
+  return "(SELECT count(*) FROM jsonb_object_keys(" + labels + "))";
+}
+
+// Of register_instance. One that has too many labels already may keep them.
+std::string changes_of(IfKnown if_known) {
+  if (if_known == IfKnown::keep) return "hostname = instances.hostname";
+  const std::string labels = if_known == IfKnown::change ? "instances.labels || EXCLUDED.labels"
+                                                         : "EXCLUDED.labels || instances.labels";
+  return "ip_address = COALESCE(EXCLUDED.ip_address, instances.ip_address), "
+         "os = COALESCE(NULLIF(EXCLUDED.os, ''), instances.os), labels = " +
+         labels +
+         ", agent_version = COALESCE(NULLIF(EXCLUDED.agent_version, ''), "
+         "instances.agent_version), version = instances.version + 1, updated_at = now() WHERE " +
+         count_of_labels(labels) + " <= GREATEST(" + std::to_string(kMostLabels) + ", " +
+         count_of_labels("instances.labels") + ")";
+}
+
 }  // namespace
 
 std::string credentials_context(const Uuid& instance) { return "instance:" + instance.str(); }
@@ -127,21 +145,15 @@ bool delete_instance(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM instances WHERE id = $1", id.str()).affected_rows() == 1;
 }
 
-std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance) {
+std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance,
+                                              IfKnown if_known) {
   const auto rows = tx.exec_params(
       "INSERT INTO instances (id, name, hostname, ip_address, kind, os, labels, agent_version) "
       "VALUES ($1, $2, $2, NULLIF($3, ''), 'server', $4, $5, $6) "
-      "ON CONFLICT (lower(hostname)) DO UPDATE SET "
-      "ip_address = COALESCE(EXCLUDED.ip_address, instances.ip_address), "
-      "os = COALESCE(NULLIF(EXCLUDED.os, ''), instances.os), "
-      "labels = instances.labels || EXCLUDED.labels, "
-      "agent_version = COALESCE(NULLIF(EXCLUDED.agent_version, ''), instances.agent_version), "
-      "version = instances.version + 1, updated_at = now() "
-      "WHERE (SELECT count(*) FROM jsonb_object_keys(instances.labels || EXCLUDED.labels)) <= $7 "
-      "RETURNING xmax = 0 AS created, " +
-          columns(),
+      "ON CONFLICT (lower(hostname)) DO UPDATE SET " +
+          changes_of(if_known) + " RETURNING xmax = 0 AS created, " + columns(),
       instance.id.str(), instance.hostname, instance.ip_address, instance.os,
-      json_of(instance.labels), instance.agent_version, kMostLabels);
+      json_of(instance.labels), instance.agent_version);
   if (rows.empty()) return std::nullopt;
   return Registration{read(rows[0]), rows[0]["created"].as<bool>()};
 }

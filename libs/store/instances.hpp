@@ -59,8 +59,15 @@ struct Registration {
 };
 // Of an instance.
 inline constexpr int kMostLabels = 50;
-// A machine announces itself by its hostname: made, or brought up to date with what is not empty.
-// Its labels are added to those that are there; nothing when these would be more than kMostLabels.
-std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance);
+// What a registration does to an instance that has the hostname already.
+enum class IfKnown {
+  keep,      // it stays as it is
+  complete,  // labels that it has not are added, the rest that is not empty is brought up to date
+  change,    // as complete, and labels that it has get other values
+};
+// A machine is announced by its hostname: made, or what `if_known` says. Nothing when labels would
+// be added beyond kMostLabels. Nobody else changes the instance until the transaction is over.
+std::optional<Registration> register_instance(pqxx::work& tx, const Instance& instance,
+                                              IfKnown if_known);
 
 }  // namespace monitron::store

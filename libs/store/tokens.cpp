@@ -129,6 +129,17 @@ std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id) {
   return read_api(rows[0]);
 }
 
+bool displace_agents(pqxx::work& tx, const Uuid& instance) {
+  tx.exec_params0(
+      "UPDATE api_tokens SET revoked_at = now() "
+      "WHERE instance_id = $1 AND revoked_at IS NULL AND last_used_at IS NULL",
+      instance.str());
+  return tx
+      .exec_params("SELECT FROM api_tokens WHERE instance_id = $1 AND revoked_at IS NULL",
+                   instance.str())
+      .empty();
+}
+
 bool revoke_api_token(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params(
                "UPDATE api_tokens SET revoked_at = now() "

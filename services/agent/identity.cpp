@@ -82,7 +82,9 @@ Result<Identity> enrol(const Config& config, const std::string& enrolment_token)
     return identity ? identity : fail(identity.error().in("answer to the enrolment"));
   }
   const auto text = "HTTP " + std::to_string(answer->status) + ": " + answer->body.substr(0, 300);
-  if (answer->status == 401 || answer->status == 403) return fail(Fault::denied, text);
+  // 409: another agent of this host is at work.
+  if (answer->status == 401 || answer->status == 403 || answer->status == 409)
+    return fail(Fault::denied, text);
   if (answer->status == 400 || answer->status == 422) return fail(Fault::invalid, text);
   return fail(Fault::unavailable, text);
 }

@@ -100,7 +100,12 @@ http::Response admit(pqxx::work& tx, const http::Request& request, const Uuid& e
   return json_answer(201, {{"server_id", instance.id.str()}, {"token", secret.text}});
 }
 
-// A host that was there before keeps its id; the tokens of its earlier agents stay as they are.
+tl::unexpected<Refusal> refuse_second_agent() {
+  return refuse(Fault::conflict,
+                "an agent of this host is at work: let it go first (DELETE /api/v1/agents/{id})");
+}
+
+// A host that was there before keeps its id, and the labels that it has.
 Outcome<http::Response> enrol(Context& context, const http::Request& request) {
   const auto body = parse_body(request);
   if (!body) return tl::unexpected(body.error());
@@ -111,21 +116,25 @@ Outcome<http::Response> enrol(Context& context, const http::Request& request) {
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   const auto hash = auth::token_hash(auth::TokenKind::enrolment, presented);
-  bool too_many = false;
+  std::optional<tl::unexpected<Refusal>> refused;
   const auto work = [&](pqxx::work& tx) -> Result<Outcome<http::Response>> {
     const auto claimed = hash ? claim(tx, *hash) : std::nullopt;
     if (!claimed) {
       return Outcome<http::Response>(
           refuse(http::Problem{.status = 401, .detail = "the enrolment token is not valid"}));
     }
-    const auto registered = store::register_instance(tx, registration);
-    too_many = !registered;
+    const auto registered = store::register_instance(tx, registration, store::IfKnown::complete);
+    if (!registered) {
+      refused = refuse_labels();
+    } else if (!store::displace_agents(tx, registered->instance.id)) {
+      refused = refuse_second_agent();
+    }
     // Rolled back: the enrolment token is as good as before.
-    if (too_many) return fail(Fault::invalid, "too many labels");
+    if (refused) return fail(Fault::invalid, "not let in");
     return Outcome<http::Response>(admit(tx, request, claimed->id, registered->instance));
   };
   auto answer = in_transaction(context.database, work);
-  if (too_many) return refuse_labels();
+  if (refused) return *refused;
   return answer;
 }
 

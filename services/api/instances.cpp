@@ -169,6 +169,27 @@ Outcome<http::Response> list(Context& context, const http::Request& request, con
   });
 }
 
+// What a registration by `caller` does to an instance that is there. An agent speaks of its own
+// host alone.
+Outcome<store::IfKnown> if_known(pqxx::work& tx, const http::Caller& caller,
+                                 const std::string& hostname) {
+  if (caller.may("instances:write")) return store::IfKnown::change;
+  if (caller.kind != "agent") return store::IfKnown::keep;
+  const auto own = store::find_instance_by_hostname(tx, hostname);
+  if (own && own->id.str() == caller.id) return store::IfKnown::complete;
+  return refuse_fields({{"hostname", "not_own", "an agent registers only its own host"}});
+}
+
+// Who may not read an instance that is there learns its id alone.
+Json registered_json(pqxx::work& tx, const http::Caller& caller, const store::Registration& done) {
+  const auto& instance = done.instance;
+  if (done.created || caller.id == instance.id.str() ||
+      store::is_in_scope(scope_of(caller, "instances:read"), instance.labels)) {
+    return server_json(instance, store::instance_health(tx, {instance.id}));
+  }
+  return {{"id", instance.id.str()}, {"hostname", instance.hostname}};
+}
+
 Outcome<http::Response> register_server(Context& context, const http::Request& request) {
   const auto body = parse_body(request);
   if (!body) return tl::unexpected(body.error());
@@ -178,13 +199,16 @@ Outcome<http::Response> register_server(Context& context, const http::Request& r
   fields.finish();
   if (!errors.empty()) return refuse_fields(std::move(errors));
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    const auto done = store::register_instance(tx, instance);
+    const auto known = if_known(tx, request.caller, instance.hostname);
+    if (!known) return tl::unexpected(known.error());
+    const auto done = store::register_instance(tx, instance, *known);
     if (!done) return refuse_labels();
-    store::append_audit(
-        tx, audit_entry(request, done->created ? "instance.create" : "instance.update",
-                        done->instance.id.str(), {{"after", writable(done->instance)}}));
-    const auto health = store::instance_health(tx, {done->instance.id});
-    return json_answer(done->created ? 201 : 200, server_json(done->instance, health));
+    if (done->created || *known != store::IfKnown::keep) {
+      store::append_audit(
+          tx, audit_entry(request, done->created ? "instance.create" : "instance.update",
+                          done->instance.id.str(), {{"after", writable(done->instance)}}));
+    }
+    return json_answer(done->created ? 201 : 200, registered_json(tx, request.caller, *done));
   });
 }
 

@@ -89,6 +89,7 @@ TEST(CheckType, ProblemsNameTheParameter) {
 }
 
 // What a user gives is text to the end: it is not filled in again.
+// S-04.
 TEST(CheckType, ValuesAreNotTemplates) {
   auto check = check_at("http://es:9200");
   const json given = {{"user", "{{ password }}"}, {"password", "s3cret"}};

@@ -200,6 +200,7 @@ TEST(Template, WhatIsNoTextWithPlacesIsRefusedByName) {
   }
 }
 
+// S-04.
 TEST(Template, IsBounded) {
   std::string many;
   for (std::size_t i = 0; i < Template::kMaxPlaces; ++i) many += "{{ $labels.long }}";
@@ -214,6 +215,7 @@ TEST(Template, IsBounded) {
   EXPECT_EQ(text.substr(text.size() - 2), "é");
 }
 
+// S-04.
 TEST(Template, WhatIsNoneStaysAsItWasWritten) {
   const domain::LabelSet texts = {{"summary", "{{ $labels.n }} of {{ $value }}"},
                                   {"description", "{{ range query \"up\" }}{{ end }}"}};
