@@ -22,9 +22,6 @@ class StatusBoard {
   static constexpr int kShownDays = 14;              // of what is over
   static constexpr std::size_t kMostMeasured = 500;  // checks of a page whose history is read
 
-  // The history of one page is read at a time, so that the states of all of them are soon known;
-  // until its turn comes, a new one shows days of which nothing is known.
-
   explicit StatusBoard(Context& context) : context_(context) {}
 
   // Faults: not_found, unavailable.
@@ -48,6 +45,8 @@ class StatusBoard {
   PublicStatus read_page(pqxx::work& tx, const store::StatusPage& page,
                          const std::vector<store::Standing>& standings,
                          const MaintenanceNow& maintenance, Instant now, bool& its_turn);
+  // The history of one page is read at a time, so that the states of all of them are soon known;
+  // until its turn comes, a new one shows days of which nothing is known.
   const History& history_of(pqxx::work& tx, const store::StatusPage& page,
                             const std::vector<store::Standing>& standings, Instant now,
                             bool& its_turn);

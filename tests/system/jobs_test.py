@@ -1,6 +1,5 @@
 """Long work that nobody waits for, when whoever works on it dies."""
 
-import subprocess
 import unittest
 
 from tests.system.suite import HttpError, Suite, eventually
@@ -18,18 +17,7 @@ class Jobs(unittest.TestCase):
 
     def lock(self):
         """An export of the audit trail takes as long as this lasts."""
-        locker = subprocess.Popen(
-            ["psql", "-X", "-q", "-A", "-t", self.suite.database_url],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        locker.stdin.write("BEGIN; LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
-        locker.stdin.flush()
-        self.assertEqual(locker.stdout.readline().strip(), "locked")
-
-        def unlock():
-            if locker.poll() is None:
-                locker.communicate("ROLLBACK;\n", timeout=20)
-
+        unlock = self.suite.lock_table("audit_log")
         self.addCleanup(unlock)
         return unlock
 

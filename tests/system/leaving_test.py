@@ -3,7 +3,6 @@
 import json
 import pathlib
 import socket
-import subprocess
 import time
 import unittest
 import urllib.parse
@@ -61,18 +60,7 @@ class Leaving(unittest.TestCase):
 
     def lock(self):
         """Nobody gets at series as long as this lasts: a statement that reads them takes its time."""
-        locker = subprocess.Popen(
-            ["psql", "-X", "-q", "-A", "-t", self.suite.database_url],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        locker.stdin.write("BEGIN; LOCK TABLE series IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
-        locker.stdin.flush()
-        self.assertEqual(locker.stdout.readline().strip(), "locked")
-
-        def unlock():
-            if locker.poll() is None:
-                locker.communicate("ROLLBACK;\n", timeout=20)
-
+        unlock = self.suite.lock_table("series")
         self.addCleanup(unlock)
         return unlock
 

@@ -27,7 +27,7 @@ CHANGES_MUCH = {"POST /api/v1/config/import", "POST /api/v1/auth/invitations/acc
 # What was so already, or is not told to be there or not.
 MAY_FIND_NOTHING_TO_CHANGE = {
     "POST /api/v1/auth/logout", "POST /api/v1/auth/password/forgot", "DELETE /api/v1/silences/{id}", "POST /api/v1/me/totp/disable",
-    "POST /api/v1/rules/import", "POST /api/v1/graphql", "POST /api/v1/bulk",
+    "POST /api/v1/rules/import", "POST /api/v1/graphql", "POST /api/v1/bulk", "POST /api/v1/servers",
     *(f"{way} {top}/api/v1/admin/tsdb/delete_series" for way in ("POST", "PUT") for top in ("", "/prometheus")),
 }  # fmt: skip
 # Answered later, when they are asked for so: the job is an entry, and what it does others.

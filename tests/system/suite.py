@@ -334,6 +334,22 @@ class Suite:
         )
         return [line.split("\t") for line in out.splitlines()]
 
+    def lock_table(self, table):
+        """Statements that read it wait, until the answer is called."""
+        locker = subprocess.Popen(
+            ["psql", "-X", "-q", "-A", "-t", self.database_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        locker.stdin.write(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
+        locker.stdin.flush()
+        if locker.stdout.readline().strip() != "locked":
+            raise AssertionError(f"{table} was not locked")
+
+        def unlock():
+            if locker.poll() is None:
+                locker.communicate("ROLLBACK;\n", timeout=20)
+
+        return unlock
+
     def letters(self, recipient=OPERATIONS):
         letters = http("GET", f"http://127.0.0.1:{self.port['mail']}/email")
         return [one for one in letters if recipient in json.dumps(one)]

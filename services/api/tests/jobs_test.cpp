@@ -4,9 +4,9 @@
 #include "base/text.hpp"
 #include "store/audit.hpp"
 #include "suite.hpp"
+#include "testkit/eventually.hpp"
 
 #include <pqxx/pqxx>
-#include <thread>
 
 namespace monitron::api {
 namespace {
@@ -51,15 +51,13 @@ class Jobs : public ApiTest {
   }
   // Looks as often as it takes.
   Json ended(JobRunner& runner, const std::string& id) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < end) {
+    Json found;
+    EXPECT_TRUE(testkit::eventually(20s, [&] {
       runner.look();
-      auto found = job(id);
-      if (!found["finished_at"].is_null()) return found;
-      std::this_thread::sleep_for(10ms);
-    }
-    ADD_FAILURE() << "it did not end: " << job(id).dump();
-    return {};
+      found = job(id);
+      return !found["finished_at"].is_null();
+    })) << found.dump();
+    return found;
   }
   void say(const std::string& sql) {
     const auto said = api().database->transact([&](pqxx::work& tx) { tx.exec0(sql); });
@@ -255,13 +253,10 @@ class HeldUp : public Jobs {
     return tx_->exec_params1("SELECT state FROM jobs WHERE id = $1", id_)[0].c_str();
   }
   bool until(JobRunner& runner, const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + 15s;
-    while (std::chrono::steady_clock::now() < end) {
+    return testkit::eventually(15s, [&] {
       runner.look();
-      if (holds()) return true;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
+      return holds();
+    });
   }
   std::string id_;
   std::unique_ptr<pqxx::connection> connection_;

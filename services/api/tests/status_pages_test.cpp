@@ -3,6 +3,7 @@
 #include "api/status_board.hpp"
 #include "series/writer.hpp"
 #include "suite.hpp"
+#include "testkit/eventually.hpp"
 #include "testkit/fake_clock.hpp"
 
 #include <pqxx/pqxx>
@@ -107,13 +108,12 @@ class StatusPages : public ApiTest {
   }
   // What the board says by now; it asks again after some seconds.
   Json soon(const std::function<bool(const Answer&)>& holds) {
-    const auto end = std::chrono::steady_clock::now() + 15s;
-    while (std::chrono::steady_clock::now() < end) {
-      if (const auto answer = shown(); holds(answer)) return answer.json;
-      std::this_thread::sleep_for(50ms);
-    }
-    ADD_FAILURE() << shown().text;
-    return {};
+    Answer answer;
+    EXPECT_TRUE(testkit::eventually(15s, [&] {
+      answer = shown();
+      return holds(answer);
+    })) << answer.text;
+    return answer.json;
   }
   Json state_soon(const std::string& state) {
     return soon([&](const Answer& answer) {
