@@ -1,9 +1,10 @@
 #pragma once
 // Many transactions as one: as long as it lives, what transact() runs on this thread, of whichever
-// Pool, is a part of `tx`. What a part has done is undone when its body answers with an Error, and
-// nothing of it holds before `tx` is committed. A statement that fails ends all of it: libpqxx
-// rolls `tx` back then. Parts may have parts. One that has another Limited (db/limited.hpp) than
-// `tx` is held to that. Threads: the one that made it.
+// Pool, is a part of `tx`. What a part has done is undone when its body answers with an Error or
+// throws, and nothing of it holds before `tx` is committed. A statement of exec() that fails ends
+// all of it: libpqxx rolls `tx` back then; one of exec_params() ends its part alone. Parts may have
+// parts. One that has another Limited (db/limited.hpp) than `tx` is held to that. Threads: the one
+// that made it.
 
 #include "base/result.hpp"
 #include "db/limited.hpp"

@@ -1,10 +1,11 @@
 #pragma once
 // On behalf of whom transactions run: of somebody who may see some rows alone, PostgreSQL shows no
-// others (row-level security, migration 0074; docs/sql.md lists what is held to it). As long as a
-// Limited lives, what transact() of whichever Pool begins on this thread runs as the role of
-// limited callers, within the labels of `scope`; with none, as the owner, who sees all. Where the
-// role is missing or may not be taken, such transactions end with unavailable: never without it.
-// Threads: the one that made it; others are not limited by it.
+// others (row-level security, migration 0074; docs/permissions.md lists what is held to it). As
+// long as a Limited lives, what transact() of whichever Pool begins on this thread runs as the role
+// of limited callers, within the labels of `scope`; with none, as the owner, who sees all. Where
+// the role is missing or may not be taken, such transactions end with unavailable: never without
+// it. A connection that is not a Pool's asks limited_to() by itself (series/directory.cpp does),
+// and so does whoever hands work to another thread: Limited is of the thread that made it.
 
 #include "base/result.hpp"
 
@@ -42,7 +43,8 @@ inline constexpr const char* kLimit =
 Result<void> limit_to(pqxx::work& tx, const std::optional<std::string>& scope);
 
 // For what must hold of all rows, whoever changes one (that nothing depends on itself): what `body`
-// reads in `tx` it reads as the owner. What it finds is not for telling.
+// reads in `tx` it reads as the owner. What it finds is not for telling. When it throws, or `tx`
+// cannot be limited again, this throws, and whoever catches that does nothing more in `tx`.
 template <class Body>
 auto as_owner(pqxx::work& tx, Body&& body) {
   const bool held = limited_to().has_value();

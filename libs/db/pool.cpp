@@ -1,6 +1,7 @@
 #include "db/pool.hpp"
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "db/joined.hpp"
 #include "db/limited.hpp"
 #include "db/session_settings.hpp"
@@ -80,6 +81,20 @@ bool is_collision(const std::exception& problem) {
          dynamic_cast<const pqxx::deadlock_detected*>(&problem) != nullptr;
 }
 
+namespace {
+
+// What a part that threw has done. Nothing is left to undo when all of `tx` is over.
+void undo(pqxx::work& tx) {
+  try {
+    tx.exec("ROLLBACK TO SAVEPOINT part");
+    tx.exec("RELEASE SAVEPOINT part");
+  } catch (const std::exception& problem) {
+    log::debug("database.over", problem.what());
+  }
+}
+
+}  // namespace
+
 Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>& body) {
   auto& tx = all.tx_;
   const auto& limit = limited_to();
@@ -94,6 +109,7 @@ Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>
     return result;
   } catch (const std::exception& problem) {
     if (is_collision(problem)) all.collision_ = std::current_exception();
+    undo(tx);
     return fail(error_of(problem));
   }
 }

@@ -61,8 +61,8 @@ void insert_job(pqxx::work& tx, const Job& job, const std::string& request);
 // A queued one ends now; a running one is asked to. False: it had ended.
 bool cancel_job(pqxx::work& tx, const Uuid& id);
 
-// One that waits, or whose runner has died, is this runner's for kJobLease: the oldest of those of
-// whom nothing runs. Nothing: there is none.
+// One that waits, or whose runner has died, is this runner's for kJobLeaseSeconds: the oldest of
+// those of whom nothing runs. Nothing: there is none.
 inline constexpr int kJobLeaseSeconds = 15;
 struct JobToDo {
   Job job{};

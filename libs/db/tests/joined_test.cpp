@@ -79,7 +79,7 @@ TEST_F(JoinedTransactions, AreUndoneStepByStep) {
   EXPECT_EQ(count(*inner_), 2);
 }
 
-TEST_F(JoinedTransactions, AStatementThatFailsEndsAllOfIt) {
+TEST_F(JoinedTransactions, AStatementOfExecThatFailsEndsAllOfIt) {
   const auto done = outer_->transact([&](pqxx::work& tx) -> Result<void> {
     Joined joined(tx);
     EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
@@ -92,6 +92,28 @@ TEST_F(JoinedTransactions, AStatementThatFailsEndsAllOfIt) {
   EXPECT_EQ(count(*inner_), 0);
   EXPECT_TRUE(write(*outer_, "INSERT INTO t VALUES (4)"));
   EXPECT_EQ(count(*inner_), 1);
+}
+
+// What goes wrong in a body's own code is no reason to keep half of what it did.
+TEST_F(JoinedTransactions, APartThatThrowsIsUndoneAlone) {
+  EXPECT_TRUE(outer_->transact([&](pqxx::work& tx) {
+    const Joined joined(tx);
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
+    const auto thrown = inner_->transact([&](pqxx::work& part) {
+      part.exec("INSERT INTO t VALUES (2)");
+      throw std::logic_error("an id that is none");
+    });
+    EXPECT_EQ(thrown.error().fault, Fault::bug);
+    const auto refused = inner_->transact([&](pqxx::work& part) {
+      part.exec("INSERT INTO t VALUES (3)");
+      part.exec_params("INSERT INTO t VALUES ($1)", 1);
+    });
+    EXPECT_EQ(refused.error().fault, Fault::conflict);
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (4)"));
+  }));
+  EXPECT_TRUE(outer_->transact([](pqxx::work& tx) {
+    EXPECT_STREQ(tx.exec1("SELECT string_agg(n::text, ' ' ORDER BY n) FROM t")[0].c_str(), "1 4");
+  }));
 }
 
 TEST_F(JoinedTransactions, ACollisionIsThrownSoThatAllOfItIsTriedAgain) {
