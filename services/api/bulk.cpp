@@ -14,9 +14,20 @@ constexpr std::size_t kTogether = 100;
 constexpr std::chrono::seconds kLongest{18};
 constexpr std::chrono::seconds kLongestTransaction{25};
 constexpr std::chrono::seconds kLongestStatement{5};
+// Bulk requests that are worked on: each has a connection and a worker for as long as it takes.
+constexpr int kAtOnce = 2;
+// Of answers: then nothing more is begun.
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
 const std::set<std::string, std::less<>> kShownHeaders = {"etag", "idempotent-replayed", "location",
                                                           "retry-after"};
+
+constexpr const char* kUnknown = "the database went away: it may have been done or not";
+
+// Whether nobody knows if it was done: only when a commit was not answered.
+bool is_open(const Error& error, bool committing) {
+  return committing && error.fault == Fault::unavailable;
+}
 
 using Answers = std::vector<std::optional<http::Response>>;
 
@@ -130,6 +141,12 @@ class Work {
   }
   bool in_time() const { return std::chrono::steady_clock::now() < deadline_; }
 
+  bool is_full() const {
+    std::size_t bytes = 0;
+    for (const auto& answer : answers_) bytes += answer ? answer->body.size() : 0;
+    return bytes > kMostBytes;
+  }
+
   std::optional<http::Response> refused_before(std::size_t i) const {
     const auto& request = order_.operations[i];
     if (const auto wait = router_.count(request.caller); wait > std::chrono::seconds(0)) {
@@ -144,31 +161,44 @@ class Work {
 
   http::Response ask(std::size_t i) const {
     if (!in_time()) return problem(i, 503, "it was not tried: the time for the request was over");
+    if (is_full()) {
+      return problem(i, 503, "it was not tried: the answers before it are 16 MiB: ask once more");
+    }
     return router_.ask(order_.operations[i], deadline_);
   }
 
-  // Each undoes only itself. A statement that fails ends the transaction: then they are done again
-  // one by one.
+  void one_by_one(std::size_t first, std::size_t last) {
+    for (auto i = first; i < last; ++i) {
+      if (!answers_[i]) answers_[i] = ask(i);
+    }
+  }
+
+  // Each undoes only itself. When the transaction ends all the same, because a statement failed or
+  // others were in its way again and again, nothing of it holds: then they are done one by one.
   void together(std::size_t first, std::size_t last) {
+    if (!in_time() || is_full()) return one_by_one(first, last);
     const Answers before(answers_.begin() + static_cast<std::ptrdiff_t>(first),
                          answers_.begin() + static_cast<std::ptrdiff_t>(last));
     const auto again = [&] {
       std::copy(before.begin(), before.end(),
                 answers_.begin() + static_cast<std::ptrdiff_t>(first));
     };
+    bool committing = false;
     const auto done = pool_.transact([&](pqxx::work& tx) -> Result<void> {
       again();
-      return in_steps(tx, first, last);
+      committing = false;
+      auto steps = in_steps(tx, first, last);
+      committing = steps.has_value();
+      return steps;
     });
     if (done) return;
     again();
-    const bool unknown = done.error().fault == Fault::unavailable;
-    for (auto i = first; i < last; ++i) {
-      if (answers_[i]) continue;
-      answers_[i] = unknown
-                        ? problem(i, 503, "the database went away: it may have been done or not")
-                        : ask(i);
+    if (is_open(done.error(), committing)) {
+      for (auto i = first; i < last; ++i) {
+        if (!answers_[i]) answers_[i] = problem(i, 503, kUnknown);
+      }
     }
+    one_by_one(first, last);
   }
 
   // What several changes append to the audit trail comes last, in the order in which others append:
@@ -180,6 +210,7 @@ class Work {
       if (answers_[i]) continue;
       bool goes_on = joined.begin_step();
       if (goes_on) answers_[i] = ask(i);
+      joined.throw_collision();
       if (goes_on && is_refused(*answers_[i])) goes_on = joined.undo_step();
       if (!goes_on) return fail(Fault::conflict, "a statement of one of them failed");
     }
@@ -189,12 +220,13 @@ class Work {
 
   Outcome<void> all_or_nothing() {
     const auto before = answers_;
-    bool over = false, collided = false;
+    bool over = false, collided = false, committing = false;
     const auto done = pool_.transact([&](pqxx::work& tx) -> Result<void> {
       answers_ = before;
-      over = collided = false;
+      over = collided = committing = false;
       try {
         over = !each_until_refused(tx);
+        committing = !over;
       } catch (const std::exception& trouble) {
         collided = db::is_collision(trouble);
         throw;
@@ -208,6 +240,7 @@ class Work {
           .status = 409,
           .detail = "others changed something at the same time, again and again: try again"});
     }
+    if (is_open(done.error(), committing)) return refuse(Fault::unavailable, kUnknown);
     if (!over) return tl::unexpected<Refusal>(without_sql(done.error()));
     for (std::size_t i = 0; i < answers_.size(); ++i) {
       if (answers_[i] && is_refused(*answers_[i])) continue;
@@ -236,19 +269,38 @@ class Work {
   Answers answers_;  // nothing: not asked yet
 };
 
+// Who works on one now; given back with what take() returns. Threads: any.
+class Turns {
+ public:
+  std::shared_ptr<void> take() {
+    const std::shared_ptr<void> turn(this, [this](void*) { --taken_; });
+    return ++taken_ <= kAtOnce ? turn : nullptr;
+  }
+
+ private:
+  std::atomic<int> taken_{0};
+};
+
 }  // namespace
 
 void add_bulk_routes(http::Router& router, Context& context) {
   const auto pool =
       std::make_shared<db::Pool>(db::Config{.url = context.config.database_url,
                                             .application_name = "monitron-api bulk",
-                                            .size = 2,
+                                            .size = kAtOnce,
                                             .statement_timeout = kLongestStatement,
                                             .transaction_timeout = kLongestTransaction});
+  const auto turns = std::make_shared<Turns>();
   mount(router, http::Method::post, "/api/v1/bulk", http::needs_somewhere("bulk:write"),
-        [&router, pool](const http::Request& request) -> Outcome<http::Response> {
+        [&router, pool, turns](const http::Request& request) -> Outcome<http::Response> {
           const auto order = read(request);
           if (!order) return tl::unexpected(order.error());
+          const auto turn = turns->take();
+          if (!turn) {
+            return refuse(http::Problem{.status = 503,
+                                        .detail = "others are worked on: nothing was done",
+                                        .headers = {{"Retry-After", "1"}}});
+          }
           return Work(router, *pool, *order).run();
         });
 }

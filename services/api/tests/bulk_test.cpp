@@ -3,6 +3,7 @@
 #include "http/rate_limit.hpp"
 #include "suite.hpp"
 
+#include <future>
 #include <pqxx/pqxx>
 
 namespace monitron::api {
@@ -154,6 +155,136 @@ TEST_F(Bulk, EachCountsOfTheRateLimit) {
   const auto answer = own.post("/api/v1/bulk", token, {{"operations", operations}});
   EXPECT_EQ(statuses(answer), (std::vector<int>{201, 201, 201, 201, 429, 429})) << answer.text;
   EXPECT_TRUE(answer.json["results"][4]["headers"].contains("retry-after"));
+}
+
+// Another transaction that holds what bulk requests wait for.
+class InTheWay {
+ public:
+  explicit InTheWay(const std::string& url) : connection_(url), tx_(connection_) {
+    tx_.exec("SET LOCAL deadlock_timeout = '1min'");  // who waits for it finds out first
+  }
+  void change(const std::string& group) {
+    tx_.exec_params0("UPDATE instance_groups SET description = 'x' WHERE id = $1", group);
+  }
+  void hold_audit() { tx_.exec0("LOCK TABLE audit_head IN EXCLUSIVE MODE"); }
+  // The backends of bulk requests that wait for a lock, once there are so many.
+  std::set<int> waiting(std::size_t count, const std::set<int>& but = {}) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::set<int> found;
+    while (found.size() < count && std::chrono::steady_clock::now() < end) {
+      found.clear();
+      tx_.exec("SELECT pg_stat_clear_snapshot()");
+      for (const auto& row : tx_.exec("SELECT pid FROM pg_stat_activity WHERE wait_event_type = "
+                                      "'Lock' AND application_name = 'monitron-api bulk' AND "
+                                      "datname = current_database()")) {
+        if (!but.contains(row[0].as<int>())) found.insert(row[0].as<int>());
+      }
+    }
+    EXPECT_EQ(found.size(), count);
+    return found;
+  }
+  void cut(const std::set<int>& backends) {
+    for (const auto pid : backends) tx_.exec_params("SELECT pg_terminate_backend($1)", pid);
+  }
+  void end() { tx_.commit(); }
+
+ private:
+  pqxx::connection connection_;
+  pqxx::work tx_;
+};
+
+Json describe(const std::string& group, const std::string& text) {
+  return {
+      {"method", "PATCH"}, {"path", "/api/v1/groups/" + group}, {"body", {{"description", text}}}};
+}
+
+class BulkBesideOthers : public Bulk {
+ protected:
+  std::string group(const std::string& name) {
+    return api()
+        .post("/api/v1/groups", api().admin(), {{"name", name_ + name}})
+        .json.value("id", "");
+  }
+  std::future<Answer> sent(const Json& operations) {
+    return std::async(std::launch::async, [this, operations] { return send(operations); });
+  }
+};
+
+// Who loses a deadlock does all of it again.
+TEST_F(BulkBesideOthers, ADeadlockIsNoReasonToRefuse) {
+  const auto first = group("-1"), second = group("-2");
+  InTheWay other(api().config.database_url);
+  other.change(second);
+  auto answer = sent({describe(first, "a"), describe(second, "b")});
+  other.waiting(1);
+  other.change(first);
+  other.end();
+  const auto done = answer.get();
+  EXPECT_EQ(statuses(done), (std::vector<int>{200, 200})) << done.text;
+}
+
+// Each has a connection and a worker: more than two leave too little for others.
+TEST_F(BulkBesideOthers, TwoAreWorkedOnAtOnce) {
+  const auto one = group("-1"), two = group("-2");
+  InTheWay other(api().config.database_url);
+  other.change(one);
+  other.change(two);
+  auto first = sent(Json::array({describe(one, "a")}));
+  auto second = sent(Json::array({describe(two, "b")}));
+  other.waiting(2);
+  const auto third = send(Json::array({make_check(name_)}));
+  EXPECT_EQ(third.status, 503) << third.text;
+  EXPECT_EQ(third.header("retry-after"), "1");
+  other.end();
+  EXPECT_EQ(statuses(first.get()), std::vector<int>{200});
+  EXPECT_EQ(statuses(second.get()), std::vector<int>{200});
+  EXPECT_EQ(statuses(send(Json::array({make_check(name_)}))), std::vector<int>{201});
+}
+
+// A connection that is lost before the commit leaves nothing open: they are done one by one.
+TEST_F(BulkBesideOthers, WhatWasNotDoneIsNotSaidToBePerhaps) {
+  InTheWay other(api().config.database_url);
+  other.hold_audit();
+  auto answer = sent({make_check(name_ + "-1"), make_check(name_ + "-2")});
+  const auto cut = other.waiting(1);
+  other.cut(cut);
+  // One that lay idle may have been dead before: it is tried once more.
+  other.cut(other.waiting(1, cut));
+  other.end();
+  const auto done = answer.get();
+  EXPECT_EQ(statuses(done), (std::vector<int>{201, 201})) << done.text;
+  EXPECT_EQ(count("/api/v1/checks?q=" + name_), 2u);
+}
+
+// A little that is asked may be answered with much.
+TEST_F(Bulk, AnswersAreBounded) {
+  Json widgets = Json::array();
+  for (int i = 0; i < 40; ++i) {
+    widgets.push_back({{"id", "w" + std::to_string(i)},
+                       {"kind", "text"},
+                       {"x", 0},
+                       {"y", i},
+                       {"width", 1},
+                       {"height", 1},
+                       {"text", std::string(20'000, 'x')}});
+  }
+  const auto made =
+      api().post("/api/v1/dashboards", api().admin(), {{"name", name_}, {"widgets", widgets}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  Json operations = Json::array();
+  for (int i = 0; i < 40; ++i) {
+    operations.push_back({{"method", "PATCH"},
+                          {"path", "/api/v1/dashboards/" + made.json["id"].get<std::string>()},
+                          {"body", {{"description", std::to_string(i)}}}});
+  }
+  const auto answer = send(operations);
+  const auto all = statuses(answer);
+  EXPECT_EQ(all.front(), 200) << answer.text.substr(0, 500);
+  EXPECT_EQ(all.back(), 503);
+  EXPECT_LT(answer.text.size(), 18u << 20);
+  EXPECT_GT(answer.text.size(), 16u << 20);
+  EXPECT_EQ(answer.json["results"].back()["body"]["detail"],
+            "it was not tried: the answers before it are 16 MiB: ask once more");
 }
 
 // More than one transaction's worth, others changing things at the same time.
