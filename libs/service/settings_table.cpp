@@ -76,6 +76,9 @@ const std::vector<Setting>& settings_table() {
       {"MONITRON_API_RATE_LIMIT", "12000", Kind::integer, "api",
        "Requests a minute of each user, token or address; 0: no limit", false, false, "", 0,
        1'000'000},
+      {"MONITRON_API_STREAMS_PER_CALLER", "50", Kind::integer, "api",
+       "Live streams and WebSockets of GraphQL that a user or token has open at once", false, false,
+       "", 1, 100'000},
       {"MONITRON_API_OIDC_ISSUER", "", Kind::text, "api",
        "OpenID provider that people sign in at: its issuer, as https://id.example.org; empty: "
        "none"},

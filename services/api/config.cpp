@@ -111,6 +111,8 @@ Result<Config> config_of(const service::Settings& settings) {
   if (!origins) return fail(origins.error());
   config.allowed_origins = std::move(*origins);
   config.rate_limit = static_cast<int>(settings.integer("MONITRON_API_RATE_LIMIT"));
+  config.streams_of_caller =
+      static_cast<std::size_t>(settings.integer("MONITRON_API_STREAMS_PER_CALLER"));
   config.admin_email = settings.text("ADMIN_EMAIL");
   config.admin_password = settings.text("ADMIN_PASSWORD");
   config.graphql_introspection = settings.boolean("MONITRON_API_GRAPHQL_INTROSPECTION");

@@ -49,6 +49,7 @@ struct Config {
   OidcConfig oidc{};
   std::vector<std::string> allowed_origins{};  // besides the page's own host; lower case
   int rate_limit = 0;                          // requests a minute of each caller; 0: none
+  std::size_t streams_of_caller = 50;          // and subscriptions of GraphQL, open at once
   std::string admin_email{};
   std::string admin_password{};
   std::string log_level = "info";

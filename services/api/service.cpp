@@ -70,7 +70,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
       jobs_(context_, router_, access_, runtime.metrics()),
       rest_(rest_config(config), handler()),
       query_server_(server_config(config, config.queries), handler()),
-      stream_(context_, access_, runtime.workers(), graphql_) {}
+      stream_(context_, access_, graphql_) {}
 
 Service::~Service() = default;
 

@@ -1,23 +1,24 @@
 #pragma once
 // The live stream: WebSocket clients on one side, this replica's tap of the broker on the other.
 // A handshake is looked at before anything is answered (Origin, signature of ticket or token); a
-// ticket is then claimed in the database, once, before anything is sent. What a client asked for is
-// a filter; each client's queue is bounded by http::SocketServer. One that names the last event it
-// has gets first what came since, or {"type":"resync"} when that is not known here: it has to ask
-// for the present by other routes.
+// ticket is then claimed in the database, once, before anything is sent. Until then they are
+// strangers, who are few (strangers.hpp); a caller has so many connections of both kinds. What a
+// client asked for is a filter; each client's queue is bounded by http::SocketServer. One that
+// names the last event it has gets first what came since, or {"type":"resync"} when that is not
+// known here: it has to ask for the present by other routes.
 //
 // Operations of GraphQL follow the same events by the same filters, see api/graphql/sockets.hpp.
 
 #include "access/remembered.hpp"
 #include "api/context.hpp"
 #include "api/graphql/sockets.hpp"
+#include "api/strangers.hpp"
 #include "api/stream_backlog.hpp"
 #include "api/stream_wishes.hpp"
 #include "contracts/contract.hpp"
 #include "domain/check_verdict.hpp"
 #include "http/socket_server.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <set>
 
@@ -25,9 +26,7 @@ namespace monitron::api {
 
 class Stream {
  public:
-  static constexpr std::size_t kMostOfCaller = 50;  // connections of GraphQL
-
-  Stream(Context& context, Access& access, loop::Workers& workers, const GraphqlDoor& graphql);
+  Stream(Context& context, Access& access, const GraphqlDoor& door);
   ~Stream();  // stops
 
   Result<void> start() { return server_.start(); }
@@ -77,9 +76,11 @@ class Stream {
   bool origin_is_ours(const http::Request& request) const;
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);
+  std::shared_ptr<Connection> add(http::SocketId id, Connection connection);
   void closed(http::SocketId id);
   void forget(http::SocketId id);
-  // Who asks, by the credential of the request; a ticket is claimed.
+  // Who asks, by the credential of the request; a ticket is claimed. Each is a request of its
+  // address. Faults: denied, unavailable.
   Result<Connection> identify(const http::Request& request);
   Result<http::Caller> let_in_graphql(http::SocketId id, const http::Request& request);
   Result<http::Caller> caller_of(http::SocketId id) const;
@@ -105,7 +106,7 @@ class Stream {
 
   Context& context_;
   Access& access_;
-  loop::Workers& workers_;
+  const GraphqlDoor& door_;
   // Null: not known now.
   domain::CheckStates* states_of(const domain::CheckResult& result);
   Result<std::optional<domain::LabelSet>> look_up(const Uuid& check);
@@ -117,15 +118,17 @@ class Stream {
   SeriesCache series_;                                 // the consumer's
   std::unordered_map<Uuid, Followed> checks_;          // the consumer's
   access::Remembered<Uuid, domain::LabelSet> labels_;  // of checks, as of half a minute ago
-  mutable std::mutex mutex_;                           // guards what follows
-  std::condition_variable nobody_enters_;
-  int entering_ = 0;  // handshakes in the hands of workers
-  bool closing_ = false;
+  Strangers strangers_;
+  mutable std::mutex mutex_;  // guards what follows
   std::map<http::SocketId, std::shared_ptr<Connection>> connections_;
+  std::map<std::string, std::size_t> of_caller_;  // how many of them
   std::map<Follower, Subscription> subscriptions_;
   StreamBacklog backlog_;
   std::uint64_t taps_ = 0;  // how often the tap was connected
   GraphqlSockets graphql_;
+  // Look-ups for who has connected have threads of their own: what is made up, however much of it,
+  // takes none from those who ask.
+  loop::Workers letting_in_;
   http::SocketServer server_;  // last: its thread ends before the rest goes
 };
 

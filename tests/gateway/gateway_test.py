@@ -302,6 +302,21 @@ class Behaviour(Gateway):
             link.sendall(b"hello\n")
             self.assertEqual(link.recv(16), b"hello\n")
 
+    def test_handshakes_are_limited_by_address(self):
+        """S-14, S-22: of the stream as of subscriptions; a flood from one address takes nothing from another one."""
+        head = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+
+        def first_line(path, address):
+            with socket.create_connection(("127.0.0.1", self.port), 10, (address, 0)) as link:
+                link.sendall(f"GET {path} HTTP/1.1\r\n{head}".encode())
+                return link.recv(12)
+
+        for path, address in (("/api/v1/stream", "127.0.0.7"), ("/api/v1/graphql", "127.0.0.8")):
+            with self.subTest(path), concurrent.futures.ThreadPoolExecutor(8) as many:
+                answers = set(many.map(lambda _, p=path, a=address: first_line(p, a), range(600)))
+                self.assertLessEqual({b"HTTP/1.1 101", b"HTTP/1.1 429"}, answers)
+        self.assertEqual(first_line("/api/v1/stream", "127.0.0.9"), b"HTTP/1.1 101")
+
     def test_subscriptions_reach_the_stream_and_queries_do_not(self):
         """An upgrade alone leads to the stream, by GET; the path and what is asked arrive as sent."""
         head = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"

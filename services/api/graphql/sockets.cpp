@@ -1,6 +1,5 @@
 #include "api/graphql/sockets.hpp"
 
-#include "api/throttle.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -31,28 +30,20 @@ std::string authorization_of(const Json& payload) {
 
 }  // namespace
 
-GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Stream stream)
-    : door_(door), stream_(std::move(stream)), workers_("graphql live", kThreads, kWaiting) {}
-
-bool GraphqlSockets::has_room(const std::string& address) const {
-  const std::lock_guard lock(mutex_);
-  return strangers_.size() < kMostStrangers &&
-         (address.empty() || strangers_.count(network_of(address)) < kMostStrangersOfNetwork);
-}
+GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream)
+    : door_(door),
+      strangers_(strangers),
+      stream_(std::move(stream)),
+      workers_("graphql live", kThreads, kWaiting) {}
 
 void GraphqlSockets::opened(http::SocketId id, const http::Request& request) {
   auto connection = std::make_shared<Connection>();
   connection->id = id;
   connection->request = request;
   connection->since = Clock::now();
+  strangers_.came(id, request.peer);
   const std::lock_guard lock(mutex_);
-  strangers_.insert(network_of(request.peer));
   connections_.emplace(id, std::move(connection));
-}
-
-// With the mutex held.
-void GraphqlSockets::no_stranger(const Connection& connection) {
-  strangers_.erase(strangers_.find(network_of(connection.request.peer)));
 }
 
 void GraphqlSockets::heard(http::SocketId id, std::string text) {
@@ -73,11 +64,11 @@ void GraphqlSockets::heard(http::SocketId id, std::string text) {
 }
 
 void GraphqlSockets::closed(http::SocketId id) {
+  strangers_.left(id);
   const std::lock_guard lock(mutex_);
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   found->second->gone = true;
-  if (!found->second->acknowledged) no_stranger(*found->second);
   connections_.erase(found);
 }
 
@@ -218,9 +209,9 @@ void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
   {
     const std::lock_guard lock(mutex_);
     if (!connections_.contains(connection.id)) return;
-    no_stranger(connection);
     connection.acknowledged = true;
   }
+  strangers_.left(connection.id);
   stream_.send(connection.id, connection_ack());
 }
 

@@ -11,12 +11,12 @@
 #include "api/graphql/conversation.hpp"
 #include "api/graphql/door.hpp"
 #include "api/graphql/live.hpp"
+#include "api/strangers.hpp"
 #include "http/socket_server.hpp"
 
 #include <atomic>
 #include <deque>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 namespace monitron::api {
@@ -29,10 +29,7 @@ class GraphqlSockets {
   static constexpr std::size_t kMostHeard = 100;                   // messages that wait
   static constexpr std::size_t kMostHeardBytes = 256u << 10;       // of them
   static constexpr std::size_t kMostHeardBytesBefore = 16u << 10;  // as long as it is a stranger
-  // Strangers have not said who they are: connection_init, which is acknowledged, makes them known.
-  static constexpr std::size_t kMostStrangers = 256;
-  static constexpr std::size_t kMostStrangersOfNetwork = 32;  // an IPv4 address, an IPv6 /64
-  static constexpr std::size_t kMostEvents = 1000;            // of an operation that wait
+  static constexpr std::size_t kMostEvents = 1000;                 // of an operation that wait
   static constexpr std::size_t kMostEventBytes = std::size_t{2} << 20;  // of a connection
   static constexpr std::size_t kStepsOfTurn = 8;                        // messages and events
 
@@ -54,10 +51,9 @@ class GraphqlSockets {
     std::function<void(http::SocketId, int code, std::string reason)> close;
   };
 
-  GraphqlSockets(const GraphqlDoor& door, Stream stream);
+  // `strangers`, which outlive it: connection_init, which is acknowledged, makes them known.
+  GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream);
 
-  // Whether one more stranger may connect from there; "": from nobody knows where. Threads: any.
-  bool has_room(const std::string& address) const;
   // The server's events. Threads: any.
   void opened(http::SocketId id, const http::Request& request);
   void heard(http::SocketId id, std::string text);
@@ -110,7 +106,6 @@ class GraphqlSockets {
   };
   using Handle = std::shared_ptr<Connection>;
 
-  void no_stranger(const Connection& connection);
   void wake(const Handle& connection);
   void work(const Handle& connection);
   bool step(Connection& connection);
@@ -130,12 +125,12 @@ class GraphqlSockets {
   void send_next(Connection& connection, const Telling& telling, const std::any& root);
 
   const GraphqlDoor& door_;
+  Strangers& strangers_;
   const Stream stream_;
   const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
   mutable std::mutex mutex_;
   std::unordered_map<http::SocketId, Handle> connections_;
-  std::multiset<std::string> strangers_;  // their networks
-  loop::Workers workers_;                 // last: its threads use the rest
+  loop::Workers workers_;  // last: its threads use the rest
 };
 
 }  // namespace monitron::api

@@ -261,7 +261,7 @@ TEST_F(CustomRoles, ChangesReachEveryReplicaAndOpenStreams) {
       api().post("/api/v1/tokens", api().admin(), {{"name", "s"}, {"scopes", {"read"}}});
   Grants elsewhere(*api().database);
   ASSERT_TRUE(elsewhere.refresh());
-  Stream stream(*api().context, *api().access, api().workers, *api().graphql);
+  Stream stream(*api().context, *api().access, *api().graphql);
   ASSERT_TRUE(stream.start());
   const auto made = api().post("/api/v1/stream/tickets", someone.token, nullptr);
   ASSERT_EQ(made.status, 201) << made.text;

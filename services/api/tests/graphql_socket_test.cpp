@@ -308,7 +308,7 @@ TEST_F(GraphqlSocket, WhoSaysNothingIsClosed) {
 TEST_F(GraphqlSocket, StrangersFromOnePlaceAreFew) {
   const HeaderList place = {{"X-Forwarded-For", "192.0.2.7"}};
   std::vector<std::unique_ptr<WebSocket>> strangers;
-  for (std::size_t i = 0; i < GraphqlSockets::kMostStrangersOfNetwork; ++i) {
+  for (std::size_t i = 0; i < Strangers::kMostOfNetwork; ++i) {
     strangers.push_back(open("", place));
     ASSERT_EQ(strangers.back()->status(), 101) << i;
   }
@@ -418,14 +418,14 @@ TEST_F(GraphqlSocket, WhoMayNoLongerAskLosesTheConnection) {
 TEST_F(GraphqlSocket, SomebodyHasSoManyConnections) {
   const auto token = api().api_token({"graphql:query", "checks:read"});
   std::vector<std::unique_ptr<WebSocket>> all;
-  for (std::size_t i = 0; i < Stream::kMostOfCaller; ++i) all.push_back(let_in(token));
+  const auto most = api().config.streams_of_caller;
+  for (std::size_t i = 0; i < most; ++i) all.push_back(let_in(token));
   auto more = open("", {{"Authorization", "Bearer " + token}});
   say(*more, {{"type", "connection_init"}});
   EXPECT_TRUE(hear(*more).is_null());
   EXPECT_EQ(more->close_code(), 1013);
   all.pop_back();
-  ASSERT_TRUE(testkit::eventually(
-      10s, [&] { return stream_->stats().sessions == Stream::kMostOfCaller - 1; }));
+  ASSERT_TRUE(testkit::eventually(10s, [&] { return stream_->stats().sessions == most - 1; }));
   let_in(token);
 }
 

@@ -131,7 +131,8 @@ class GraphqlTurns : public ::testing::Test {
   loop::Workers workers_{"router", 1, 16};
   http::Router router_{workers_, [](const auto&) { return fail(Fault::denied, "nobody"); }};
   GraphqlDoor door_{router_, openapi_text(), {}};
-  GraphqlSockets sockets_{door_, stream()};
+  Strangers strangers_;
+  GraphqlSockets sockets_{door_, strangers_, stream()};
 };
 
 // Each of the first has more to say whenever it is answered.
@@ -223,29 +224,29 @@ TEST_F(GraphqlTurns, WhatSomebodySaysIsBoundedByItsBytes) {
 TEST_F(GraphqlTurns, StrangersAreFewAndFewerFromOnePlace) {
   SocketId id = 100;
   const auto from = [&](const std::string& address) { sockets_.opened(id++, {.peer = address}); };
-  for (std::size_t i = 0; i < GraphqlSockets::kMostStrangersOfNetwork; ++i) {
-    EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+  for (std::size_t i = 0; i < Strangers::kMostOfNetwork; ++i) {
+    EXPECT_TRUE(strangers_.has_room("2001:db8::1"));
     from("2001:db8::" + std::to_string(i + 1));
   }
-  EXPECT_FALSE(sockets_.has_room("2001:db8::1"));
-  EXPECT_TRUE(sockets_.has_room("2001:db8:0:1::1"));
-  EXPECT_TRUE(sockets_.has_room(""));
+  EXPECT_FALSE(strangers_.has_room("2001:db8::1"));
+  EXPECT_TRUE(strangers_.has_room("2001:db8:0:1::1"));
+  EXPECT_TRUE(strangers_.has_room(""));
   // One says who it is, another goes: room for two.
   sockets_.heard(100, kInit);
   ASSERT_TRUE(is_let_in(100));
-  EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+  EXPECT_TRUE(strangers_.has_room("2001:db8::1"));
   sockets_.closed(100);
   sockets_.closed(101);
   from("2001:db8::1");
-  EXPECT_TRUE(sockets_.has_room("2001:db8::1"));
+  EXPECT_TRUE(strangers_.has_room("2001:db8::1"));
   from("2001:db8::1");
-  EXPECT_FALSE(sockets_.has_room("2001:db8::1"));
-  for (auto i = GraphqlSockets::kMostStrangersOfNetwork; i < GraphqlSockets::kMostStrangers; ++i) {
-    EXPECT_TRUE(sockets_.has_room(""));
+  EXPECT_FALSE(strangers_.has_room("2001:db8::1"));
+  for (auto i = Strangers::kMostOfNetwork; i < Strangers::kMost; ++i) {
+    EXPECT_TRUE(strangers_.has_room(""));
     from("");
   }
-  EXPECT_FALSE(sockets_.has_room(""));
-  EXPECT_FALSE(sockets_.has_room("10.0.0.2"));
+  EXPECT_FALSE(strangers_.has_room(""));
+  EXPECT_FALSE(strangers_.has_room("10.0.0.2"));
 }
 
 // Large events are fewer: what waits is bounded by its bytes, for all operations of a connection.

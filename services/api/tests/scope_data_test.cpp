@@ -139,7 +139,7 @@ TEST_F(ScopesOfData, AlertsAreThoseOfTheScope) {
 
 // S9: the live stream, and what it has missed.
 TEST_F(ScopesOfData, TheStreamTellsOfTheScope) {
-  Stream stream(*api().context, *api().access, api().workers, *api().graphql);
+  Stream stream(*api().context, *api().access, *api().graphql);
   ASSERT_TRUE(stream.start());
   const auto reader = person();
   const auto tickets = [&] {
@@ -207,7 +207,7 @@ TEST_F(ScopesOfData, TheStreamTellsOfTheScope) {
 
 // S9: and so do subscriptions of GraphQL, which it feeds.
 TEST_F(ScopesOfData, SubscriptionsTellOfTheScope) {
-  Stream stream(*api().context, *api().access, api().workers, *api().graphql);
+  Stream stream(*api().context, *api().access, *api().graphql);
   ASSERT_TRUE(stream.start());
   const auto reader = person();
   const auto given = grant(reader.id, "viewer", own_labels());

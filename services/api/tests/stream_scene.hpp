@@ -14,7 +14,7 @@ class StreamTest : public Test {
     Test::SetUp();
     if (Test::IsSkipped()) return;
     auto& api = Test::api();
-    stream_ = std::make_unique<Stream>(*api.context, *api.access, api.workers, *api.graphql);
+    stream_ = std::make_unique<Stream>(*api.context, *api.access, *api.graphql);
     ASSERT_TRUE(stream_->start());
   }
 

@@ -1,0 +1,231 @@
+// Stream: who is let in, and who may stay.
+
+#include "api/answer.hpp"
+#include "api/scope.hpp"
+#include "api/stream.hpp"
+#include "auth/token.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "db/limited.hpp"
+
+#include <algorithm>
+
+namespace monitron::api {
+namespace {
+
+constexpr const char* kPath = "/api/v1/stream";
+constexpr const char* kGraphqlPath = "/api/v1/graphql";
+constexpr int kPolicyViolation = 1008;
+constexpr int kTryAgainLater = 1013;
+
+// "https://host:port" → "host".
+std::string host_of(std::string_view text) {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
+    text.remove_prefix(scheme + 3);
+  }
+  text = text.substr(0, text.find('/'));
+  if (!text.empty() && text.front() == '[') return to_lower(text.substr(0, text.find(']') + 1));
+  return to_lower(text.substr(0, text.find(':')));
+}
+
+// What each topic tells of.
+std::vector<const char*> permissions_of(Topic topic) {
+  switch (topic) {
+    case Topic::metrics:
+      return {"metrics:read"};
+    case Topic::checks:
+    case Topic::states:
+      return {"checks:read"};
+    case Topic::alerts:
+      return {"alerts:read", "incidents:read"};
+    case Topic::jobs:
+      return {"jobs:read"};
+  }
+  return {""};  // nobody has that
+}
+
+bool may_follow(const http::Caller& caller, const std::set<Topic>& topics) {
+  return std::all_of(topics.begin(), topics.end(), [&](Topic topic) {
+    const auto all = permissions_of(topic);
+    return std::all_of(all.begin(), all.end(),
+                       [&](const auto* one) { return caller.may_somewhere(one); });
+  });
+}
+
+}  // namespace
+
+// A browser always says where its page comes from; a script says nothing and has no cookies to
+// lose.
+bool Stream::origin_is_ours(const http::Request& request) const {
+  const auto origin = request.header("origin");
+  if (origin.empty() || host_of(origin) == host_of(request.header("host"))) return true;
+  for (const auto& allowed : context_.config.allowed_origins) {
+    if (to_lower(allowed) == to_lower(origin)) return true;
+  }
+  return false;
+}
+
+int Stream::admit(const http::Request& request) const {
+  const bool graphql = request.path == kGraphqlPath;
+  if (request.path != kPath && !graphql) return 404;
+  if (!origin_is_ours(request)) return 403;
+  if (!strangers_.has_room(request.peer)) return 503;
+  // Each has its own language.
+  if (graphql == request.header("sec-websocket-protocol").empty()) return 400;
+  if (!graphql && !read_stream_wishes(request)) return 400;
+  if (const auto ticket = request.query_one("ticket")) {
+    return context_.jwt.verify(auth::Use::ticket, *ticket) ? 0 : 401;
+  }
+  const auto header = request.header("authorization");
+  if (graphql && header.empty()) return 0;  // it comes with connection_init
+  const auto bearer = auth::bearer_of(header);
+  if (auth::looks_like(auth::TokenKind::api, bearer)) return 0;  // asked for in let_in
+  return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
+}
+
+void Stream::opened(http::SocketId id, const http::Request& request) {
+  if (request.path == kGraphqlPath) return graphql_.opened(id, request);
+  strangers_.came(id, request.peer);
+  const bool taken = letting_in_.run([this, id, request] {
+    if (server_.is_open(id)) let_in(id, request);
+    strangers_.left(id);
+  });
+  if (!taken) server_.close(id, kTryAgainLater, "busy");
+}
+
+Result<Stream::Connection> Stream::identify(const http::Request& request) {
+  // Whoever it turns out to be: what is made up costs a look-up, too.
+  if (door_.count({.kind = "address", .id = request.peer}).count() > 0) {
+    return fail(Fault::unavailable, "too many requests of this address");
+  }
+  const auto ticket = request.query_one("ticket");
+  if (!ticket) {
+    auto caller = access_(request);
+    if (!caller) return fail(caller.error());
+    return Connection{.caller = *std::move(caller),
+                      .authorization = request.header("authorization")};
+  }
+  const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
+  if (!claims) return fail(Fault::denied, "the ticket is not valid");
+  const auto claimed = context_.database.transact(
+      [&](pqxx::work& tx) { return store::claim_ticket(tx, claims->id); });
+  if (!claimed) return fail(claimed.error());
+  if (!*claimed) return fail(Fault::denied, "the ticket was used");
+  auto caller = context_.grants.caller_of_now(*claims);
+  if (!caller) return fail(caller.error());
+  return Connection{.caller = *std::move(caller), .claims = *claims};
+}
+
+void Stream::let_in(http::SocketId id, const http::Request& request) {
+  const auto wishes = read_stream_wishes(request);
+  if (!wishes) return server_.close(id, kPolicyViolation, "bad request");
+  auto connection = identify(request);
+  if (!connection && connection.error().fault != Fault::denied) {
+    return server_.close(id, kTryAgainLater, "busy");
+  }
+  if (!connection || !may_follow(connection->caller, wishes->topics)) {
+    return server_.close(id, kPolicyViolation, "not allowed");
+  }
+  auto reach = reach_of(connection->caller, wishes->topics);
+  if (!reach) return server_.close(id, kTryAgainLater, "busy");
+  connection->reach = *std::move(reach);
+  const auto caller = connection->caller;
+  const std::lock_guard lock(mutex_);
+  if (!server_.is_open(id)) return;  // it has gone meanwhile
+  const auto handle = add(id, *std::move(connection));
+  if (!handle) return server_.close(id, kTryAgainLater, "too many connections");
+  log::info("stream.opened", "",
+            {{"caller", caller.kind + ":" + caller.id}, {"peer", request.peer}});
+  auto& one = subscriptions_[{id, ""}] = {.connection = handle, .wishes = *wishes};
+  catch_up(id, one);
+}
+
+Result<http::Caller> Stream::let_in_graphql(http::SocketId id, const http::Request& request) {
+  auto connection = identify(request);
+  if (!connection) return fail(connection.error());
+  connection->graphql = true;
+  const auto caller = connection->caller;
+  const std::lock_guard lock(mutex_);
+  if (!server_.is_open(id)) return caller;
+  if (!add(id, *std::move(connection))) return fail(Fault::conflict, "too many connections");
+  server_.trust(id);
+  return caller;
+}
+
+Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
+                            GraphqlSockets::Sink sink) {
+  const auto caller = caller_of(operation.first);
+  if (!caller) return fail(caller.error());
+  if (!may_follow(*caller, wishes.topics)) {
+    return fail(Fault::denied, "The permissions to follow this are missing.");
+  }
+  auto reach = reach_of(*caller, wishes.topics);
+  if (!reach) return fail(reach.error());
+  const std::lock_guard lock(mutex_);
+  const auto connection = connections_.find(operation.first);
+  if (connection == connections_.end()) return fail(Fault::denied, "it is no longer let in");
+  for (auto& [topic, sources] : *reach) connection->second->reach[topic] = std::move(sources);
+  auto& one = subscriptions_[operation] = {
+      .connection = connection->second, .wishes = std::move(wishes), .sink = std::move(sink)};
+  catch_up(operation.first, one);
+  return {};
+}
+
+Result<Stream::Reach> Stream::reach_of(const http::Caller& caller,
+                                       const std::set<Topic>& topics) const {
+  Reach reach;
+  for (const auto topic : topics) {
+    auto& sources = reach[topic];
+    for (const auto* permission : permissions_of(topic)) {
+      const auto scope = scope_of(caller, permission);
+      if (!scope) continue;
+      const db::Limited held(store::scope_parameter(scope));
+      const auto found = context_.database.transact(
+          [&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
+      if (!found) return fail(found.error());
+      if (!sources) sources = *found;
+      std::erase_if(*sources, [&](const auto& id) { return !found->contains(id); });
+    }
+  }
+  return reach;
+}
+
+void Stream::recheck() {
+  std::map<http::SocketId, std::pair<Connection, std::set<Topic>>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, one] : connections_) {
+      all[id].first = {
+          .claims = one->claims, .authorization = one->authorization, .graphql = one->graphql};
+    }
+    for (const auto& [follower, one] : subscriptions_) {
+      all[follower.first].second.insert(one.wishes.topics.begin(), one.wishes.topics.end());
+    }
+  }
+  for (const auto& [id, one] : all) look_again(id, one.first, one.second);
+}
+
+void Stream::look_again(http::SocketId id, const Connection& connection,
+                        const std::set<Topic>& topics) {
+  http::Request request;
+  request.headers["authorization"] = connection.authorization;
+  const auto& claims = connection.claims;
+  const auto caller = claims.subject.empty() ? access_(request) : context_.grants.caller_of(claims);
+  // A database that is away revokes nothing.
+  if (!caller && caller.error().fault != Fault::denied) return;
+  const bool may = caller && may_follow(*caller, topics) &&
+                   (!connection.graphql || caller->may_somewhere("graphql:query"));
+  auto reach = may ? reach_of(*caller, topics) : Reach{};
+  if (!reach) return;
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  if (!may) {
+    forget(id);
+    return server_.close(id, kPolicyViolation, "no longer allowed");
+  }
+  found->second->caller = *caller;
+  for (auto& [topic, sources] : *reach) found->second->reach[topic] = std::move(sources);
+}
+
+}  // namespace monitron::api
