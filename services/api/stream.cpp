@@ -45,6 +45,7 @@ Stream::Stream(Context& context, Access& access, const GraphqlDoor& door)
       access_(access),
       door_(door),
       labels_([this](const Uuid& check) { return look_up(check); }, context.clock, 30s, kMostNames),
+      sources_(context.database),
       graphql_(door, strangers_, for_graphql()),
       letting_in_("stream door", kDoorThreads, Strangers::kMost),
       server_(
@@ -172,7 +173,8 @@ bool Stream::may_see(const Subscription& one, const LiveEvent& event) {
   const auto& reach = one.connection->reach;
   const auto sources = reach.find(event.topic);
   return wants(one.wishes, event) && (audience.empty() || audience == one.connection->caller.id) &&
-         sources != reach.end() && (!sources->second || is_within(*sources->second, event));
+         sources != reach.end() &&
+         (!sources->second.sources || is_within(*sources->second.sources, event));
 }
 
 void Stream::send(const LiveEvent& event) {

@@ -12,6 +12,7 @@
 #include "access/remembered.hpp"
 #include "api/context.hpp"
 #include "api/graphql/sockets.hpp"
+#include "api/scoped_sources.hpp"
 #include "api/strangers.hpp"
 #include "api/stream_backlog.hpp"
 #include "api/stream_wishes.hpp"
@@ -45,14 +46,19 @@ class Stream {
   // Sends what clients of format=batch and operations of GraphQL have gathered. Every 200 ms at
   // most. Threads: any.
   void flush();
-  // Closes connections whose user or token may no longer ask, or hear of what they follow. Every
-  // few seconds. Threads: workers.
+  // Closes connections whose user or token may no longer ask, or hear of what they follow: first
+  // all of them, and then what the others reach is read anew. Every few seconds. Threads: workers,
+  // one at a time.
   void recheck();
 
  private:
-  // What a caller may hear of by topic, ids of instances and checks; none: of all. Of a topic that
-  // is not there, of nothing.
-  using Reach = std::map<Topic, std::optional<std::set<std::string>>>;
+  // What a caller may hear of by topic, and by which scopes. Of a topic that is not there, of
+  // nothing.
+  struct Reached {
+    std::string scopes{};
+    ScopedSources::Sources sources{};
+  };
+  using Reach = std::map<Topic, Reached>;
   // Who is connected, as let in and as looked at again since.
   struct Connection {
     http::Caller caller{};
@@ -88,8 +94,17 @@ class Stream {
   void send(const LiveEvent& event);
   void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                std::optional<http::SocketFrame>& frame);
-  void look_again(http::SocketId id, const Connection& connection, const std::set<Topic>& topics);
-  Result<Reach> reach_of(const http::Caller& caller, const std::set<Topic>& topics) const;
+  // One connection, copied, to be looked at again.
+  struct Looked {
+    http::SocketId id = 0;
+    Connection connection{};
+    std::set<Topic> topics{};  // that it follows
+  };
+  std::vector<Looked> all_connected() const;
+  bool may_stay(Looked& one);
+  void renew(const Looked& one);
+  void end(http::SocketId id, int code, const char* reason);
+  Result<Reach> reach_of(const http::Caller& caller, const std::set<Topic>& topics);
   void catch_up(http::SocketId id, Subscription& one);
   static bool may_see(const Subscription& subscription, const LiveEvent& event);
   bool anybody(Topic topic) const;
@@ -118,6 +133,7 @@ class Stream {
   SeriesCache series_;                                 // the consumer's
   std::unordered_map<Uuid, Followed> checks_;          // the consumer's
   access::Remembered<Uuid, domain::LabelSet> labels_;  // of checks, as of half a minute ago
+  ScopedSources sources_;
   Strangers strangers_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<http::SocketId, std::shared_ptr<Connection>> connections_;

@@ -6,7 +6,6 @@
 #include "auth/token.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "db/limited.hpp"
 
 #include <algorithm>
 
@@ -50,6 +49,14 @@ bool may_follow(const http::Caller& caller, const std::set<Topic>& topics) {
     return std::all_of(all.begin(), all.end(),
                        [&](const auto* one) { return caller.may_somewhere(one); });
   });
+}
+
+std::vector<store::Scope> scopes_of(const http::Caller& caller, Topic topic) {
+  std::vector<store::Scope> scopes;
+  for (const auto* permission : permissions_of(topic)) {
+    scopes.push_back(scope_of(caller, permission));
+  }
+  return scopes;
 }
 
 }  // namespace
@@ -164,68 +171,87 @@ Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
   const std::lock_guard lock(mutex_);
   const auto connection = connections_.find(operation.first);
   if (connection == connections_.end()) return fail(Fault::denied, "it is no longer let in");
-  for (auto& [topic, sources] : *reach) connection->second->reach[topic] = std::move(sources);
+  for (auto& [topic, reached] : *reach) connection->second->reach[topic] = std::move(reached);
   auto& one = subscriptions_[operation] = {
       .connection = connection->second, .wishes = std::move(wishes), .sink = std::move(sink)};
   catch_up(operation.first, one);
   return {};
 }
 
-Result<Stream::Reach> Stream::reach_of(const http::Caller& caller,
-                                       const std::set<Topic>& topics) const {
+Result<Stream::Reach> Stream::reach_of(const http::Caller& caller, const std::set<Topic>& topics) {
   Reach reach;
   for (const auto topic : topics) {
-    auto& sources = reach[topic];
-    for (const auto* permission : permissions_of(topic)) {
-      const auto scope = scope_of(caller, permission);
-      if (!scope) continue;
-      const db::Limited held(store::scope_parameter(scope));
-      const auto found = context_.database.transact(
-          [&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
-      if (!found) return fail(found.error());
-      if (!sources) sources = *found;
-      std::erase_if(*sources, [&](const auto& id) { return !found->contains(id); });
-    }
+    const auto scopes = scopes_of(caller, topic);
+    auto sources = sources_.within(scopes);
+    if (!sources) return fail(sources.error());
+    reach[topic] = {ScopedSources::name_of(scopes), *std::move(sources)};
   }
   return reach;
 }
 
 void Stream::recheck() {
-  std::map<http::SocketId, std::pair<Connection, std::set<Topic>>> all;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, one] : connections_) {
-      all[id].first = {
-          .claims = one->claims, .authorization = one->authorization, .graphql = one->graphql};
-    }
-    for (const auto& [follower, one] : subscriptions_) {
-      all[follower.first].second.insert(one.wishes.topics.begin(), one.wishes.topics.end());
-    }
-  }
-  for (const auto& [id, one] : all) look_again(id, one.first, one.second);
+  sources_.renew();
+  auto all = all_connected();
+  std::erase_if(all, [this](auto& one) { return !may_stay(one); });
+  for (const auto& one : all) renew(one);
 }
 
-void Stream::look_again(http::SocketId id, const Connection& connection,
-                        const std::set<Topic>& topics) {
-  http::Request request;
-  request.headers["authorization"] = connection.authorization;
-  const auto& claims = connection.claims;
-  const auto caller = claims.subject.empty() ? access_(request) : context_.grants.caller_of(claims);
-  // A database that is away revokes nothing.
-  if (!caller && caller.error().fault != Fault::denied) return;
-  const bool may = caller && may_follow(*caller, topics) &&
-                   (!connection.graphql || caller->may_somewhere("graphql:query"));
-  auto reach = may ? reach_of(*caller, topics) : Reach{};
-  if (!reach) return;
+std::vector<Stream::Looked> Stream::all_connected() const {
+  std::map<http::SocketId, Looked> all;
   const std::lock_guard lock(mutex_);
-  const auto found = connections_.find(id);
-  if (found == connections_.end()) return;
-  if (!may) {
-    forget(id);
-    return server_.close(id, kPolicyViolation, "no longer allowed");
+  for (const auto& [id, one] : connections_) all[id] = {id, *one, {}};
+  for (const auto& [follower, one] : subscriptions_) {
+    all[follower.first].topics.insert(one.wishes.topics.begin(), one.wishes.topics.end());
   }
-  found->second->caller = *caller;
-  for (auto& [topic, sources] : *reach) found->second->reach[topic] = std::move(sources);
+  std::vector<Looked> list;
+  for (auto& [id, one] : all) list.push_back(std::move(one));
+  return list;
+}
+
+// Who asks is known as of now then.
+bool Stream::may_stay(Looked& one) {
+  http::Request request;
+  request.headers["authorization"] = one.connection.authorization;
+  const auto& claims = one.connection.claims;
+  auto caller = claims.subject.empty() ? access_(request) : context_.grants.caller_of(claims);
+  // A database that is away revokes nothing.
+  if (!caller && caller.error().fault != Fault::denied) return false;
+  const bool may = caller && may_follow(*caller, one.topics) &&
+                   (!one.connection.graphql || caller->may_somewhere("graphql:query"));
+  if (!may) {
+    end(one.id, kPolicyViolation, "no longer allowed");
+    return false;
+  }
+  one.connection.caller = *std::move(caller);
+  return true;
+}
+
+// What cannot be read now stays as it is for those whose scopes are the same; of others it is not
+// known what they may hear of.
+void Stream::renew(const Looked& one) {
+  const auto& caller = one.connection.caller;
+  const auto same = [&](Topic topic) {
+    const auto before = one.connection.reach.find(topic);
+    return before != one.connection.reach.end() &&
+           before->second.scopes == ScopedSources::name_of(scopes_of(caller, topic));
+  };
+  auto reach = reach_of(caller, one.topics);
+  if (!reach && !std::all_of(one.topics.begin(), one.topics.end(), same)) {
+    return end(one.id, kTryAgainLater, "busy");
+  }
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(one.id);
+  if (found == connections_.end()) return;
+  found->second->caller = caller;
+  if (!reach) return;
+  for (auto& [topic, reached] : *reach) found->second->reach[topic] = std::move(reached);
+}
+
+// From now on it hears of nothing.
+void Stream::end(http::SocketId id, int code, const char* reason) {
+  const std::lock_guard lock(mutex_);
+  forget(id);
+  server_.close(id, code, reason);
 }
 
 }  // namespace monitron::api
