@@ -1,6 +1,7 @@
 #include "http/router.hpp"
 
 #include "base/log.hpp"
+#include "http/network.hpp"
 #include "http/responder_sink.hpp"
 #include "http/validator.hpp"
 
@@ -208,11 +209,11 @@ void Router::run(const Route& route, const std::shared_ptr<Exchange>& exchange) 
   Request& request = exchange->request();
   try {
     if (route.access.open) {
-      if (!within_limit("address:" + request.peer, *exchange)) return;
+      if (!within_limit("address:" + network_of(request.peer), *exchange)) return;
     } else {
       auto caller = guard_(request);
       const bool nobody = !caller && caller.error().fault == Fault::denied;
-      if (nobody && !within_limit("address:" + request.peer, *exchange)) return;
+      if (nobody && !within_limit("address:" + network_of(request.peer), *exchange)) return;
       if (nobody) {
         auto problem = problem_of(401, caller.error().text);
         problem.headers.emplace_back("WWW-Authenticate", "Bearer");

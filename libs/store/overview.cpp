@@ -59,7 +59,7 @@ std::vector<Standing> check_standings(pqxx::work& tx) {
   const auto rows = tx.exec(
       "SELECT c.id, c.name, c.kind, c.target, c.locations->>0 AS location, c.labels, "
       "i.id AS host_id, i.hostname AS host, i.labels AS host_labels, s.status, s.warning, "
-      "c.kind <> 'group' AND COALESCE((SELECT max(heard) FROM check_latest l WHERE l.check_id = "
+      "COALESCE((SELECT max(heard) FROM check_latest l WHERE l.check_id = "
       "c.id) < now() - greatest(10 * c.interval_seconds, 600) * interval '1 second', false) "
       "AS stale FROM checks c "
       "JOIN check_states s ON s.check_id = c.id LEFT JOIN instances i ON i.id = c.instance_id "

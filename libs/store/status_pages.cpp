@@ -95,6 +95,12 @@ Page<StatusPage> list_status_pages(pqxx::work& tx, const PageQuery& query) {
                                read_status_page, query.limit);
 }
 
+std::vector<StatusPage> published_status_pages(pqxx::work& tx) {
+  return read_all<StatusPage>(
+      tx.exec("SELECT " + page_columns() + " FROM status_pages WHERE published ORDER BY id"),
+      read_status_page);
+}
+
 StatusPage insert_status_page(pqxx::work& tx, const StatusPage& page) {
   return read_status_page(tx.exec_params1(
       "INSERT INTO status_pages (id, slug, title, description, published, history_days, sections) "
@@ -177,14 +183,25 @@ bool delete_status_post(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM status_posts WHERE id = $1", id.str()).affected_rows() == 1;
 }
 
-std::vector<StatusPost> shown_status_posts(pqxx::work& tx, const Uuid& page, int days) {
-  return read_all<StatusPost>(tx.exec_params("SELECT " + post_columns() +
-                                                 " FROM status_posts WHERE page_id = $1 AND "
-                                                 "(state NOT IN ('resolved', 'completed') OR "
-                                                 "updated_at > now() - make_interval(days => $2)) "
-                                                 "ORDER BY created_at DESC, id DESC LIMIT 100",
-                                             page.str(), days),
-                              read_post);
+std::map<Uuid, std::vector<StatusPost>> shown_status_posts(pqxx::work& tx, int days) {
+  const std::string over =
+      "(state IN ('resolved', 'completed') OR coalesce(ends_at < now(), false))";
+  const std::string over_since =
+      "CASE WHEN state IN ('resolved', 'completed') THEN "
+      "to_timestamp((updates -> -1 ->> 'at_ms')::bigint / 1000.0) ELSE ends_at END";
+  const auto rows = tx.exec_params(
+      "SELECT " + post_columns() + " FROM (SELECT p.* FROM status_pages s CROSS JOIN LATERAL (" +
+          "SELECT *, " + over + " AS over FROM status_posts WHERE page_id = s.id AND (NOT " + over +
+          " OR " + over_since + " > now() - make_interval(days => $1)) " +
+          "ORDER BY over, created_at DESC, id DESC LIMIT 100) p WHERE s.published) shown "
+          "ORDER BY over, created_at DESC, id DESC",
+      days);
+  std::map<Uuid, std::vector<StatusPost>> posts;
+  for (const auto& row : rows) {
+    auto post = read_post(row);
+    posts[post.page_id].push_back(std::move(post));
+  }
+  return posts;
 }
 
 }  // namespace monitron::store

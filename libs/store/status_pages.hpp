@@ -25,6 +25,7 @@ std::optional<StatusPage> find_status_page(pqxx::work& tx, const Uuid& id);
 std::optional<StatusPage> find_status_page_by_slug(pqxx::work& tx, const std::string& slug);
 const Listing& status_page_listing();
 Page<StatusPage> list_status_pages(pqxx::work& tx, const PageQuery& query);
+std::vector<StatusPage> published_status_pages(pqxx::work& tx);
 // Throws unique_violation for a slug that is taken.
 StatusPage insert_status_page(pqxx::work& tx, const StatusPage& page);
 // Nothing when it has another version.
@@ -63,8 +64,8 @@ StatusPost insert_status_post(pqxx::work& tx, const StatusPost& post);
 // Another state or text is one update more. Nothing when it has another version.
 std::optional<StatusPost> update_status_post(pqxx::work& tx, const StatusPost& post);
 bool delete_status_post(pqxx::work& tx, const Uuid& id);
-// What its page shows: what is not over, and what was changed within so many days; at most 100,
-// the latest first.
-std::vector<StatusPost> shown_status_posts(pqxx::work& tx, const Uuid& page, int days);
+// What published pages show: what is not over, and what was within so many days, by its last update
+// or the end of its time; at most 100 of a page, those that are not over first, the latest first.
+std::map<Uuid, std::vector<StatusPost>> shown_status_posts(pqxx::work& tx, int days);
 
 }  // namespace monitron::store

@@ -54,13 +54,10 @@ std::string agent_columns() {
          ", " + ms_of("a.last_seen", "last_seen");
 }
 
-constexpr const char* kIsAgent = "t.revoked_at IS NULL AND t.instance_id IS NOT NULL";
-
-std::string agents_of(const std::string& tokens) {
-  return tokens +
-         " t JOIN instances i ON i.id = t.instance_id "
-         "LEFT JOIN instance_activity a ON a.source_id = i.id";
-}
+constexpr const char* kAgents =
+    "api_tokens t JOIN instances i ON i.id = t.instance_id "
+    "LEFT JOIN instance_activity a ON a.source_id = i.id "
+    "WHERE t.revoked_at IS NULL AND t.instance_id IS NOT NULL";
 
 Agent read_agent(const pqxx::row& row) {
   Agent agent;
@@ -131,8 +128,8 @@ std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id) {
 
 bool displace_agents(pqxx::work& tx, const Uuid& instance) {
   tx.exec_params0(
-      "UPDATE api_tokens SET revoked_at = now() "
-      "WHERE instance_id = $1 AND revoked_at IS NULL AND last_used_at IS NULL",
+      "UPDATE api_tokens SET revoked_at = now() WHERE instance_id = $1 AND revoked_at IS NULL "
+      "AND last_used_at IS NULL AND created_at < now() - interval '2 minutes'",
       instance.str());
   return tx
       .exec_params("SELECT FROM api_tokens WHERE instance_id = $1 AND revoked_at IS NULL",
@@ -155,32 +152,27 @@ void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes) {
       joined(hashes));
 }
 
-// By the name of the token, which is "agent" and the host name.
 const Listing& agent_listing() {
-  static const Listing listing{
-      .keys = {{"hostname", "lower(t.name)"}, {"enrolled_at", "t.created_at", SortKey::Type::time}},
-      .searched = {"t.name"},
-      .id = "t.id"};
+  static const Listing listing{.keys = {{"hostname", "lower(i.hostname)"},
+                                        {"enrolled_at", "t.created_at", SortKey::Type::time}},
+                               .searched = {"i.hostname"},
+                               .id = "t.id"};
   return listing;
 }
 
-// The page first, then what its rows are about.
 Page<Agent> list_agents(pqxx::work& tx, const PageQuery& query,
                         const std::optional<Uuid>& instance) {
   const auto list = list_sql(tx, query, agent_listing());
-  const auto of = instance ? " AND t.instance_id = " + tx.quote(instance->str()) : std::string();
-  const auto page = "(SELECT * FROM api_tokens t WHERE " + std::string(kIsAgent) + " AND " +
-                    list.where + of + list.order + ")";
   return read_page<Agent>(
-      tx.exec("SELECT " + agent_columns() + list.value + "FROM " + agents_of(page) + list.order),
+      tx.exec_params("SELECT " + agent_columns() + list.value + "FROM " + kAgents + " AND " +
+                         list.where + " AND ($1::uuid IS NULL OR t.instance_id = $1)" + list.order,
+                     text_or_null(instance)),
       read_agent, query.limit);
 }
 
 std::optional<Agent> find_agent(pqxx::work& tx, const Uuid& id) {
   const auto rows =
-      tx.exec_params("SELECT " + agent_columns() + " FROM " + agents_of("api_tokens") + " WHERE " +
-                         kIsAgent + " AND t.id = $1",
-                     id.str());
+      tx.exec_params("SELECT " + agent_columns() + " FROM " + kAgents + " AND t.id = $1", id.str());
   if (rows.empty()) return std::nullopt;
   return read_agent(rows[0]);
 }

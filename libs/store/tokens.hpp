@@ -29,8 +29,9 @@ Page<ApiToken> list_api_tokens(pqxx::work& tx, const PageQuery& query,
 std::optional<ApiToken> find_api_token(pqxx::work& tx, const std::string& hash);
 std::optional<ApiToken> find_api_token_by_id(pqxx::work& tx, const Uuid& id);
 bool revoke_api_token(pqxx::work& tx, const Uuid& id);
-// Whether another agent may come for this instance. Tokens of agents that never used theirs (whose
-// answer was lost, say) are revoked; one that was used stands, and nobody comes in its place.
+// Whether another agent may come for this instance. Tokens that agents have not used for two
+// minutes (their answer was lost, say) are revoked; any other stands, and nobody comes in its
+// place. Two minutes, as a use is noted later.
 bool displace_agents(pqxx::work& tx, const Uuid& instance);
 void touch_api_tokens(pqxx::work& tx, const std::vector<std::string>& hashes);
 

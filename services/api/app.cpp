@@ -22,6 +22,7 @@
 #include "api/rules.hpp"
 #include "api/scope.hpp"
 #include "api/selectors.hpp"
+#include "api/status_board.hpp"
 #include "api/status_pages.hpp"
 #include "api/tokens.hpp"
 #include "db/limited.hpp"
@@ -90,7 +91,7 @@ void add_routes(http::Router& router, Context& context) {
   add_bulk_routes(router, context);
   add_job_routes(router, context);
   add_status_page_routes(router, context);
-  add_public_status_routes(router, context);
+  add_public_status_routes(router, context.status);
   add_openapi_routes(router, context);
 }
 

@@ -15,6 +15,8 @@ namespace monitron::api {
 using access::Access;
 using access::Grants;
 
+class StatusBoard;
+
 struct Context {
   const Config& config;
   const Clock& clock;
@@ -26,6 +28,7 @@ struct Context {
   Queries& queries;
   Waits& waits;
   const auth::Vault& vault;
+  StatusBoard& status;
 };
 
 }  // namespace monitron::api

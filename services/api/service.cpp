@@ -59,8 +59,9 @@ Service::Service(const Config& config, service::Runtime& runtime)
       waits_(database_),
       vault_(config.encryption_keys),
       access_(database_, jwt_, grants_, runtime.clock()),
-      context_{config,     runtime.clock(), database_, jwt_,   grants_,
-               throttles_, hashing_,        queries_,  waits_, vault_},
+      status_(database_, runtime.clock()),
+      context_{config,   runtime.clock(), database_, jwt_,   grants_, throttles_,
+               hashing_, queries_,        waits_,    vault_, status_},
       broker_(endpoint_of(config)),
       publisher_({.endpoint = broker_,
                   .topology = contracts::durable_topology(),
@@ -124,6 +125,8 @@ void Service::housekeeping() {
     stream_.flush();
   });
   runtime_.every(1s, [this] { jobs_.look(); });
+  runtime_.every(2s, [this] { status_.look(); });
+  runtime_.every(3s, [this] { status_.measure(); });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
   runtime_.every(60s, [this] {
     // As long as a queue would have kept it.
@@ -152,6 +155,7 @@ Result<void> Service::start() {
   observe_requests();
   if (auto made = make_first_admin(context_); !made) return made;
   if (auto read = grants_.refresh(); !read) return read;
+  status_.look();
   tap_ = std::make_unique<mq::Consumer>(tap_config(), [this](const mq::Delivery& delivery) {
     stream_.take(delivery.message);
     return Result<void>();
@@ -179,6 +183,7 @@ Result<void> Service::start() {
         std::chrono::milliseconds(0)));
     queries_.cancel_all();
     jobs_.stop();
+    status_.stop();
   });
   relay_.emplace(runtime_, database_, config_.database_url, publisher_, store::kApiOutbox);
   presence_.emplace(runtime_, database_, "api");

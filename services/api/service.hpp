@@ -5,6 +5,7 @@
 #include "api/context.hpp"
 #include "api/graphql/door.hpp"
 #include "api/job_runner.hpp"
+#include "api/status_board.hpp"
 #include "api/stream.hpp"
 #include "http/loop_server.hpp"
 #include "http/router.hpp"
@@ -42,6 +43,7 @@ class Service {
   Waits waits_;
   auth::Vault vault_;
   Access access_;
+  StatusBoard status_;
   Context context_;
   mq::Endpoint broker_;
   mq::Publisher publisher_;

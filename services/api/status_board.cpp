@@ -2,25 +2,9 @@
 
 #include "api/resource.hpp"
 #include "base/log.hpp"
-#include "series/reader.hpp"
-
-#include <utility>
 
 namespace monitron::api {
 namespace {
-
-constexpr int kMostPages = 1000;
-
-using Standings = std::vector<store::Standing>;
-
-std::vector<const store::Standing*> those_of(const StatusComponent& component,
-                                             const Standings& standings) {
-  std::vector<const store::Standing*> found;
-  for (const auto& one : standings) {
-    if (domain::selects(component.selector, one.labels)) found.push_back(&one);
-  }
-  return found;
-}
 
 StandingCounts counts_of(const std::vector<const store::Standing*>& those,
                          const MaintenanceNow& maintenance) {
@@ -40,37 +24,6 @@ StandingCounts counts_of(const std::vector<const store::Standing*>& those,
   return counts;
 }
 
-constexpr std::chrono::hours kDay{24};
-
-Instant day_of(Instant time) { return std::chrono::floor<std::chrono::days>(time); }
-
-std::vector<PublicDay> empty_days(Instant now, int days) {
-  std::vector<PublicDay> all;
-  for (int i = days - 1; i >= 0; --i) {
-    all.push_back({.date = to_rfc3339(day_of(now) - i * kDay).substr(0, 10)});
-  }
-  return all;
-}
-
-// Each result counts once, wherever it is from.
-void add_results(pqxx::work& tx, const Uuid& check, Instant now, std::vector<PublicDay>& days) {
-  const auto first = day_of(now) - static_cast<int>(days.size() - 1) * kDay;
-  const auto found = series::read_buckets(
-      tx,
-      {.source = check,
-       .metric_name = "probe_success",
-       .from = first,
-       .to = now,
-       .step = kDay,
-       .aggregates = {{series::Aggregate::sum, 0, "sum"}, {series::Aggregate::count, 0, "count"}}});
-  for (const auto& bucket : found.items) {
-    const auto at = static_cast<std::size_t>((bucket.start - first) / kDay);
-    if (at >= days.size() || bucket.values.size() != 2) continue;
-    days[at].up += bucket.values[0];
-    days[at].results += bucket.values[1];
-  }
-}
-
 PublicPost public_post(const store::StatusPost& post) {
   PublicPost made{.id = post.id.str(),
                   .kind = post.kind,
@@ -88,69 +41,57 @@ PublicPost public_post(const store::StatusPost& post) {
 
 }  // namespace
 
-Outcome<std::shared_ptr<const PublicStatus>> StatusBoard::find(const std::string& slug) {
-  const auto board = current(context_.clock.now());
-  if (!board) return refuse(Fault::unavailable, "what the page shows cannot be read now");
+Outcome<std::shared_ptr<const StatusBoard::Shown>> StatusBoard::find(const std::string& slug) {
+  std::shared_ptr<const Board> board;
+  {
+    const std::lock_guard lock(mutex_);
+    board = board_;
+  }
+  const auto age = board ? clock_.now() - board->read_at : kKept;
+  if (age >= kKept) {
+    wanted_ = true;
+    return refuse(Fault::unavailable, "what the page shows cannot be read now");
+  }
   const auto found = board->pages.find(slug);
-  if (found == board->pages.end()) return refuse(Fault::not_found, "there is no such status page");
+  if (found != board->pages.end() || age > kUnknown) wanted_ = true;
+  if (found == board->pages.end()) {
+    return refuse(Fault::not_found, "there is no such status page");
+  }
   return found->second;
 }
 
-// What there is, when it is fresh or somebody else is about to read it anew.
-std::shared_ptr<const StatusBoard::Board> StatusBoard::current(Instant now) {
-  const auto known = [&] {
-    const std::lock_guard lock(mutex_);
-    return board_;
-  };
-  const auto before = known();
-  const auto age = before ? now - before->read_at : kKept;
-  if (before && age < kFresh) return before;
-  std::unique_lock turn(reading_, std::defer_lock);
-  if (age < kWhileRead) {
-    if (!turn.try_lock()) return before;
-  } else {
-    turn.lock();
-  }
-  if (const auto board = known(); board != before) return board;
-  auto fresh = read(now);
-  if (!fresh) return age < kKept ? before : nullptr;
-  auto made = std::make_shared<const Board>(std::move(*fresh));
-  const std::lock_guard lock(mutex_);
-  return board_ = std::move(made);
-}
-
-std::optional<StatusBoard::Board> StatusBoard::read(Instant now) {
-  auto board = context_.database.transact([&](pqxx::work& tx) {
-    Board made{.read_at = now};
-    const auto pages = store::list_status_pages(tx, {.limit = kMostPages});
-    std::erase_if(histories_, [&](const auto& one) {
-      return std::none_of(pages.items.begin(), pages.items.end(),
-                          [&](const auto& page) { return page.published && page.id == one.first; });
-    });
-    const bool any = std::any_of(pages.items.begin(), pages.items.end(),
-                                 [](const auto& page) { return page.published; });
-    if (!any) return made;
-    const MaintenanceNow maintenance(tx, now);
-    const auto standings = store::check_standings(tx);
-    bool its_turn = true;
-    for (const auto& page : pages.items) {
-      if (!page.published) continue;
-      made.pages[page.slug] = std::make_shared<const PublicStatus>(
-          read_page(tx, page, standings, maintenance, now, its_turn));
-    }
-    return made;
-  });
+void StatusBoard::look() {
+  const auto now = clock_.now();
+  if (!wanted_.exchange(false) && now - looked_at_ < kQuiet) return;
+  looked_at_ = now;
+  auto board = database_.transact([&](pqxx::work& tx) { return read(tx, now); });
   if (!board) {
-    log::warning("status.not_read", board.error().text);
-    return std::nullopt;
+    wanted_ = true;
+    return log::warning("status.not_read", board.error().text);
   }
-  return std::move(*board);
+  const std::lock_guard lock(mutex_);
+  board_ = std::make_shared<const Board>(std::move(*board));
 }
 
-PublicStatus StatusBoard::read_page(pqxx::work& tx, const store::StatusPage& page,
-                                    const Standings& standings, const MaintenanceNow& maintenance,
-                                    Instant now, bool& its_turn) {
-  const auto& history = history_of(tx, page, standings, now, its_turn);
+StatusBoard::Board StatusBoard::read(pqxx::work& tx, Instant now) const {
+  Board board{.read_at = now};
+  const auto pages = store::published_status_pages(tx);
+  if (pages.empty()) return board;
+  const MaintenanceNow maintenance(tx, now);
+  const auto standings = store::check_standings(tx);
+  auto posts = store::shown_status_posts(tx, kShownDays);
+  for (const auto& page : pages) {
+    Shown shown{.status = read_page(page, standings, maintenance, now)};
+    for (const auto& post : posts[page.id]) shown.status.posts.push_back(public_post(post));
+    shown.json = to_json(shown.status).dump(-1, ' ', false, Json::error_handler_t::replace);
+    board.pages[page.slug] = std::make_shared<const Shown>(std::move(shown));
+  }
+  return board;
+}
+
+PublicStatus StatusBoard::read_page(const store::StatusPage& page,
+                                    const std::vector<store::Standing>& standings,
+                                    const MaintenanceNow& maintenance, Instant now) const {
   PublicStatus status{
       .slug = page.slug, .title = page.title, .description = page.description, .at = now};
   std::vector<PublicState> states;
@@ -162,35 +103,11 @@ PublicStatus StatusBoard::read_page(pqxx::work& tx, const store::StatusPage& pag
                                  .name = one.name,
                                  .description = one.description,
                                  .state = states.back(),
-                                 .days = history.days.at(one.id)});
+                                 .days = history_.days_of(page, one.id, now)});
     }
   }
   status.state = state_of(states);
-  for (const auto& post : store::shown_status_posts(tx, page.id, kShownDays)) {
-    status.posts.push_back(public_post(post));
-  }
   return status;
-}
-
-const StatusBoard::History& StatusBoard::history_of(pqxx::work& tx, const store::StatusPage& page,
-                                                    const Standings& standings, Instant now,
-                                                    bool& its_turn) {
-  auto& known = histories_[page.id];
-  const bool same = known.version == page.version;
-  if (same && (now - known.read_at < kHistoryFresh || !its_turn)) return known;
-  History history{.version = page.version};
-  std::size_t measured = 0;
-  for (const auto& section : sections_of(page)) {
-    for (const auto& component : section.components) {
-      auto& days = history.days[component.id] = empty_days(now, page.history_days);
-      if (days.empty() || !its_turn) continue;
-      for (const auto* one : those_of(component, standings)) {
-        if (++measured <= kMostMeasured) add_results(tx, one->id, now, days);
-      }
-    }
-  }
-  if (std::exchange(its_turn, false)) history.read_at = now;
-  return known = std::move(history);
 }
 
 namespace {
@@ -199,7 +116,7 @@ Outcome<http::Response> show(StatusBoard& board, const http::Request& request) {
   if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
   const auto status = board.find(request.params.at("slug"));
   if (!status) return tl::unexpected(status.error());
-  auto response = json_answer(200, to_json(**status));
+  auto response = http::json_response(200, (*status)->json);
   response.headers.emplace_back("Cache-Control", "public, max-age=5");
   return response;
 }
@@ -212,8 +129,8 @@ Outcome<http::Response> badge(StatusBoard& board, const http::Request& request) 
   if (!status) return tl::unexpected(status.error());
   const auto wanted = request.query_one("component");
   std::optional<std::string> drawn;
-  if (!wanted) drawn = badge_of("status", (*status)->state);
-  for (const auto& section : (*status)->sections) {
+  if (!wanted) drawn = badge_of("status", (*status)->status.state);
+  for (const auto& section : (*status)->status.sections) {
     for (const auto& one : section.components) {
       if (wanted == one.id) drawn = badge_of(one.name, one.state);
     }
@@ -226,14 +143,12 @@ Outcome<http::Response> badge(StatusBoard& board, const http::Request& request) 
 
 }  // namespace
 
-void add_public_status_routes(http::Router& router, Context& context) {
-  const auto board = std::make_shared<StatusBoard>(context);
+void add_public_status_routes(http::Router& router, StatusBoard& board) {
   const std::string place = "/api/v1/public/status/:slug";
-  const auto with = [board](auto serve) {
-    return [board, serve](const http::Request& request) { return serve(*board, request); };
-  };
-  mount(router, http::Method::get, place, "", with(show));
-  mount(router, http::Method::get, place + "/badge", "", with(badge));
+  mount(router, http::Method::get, place, "",
+        [&board](const http::Request& request) { return show(board, request); });
+  mount(router, http::Method::get, place + "/badge", "",
+        [&board](const http::Request& request) { return badge(board, request); });
 }
 
 }  // namespace monitron::api

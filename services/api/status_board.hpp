@@ -1,61 +1,59 @@
 #pragma once
-// What the public asks for, kept: however many ask, PostgreSQL is asked once in kFresh for each
-// page and once in kHistoryFresh for its history, by one of them; others get what there was
-// meanwhile. When PostgreSQL is away they get it for kKept, with the time of it. Published pages
-// alone are known: an address that is none costs nothing. Threads: any.
+// What the public is shown, kept in memory: whoever asks costs PostgreSQL nothing, and waits for
+// nothing. It is read anew every two seconds while somebody asks, once a minute while nobody does.
+// When PostgreSQL is away the last one is shown for kKept, with the time of it.
+// Threads: look() and measure() by one at a time each, all else by any.
 
 #include "api/maintenance.hpp"
-#include "api/public_status.hpp"
-#include "store/overview.hpp"
+#include "api/status_history.hpp"
+#include "http/router.hpp"
 
-#include <map>
-#include <mutex>
+#include <memory>
 
 namespace monitron::api {
 
 class StatusBoard {
  public:
-  static constexpr std::chrono::seconds kFresh{2};
-  static constexpr std::chrono::seconds kWhileRead{30};  // what others get meanwhile is no older
-  static constexpr std::chrono::minutes kHistoryFresh{10};
+  static constexpr std::chrono::seconds kUnknown{10};  // an address that is none: one may be new
+  static constexpr std::chrono::seconds kQuiet{60};
   static constexpr std::chrono::minutes kKept{60};
-  static constexpr int kShownDays = 14;              // of what is over
-  static constexpr std::size_t kMostMeasured = 500;  // checks of a page whose history is read
+  static constexpr int kShownDays = 14;  // of what is over
 
-  explicit StatusBoard(Context& context) : context_(context) {}
+  StatusBoard(db::Pool& database, const Clock& clock)
+      : database_(database), clock_(clock), history_(database, clock) {}
 
+  // To be called every two seconds: reads what is shown, if it is time.
+  void look();
+  // To be called every few seconds: measures the days of a page whose turn it is.
+  void measure() { history_.measure(); }
+  void stop() { history_.stop(); }
+
+  struct Shown {
+    PublicStatus status{};
+    std::string json{};
+  };
   // Faults: not_found, unavailable.
-  Outcome<std::shared_ptr<const PublicStatus>> find(const std::string& slug);
+  Outcome<std::shared_ptr<const Shown>> find(const std::string& slug);
 
  private:
-  using Shown = std::shared_ptr<const PublicStatus>;
-  using Days = std::vector<PublicDay>;
-  struct History {
-    std::map<std::string, Days> days{};  // by the component's id
-    int version = 0;                     // of the page
-    Instant read_at{};
-  };
   struct Board {
-    std::map<std::string, Shown> pages{};
+    std::map<std::string, std::shared_ptr<const Shown>> pages{};  // by slug
     Instant read_at{};
   };
-
-  std::shared_ptr<const Board> current(Instant now);
-  std::optional<Board> read(Instant now);
-  PublicStatus read_page(pqxx::work& tx, const store::StatusPage& page,
+  Board read(pqxx::work& tx, Instant now) const;
+  PublicStatus read_page(const store::StatusPage& page,
                          const std::vector<store::Standing>& standings,
-                         const MaintenanceNow& maintenance, Instant now, bool& its_turn);
-  // The history of one page is read at a time, so that the states of all of them are soon known;
-  // until its turn comes, a new one shows days of which nothing is known.
-  const History& history_of(pqxx::work& tx, const store::StatusPage& page,
-                            const std::vector<store::Standing>& standings, Instant now,
-                            bool& its_turn);
+                         const MaintenanceNow& maintenance, Instant now) const;
 
-  Context& context_;
-  std::mutex reading_;                   // one reads; guards the next
-  std::map<Uuid, History> histories_{};  // of published pages
-  std::mutex mutex_;                     // guards what follows
+  db::Pool& database_;
+  const Clock& clock_;
+  StatusHistory history_;
+  std::atomic<bool> wanted_ = true;
+  Instant looked_at_{};
+  std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Board> board_{};
 };
+
+void add_public_status_routes(http::Router& router, StatusBoard& board);
 
 }  // namespace monitron::api

@@ -12,6 +12,7 @@ using store::StatusPost;
 
 constexpr std::size_t kMostSections = 20;
 constexpr std::size_t kMostComponents = 50;  // of a section
+constexpr std::size_t kMostDays = 20'000;    // of all components: about 1 MB of JSON
 
 bool is_slug(std::string_view text) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -57,6 +58,10 @@ StatusPage read_page(Fields& fields) {
   std::set<std::string> ids;
   for_each_object(fields, "sections", kMostSections,
                   [&](Fields& one) { sections.push_back(read_section(one, ids)); });
+  if (ids.size() * static_cast<std::size_t>(page.history_days) > kMostDays) {
+    fields.refuse("history_days", "too_many",
+                  "of all components together must be at most 20000 days");
+  }
   page.sections = sections.dump();
   return page;
 }
@@ -161,6 +166,10 @@ void verify_post(pqxx::work& tx, const StatusPost& post, std::vector<http::Field
   for (const auto& section : sections_of(*page)) {
     for (const auto& one : section.components) ids.insert(one.id);
   }
+  // What was named stays so when its component has left the page.
+  if (const auto before = store::find_status_post(tx, post.id)) {
+    ids.insert(before->components.begin(), before->components.end());
+  }
   for (std::size_t i = 0; i < post.components.size(); ++i) {
     if (ids.contains(post.components[i])) continue;
     errors.push_back({"components[" + std::to_string(i) + "]", "not_found",
@@ -191,6 +200,15 @@ std::vector<StatusSection> sections_of(const StatusPage& page) {
     }
   }
   return sections;
+}
+
+std::vector<const store::Standing*> those_of(const StatusComponent& component,
+                                             const std::vector<store::Standing>& standings) {
+  std::vector<const store::Standing*> found;
+  for (const auto& one : standings) {
+    if (domain::selects(component.selector, one.labels)) found.push_back(&one);
+  }
+  return found;
 }
 
 void add_status_page_routes(http::Router& router, Context& context) {

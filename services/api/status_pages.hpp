@@ -5,6 +5,7 @@
 #include "api/context.hpp"
 #include "api/fields.hpp"
 #include "http/router.hpp"
+#include "store/overview.hpp"
 #include "store/status_pages.hpp"
 
 namespace monitron::api {
@@ -24,7 +25,10 @@ struct StatusSection {
 // Of a row that was stored.
 std::vector<StatusSection> sections_of(const store::StatusPage& page);
 
+// The checks that tell of it.
+std::vector<const store::Standing*> those_of(const StatusComponent& component,
+                                             const std::vector<store::Standing>& standings);
+
 void add_status_page_routes(http::Router& router, Context& context);
-void add_public_status_routes(http::Router& router, Context& context);
 
 }  // namespace monitron::api

@@ -6,6 +6,7 @@
 // forgotten a quarter of an hour after its last wait. Threads: any.
 
 #include "base/clock.hpp"
+#include "http/network.hpp"
 
 #include <list>
 #include <mutex>
@@ -14,8 +15,7 @@
 
 namespace monitron::api {
 
-// An IPv4 address as it is, the /64 of an IPv6 address; what is no address as it is.
-std::string network_of(const std::string& address);
+using http::network_of;
 
 class Throttle {
  public:

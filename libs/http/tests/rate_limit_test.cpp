@@ -1,5 +1,7 @@
 #include "http/rate_limit.hpp"
 
+#include "http/network.hpp"
+
 #include <gtest/gtest.h>
 
 namespace monitron::http {
@@ -33,6 +35,15 @@ TEST(RateLimit, AMinutesWorthAtOnceThenAsTimePasses) {
 }
 
 // S-22.
+// S-22: nobody has as many buckets as addresses of his own.
+TEST(RateLimit, ANetworkIsOneCaller) {
+  EXPECT_EQ(network_of("2001:db8:1:2:aaaa::1"), network_of("2001:db8:1:2::ffff"));
+  EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
+  EXPECT_EQ(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("unknown"), "unknown");
+}
+
 TEST(RateLimit, SaysSoInHeaders) {
   StillClock clock;
   RateLimit limit(clock, 2);

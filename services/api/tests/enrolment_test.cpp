@@ -95,7 +95,14 @@ TEST_F(Enrolment, NobodyEnrolsInThePlaceOfAnAgentAtWork) {
   ASSERT_EQ(lost.status, 201) << lost.text;
   EXPECT_EQ(lost.json["server_id"], id);
   EXPECT_EQ(instance(id)["labels"], Json({{"env", "prod"}, {"region", "eu"}}));
+  EXPECT_EQ(enrol(hostname).status, 409) << "it may be about to use it";
   // Its answer never came: it tries again, and what it did not get is worth nothing.
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    tx.exec_params0(
+        "UPDATE api_tokens SET created_at = now() - interval '3 minutes' "
+        "WHERE instance_id = $1",
+        id);
+  }));
   const auto agent = enrol(hostname);
   ASSERT_EQ(agent.status, 201) << agent.text;
   EXPECT_EQ(api().get("/api/v1/me", lost.json["token"]).status, 401);

@@ -426,6 +426,10 @@ TEST_F(Sessions, LabelsOfAgentsDoNotPileUp) {
   ASSERT_EQ(first.status, 201) << first.text;
   EXPECT_EQ(fields_of(come("b", 21)), Names{"labels"});
   const auto path = "/api/v1/instances/" + first.json["server_id"].get<std::string>();
+  const auto agents = api().get(
+      "/api/v1/agents?server_id=" + first.json["server_id"].get<std::string>(), api().admin());
+  const auto agent = "/api/v1/agents/" + agents.json["items"][0]["id"].get<std::string>();
+  ASSERT_EQ(api().ask(http::Method::delete_, agent, api().admin()).status, 204);
   EXPECT_EQ(api().get(path, api().admin()).json["labels"].size(), 30U);
   EXPECT_EQ(come("b", 20).status, 201);
   EXPECT_EQ(api().get(path, api().admin()).json["labels"].size(), 50U);

@@ -6,6 +6,7 @@
 #include "testkit/eventually.hpp"
 #include "testkit/fake_clock.hpp"
 
+#include <future>
 #include <pqxx/pqxx>
 #include <thread>
 
@@ -106,10 +107,12 @@ class StatusPages : public ApiTest {
   Answer shown(const std::string& more = "") {
     return api().get("/api/v1/public/status/" + slug_ + more, "");
   }
-  // What the board says by now; it asks again after some seconds.
+  // What the board says once it was read anew, in place of the service.
   Json soon(const std::function<bool(const Answer&)>& holds) {
     Answer answer;
     EXPECT_TRUE(testkit::eventually(15s, [&] {
+      api().status->measure();
+      api().status->look();
       answer = shown();
       return holds(answer);
     })) << answer.text;
@@ -193,8 +196,12 @@ TEST_F(StatusPages, DraftsAreNotFound) {
 // M-216: a checker that is away, a check that is gone, one that was never heard of.
 TEST_F(StatusPages, WhatIsNotKnownIsNotSaidToWork) {
   const auto silent = check(), fresh = check();
+  const auto group =
+      check({{"kind", "group"},
+             {"settings", {{"group", {{"members", Json::array({{{"check_id", fresh}}})}}}}}});
   say_state(silent, "up", 3600);
-  page({component("silent", silent), component("fresh", fresh),
+  say_state(group, "up", 3600);
+  page({component("silent", silent), component("fresh", fresh), component("group", group),
         component("gone", Uuid::make().str())});
   const auto status = soon(is_there);
   EXPECT_EQ(status["state"], "unknown");
@@ -222,7 +229,7 @@ TEST_F(StatusPages, ShowWhatWasMeasured) {
   }
   series::Writer writer({.database_url = api().config.database_url, .application_name = "test"});
   ASSERT_TRUE(writer.write(load));
-  page({component("web", id)});
+  const auto made = page({component("web", id)});
   // The history of one page is read at a time, and other tests leave theirs.
   const auto status = soon([](const Answer& answer) {
     return is_there(answer) && !answer.json["sections"][0]["components"][0]["uptime"].is_null();
@@ -230,6 +237,30 @@ TEST_F(StatusPages, ShowWhatWasMeasured) {
   const auto& web = status["sections"][0]["components"][0];
   EXPECT_EQ(web["uptime"], 0.75) << web.dump();
   EXPECT_EQ(web["days"][0]["uptime"], nullptr) << "nothing is known of last week";
+  // Time that is no part of the SLA does not count; another selector is measured at once.
+  const auto window = post("/maintenance-windows", {{"name", slug_},
+                                                    {"selector", {{"check_id", id}}},
+                                                    {"counts_in_sla", false},
+                                                    {"starts_at", to_rfc3339(now - 150s)},
+                                                    {"ends_at", to_rfc3339(now - 90s)}});
+  ASSERT_EQ(window.status, 201) << window.text;
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    tx.exec_params0(
+        "UPDATE maintenance_windows SET in_force_from = now() - interval '1 day' "
+        "WHERE id = $1",
+        window.json["id"].get<std::string>());
+  }));
+  const auto sections = body({component("shop", id)})["sections"];
+  ASSERT_EQ(api()
+                .ask(Method::patch, "/api/v1/status-pages/" + made, api().admin(),
+                     {{"sections", sections}})
+                .status,
+            200);
+  const auto after = soon([](const Answer& answer) {
+    const auto& one = answer.json["sections"][0]["components"][0];
+    return one["id"] == "shop" && !one["uptime"].is_null();
+  });
+  EXPECT_EQ(after["sections"][0]["components"][0]["uptime"], 1.0);
 }
 
 // M-216
@@ -262,9 +293,12 @@ TEST_F(StatusPages, PostsAreThereWithinSeconds) {
   // Another title is no update.
   const auto named = api().ask(Method::patch, place, api().admin(), {{"title", "Payments"}});
   EXPECT_EQ(named.json["updates"].size(), 2u);
-  // What is over goes after two weeks.
+  // What is over goes after two weeks, whatever is corrected in it.
   const auto aged = api().database->transact([&](pqxx::work& tx) {
-    tx.exec0("UPDATE status_posts SET updated_at = now() - interval '15 days'");
+    tx.exec_params0(
+        "UPDATE status_posts SET updates = jsonb_set(updates, '{-1,at_ms}', to_jsonb((extract("
+        "epoch FROM now() - interval '15 days') * 1000)::bigint)) WHERE page_id = $1",
+        id);
   });
   ASSERT_TRUE(aged);
   soon([](const Answer& answer) { return answer.json["posts"].empty(); });
@@ -279,6 +313,14 @@ TEST_F(StatusPages, WhatIsWrongIsNamed) {
   EXPECT_EQ(refused({{"slug", "Our Shop"}}), Names{"slug"});
   EXPECT_EQ(refused({{"slug", "-shop"}}), Names{"slug"});
   EXPECT_EQ(refused({{"history_days", 400}}), Names{"history_days"});
+  std::vector<Json> many;
+  for (int i = 0; i < 50; ++i) many.push_back(component("c" + std::to_string(i), "x"));
+  Json wide = {{"history_days", 365}, {"sections", Json::array()}};
+  for (int i = 0; i < 2; ++i) {
+    for (auto& one : many) one["id"] = one["id"].get<std::string>() + "x";
+    wide["sections"].push_back({{"components", many}});
+  }
+  EXPECT_EQ(refused(wide), Names{"history_days"});
   const auto id = Uuid::make().str();
   const auto with = [](const std::vector<Json>& components) {
     return Json{{"sections", Json::array({{{"components", components}}})}};
@@ -310,44 +352,159 @@ TEST_F(StatusPages, AreMadeByOperatorsAndSeenByViewers) {
   EXPECT_EQ(trail.json["items"].size(), 1u);
 }
 
-TEST_F(StatusPages, AreShownForAWhileWhenTheyCannotBeRead) {
-  page({component("web", check())});
-  testkit::FakeClock clock(system_clock().now());
-  const auto& whole = *api().context;
-  Context context{whole.config,    clock,         whole.database, whole.jwt,   whole.grants,
-                  whole.throttles, whole.hashing, whole.queries,  whole.waits, whole.vault};
-  StatusBoard board(context);
-  ASSERT_TRUE(board.find(slug_));
-  const auto rename = [&](const std::string& from, const std::string& to) {
+TEST_F(StatusPages, PostsGoOnWithoutTheirComponent) {
+  const auto web = check();
+  const auto id = page({component("web", web), component("mail", check())});
+  const auto made = post("/status-posts", {{"page_id", id},
+                                           {"title", "Mail waits"},
+                                           {"text", "We look into it."},
+                                           {"components", Json::array({"mail"})}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  ASSERT_EQ(api()
+                .ask(Method::patch, "/api/v1/status-pages/" + id, api().admin(),
+                     {{"sections", body({component("web", web)})["sections"]}})
+                .status,
+            200);
+  const auto place = "/api/v1/status-posts/" + made.json["id"].get<std::string>();
+  const auto change = [&](const Json& body) {
+    return api().ask(Method::patch, place, api().admin(), body);
+  };
+  EXPECT_EQ(change({{"state", "resolved"}, {"text", "It is sent."}}).status, 200);
+  EXPECT_EQ(fields_of(change({{"components", {"mail", "sms"}}})), Names{"components[1]"});
+}
+
+// What is open comes before what is over, and what has had its time is over.
+TEST_F(StatusPages, WhatIsOpenIsNotPushedOut) {
+  const auto id = page({component("web", check())});
+  const auto says = [&](const Json& more) {
+    Json body = {{"page_id", id}, {"title", "t"}, {"text", "x"}};
+    body.merge_patch(more);
+    const auto made = post("/status-posts", body);
+    EXPECT_EQ(made.status, 201) << made.text;
+    return made.json["id"].get<std::string>();
+  };
+  const auto at = [](std::chrono::hours hours) { return to_rfc3339(system_clock().now() + hours); };
+  const auto open = says({{"title", "open"}});
+  const auto had = says({{"title", "had its time"},
+                         {"kind", "maintenance"},
+                         {"starts_at", at(-48h)},
+                         {"ends_at", at(-47h)}});
+  const auto long_ago = says({{"title", "long ago"},
+                              {"kind", "maintenance"},
+                              {"starts_at", at(-24h * 40)},
+                              {"ends_at", at(-24h * 39)}});
+  for (int i = 0; i < 100; ++i) says({{"state", "resolved"}});
+  const auto posts = soon([](const Answer& answer) {
+    return answer.status == 200 && answer.json["posts"].size() == 100;
+  })["posts"];
+  EXPECT_EQ(posts[0]["id"], open);
+  for (const auto& one : posts) EXPECT_NE(one["id"], long_ago);
+  EXPECT_EQ(
+      std::count_if(posts.begin(), posts.end(), [&](const auto& one) { return one["id"] == had; }),
+      0)
+      << "a hundred are newer";
+}
+
+// What the service does every two seconds, at times of our own.
+class StatusBoards : public StatusPages {
+ protected:
+  void rename(const std::string& from, const std::string& to) {
     ASSERT_TRUE(api().database->transact(
         [&](pqxx::work& tx) { tx.exec0("ALTER TABLE " + from + " RENAME TO " + to); }));
-  };
+  }
+  Fault fault_of(StatusBoard& board) {
+    const auto found = board.find(slug_);
+    EXPECT_FALSE(found);
+    return std::get<Error>(found.error()).fault;
+  }
+  testkit::FakeClock clock_{system_clock().now()};
+};
+
+TEST_F(StatusBoards, AreShownForAWhileWhenTheyCannotBeRead) {
+  page({component("web", check())});
+  StatusBoard board(*api().database, clock_);
+  EXPECT_EQ(fault_of(board), Fault::unavailable) << "nothing was read yet";
+  board.look();
+  ASSERT_TRUE(board.find(slug_));
   rename("status_pages", "not_there");
-  clock.advance(30min);
+  clock_.advance(30min);
+  board.look();
   EXPECT_TRUE(board.find(slug_));
-  clock.advance(31min);
-  const auto gone = board.find(slug_);
+  clock_.advance(31min);
+  board.look();
+  EXPECT_EQ(fault_of(board), Fault::unavailable);
   rename("not_there", "status_pages");
-  ASSERT_FALSE(gone);
-  EXPECT_EQ(std::get<Error>(gone.error()).fault, Fault::unavailable);
+  board.look();
   EXPECT_TRUE(board.find(slug_));
 }
 
-// However many ask: one of them asks PostgreSQL.
-TEST_F(StatusPages, ManyVisitorsAreOneQuery) {
+// However many ask, and however long PostgreSQL takes: nobody waits for it, nor asks it.
+TEST_F(StatusBoards, VisitorsWaitForNothing) {
   page({component("web", check())});
-  StatusBoard board(*api().context);
-  ASSERT_TRUE(board.find(slug_));
-  const auto first = *board.find(slug_);
-  std::vector<std::thread> visitors;
-  std::atomic<int> same = 0;
+  StatusBoard board(*api().database, clock_);
+  board.look();
+  db::Pool other({.url = api().config.database_url, .application_name = "locker"});
+  std::promise<void> locked, asked;
+  std::thread locker([&] {
+    EXPECT_TRUE(other.transact([&](pqxx::work& tx) {
+      tx.exec0("LOCK TABLE status_pages IN ACCESS EXCLUSIVE MODE");
+      locked.set_value();
+      asked.get_future().wait();
+    }));
+  });
+  locked.get_future().wait();
+  clock_.advance(10min);
+  std::thread reader([&] { board.look(); });
+  std::vector<std::future<bool>> visitors;
   for (int i = 0; i < 8; ++i) {
-    visitors.emplace_back([&] {
-      for (int k = 0; k < 500; ++k) same += *board.find(slug_) == first ? 1 : 0;
-    });
+    visitors.push_back(std::async(std::launch::async, [&] {
+      for (int k = 0; k < 500; ++k) {
+        if (!board.find(slug_)) return false;
+      }
+      return true;
+    }));
   }
-  for (auto& one : visitors) one.join();
-  EXPECT_EQ(same, 4000);
+  for (auto& one : visitors) {
+    EXPECT_EQ(one.wait_for(5s), std::future_status::ready);
+  }
+  asked.set_value();
+  for (auto& one : visitors) EXPECT_TRUE(one.get());
+  locker.join();
+  reader.join();
+}
+
+TEST_F(StatusBoards, AreReadAsOftenAsTheyAreLookedAt) {
+  page({component("web", check())});
+  StatusBoard board(*api().database, clock_);
+  const auto read_at = [&] {
+    board.look();
+    return (*board.find(slug_))->status.at;
+  };
+  board.look();
+  const auto first = read_at();
+  clock_.advance(2s);
+  EXPECT_EQ(read_at(), first + 2s) << "somebody has asked";
+  board.look();
+  clock_.advance(2s);
+  board.look();
+  clock_.advance(2s);
+  board.look();
+  EXPECT_EQ((*board.find(slug_))->status.at, first + 2s) << "nobody has asked since";
+}
+
+// Failures of what cannot be measured concern its own days alone.
+TEST_F(StatusBoards, ShowTheirStateWhenNothingCanBeMeasured) {
+  const auto web = check();
+  say_state(web, "up");
+  page({component("web", web)});
+  StatusBoard board(*api().database, clock_);
+  rename("chunks", "no_chunks");
+  board.measure();
+  board.look();
+  rename("no_chunks", "chunks");
+  const auto shown = board.find(slug_);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ((*shown)->status.state, PublicState::operational);
 }
 
 }  // namespace

@@ -50,8 +50,10 @@ Suite::Suite() {
   waits = std::make_unique<Waits>(*database);
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
-  context = std::make_unique<Context>(Context{config, system_clock(), *database, jwt, *grants,
-                                              throttles, hashing, *queries, *waits, vault});
+  status = std::make_unique<StatusBoard>(*database, system_clock());
+  context =
+      std::make_unique<Context>(Context{config, system_clock(), *database, jwt, *grants, throttles,
+                                        hashing, *queries, *waits, vault, *status});
   router = std::make_unique<http::Router>(
       workers, [this](const http::Request& request) { return (*access)(request); });
   add_routes(*router, *context);

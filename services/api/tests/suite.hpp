@@ -4,6 +4,7 @@
 #include "api/answer.hpp"
 #include "api/app.hpp"
 #include "api/graphql/door.hpp"
+#include "api/status_board.hpp"
 #include "http/client.hpp"
 #include "http/loop_server.hpp"
 #include "http/server.hpp"
@@ -67,6 +68,7 @@ class Suite {
   auth::Vault vault{"fedcba9876543210fedcba9876543210"};
   loop::Workers workers{"api", 4, 256};
   std::unique_ptr<Access> access;
+  std::unique_ptr<StatusBoard> status;
   std::unique_ptr<Context> context;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<GraphqlDoor> graphql;

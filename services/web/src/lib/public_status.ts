@@ -32,4 +32,17 @@ export function dayTone({ uptime }: PublicDay): Tone {
 
 export const dayWords = (day: PublicDay): string => `${day.date}: ${day.uptime === null || day.uptime === undefined ? "nothing was measured" : availability(day.uptime)}`;
 
-export const isOver = (state: string): boolean => state === "resolved" || state === "completed";
+type Post = PublicStatus["posts"][number];
+
+// What is planned, what is going on and what is over, at the time of the page.
+export function phaseOf(post: Post, at: string): "planned" | "now" | "before" {
+  const time = Date.parse(at);
+  if (post.state === "resolved" || post.state === "completed") return "before";
+  if (post.ends_at && Date.parse(post.ends_at) < time) return "before";
+  return post.starts_at && Date.parse(post.starts_at) > time ? "planned" : "now";
+}
+
+const OLD_MS = 120_000;
+
+// Whether a page says nothing of now any more: nobody has read it anew of late.
+export const isOld = (status: PublicStatus, now: number): boolean => now - Date.parse(status.at) > OLD_MS;

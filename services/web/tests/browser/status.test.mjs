@@ -48,6 +48,19 @@ test("anybody sees what works, and what is said about it (M-167, M-216)", async 
   await picture("status_narrow");
 });
 
+test("a page that cannot be read anew says nothing of now, and one that was withdrawn goes (M-216)", async () => {
+  await seen.page.goto(to(`/status/shop-${word}`));
+  await seen.page.getByRole("heading", { name: "Partial outage" }).waitFor();
+  await seen.page.route("**/api/v1/public/**", (route) => route.fulfill({ status: 503, body: "" }));
+  await seen.page.getByRole("heading", { name: "The state is not known now" }).waitFor({ timeout: 60_000 });
+  await picture("status_old");
+  await seen.page.unroute("**/api/v1/public/**");
+  await seen.page.getByRole("heading", { name: "Partial outage" }).waitFor({ timeout: 60_000 });
+  await api("PATCH", made.find((path) => path.startsWith("/status-pages/")), { published: false });
+  await seen.page.getByText("There is no such status page").waitFor({ timeout: 60_000 });
+  seen.complaints.length = 0; // of the 503 and the 404
+});
+
 test("a page that is not there says so", async () => {
   await seen.page.goto(to(`/status/nobody-${word}`));
   await seen.page.getByText("There is no such status page").waitFor();
