@@ -1,5 +1,6 @@
 #include "api/graphql/sockets.hpp"
 
+#include "api/throttle.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -8,8 +9,6 @@
 namespace monitron::api {
 namespace {
 
-constexpr std::size_t kThreads = 4;
-constexpr std::size_t kWaiting = 1024;
 constexpr int kPolicyViolation = 1008;
 constexpr int kTryAgainLater = 1013;
 constexpr const char* kNotInitialised = "Connection initialisation timeout";
@@ -18,6 +17,14 @@ Json errors_json(const std::vector<graphql::RequestError>& errors) {
   Json list = Json::array();
   for (const auto& error : errors) list.push_back(graphql::to_json(error));
   return list;
+}
+
+// Not of another type of the same topic, as alerts and what people do about incidents are.
+bool may_be_of(const std::string& event, const LiveSource& source) {
+  const auto type = [&](const std::string& name) {
+    return event.find(R"("type":")" + name + '"') != std::string::npos;
+  };
+  return source.gathered || type(source.type) || type("resync");
 }
 
 // {"authorization": "Bearer …"}, the member in any case.
@@ -30,17 +37,20 @@ std::string authorization_of(const Json& payload) {
 
 }  // namespace
 
-GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream)
+GraphqlSockets::GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream,
+                               std::chrono::milliseconds time_of_turn)
     : door_(door),
       strangers_(strangers),
+      time_of_turn_(time_of_turn),
       stream_(std::move(stream)),
-      workers_("graphql live", kThreads, kWaiting) {}
+      workers_("graphql live", kThreads, kThreads) {}
 
 void GraphqlSockets::opened(http::SocketId id, const http::Request& request) {
   auto connection = std::make_shared<Connection>();
   connection->id = id;
   connection->request = request;
   connection->since = Clock::now();
+  connection->caller = "from " + network_of(request.peer);
   strangers_.came(id, request.peer);
   const std::lock_guard lock(mutex_);
   connections_.emplace(id, std::move(connection));
@@ -60,7 +70,7 @@ void GraphqlSockets::heard(http::SocketId id, std::string text) {
   }
   connection.heard_bytes += text.size();
   connection.heard.push_back({std::move(text), connection.acknowledged, Clock::now()});
-  wake(found->second);
+  wake(*found->second);
 }
 
 void GraphqlSockets::closed(http::SocketId id) {
@@ -82,7 +92,7 @@ void GraphqlSockets::tick(Clock::time_point now) {
     for (auto& [key, operation] : connection->operations) {
       operation->due = !operation->events.empty() || operation->left_out > 0;
     }
-    if (has_work(*connection)) wake(connection);
+    if (has_work(*connection)) wake(*connection);
   }
 }
 
@@ -91,10 +101,12 @@ void GraphqlSockets::stop() {
   workers_.stop();
 }
 
-// With the mutex held, as the next. When there is no room now, a later tick finds it.
-void GraphqlSockets::wake(const Handle& connection) {
-  if (connection->at_work) return;
-  connection->at_work = workers_.run([this, connection] { work(connection); });
+// With the mutex held, as the next.
+void GraphqlSockets::wake(Connection& connection) {
+  if (connection.at_work) return;
+  connection.at_work = true;
+  turns_.add(connection.caller, connection.id);
+  if (at_work_ < kThreads && workers_.run([this] { work(); })) ++at_work_;
 }
 
 // What comes while it is told is due at the next tick: samples are told of some times a second.
@@ -145,20 +157,53 @@ std::optional<GraphqlSockets::Telling> GraphqlSockets::next_telling(Connection& 
 bool GraphqlSockets::step(Connection& connection) {
   if (const auto heard = next_heard(connection)) {
     act(connection, *heard);
-  } else if (const auto telling = next_telling(connection)) {
-    tell(connection, *telling);
-  } else {
-    return false;
+    return true;
   }
-  return true;
+  if (!may_be_told(connection)) return false;
+  const auto telling = next_telling(connection);
+  if (telling) tell(connection, *telling);
+  return telling.has_value();
 }
 
-void GraphqlSockets::work(const Handle& connection) {
-  for (std::size_t i = 0; i < kStepsOfTurn && step(*connection); ++i) {
+// Counts what is told next. Who may ask no more now waits for a later tick, and so does all that
+// there is to tell.
+bool GraphqlSockets::may_be_told(Connection& connection) {
+  const auto is_due = [](const auto& one) { return one.second->due; };
+  {
+    const std::lock_guard lock(mutex_);
+    auto& all = connection.operations;
+    if (connection.gone || std::none_of(all.begin(), all.end(), is_due)) return false;
   }
+  const auto caller = stream_.caller_of(connection.id);
+  if (caller && door_.count(*caller).count() == 0) return true;
   const std::lock_guard lock(mutex_);
-  connection->at_work = false;
-  if (has_work(*connection)) wake(connection);
+  for (auto& [id, operation] : connection.operations) operation->due = false;
+  return false;
+}
+
+// As long as somebody waits; who ends a caller's turn finds its next one.
+void GraphqlSockets::work() {
+  std::unique_lock lock(mutex_);
+  while (const auto turn = turns_.next()) {
+    const auto found = connections_.find(turn->connection);
+    const auto connection = found == connections_.end() ? nullptr : found->second;
+    if (connection) {
+      lock.unlock();
+      take_turn(*connection);
+      lock.lock();
+      connection->at_work = false;
+    }
+    turns_.ended(*turn);
+    if (connection && has_work(*connection)) wake(*connection);
+  }
+  --at_work_;
+}
+
+void GraphqlSockets::take_turn(Connection& connection) {
+  const auto end = Clock::now() + time_of_turn_;
+  std::size_t steps = 0;
+  while (step(connection) && ++steps < kStepsOfTurn && Clock::now() < end) {
+  }
 }
 
 void GraphqlSockets::act(Connection& connection, const Heard& heard) {
@@ -210,6 +255,7 @@ void GraphqlSockets::initialise(Connection& connection, const Json& payload) {
     const std::lock_guard lock(mutex_);
     if (!connections_.contains(connection.id)) return;
     connection.acknowledged = true;
+    connection.caller = caller->kind + ":" + caller->id;
   }
   strangers_.left(connection.id);
   stream_.send(connection.id, connection_ack());
@@ -257,7 +303,7 @@ void GraphqlSockets::subscribe(Connection& connection, Conversation::Subscribe a
 // On the thread of whoever has the event, which must not wait.
 void GraphqlSockets::take(Connection& connection, Operation& operation, const std::string& event) {
   const std::lock_guard lock(mutex_);
-  if (connection.gone || operation.ended) return;
+  if (connection.gone || operation.ended || !may_be_of(event, operation.source)) return;
   const bool broken = !operation.source.gathered && operation.left_out > 0;
   const bool full = operation.events.size() >= kMostEvents ||
                     connection.event_bytes + event.size() > kMostEventBytes;

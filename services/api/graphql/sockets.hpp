@@ -1,9 +1,11 @@
 #pragma once
 // Subscriptions over WebSocket (graphql-transport-ws). What a client says is handed to threads of
 // their own, one message of a connection at a time; so are the events of its operations, each an
-// execution whose root is the event. A few of either are a turn, after which others have theirs.
-// Everything that waits is bounded: a client that says too much at once is closed, an operation
-// that falls behind ends with an error, and so does one whose events were lost on the way.
+// execution whose root is the event. A few of either are a turn, or as many as its time takes,
+// after which others have theirs (turns.hpp). Each execution is a request of its caller: who may
+// make no more now is told of what happened when he may. Everything that waits is bounded: a client
+// that says too much at once is closed, an operation that falls behind ends with an error, and so
+// does one whose events were lost on the way.
 //
 // Queries and mutations are refused: by HTTP they are limited, logged and, where they change
 // something, done once.
@@ -11,6 +13,7 @@
 #include "api/graphql/conversation.hpp"
 #include "api/graphql/door.hpp"
 #include "api/graphql/live.hpp"
+#include "api/graphql/turns.hpp"
 #include "api/strangers.hpp"
 #include "http/socket_server.hpp"
 
@@ -32,6 +35,9 @@ class GraphqlSockets {
   static constexpr std::size_t kMostEvents = 1000;                 // of an operation that wait
   static constexpr std::size_t kMostEventBytes = std::size_t{2} << 20;  // of a connection
   static constexpr std::size_t kStepsOfTurn = 8;                        // messages and events
+  static constexpr std::chrono::milliseconds kTimeOfTurn{200};          // no step begins after it
+  static constexpr std::size_t kThreads = 4;
+  static constexpr std::size_t kThreadsOfCaller = 2;  // of a stranger's network, too
 
   // What an operation's events are told to: the text of each.
   using Sink = std::function<void(const std::string&)>;
@@ -52,7 +58,8 @@ class GraphqlSockets {
   };
 
   // `strangers`, which outlive it: connection_init, which is acknowledged, makes them known.
-  GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream);
+  GraphqlSockets(const GraphqlDoor& door, Strangers& strangers, Stream stream,
+                 std::chrono::milliseconds time_of_turn = kTimeOfTurn);
 
   // The server's events. Threads: any.
   void opened(http::SocketId id, const http::Request& request);
@@ -95,7 +102,8 @@ class GraphqlSockets {
     Clock::time_point since{};
     Conversation conversation{};  // of whoever works on it
     // With the mutex:
-    bool at_work = false;
+    std::string caller{};  // whose turns it has; of a stranger the network
+    bool at_work = false;  // it has its turn, or waits for it
     bool acknowledged = false;
     bool gone = false;
     std::deque<Heard> heard{};
@@ -106,8 +114,10 @@ class GraphqlSockets {
   };
   using Handle = std::shared_ptr<Connection>;
 
-  void wake(const Handle& connection);
-  void work(const Handle& connection);
+  void wake(Connection& connection);
+  void work();
+  void take_turn(Connection& connection);
+  bool may_be_told(Connection& connection);
   bool step(Connection& connection);
   std::optional<Heard> next_heard(Connection& connection);
   std::optional<Telling> next_telling(Connection& connection);
@@ -126,11 +136,14 @@ class GraphqlSockets {
 
   const GraphqlDoor& door_;
   Strangers& strangers_;
+  const std::chrono::milliseconds time_of_turn_;
   const Stream stream_;
   const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
   mutable std::mutex mutex_;
   std::unordered_map<http::SocketId, Handle> connections_;
-  loop::Workers workers_;  // last: its threads use the rest
+  Turns turns_{kThreadsOfCaller};
+  std::size_t at_work_ = 0;  // threads
+  loop::Workers workers_;    // last: its threads use the rest
 };
 
 }  // namespace monitron::api

@@ -4,7 +4,9 @@
 #include "api/graphql/sockets.hpp"
 #include "api/openapi.hpp"
 #include "testkit/eventually.hpp"
+#include "testkit/fake_clock.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <gtest/gtest.h>
@@ -19,7 +21,8 @@ using testkit::eventually;
 
 constexpr const char* kInit = R"({"type":"connection_init"})";
 constexpr const char* kPing = R"({"type":"ping"})";
-constexpr std::size_t kThreads = 4;  // of GraphqlSockets
+constexpr auto kThreads = GraphqlSockets::kThreads;
+constexpr SocketId kOthers = 1000;  // from here on somebody else's
 
 std::string subscribe(const std::string& id, const std::string& query) {
   return Json{{"type", "subscribe"}, {"id", id}, {"payload", {{"query", query}}}}.dump();
@@ -51,10 +54,13 @@ class Gate {
   bool open_ = false;
 };
 
-class GraphqlTurns : public ::testing::Test {
+class TurnsScene : public ::testing::Test {
  protected:
-  ~GraphqlTurns() override {
+  explicit TurnsScene(std::chrono::milliseconds time_of_turn = GraphqlSockets::kTimeOfTurn)
+      : sockets_(door_, strangers_, stream(), time_of_turn) {}
+  ~TurnsScene() override {
     gate_.open();
+    other_gate_.open();
     talking_ = false;
   }
 
@@ -63,13 +69,13 @@ class GraphqlTurns : public ::testing::Test {
         .let_in = [this](SocketId id, const http::Request&) -> Result<http::Caller> {
           if (shut_out_.contains(id)) gate_.pass();
           ++let_in_;
-          return http::Caller{.kind = "user", .id = "u", .permissions = {"graphql:query"}};
+          return caller(id);
         },
-        .caller_of = [](SocketId) -> Result<http::Caller> {
-          return http::Caller{.kind = "user", .id = "u", .permissions = {"graphql:query"}};
-        },
+        .caller_of = [](SocketId id) -> Result<http::Caller> { return caller(id); },
         .follow = [this](SocketId, const std::string& operation, const StreamWishes&,
                          GraphqlSockets::Sink sink) -> Result<void> {
+          if (operation == "slow") gate_.pass();
+          if (operation == "slower") other_gate_.pass();
           const std::lock_guard lock(mutex_);
           sinks_[operation] = std::move(sink);
           return {};
@@ -80,6 +86,7 @@ class GraphqlTurns : public ::testing::Test {
               if (talking_ && id <= kThreads) sockets_.heard(id, kPing);
               const std::lock_guard lock(mutex_);
               sent_[id].push_back(text);
+              order_.push_back(id);
             },
         .close =
             [this](SocketId id, int code, const std::string& reason) {
@@ -96,7 +103,17 @@ class GraphqlTurns : public ::testing::Test {
     const std::lock_guard lock(mutex_);
     return closed_.contains(id) ? closed_[id].first : 0;
   }
-  void open(SocketId id) { sockets_.opened(id, {.peer = "10.0.0.1"}); }
+  static http::Caller caller(SocketId id) {
+    return {.kind = "user", .id = id < kOthers ? "u" : "v", .permissions = {"graphql:query"}};
+  }
+  void open(SocketId id, const std::string& peer = "10.0.0.1") {
+    sockets_.opened(id, {.peer = peer});
+  }
+  void open_and_let_in(SocketId id) {
+    open(id);
+    sockets_.heard(id, kInit);
+    ASSERT_TRUE(is_let_in(id));
+  }
   bool is_let_in(SocketId id) {
     return eventually(10s, [&] { return !sent(id).empty(); }) &&
            sent(id).front() == R"({"type":"connection_ack"})";
@@ -105,7 +122,7 @@ class GraphqlTurns : public ::testing::Test {
   void hold_all() {
     for (SocketId id = 1; id <= kThreads; ++id) {
       shut_out_.insert(id);
-      open(id);
+      open(id, "10.1.0." + std::to_string(id));
       sockets_.heard(id, kInit);
     }
     ASSERT_TRUE(eventually(10s, [&] { return gate_.waiting() == kThreads; }));
@@ -122,17 +139,27 @@ class GraphqlTurns : public ::testing::Test {
 
   std::mutex mutex_;  // guards what follows
   std::map<SocketId, std::vector<std::string>> sent_;
+  std::vector<SocketId> order_;  // of what was sent
   std::map<SocketId, std::pair<int, std::string>> closed_;
   std::map<std::string, GraphqlSockets::Sink> sinks_;
   std::set<SocketId> shut_out_;  // before the first is heard
   std::atomic<bool> talking_{false};
   std::atomic<int> let_in_{0};
   Gate gate_;
+  Gate other_gate_;
   loop::Workers workers_{"router", 1, 16};
   http::Router router_{workers_, [](const auto&) { return fail(Fault::denied, "nobody"); }};
   GraphqlDoor door_{router_, openapi_text(), {}};
   Strangers strangers_;
-  GraphqlSockets sockets_{door_, strangers_, stream()};
+  GraphqlSockets sockets_;
+};
+
+class GraphqlTurns : public TurnsScene {};
+
+// No turn has time for more than one step.
+class GraphqlShortTurns : public TurnsScene {
+ protected:
+  GraphqlShortTurns() : TurnsScene(0ms) {}
 };
 
 // Each of the first has more to say whenever it is answered.
@@ -297,6 +324,107 @@ TEST_F(GraphqlTurns, OperationsCountAsRequests) {
   EXPECT_EQ(refused["id"], "d");
   EXPECT_EQ(refused["payload"][0]["extensions"]["code"], "LIMITS");
   EXPECT_FALSE(rate.take("user:u").allowed);
+}
+
+// So many events as the caller may make requests; the others wait until he may again.
+TEST_F(GraphqlTurns, EachExecutionCountsAsARequest) {
+  testkit::FakeClock clock(from_ms(0));
+  http::RateLimit rate(clock, 3);
+  router_.limit(&rate);
+  open_and_let_in(1);
+  const auto tell = follow(1, "a", "subscription { stateChanges { reason } }");
+  for (int i = 0; i < 5; ++i) tell(R"({"type":"state","reason":"refused"})");
+  const auto count = [&](const std::string& type) {
+    const auto all = sent(1);
+    return std::count_if(all.begin(), all.end(), [&](const auto& text) {
+      return Json::parse(text).value("type", "") == type;
+    });
+  };
+  // A pong says that what was due before it was told.
+  const auto told = [&] {
+    const auto before = count("pong");
+    sockets_.tick();
+    sockets_.heard(1, kPing);
+    EXPECT_TRUE(eventually(10s, [&] { return count("pong") > before; }));
+    return count("next");
+  };
+  EXPECT_TRUE(eventually(10s, [&] { return told() == 2; }));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(told(), 2);
+  clock.advance(20s);
+  EXPECT_TRUE(eventually(10s, [&] { return told() == 3; }));
+  EXPECT_EQ(told(), 3);
+  clock.advance(60s);
+  EXPECT_TRUE(eventually(10s, [&] { return told() == 5; }));
+}
+
+// What is not told is no execution either.
+TEST_F(GraphqlTurns, EventsOfAnotherTypeCostNothing) {
+  testkit::FakeClock clock(from_ms(0));
+  http::RateLimit rate(clock, 2);
+  router_.limit(&rate);
+  open_and_let_in(1);
+  const auto tell = follow(1, "a", "subscription { incidentChanges { by } }");
+  for (int i = 0; i < 5; ++i) tell(R"({"type":"alert","labels":{}})");
+  tell(R"({"type":"incident","by":"Ada"})");
+  sockets_.tick();
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == 2; }));
+  EXPECT_EQ(Json::parse(sent(1)[1])["payload"]["data"]["incidentChanges"]["by"], "Ada");
+}
+
+// However many connections it has.
+TEST_F(GraphqlTurns, OneCallerLeavesThreadsToOthers) {
+  for (SocketId id = 1; id <= 50; ++id) open_and_let_in(id);
+  open_and_let_in(kOthers);
+  for (SocketId id = 1; id <= 50; ++id) {
+    sockets_.heard(id, subscribe("slow", "subscription { stateChanges { id } }"));
+  }
+  ASSERT_TRUE(eventually(10s, [&] { return gate_.waiting() > 0; }));
+  sockets_.heard(kOthers, kPing);
+  EXPECT_TRUE(eventually(10s, [&] { return sent(kOthers).size() == 2; }));
+  EXPECT_LE(gate_.waiting(), GraphqlSockets::kThreadsOfCaller);
+}
+
+// One thread of the caller is held all the time, the other until all have said what they say.
+TEST_F(GraphqlShortTurns, ATurnEndsWithItsTime) {
+  static_assert(GraphqlSockets::kThreadsOfCaller == 2);
+  for (SocketId id = 1; id <= 4; ++id) open_and_let_in(id);
+  sockets_.heard(3, subscribe("slow", "subscription { stateChanges { id } }"));
+  sockets_.heard(4, subscribe("slower", "subscription { stateChanges { id } }"));
+  ASSERT_TRUE(eventually(10s, [&] { return gate_.waiting() + other_gate_.waiting() == 2; }));
+  order_.clear();
+  for (std::size_t i = 0; i < GraphqlSockets::kStepsOfTurn; ++i) sockets_.heard(1, kPing);
+  sockets_.heard(2, kPing);
+  other_gate_.open();
+  ASSERT_TRUE(eventually(10s, [&] { return sent(2).size() == 2; }));
+  ASSERT_TRUE(eventually(10s, [&] { return sent(1).size() == 1 + GraphqlSockets::kStepsOfTurn; }));
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(order_[0], 1U);
+  EXPECT_EQ(order_[1], 2U);
+}
+
+TEST(Turns, GoRoundByCallerAndThenByConnection) {
+  Turns turns(2);
+  for (SocketId id = 1; id <= 4; ++id) turns.add("a", id);
+  turns.add("b", 10);
+  const auto next = [&] {
+    const auto turn = turns.next();
+    return turn ? turn->connection : 0;
+  };
+  EXPECT_EQ(next(), 1U);
+  EXPECT_EQ(next(), 10U);
+  EXPECT_EQ(next(), 2U);
+  EXPECT_EQ(next(), 0U) << "a has two under way";
+  turns.add("c", 20);
+  EXPECT_EQ(next(), 20U);
+  turns.ended({"a", 1});
+  turns.add("a", 1);
+  EXPECT_EQ(next(), 3U);
+  EXPECT_EQ(next(), 0U);
+  turns.ended({"a", 3});
+  turns.ended({"a", 2});
+  EXPECT_EQ(next(), 4U);
+  EXPECT_EQ(next(), 1U);
+  EXPECT_EQ(next(), 0U);
 }
 
 }  // namespace
