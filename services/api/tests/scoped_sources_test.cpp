@@ -62,9 +62,9 @@ TEST_F(SourcesOfScopes, WhatCannotBeReadIsNotTriedForEachOfThem) {
 
 // S-14: whose rights shrink hears of no more than those, though it cannot be read what they are of.
 TEST_F(SourcesOfScopes, ADemotedCallerKeepsNothingOfBefore) {
-  auto context =
-      Context{api().config,    system_clock(), hasty_,         api().jwt,    *api().grants,
-              api().throttles, api().hashing,  *api().queries, *api().waits, api().vault};
+  auto context = Context{api().config,  system_clock(),  hasty_,        api().jwt,
+                         *api().grants, api().throttles, api().hashing, *api().queries,
+                         *api().waits,  api().vault,     *api().status};
   Stream stream(context, *api().access, *api().graphql);
   ASSERT_TRUE(stream.start());
   const auto open = [&](const Person& one) {
