@@ -62,6 +62,9 @@ write_settings() (
   [ -s "$run/admin.env" ] || first_administrator >"$run/admin.env"
   "$servers/rabbitmq" prepare "$run/rabbitmq" "$rabbitmq_port"
   settings | tools/run_settings.py write "$run"
+  printf '%s\n' "$gateway_url" >"$run/agent-env/MONITRON_AGENT_SERVER"
+  printf '%s\n' /proc/self/cwd/../agent >"$run/agent-env/MONITRON_AGENT_STATE_DIR"
+  printf '%s\n' "127.0.0.1:$agent_probes" >"$run/agent-env/MONITRON_AGENT_PROBES_ADDRESS"
   own "$account" "$run/private"
 )
 
@@ -268,9 +271,6 @@ start_agent() {
     touch "$run/secrets/agent-enrolled"
   fi
   own "$account" "$run/agent"
-  printf '%s\n' "$gateway_url" >"$run/agent-env/MONITRON_AGENT_SERVER"
-  printf '%s\n' /proc/self/cwd/../agent >"$run/agent-env/MONITRON_AGENT_STATE_DIR"
-  printf '%s\n' "127.0.0.1:$agent_probes" >"$run/agent-env/MONITRON_AGENT_PROBES_ADDRESS"
   our_service agent agent-env
   up agent
   wait_for 30 "the agent" curl --silent --fail --noproxy '*' "http://127.0.0.1:$agent_probes/readyz"

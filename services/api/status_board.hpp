@@ -14,7 +14,7 @@ namespace monitron::api {
 
 class StatusBoard {
  public:
-  static constexpr std::chrono::seconds kUnknown{10};  // an address that is none: one may be new
+  static constexpr std::chrono::seconds kUnknown{4};  // an address that is none: one may be new
   static constexpr std::chrono::seconds kQuiet{60};
   static constexpr std::chrono::minutes kKept{60};
   static constexpr int kShownDays = 14;  // of what is over

@@ -81,7 +81,7 @@ function Page({ status, failing }: { status: PublicStatus; failing: boolean }) {
 
 // For anybody, signed in or not.
 export function PublicStatusPage({ slug }: { slug: string }) {
-  const { data, problem, reload } = useResource(`public/${slug}`, () => api.publicStatus(slug), { everySeconds: 30 });
+  const { data, problem, reload } = useResource(`public/${slug}`, () => api.publicStatus(slug), { everySeconds: 10 });
   return (
     <main className="statuspage">
       {problem?.status === 404 ? <Empty title="There is no such status page">The address may be mistyped, or the page is not published any more.</Empty>
