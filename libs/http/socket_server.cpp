@@ -20,6 +20,9 @@
 namespace monitron::http {
 namespace {
 
+// libwebsockets cuts connections that have some twenty more, without an answer.
+constexpr std::size_t kMaxArguments = 64;
+constexpr std::size_t kMaxHeader = 40u << 10;  // an address of the gateway and its headers
 constexpr std::size_t kMaxIncoming = 64u << 10;
 constexpr std::size_t kOtherDescriptors = 512;  // of the rest of the process
 constexpr int kTooLarge = 1009;
@@ -107,12 +110,14 @@ Request request_of(lws* wsi) {
   request.headers["host"] = header_of(wsi, WSI_TOKEN_HOST);
   request.peer = header_of(wsi, WSI_TOKEN_X_FORWARDED_FOR);
   request.request_id = Uuid::make().str();
-  std::array<char, 2048> part{};
-  for (int i = 0; lws_hdr_copy_fragment(wsi, part.data(), static_cast<int>(part.size()),
-                                        WSI_TOKEN_HTTP_URI_ARGS, i) > 0 &&
-                  i < 32;
-       ++i) {
-    const std::string_view text(part.data());
+  if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) == 0) return request;
+  std::string part(kMaxHeader, '\0');
+  for (int i = 0;; ++i) {
+    const int size = lws_hdr_copy_fragment(wsi, part.data(), static_cast<int>(part.size()),
+                                           WSI_TOKEN_HTTP_URI_ARGS, i);
+    if (size < 0) break;
+    if (size == 0) continue;
+    const std::string_view text(part.data(), static_cast<std::size_t>(size));
     const auto equals = text.find('=');
     const auto value =
         equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
@@ -121,9 +126,9 @@ Request request_of(lws* wsi) {
   return request;
 }
 
-int refuse(lws* wsi, const Request& request, int status) {
-  const auto answer =
-      problem_response(request, {.status = status, .detail = "the stream refused this handshake"});
+int refuse(lws* wsi, const Request& request, int status,
+           std::string detail = "the stream refused this handshake") {
+  const auto answer = problem_response(request, {.status = status, .detail = std::move(detail)});
   std::array<unsigned char, LWS_PRE + 2048> buffer{};
   unsigned char* start = buffer.data() + LWS_PRE;
   unsigned char* at = start;
@@ -199,6 +204,9 @@ int SocketServer::State::filter(lws* wsi) {
   session->converses = !config.conversation.empty() && protocol != nullptr &&
                        std::string_view(protocol->name) == config.conversation;
   if (session->converses) session->request.headers["sec-websocket-protocol"] = config.conversation;
+  if (session->request.query.size() > kMaxArguments) {
+    return refuse(wsi, session->request, 400, "the address has more than 64 parameters");
+  }
   int status = events.admit(session->request);
   {
     const std::lock_guard lock(mutex);
@@ -349,7 +357,7 @@ Result<void> SocketServer::start() {
   info.foreign_loops = loops;
   info.user = &state;
   info.pt_serv_buf_size = 32u << 10;
-  info.max_http_header_data = 8192;
+  info.max_http_header_data = kMaxHeader;
   state.context = lws_create_context(&info);
   if (state.context == nullptr)
     return fail(Fault::unavailable, "libwebsockets has no libuv plugin");

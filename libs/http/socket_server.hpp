@@ -48,7 +48,8 @@ class SocketFrame {
 class SocketServer {
  public:
   struct Events {
-    // Looks at the handshake: 0, or the status to refuse it with. The header
+    // Looks at the handshake, which has all arguments of the address; one that has more than 64 was
+    // refused with 400: 0, or the status to refuse it with. The header
     // sec-websocket-protocol is `conversation` or not there. On the server's thread; must not
     // block.
     std::function<int(const Request&)> admit;

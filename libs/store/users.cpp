@@ -2,6 +2,8 @@
 
 #include "store/row.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace monitron::store {
 namespace {
 
@@ -217,6 +219,22 @@ std::vector<Uuid> revoked_families(pqxx::work& tx) {
       "SELECT DISTINCT family FROM refresh_tokens "
       "WHERE revoked_at > now() - interval '30 minutes'");
   return read_all<Uuid>(rows, [](const pqxx::row& row) { return uuid_of(row[0]); });
+}
+
+std::set<std::string> ended_families(pqxx::work& tx, const std::set<std::string>& families) {
+  std::set<std::string> ended;
+  if (families.empty()) return ended;
+  for (const auto& row : tx.exec_params(
+           "SELECT asked.id FROM jsonb_array_elements_text($1::jsonb) AS asked (id) WHERE NOT "
+           "EXISTS "
+           "(SELECT FROM refresh_tokens WHERE family = asked.id::uuid AND used_at IS NULL AND "
+           "expires_at > now()) OR EXISTS (SELECT FROM refresh_tokens WHERE family = "
+           "asked.id::uuid "
+           "AND revoked_at IS NOT NULL)",
+           nlohmann::json(families).dump())) {
+    ended.emplace(row[0].c_str());
+  }
+  return ended;
 }
 
 void drop_expired_sessions(pqxx::work& tx) {

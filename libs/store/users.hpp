@@ -5,6 +5,8 @@
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
+#include <set>
+
 namespace monitron::store {
 
 struct User {
@@ -87,6 +89,8 @@ bool revoke_family(pqxx::work& tx, const Uuid& family);
 void revoke_sessions(pqxx::work& tx, const Uuid& user);
 // Families that were revoked within the last half hour: access tokens of them are refused.
 std::vector<Uuid> revoked_families(pqxx::work& tx);
+// Those of these families that have ended, by time or because they were revoked, however long ago.
+std::set<std::string> ended_families(pqxx::work& tx, const std::set<std::string>& families);
 void drop_expired_sessions(pqxx::work& tx);
 
 void insert_ticket(pqxx::work& tx, const std::string& id, Instant expires_at);

@@ -101,6 +101,7 @@ class Stream {
     std::set<Topic> topics{};  // that it follows
   };
   std::vector<Looked> all_connected() const;
+  std::set<std::string> ended_sessions(const std::vector<Looked>& all) const;
   bool may_stay(Looked& one);
   void renew(const Looked& one);
   void end(http::SocketId id, int code, const char* reason);

@@ -192,6 +192,12 @@ Result<Stream::Reach> Stream::reach_of(const http::Caller& caller, const std::se
 void Stream::recheck() {
   sources_.renew();
   auto all = all_connected();
+  const auto ended = ended_sessions(all);
+  std::erase_if(all, [&](const auto& one) {
+    if (!ended.contains(one.connection.claims.session)) return false;
+    end(one.id, kPolicyViolation, "the session has ended");
+    return true;
+  });
   std::erase_if(all, [this](auto& one) { return !may_stay(one); });
   for (const auto& one : all) renew(one);
 }
@@ -206,6 +212,19 @@ std::vector<Stream::Looked> Stream::all_connected() const {
   std::vector<Looked> list;
   for (auto& [id, one] : all) list.push_back(std::move(one));
   return list;
+}
+
+// Of who came by a ticket. That they were revoked is known without the database, that their time is
+// over is not; one that is away ends none.
+std::set<std::string> Stream::ended_sessions(const std::vector<Looked>& all) const {
+  std::set<std::string> sessions;
+  for (const auto& one : all) {
+    const auto& session = one.connection.claims.session;
+    if (Uuid::parse(session)) sessions.insert(session);
+  }
+  const auto ended = context_.database.transact(
+      [&](pqxx::work& tx) { return store::ended_families(tx, sessions); });
+  return ended ? *ended : std::set<std::string>();
 }
 
 // Who asks is known as of now then.

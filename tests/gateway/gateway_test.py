@@ -302,6 +302,18 @@ class Behaviour(Gateway):
             link.sendall(b"hello\n")
             self.assertEqual(link.recv(16), b"hello\n")
 
+    def test_a_handshake_has_so_many_parameters(self):
+        """One with more is told so, in the place of a connection that is cut."""
+        for path in ("/api/v1/stream", "/api/v1/graphql"):
+            for count, status in ((64, 101), (65, 400), (200, 400)):
+                query = "&".join(f"server_id={n}" for n in range(count))
+                head = f"GET {path}?{query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+                with self.subTest(f"{path} {count}"), socket.create_connection(("127.0.0.1", self.port), 10) as link:
+                    link.sendall(head.encode())
+                    answer = link.recv(4096).decode()
+                    self.assertTrue(answer.startswith(f"HTTP/1.1 {status} "), answer)
+                    self.assertEqual("at most 64 parameters" in answer, status == 400, answer)
+
     def test_handshakes_are_limited_by_address(self):
         """S-14, S-22: of the stream as of subscriptions; a flood from one address takes nothing from another one."""
         head = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"

@@ -83,6 +83,29 @@ TEST_F(Sockets, SendsTextInOrderAndDecodesArguments) {
   EXPECT_EQ(server_->stats().sessions, 0u);
 }
 
+// None is left out in silence.
+TEST_F(Sockets, ReadsAllArgumentsOrRefuses) {
+  ASSERT_TRUE(server_->start());
+  const auto many = [](int count) {
+    std::string query = "/?";
+    for (int i = 0; i < count; ++i) query += "server_id=" + std::to_string(i) + "&";
+    return query + "ticket=good";
+  };
+  for (const int count : {31, 32, 63}) {
+    EXPECT_EQ(WebSocket(server_->port(), many(count)).status(), 101) << count;
+    EXPECT_EQ(seen_.query.count("server_id"), static_cast<std::size_t>(count));
+  }
+  const WebSocket refused(server_->port(), many(64));
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_NE(refused.refusal().find("more than 64 parameters"), std::string::npos);
+  const std::vector<std::string> queries = {"a=1&&b=2&", "&a&b=2&",
+                                            "a=" + std::string(30'000, 'x') + "&b=2&"};
+  for (const auto& query : queries) {
+    EXPECT_EQ(WebSocket(server_->port(), "/?" + query + "ticket=good").status(), 101);
+    EXPECT_EQ(seen_.query_one("b"), "2");
+  }
+}
+
 TEST_F(Sockets, ASlowReaderIsToldWhatItMissedAndThenClosed) {
   ASSERT_TRUE(server_->start());
   WebSocket slow(server_->port(), "/?ticket=good");

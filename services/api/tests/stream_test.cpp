@@ -7,6 +7,7 @@
 #include "testkit/eventually.hpp"
 
 #include <limits>
+#include <pqxx/pqxx>
 
 namespace monitron::api {
 namespace {
@@ -422,6 +423,27 @@ TEST_F(Streams, EndWithTheirSession) {
   }));
   EXPECT_EQ(socket->close_code(), 1008);
   EXPECT_EQ(api().get("/api/v1/me", viewer).status, 200);
+}
+
+// By time, too: not later than it would be refused a new access token.
+// S-14.
+TEST_F(Streams, EndWhenTheTimeOfTheirSessionIsOver) {
+  const auto token = api().login("viewer@example.org", "a long enough phrase");
+  auto socket = open("ticket=" + ticket(token));
+  auto other = subscribe();
+  ASSERT_EQ(first(*socket, samples(SourceId::make()))["type"], "metric");
+  stream_->recheck();
+  EXPECT_FALSE(socket->closed());
+  const auto session = api().jwt.verify(auth::Use::access, token)->session;
+  ASSERT_TRUE(api().database->transact([&](pqxx::work& tx) {
+    tx.exec_params("UPDATE refresh_tokens SET expires_at = now() WHERE family = $1", session);
+  }));
+  stream_->recheck();
+  while (socket->receive(200ms)) {
+  }
+  EXPECT_EQ(socket->close_code(), 1008);
+  EXPECT_EQ(socket->close_reason(), "the session has ended");
+  EXPECT_EQ(first(*other, samples(SourceId::make()))["type"], "metric");
 }
 
 }  // namespace
