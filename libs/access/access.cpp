@@ -99,7 +99,11 @@ void Access::note_used_tokens() {
     used_.clear();
   }
   if (hashes.empty()) return;
-  (void)database_.transact([&](pqxx::work& tx) { store::touch_api_tokens(tx, hashes); });
+  const auto noted =
+      database_.transact([&](pqxx::work& tx) { store::touch_api_tokens(tx, hashes); });
+  if (noted) return;
+  const std::lock_guard lock(mutex_);
+  used_.insert(hashes.begin(), hashes.end());
 }
 
 }  // namespace monitron::access
