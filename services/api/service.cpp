@@ -81,23 +81,24 @@ http::Handler Service::handler() {
   };
 }
 
-// Live data of this replica alone: dropped when nobody keeps up, gone with the connection.
-mq::ConsumerConfig Service::tap_config() const {
-  const auto queue = "live." + Uuid::make().str();
-  mq::ConsumerConfig tap;
-  tap.endpoint = broker_;
-  tap.queue = queue;
-  tap.name = "monitron-api live";
-  tap.prefetch = 200;
-  tap.no_ack = true;
-  tap.topology = contracts::tap_topology(
-      queue, {{queue, std::string(contracts::kTelemetryExchange), "#"},
-              {queue, std::string(contracts::kAlertsExchange), "#"},
-              {queue, std::string(contracts::kEventsExchange), "check.state.#"},
-              {queue, std::string(contracts::kEventsExchange), "incident.#"},
-              {queue, std::string(contracts::kEventsExchange), "job.#"},
-              {queue, std::string(contracts::kEventsExchange), "personal.incident.#"}});
-  return tap;
+// Samples and results are many; states, alerts and what people do wait for none of them.
+void Service::tap() {
+  const std::string all = "#";
+  samples_ =
+      std::make_unique<Tap>(Tap::Config{.endpoint = broker_,
+                                        .name = "monitron-api live samples",
+                                        .bindings = {{contracts::kTelemetryExchange, all}}},
+                            [this](const contracts::Message& message) { stream_.take(message); });
+  events_ = std::make_unique<Tap>(
+      Tap::Config{.endpoint = broker_,
+                  .name = "monitron-api live",
+                  .bindings = {{contracts::kAlertsExchange, all},
+                               {contracts::kEventsExchange, "check.state.#"},
+                               {contracts::kEventsExchange, "incident.#"},
+                               {contracts::kEventsExchange, "job.#"},
+                               {contracts::kEventsExchange, "personal.incident.#"}},
+                  .prefetch = 200},
+      [this](const contracts::Message& message) { stream_.take(message); });
 }
 
 void Service::observe_requests() {
@@ -121,7 +122,7 @@ void Service::housekeeping() {
   runtime_.every(3s, [this] { (void)grants_.refresh(); });
   runtime_.every(3s, [this] { stream_.recheck(); });
   runtime_.every(150ms, [this] {
-    stream_.tapped(tap_->connections());
+    stream_.tapped({.samples = samples_->breaks(), .events = events_->breaks()});
     stream_.flush();
   });
   runtime_.every(1s, [this] { jobs_.look(); });
@@ -156,10 +157,7 @@ Result<void> Service::start() {
   if (auto made = make_first_admin(context_); !made) return made;
   if (auto read = grants_.refresh(); !read) return read;
   status_.look();
-  tap_ = std::make_unique<mq::Consumer>(tap_config(), [this](const mq::Delivery& delivery) {
-    stream_.take(delivery.message);
-    return Result<void>();
-  });
+  tap();
   if (auto listening = rest_.start(); !listening) return listening;
   if (auto listening = query_server_.start(); !listening) return listening;
   if (auto listening = stream_.start(); !listening) return listening;

@@ -7,10 +7,10 @@
 #include "api/job_runner.hpp"
 #include "api/status_board.hpp"
 #include "api/stream.hpp"
+#include "api/tap.hpp"
 #include "http/loop_server.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
-#include "mq/consumer.hpp"
 #include "mq/publisher.hpp"
 #include "presence/presence.hpp"
 #include "relay/relay.hpp"
@@ -30,7 +30,7 @@ class Service {
   http::Handler handler();
   void housekeeping();
   void observe_requests();
-  mq::ConsumerConfig tap_config() const;
+  void tap();
 
   const Config& config_;
   service::Runtime& runtime_;
@@ -55,7 +55,8 @@ class Service {
   http::LoopServer query_server_;  // the same routes; it notices clients that go
   Stream stream_;
   std::once_flag connected_;
-  std::unique_ptr<mq::Consumer> tap_;
+  std::unique_ptr<Tap> samples_;
+  std::unique_ptr<Tap> events_;
   std::optional<relay::Relay> relay_;
   std::optional<presence::Presence> presence_;
 };

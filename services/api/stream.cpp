@@ -146,16 +146,27 @@ bool Stream::anybody(Topic topic) const {
                      [&](const auto& one) { return one.second.wishes.topics.contains(topic); });
 }
 
-void Stream::tapped(std::uint64_t connections) {
+void Stream::tapped(const Breaks& breaks) {
+  const auto lost = [](std::uint64_t& before, std::uint64_t now) {
+    const auto known = std::exchange(before, now);
+    return known != 0 && now != 0 && known != now;
+  };
   const std::lock_guard lock(mutex_);
-  const auto before = std::exchange(taps_, connections);
-  if (before == 0 || before == connections) return;
+  if (lost(breaks_.samples, breaks.samples)) tell_resync(true);
+  if (!lost(breaks_.events, breaks.events)) return;
   backlog_.clear();
+  tell_resync(false);
+}
+
+// With the mutex held. To who follows samples and results, or the others.
+void Stream::tell_resync(bool of_samples) {
+  const auto is_lost = [&](Topic topic) {
+    return (topic == Topic::metrics || topic == Topic::checks) == of_samples;
+  };
   std::optional<http::SocketFrame> frame;
   for (auto& [follower, one] : subscriptions_) {
     const auto& topics = one.wishes.topics;
-    if (topics.contains(Topic::states) || topics.contains(Topic::alerts) ||
-        topics.contains(Topic::jobs)) {
+    if (std::any_of(topics.begin(), topics.end(), is_lost)) {
       send_to(follower.first, one, resync(), frame);
     }
   }

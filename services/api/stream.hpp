@@ -36,12 +36,16 @@ class Stream {
   int port() const { return server_.port(); }
   http::SocketServer::Stats stats() const { return server_.stats(); }
 
-  // One message of the broker. Threads: one (the consumer's).
+  // One message of the broker. Threads: one for samples and results, one for all the others.
   void take(const contracts::Message& message);
 
-  // How often the tap was connected so far: what came in between is lost, and clients that go by
-  // events are told so. Threads: any.
-  void tapped(std::uint64_t connections);
+  // How often something may have been lost so far on its way from the broker (Tap::breaks), of
+  // samples and results and of all the others: who follows them is told so. Threads: any.
+  struct Breaks {
+    std::uint64_t samples = 0;
+    std::uint64_t events = 0;
+  };
+  void tapped(const Breaks& breaks);
 
   // Sends what clients of format=batch and operations of GraphQL have gathered. Every 200 ms at
   // most. Threads: any.
@@ -108,6 +112,7 @@ class Stream {
   Result<Reach> reach_of(const http::Caller& caller, const std::set<Topic>& topics);
   void catch_up(http::SocketId id, Subscription& one);
   static bool may_see(const Subscription& subscription, const LiveEvent& event);
+  void tell_resync(bool of_samples);
   bool anybody(Topic topic) const;
   bool labels_matter() const;
 
@@ -141,7 +146,7 @@ class Stream {
   std::map<std::string, std::size_t> of_caller_;  // how many of them
   std::map<Follower, Subscription> subscriptions_;
   StreamBacklog backlog_;
-  std::uint64_t taps_ = 0;  // how often the tap was connected
+  Breaks breaks_;
   GraphqlSockets graphql_;
   // Look-ups for who has connected have threads of their own: what is made up, however much of it,
   // takes none from those who ask.

@@ -327,18 +327,23 @@ void GraphqlSockets::tell(Connection& connection, const Telling& telling) {
     lost = lost || type == "resync";
     if (type == source.type) send_next(connection, telling, std::move(event));
   }
-  if (!lost) return;
-  end(connection, telling.id,
-      {{.message = "Events were lost: ask for the present, and subscribe again.", .code = "LOST"}});
+  if (lost) end_lost(connection, telling.id);
 }
 
 void GraphqlSockets::tell_samples(Connection& connection, const Telling& telling) {
   LiveSamples samples{.left_out = telling.left_out};
+  bool lost = false;
   for (const auto& text : telling.events) {
     auto event = Json::parse(text, nullptr, false);
-    if (event.is_object()) samples.samples.push_back(std::move(event));
+    if (!event.is_object()) continue;
+    if (event.value("type", "") == "resync") {
+      lost = true;
+    } else {
+      samples.samples.push_back(std::move(event));
+    }
   }
-  send_next(connection, telling, std::move(samples));
+  if (!lost) return send_next(connection, telling, std::move(samples));
+  end_lost(connection, telling.id);
 }
 
 void GraphqlSockets::send_next(Connection& connection, const Telling& telling,
@@ -361,6 +366,11 @@ void GraphqlSockets::forget(Connection& connection, const std::string& operation
   found->second->ended = true;
   connection.event_bytes -= found->second->bytes;
   connection.operations.erase(found);
+}
+
+void GraphqlSockets::end_lost(Connection& connection, const std::string& id) {
+  end(connection, id,
+      {{.message = "Events were lost: ask for the present, and subscribe again.", .code = "LOST"}});
 }
 
 void GraphqlSockets::end(Connection& connection, const std::string& id,

@@ -130,6 +130,7 @@ class GraphqlSockets {
   void tell_samples(Connection& connection, const Telling& telling);
   void take(Connection& connection, Operation& operation, const std::string& event);
   void forget(Connection& connection, const std::string& operation);
+  void end_lost(Connection& connection, const std::string& id);
   void end(Connection& connection, const std::string& id,
            const std::vector<graphql::RequestError>& errors);
   void send_next(Connection& connection, const Telling& telling, const std::any& root);

@@ -143,14 +143,28 @@ TEST_F(GraphqlSocket, GathersSamplesAndCountsWhatIsTooMuchAtOnce) {
   EXPECT_TRUE(told(*socket, samples(SourceId::make())).is_null());
 }
 
+TEST_F(GraphqlSocket, LostSamplesEndTheirOperation) {
+  auto socket = let_in(api().viewer());
+  stream_->tapped({.samples = 1, .events = 1});
+  say(*socket, subscription("m", "subscription { samples { leftOut } }"));
+  say(*socket, subscription("s", "subscription { stateChanges { id } }"));
+  settle(*socket);
+  stream_->tapped({.samples = 2, .events = 1});
+  stream_->flush();
+  const auto ended = hear(*socket);
+  EXPECT_EQ(ended["id"], "m");
+  EXPECT_EQ(code(ended), "LOST");
+  settle(*socket);
+}
+
 // What other events would make wrong ends instead of going on with a hole.
 TEST_F(GraphqlSocket, AnOperationWhoseEventsWereLostEnds) {
   const auto check = make_check("lost");
   auto socket = let_in(api().viewer());
   say(*socket, subscription("s", "subscription { stateChanges { id } }"));
   settle(*socket);
-  stream_->tapped(1);
-  stream_->tapped(2);
+  stream_->tapped({.samples = 1, .events = 1});
+  stream_->tapped({.samples = 1, .events = 2});
   stream_->flush();
   auto answer = hear(*socket);
   EXPECT_EQ(answer["id"], "s");

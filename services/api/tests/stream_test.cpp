@@ -205,17 +205,35 @@ TEST_F(Streams, TellsOfJobsToWhoAskedForThem) {
 
 // Cut off from the broker a replica misses what it cannot know of: nobody goes on from before.
 TEST_F(Streams, ATapThatWasAwayMeansResync) {
-  stream_->tapped(1);
+  stream_->tapped({.samples = 1, .events = 1});
   auto socket = listen("", Json::object());
   stream_->take(alert("before the cut", "CPU"));
   EXPECT_EQ(Json::parse(*socket->receive())["id"], "before the cut");
-  stream_->tapped(1);
+  stream_->tapped({.samples = 1, .events = 1});
   EXPECT_FALSE(socket->receive(100ms));
-  stream_->tapped(2);
+  stream_->tapped({.samples = 1, .events = 2});
   EXPECT_EQ(Json::parse(*socket->receive()), (Json{{"type", "resync"}}));
   stream_->take(alert("after the cut", "RAM"));
   auto late = subscribe("&topics=alerts&after=before%20the%20cut");
   EXPECT_EQ(Json::parse(*late->receive()), (Json{{"type", "resync"}}));
+}
+
+// Of samples and results there is nothing to go on from: only who follows them is told.
+TEST_F(Streams, LostSamplesMeanResyncToThoseWhoFollowThem) {
+  stream_->tapped({.samples = 1, .events = 1});
+  auto alerts = listen("", Json::object());
+  auto all = subscribe();
+  EXPECT_EQ(first(*all, samples(SourceId::make()))["type"], "metric");
+  while (all->receive(50ms)) {
+  }
+  stream_->take(alert("before the loss", "CPU"));
+  EXPECT_EQ(Json::parse(*alerts->receive())["id"], "before the loss");
+  stream_->tapped({.samples = 2, .events = 1});
+  EXPECT_EQ(Json::parse(*all->receive()), (Json{{"type", "resync"}}));
+  EXPECT_FALSE(alerts->receive(100ms));
+  stream_->take(alert("after the loss", "RAM"));
+  auto late = subscribe("&topics=alerts&after=before%20the%20loss");
+  EXPECT_EQ(Json::parse(*late->receive())["id"], "after the loss");
 }
 
 // The connection breaks, and is made again: nothing is missed and nothing comes twice.
