@@ -140,8 +140,8 @@ std::optional<JobToDo> take_job(pqxx::work& tx, const Uuid& runner) {
 std::vector<Job> give_up_jobs(pqxx::work& tx) {
   const auto rows = tx.exec_params(
       "UPDATE jobs AS j SET state = 'failed', finished_at = now(), problem = jsonb_build_object("
-      "'status', 500, 'title', 'Internal Server Error', 'detail', 'it was begun ' || $1 || "
-      "' times, and whoever worked on it ended each time') "
+      "'status', 503, 'title', 'Service Unavailable', 'detail', 'it was begun ' || $1 || "
+      "' times and came to no end: ask again') "
       "WHERE state = 'running' AND lease_until < now() AND attempts >= $1::integer RETURNING " +
           columns(),
       kMostAttempts);

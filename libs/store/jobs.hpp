@@ -32,7 +32,7 @@ struct Job {
 inline constexpr const char* kReportJob = "report";
 inline constexpr int kMostJobsOfOne = 20;             // unfinished
 inline constexpr int kMostJobs = 1'000;               // unfinished, of all
-inline constexpr int kMostAttempts = 3;               // when whoever works on it dies each time
+inline constexpr int kMostAttempts = 3;               // when each comes to no end
 inline constexpr std::int64_t kKeepSeconds = 86'400;  // what is finished
 
 // Who may see which.

@@ -84,7 +84,7 @@ void JobRunner::begin() {
 http::Response JobRunner::answer_to(const store::JobToDo& work, const Place& place) {
   auto request = opened_request(context_.vault, work.job.id, work.request);
   if (!request) {
-    return problem_of({}, Fault::unavailable,
+    return problem_of({}, Fault::conflict,
                       "what was asked cannot be read with the keys of now: ask again");
   }
   auto caller = access_.again(work.job.actor.kind, work.job.actor.id);
@@ -98,10 +98,14 @@ http::Response JobRunner::answer_to(const store::JobToDo& work, const Place& pla
 void JobRunner::run(const store::JobToDo& work, const Place& place) {
   const auto& job = work.job;
   log::info("job.begun", job.kind, {{"job", job.id.str()}, {"operation", job.operation}});
-  finish(job, *place, answer_to(work, place));
+  const auto answer = answer_to(work, place);
+  // What is away may be back when the lease is over: it is taken again then.
+  if (answer.status != 503 || place->unwanted) finish(job, *place, answer);
   const std::lock_guard lock(mutex_);
   running_.erase(job.id);
 }
+
+bool JobRunner::busy() const { return !running().empty(); }
 
 // Of a job that is to end now: as what, and why.
 JobRunner::End JobRunner::end_of(const store::Job& job, const Running& running,

@@ -2,8 +2,9 @@
 // Does jobs (api/jobs.hpp): takes one that waits by a lease, asks its route from within as who
 // asked for it, with what he may now, and stores the answer while the lease holds. One of each
 // caller runs at a time, so that nobody waits behind another's. A job whose runner has died is
-// taken by the next one when the lease is over, and done from its beginning: what is stored for it
-// is stored once, but a request that changes something may find it done. Threads: any.
+// taken by the next one when the lease is over, and done from its beginning, and so is one that was
+// answered with 503, three times at most: what is stored for it is stored once, but a request that
+// changes something may find it done. Threads: any.
 
 #include "access/access.hpp"
 #include "api/jobs.hpp"
@@ -27,6 +28,7 @@ class JobRunner {
   void look();
   // What runs ends and waits again, for others. Then nothing is begun any more.
   void stop();
+  bool busy() const;
 
  private:
   struct Running : http::LongWork {
