@@ -78,7 +78,7 @@ TEST_F(Enrolment, WhoOnlySendsMeasurementsChangesNoInstanceThatIsThere) {
   EXPECT_EQ(first.status, 201) << first.text;
   EXPECT_EQ(first.json["labels"]["env"], "dev");
   EXPECT_EQ(registers(api().api_token({"ingest"}), fresh, "dev").json["id"], first.json["id"]);
-  EXPECT_EQ(registers(api().admin(), hostname, "test").json["labels"]["env"], "test");
+  EXPECT_EQ(registers(api().admin(), hostname, "stage").json["labels"]["env"], "stage");
 }
 
 // S-12: an enrolment token is no key to a host whose agent is at work.

@@ -77,7 +77,7 @@ Answer Suite::send(http::Method method, const std::string& path, const std::stri
   request.url = "http://127.0.0.1:" + std::to_string(server->port()) + path;
   request.body = body;
   request.headers = headers;
-  request.max_response_bytes = std::size_t{20} << 20;  // bulk requests have the longest
+  request.max_response_bytes = std::size_t{100} << 20;  // exports of the whole trail
   if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
   const auto answer = http::fetch(request);
   EXPECT_TRUE(answer) << path << ": " << (answer ? "" : answer.error().text);
