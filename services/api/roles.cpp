@@ -163,7 +163,8 @@ Outcome<void> within_own(pqxx::work& tx, const http::Caller& caller, const acces
 
 Outcome<void> may_give_role(pqxx::work& tx, const http::Caller& caller, const std::string& role) {
   if (!store::find_role_by_name(tx, role)) {
-    return refuse_fields({{"role", "invalid", "is no role there is"}});
+    return refuse_fields(
+        {{"role", "invalid", "there is no such role: /api/v1/roles lists those there are"}});
   }
   return within_own(tx, caller, {access::permissions_of_role(tx, role), {}},
                     "give the role " + role);

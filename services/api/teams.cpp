@@ -93,7 +93,8 @@ void verify(pqxx::work& tx, const Grant& grant, std::vector<http::FieldError>& e
     errors.push_back({"team_id", "not_found", "no team has this id"});
   }
   if (!store::find_role_by_name(tx, grant.given.role)) {
-    errors.push_back({"role", "invalid", "is no role there is"});
+    errors.push_back(
+        {"role", "invalid", "there is no such role: /api/v1/roles lists those there are"});
   }
 }
 
