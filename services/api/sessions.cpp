@@ -116,7 +116,7 @@ Outcome<http::Response> store_password(Context& context, const http::Request& re
     store::append_audit(
         tx, audit_entry(request, "user.password", known.id.str(), {{"password_changed", true}}));
     send_letter(tx, password_changed_letter(context.config.public_url, *after));
-    return json_answer(200, open_session(tx, context, request, *after, Uuid::make()));
+    return begin_session(tx, context, request, *after);
   });
   (void)context.grants.refresh();
   return answer;

@@ -23,7 +23,7 @@ CHANGES_NOTHING = {
     "query", "/labels", "/label/", "/series", "/metadata", "/status/", "/tsdb/status", "preview", "/replay", "/plan", "/explain",
     "/ingest", "/import/", "/ping/", "/notifications", "/stream/tickets", "/email-verification", "/auth/refresh",
 }  # fmt: skip
-CHANGES_MUCH = {"POST /api/v1/config/import", "POST /api/v1/auth/invitations/accept", "POST /api/v1/graphql", "POST /api/v1/bulk"}
+CHANGES_MUCH = {"POST /api/v1/config/import", "POST /api/v1/auth/invitations/accept", "POST /api/v1/auth/password", "POST /api/v1/graphql", "POST /api/v1/bulk"}
 # What was so already, or is not told to be there or not.
 MAY_FIND_NOTHING_TO_CHANGE = {
     "POST /api/v1/auth/logout", "POST /api/v1/auth/password/forgot", "DELETE /api/v1/silences/{id}", "POST /api/v1/me/totp/disable",

@@ -99,16 +99,21 @@ TEST_F(Sessions, AreInTheAuditTrail) {
   EXPECT_EQ(refresh(second).status, 200);
   EXPECT_EQ(refresh(second).status, 401);
   EXPECT_EQ(refresh(second).status, 401);
+  const auto third = enter(account("trail")).json;
+  const auto changed = api().post("/api/v1/auth/password", third["access_token"],
+                                  {{"old_password", kPhrase}, {"new_password", "another phrase"}});
+  EXPECT_EQ(changed.status, 200) << changed.text;
   const auto rows = api()
                         .get("/api/v1/audit?action=session&actor=trail@example.org", api().admin())
                         .json["items"];
   std::vector<std::string> actions;
   for (const auto& row : rows) actions.push_back(row["action"]);
-  EXPECT_EQ(actions, (std::vector<std::string>{"session.reused", "session.begin", "session.end",
-                                               "session.begin"}))
+  EXPECT_EQ(actions, (std::vector<std::string>{"session.begin", "session.begin", "session.reused",
+                                               "session.begin", "session.end", "session.begin"}))
       << rows;
-  EXPECT_EQ(rows[0]["credential"], rows[1]["credential"]);
-  EXPECT_EQ(rows[0]["credential"], rows[0]["object_id"]);
+  EXPECT_EQ(rows[2]["credential"], rows[3]["credential"]);
+  EXPECT_EQ(rows[2]["credential"], rows[2]["object_id"]);
+  EXPECT_NE(rows[0]["credential"], rows[1]["credential"]) << "a changed password is a new session";
 }
 
 // S-17.
