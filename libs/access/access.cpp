@@ -50,8 +50,15 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
   return std::move(**caller);
 }
 
-Result<http::Caller> Access::again(const std::string& kind, const std::string& id) {
-  if (kind == "user") return grants_.caller_of_user(id);
+Result<http::Caller> Access::again(const std::string& kind, const std::string& id,
+                                   const Standing& standing) {
+  if (kind == "user") {
+    auth::Claims claims;
+    claims.subject = id;
+    claims.session = standing.session;
+    claims.version = standing.version;
+    return grants_.caller_of_now(claims);
+  }
   const auto token = Uuid::parse(id);
   if (kind != "token" || !token) return fail(Fault::denied, "nobody has asked for it");
   auto caller = caller_by([&](pqxx::work& tx) {

@@ -15,6 +15,12 @@
 
 namespace monitron::access {
 
+// What a user came with: the session, and the version of his tokens.
+struct Standing {
+  std::string session{};
+  int version = 0;
+};
+
 class Access {
  public:
   Access(db::Pool& database, const auth::Jwt& jwt, Grants& grants, const Clock& clock);
@@ -23,8 +29,10 @@ class Access {
   Result<http::Caller> operator()(const http::Request& request);
 
   // The one that was let in before as such a one ("user" or "token"), with what he may now, for
-  // work that was asked for then. Faults: denied, when there is nobody any more. Threads: workers.
-  Result<http::Caller> again(const std::string& kind, const std::string& id);
+  // work that was asked for then. Faults: denied, when there is nobody any more, the user's session
+  // has ended or his password was changed. Threads: workers.
+  Result<http::Caller> again(const std::string& kind, const std::string& id,
+                             const Standing& standing);
 
   // Writes down which tokens were used since the last call. Threads: workers.
   void note_used_tokens();

@@ -59,13 +59,6 @@ Result<http::Caller> Grants::caller_of(const auth::Claims& claims) const {
   return caller;
 }
 
-Result<http::Caller> Grants::caller_of_user(const std::string& user) const {
-  auth::Claims claims;
-  claims.subject = user;
-  claims.version = version_of(user);
-  return caller_of(claims);
-}
-
 int Grants::version_of(const std::string& user) const {
   const auto id = Uuid::parse(user);
   const std::lock_guard lock(mutex_);

@@ -27,8 +27,6 @@ class Grants {
   // As caller_of, but what is newer than what is known is looked for once more, by one caller at a
   // time: a database that hangs holds one worker, not all. Threads: workers.
   Result<http::Caller> caller_of_now(const auth::Claims& claims);
-  // Of a user who was let in before, with what he may now. Faults: as caller_of.
-  Result<http::Caller> caller_of_user(const std::string& user) const;
   // The version that a user's tokens must have now; 0 for nobody.
   int version_of(const std::string& user) const;
 

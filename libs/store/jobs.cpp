@@ -139,10 +139,13 @@ std::optional<JobToDo> take_job(pqxx::work& tx, const Uuid& runner) {
 
 std::vector<Job> give_up_jobs(pqxx::work& tx) {
   const auto rows = tx.exec_params(
-      "UPDATE jobs AS j SET state = 'failed', finished_at = now(), problem = jsonb_build_object("
+      "UPDATE jobs AS j SET finished_at = now(), "
+      "state = CASE WHEN cancelling THEN 'cancelled' ELSE 'failed' END, "
+      "problem = CASE WHEN NOT cancelling THEN jsonb_build_object("
       "'status', 503, 'title', 'Service Unavailable', 'detail', 'it was begun ' || $1 || "
-      "' times and came to no end: ask again') "
-      "WHERE state = 'running' AND lease_until < now() AND attempts >= $1::integer RETURNING " +
+      "' times and came to no end: ask again') END "
+      "WHERE state = 'running' AND lease_until < now() AND (cancelling OR attempts >= $1::integer) "
+      "RETURNING " +
           columns(),
       kMostAttempts);
   return read_all<Job>(rows, read);

@@ -103,6 +103,9 @@ const ConfigSection& config_section(std::string_view name) {
 
 http::Response ConfigRoutes::ask(http::Method method, const std::string& path, const Json& body,
                                  const std::string& cursor) const {
+  if (outer_.work && outer_.work->unwanted) {
+    return http::error_response(outer_, {Fault::timeout, "it is not wanted any more"});
+  }
   auto request = http::inner_request(outer_, method, path);
   if (!cursor.empty()) {
     request.query = {{"limit", "1000"}};

@@ -2,7 +2,7 @@
 
 #include "api/config_document.hpp"
 #include "api/config_import.hpp"
-#include "api/jobs.hpp"
+#include "api/job_runner.hpp"
 #include "api/resource.hpp"
 #include "base/bytes.hpp"
 #include "db/joined.hpp"
@@ -71,7 +71,7 @@ class Configurations {
       : context_(context),
         router_(router),
         pool_(pool_config(context.config, 2, kLongest)),
-        job_pool_(pool_config(context.config, 1, kLongestJob)) {}
+        job_pool_(pool_config(context.config, kJobsAtOnce, kLongestJob)) {}
 
   Outcome<http::Response> show_all(const http::Request& request) {
     if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
@@ -141,6 +141,9 @@ class Configurations {
       return refuse(http::Problem{.status = import.status(),
                                   .detail = "the document is not acceptable; nothing is changed",
                                   .errors = import.errors()});
+    }
+    if (request.work && request.work->unwanted) {
+      return refuse(Fault::timeout, "it is not wanted any more");
     }
     if (order.for_good) store::append_waiting_audit(tx);
     return json_answer(200, show(import.changes(), order, hash));

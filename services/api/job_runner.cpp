@@ -5,6 +5,8 @@
 namespace monitron::api {
 namespace {
 
+constexpr int kTriesToFinish = 3;
+
 http::Response problem_of(const http::Request& request, Fault fault, std::string text) {
   return http::error_response(request, {fault, std::move(text)});
 }
@@ -44,13 +46,13 @@ void JobRunner::look() {
 }
 
 void JobRunner::keep() {
-  for (const auto& [id, place] : running()) keep(id, *place);
+  for (const auto& [taking, place] : running()) keep(*place);
 }
 
-void JobRunner::keep(const Uuid& id, Running& running) {
+void JobRunner::keep(Running& running) {
   const auto progress = progress_of(running);
   const auto job = context_.database.transact([&](pqxx::work& tx) {
-    auto kept = store::keep_job(tx, id, id_, progress);
+    auto kept = store::keep_job(tx, running.job, running.taking, progress);
     if (kept && progress.progress != running.told) tell_job(tx, *kept, context_.clock.now());
     return kept;
   });
@@ -65,34 +67,36 @@ void JobRunner::begin() {
       const std::lock_guard lock(mutex_);
       if (stopping_ || running_.size() >= kJobsAtOnce) return;
     }
+    const auto place = std::make_shared<Running>();
     const auto work = context_.database.transact([&](pqxx::work& tx) {
       for (const auto& lost : store::give_up_jobs(tx)) tell_job(tx, lost, context_.clock.now());
-      auto taken = store::take_job(tx, id_);
+      auto taken = store::take_job(tx, place->taking);
       if (taken) tell_job(tx, taken->job, context_.clock.now());
       return taken;
     });
     if (!work || !*work) return;
-    const auto place = std::make_shared<Running>();
+    place->job = (*work)->job.id;
     const std::lock_guard lock(mutex_);
     if (stopping_ || !workers_.run([this, work = **work, place] { run(work, place); })) {
       return;  // another one takes it when the lease is over
     }
-    running_[(*work)->job.id] = place;
+    running_[place->taking] = place;
   }
 }
 
 http::Response JobRunner::answer_to(const store::JobToDo& work, const Place& place) {
-  auto request = opened_request(context_.vault, work.job.id, work.request);
-  if (!request) {
+  auto asked = opened_request(context_.vault, work.job.id, work.request);
+  if (!asked) {
     return problem_of({}, Fault::conflict,
                       "what was asked cannot be read with the keys of now: ask again");
   }
-  auto caller = access_.again(work.job.actor.kind, work.job.actor.id);
-  if (!caller) return http::error_response(*request, caller.error());
-  request->caller = std::move(*caller);
-  request->gone = std::shared_ptr<const std::atomic<bool>>(place, &place->unwanted);
-  request->work = place;
-  return router_.ask(std::move(*request), std::chrono::steady_clock::now() + kLongestJob);
+  auto& request = asked->request;
+  auto caller = access_.again(work.job.actor.kind, work.job.actor.id, asked->standing);
+  if (!caller) return http::error_response(request, caller.error());
+  request.caller = std::move(*caller);
+  request.gone = std::shared_ptr<const std::atomic<bool>>(place, &place->unwanted);
+  request.work = place;
+  return router_.ask(std::move(request), std::chrono::steady_clock::now() + kLongestJob);
 }
 
 void JobRunner::run(const store::JobToDo& work, const Place& place) {
@@ -102,7 +106,7 @@ void JobRunner::run(const store::JobToDo& work, const Place& place) {
   // What is away may be back when the lease is over: it is taken again then.
   if (answer.status != 503 || place->unwanted) finish(job, *place, answer);
   const std::lock_guard lock(mutex_);
-  running_.erase(job.id);
+  running_.erase(place->taking);
 }
 
 bool JobRunner::busy() const { return !running().empty(); }
@@ -124,22 +128,27 @@ JobRunner::End JobRunner::end_of(const store::Job& job, const Running& running,
           told ? answer.body : problem_of({}, Fault::bug, "no reason was given").body};
 }
 
-// What came too late, because the lease was over and somebody else has it, is nobody's.
+// What came too late, because the lease was over and somebody else has it, is nobody's. PostgreSQL
+// may be away for a moment: what was done is not to be done again for that.
 void JobRunner::finish(const store::Job& job, const Running& running,
                        const http::Response& answer) {
-  const auto ended = context_.database.transact([&](pqxx::work& tx) -> std::optional<store::Job> {
-    const auto kept = store::keep_job(tx, job.id, id_, progress_of(running));
+  const auto end = [&](pqxx::work& tx) -> std::optional<store::Job> {
+    const auto kept = store::keep_job(tx, job.id, running.taking, progress_of(running));
     if (!kept) return kept;
-    const auto end = end_of(*kept, running, answer);
-    if (end.state.empty()) {
-      store::return_job(tx, job.id, id_);
+    const auto how = end_of(*kept, running, answer);
+    if (how.state.empty()) {
+      store::return_job(tx, job.id, running.taking);
       return kept;
     }
-    auto after = store::finish_job(tx, job.id, id_, end.state, end.answer, end.problem);
+    auto after = store::finish_job(tx, job.id, running.taking, how.state, how.answer, how.problem);
     if (after) tell_job(tx, *after, context_.clock.now());
     return after;
-  });
-  const std::string state = ended && *ended ? (*ended)->state : "not ours";
+  };
+  auto ended = context_.database.transact(end);
+  for (int tries = 1; !ended && tries < kTriesToFinish; ++tries) {
+    ended = context_.database.transact(end);
+  }
+  const std::string state = !ended ? "lost" : *ended ? (*ended)->state : "not ours";
   log::info("job.ended", job.kind, {{"job", job.id.str()}, {"state", state}});
   metrics_
       .counter("monitron_api_jobs_total", "Jobs that were worked on, by how that ended",

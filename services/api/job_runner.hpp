@@ -32,6 +32,9 @@ class JobRunner {
 
  private:
   struct Running : http::LongWork {
+    Uuid job{};
+    // Of a name of its own: who lost the lease has it no more, whoever took the job then.
+    const Uuid taking = Uuid::make();
     std::int64_t told = 0;  // of what is done
   };
   using Place = std::shared_ptr<Running>;
@@ -44,19 +47,18 @@ class JobRunner {
   static store::JobProgress progress_of(const Running& running);
   static End end_of(const store::Job& job, const Running& running, const http::Response& answer);
   void keep();
-  void keep(const Uuid& id, Running& running);
+  void keep(Running& running);
   void begin();
   void run(const store::JobToDo& work, const Place& place);
   http::Response answer_to(const store::JobToDo& work, const Place& place);
   void finish(const store::Job& job, const Running& running, const http::Response& answer);
-  std::map<Uuid, Place> running() const;
+  std::map<Uuid, Place> running() const;  // by the taking
 
   Context& context_;
   const http::Router& router_;
   access::Access& access_;
   service::Metrics& metrics_;
   service::Gauge running_now_;
-  const Uuid id_ = Uuid::make();
   mutable std::mutex mutex_;  // guards what follows
   bool stopping_ = false;
   std::map<Uuid, Place> running_;

@@ -84,7 +84,9 @@ Outcome<http::Response> store_job(Context& context, const JobKind& kind,
                  .actor = {request.caller.kind, request.caller.id},
                  .permission = kind.permission,
                  .operation = std::string(to_string(request.method)) + " " + request.path};
-  const auto sealed = sealed_request(context.vault, job.id, request);
+  const access::Standing standing{request.caller.name,
+                                  context.grants.version_of(request.caller.id)};
+  const auto sealed = sealed_request(context.vault, job.id, {request, standing});
   if (!sealed) return tl::unexpected<Refusal>(sealed.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (const auto room = room_for(tx, job.actor); !room) return tl::unexpected(room.error());
@@ -181,7 +183,8 @@ Outcome<http::Response> accept_job(Context& context, const JobKind& kind,
 }
 
 Result<std::string> sealed_request(const auth::Vault& vault, const Uuid& job,
-                                   const http::Request& request) {
+                                   const AskedRequest& asked) {
+  const auto& request = asked.request;
   Json query = Json::array();
   for (const auto& [name, value] : request.query) query.push_back({name, value});
   const Json json = {{"method", to_string(request.method)},
@@ -190,16 +193,19 @@ Result<std::string> sealed_request(const auth::Vault& vault, const Uuid& job,
                      {"content_type", request.header("content-type")},
                      {"body", to_base64url(request.body)},
                      {"peer", request.peer},
-                     {"request_id", request.request_id}};
+                     {"request_id", request.request_id},
+                     {"session", asked.standing.session},
+                     {"version", asked.standing.version}};
   return vault.seal(json.dump(-1, ' ', false, Json::error_handler_t::replace), context_of(job));
 }
 
-Result<http::Request> opened_request(const auth::Vault& vault, const Uuid& job,
-                                     const std::string& sealed) {
+Result<AskedRequest> opened_request(const auth::Vault& vault, const Uuid& job,
+                                    const std::string& sealed) {
   const auto text = vault.open(sealed, context_of(job));
   if (!text) return fail(text.error());
   const auto json = Json::parse(*text);
-  http::Request request;
+  AskedRequest asked{.standing = {json.value("session", ""), json.value("version", 0)}};
+  auto& request = asked.request;
   request.method = json["method"] == "GET" ? http::Method::get : http::Method::post;
   request.path = json["path"].get<std::string>();
   for (const auto& pair : json["query"]) {
@@ -209,7 +215,7 @@ Result<http::Request> opened_request(const auth::Vault& vault, const Uuid& job,
   request.body = from_base64url(json["body"].get<std::string>()).value_or("");
   request.peer = json["peer"].get<std::string>();
   request.request_id = json["request_id"].get<std::string>();
-  return request;
+  return asked;
 }
 
 void tell_job(pqxx::work& tx, const store::Job& job, Instant now) {

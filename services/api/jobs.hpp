@@ -26,10 +26,14 @@ Outcome<http::Response> accept_job(Context& context, const JobKind& kind,
 
 // What is asked, sealed: it may have secrets in it; and read back. Fault: invalid, when no key
 // opens it.
+struct AskedRequest {
+  http::Request request{};
+  access::Standing standing{};  // of who asked, then
+};
 Result<std::string> sealed_request(const auth::Vault& vault, const Uuid& job,
-                                   const http::Request& request);
-Result<http::Request> opened_request(const auth::Vault& vault, const Uuid& job,
-                                     const std::string& sealed);
+                                   const AskedRequest& asked);
+Result<AskedRequest> opened_request(const auth::Vault& vault, const Uuid& job,
+                                    const std::string& sealed);
 
 // Tells who follows jobs (job.changed). In the transaction of the change.
 void tell_job(pqxx::work& tx, const store::Job& job, Instant now);

@@ -190,6 +190,35 @@ TEST_F(Jobs, MayWhatTheirAskerMayWhenTheyAreDone) {
   EXPECT_EQ(ended_one["problem"]["detail"], "the token is not valid") << ended_one.dump();
 }
 
+// S-05: nothing is done for a session that has ended since, or that a changed password has ended.
+TEST_F(Jobs, EndWithTheSessionThatAskedForThem) {
+  const auto email = Uuid::make().str() + "@example.org";
+  const auto made = api().post("/api/v1/users", api().admin(),
+                               {{"email", email}, {"password", kAdminPassword}, {"role", "admin"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto end_of = [&](const std::string& how) {
+    const auto asked = later(Method::get, kExport, api().login(email, kAdminPassword));
+    EXPECT_EQ(asked.status, 202) << asked.text;
+    say(how);
+    EXPECT_TRUE(api().grants->refresh());
+    const auto id = asked.json.value("id", "");
+    return ended(*runner(), id);
+  };
+  EXPECT_EQ(end_of("SELECT")["state"], "done");
+  const auto user = "'" + made.json["id"].get<std::string>() + "'";
+  const auto revoked =
+      end_of("UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = " + user);
+  EXPECT_EQ(revoked["state"], "failed");
+  EXPECT_EQ(revoked["problem"]["detail"], "the token is not valid");
+  EXPECT_EQ(
+      end_of("UPDATE users SET token_version = token_version + 1 WHERE id = " + user)["state"],
+      "failed");
+  // Other tests count the administrators.
+  const auto gone = api().ask(Method::delete_,
+                              "/api/v1/users/" + made.json["id"].get<std::string>(), api().admin());
+  EXPECT_EQ(gone.status, 204) << gone.text;
+}
+
 TEST_F(Jobs, OneWhoseRunnerDiedIsDoneByAnother) {
   const auto id = export_later();
   const auto dead = Uuid::make();
@@ -220,6 +249,16 @@ TEST_F(Jobs, OneThatEndsWhoeverWorksOnItIsGivenUp) {
   const auto failed = ended(*runner(), id);
   EXPECT_EQ(failed["state"], "failed");
   EXPECT_EQ(failed["problem"]["detail"], "it was begun 3 times and came to no end: ask again");
+}
+
+TEST_F(Jobs, OneThatIsCancelledIsNotBegunAgain) {
+  const auto id = export_later();
+  ASSERT_TRUE(taken_by(Uuid::make()));
+  EXPECT_EQ(api().post("/api/v1/jobs/" + id + "/cancel", api().admin(), nullptr).status, 200);
+  end_leases();
+  const auto one = ended(*runner(), id);
+  EXPECT_EQ(one["state"], "cancelled");
+  EXPECT_EQ(one["problem"], nullptr);
 }
 
 TEST_F(Jobs, OneIsCancelledBeforeItBegins) {
@@ -277,6 +316,28 @@ TEST_F(HeldUp, ARunnerThatStopsGivesItBack) {
   EXPECT_EQ(stored_state(), "queued");
   let_go();
   EXPECT_EQ(ended(*runner(), id_)["state"], "done");
+}
+
+// Nothing of it holds, though nothing of it was refused.
+TEST_F(HeldUp, AnImportIsCancelledInTheMiddle) {
+  let_go();
+  say("UPDATE jobs SET state = 'cancelled', finished_at = now()");
+  const auto name = "cancelled-" + Uuid::make().str();
+  const auto made = api().send(Method::post, "/api/v1/config/import", api().admin(),
+                               "groups:\n- name: " + name + "\n",
+                               {{"Prefer", "respond-async"}, {"Content-Type", "application/yaml"}});
+  ASSERT_EQ(made.status, 202) << made.text;
+  id_ = made.json["id"];
+  tx_.reset();
+  tx_ = std::make_unique<pqxx::work>(*connection_);
+  tx_->exec0("LOCK TABLE instance_groups IN ACCESS EXCLUSIVE MODE");
+  auto one = runner();
+  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
+  EXPECT_EQ(api().post("/api/v1/jobs/" + id_ + "/cancel", api().admin(), nullptr).status, 200);
+  one->look();
+  let_go();
+  EXPECT_EQ(ended(*one, id_)["state"], "cancelled");
+  EXPECT_EQ(api().get("/api/v1/groups?q=" + name, api().admin()).json["items"].size(), 0u);
 }
 
 // A database that goes away for a moment is no end of a job: it is begun again.
