@@ -16,7 +16,7 @@ struct JobChanged {
 
   Uuid change_id;  // one per message
   Uuid job_id;
-  std::string kind;   // rule_replay, audit_export, config_import
+  std::string kind;   // rule_replay, audit_export, config_import, config_plan
   std::string state;  // queued, running, done, failed, cancelled
   std::int64_t progress = 0;
   std::optional<std::int64_t> total{};  // of which the progress is a part; none: not known

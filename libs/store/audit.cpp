@@ -91,6 +91,8 @@ void let_audit_wait(pqxx::work& tx) {
   tx.exec0("GRANT INSERT ON pg_temp.audit_log TO PUBLIC");  // parts may be of limited callers
 }
 
+void hold_audit(pqxx::work& tx) { tx.exec0("LOCK TABLE audit_head IN EXCLUSIVE MODE"); }
+
 void append_waiting_audit(pqxx::work& tx) {
   tx.exec0("ALTER TABLE pg_temp.audit_log RENAME TO audit_waiting");
   tx.exec0(

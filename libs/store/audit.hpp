@@ -27,6 +27,8 @@ void append_audit(pqxx::work& tx, const AuditEntry& entry);
 // For a transaction of many changes, each of which appends: what it appends from now on holds up
 // nobody and is for nobody to see, until it appends all of it, in that order.
 void let_audit_wait(pqxx::work& tx);
+// Others who append wait for the end of this transaction, which has read nothing yet.
+void hold_audit(pqxx::work& tx);
 void append_waiting_audit(pqxx::work& tx);
 
 struct AuditRow {

@@ -6,29 +6,31 @@ namespace monitron::store {
 namespace {
 
 // A report that was asked for has no run until the report service takes it up; one of a schedule
-// was asked for by nobody.
+// was asked for by nobody. Each part can be searched by its own index.
 const std::string& source() {
-  static const std::string text =
-      "(SELECT id, kind, state, actor_kind, actor_id, permission, operation, progress, total, "
-      "cancelling, problem::text AS problem, created_at, started_at, finished_at FROM jobs "
-      "UNION ALL "
-      "SELECT COALESCE(q.id, r.id), '" +
-      std::string(kReportJob) +
-      "', COALESCE(r.state, 'queued'), split_part(COALESCE(q.requested_by, ''), ':', 1), "
-      "split_part(COALESCE(q.requested_by, ''), ':', 2), '', 'POST /api/v1/reports', "
+  static const std::string run =
+      ", COALESCE(r.state, 'queued') AS state, split_part(COALESCE(q.requested_by, ''), ':', 1), "
+      "split_part(COALESCE(q.requested_by, ''), ':', 2), 'POST /api/v1/reports', "
       "COALESCE(r.progress, 0), r.total, false, "
       "CASE WHEN r.error <> '' THEN jsonb_build_object('status', 500, 'title', "
-      "'The report could not be made', 'detail', r.error)::text END, "
-      "COALESCE(q.created_at, r.created_at), "
-      "CASE WHEN r.state <> 'queued' THEN r.created_at END, r.finished_at "
-      "FROM report_requests q FULL JOIN report_runs r ON r.id = q.id) AS j";
+      "'The report could not be made', 'detail', r.error)::text END, 0, ";
+  static const std::string times =
+      ".created_at, CASE WHEN r.state <> 'queued' THEN r.created_at END, r.finished_at FROM ";
+  static const std::string kind = ".id, '" + std::string(kReportJob) + "'";
+  static const std::string text =
+      "(SELECT id, kind, state, actor_kind, actor_id, operation, progress, total, "
+      "cancelling, problem::text AS problem, attempts, created_at, started_at, finished_at "
+      "FROM jobs UNION ALL SELECT q" +
+      kind + run + "q" + times + "report_requests q LEFT JOIN report_runs r ON r.id = q.id" +
+      " UNION ALL SELECT r" + kind + run + "r" + times +
+      "report_runs r LEFT JOIN report_requests q ON q.id = r.id WHERE q.id IS NULL) AS j";
   return text;
 }
 
 const std::string& columns() {
   static const std::string text =
-      "j.id, j.kind, j.state, j.actor_kind, j.actor_id, j.permission, j.operation, j.progress, "
-      "j.total, j.cancelling, j.problem, " +
+      "j.id, j.kind, j.state, j.actor_kind, j.actor_id, j.operation, j.progress, j.total, "
+      "j.cancelling, j.problem, j.attempts, " +
       ms_of("j.created_at", "created_at") + ", " + ms_of("j.started_at", "started_at") + ", " +
       ms_of("j.finished_at", "finished_at");
   return text;
@@ -40,12 +42,12 @@ Job read(const pqxx::row& row) {
   job.kind = row["kind"].c_str();
   job.state = row["state"].c_str();
   job.actor = {row["actor_kind"].c_str(), row["actor_id"].c_str()};
-  job.permission = row["permission"].c_str();
   job.operation = row["operation"].c_str();
   job.progress = row["progress"].as<std::int64_t>();
   if (!row["total"].is_null()) job.total = row["total"].as<std::int64_t>();
   job.cancelling = row["cancelling"].as<bool>();
   job.problem = row["problem"].c_str();
+  job.attempts = row["attempts"].as<int>();
   job.created_at = instant_of(row["created_at"]);
   job.started_at = optional_instant_of(row["started_at"]);
   job.finished_at = optional_instant_of(row["finished_at"]);
@@ -105,21 +107,23 @@ UnfinishedJobs unfinished_jobs(pqxx::work& tx, const JobActor& actor) {
   return {row[0].as<int>(), row[1].as<int>()};
 }
 
-void insert_job(pqxx::work& tx, const Job& job, const std::string& request) {
-  tx.exec_params0(
-      "INSERT INTO jobs (id, kind, actor_kind, actor_id, permission, operation, request) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      job.id.str(), job.kind, job.actor.kind, job.actor.id, job.permission, job.operation, request);
+Job insert_job(pqxx::work& tx, const Job& job, const std::string& request) {
+  return read(tx.exec_params1(
+      "INSERT INTO jobs AS j (id, kind, actor_kind, actor_id, operation, request) "
+      "VALUES ($1, $2, $3, $4, $5, $6) RETURNING " +
+          columns(),
+      job.id.str(), job.kind, job.actor.kind, job.actor.id, job.operation, request));
 }
 
-bool cancel_job(pqxx::work& tx, const Uuid& id) {
-  return tx.exec_params(
-               "UPDATE jobs SET cancelling = true, "
-               "state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END, "
-               "finished_at = CASE state WHEN 'queued' THEN now() END "
-               "WHERE id = $1 AND state IN ('queued', 'running')",
-               id.str())
-             .affected_rows() == 1;
+std::optional<Job> cancel_job(pqxx::work& tx, const Uuid& id) {
+  return read_first(
+      tx.exec_params("UPDATE jobs AS j SET cancelling = true, "
+                     "state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END, "
+                     "finished_at = CASE state WHEN 'queued' THEN now() END, "
+                     "request = CASE state WHEN 'queued' THEN '' ELSE request END "
+                     "WHERE id = $1 AND state IN ('queued', 'running') RETURNING " +
+                         columns(),
+                     id.str()));
 }
 
 std::optional<JobToDo> take_job(pqxx::work& tx, const Uuid& runner) {
@@ -127,7 +131,8 @@ std::optional<JobToDo> take_job(pqxx::work& tx, const Uuid& runner) {
       "UPDATE jobs AS j SET state = 'running', runner = $1, lease_until = " + kLease +
           ", attempts = attempts + 1, progress = 0, total = NULL, "
           "started_at = COALESCE(started_at, now()) WHERE j.id = (SELECT w.id FROM jobs w "
-          "WHERE (w.state = 'queued' OR (w.state = 'running' AND w.lease_until < now())) "
+          "WHERE (w.state = 'queued' OR w.state = 'running') "
+          "AND COALESCE(w.lease_until, '-infinity') < now() "
           "AND NOT EXISTS (SELECT FROM jobs o WHERE o.state = 'running' AND o.lease_until >= now() "
           "AND o.actor_kind = w.actor_kind AND o.actor_id = w.actor_id) "
           "ORDER BY w.created_at, w.id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " +
@@ -139,7 +144,7 @@ std::optional<JobToDo> take_job(pqxx::work& tx, const Uuid& runner) {
 
 std::vector<Job> give_up_jobs(pqxx::work& tx) {
   const auto rows = tx.exec_params(
-      "UPDATE jobs AS j SET finished_at = now(), "
+      "UPDATE jobs AS j SET finished_at = now(), request = '', "
       "state = CASE WHEN cancelling THEN 'cancelled' ELSE 'failed' END, "
       "problem = CASE WHEN NOT cancelling THEN jsonb_build_object("
       "'status', 503, 'title', 'Service Unavailable', 'detail', 'it was begun ' || $1 || "
@@ -160,39 +165,68 @@ std::optional<Job> keep_job(pqxx::work& tx, const Uuid& id, const Uuid& runner,
                                    id.str(), runner.str(), progress.progress, progress.total));
 }
 
-void return_job(pqxx::work& tx, const Uuid& id, const Uuid& runner) {
-  tx.exec_params0(
-      "UPDATE jobs SET state = 'queued', runner = NULL, lease_until = NULL, "
-      "attempts = attempts - 1 WHERE id = $1 AND runner = $2 AND state = 'running'",
-      id.str(), runner.str());
+std::optional<Job> return_job(pqxx::work& tx, const Uuid& id, const Uuid& runner) {
+  return read_first(tx.exec_params(
+      "UPDATE jobs AS j SET state = 'queued', runner = NULL, lease_until = NULL, progress = 0, "
+      "total = NULL, started_at = NULL, attempts = attempts - 1 "
+      "WHERE id = $1 AND runner = $2 AND state = 'running' RETURNING " +
+          columns(),
+      id.str(), runner.str()));
+}
+
+std::optional<Job> put_off_job(pqxx::work& tx, const Uuid& id, const Uuid& runner) {
+  return read_first(tx.exec_params(
+      "UPDATE jobs AS j SET state = 'queued', runner = NULL, progress = 0, total = NULL, "
+      "lease_until = now() + make_interval(secs => $3 * power(4, attempts - 1)) "
+      "WHERE id = $1 AND runner = $2 AND state = 'running' RETURNING " +
+          columns(),
+      id.str(), runner.str(), kJobLeaseSeconds));
 }
 
 std::optional<Job> finish_job(pqxx::work& tx, const Uuid& id, const Uuid& runner,
                               const std::string& state, const std::optional<JobAnswer>& answer,
                               const std::string& problem) {
-  auto job = read_first(tx.exec_params(
-      "UPDATE jobs AS j SET state = $3, finished_at = now(), problem = nullif($4, '')::jsonb "
-      "WHERE id = $1 AND runner = $2 AND state = 'running' RETURNING " +
-          columns(),
-      id.str(), runner.str(), state, problem));
+  auto job =
+      read_first(tx.exec_params("UPDATE jobs AS j SET state = $3, finished_at = now(), request = "
+                                "'', problem = nullif($4, '')::jsonb "
+                                "WHERE id = $1 AND runner = $2 AND state = 'running' RETURNING " +
+                                    columns(),
+                                id.str(), runner.str(), state, problem));
   if (job && answer) {
     tx.exec_params0(
-        "INSERT INTO job_answers (job_id, content_type, headers, body) VALUES ($1, $2, $3, $4)",
-        id.str(), answer->content_type, answer->headers, pqxx::binarystring(answer->body));
+        "INSERT INTO job_answers (job_id, rights, content_type, headers, body) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        id.str(), answer->rights, answer->content_type, answer->headers,
+        pqxx::binarystring(answer->body));
   }
   return job;
 }
 
 std::optional<JobAnswer> find_job_answer(pqxx::work& tx, const Uuid& id) {
   const auto rows = tx.exec_params(
-      "SELECT content_type, headers, body FROM job_answers WHERE job_id = $1", id.str());
+      "SELECT rights, content_type, headers, body FROM job_answers WHERE job_id = $1", id.str());
   if (rows.empty()) return std::nullopt;
-  return JobAnswer{rows[0][0].c_str(), rows[0][1].c_str(), pqxx::binarystring(rows[0][2]).str()};
+  return JobAnswer{rows[0][0].c_str(), rows[0][1].c_str(), rows[0][2].c_str(),
+                   pqxx::binarystring(rows[0][3]).str()};
 }
 
-void drop_old_jobs(pqxx::work& tx) {
-  tx.exec_params0("DELETE FROM jobs WHERE finished_at < now() - make_interval(secs => $1)",
-                  kKeepSeconds);
+bool drop_old_jobs(pqxx::work& tx) {
+  constexpr int kAtOnce = 200;  // with answers, which may be large
+  return tx.exec_params(
+               "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at < now() - "
+               "make_interval(secs => $1) ORDER BY finished_at LIMIT $2)",
+               kKeepSeconds, kAtOnce)
+             .affected_rows() == kAtOnce;
+}
+
+void drop_surplus_jobs(pqxx::work& tx, const JobActor& actor) {
+  tx.exec_params0(
+      "DELETE FROM jobs WHERE id IN (SELECT id FROM (SELECT j.id, row_number() OVER latest AS "
+      "place, sum(COALESCE(octet_length(a.body), 0)) OVER latest AS bytes FROM jobs j LEFT JOIN "
+      "job_answers a ON a.job_id = j.id WHERE j.actor_kind = $1 AND j.actor_id = $2 AND "
+      "j.finished_at IS NOT NULL WINDOW latest AS (ORDER BY j.finished_at DESC, j.id DESC)) AS f "
+      "WHERE place > $3 OR (bytes > $4 AND place > 1))",
+      actor.kind, actor.id, kKeepJobsOfOne, kKeepBytesOfOne);
 }
 
 }  // namespace monitron::store

@@ -18,12 +18,12 @@ struct Job {
   std::string kind{};
   std::string state{};  // queued, running, done, failed, cancelled
   JobActor actor{};
-  std::string permission{};  // of the request; empty for reports
   std::string operation{};
   std::int64_t progress = 0;
   std::optional<std::int64_t> total{};
   bool cancelling = false;
   std::string problem{};  // JSON; empty: none
+  int attempts = 0;
   Instant created_at{};
   std::optional<Instant> started_at{};
   std::optional<Instant> finished_at{};
@@ -32,8 +32,10 @@ struct Job {
 inline constexpr const char* kReportJob = "report";
 inline constexpr int kMostJobsOfOne = 20;             // unfinished
 inline constexpr int kMostJobs = 1'000;               // unfinished, of all
-inline constexpr int kMostAttempts = 3;               // when each comes to no end
-inline constexpr std::int64_t kKeepSeconds = 86'400;  // what is finished
+inline constexpr int kMostAttempts = 4;               // when each comes to no end
+inline constexpr std::int64_t kKeepSeconds = 86'400;  // what is finished, and of each who asked:
+inline constexpr int kKeepJobsOfOne = 50;             // the last ones
+inline constexpr std::int64_t kKeepBytesOfOne = std::int64_t{256} << 20;  // of their answers
 
 // Who may see which.
 struct JobReader {
@@ -56,10 +58,10 @@ struct UnfinishedJobs {
   int of_all = 0;
 };
 UnfinishedJobs unfinished_jobs(pqxx::work& tx, const JobActor& actor);
-// `request`: sealed.
-void insert_job(pqxx::work& tx, const Job& job, const std::string& request);
-// A queued one ends now; a running one is asked to. False: it had ended.
-bool cancel_job(pqxx::work& tx, const Uuid& id);
+// `request`: sealed. As it is stored.
+Job insert_job(pqxx::work& tx, const Job& job, const std::string& request);
+// A queued one ends now; a running one is asked to. Nothing: it had ended.
+std::optional<Job> cancel_job(pqxx::work& tx, const Uuid& id);
 
 // One that waits, or whose runner has died, is this runner's for kJobLeaseSeconds: the oldest of
 // those of whom nothing runs. Nothing: there is none.
@@ -76,23 +78,29 @@ struct JobProgress {
   std::int64_t progress = 0;
   std::optional<std::int64_t> total{};
 };
-// The lease of one that this runner has begins anew. Nothing: it has it no more.
+// The lease of one that this runner has begins anew. Nothing, here and below: it has it no more.
 std::optional<Job> keep_job(pqxx::work& tx, const Uuid& id, const Uuid& runner,
                             const JobProgress& progress);
 // It waits again, as if it had not been begun. For the stop of a runner.
-void return_job(pqxx::work& tx, const Uuid& id, const Uuid& runner);
+std::optional<Job> return_job(pqxx::work& tx, const Uuid& id, const Uuid& runner);
+// It waits again, for kJobLeaseSeconds at least, four times as long after each attempt.
+std::optional<Job> put_off_job(pqxx::work& tx, const Uuid& id, const Uuid& runner);
 
 struct JobAnswer {
+  std::string rights{};  // of who asked, as it was made
   std::string content_type{};
   std::string headers{};  // JSON
   std::string body{};
 };
 // As `state`, with the answer of one that is done, or the problem (JSON) of one that failed.
-// Nothing when the runner has it no more: then nothing is changed.
+// Nothing when the runner has it no more: then nothing is changed. What was asked is forgotten.
 std::optional<Job> finish_job(pqxx::work& tx, const Uuid& id, const Uuid& runner,
                               const std::string& state, const std::optional<JobAnswer>& answer,
                               const std::string& problem);
 std::optional<JobAnswer> find_job_answer(pqxx::work& tx, const Uuid& id);
-void drop_old_jobs(pqxx::work& tx);  // finished for kKeepSeconds
+// Finished for kKeepSeconds; a portion. False: there is no more.
+bool drop_old_jobs(pqxx::work& tx);
+// What somebody has beyond kKeepJobsOfOne and kKeepBytesOfOne: the oldest. The last one stays.
+void drop_surplus_jobs(pqxx::work& tx, const JobActor& actor);
 
 }  // namespace monitron::store

@@ -8,7 +8,8 @@ const std::vector<SealedColumn>& sealed_columns() {
   static const std::vector<SealedColumn> columns = {{"checks", "settings", "check:"},
                                                     {"channels", "secret", "channel:"},
                                                     {"totp", "secret", "totp:"},
-                                                    {"instances", "credentials", "instance:"}};
+                                                    {"instances", "credentials", "instance:"},
+                                                    {"jobs", "request", "job:"}};
   return columns;
 }
 

@@ -148,7 +148,7 @@ Outcome<http::Response> export_file(Context& context, const http::Request& reque
   if (!format) return tl::unexpected(format.error());
   auto query = read_query(request);
   if (!query) return tl::unexpected(query.error());
-  if (is_for_later(request)) return accept_job(context, {"audit_export", "audit:read"}, request);
+  if (is_for_later(request)) return accept_job(context, "audit_export", request);
   query->limit = kExportLimit;
   const bool csv = *format == "csv";
   if (request.work) {

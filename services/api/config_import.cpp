@@ -186,6 +186,7 @@ void ConfigImport::match(const ConfigSection& section, std::vector<Item>& items)
 
 void ConfigImport::put(const ConfigSection& section, Item& item, Json wanted) {
   item.done = true;
+  if (auto* work = routes_.work()) ++work->done;
   const auto field = place_of(section.name, item.place);
   const auto* now = item.now;
   for (const auto* member : section.told) {
@@ -217,6 +218,19 @@ void ConfigImport::put(const ConfigSection& section, Item& item, Json wanted) {
   }
   note({Action::update, section.name, name, now->id, before_.names.named(section, now->members),
         shown});
+}
+
+// For who looks how far it is.
+void ConfigImport::count_items() {
+  auto* work = routes_.work();
+  if (work == nullptr || !errors_.empty()) return;
+  std::int64_t items = 0;
+  for (const auto& section : config_sections()) {
+    if (wanted_.contains(section.name))
+      items += static_cast<std::int64_t>(wanted_[section.name].size());
+  }
+  work->done = 0;
+  work->total = items;
 }
 
 // What refers to things that are still to be made waits for them.
@@ -348,6 +362,7 @@ tl::expected<void, http::Response> ConfigImport::prune_all() {
 
 tl::expected<void, http::Response> ConfigImport::run(bool prune_too) {
   check_form();
+  count_items();
   for (const auto& section : config_sections()) {
     if (errors_.empty() && !over_) apply(section);
   }

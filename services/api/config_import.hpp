@@ -42,6 +42,7 @@ class ConfigImport {
   };
 
   void check_form();
+  void count_items();
   void check_items(const std::string& name, const Json& items);
   std::vector<Item> items_of(const ConfigSection& section);
   void match(const ConfigSection& section, std::vector<Item>& items);

@@ -42,6 +42,7 @@ class ConfigRoutes {
       : router_(router), outer_(outer), deadline_(deadline) {}
   http::Response ask(http::Method method, const std::string& path, const Json& body = nullptr,
                      const std::string& cursor = "") const;
+  http::LongWork* work() const { return outer_.work.get(); }  // null: somebody waits for it
 
  private:
   const http::Router& router_;

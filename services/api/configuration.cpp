@@ -12,7 +12,6 @@ namespace {
 
 // Shorter than the gateway waits.
 constexpr std::chrono::seconds kLongest{25};
-constexpr std::chrono::minutes kLongestJob{10};
 
 using Work = std::function<Outcome<http::Response>(pqxx::work&, const ConfigRoutes&)>;
 
@@ -76,7 +75,6 @@ class Configurations {
   Outcome<http::Response> show_all(const http::Request& request) {
     if (const auto known = known_query(request, {}); !known) return tl::unexpected(known.error());
     return in_one(request, false, [&](pqxx::work& tx, const ConfigRoutes& routes) {
-      db::read_one_moment(tx);
       const db::Joined joined(tx);
       const auto found = read_configuration(routes);
       if (!found) return Outcome<http::Response>(refuse_with(found.error()));
@@ -99,10 +97,7 @@ class Configurations {
     auto document = rules::parse_yaml(request.body);
     if (!document) return refuse_fields({{"", "invalid", document.error().text}});
     if (is_for_later(request)) {
-      return accept_job(context_,
-                        for_good ? JobKind{"config_import", "config:write"}
-                                 : JobKind{"config_plan", "config:read"},
-                        request);
+      return accept_job(context_, for_good ? "config_import" : "config_plan", request);
     }
     const Order order{.document = std::move(*document),
                       .text = request.body,
@@ -117,10 +112,9 @@ class Configurations {
  private:
   // Nobody waits for it: it sees all as of one moment, and the audit trail, which it appends to as
   // the last thing it does, takes nothing from who has not seen its end. So when anything else was
-  // changed meanwhile it begins again.
+  // changed meanwhile it begins again, and others wait for it then, lest that go on.
   static Outcome<http::Response> carry_out(pqxx::work& tx, const ConfigRoutes& routes,
                                            const http::Request& request, const Order& order) {
-    db::read_one_moment(tx);
     store::let_audit_wait(tx);
     store::append_audit(
         tx, audit_entry(request, "config.import", "",
@@ -156,9 +150,12 @@ class Configurations {
     const ConfigRoutes routes(router_, request, std::chrono::steady_clock::now() + longest);
     Outcome<http::Response> answer = refuse(Fault::bug, "nothing was done");
     bool undone = false, collided = false;
+    int tries = 0;
     const auto done = (is_job ? job_pool_ : pool_).transact([&](pqxx::work& tx) -> Result<void> {
       collided = undone = false;
+      db::read_one_moment(tx);
       try {
+        if (for_good && ++tries > 1) store::hold_audit(tx);
         answer = work(tx, routes);
       } catch (const std::exception& problem) {
         collided = db::is_collision(problem);

@@ -5,6 +5,7 @@
 namespace monitron::api {
 namespace {
 
+constexpr std::chrono::seconds kPause{1};
 constexpr int kTriesToFinish = 3;
 
 http::Response problem_of(const http::Request& request, Fault fault, std::string text) {
@@ -28,6 +29,17 @@ JobRunner::JobRunner(Context& context, const http::Router& router, access::Acces
       running_now_(metrics.gauge("monitron_api_jobs_running", "Jobs that are worked on")) {}
 
 JobRunner::~JobRunner() { stop(); }
+
+void JobRunner::start() {
+  looking_ = std::thread([this] {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, kPause, [this] { return ended_; })) {
+      lock.unlock();
+      look();
+      lock.lock();
+    }
+  });
+}
 
 store::JobProgress JobRunner::progress_of(const Running& running) {
   const auto total = running.total.load();
@@ -93,6 +105,7 @@ http::Response JobRunner::answer_to(const store::JobToDo& work, const Place& pla
   auto& request = asked->request;
   auto caller = access_.again(work.job.actor.kind, work.job.actor.id, asked->standing);
   if (!caller) return http::error_response(request, caller.error());
+  place->rights = rights_of(*caller);
   request.caller = std::move(*caller);
   request.gone = std::shared_ptr<const std::atomic<bool>>(place, &place->unwanted);
   request.work = place;
@@ -103,44 +116,53 @@ void JobRunner::run(const store::JobToDo& work, const Place& place) {
   const auto& job = work.job;
   log::info("job.begun", job.kind, {{"job", job.id.str()}, {"operation", job.operation}});
   const auto answer = answer_to(work, place);
-  // What is away may be back when the lease is over: it is taken again then.
-  if (answer.status != 503 || place->unwanted) finish(job, *place, answer);
+  finish(job, *place, answer);
   const std::lock_guard lock(mutex_);
   running_.erase(place->taking);
 }
 
 bool JobRunner::busy() const { return !running().empty(); }
 
-// Of a job that is to end now: as what, and why.
+// Of a job that has ended in the runner: as what, and why. What is away now may be back later.
 JobRunner::End JobRunner::end_of(const store::Job& job, const Running& running,
                                  const http::Response& answer) {
   if (answer.status < 300 && answer.body.size() <= kMostJobBytes) {
-    return {"done", store::JobAnswer{answer.content_type, headers_of(answer), answer.body}, ""};
+    return {"done",
+            store::JobAnswer{running.rights, answer.content_type, headers_of(answer), answer.body},
+            ""};
   }
   if (job.cancelling) return {"cancelled", std::nullopt, ""};
-  if (running.unwanted) return {};
+  if (running.unwanted) return {"queued", std::nullopt, ""};
+  if (answer.status == 503 && job.attempts < store::kMostAttempts) return {"queued"};
   if (answer.status < 300) {
-    return {"failed", std::nullopt,
-            problem_of({}, Fault::invalid, "the result is larger than 64 MiB: ask for less").body};
+    return {
+        "failed", std::nullopt,
+        problem_of({}, Fault::invalid, "it is done, but its answer is larger than 64 MiB").body};
   }
   const bool told = Json::accept(answer.body);
   return {"failed", std::nullopt,
           told ? answer.body : problem_of({}, Fault::bug, "no reason was given").body};
 }
 
-// What came too late, because the lease was over and somebody else has it, is nobody's. PostgreSQL
-// may be away for a moment: what was done is not to be done again for that.
+// What came too late, because the lease was over and somebody else has it, is nobody's.
+std::optional<store::Job> JobRunner::store_end(pqxx::work& tx, const store::Job& job,
+                                               const Running& running,
+                                               const http::Response& answer) {
+  const auto kept = store::keep_job(tx, job.id, running.taking, progress_of(running));
+  if (!kept) return kept;
+  const auto end = end_of(*kept, running, answer);
+  if (end.state == "queued" && !running.unwanted) {
+    return store::put_off_job(tx, job.id, running.taking);
+  }
+  if (end.state == "queued") return store::return_job(tx, job.id, running.taking);
+  return store::finish_job(tx, job.id, running.taking, end.state, end.answer, end.problem);
+}
+
+// PostgreSQL may be away for a moment: what was done is not to be done again for that.
 void JobRunner::finish(const store::Job& job, const Running& running,
                        const http::Response& answer) {
-  const auto end = [&](pqxx::work& tx) -> std::optional<store::Job> {
-    const auto kept = store::keep_job(tx, job.id, running.taking, progress_of(running));
-    if (!kept) return kept;
-    const auto how = end_of(*kept, running, answer);
-    if (how.state.empty()) {
-      store::return_job(tx, job.id, running.taking);
-      return kept;
-    }
-    auto after = store::finish_job(tx, job.id, running.taking, how.state, how.answer, how.problem);
+  const auto end = [&](pqxx::work& tx) {
+    auto after = store_end(tx, job, running, answer);
     if (after) tell_job(tx, *after, context_.clock.now());
     return after;
   };
@@ -148,6 +170,8 @@ void JobRunner::finish(const store::Job& job, const Running& running,
   for (int tries = 1; !ended && tries < kTriesToFinish; ++tries) {
     ended = context_.database.transact(end);
   }
+  (void)context_.database.transact(
+      [&](pqxx::work& tx) { store::drop_surplus_jobs(tx, job.actor); });
   const std::string state = !ended ? "lost" : *ended ? (*ended)->state : "not ours";
   log::info("job.ended", job.kind, {{"job", job.id.str()}, {"state", state}});
   metrics_
@@ -156,13 +180,22 @@ void JobRunner::finish(const store::Job& job, const Running& running,
       .add();
 }
 
+void JobRunner::prepare_stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  for (const auto& [taking, place] : running_) place->unwanted = true;
+}
+
+// Leases are kept as long as somebody is at work.
 void JobRunner::stop() {
+  prepare_stop();
+  workers_.stop();
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    ended_ = true;
   }
-  for (const auto& [id, place] : running()) place->unwanted = true;
-  workers_.stop();
+  changed_.notify_all();
+  if (looking_.joinable()) looking_.join();
 }
 
 }  // namespace monitron::api

@@ -70,19 +70,25 @@ Outcome<void> room_for(pqxx::work& tx, const store::JobActor& actor) {
   return {};
 }
 
-http::Response accepted(const store::Job& job) {
-  auto response = json_answer(202, show(job));
-  response.headers = {{"Location", "/api/v1/jobs/" + job.id.str()},
-                      {"Preference-Applied", "respond-async"}};
+// When it is worth asking again (RFC 9110 10.2.3).
+http::Response answer_of(int status, const store::Job& job) {
+  auto response = json_answer(status, show(job));
+  if (!job.finished_at) response.headers.emplace_back("Retry-After", "2");
   return response;
 }
 
-Outcome<http::Response> store_job(Context& context, const JobKind& kind,
+http::Response accepted(const store::Job& job) {
+  auto response = answer_of(202, job);
+  response.headers.emplace_back("Location", "/api/v1/jobs/" + job.id.str());
+  response.headers.emplace_back("Preference-Applied", "respond-async");
+  return response;
+}
+
+Outcome<http::Response> store_job(Context& context, const std::string& kind,
                                   const http::Request& request) {
   store::Job job{.id = Uuid::make(),
-                 .kind = kind.name,
+                 .kind = kind,
                  .actor = {request.caller.kind, request.caller.id},
-                 .permission = kind.permission,
                  .operation = std::string(to_string(request.method)) + " " + request.path};
   const access::Standing standing{request.caller.name,
                                   context.grants.version_of(request.caller.id)};
@@ -90,13 +96,11 @@ Outcome<http::Response> store_job(Context& context, const JobKind& kind,
   if (!sealed) return tl::unexpected<Refusal>(sealed.error());
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     if (const auto room = room_for(tx, job.actor); !room) return tl::unexpected(room.error());
-    store::insert_job(tx, job, *sealed);
-    const auto made = store::find_job(tx, job.id, {.own = job.actor});
-    if (!made) return refuse(Fault::bug, "the job is not there");
+    const auto made = store::insert_job(tx, job, *sealed);
     store::append_audit(tx, audit_entry(request, "job.create", job.id.str(),
                                         {{"kind", job.kind}, {"operation", job.operation}}));
-    tell_job(tx, *made, context.clock.now());
-    return accepted(*made);
+    tell_job(tx, made, context.clock.now());
+    return accepted(made);
   });
 }
 
@@ -122,7 +126,7 @@ Outcome<http::Response> get(Context& context, const http::Request& request) {
   });
   if (!job) return tl::unexpected(job.error());
   if (!*job) return missing();
-  return json_answer(200, show(**job));
+  return answer_of(200, **job);
 }
 
 Outcome<http::Response> cancel(Context& context, const http::Request& request) {
@@ -135,12 +139,12 @@ Outcome<http::Response> cancel(Context& context, const http::Request& request) {
     if (job->kind == store::kReportJob) {
       return refuse(Fault::conflict, "a report is made to its end");
     }
-    if (!store::cancel_job(tx, *id)) return refuse(Fault::conflict, "the job has ended");
-    const auto after = store::find_job(tx, *id, reader);
-    if (!after) return missing();
+    const auto after = store::cancel_job(tx, *id);
+    if (!after) return refuse(Fault::conflict, "the job has ended");
     store::append_audit(tx, audit_entry(request, "job.cancel", id->str()));
     tell_job(tx, *after, context.clock.now());
-    return json_answer(200, show(*after));
+    if (after->finished_at) store::drop_surplus_jobs(tx, after->actor);
+    return answer_of(200, *after);
   });
 }
 
@@ -151,11 +155,11 @@ Outcome<http::Response> result(Context& context, const http::Request& request) {
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
     const auto job = store::find_job(tx, *id, {.own = {request.caller.kind, request.caller.id}});
     if (!job || job->kind == store::kReportJob) return missing();
-    if (!request.caller.may(job->permission)) {
-      return refuse(Fault::denied, "this needs the permission " + job->permission);
-    }
     const auto answer = store::find_job_answer(tx, *id);
     if (!answer) return refuse(Fault::conflict, "the job is " + job->state + ": it has no result");
+    if (answer->rights != rights_of(request.caller)) {
+      return refuse(Fault::denied, "what you may has changed since it was made: ask again");
+    }
     http::Response response{.content_type = answer->content_type, .body = answer->body};
     const auto headers = Json::parse(answer->headers);
     for (const auto& [name, value] : headers.items()) {
@@ -175,7 +179,7 @@ bool is_for_later(const http::Request& request) {
   return false;
 }
 
-Outcome<http::Response> accept_job(Context& context, const JobKind& kind,
+Outcome<http::Response> accept_job(Context& context, const std::string& kind,
                                    const http::Request& request) {
   return once(context.database, [&context, &kind](const http::Request& asked) {
     return store_job(context, kind, asked);
@@ -216,6 +220,14 @@ Result<AskedRequest> opened_request(const auth::Vault& vault, const Uuid& job,
   request.peer = json["peer"].get<std::string>();
   request.request_id = json["request_id"].get<std::string>();
   return asked;
+}
+
+std::string rights_of(const http::Caller& caller) {
+  std::set<std::string> limited;  // in whichever order they were read
+  for (const auto& one : caller.limited) {
+    limited.insert(Json::array({one.permissions, one.labels}).dump());
+  }
+  return to_hex(sha256(Json::array({caller.permissions, limited}).dump()));
 }
 
 void tell_job(pqxx::work& tx, const store::Job& job, Instant now) {

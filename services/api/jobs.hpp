@@ -2,8 +2,9 @@
 // Long work that nobody waits for: what handles such a request checks it first, and when it has
 // `Prefer: respond-async` (RFC 7240) answers with accept_job(): 202 and the address of a job, which
 // the runner (api/job_runner.hpp) does by asking the same route once more, as the same caller, with
-// Request::work set. Whoever asked for a job sees it, cancels it and fetches what came of it;
-// who has jobs:write sees and cancels all of them, reports:read shows reports in work.
+// Request::work set. Whoever asked for a job sees it, cancels it and fetches what came of it, as
+// long as he may what he might when it was done; who has jobs:write sees and cancels all of them,
+// reports:read shows reports in work.
 
 #include "api/answer.hpp"
 #include "api/context.hpp"
@@ -14,14 +15,11 @@ namespace monitron::api {
 
 bool is_for_later(const http::Request& request);
 
-struct JobKind {
-  const char* name;        // "rule_replay"
-  const char* permission;  // of the route
-};
+inline constexpr std::chrono::minutes kLongestJob{10};
 inline constexpr std::size_t kMostJobBytes = std::size_t{64} << 20;  // of an answer
 // Faults: 429 beyond store::kMostJobsOfOne of one's own that are not finished, unavailable beyond
-// store::kMostJobs in all. Heeds an Idempotency-Key (api/once.hpp).
-Outcome<http::Response> accept_job(Context& context, const JobKind& kind,
+// store::kMostJobs in all. Heeds an Idempotency-Key (api/once.hpp). `kind`: "rule_replay".
+Outcome<http::Response> accept_job(Context& context, const std::string& kind,
                                    const http::Request& request);
 
 // What is asked, sealed: it may have secrets in it; and read back. Fault: invalid, when no key
@@ -34,6 +32,9 @@ Result<std::string> sealed_request(const auth::Vault& vault, const Uuid& job,
                                    const AskedRequest& asked);
 Result<AskedRequest> opened_request(const auth::Vault& vault, const Uuid& job,
                                     const std::string& sealed);
+
+// What somebody may, in one word: another one when that has changed.
+std::string rights_of(const http::Caller& caller);
 
 // Tells who follows jobs (job.changed). In the transaction of the change.
 void tell_job(pqxx::work& tx, const store::Job& job, Instant now);

@@ -18,7 +18,7 @@ Queries::Queries(QuerySettings settings, service::Metrics& metrics)
                                  "Queries that ended because nobody waited for them any more")),
       source_({.database_url = settings_.database_url,
                .application_name = "monitron-api queries",
-               .connections = static_cast<int>(settings_.concurrency)}),
+               .connections = static_cast<int>(settings_.concurrency + settings_.jobs)}),
       workers_("queries", settings_.concurrency, settings_.concurrency * kWaitingPerThread) {}
 
 Queries::~Queries() {
@@ -26,14 +26,25 @@ Queries::~Queries() {
   workers_.stop();
 }
 
+Queries::Budget Queries::budget(const promql::Limits& limits, Gone gone) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return nullptr;
+  const auto made = std::make_shared<promql::Budget>(limits, std::move(gone));
+  budgets_.insert(made);
+  show();
+  return made;
+}
+
+bool Queries::run_here(const promql::Limits& limits, Gone gone, const Work& work) {
+  const auto budget = this->budget(limits, std::move(gone));
+  if (!budget) return false;
+  this->work(budget, work);
+  return true;
+}
+
 bool Queries::run(const promql::Limits& limits, Gone gone, Work work) {
-  const auto budget = std::make_shared<promql::Budget>(limits, std::move(gone));
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
-    budgets_.insert(budget);
-    show();
-  }
+  const auto budget = this->budget(limits, std::move(gone));
+  if (!budget) return false;
   const bool taken =
       workers_.run([this, budget, work = std::move(work)] { this->work(budget, work); });
   if (taken) return true;

@@ -17,6 +17,7 @@ namespace monitron::api {
 struct QuerySettings {
   std::string database_url{};
   std::size_t concurrency = 4;
+  std::size_t jobs = 0;  // run_here() at once
   promql::Limits limits{};
 };
 
@@ -35,12 +36,15 @@ class Queries {
   using Gone = std::shared_ptr<const std::atomic<bool>>;
   using Work = std::function<void(series::SampleSource&, promql::Budget&)>;
   [[nodiscard]] bool run(const promql::Limits& limits, Gone gone, Work work);
+  // The same on this thread, without waiting for one. False: all of it is ending.
+  [[nodiscard]] bool run_here(const promql::Limits& limits, Gone gone, const Work& work);
 
   // Ends what runs and what waits, soon. For the stop of the program.
   void cancel_all();
 
  private:
   using Budget = std::shared_ptr<promql::Budget>;
+  Budget budget(const promql::Limits& limits, Gone gone);  // null: all of it is ending
   void work(const Budget& budget, const Work& work);
   void show();  // with the mutex
 

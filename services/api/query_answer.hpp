@@ -1,5 +1,6 @@
 #pragma once
-// Answers of the API's own form that take a query: made on the threads of queries, or 503.
+// Answers of the API's own form that take a query: made on the threads of queries, those of jobs,
+// which take long, on the job's own; or 503.
 
 #include "api/answer.hpp"
 #include "api/queries.hpp"
@@ -14,7 +15,11 @@ void answer_by_query(Queries& queries, const promql::Limits& limits,
   const auto run = [exchange, work = std::move(work)](auto& source, auto& budget) {
     exchange->send(to_response(exchange->request(), work(source, budget)));
   };
-  if (queries.run(limits, exchange->request().gone, run)) return;
+  const auto& request = exchange->request();
+  if (request.work ? queries.run_here(limits, request.gone, run)
+                   : queries.run(limits, request.gone, run)) {
+    return;
+  }
   exchange->send(
       to_response(exchange->request(), Refusal(Error{Fault::unavailable, kTooManyQueries})));
 }

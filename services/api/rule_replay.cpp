@@ -18,7 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kLongest = 30s;
-constexpr std::chrono::milliseconds kLongestJob = 10min;
 
 using Work = std::shared_ptr<http::LongWork>;
 
@@ -167,11 +166,11 @@ void serve(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
   const auto other = other_version(context, *asked);
   if (!other) return exchange->send(to_response(request, other.error()));
   if (is_for_later(request)) {
-    return exchange->send(
-        to_response(request, accept_job(context, {"rule_replay", "metrics:read"}, request)));
+    return exchange->send(to_response(request, accept_job(context, "rule_replay", request)));
   }
   auto limits = context.queries.limits();
-  limits.time = request.work ? kLongestJob : std::min(limits.time, kLongest);
+  limits.time =
+      request.work ? std::chrono::milliseconds(kLongestJob) : std::min(limits.time, kLongest);
   answer_by_query(
       context.queries, limits, exchange,
       [asked = *asked, other = *other, work = request.work](auto& source, auto& budget) {

@@ -54,6 +54,7 @@ Service::Service(const Config& config, service::Runtime& runtime)
       hashing_("hashing", 2, 32),
       queries_({.database_url = config.database_url,
                 .concurrency = static_cast<std::size_t>(config.query_concurrency),
+                .jobs = kJobsAtOnce,
                 .limits = config.query_limits},
                runtime.metrics()),
       waits_(database_),
@@ -125,7 +126,7 @@ void Service::housekeeping() {
     stream_.tapped({.samples = samples_->breaks(), .events = events_->breaks()});
     stream_.flush();
   });
-  runtime_.every(1s, [this] { jobs_.look(); });
+  jobs_.start();
   runtime_.every(2s, [this] { status_.look(); });
   runtime_.every(3s, [this] { status_.measure(); });
   runtime_.every(30s, [this] { access_.note_used_tokens(); });
@@ -142,8 +143,10 @@ void Service::housekeeping() {
       store::drop_expired_invitations(tx);
       store::drop_expired_oidc_steps(tx);
       store::drop_old_answers(tx);
-      store::drop_old_jobs(tx);
     });
+    const auto drop = [](pqxx::work& tx) { return store::drop_old_jobs(tx); };
+    while (database_.transact(drop).value_or(false)) {
+    }
   });
 }
 
@@ -174,6 +177,7 @@ Result<void> Service::start() {
   runtime_.on_stop([this] {
     const auto end = std::chrono::steady_clock::now() + kDrain;
     waits_.stop();
+    jobs_.prepare_stop();
     stream_.stop();
     rest_.drain(kDrain);
     query_server_.drain(std::max(

@@ -28,14 +28,16 @@ class Jobs(unittest.TestCase):
         return self.suite.api("GET", f"/jobs/{job}/result").decode()
 
     def begun(self):
-        """A job in the middle, and what lets it go on: one that was done, put back when nobody gets at the trail."""
-        job = self.suite.api("GET", "/audit/export?format=csv", headers=LATER)["id"]
-        eventually(20, lambda: self.state(job)[0] == "done", "a first one")
-        unlock = self.lock()
+        """A job in the middle, and what lets it go on: it waits behind another one until nobody gets at the trail."""
+        first = self.suite.api("GET", "/audit/export?format=csv", headers=LATER)["id"]
+        eventually(20, lambda: self.state(first)[0] == "done", "a first one")
         self.suite.sql(
-            f"UPDATE jobs SET state = 'queued', attempts = 0, finished_at = NULL WHERE id = '{job}'; "
-            f"DELETE FROM job_answers WHERE job_id = '{job}'"
+            "UPDATE jobs SET state = 'running', finished_at = NULL, lease_until = now() + interval '1 minute' "
+            f"WHERE id = '{first}'"
         )
+        job = self.suite.api("GET", "/audit/export?format=csv", headers=LATER)["id"]
+        unlock = self.lock()
+        self.suite.sql(f"DELETE FROM jobs WHERE id = '{first}'")
         eventually(20, lambda: self.state(job) == ["running", "1"], "the job to begin")
         return job, unlock
 

@@ -1,77 +1,12 @@
 // Long work that nobody waits for.
 
-#include "api/job_runner.hpp"
-#include "base/text.hpp"
-#include "store/audit.hpp"
-#include "suite.hpp"
-#include "testkit/eventually.hpp"
+#include "api/secrets.hpp"
+#include "jobs_suite.hpp"
 
-#include <pqxx/pqxx>
+#include <future>
 
 namespace monitron::api {
 namespace {
-
-using http::Method;
-using namespace std::chrono_literals;
-
-const std::string kExport = "/api/v1/audit/export?format=ndjson";
-const Json kReplay = {{"rule",
-                       {{"name", "always"},
-                        {"kind", "promql"},
-                        {"expr", "vector(1) > 0"},
-                        {"interval_seconds", 60},
-                        {"severity", "warning"}}},
-                      {"from", "2026-01-01T00:00:00Z"},
-                      {"to", "2026-01-01T10:00:00Z"}};
-
-class Jobs : public ApiTest {
- protected:
-  void SetUp() override {
-    ApiTest::SetUp();
-    if (IsSkipped()) return;
-    say("DELETE FROM jobs");
-  }
-  std::unique_ptr<JobRunner> runner() {
-    return std::make_unique<JobRunner>(*api().context, *api().router, *api().access, api().metrics);
-  }
-  Answer later(Method method, const std::string& path, const std::string& token,
-               const Json& body = nullptr, HeaderList more = {}) {
-    more.emplace_back("Prefer", "respond-async");
-    return api().ask(method, path, token, body, more);
-  }
-  std::string export_later() {
-    const auto answer = later(Method::get, kExport, api().admin());
-    EXPECT_EQ(answer.status, 202) << answer.text;
-    return answer.json.value("id", "");
-  }
-  Json job(const std::string& id) { return api().get("/api/v1/jobs/" + id, api().admin()).json; }
-  std::string state(const std::string& id) { return job(id).value("state", ""); }
-  Answer result(const std::string& id) {
-    return api().get("/api/v1/jobs/" + id + "/result", api().admin());
-  }
-  // Looks as often as it takes.
-  Json ended(JobRunner& runner, const std::string& id) {
-    Json found;
-    EXPECT_TRUE(testkit::eventually(20s, [&] {
-      runner.look();
-      found = job(id);
-      return !found["finished_at"].is_null();
-    })) << found.dump();
-    return found;
-  }
-  void say(const std::string& sql) {
-    const auto said = api().database->transact([&](pqxx::work& tx) { tx.exec(sql); });
-    ASSERT_TRUE(said) << said.error().text;
-  }
-  // As a replica does that dies at once.
-  std::optional<store::JobToDo> taken_by(const Uuid& runner) {
-    auto taken =
-        api().database->transact([&](pqxx::work& tx) { return store::take_job(tx, runner); });
-    EXPECT_TRUE(taken);
-    return taken ? std::move(*taken) : std::nullopt;
-  }
-  void end_leases() { say("UPDATE jobs SET lease_until = now() - interval '1 second'"); }
-};
 
 TEST_F(Jobs, AnExportIsMadeAsAWholeAndFetchedLater) {
   const auto answer = later(Method::get, kExport, api().admin());
@@ -79,8 +14,10 @@ TEST_F(Jobs, AnExportIsMadeAsAWholeAndFetchedLater) {
   const auto id = answer.json["id"].get<std::string>();
   EXPECT_EQ(answer.header("location"), "/api/v1/jobs/" + id);
   EXPECT_EQ(answer.header("preference-applied"), "respond-async");
+  EXPECT_EQ(answer.header("retry-after"), "2");
   EXPECT_EQ(answer.json["state"], "queued");
   EXPECT_EQ(answer.json["result_url"], nullptr);
+  EXPECT_EQ(api().get("/api/v1/jobs/" + id, api().admin()).header("retry-after"), "2");
   EXPECT_EQ(result(id).status, 409);
   // More than one answer of the route has.
   const auto added = api().database->transact([](pqxx::work& tx) {
@@ -99,6 +36,7 @@ TEST_F(Jobs, AnExportIsMadeAsAWholeAndFetchedLater) {
   ASSERT_EQ(done["result_url"], "/api/v1/jobs/" + id + "/result");
   const auto file = result(id);
   EXPECT_EQ(file.status, 200);
+  EXPECT_EQ(api().get("/api/v1/jobs/" + id, api().admin()).header("retry-after"), "");
   EXPECT_EQ(file.type, "application/x-ndjson");
   EXPECT_EQ(file.header("content-disposition"), "attachment; filename=\"audit.ndjson\"");
   EXPECT_EQ(std::count(file.text.begin(), file.text.end(), '\n'), rows);
@@ -136,6 +74,7 @@ TEST_F(Jobs, AnImportIsDoneAsIfSomebodyWaited) {
   const auto id = asked.json["id"].get<std::string>();
   const auto done = ended(*runner(), id);
   EXPECT_EQ(done["state"], "done") << done.dump();
+  EXPECT_EQ(done["progress"], Json({{"done", 1}, {"total", 1}}));
   EXPECT_EQ(result(id).json["summary"]["create"], 1);
   EXPECT_EQ(api().get("/api/v1/groups?q=" + name, api().admin()).json["items"].size(), 1u);
 }
@@ -248,7 +187,7 @@ TEST_F(Jobs, OneThatEndsWhoeverWorksOnItIsGivenUp) {
   }
   const auto failed = ended(*runner(), id);
   EXPECT_EQ(failed["state"], "failed");
-  EXPECT_EQ(failed["problem"]["detail"], "it was begun 3 times and came to no end: ask again");
+  EXPECT_EQ(failed["problem"]["detail"], "it was begun 4 times and came to no end: ask again");
 }
 
 TEST_F(Jobs, OneThatIsCancelledIsNotBegunAgain) {
@@ -269,104 +208,6 @@ TEST_F(Jobs, OneIsCancelledBeforeItBegins) {
   runner()->look();
   EXPECT_EQ(state(id), "cancelled");
   EXPECT_EQ(api().post("/api/v1/jobs/" + id + "/cancel", api().admin(), nullptr).status, 409);
-}
-
-// Held up by a table that somebody else has locked.
-class HeldUp : public Jobs {
- protected:
-  void SetUp() override {
-    Jobs::SetUp();
-    if (IsSkipped()) return;
-    id_ = export_later();
-    connection_ = std::make_unique<pqxx::connection>(api().config.database_url);
-    hold_up();
-  }
-  void hold_up() {
-    tx_.reset();
-    tx_ = std::make_unique<pqxx::work>(*connection_);
-    tx_->exec0("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE");
-  }
-  void let_go() { tx_->abort(); }
-  std::string stored_state() {
-    return tx_->exec_params1("SELECT state FROM jobs WHERE id = $1", id_)[0].c_str();
-  }
-  bool until(JobRunner& runner, const std::function<bool()>& holds) {
-    return testkit::eventually(15s, [&] {
-      runner.look();
-      return holds();
-    });
-  }
-  std::string id_;
-  std::unique_ptr<pqxx::connection> connection_;
-  std::unique_ptr<pqxx::work> tx_;
-};
-
-TEST_F(HeldUp, ItIsCancelledInTheMiddle) {
-  auto one = runner();
-  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
-  say("UPDATE jobs SET cancelling = true");  // as the route does, whose entry would wait
-  EXPECT_TRUE(until(*one, [&] { return stored_state() == "cancelled"; }));
-  let_go();
-}
-
-TEST_F(HeldUp, ARunnerThatStopsGivesItBack) {
-  auto one = runner();
-  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
-  one->stop();
-  EXPECT_EQ(stored_state(), "queued");
-  let_go();
-  EXPECT_EQ(ended(*runner(), id_)["state"], "done");
-}
-
-// Nothing of it holds, though nothing of it was refused.
-TEST_F(HeldUp, AnImportIsCancelledInTheMiddle) {
-  let_go();
-  say("UPDATE jobs SET state = 'cancelled', finished_at = now()");
-  const auto name = "cancelled-" + Uuid::make().str();
-  const auto made = api().send(Method::post, "/api/v1/config/import", api().admin(),
-                               "groups:\n- name: " + name + "\n",
-                               {{"Prefer", "respond-async"}, {"Content-Type", "application/yaml"}});
-  ASSERT_EQ(made.status, 202) << made.text;
-  id_ = made.json["id"];
-  tx_.reset();
-  tx_ = std::make_unique<pqxx::work>(*connection_);
-  tx_->exec0("LOCK TABLE instance_groups IN ACCESS EXCLUSIVE MODE");
-  auto one = runner();
-  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
-  EXPECT_EQ(api().post("/api/v1/jobs/" + id_ + "/cancel", api().admin(), nullptr).status, 200);
-  one->look();
-  let_go();
-  EXPECT_EQ(ended(*one, id_)["state"], "cancelled");
-  EXPECT_EQ(api().get("/api/v1/groups?q=" + name, api().admin()).json["items"].size(), 0u);
-}
-
-// A database that goes away for a moment is no end of a job: it is begun again.
-TEST_F(HeldUp, WhatCannotBeDoneNowIsTriedAgain) {
-  auto one = runner();
-  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
-  ASSERT_TRUE(testkit::eventually(8s, [&] {
-    say("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-        "'api_test' AND wait_event_type = 'Lock' AND query LIKE '%audit_log%'");
-    return !one->busy();
-  }));
-  EXPECT_EQ(stored_state(), "running") << "until the lease is over";
-  let_go();
-  end_leases();
-  EXPECT_EQ(ended(*one, id_)["state"], "done");
-}
-
-TEST_F(HeldUp, OneOfEachCallerRunsAtATime) {
-  let_go();
-  const auto second = later(Method::post, "/api/v1/rules/replay", api().viewer(), kReplay);
-  ASSERT_EQ(second.status, 202) << second.text;
-  const auto third = export_later();
-  hold_up();
-  auto one = runner();
-  ASSERT_TRUE(until(*one, [&] { return stored_state() == "running"; }));
-  EXPECT_EQ(ended(*one, second.json["id"])["state"], "done") << "nobody waits behind another";
-  EXPECT_EQ(state(third), "queued");
-  let_go();
-  EXPECT_EQ(ended(*one, third)["state"], "done");
 }
 
 TEST_F(Jobs, HaveLimits) {
@@ -399,6 +240,69 @@ TEST_F(Jobs, WhatIsAskedIsSealed) {
   EXPECT_TRUE(auth::Vault::is_envelope(*found));
 }
 
+// S-16: it goes along when the key is changed, and when it is done nobody needs it any more.
+TEST_F(Jobs, WhatIsAskedIsSealedAnewWithANewKeyAndForgottenInTheEnd) {
+  const auto id = export_later();
+  const auto request = [&] {
+    const auto found = api().database->transact([&](pqxx::work& tx) {
+      return tx.exec_params1("SELECT request FROM jobs WHERE id = $1", id)[0].as<std::string>();
+    });
+    return found.value_or("");
+  };
+  const auto old_key = api().config.encryption_keys.front();
+  const std::string new_key(32, 'j');
+  const auto opens = [&](const std::string& key) {
+    return opened_request(auth::Vault(key), *Uuid::parse(id), request()).has_value();
+  };
+  const auto turned =
+      rotate_secrets(*api().database, auth::Vault(std::vector{new_key, old_key}), false);
+  EXPECT_TRUE(turned && opens(new_key) && !opens(old_key));
+  EXPECT_TRUE(rotate_secrets(*api().database, auth::Vault(std::vector{old_key, new_key}), false));
+  EXPECT_EQ(ended(*runner(), id)["state"], "done");
+  EXPECT_EQ(request(), "");
+}
+
+// Long ones hold up no query that somebody waits for, and wait for none.
+TEST_F(Jobs, AReplayTakesNoThreadOfTheQueries) {
+  std::promise<void> free;
+  const auto until = free.get_future().share();
+  const auto wait = [until](auto&, auto&) { until.wait(); };
+  const promql::Limits limits{.time = std::chrono::minutes(1)};
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(api().queries->run(limits, nullptr, wait));
+  const auto asked = later(Method::post, "/api/v1/rules/replay", api().admin(), kReplay);
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  EXPECT_EQ(ended(*runner(), asked.json["id"])["state"], "done");
+  free.set_value();
+}
+
+TEST_F(Jobs, ARunnerLooksByItself) {
+  const auto id = export_later();
+  const auto one = runner();
+  one->start();
+  EXPECT_TRUE(testkit::eventually(20s, [&] { return state(id) == "done"; }));
+}
+
+// Who may less than when it was made might be told of what he may not see any more.
+TEST_F(Jobs, AResultIsForWhoMayWhatHeMightThen) {
+  const auto email = Uuid::make().str() + "@example.org";
+  const auto made =
+      api().post("/api/v1/users", api().admin(),
+                 {{"email", email}, {"password", kAdminPassword}, {"role", "operator"}});
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto asked =
+      later(Method::post, "/api/v1/rules/replay", api().login(email, kAdminPassword), kReplay);
+  const auto id = asked.json.value("id", "");
+  EXPECT_EQ(ended(*runner(), id)["state"], "done");
+  const auto fetched = [&] {
+    return api().get("/api/v1/jobs/" + id + "/result", api().login(email, kAdminPassword)).status;
+  };
+  EXPECT_EQ(fetched(), 200);
+  const auto less = api().ask(Method::patch, "/api/v1/users/" + made.json["id"].get<std::string>(),
+                              api().admin(), {{"role", "viewer"}});
+  ASSERT_EQ(less.status, 200) << less.text;
+  EXPECT_EQ(fetched(), 403);
+}
+
 TEST_F(Jobs, ReportsAreAmongThem) {
   const auto report =
       api().post("/api/v1/reports", api().admin(),
@@ -427,12 +331,41 @@ TEST_F(Jobs, EndedOnesAreForgottenAfterADay) {
   const auto id = export_later();
   ended(*runner(), id);
   const auto forget = [&] {
-    EXPECT_TRUE(api().database->transact(store::drop_old_jobs));
+    EXPECT_TRUE(api().database->transact([](pqxx::work& tx) { store::drop_old_jobs(tx); }));
     return api().get("/api/v1/jobs/" + id, api().admin()).status == 404;
   };
   EXPECT_FALSE(forget());
   say("UPDATE jobs SET finished_at = now() - interval '25 hours'");
   EXPECT_TRUE(forget());
+}
+
+// However many are made: S-08.
+TEST_F(Jobs, OfEachWhoAskedTheLastEndedOnesAreKept) {
+  const auto first = export_later();
+  ended(*runner(), first);
+  say("INSERT INTO jobs (id, kind, state, actor_kind, actor_id, operation, request, finished_at) "
+      "SELECT gen_random_uuid(), kind, state, actor_kind, actor_id, operation, '', now() "
+      "FROM jobs, generate_series(1, 60)");
+  const auto ours = [&] {
+    return api()
+        .get("/api/v1/jobs?limit=100&kind=audit_export", api().admin())
+        .json["items"]
+        .size();
+  };
+  const auto last = export_later();
+  EXPECT_EQ(ours(), 62u);
+  ended(*runner(), last);
+  EXPECT_EQ(ours(), static_cast<std::size_t>(store::kKeepJobsOfOne));
+  EXPECT_EQ(state(last), "done");
+  EXPECT_EQ(state(first), "") << "the oldest";
+  say("INSERT INTO job_answers (job_id, content_type, headers, body) SELECT id, 'text/plain', "
+      "'{}', convert_to(repeat('x', 64 << 20), 'UTF8') FROM (SELECT id FROM jobs WHERE id <> '" +
+      last + "' LIMIT 6) AS j");
+  const auto cancelled = export_later();
+  EXPECT_EQ(api().post("/api/v1/jobs/" + cancelled + "/cancel", api().admin(), nullptr).status,
+            200);
+  EXPECT_LT(ours(), static_cast<std::size_t>(store::kKeepJobsOfOne)) << "256 MiB of answers";
+  EXPECT_EQ(state(cancelled), "cancelled");
 }
 
 }  // namespace

@@ -85,8 +85,8 @@ INSERT INTO report_schedules (id, name, kind, format, cadence, at, time_zone, cr
 INSERT INTO report_requests (id, kind, format, from_time, to_time, time_zone, requested_by,
   created_at) SELECT gen_random_uuid(), 'availability', 'csv', at - interval '1 day', at, 'UTC',
   '$OWNER', at FROM few;
-INSERT INTO jobs (id, kind, state, actor_kind, actor_id, permission, operation, request,
-  created_at) SELECT gen_random_uuid(), 'rule_replay', 'done', 'user', '$OWNER', 'metrics:read',
+INSERT INTO jobs (id, kind, state, actor_kind, actor_id, operation, request, created_at)
+  SELECT gen_random_uuid(), 'rule_replay', 'done', 'user', '$OWNER',
   'POST /api/v1/rules/replay', 'sealed ' || i, at FROM few;
 INSERT INTO channels (id, user_id, name, kind, target, created_at, updated_at) SELECT
   gen_random_uuid(), '$OWNER', 'channel ' || name, 'email', 'c' || i || '@example.org', at, at

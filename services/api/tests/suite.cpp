@@ -46,7 +46,7 @@ Suite::Suite() {
   promql::Limits limits;
   limits.samples = kQuerySamples;
   queries = std::make_unique<Queries>(
-      QuerySettings{.database_url = config.database_url, .limits = limits}, metrics);
+      QuerySettings{.database_url = config.database_url, .jobs = 2, .limits = limits}, metrics);
   waits = std::make_unique<Waits>(*database);
   grants = std::make_unique<Grants>(*database);
   access = std::make_unique<Access>(*database, jwt, *grants, system_clock());
