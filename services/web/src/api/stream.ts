@@ -115,6 +115,11 @@ export class LiveConnection {
   }
 }
 
+// What is known may be behind: it is read again.
+export function missedSome(events: StreamEvent[]): boolean {
+  return events.some((event) => event.type === "resync" || event.type === "dropped");
+}
+
 export function eventsIn(data: unknown): StreamEvent[] {
   if (typeof data !== "string") return [];
   try {

@@ -210,6 +210,8 @@ export type Overview = Schemas["Overview"];
 
 export type StreamEvent =
   | ({ type: "metric" } & Sample)
+  | { type: "resync" } // something was lost on the way to the server
+  | { type: "dropped"; count: number } // … and on the way here
   | {
       type: "check";
       check_id: string;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { createContext, useContext, useEffect, useRef, useState } from "react";
-import { LiveConnection, type Filter, type Link } from "../api/stream";
+import { LiveConnection, missedSome, type Filter, type Link } from "../api/stream";
 import type { Check, CheckResult, Page, StreamEvent } from "../api/types";
 import { amend, invalidate } from "./resource";
 import { withResult } from "./result";
@@ -63,6 +63,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let refreshSoon: ReturnType<typeof setTimeout> | undefined;
     const receive = (events: StreamEvent[]) => {
       for (const event of events) if (event.type === "check") showResult(event);
+      if (missedSome(events)) invalidate(...BEHIND_LIVE);
       const changed = events.some((event) => event.type === "alert" || event.type === "incident" ||
         (event.type === "check" && event.previous_status !== undefined && event.previous_status !== event.status));
       if (changed && !refreshSoon) {
@@ -104,7 +105,10 @@ export function useMetricStream(filter: Filter | null, receive: (events: StreamE
   const key = filter && JSON.stringify(filter);
   useEffect(() => {
     if (!key) return;
-    const connection = new LiveConnection(JSON.parse(key) as Filter, (events) => handler.current(events));
+    const connection = new LiveConnection(JSON.parse(key) as Filter, (events) => {
+      if (missedSome(events)) invalidate("latest/", "metrics/");
+      handler.current(events);
+    });
     return () => connection.close();
   }, [key]);
 }
