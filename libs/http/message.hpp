@@ -26,6 +26,7 @@ using Headers = std::map<std::string, std::string, std::less<>>;
 struct LimitedPermissions {
   std::set<std::string, std::less<>> permissions{};
   std::map<std::string, std::string> labels{};
+  bool operator==(const LimitedPermissions&) const = default;
 };
 
 // Who asks, as a router's guard found out.
@@ -41,6 +42,7 @@ struct Caller {
              return one.permissions.count(permission) > 0;
            });
   }
+  bool operator==(const Caller&) const = default;
 };
 
 // What nobody waits for, as who does it and who looks after it share it.

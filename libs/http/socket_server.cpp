@@ -175,7 +175,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void*, void* data,
   switch (reason) {
     case LWS_CALLBACK_ESTABLISHED:
       (*session)->open = true;
-      state->events.opened((*session)->id, (*session)->request);
+      state->events.opened((*session)->id, std::exchange((*session)->request, {}));
       return 0;
     case LWS_CALLBACK_RECEIVE:
       return state->hear(**session, {static_cast<const char*>(data), length});

@@ -88,8 +88,8 @@ void Stream::closed(http::SocketId id) {
 void Stream::forget(http::SocketId id) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  const auto same = of_caller_.find(name_of(found->second->caller));
-  if (--same->second == 0) of_caller_.erase(same);
+  const auto same = of_caller_.find(name_of(*found->second->caller));
+  if (--same->second.connections == 0) of_caller_.erase(same);
   connections_.erase(found);
   const auto first = subscriptions_.lower_bound({id, ""});
   const auto last = subscriptions_.lower_bound({id + 1, ""});
@@ -107,17 +107,26 @@ void Stream::stop() {
 
 // With the mutex held. Null: who asks has as many as one may have.
 std::shared_ptr<Stream::Connection> Stream::add(http::SocketId id, Connection connection) {
-  auto& same = of_caller_[name_of(connection.caller)];
+  auto& same = of_caller_[name_of(*connection.caller)].connections;
   if (same >= context_.config.streams_of_caller) return nullptr;
   ++same;
+  connection.caller = shared(connection.caller);
   return connections_[id] = std::make_shared<Connection>(std::move(connection));
+}
+
+// With the mutex held, of somebody who is connected. What is the same is there once.
+std::shared_ptr<const http::Caller> Stream::shared(
+    const std::shared_ptr<const http::Caller>& caller) {
+  auto& known = of_caller_[name_of(*caller)].caller;
+  if (!known || *known != *caller) known = caller;
+  return known;
 }
 
 Result<http::Caller> Stream::caller_of(http::SocketId id) const {
   const std::lock_guard lock(mutex_);
   const auto found = connections_.find(id);
   if (found == connections_.end()) return fail(Fault::denied, "it is no longer let in");
-  return found->second->caller;
+  return *found->second->caller;
 }
 
 // With the mutex held, as what follows: nothing comes between what is caught up with and what is
@@ -183,7 +192,7 @@ bool Stream::may_see(const Subscription& one, const LiveEvent& event) {
   const auto& audience = event.audience;
   const auto& reach = one.connection->reach;
   const auto sources = reach.find(event.topic);
-  return wants(one.wishes, event) && (audience.empty() || audience == one.connection->caller.id) &&
+  return wants(one.wishes, event) && (audience.empty() || audience == one.connection->caller->id) &&
          sources != reach.end() &&
          (!sources->second.sources || is_within(*sources->second.sources, event));
 }

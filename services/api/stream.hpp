@@ -65,9 +65,10 @@ class Stream {
   using Reach = std::map<Topic, Reached>;
   // Who is connected, as let in and as looked at again since.
   struct Connection {
-    http::Caller caller{};
-    Reach reach{};          // of what it follows
-    auth::Claims claims{};  // empty subject: an API token, see `authorization`
+    std::shared_ptr<const http::Caller> caller{};  // one of all its connections, as it is large
+    Reach reach{};                                 // of what it follows
+    // What follows does not change. Empty subject: an API token, see `authorization`.
+    auth::Claims claims{};
     std::string authorization{};
     bool graphql = false;
   };
@@ -87,6 +88,7 @@ class Stream {
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);
   std::shared_ptr<Connection> add(http::SocketId id, Connection connection);
+  std::shared_ptr<const http::Caller> shared(const std::shared_ptr<const http::Caller>& caller);
   void closed(http::SocketId id);
   void forget(http::SocketId id);
   // Who asks, by the credential of the request; a ticket is claimed. Each is a request of its
@@ -98,11 +100,13 @@ class Stream {
   void send(const LiveEvent& event);
   void send_to(http::SocketId id, Subscription& one, const LiveEvent& event,
                std::optional<http::SocketFrame>& frame);
-  // One connection, copied, to be looked at again.
+  // One connection, to be looked at again.
   struct Looked {
     http::SocketId id = 0;
-    Connection connection{};
-    std::set<Topic> topics{};  // that it follows
+    std::shared_ptr<const Connection> connection{};  // for what does not change
+    std::map<Topic, std::string> scopes{};           // of its reach
+    std::set<Topic> topics{};                        // that it follows
+    std::shared_ptr<const http::Caller> caller{};    // as of now
   };
   std::vector<Looked> all_connected() const;
   std::set<std::string> ended_sessions(const std::vector<Looked>& all) const;
@@ -143,7 +147,11 @@ class Stream {
   Strangers strangers_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<http::SocketId, std::shared_ptr<Connection>> connections_;
-  std::map<std::string, std::size_t> of_caller_;  // how many of them
+  struct OfCaller {
+    std::size_t connections = 0;
+    std::shared_ptr<const http::Caller> caller{};  // as it was seen last
+  };
+  std::map<std::string, OfCaller> of_caller_;
   std::map<Follower, Subscription> subscriptions_;
   StreamBacklog backlog_;
   Breaks breaks_;

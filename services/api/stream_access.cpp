@@ -109,7 +109,7 @@ Result<Stream::Connection> Stream::identify(const http::Request& request) {
   if (!ticket) {
     auto caller = access_(request);
     if (!caller) return fail(caller.error());
-    return Connection{.caller = *std::move(caller),
+    return Connection{.caller = std::make_shared<http::Caller>(*std::move(caller)),
                       .authorization = request.header("authorization")};
   }
   const auto claims = context_.jwt.verify(auth::Use::ticket, *ticket);
@@ -120,7 +120,8 @@ Result<Stream::Connection> Stream::identify(const http::Request& request) {
   if (!*claimed) return fail(Fault::denied, "the ticket was used");
   auto caller = context_.grants.caller_of_now(*claims);
   if (!caller) return fail(caller.error());
-  return Connection{.caller = *std::move(caller), .claims = *claims};
+  return Connection{.caller = std::make_shared<http::Caller>(*std::move(caller)),
+                    .claims = *claims};
 }
 
 void Stream::let_in(http::SocketId id, const http::Request& request) {
@@ -130,10 +131,10 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
   if (!connection && connection.error().fault != Fault::denied) {
     return server_.close(id, kTryAgainLater, "busy");
   }
-  if (!connection || !may_follow(connection->caller, wishes->topics)) {
+  if (!connection || !may_follow(*connection->caller, wishes->topics)) {
     return server_.close(id, kPolicyViolation, "not allowed");
   }
-  auto reach = reach_of(connection->caller, wishes->topics);
+  auto reach = reach_of(*connection->caller, wishes->topics);
   if (!reach) return server_.close(id, kTryAgainLater, "busy");
   connection->reach = *std::move(reach);
   const auto caller = connection->caller;
@@ -142,7 +143,7 @@ void Stream::let_in(http::SocketId id, const http::Request& request) {
   const auto handle = add(id, *std::move(connection));
   if (!handle) return server_.close(id, kTryAgainLater, "too many connections");
   log::info("stream.opened", "",
-            {{"caller", caller.kind + ":" + caller.id}, {"peer", request.peer}});
+            {{"caller", caller->kind + ":" + caller->id}, {"peer", request.peer}});
   auto& one = subscriptions_[{id, ""}] = {.connection = handle, .wishes = *wishes};
   catch_up(id, one);
 }
@@ -153,10 +154,10 @@ Result<http::Caller> Stream::let_in_graphql(http::SocketId id, const http::Reque
   connection->graphql = true;
   const auto caller = connection->caller;
   const std::lock_guard lock(mutex_);
-  if (!server_.is_open(id)) return caller;
+  if (!server_.is_open(id)) return *caller;
   if (!add(id, *std::move(connection))) return fail(Fault::conflict, "too many connections");
   server_.trust(id);
-  return caller;
+  return *caller;
 }
 
 Result<void> Stream::follow(const Follower& operation, StreamWishes wishes,
@@ -194,7 +195,7 @@ void Stream::recheck() {
   auto all = all_connected();
   const auto ended = ended_sessions(all);
   std::erase_if(all, [&](const auto& one) {
-    if (!ended.contains(one.connection.claims.session)) return false;
+    if (!ended.contains(one.connection->claims.session)) return false;
     end(one.id, kPolicyViolation, "the session has ended");
     return true;
   });
@@ -205,11 +206,15 @@ void Stream::recheck() {
 std::vector<Stream::Looked> Stream::all_connected() const {
   std::map<http::SocketId, Looked> all;
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, one] : connections_) all[id] = {id, *one, {}};
+  for (const auto& [id, one] : connections_) {
+    auto& looked = all[id] = {.id = id, .connection = one};
+    for (const auto& [topic, reached] : one->reach) looked.scopes[topic] = reached.scopes;
+  }
   for (const auto& [follower, one] : subscriptions_) {
     all[follower.first].topics.insert(one.wishes.topics.begin(), one.wishes.topics.end());
   }
   std::vector<Looked> list;
+  list.reserve(all.size());
   for (auto& [id, one] : all) list.push_back(std::move(one));
   return list;
 }
@@ -219,7 +224,7 @@ std::vector<Stream::Looked> Stream::all_connected() const {
 std::set<std::string> Stream::ended_sessions(const std::vector<Looked>& all) const {
   std::set<std::string> sessions;
   for (const auto& one : all) {
-    const auto& session = one.connection.claims.session;
+    const auto& session = one.connection->claims.session;
     if (Uuid::parse(session)) sessions.insert(session);
   }
   const auto ended = context_.database.transact(
@@ -230,39 +235,41 @@ std::set<std::string> Stream::ended_sessions(const std::vector<Looked>& all) con
 // Who asks is known as of now then.
 bool Stream::may_stay(Looked& one) {
   http::Request request;
-  request.headers["authorization"] = one.connection.authorization;
-  const auto& claims = one.connection.claims;
+  request.headers["authorization"] = one.connection->authorization;
+  const auto& claims = one.connection->claims;
   auto caller = claims.subject.empty() ? access_(request) : context_.grants.caller_of(claims);
   // A database that is away revokes nothing.
   if (!caller && caller.error().fault != Fault::denied) return false;
   const bool may = caller && may_follow(*caller, one.topics) &&
-                   (!one.connection.graphql || caller->may_somewhere("graphql:query"));
+                   (!one.connection->graphql || caller->may_somewhere("graphql:query"));
   if (!may) {
     end(one.id, kPolicyViolation, "no longer allowed");
     return false;
   }
-  one.connection.caller = *std::move(caller);
+  const auto now = std::make_shared<const http::Caller>(*std::move(caller));
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(one.id);
+  if (found == connections_.end()) return false;
+  one.caller = found->second->caller = shared(now);
   return true;
 }
 
 // What cannot be read now stays as it is for those whose scopes are the same; of others it is not
 // known what they may hear of.
 void Stream::renew(const Looked& one) {
-  const auto& caller = one.connection.caller;
   const auto same = [&](Topic topic) {
-    const auto before = one.connection.reach.find(topic);
-    return before != one.connection.reach.end() &&
-           before->second.scopes == ScopedSources::name_of(scopes_of(caller, topic));
+    const auto before = one.scopes.find(topic);
+    return before != one.scopes.end() &&
+           before->second == ScopedSources::name_of(scopes_of(*one.caller, topic));
   };
-  auto reach = reach_of(caller, one.topics);
+  auto reach = reach_of(*one.caller, one.topics);
   if (!reach && !std::all_of(one.topics.begin(), one.topics.end(), same)) {
     return end(one.id, kTryAgainLater, "busy");
   }
+  if (!reach) return;
   const std::lock_guard lock(mutex_);
   const auto found = connections_.find(one.id);
   if (found == connections_.end()) return;
-  found->second->caller = caller;
-  if (!reach) return;
   for (auto& [topic, reached] : *reach) found->second->reach[topic] = std::move(reached);
 }
 
