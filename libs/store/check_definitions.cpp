@@ -23,6 +23,10 @@ contracts::CheckTypes own_check_types(pqxx::work& tx) {
   return types;
 }
 
+contracts::CheckTypes own_check_types(pqxx::work& tx, const std::string& kind) {
+  return domain::parse_check_kind(kind) ? contracts::CheckTypes() : own_check_types(tx);
+}
+
 Result<domain::CheckDefinition> definition_of(const Check& row,
                                               const contracts::CheckTypes& types) {
   domain::CheckDefinition check;

@@ -32,7 +32,7 @@ void inherit_interval(pqxx::work& tx, store::Check& check, std::vector<http::Fie
   const auto given = check.interval_seconds;
   const auto of_instance =
       check.instance_id ? store::hold_check_interval(tx, *check.instance_id) : std::nullopt;
-  const auto seconds = inherited(check, of_instance, store::own_check_types(tx));
+  const auto seconds = inherited(check, of_instance, store::own_check_types(tx, check.kind));
   if (!seconds) {
     errors.push_back(
         {"interval_seconds", "out_of_range", "cannot be inherited: " + seconds.error().text});

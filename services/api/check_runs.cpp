@@ -47,7 +47,7 @@ std::optional<http::Response> find_result(pqxx::work& tx, const Uuid& id) {
 
 Outcome<Run> send(pqxx::work& tx, const http::Request& request, const store::Check& row,
                   const std::string& location, const char* action, const Uuid& check_id) {
-  const auto check = store::definition_of(row, store::own_check_types(tx));
+  const auto check = store::definition_of(row, store::own_check_types(tx, row.kind));
   if (!check) return refuse(Fault::invalid, check.error().text);
   if (!domain::info_of(check->kind()).active) {
     return refuse(Fault::invalid, "no checker runs checks of kind " + row.kind);
@@ -87,7 +87,7 @@ Outcome<Run> try_out(Context& context, const http::Request& request) {
   if (!body) return tl::unexpected(body.error());
   std::vector<http::FieldError> errors;
   Fields fields(*body, errors);
-  auto check = read_check(fields, own_types(context));
+  auto check = read_check(fields, own_types(context, fields.word("kind")));
   const auto before = fields.uuid("id");
   fields.ignore({"version", "created_at", "updated_at"});
   fields.finish();

@@ -27,9 +27,9 @@ void show(Json& json, const store::CheckState& state) {
   json["last_result"] = json_or_null(state.last_result);
 }
 
-Json show_locations(pqxx::work& tx, const store::Check& check) {
+Json show_locations(const std::vector<store::LocatedCheck>& states) {
   Json list = Json::array();
-  for (const auto& [location, state] : store::located_states(tx, check.id)) {
+  for (const auto& [location, state] : states) {
     list.push_back({{"location", location}});
     show(list.back(), state);
   }
@@ -154,10 +154,15 @@ contracts::CheckTypes own_types(Context& context) {
   return types.value_or(contracts::CheckTypes{});
 }
 
+contracts::CheckTypes own_types(Context& context, const std::string& kind) {
+  return domain::parse_check_kind(kind) ? contracts::CheckTypes() : own_types(context);
+}
+
 void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uuid& before_id,
                 std::vector<http::FieldError>& errors) {
   const auto before = store::find_check(tx, before_id);
-  const auto schema = contracts::settings_schema(store::own_check_types(tx), check.kind);
+  const auto schema =
+      contracts::settings_schema(store::own_check_types(tx, check.kind), check.kind);
   auto settings = nlohmann::json::parse(check.settings);
   const bool same = before && before->kind == check.kind;
   KnownSecrets known{.id = before_id};
@@ -178,13 +183,24 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.path = "/api/v1/checks";
   resource.reading = "checks:read";
   resource.writing = "checks:write";
-  resource.read = [&context](Fields& fields) { return read_check(fields, own_types(context)); };
+  resource.read = [&context](Fields& fields) {
+    return read_check(fields, own_types(context, fields.word("kind")));
+  };
   resource.writable = check_writable;
   resource.show = [&context](pqxx::work& tx, const store::Check& check) {
     MaintenanceNow maintenance(tx, context.clock.now());
     maintenance.know_hosts(tx, {check});
     auto json = show(check, store::check_states(tx, {check.id}), maintenance);
-    json["locations_state"] = show_locations(tx, check);
+    json["locations_state"] = show_locations(store::located_states(tx, check.id));
+    return json;
+  };
+  resource.show_new = [&context](pqxx::work& tx, const store::Check& check) {
+    MaintenanceNow maintenance(tx, context.clock.now());
+    maintenance.know_hosts(tx, {check});
+    auto json = show(check, {}, maintenance);
+    std::vector<store::LocatedCheck> unheard;
+    for (const auto& location : check.locations) unheard.push_back({location, {}});
+    json["locations_state"] = show_locations(unheard);
     return json;
   };
   resource.show_to = [keys = auth::PingKeys(context.config.encryption_keys)](

@@ -22,6 +22,7 @@ std::optional<store::Check> find_check_for(pqxx::work& tx, const http::Caller& c
 // A definition as PUT takes it, with the settings of its kind complete; its secrets are plain.
 store::Check read_check(Fields& fields, const contracts::CheckTypes& types);
 contracts::CheckTypes own_types(Context& context);
+contracts::CheckTypes own_types(Context& context, const std::string& kind);  // that it takes
 // Seals its secrets; those that are masked are kept as the check `before_id` has them.
 void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uuid& before_id,
                 std::vector<http::FieldError>& errors);

@@ -112,6 +112,11 @@ bool Fields::has(const char* name) const {
   return found != object_.end() && !found->is_null();
 }
 
+std::string Fields::word(const char* name) const {
+  const auto found = object_.find(name);
+  return found != object_.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 std::string Fields::text(const char* name, TextRule rule, std::string otherwise) {
   const auto* value = find(name);
   if (value == nullptr) {

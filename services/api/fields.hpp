@@ -28,7 +28,8 @@ class Fields {
  public:
   Fields(const Json& object, std::vector<http::FieldError>& errors, std::string prefix = "");
 
-  bool has(const char* name) const;  // present and not null
+  bool has(const char* name) const;          // present and not null
+  std::string word(const char* name) const;  // before it is read; "" when it is no text
   std::string text(const char* name, TextRule rule, std::string otherwise = "");
   std::string choice(const char* name, const std::vector<std::string>& choices,
                      const std::string& otherwise);  // "" as default: required

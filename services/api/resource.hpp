@@ -27,6 +27,8 @@ struct Resource {
   std::function<Json(const Row&)> writable{};
   // All members, as answered.
   std::function<Json(pqxx::work&, const Row&)> show{};
+  // The same of one that was made just now, when less is to be looked up for it.
+  std::function<Json(pqxx::work&, const Row&)> show_new{};
   // What besides is for this caller to see.
   std::function<void(pqxx::work&, const http::Caller&, const Row&, Json&)> show_to{};
   // Of things that belong to somebody: whether they are this caller's, and what makes a new row
@@ -77,7 +79,7 @@ class ResourceRoutes {
       const Row made = resource_.insert(tx, *row);
       store::append_audit(tx, audit_entry(request, resource_.name + ".create", made.id.str(),
                                           {{"after", resource_.writable(made)}}));
-      auto response = with_etag(json_answer(201, shown(tx, request, made)), made.version);
+      auto response = with_etag(json_answer(201, shown(tx, request, made, true)), made.version);
       response.headers.emplace_back("Location", resource_.path + "/" + made.id.str());
       return response;
     }));
@@ -183,8 +185,10 @@ class ResourceRoutes {
                                      " on instances with the labels " + labels + " alone");
   }
 
-  Json shown(pqxx::work& tx, const http::Request& request, const Row& row) const {
-    Json json = resource_.show(tx, row);
+  Json shown(pqxx::work& tx, const http::Request& request, const Row& row,
+             bool is_new = false) const {
+    const auto& show = is_new && resource_.show_new ? resource_.show_new : resource_.show;
+    Json json = show(tx, row);
     if (resource_.show_to) resource_.show_to(tx, request.caller, row, json);
     return json;
   }
