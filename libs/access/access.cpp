@@ -53,6 +53,13 @@ Result<http::Caller> Access::token_caller(const std::string& hash) {
 Result<http::Caller> Access::again(const std::string& kind, const std::string& id,
                                    const Standing& standing) {
   if (kind == "user") {
+    // However long ago: what was asked for may have waited for longer than a token is good for.
+    const auto ended = database_.transact([&](pqxx::work& tx) {
+      return !Uuid::parse(standing.session) ||
+             !store::ended_families(tx, {standing.session}).empty();
+    });
+    if (!ended) return fail(ended.error());
+    if (*ended) return fail(Fault::denied, "the session has ended");
     auth::Claims claims;
     claims.subject = id;
     claims.session = standing.session;

@@ -145,10 +145,10 @@ TEST_F(Jobs, EndWithTheSessionThatAskedForThem) {
   };
   EXPECT_EQ(end_of("SELECT")["state"], "done");
   const auto user = "'" + made.json["id"].get<std::string>() + "'";
-  const auto revoked =
-      end_of("UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = " + user);
+  const auto revoked = end_of(
+      "UPDATE refresh_tokens SET revoked_at = now() - interval '2 hours' WHERE user_id = " + user);
   EXPECT_EQ(revoked["state"], "failed");
-  EXPECT_EQ(revoked["problem"]["detail"], "the token is not valid");
+  EXPECT_EQ(revoked["problem"]["detail"], "the session has ended");
   EXPECT_EQ(
       end_of("UPDATE users SET token_version = token_version + 1 WHERE id = " + user)["state"],
       "failed");
