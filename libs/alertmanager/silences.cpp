@@ -151,6 +151,19 @@ std::optional<WantedSilence> found(const std::vector<Client>& peers,
   return wanted;
 }
 
+std::optional<std::string> told_already(const std::vector<PeerAnswer>& answers,
+                                        const Silence& wanted, Instant now) {
+  const auto sought = ordered(wanted);
+  const auto begun = std::max(wanted.starts_at, now);
+  for (const auto& answer : answers) {
+    if (!answer.silences) continue;
+    for (const auto& there : *answer.silences) {
+      if (same(ordered(there), sought) && there.starts_at <= begun) return there.id;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<PeerAnswer> Silences::ask() const {
   std::vector<std::future<PeerAnswer>> open;
   open.reserve(peers_.size());

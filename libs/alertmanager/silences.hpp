@@ -47,6 +47,11 @@ struct WantedSilence {
 std::optional<WantedSilence> found(const std::vector<Client>& peers,
                                    const std::vector<PeerAnswer>& answers, const std::string& id);
 
+// The id of one that is there already and does what `wanted` is to do: says the same, and has begun
+// no later than it would.
+std::optional<std::string> told_already(const std::vector<PeerAnswer>& answers,
+                                        const Silence& wanted, Instant now);
+
 // As they are stored. What cannot be read is no copy.
 std::string text_of(const WantedSilence::Copies& copies);
 WantedSilence::Copies read_copies(std::string_view text);

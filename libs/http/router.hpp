@@ -34,6 +34,7 @@ struct Access {
   // All that it does is done in transactions on the calling thread, so that it can be one of many
   // operations that a request asks for.
   bool bulk = false;
+  bool once = false;  // heeds an Idempotency-Key
   // The path that is to be used instead, when this one is only kept for older clients, and since
   // when (RFC 9745, seconds since 1970).
   std::string successor{};

@@ -1,6 +1,6 @@
 #pragma once
 // What was answered for which Idempotency-Key: kept for a day, written by api in the transaction of
-// what the request made. Neither keys nor requests can be found out from it.
+// what the request made. Neither keys, requests nor answers can be found out from it.
 
 #include "store/tx.hpp"
 
@@ -9,21 +9,22 @@
 
 namespace monitron::store {
 
-inline constexpr int kMostIdempotencyKeys = 100'000;  // the latest
+// The latest.
+inline constexpr int kMostIdempotencyKeys = 100'000;
+inline constexpr int kMostIdempotencyKeysOfOne = 10'000;
 
-struct KeptAnswer {
+struct AnsweredKey {
+  std::string id{};      // of the caller and the key
+  std::string caller{};  // "user:<id>"
   std::string request_hash{};
-  int status = 0;
-  std::string content_type{};
-  std::string headers{};  // JSON
-  std::string body{};
+  std::string answer{};  // sealed
 };
 
 // Until the end of the transaction no other one gets it; false: another one has it.
 bool lock_idempotency_key(pqxx::work& tx, const std::string& id);
-std::optional<KeptAnswer> find_kept_answer(pqxx::work& tx, const std::string& id);
-void keep_answer(pqxx::work& tx, const std::string& id, const KeptAnswer& kept);
-// Of more than a day ago, and those that are too many.
+std::optional<AnsweredKey> find_answered_key(pqxx::work& tx, const std::string& id);
+void insert_answered_key(pqxx::work& tx, const AnsweredKey& key);
+// Of more than a day ago, and those that are too many: of one caller, and of all.
 void drop_old_answers(pqxx::work& tx);
 
 }  // namespace monitron::store

@@ -196,8 +196,8 @@ std::optional<Job> finish_job(pqxx::work& tx, const Uuid& id, const Uuid& runner
     tx.exec_params0(
         "INSERT INTO job_answers (job_id, rights, content_type, headers, body) "
         "VALUES ($1, $2, $3, $4, $5)",
-        id.str(), answer->rights, answer->content_type, answer->headers,
-        pqxx::binarystring(answer->body));
+        id.str(), answer->rights, answer->answer.content_type, answer->answer.headers,
+        pqxx::binarystring(answer->answer.body));
   }
   return job;
 }
@@ -206,8 +206,10 @@ std::optional<JobAnswer> find_job_answer(pqxx::work& tx, const Uuid& id) {
   const auto rows = tx.exec_params(
       "SELECT rights, content_type, headers, body FROM job_answers WHERE job_id = $1", id.str());
   if (rows.empty()) return std::nullopt;
-  return JobAnswer{rows[0][0].c_str(), rows[0][1].c_str(), rows[0][2].c_str(),
-                   pqxx::binarystring(rows[0][3]).str()};
+  return JobAnswer{rows[0][0].c_str(),
+                   {.content_type = rows[0][1].c_str(),
+                    .headers = rows[0][2].c_str(),
+                    .body = pqxx::binarystring(rows[0][3]).str()}};
 }
 
 bool drop_old_jobs(pqxx::work& tx) {

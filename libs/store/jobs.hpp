@@ -3,6 +3,7 @@
 // api, but for what reports have, which the report service writes.
 
 #include "base/clock.hpp"
+#include "store/kept_answer.hpp"
 #include "store/page.hpp"
 #include "store/tx.hpp"
 
@@ -88,9 +89,7 @@ std::optional<Job> put_off_job(pqxx::work& tx, const Uuid& id, const Uuid& runne
 
 struct JobAnswer {
   std::string rights{};  // of who asked, as it was made
-  std::string content_type{};
-  std::string headers{};  // JSON
-  std::string body{};
+  KeptAnswer answer{};   // of status 200
 };
 // As `state`, with the answer of one that is done, or the problem (JSON) of one that failed.
 // Nothing when the runner has it no more: then nothing is changed. What was asked is forgotten.

@@ -155,8 +155,12 @@ class Work {
       return beyond;
     }
     const auto* access = router_.access_of(request);
-    if (access == nullptr || access->bulk) return std::nullopt;  // the router knows what to say
-    return problem(i, 422, "bulk requests cannot do this: send it as a request of its own");
+    if (access == nullptr) return std::nullopt;  // the router knows what to say
+    if (!access->bulk) {
+      return problem(i, 422, "bulk requests cannot do this: send it as a request of its own");
+    }
+    if (access->once || request.header("idempotency-key").empty()) return std::nullopt;
+    return problem(i, 422, "this operation heeds no Idempotency-Key: leave it out");
   }
 
   http::Response ask(std::size_t i) const {

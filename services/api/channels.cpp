@@ -180,7 +180,6 @@ Resource<ChannelRow> resource_of(Context& context) {
   resource.name = "channel";
   resource.path = "/api/v1/channels";
   resource.reading = resource.writing = "session";
-  resource.tells_secret = true;
   resource.read = [&context](Fields& fields) { return read(fields, context.config.outgoing); };
   resource.writable = writable;
   resource.show = [](pqxx::work& tx, const ChannelRow& row) {
@@ -235,7 +234,7 @@ Outcome<std::optional<Uuid>> owner_query(const http::Request& request) {
 
 void add_channel_routes(http::Router& router, Context& context) {
   const auto resource = resource_of(context);
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
   mount(router, http::Method::post, resource.path + "/:id/test", resource.writing,

@@ -238,7 +238,7 @@ void add_check_type_routes(http::Router& router, Context& context) {
   const auto reading = http::needs_somewhere("checks:read");
   mount(router, Method::get, all, reading, with(list));
   const auto writing = http::also_in_bulk(http::needs("checks:write"));
-  mount(router, Method::post, all, writing, once(context.database, with(create)));
+  mount_once(router, context, all, writing, with(create));
   mount(router, Method::get, all + "/:name", reading, with(get));
   mount(router, Method::put, all + "/:name", writing, with(change));
   mount(router, Method::delete_, all + "/:name", writing, with(remove));

@@ -221,7 +221,7 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_check;
   resource.update = store::update_check;
   resource.remove = store::delete_check;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
   add_check_run_routes(router, context);

@@ -49,7 +49,7 @@ void add_dashboard_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_dashboard;
   resource.update = store::update_dashboard;
   resource.remove = store::delete_dashboard;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }

@@ -183,7 +183,7 @@ void add_dependency_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_dependency;
   resource.update = store::update_dependency;
   resource.remove = store::delete_dependency;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }

@@ -85,7 +85,7 @@ void add_group_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_group;
   resource.update = store::update_group;
   resource.remove = store::delete_group;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
 }

@@ -176,12 +176,12 @@ void add_incident_action_routes(http::Router& router, Context& context) {
           return act(context, request, "incidents:assign", "incidents:assign", 200,
                      [&](pqxx::work& tx) { return read_assignee(tx, request); });
         });
-  mount(router, Method::post, one + "/notes",
-        http::also_in_bulk(http::needs_somewhere("incidents:read")),
-        once(context.database, [&context](const http::Request& request) {
-          return act(context, request, "incidents:read", "incidents:note", 201,
-                     [&](pqxx::work&) { return read_note(request); });
-        }));
+  mount_once(router, context, one + "/notes",
+             http::also_in_bulk(http::needs_somewhere("incidents:read")),
+             [&context](const http::Request& request) {
+               return act(context, request, "incidents:read", "incidents:note", 201,
+                          [&](pqxx::work&) { return read_note(request); });
+             });
 }
 
 }  // namespace monitron::api

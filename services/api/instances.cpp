@@ -304,7 +304,7 @@ void add_instance_routes(http::Router& router, Context& context) {
     return after;
   };
   resource.remove = store::delete_instance;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request, instance_json); });
 }

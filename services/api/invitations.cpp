@@ -189,8 +189,8 @@ void add_invitation_routes(http::Router& router, Context& context) {
           return list_answer(context.database, request, store::invitation_listing(),
                              store::list_invitations, invitation_json);
         });
-  mount(router, Method::post, "/api/v1/users/invitations", "users:write",
-        [&context](const auto& request) { return invite(context, request); });
+  mount_once(router, context, "/api/v1/users/invitations", http::needs("users:write"),
+             [&context](const auto& request) { return invite(context, request); });
   mount(router, Method::delete_, "/api/v1/users/invitations/:id", "users:write",
         [&context](const auto& request) { return revoke(context, request); });
   router.add_async(Method::post, "/api/v1/auth/invitations/accept", http::open_to_all(),

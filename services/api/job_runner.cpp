@@ -1,5 +1,6 @@
 #include "api/job_runner.hpp"
 
+#include "api/kept_answer.hpp"
 #include "base/log.hpp"
 
 namespace monitron::api {
@@ -10,12 +11,6 @@ constexpr int kTriesToFinish = 3;
 
 http::Response problem_of(const http::Request& request, Fault fault, std::string text) {
   return http::error_response(request, {fault, std::move(text)});
-}
-
-std::string headers_of(const http::Response& answer) {
-  Json headers = Json::object();
-  for (const auto& [name, value] : answer.headers) headers[name] = value;
-  return headers.dump();
 }
 
 }  // namespace
@@ -127,9 +122,7 @@ bool JobRunner::busy() const { return !running().empty(); }
 JobRunner::End JobRunner::end_of(const store::Job& job, const Running& running,
                                  const http::Response& answer) {
   if (answer.status < 300 && answer.body.size() <= kMostJobBytes) {
-    return {"done",
-            store::JobAnswer{running.rights, answer.content_type, headers_of(answer), answer.body},
-            ""};
+    return {"done", store::JobAnswer{running.rights, kept(answer)}, ""};
   }
   if (job.cancelling) return {"cancelled", std::nullopt, ""};
   if (running.unwanted) return {"queued", std::nullopt, ""};

@@ -1,5 +1,6 @@
 #include "api/jobs.hpp"
 
+#include "api/kept_answer.hpp"
 #include "api/resource.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
@@ -160,12 +161,7 @@ Outcome<http::Response> result(Context& context, const http::Request& request) {
     if (answer->rights != rights_of(request.caller)) {
       return refuse(Fault::denied, "what you may has changed since it was made: ask again");
     }
-    http::Response response{.content_type = answer->content_type, .body = answer->body};
-    const auto headers = Json::parse(answer->headers);
-    for (const auto& [name, value] : headers.items()) {
-      response.headers.emplace_back(name, value.get<std::string>());
-    }
-    return response;
+    return given_again(answer->answer);
   });
 }
 
@@ -181,7 +177,7 @@ bool is_for_later(const http::Request& request) {
 
 Outcome<http::Response> accept_job(Context& context, const std::string& kind,
                                    const http::Request& request) {
-  return once(context.database, [&context, &kind](const http::Request& asked) {
+  return once(context, [&context, &kind](const http::Request& asked) {
     return store_job(context, kind, asked);
   })(request);
 }

@@ -242,7 +242,7 @@ void add_maintenance_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_maintenance_window;
   resource.update = store::update_maintenance_window;
   resource.remove = store::delete_maintenance_window;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
   mount(router, http::Method::post, resource.path + "/preview", "maintenance:read",

@@ -1,5 +1,6 @@
 #include "api/once.hpp"
 
+#include "api/kept_answer.hpp"
 #include "base/bytes.hpp"
 #include "db/joined.hpp"
 #include "store/idempotency_keys.hpp"
@@ -16,46 +17,49 @@ bool is_key(const std::string& key) {
 
 struct Keyed {
   std::string id{};
+  std::string caller{};
   std::string request_hash{};
 };
 
 // Nobody finds out a request, which may have secrets in it, by trying, who does not know its key.
 Keyed keyed(const http::Request& request, const std::string& key) {
-  const auto& caller = request.caller;
+  const auto caller = request.caller.kind + ":" + request.caller.id;
   Json all = {to_string(request.method), request.path, request.body};
   for (const auto& [name, value] : request.query) all.push_back({name, value});
-  return {to_hex(sha256(caller.kind + ":" + caller.id + "\n" + key)),
+  return {to_hex(sha256(caller + "\n" + key)), caller,
           to_hex(hmac_sha256(key, all.dump(-1, ' ', false, Json::error_handler_t::replace)))};
 }
 
-Outcome<http::Response> again(const store::KeptAnswer& kept, const Keyed& keyed) {
-  if (kept.request_hash != keyed.request_hash) {
+std::string context_of(const Keyed& keyed) { return "idempotency:" + keyed.id; }
+
+Result<std::string> sealed(const auth::Vault& vault, const Keyed& keyed,
+                           const http::Response& answer) {
+  const auto one = kept(answer);
+  const Json text = {one.status, one.content_type, one.headers, one.body};
+  return vault.seal(text.dump(-1, ' ', false, Json::error_handler_t::replace), context_of(keyed));
+}
+
+Outcome<http::Response> again(const auth::Vault& vault, const store::AnsweredKey& answered,
+                              const Keyed& keyed) {
+  if (answered.request_hash != keyed.request_hash) {
     return refuse(http::Problem{.status = 422,
                                 .detail = "this Idempotency-Key came before with another request"});
   }
-  http::Response answer{
-      .status = kept.status, .content_type = kept.content_type, .body = kept.body};
-  const auto headers = Json::parse(kept.headers);
-  for (const auto& [name, value] : headers.items()) {
-    answer.headers.emplace_back(name, value.get<std::string>());
+  const auto text = vault.open(answered.answer, context_of(keyed));
+  if (!text) {
+    return refuse(Fault::conflict,
+                  "this Idempotency-Key was used, and its answer cannot be read any more");
   }
+  const auto one = Json::parse(*text);
+  auto answer = given_again({one[0].get<int>(), one[1].get<std::string>(),
+                             one[2].get<std::string>(), one[3].get<std::string>()});
   answer.headers.emplace_back("Idempotent-Replayed", "true");
   return answer;
 }
 
-void keep(pqxx::work& tx, const Keyed& keyed, const http::Response& answer) {
-  Json headers = Json::object();
-  for (const auto& [name, value] : answer.headers) headers[name] = value;
-  store::keep_answer(tx, keyed.id,
-                     {.request_hash = keyed.request_hash,
-                      .status = answer.status,
-                      .content_type = answer.content_type,
-                      .headers = headers.dump(),
-                      .body = answer.body});
-}
-
 // In one transaction with what the handler does.
-Outcome<http::Response> answer_in(pqxx::work& tx, const http::Request& request, const Keyed& keyed,
+Outcome<http::Response> answer_in(pqxx::work& tx, const auth::Vault& vault,
+                                  const http::Request& request, const Keyed& keyed,
                                   const OutcomeHandler& handler) {
   if (!store::lock_idempotency_key(tx, keyed.id)) {
     return refuse(http::Problem{.status = 409,
@@ -63,21 +67,22 @@ Outcome<http::Response> answer_in(pqxx::work& tx, const http::Request& request, 
                                 .headers = {{"Retry-After", "1"}}});
   }
   // Kept by the caller and the key: nobody has another's, whatever he is limited to.
-  const auto kept = db::as_owner(tx, [&] { return store::find_kept_answer(tx, keyed.id); });
-  if (kept) return again(*kept, keyed);
+  const auto answered = db::as_owner(tx, [&] { return store::find_answered_key(tx, keyed.id); });
+  if (answered) return again(vault, *answered, keyed);
   db::Joined joined(tx);
   auto answer = handler(request);
   joined.throw_collision();
-  if (answer && answer->status < 300) {
-    db::as_owner(tx, [&] {
-      keep(tx, keyed, *answer);
-      return true;
-    });
-  }
+  if (!answer || answer->status >= 300) return answer;
+  const auto text = sealed(vault, keyed, *answer);
+  if (!text) return tl::unexpected<Refusal>(text.error());
+  db::as_owner(tx, [&] {
+    store::insert_answered_key(tx, {keyed.id, keyed.caller, keyed.request_hash, *text});
+    return true;
+  });
   return answer;
 }
 
-Outcome<http::Response> serve(db::Pool& database, const http::Request& request,
+Outcome<http::Response> serve(Context& context, const http::Request& request,
                               const OutcomeHandler& handler) {
   const auto key = request.header("idempotency-key");
   if (key.empty()) return handler(request);
@@ -87,9 +92,9 @@ Outcome<http::Response> serve(db::Pool& database, const http::Request& request,
   const auto id = keyed(request, key);
   Outcome<http::Response> answer = refuse(Fault::bug, "nothing was done");
   bool refused = false;
-  const auto done = database.transact([&](pqxx::work& tx) -> Result<void> {
+  const auto done = context.database.transact([&](pqxx::work& tx) -> Result<void> {
     refused = false;
-    answer = answer_in(tx, request, id, handler);
+    answer = answer_in(tx, context.vault, request, id, handler);
     refused = !answer || answer->status >= 300;
     if (refused) return fail(Fault::conflict, "it was refused");
     return {};
@@ -100,9 +105,9 @@ Outcome<http::Response> serve(db::Pool& database, const http::Request& request,
 
 }  // namespace
 
-OutcomeHandler once(db::Pool& database, OutcomeHandler handler) {
-  return [&database, handler = std::move(handler)](const http::Request& request) {
-    return serve(database, request, handler);
+OutcomeHandler once(Context& context, OutcomeHandler handler) {
+  return [&context, handler = std::move(handler)](const http::Request& request) {
+    return serve(context, request, handler);
   };
 }
 

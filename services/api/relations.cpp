@@ -117,7 +117,7 @@ void add_relation_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_relation;
   resource.update = store::update_relation;
   resource.remove = store::delete_relation;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });
 }

@@ -104,7 +104,7 @@ void add_report_schedule_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_report_schedule;
   resource.update = store::update_report_schedule;
   resource.remove = store::delete_report_schedule;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }

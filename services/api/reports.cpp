@@ -131,9 +131,8 @@ Outcome<http::Response> download(Context& context, const http::Request& request)
 
 void add_report_routes(http::Router& router, Context& context) {
   using http::Method;
-  mount(
-      router, Method::post, "/api/v1/reports", http::also_in_bulk(http::needs("reports:write")),
-      once(context.database, [&context](const auto& request) { return create(context, request); }));
+  mount_once(router, context, "/api/v1/reports", http::also_in_bulk(http::needs("reports:write")),
+             [&context](const auto& request) { return create(context, request); });
   mount(router, Method::get, "/api/v1/reports", "reports:read",
         [&context](const auto& request) { return list(context, request); });
   mount(router, Method::get, "/api/v1/reports/:id", "reports:read",

@@ -17,8 +17,6 @@ struct Resource {
   // Permissions of those who may read and who may change; nobody as long as nothing is said.
   const char* reading = "unset";
   const char* writing = "unset";
-  // The answer that makes one tells a secret that is told never again: it is not kept.
-  bool tells_secret = false;
   // Takes the members it knows from `fields` into a new row.
   std::function<Row(Fields& fields)> read{};
   // … into a changed one, if what was taken before may stay although no new row may have it.
@@ -68,7 +66,7 @@ class ResourceRoutes {
     auto row = read(request, Json::object(), true, nullptr);
     if (!row) return tl::unexpected(row.error());
     row->id = Uuid::make();
-    return told(in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
+    return in_transaction(database_, [&](pqxx::work& tx) -> Outcome<http::Response> {
       if (resource_.claim) resource_.claim(tx, request.caller, *row);
       if (auto stays = within_scope(tx, request, *row); !stays)
         return tl::unexpected(stays.error());
@@ -82,7 +80,13 @@ class ResourceRoutes {
       auto response = with_etag(json_answer(201, shown(tx, request, made, true)), made.version);
       response.headers.emplace_back("Location", resource_.path + "/" + made.id.str());
       return response;
-    }));
+    });
+  }
+
+  // Once that holds.
+  Outcome<http::Response> told(Outcome<http::Response> answer) const {
+    if (answer && resource_.changed) resource_.changed();
+    return answer;
   }
 
   Outcome<http::Response> get(const http::Request& request) const {
@@ -147,11 +151,6 @@ class ResourceRoutes {
  private:
   static tl::unexpected<Refusal> missing() {
     return refuse(Fault::not_found, "nothing has this id");
-  }
-
-  Outcome<http::Response> told(Outcome<http::Response> answer) const {
-    if (answer && resource_.changed) resource_.changed();
-    return answer;
   }
 
   Outcome<void> permitted(pqxx::work& tx, const http::Request& request, const Row* before,
@@ -254,11 +253,18 @@ inline void mount(http::Router& router, http::Method method, const std::string& 
         std::move(handler));
 }
 
+// A POST that heeds an Idempotency-Key.
+inline void mount_once(http::Router& router, Context& context, const std::string& path,
+                       http::Access access, OutcomeHandler handler) {
+  access.once = true;
+  mount(router, http::Method::post, path, access, once(context, std::move(handler)));
+}
+
 // POST path; GET, PUT, PATCH, DELETE path/:id. The list is the resource's own.
 template <class Row>
-void mount(http::Router& router, db::Pool& database, const Resource<Row>& resource) {
+void mount(http::Router& router, Context& context, const Resource<Row>& resource) {
   using http::Method;
-  const auto routes = std::make_shared<ResourceRoutes<Row>>(database, resource);
+  const auto routes = std::make_shared<ResourceRoutes<Row>>(context.database, resource);
   const auto one = resource.path + "/:id";
   const bool scoped = static_cast<bool>(resource.in_scope);
   const auto reading =
@@ -267,9 +273,12 @@ void mount(http::Router& router, db::Pool& database, const Resource<Row>& resour
                                                          : http::needs(resource.writing);
   // What is to be known elsewhere in the program after a transaction must be for good by then.
   writing.bulk = !resource.changed;
-  const OutcomeHandler create = [routes](const auto& request) { return routes->create(request); };
-  mount(router, Method::post, resource.path, writing,
-        writing.bulk && !resource.tells_secret ? once(database, create) : create);
+  auto making = writing;
+  making.once = true;
+  const auto create =
+      once(context, [routes](const auto& request) { return routes->create(request); });
+  mount(router, Method::post, resource.path, making,
+        [routes, create](const auto& request) { return routes->told(create(request)); });
   mount(router, Method::get, one, reading,
         [routes](const auto& request) { return routes->get(request); });
   mount(router, Method::put, one, writing,

@@ -188,7 +188,7 @@ void add_role_routes(http::Router& router, Context& context) {
     return list_answer(context.database, request, store::role_listing(), store::list_roles,
                        role_json);
   });
-  mount(router, context.database, roles(context));
+  mount(router, context, roles(context));
 }
 
 }  // namespace monitron::api

@@ -117,10 +117,9 @@ Outcome<http::Response> create(Context& context, const http::Request& request) {
 
 void add_rule_template_routes(http::Router& router, Context& context) {
   mount(router, http::Method::get, "/api/v1/rule-templates", "rules:read", list);
-  mount(
-      router, http::Method::post, "/api/v1/rule-templates/:id/rules",
-      http::also_in_bulk(http::needs("rules:write")),
-      once(context.database, [&context](const auto& request) { return create(context, request); }));
+  mount_once(router, context, "/api/v1/rule-templates/:id/rules",
+             http::also_in_bulk(http::needs("rules:write")),
+             [&context](const auto& request) { return create(context, request); });
 }
 
 }  // namespace monitron::api

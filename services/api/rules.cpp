@@ -301,7 +301,7 @@ void add_rule_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_rule;
   resource.update = store::update_rule;
   resource.remove = store::delete_rule;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }

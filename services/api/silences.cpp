@@ -275,6 +275,21 @@ Outcome<Named> named(Context& context, const Silences& silences, const http::Req
   return Named{id->str(), std::move(*answers), std::move(*found)};
 }
 
+// Alertmanager is told outside of the transaction that keeps an Idempotency-Key: when that fails,
+// the same request comes again, and the silence it made is there. A silence has no place for a key;
+// one that says the same is it.
+Outcome<Found> new_or_told(Context& context, const Silences& silences,
+                           const std::vector<PeerAnswer>& answers, const http::Request& request,
+                           Silence silence) {
+  if (!request.header("idempotency-key").empty()) {
+    const auto id = alertmanager::told_already(answers, silence, context.clock.now());
+    if (id) return find(context, silences, answers, *id);
+  }
+  Found made;
+  made.wanted.silence = std::move(silence);
+  return made;
+}
+
 // Written down with what has become of it, and told to the notifier.
 Outcome<void> remember(Context& context, const http::Request& request, const Found& found,
                        const Silences::Settled& settled, const char* action, const Json& what) {
@@ -302,11 +317,12 @@ Json shown(const Silence& silence, const Silences::Settled& settled) {
 // Tells all peers that answer; a refusal when none of them takes it.
 Outcome<http::Response> put(Context& context, const Silences& silences,
                             const std::vector<PeerAnswer>& answers, const http::Request& request,
-                            Found found) {
-  const bool is_new = found.wanted.copies.empty();
+                            Found found, bool is_new) {
   const auto before = found.wanted.silence.id;
-  const auto settled = silences.settle(found.wanted, answers);
+  auto settled = silences.settle(found.wanted, answers);
   if (settled.id.empty()) return refused(silences, *settled.trouble, kUnchanged);
+  // Of one that was told already, and not written down.
+  if (is_new) settled.told.insert(found.wanted.copies.begin(), found.wanted.copies.end());
   auto& silence = found.wanted.silence;
   silence.id = settled.id;
   silence.state = silence.starts_at > context.clock.now() ? "pending" : "active";
@@ -336,9 +352,9 @@ Outcome<http::Response> create(Context& context, const Silences& silences,
   silence->created_by = *by;
   const auto answers = answers_of(silences, kUnchanged);
   if (!answers) return tl::unexpected(answers.error());
-  Found made;
-  made.wanted.silence = std::move(*silence);
-  return put(context, silences, *answers, request, std::move(made));
+  auto made = new_or_told(context, silences, *answers, request, std::move(*silence));
+  if (!made) return tl::unexpected(made.error());
+  return put(context, silences, *answers, request, std::move(*made), true);
 }
 
 // Alertmanager keeps the id where it can; else it ends the old one and makes another.
@@ -359,7 +375,7 @@ Outcome<http::Response> change(Context& context, const Silences& silences,
     ++found.wanted.version;
   }
   found.wanted.silence = std::move(*silence);
-  return put(context, silences, asked->answers, request, std::move(found));
+  return put(context, silences, asked->answers, request, std::move(found), over);
 }
 
 Outcome<http::Response> one(Context& context, const Silences& silences,
@@ -393,17 +409,18 @@ void add_silence_routes(http::Router& router, Context& context) {
   using http::Method;
   using Work = Outcome<http::Response> (*)(Context&, const Silences&, const http::Request&);
   const auto gate = std::make_shared<Gate>();
+  const auto with = [&](Work work) {
+    return [&context, gate, work](const http::Request& request) -> Outcome<http::Response> {
+      return with_peers(context, *gate,
+                        [&](const Silences& silences) { return work(context, silences, request); });
+    };
+  };
   const auto add = [&](Method method, const std::string& path, const char* permission, Work work) {
-    mount(router, method, path, permission,
-          [&context, gate, work](const http::Request& request) -> Outcome<http::Response> {
-            return with_peers(context, *gate, [&](const Silences& silences) {
-              return work(context, silences, request);
-            });
-          });
+    mount(router, method, path, permission, with(work));
   };
   const std::string path = "/api/v1/silences";
   add(Method::get, path, "silences:read", list);
-  add(Method::post, path, "silences:write", create);
+  mount_once(router, context, path, http::needs("silences:write"), with(create));
   add(Method::get, path + "/:id", "silences:read", one);
   add(Method::put, path + "/:id", "silences:write", change);
   add(Method::delete_, path + "/:id", "silences:write", expire);

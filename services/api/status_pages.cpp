@@ -225,7 +225,7 @@ void add_status_page_routes(http::Router& router, Context& context) {
   pages.insert = store::insert_status_page;
   pages.update = store::update_status_page;
   pages.remove = store::delete_status_page;
-  mount(router, context.database, pages);
+  mount(router, context, pages);
   mount(router, http::Method::get, pages.path, pages.reading, [&context](const auto& request) {
     return list_answer(context.database, request, store::status_page_listing(),
                        store::list_status_pages,
@@ -244,7 +244,7 @@ void add_status_page_routes(http::Router& router, Context& context) {
   posts.insert = store::insert_status_post;
   posts.update = store::update_status_post;
   posts.remove = store::delete_status_post;
-  mount(router, context.database, posts);
+  mount(router, context, posts);
   mount(router, http::Method::get, posts.path, posts.reading,
         [&context](const auto& request) { return list_posts(context, request); });
 }

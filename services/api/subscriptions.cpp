@@ -119,7 +119,7 @@ void add_subscription_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_subscription;
   resource.update = store::update_subscription;
   resource.remove = store::delete_subscription;
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context](const auto& request) { return list(context, request); });
 }

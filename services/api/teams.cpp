@@ -131,7 +131,7 @@ Resource<Row> resource_of(Context& context, const char* name, const char* path) 
 template <class Row, class List>
 void mount_all(http::Router& router, Context& context, const Resource<Row>& resource,
                const store::Listing& listing, List list) {
-  mount(router, context.database, resource);
+  mount(router, context, resource);
   mount(router, http::Method::get, resource.path, resource.reading,
         [&context, &listing, list](const auto& request) {
           return list_answer(context.database, request, listing, list,

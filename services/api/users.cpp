@@ -13,35 +13,27 @@ namespace monitron::api {
 namespace {
 
 // On a hashing thread.
-Outcome<http::Response> finish_create(Context& context, const http::Request& request,
-                                      store::User user, const std::string& password) {
+Outcome<http::Response> create(Context& context, const http::Request& request) {
+  std::string password;
+  auto user = read_new_user(request, true, password);
+  if (!user) return tl::unexpected(user.error());
   auto hash = auth::hash_password(password, context.config.bcrypt_cost);
   if (!hash) return tl::unexpected<Refusal>(hash.error());
-  user.password_hash = std::move(*hash);
+  user->password_hash = std::move(*hash);
   return in_transaction(context.database, [&](pqxx::work& tx) -> Outcome<http::Response> {
-    if (store::find_user_by_email(tx, user.email)) {
+    if (store::find_user_by_email(tx, user->email)) {
       return refuse(Fault::conflict, "this e-mail address has an account already");
     }
-    if (const auto may = may_give_role(tx, request.caller, user.role); !may) {
+    if (const auto may = may_give_role(tx, request.caller, user->role); !may) {
       return tl::unexpected(may.error());
     }
-    const auto made = store::insert_user(tx, user);
+    const auto made = store::insert_user(tx, *user);
     store::append_audit(
         tx, audit_entry(request, "user.create", made.id.str(), {{"after", user_json(made)}}));
     auto response = with_etag(json_answer(201, user_json(made)), made.version);
     response.headers.emplace_back("Location", "/api/v1/users/" + made.id.str());
     return response;
   });
-}
-
-void create(Context& context, const std::shared_ptr<http::Exchange>& exchange) {
-  std::string password;
-  auto user = read_new_user(exchange->request(), true, password);
-  if (!user) return exchange->send(to_response(exchange->request(), user.error()));
-  answer_from_hashing(context, exchange,
-                      [user = std::move(*user), password](Context& at, const http::Request& asked) {
-                        return finish_create(at, asked, user, password);
-                      });
 }
 
 struct UserPatch {
@@ -245,8 +237,15 @@ void add_user_routes(http::Router& router, Context& context) {
   using http::Method;
   mount(router, Method::get, "/api/v1/users", "users:read",
         [&context](const auto& request) { return list(context, request); });
-  router.add_async(Method::post, "/api/v1/users", http::needs("users:write"),
-                   [&context](const auto& exchange) { create(context, exchange); });
+  auto making = http::needs("users:write");
+  making.once = true;
+  const auto made_once =
+      once(context, [&context](const auto& request) { return create(context, request); });
+  router.add_async(
+      Method::post, "/api/v1/users", making, [&context, made_once](const auto& exchange) {
+        answer_from_hashing(context, exchange,
+                            [made_once](auto&, const auto& asked) { return made_once(asked); });
+      });
   mount(router, Method::get, "/api/v1/users/:id", "users:read",
         [&context](const auto& request) { return get(context, request); });
   router.add_async(Method::patch, "/api/v1/users/:id", http::needs("users:write"),

@@ -172,7 +172,7 @@ TEST_F(Jobs, OneWhoseRunnerDiedIsDoneByAnother) {
   // The dead one comes back, and its answer comes too late.
   const auto late = api().database->transact([&](pqxx::work& tx) {
     return store::finish_job(tx, *Uuid::parse(id), dead, "done",
-                             store::JobAnswer{"text/plain", "{}", "late"}, "");
+                             store::JobAnswer{{}, {200, "text/plain", "{}", "late"}}, "");
   });
   ASSERT_TRUE(late);
   EXPECT_FALSE(*late);

@@ -1,10 +1,12 @@
 // What an Idempotency-Key promises.
 
+#include "auth/vault.hpp"
 #include "base/text.hpp"
 #include "store/idempotency_keys.hpp"
 #include "suite.hpp"
 
 #include <future>
+#include <map>
 #include <pqxx/pqxx>
 #include <thread>
 
@@ -161,28 +163,164 @@ TEST_F(Once, AfterADayTheKeyIsForgotten) {
   EXPECT_EQ(made(name_), 2u);
 }
 
-// Whether an operation's answers have a member that nobody else is to know.
-bool tells_secret(const Json& document, const Json& operation) {
-  for (const auto& [status, answer] : operation["responses"].items()) {
-    if (!status.starts_with("2") || !answer.contains("content")) continue;
-    auto schema = answer["content"]["application/json"]["schema"];
-    while (schema.contains("$ref")) {
-      schema = document["components"]["schemas"][schema["$ref"].get<std::string>().substr(21)];
-    }
-    const auto members = schema.value("properties", Json::object());
-    for (const auto* secret : {"token", "secret", "password", "recovery_codes", "code"}) {
-      if (members.contains(secret)) return true;
-    }
+// A heartbeat's ping address is its secret; nothing that is made may be read in the table.
+TEST_F(Once, WhatIsKeptTellsNothing) {
+  const auto beat =
+      api().ask(Method::post, "/api/v1/checks", api().admin(),
+                {{"name", name_}, {"kind", "heartbeat"}}, {{"Idempotency-Key", key_}});
+  ASSERT_EQ(beat.status, 201) << beat.text;
+  const auto address = beat.json["ping_url"].get<std::string>();
+  const auto hook =
+      api().ask(Method::post, "/api/v1/channels", api().admin(),
+                {{"name", name_}, {"kind", "webhook"}, {"url", "https://example.org/" + name_}},
+                {{"Idempotency-Key", key_ + "2"}});
+  ASSERT_EQ(hook.status, 201) << hook.text;
+  const auto again =
+      api().ask(Method::post, "/api/v1/channels", api().admin(),
+                {{"name", name_}, {"kind", "webhook"}, {"url", "https://example.org/" + name_}},
+                {{"Idempotency-Key", key_ + "2"}});
+  EXPECT_EQ(again.text, hook.text);
+  pqxx::connection connection(api().config.database_url);
+  pqxx::work tx(connection);
+  const auto dump = tx.exec1("SELECT string_agg(k::text, ' '), count(*) FROM idempotency_keys k");
+  const std::string text = dump[0].c_str();
+  EXPECT_GE(dump[1].as<int>(), 2);
+  for (const auto& canary : {address, address.substr(address.rfind('/') + 1), name_, key_,
+                             hook.json["id"].get<std::string>()}) {
+    EXPECT_EQ(text.find(canary), std::string::npos) << canary;
   }
-  return false;
 }
 
-// Every POST that can be one of many operations heeds it and says so, unless it answers with a
-// secret, which is never kept; no other one says so.
+// The key that sealed it was taken away: nothing is done twice.
+TEST_F(Once, AnAnswerThatNoKeyOpensIsNotGivenAndNothingIsDone) {
+  ASSERT_EQ(make(name_, key_).status, 201);
+  pqxx::connection connection(api().config.database_url);
+  pqxx::work tx(connection);
+  const auth::Vault other(std::string(32, 'x'));
+  tx.exec_params0("UPDATE idempotency_keys SET answer = $1", *other.seal("[]", "idempotency:"));
+  tx.commit();
+  const auto again = make(name_, key_);
+  EXPECT_EQ(again.status, 409) << again.text;
+  EXPECT_EQ(made(name_), 1u);
+}
+
+// Who uses many keys pushes out none of others'.
+TEST_F(Once, ACallerHasTheLatestTenThousand) {
+  ASSERT_EQ(make(name_, key_, api().api_token({"checks:write"})).status, 201);
+  const auto kept = api().database->transact([&](pqxx::work& tx) {
+    tx.exec0("UPDATE idempotency_keys SET created_at = created_at - interval '1 hour'");
+    tx.exec_params0(
+        "INSERT INTO idempotency_keys (id, caller, request_hash, answer, created_at) "
+        "SELECT $1 || n, $1, '', '', now() - n * interval '1 ms' FROM generate_series(1, $2) n",
+        name_, store::kMostIdempotencyKeysOfOne + 5);
+    const auto others =
+        tx.exec_params1("SELECT count(*) FROM idempotency_keys WHERE caller <> $1", name_)[0]
+            .as<int>();
+    store::drop_old_answers(tx);
+    const auto row = tx.exec_params1(
+        "SELECT count(*) FILTER (WHERE caller = $1), count(*) FILTER (WHERE caller <> $1), "
+        "bool_or(id = $1 || '1'), bool_or(id = $1 || $2::int) FROM idempotency_keys",
+        name_, store::kMostIdempotencyKeysOfOne + 1);
+    EXPECT_EQ(row[0].as<int>(), store::kMostIdempotencyKeysOfOne);
+    EXPECT_EQ(row[1].as<int>(), others);
+    EXPECT_TRUE(row[2].as<bool>());
+    EXPECT_FALSE(row[3].as<bool>());
+    tx.exec_params0("DELETE FROM idempotency_keys WHERE caller = $1", name_);
+  });
+  EXPECT_TRUE(kept);
+}
+
+TEST_F(Once, UsersAreMadeOnce) {
+  const auto post = [&] {
+    return api().ask(Method::post, "/api/v1/users", api().admin(),
+                     {{"email", name_ + "@example.org"},
+                      {"password", "long enough to be one"},
+                      {"role", "viewer"}},
+                     {{"Idempotency-Key", key_}});
+  };
+  const auto first = post(), again = post();
+  ASSERT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(again.status, 201) << again.text;
+  EXPECT_EQ(again.text, first.text);
+  EXPECT_EQ(again.header("idempotent-replayed"), "true");
+}
+
+// In a bulk request a key that would be heeded by nobody is refused, and nothing is done.
+TEST_F(Once, OperationsThatHeedNoKeySaySo) {
+  const auto check = make(name_, key_);
+  const auto all = api().post("/api/v1/bulk", api().admin(),
+                              {{"operations",
+                                {{{"method", "DELETE"},
+                                  {"path", "/api/v1/checks/" + check.json["id"].get<std::string>()},
+                                  {"idempotency_key", key_}}}}});
+  EXPECT_EQ(all.json["results"][0]["status"], 422) << all.text;
+  EXPECT_EQ(made(name_), 1u);
+}
+
+// POST routes that heed none, and why.
+const std::map<std::string, std::string, std::less<>>& heedless() {
+  static const std::string kSession = "there is no caller before it, and what it gives is a secret";
+  static const std::string kAccount = "of one's own account: a second time changes or refuses it";
+  static const std::string kSecret = "what it gives is a secret that is never kept";
+  static const std::string kReads = "it makes nothing";
+  static const std::string kTries = "it tries something now, and each time anew";
+  static const std::string kSame = "a second time comes to the same";
+  static const std::map<std::string, std::string, std::less<>> all = {
+      {"/api/v1/auth/register", kSession},
+      {"/api/v1/auth/login", kSession},
+      {"/api/v1/auth/login/verify", kSession},
+      {"/api/v1/auth/refresh", kSession},
+      {"/api/v1/auth/oidc/session", kSession},
+      {"/api/v1/auth/invitations/accept", kSession},
+      {"/api/v1/auth/password", kAccount},
+      {"/api/v1/auth/password/forgot", kAccount},
+      {"/api/v1/auth/password/reset", kAccount},
+      {"/api/v1/auth/email/verify", kAccount},
+      {"/api/v1/me/email-verification", kAccount},
+      {"/api/v1/me/totp", kSecret},
+      {"/api/v1/me/totp/confirm", kSecret},
+      {"/api/v1/me/totp/disable", kAccount},
+      {"/api/v1/tokens", kSecret},
+      {"/api/v1/enrolment-tokens", kSecret},
+      {"/api/v1/agents/enrol", kSecret},
+      {"/api/v1/stream/tickets", kSecret},
+      {"/api/v1/auth/logout", kSame},
+      {"/api/v1/servers", kSame},
+      {"/api/v1/jobs/{id}/cancel", kSame},
+      {"/api/v1/admin/tsdb/delete_series", kSame},
+      {"/api/v1/alertmanager/notifications", kSame},
+      {"/api/v1/drills", kSame},
+      {"/api/v1/channels/{id}/test", kTries},
+      {"/api/v1/checks/test", kTries},
+      {"/api/v1/checks/{id}/run", kTries},
+      {"/api/v1/query", kReads},
+      {"/api/v1/query_range", kReads},
+      {"/api/v1/format_query", kReads},
+      {"/api/v1/query_exemplars", kReads},
+      {"/api/v1/series", kReads},
+      {"/api/v1/labels", kReads},
+      {"/api/v1/label/{name}/values", kReads},
+      {"/api/v1/metadata", kReads},
+      {"/api/v1/status/buildinfo", kReads},
+      {"/api/v1/status/tsdb", kReads},
+      {"/api/v1/admin/tsdb/status", kReads},
+      {"/api/v1/selectors/preview", kReads},
+      {"/api/v1/maintenance-windows/preview", kReads},
+      {"/api/v1/rules/import", kReads},
+      {"/api/v1/rules/replay", "only as a job, which says so"},
+      {"/api/v1/config/plan", "only as a job, which says so"},
+      {"/api/v1/config/import", "only as a job; else a plan is done once"},
+      {"/api/v1/graphql", "each field asks a route with the key"},
+      {"/api/v1/bulk", "each operation has a key of its own"}};
+  return all;
+}
+
+// Every POST heeds it and says so, or is listed above; what is said is true.
 TEST_F(Once, TheRouteTableSaysWhere) {
   const auto document = api().get("/api/v1/openapi.json", "").json;
   const Json parameter = {{"$ref", "#/components/parameters/idempotencyKey"}};
   int heeding = 0;
+  auto unmet = heedless();
   for (const auto& route : api().router->routes()) {
     std::string path, described;
     for (const auto& segment : route.segments) {
@@ -198,15 +336,22 @@ TEST_F(Once, TheRouteTableSaysWhere) {
     const bool told = has(parameter);
     const bool later =
         has({{"$ref", "#/components/parameters/prefer"}});  // of the job that it makes
-    const bool changes = route.method == Method::post && route.access.bulk;
-    EXPECT_EQ(told, later || (changes && !tells_secret(document, operation))) << described;
-    if (!changes) continue;
+    EXPECT_EQ(told, later || route.access.once) << described;
+    if (route.method != Method::post) continue;
+    auto name = described.starts_with("/prometheus/") ? described.substr(11) : described;
+    unmet.erase(name);
+    EXPECT_NE(route.access.once, heedless().contains(name)) << described << " has to say why";
+    if (!route.access.once) continue;
+    for (const auto* status : {"409", "422"}) {
+      EXPECT_TRUE(operation["responses"].contains(status)) << described << " " << status;
+    }
     const auto answer = api().ask(Method::post, path, api().admin(), Json::object(),
                                   {{"Idempotency-Key", std::string(256, 'k')}});
-    EXPECT_EQ(fields_of(answer) == Names{"Idempotency-Key"}, told) << path << answer.text;
-    heeding += told ? 1 : 0;
+    EXPECT_EQ(fields_of(answer), Names{"Idempotency-Key"}) << path << answer.text;
+    ++heeding;
   }
-  EXPECT_GT(heeding, 12);
+  EXPECT_GT(heeding, 20);
+  for (const auto& [path, why] : unmet) ADD_FAILURE() << path << " is no route: " << why;
 }
 
 }  // namespace

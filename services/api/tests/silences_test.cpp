@@ -89,6 +89,52 @@ TEST_F(SilencesApi, OneMadeHereIsInAlertmanagerAndEnds) {
             404);
 }
 
+// Its transaction fails behind Alertmanager's back: the same request again is about that silence.
+TEST_F(SilencesApi, OneIsMadeOnceWhateverBecomesOfItsKey) {
+  const auto comment = Uuid::make().str(), key = Uuid::make().str();
+  auto body = new_silence();
+  body["comment"] = comment;
+  body.erase("starts_at");
+  body["ends_at"] = to_rfc3339(system_clock().now() + std::chrono::hours(8));
+  const auto post = [&](const std::string& with) {
+    return api().ask(Method::post, kPath, api().admin(), body, {{"Idempotency-Key", with}});
+  };
+  const auto there = [&] {
+    std::set<std::string> ids;
+    for (const auto& one : server_->get("/api/v2/silences")) {
+      if (one["comment"] == comment) ids.insert(one["id"].get<std::string>());
+    }
+    return ids;
+  };
+  pqxx::connection connection(api().config.database_url);
+  const auto say = [&](const std::string& sql) {
+    pqxx::work tx(connection);
+    tx.exec0(sql);
+    tx.commit();
+  };
+  say("ALTER TABLE idempotency_keys ADD CONSTRAINT none CHECK (false) NOT VALID");
+  const auto cut = post(key);
+  say("ALTER TABLE idempotency_keys DROP CONSTRAINT none");
+  EXPECT_GE(cut.status, 400) << cut.text;
+  ASSERT_EQ(there().size(), 1u);
+  const auto made = post(key);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(there(), std::set<std::string>{made.json["id"].get<std::string>()});
+  EXPECT_EQ(post(key).header("idempotent-replayed"), "true");
+  EXPECT_EQ(post(key).text, made.text);
+  // It is known here, too: ended here, it is ended there.
+  EXPECT_EQ(api().ask(Method::delete_, place(made.json), api().admin()).status, 204);
+  EXPECT_EQ(post(key).text, made.text);
+  // One that begins later is another one.
+  body["starts_at"] = to_rfc3339(system_clock().now() + std::chrono::hours(1));
+  const auto later = post(Uuid::make().str());
+  ASSERT_EQ(later.status, 201) << later.text;
+  body.erase("starts_at");
+  const auto now = post(Uuid::make().str());
+  ASSERT_EQ(now.status, 201) << now.text;
+  EXPECT_NE(now.json["id"], later.json["id"]);
+}
+
 // M-072.
 TEST_F(SilencesApi, AreListedPageByPageUntilTheLast) {
   std::set<std::string> mine, listed;
