@@ -197,7 +197,8 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.show_new = [&context](pqxx::work& tx, const store::Check& check) {
     MaintenanceNow maintenance(tx, context.clock.now());
     maintenance.know_hosts(tx, {check});
-    auto json = show(check, {}, maintenance);
+    const store::CheckState state{.status = check.enabled ? "unknown" : "paused"};
+    auto json = show(check, {{check.id, state}}, maintenance);
     std::vector<store::LocatedCheck> unheard;
     for (const auto& location : check.locations) unheard.push_back({location, {}});
     json["locations_state"] = show_locations(unheard);

@@ -140,6 +140,23 @@ TEST_F(Checks, AGroupIsNotWithinItself) {
   EXPECT_EQ(api().ask(Method::patch, path(inner.json), api().admin(), renamed).status, 200);
 }
 
+// What is known of a new check is not looked up: it is what a look would tell.
+TEST_F(Checks, OneThatWasJustMadeIsAnsweredAsItIsRead) {
+  const Json plain = {{"kind", "tcp"}, {"target", "127.0.0.1:9"}};
+  const Json more[] = {{{"enabled", true}},
+                       {{"enabled", false}},
+                       {{"locations", {"north", "east", "south"}}},
+                       {{"locations", {"north", "east"}}, {"enabled", false}}};
+  for (auto body : more) {
+    body.update(plain);
+    const auto made = make(body);
+    ASSERT_EQ(made.status, 201) << made.text;
+    const auto read = api().get(made.header("location"), api().admin());
+    EXPECT_EQ(made.json, read.json);
+    EXPECT_EQ(made.json["status"], body.value("enabled", true) ? "unknown" : "paused");
+  }
+}
+
 // M-104.
 // S-02.
 TEST_F(Checks, AScriptIsNamedNotALineOfAShell) {
