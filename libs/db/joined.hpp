@@ -22,7 +22,8 @@ class Joined {
   Joined(const Joined&) = delete;
   Joined& operator=(const Joined&) = delete;
 
-  // What is done from now on can be undone by undo_step(). Both: false when all of it is over.
+  // What is done from now on, in parts alone, can be undone by undo_step(). Both: false when all of
+  // it is over.
   bool begin_step();
   bool undo_step();
   // Throws what a part met when `tx` cannot go on because of what others did at the same time: so
@@ -36,6 +37,7 @@ class Joined {
   Joined* before_;
   const std::optional<std::string> limit_;  // of `tx`
   bool in_step_ = false;
+  bool step_is_empty_ = false;  // its savepoint is that of its first part, too
   std::exception_ptr collision_{};
 };
 

@@ -84,10 +84,9 @@ bool is_collision(const std::exception& problem) {
 namespace {
 
 // What a part that threw has done. Nothing is left to undo when all of `tx` is over.
-void undo(pqxx::work& tx) {
+void undo(pqxx::work& tx, const char* sql) {
   try {
-    tx.exec("ROLLBACK TO SAVEPOINT part");
-    tx.exec("RELEASE SAVEPOINT part");
+    tx.exec(sql);
   } catch (const std::exception& problem) {
     log::debug("database.over", problem.what());
   }
@@ -99,17 +98,24 @@ Result<void> part_of(Joined& all, const std::function<Result<void>(pqxx::work&)>
   auto& tx = all.tx_;
   const auto& limit = limited_to();
   const bool other = limit != all.limit_;
+  // One savepoint serves a step and its first part: for most steps that is all.
+  const bool first = std::exchange(all.step_is_empty_, false);
+  const auto* to_undo =
+      first ? "ROLLBACK TO SAVEPOINT step" : "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part";
   try {
-    tx.exec("SAVEPOINT part");
+    if (!first) tx.exec("SAVEPOINT part");
     auto result = other ? limit_to(tx, limit) : Result<void>();
     if (result) result = body(tx);
     if (result && other) result = limit_to(tx, all.limit_);
-    if (!result) tx.exec("ROLLBACK TO SAVEPOINT part");
-    tx.exec("RELEASE SAVEPOINT part");
+    if (!result) {
+      tx.exec(to_undo);
+    } else if (!first) {
+      tx.exec("RELEASE SAVEPOINT part");
+    }
     return result;
   } catch (const std::exception& problem) {
     if (is_collision(problem)) all.collision_ = std::current_exception();
-    undo(tx);
+    undo(tx, to_undo);
     return fail(error_of(problem));
   }
 }
@@ -124,9 +130,8 @@ void Joined::throw_collision() const {
 
 bool Joined::begin_step() {
   try {
-    if (in_step_) tx_.exec("RELEASE SAVEPOINT step");
-    tx_.exec("SAVEPOINT step");
-    in_step_ = true;
+    tx_.exec(in_step_ ? "RELEASE SAVEPOINT step; SAVEPOINT step" : "SAVEPOINT step");
+    in_step_ = step_is_empty_ = true;
     return true;
   } catch (const std::exception&) {
     return false;

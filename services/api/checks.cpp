@@ -160,7 +160,9 @@ contracts::CheckTypes own_types(Context& context, const std::string& kind) {
 
 void seal_check(Context& context, pqxx::work& tx, store::Check& check, const Uuid& before_id,
                 std::vector<http::FieldError>& errors) {
-  const auto before = store::find_check(tx, before_id);
+  // Nothing but masks stands for what was there before.
+  const bool masked = check.settings.find(kMask) != std::string::npos;
+  const auto before = masked ? store::find_check(tx, before_id) : std::nullopt;
   const auto schema =
       contracts::settings_schema(store::own_check_types(tx, check.kind), check.kind);
   auto settings = nlohmann::json::parse(check.settings);

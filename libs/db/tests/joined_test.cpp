@@ -79,6 +79,43 @@ TEST_F(JoinedTransactions, AreUndoneStepByStep) {
   EXPECT_EQ(count(*inner_), 2);
 }
 
+TEST_F(JoinedTransactions, APartOfAStepIsUndoneAloneWhicheverItIs) {
+  const auto fails = [&](const char* n) {
+    return inner_->transact([&](pqxx::work& part) {
+      part.exec_params("INSERT INTO t VALUES ($1)", n);
+      EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (100)"));
+      part.exec_params("INSERT INTO t VALUES ($1::int / 0)", n);
+    });
+  };
+  const auto refuses = [&](const char* n) {
+    return inner_->transact([&](pqxx::work& part) -> Result<void> {
+      part.exec_params("INSERT INTO t VALUES ($1)", n);
+      return fail(Fault::conflict, "no");
+    });
+  };
+  EXPECT_TRUE(outer_->transact([&](pqxx::work& tx) {
+    Joined joined(tx);
+    EXPECT_TRUE(joined.begin_step());
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (1)"));
+    EXPECT_FALSE(fails("2"));
+    EXPECT_FALSE(refuses("3"));
+    EXPECT_TRUE(joined.begin_step());
+    EXPECT_FALSE(fails("4"));
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (5)"));
+    EXPECT_TRUE(joined.begin_step());
+    EXPECT_FALSE(refuses("6"));
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (7)"));
+    EXPECT_TRUE(joined.begin_step());
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (8)"));
+    EXPECT_TRUE(joined.undo_step());
+    EXPECT_TRUE(write(*inner_, "INSERT INTO t VALUES (9)"));
+  }));
+  EXPECT_TRUE(outer_->transact([](pqxx::work& tx) {
+    EXPECT_STREQ(tx.exec1("SELECT string_agg(n::text, ' ' ORDER BY n) FROM t")[0].c_str(),
+                 "1 5 7 9");
+  }));
+}
+
 TEST_F(JoinedTransactions, AStatementOfExecThatFailsEndsAllOfIt) {
   const auto done = outer_->transact([&](pqxx::work& tx) -> Result<void> {
     Joined joined(tx);
