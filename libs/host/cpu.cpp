@@ -2,18 +2,21 @@
 
 #include "host/scan.hpp"
 
+#include <unistd.h>
+
 namespace monitron::host {
 namespace {
 
-// user nice system idle iowait irq softirq steal guest guest_nice. Guest time is part of user
-// (proc(5)), so it is not added again. Waiting for a disk is not work: iowait counts as idle.
+// Time of guests is part of user (proc(5)), so it is not added again. Waiting for a disk is not
+// work: iowait counts as idle.
 CpuTimes take_times(std::string_view line) {
   CpuTimes times;
-  for (int column = 0; column < 8; ++column) {
-    const auto ticks = take_number<std::uint64_t>(line);
+  for (std::size_t mode = 0; mode < kCpuModes.size(); ++mode) {
+    const auto ticks = times.modes[mode] = take_number<std::uint64_t>(line);
     times.total += ticks;
-    if (column != 3 && column != 4) times.busy += ticks;
+    if (mode != 3 && mode != 4) times.busy += ticks;
   }
+  for (auto& ticks : times.guests) ticks = take_number<std::uint64_t>(line);
   return times;
 }
 
@@ -36,10 +39,23 @@ Result<CpuStat> parse_stat(std::string_view text) {
       stat.boot_time_seconds = take_number<double>(line);
     } else if (name == "procs_running") {
       stat.processes_running = take_number<double>(line);
+    } else if (name == "procs_blocked") {
+      stat.processes_blocked = take_number<double>(line);
+    } else if (name == "processes") {
+      stat.forks = take_number<double>(line);
+    } else if (name == "ctxt") {
+      stat.context_switches = take_number<double>(line);
+    } else if (name == "intr") {
+      stat.interrupts = take_number<double>(line);
     }
   }
   if (!sum_seen) return fail(Fault::invalid, "stat: has no line \"cpu\"");
   return stat;
+}
+
+double seconds_of_ticks(std::uint64_t ticks) {
+  static const auto per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(ticks) / per_second;
 }
 
 std::optional<double> usage_ratio(const CpuTimes& before, const CpuTimes& after) {

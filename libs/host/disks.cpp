@@ -2,6 +2,7 @@
 
 #include "host/scan.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace monitron::host {
@@ -33,6 +34,16 @@ bool is_whole_disk(std::string_view device) {
   return !partition;
 }
 
+std::optional<DiskUse> use_between(const Disk& before, const Disk& after, double seconds) {
+  const auto requests = after.reads_completed - before.reads_completed + after.writes_completed -
+                        before.writes_completed;
+  const auto busy = after.io_time_seconds - before.io_time_seconds;
+  const auto taken = after.read_time_seconds - before.read_time_seconds + after.write_time_seconds -
+                     before.write_time_seconds;
+  if (seconds <= 0 || requests < 0 || busy < 0 || taken < 0) return std::nullopt;
+  return DiskUse{std::min(1.0, busy / seconds), requests > 0 ? taken / requests : 0};
+}
+
 std::vector<Disk> parse_diskstats(std::string_view text) {
   std::vector<Disk> disks;
   while (!text.empty()) {
@@ -42,14 +53,16 @@ std::vector<Disk> parse_diskstats(std::string_view text) {
     disk.device = take_word(line);
     if (disk.device.empty() || !is_whole_disk(disk.device)) continue;
     disk.reads_completed = take_number<double>(line);
-    skip_words(line, 1);  // merged
+    disk.reads_merged = take_number<double>(line);
     disk.read_bytes = take_number<double>(line) * kSectorBytes;
-    skip_words(line, 1);  // ms reading
+    disk.read_time_seconds = take_number<double>(line) / 1000;
     disk.writes_completed = take_number<double>(line);
-    skip_words(line, 1);
+    disk.writes_merged = take_number<double>(line);
     disk.written_bytes = take_number<double>(line) * kSectorBytes;
-    skip_words(line, 2);  // ms writing, in flight
+    disk.write_time_seconds = take_number<double>(line) / 1000;
+    disk.io_now = take_number<double>(line);
     disk.io_time_seconds = take_number<double>(line) / 1000;
+    disk.io_time_weighted_seconds = take_number<double>(line) / 1000;
     disks.push_back(std::move(disk));
   }
   return disks;

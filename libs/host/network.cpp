@@ -18,10 +18,12 @@ std::vector<NetworkDevice> parse_net_dev(std::string_view text) {
     device.receive_bytes = take_number<double>(counters);
     device.receive_packets = take_number<double>(counters);
     device.receive_errors = take_number<double>(counters);
-    skip_words(counters, 5);  // drop fifo frame compressed multicast
+    device.receive_dropped = take_number<double>(counters);
+    skip_words(counters, 4);  // fifo frame compressed multicast
     device.transmit_bytes = take_number<double>(counters);
     device.transmit_packets = take_number<double>(counters);
     device.transmit_errors = take_number<double>(counters);
+    device.transmit_dropped = take_number<double>(counters);
     devices.push_back(std::move(device));
   }
   return devices;

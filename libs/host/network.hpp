@@ -12,9 +12,11 @@ struct NetworkDevice {
   double receive_bytes = 0;
   double receive_packets = 0;
   double receive_errors = 0;
+  double receive_dropped = 0;
   double transmit_bytes = 0;
   double transmit_packets = 0;
   double transmit_errors = 0;
+  double transmit_dropped = 0;
 };
 
 std::vector<NetworkDevice> parse_net_dev(std::string_view text);

@@ -3,8 +3,8 @@
 #include "agent/version.hpp"
 #include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "host/disks.hpp"
 #include "host/kernel_clock.hpp"
+#include "host/kernel_figures.hpp"
 #include "host/memory.hpp"
 #include "host/network.hpp"
 
@@ -48,8 +48,18 @@ void Measurements::add(const char* name, double value, const Labels& labels) {
 
 Collector::Collector(Labels own, std::size_t top_processes, std::string proc)
     : own_(std::move(own)), top_processes_(top_processes), processes_(proc) {
-  const auto source = [&](const char* name, Add add) {
-    sources_.push_back({name, host::ProcFile(proc + "/" + name), add});
+  using Own = void (Collector::*)(std::string_view text, Measurements & out);
+  const auto source = [&](const char* name, Own add) {
+    const auto call = [this, add](std::string_view text, Measurements& out) {
+      (this->*add)(text, out);
+    };
+    sources_.push_back({name, host::ProcFile(proc + "/" + name), call});
+  };
+  const auto figures = [&](const char* name, host::Figures (*parse)(std::string_view)) {
+    const auto add = [parse](std::string_view text, Measurements& out) {
+      for (const auto& [figure, value] : parse(text)) out.add(figure.c_str(), value);
+    };
+    sources_.push_back({name, host::ProcFile(proc + "/" + name), add, true});
   };
   source("stat", &Collector::add_cpu);
   source("loadavg", &Collector::add_load);
@@ -57,24 +67,40 @@ Collector::Collector(Labels own, std::size_t top_processes, std::string proc)
   source("diskstats", &Collector::add_disks);
   source("net/dev", &Collector::add_network);
   source("mounts", &Collector::add_filesystems);
+  figures("vmstat", host::parse_vmstat);
+  figures("pressure/cpu", host::parse_cpu_pressure);
+  figures("pressure/memory", host::parse_memory_pressure);
+  figures("pressure/io", host::parse_io_pressure);
+  figures("net/snmp", host::parse_netstat);
+  figures("net/netstat", host::parse_netstat);
+  figures("net/snmp6", host::parse_snmp6);
+  figures("net/sockstat", host::parse_sockstat);
+  figures("net/sockstat6", host::parse_sockstat);
+  figures("sys/fs/file-nr", host::parse_file_nr);
+  figures("sys/kernel/random/entropy_avail", host::parse_entropy);
+  figures("sys/net/netfilter/nf_conntrack_count", host::parse_conntrack_count);
+  figures("sys/net/netfilter/nf_conntrack_max", host::parse_conntrack_limit);
+}
+
+void Collector::read(Source& source, Measurements& out) {
+  const auto text = source.file.read(buffer_);
+  if (text) source.add(*text, out);
+  const bool failing = !text && !(source.optional && text.error().fault == Fault::not_found);
+  if (failing && !source.failing) {
+    log::warning("host.unreadable", "a source of metrics can not be read",
+                 {{"source", source.name}, {"reason", text.error().text}});
+  }
+  source.failing = failing;
 }
 
 Round Collector::collect(const Clock& clock, const OwnFigures& own) {
   Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_)};
   const auto now = clock.steady_now();
-  const double since = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
+  since_last_ = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
   round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);
-  for (auto& source : sources_) {
-    const auto text = source.file.read(buffer_);
-    if (text) (this->*source.add)(*text, round.host);
-    if (!text && !source.failing) {
-      log::warning("host.unreadable", "a source of metrics can not be read",
-                   {{"source", source.name}, {"reason", text.error().text}});
-    }
-    source.failing = !text;
-  }
+  for (auto& source : sources_) read(source, round.host);
   add_clock(round.host);
-  add_processes(since, round.processes);
+  add_processes(round.processes);
   last_round_ = now;
   first_ = false;
   const double took = std::chrono::duration<double>(clock.steady_now() - now).count();
@@ -95,10 +121,27 @@ void Collector::add_cpu(std::string_view text, Measurements& out) {
       const auto ratio = host::usage_ratio(before, times);
       if (ratio) out.add("node_cpu_usage_ratio", *ratio, {{"core", std::to_string(core)}});
     }
+    add_core(core, times, out);
   }
   out.add("node_procs_running", stat->processes_running);
+  out.add("node_procs_blocked", stat->processes_blocked);
+  out.add("node_forks_total", stat->forks);
+  out.add("node_context_switches_total", stat->context_switches);
+  out.add("node_intr_total", stat->interrupts);
   out.add("node_boot_time_seconds", stat->boot_time_seconds);
   last_cpu_ = std::move(*stat);
+}
+
+void Collector::add_core(int core, const host::CpuTimes& times, Measurements& out) {
+  const auto add = [&](const char* name, const char* mode, std::uint64_t ticks) {
+    out.add(name, host::seconds_of_ticks(ticks), {{"cpu", std::to_string(core)}, {"mode", mode}});
+  };
+  for (std::size_t i = 0; i < times.modes.size(); ++i) {
+    add("node_cpu_seconds_total", host::kCpuModes[i], times.modes[i]);
+  }
+  for (std::size_t i = 0; i < times.guests.size(); ++i) {
+    add("node_cpu_guest_seconds_total", host::kGuestModes[i], times.guests[i]);
+  }
 }
 
 void Collector::add_load(std::string_view text, Measurements& out) {
@@ -123,14 +166,29 @@ void Collector::add_memory(std::string_view text, Measurements& out) {
 }
 
 void Collector::add_disks(std::string_view text, Measurements& out) {
-  for (const auto& disk : host::parse_diskstats(text)) {
+  auto disks = host::parse_diskstats(text);
+  for (const auto& disk : disks) {
     const Labels labels{{"device", disk.device}};
+    for (const auto& before : last_disks_) {
+      if (before.device != disk.device) continue;
+      const auto use = host::use_between(before, disk, since_last_);
+      if (!use) continue;
+      out.add("node_disk_busy_ratio", use->busy_ratio, labels);
+      out.add("node_disk_await_seconds", use->await_seconds, labels);
+    }
     out.add("node_disk_read_bytes_total", disk.read_bytes, labels);
     out.add("node_disk_written_bytes_total", disk.written_bytes, labels);
     out.add("node_disk_reads_completed_total", disk.reads_completed, labels);
     out.add("node_disk_writes_completed_total", disk.writes_completed, labels);
+    out.add("node_disk_reads_merged_total", disk.reads_merged, labels);
+    out.add("node_disk_writes_merged_total", disk.writes_merged, labels);
+    out.add("node_disk_read_time_seconds_total", disk.read_time_seconds, labels);
+    out.add("node_disk_write_time_seconds_total", disk.write_time_seconds, labels);
+    out.add("node_disk_io_now", disk.io_now, labels);
     out.add("node_disk_io_time_seconds_total", disk.io_time_seconds, labels);
+    out.add("node_disk_io_time_weighted_seconds_total", disk.io_time_weighted_seconds, labels);
   }
+  last_disks_ = std::move(disks);
 }
 
 void Collector::add_network(std::string_view text, Measurements& out) {
@@ -142,6 +200,8 @@ void Collector::add_network(std::string_view text, Measurements& out) {
     out.add("node_network_transmit_packets_total", device.transmit_packets, labels);
     out.add("node_network_receive_errs_total", device.receive_errors, labels);
     out.add("node_network_transmit_errs_total", device.transmit_errors, labels);
+    out.add("node_network_receive_drop_total", device.receive_dropped, labels);
+    out.add("node_network_transmit_drop_total", device.transmit_dropped, labels);
   }
 }
 
@@ -161,9 +221,9 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
   }
 }
 
-void Collector::add_processes(double seconds, Measurements& out) {
+void Collector::add_processes(Measurements& out) {
   if (top_processes_ == 0) return;
-  for (const auto& use : host::top_commands(processes_.read(seconds), top_processes_)) {
+  for (const auto& use : host::top_commands(processes_.read(since_last_), top_processes_)) {
     const Labels labels{{"command", use.command}};
     out.add("process_count", use.processes, labels);
     out.add("process_cpu_usage_ratio", use.cpu_usage_ratio, labels);

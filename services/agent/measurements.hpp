@@ -3,10 +3,12 @@
 
 #include "contracts/telemetry.hpp"
 #include "host/cpu.hpp"
+#include "host/disks.hpp"
 #include "host/filesystems.hpp"
 #include "host/proc_file.hpp"
 #include "host/processes.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,33 +57,40 @@ struct Round {
 class Collector {
  public:
   Collector(Labels own, std::size_t top_processes, std::string proc = "/proc");
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
   Round collect(const Clock& clock, const OwnFigures& own);
 
  private:
-  using Add = void (Collector::*)(std::string_view text, Measurements& out);
+  using Add = std::function<void(std::string_view text, Measurements& out)>;
   struct Source {
     const char* name;
     host::ProcFile file;
     Add add;
+    bool optional = false;  // not every kernel has it
     bool failing = false;
   };
+  void read(Source& source, Measurements& out);
   void add_cpu(std::string_view text, Measurements& out);
   void add_load(std::string_view text, Measurements& out);
   void add_memory(std::string_view text, Measurements& out);
+  void add_core(int core, const host::CpuTimes& times, Measurements& out);
   void add_disks(std::string_view text, Measurements& out);
   void add_network(std::string_view text, Measurements& out);
   void add_filesystems(std::string_view text, Measurements& out);
   void add_own(const OwnFigures& own, Measurements& out);
-  void add_processes(double seconds, Measurements& out);
+  void add_processes(Measurements& out);
 
   Labels own_;
   std::size_t top_processes_;
   std::vector<Source> sources_;
   std::string buffer_;
   host::CpuStat last_cpu_;
+  std::vector<host::Disk> last_disks_;
   host::FilesystemReader filesystems_;
   host::ProcessReader processes_;
   SteadyInstant last_round_;
+  double since_last_ = 0;  // seconds; 0: this is the first round
   bool first_ = true;
 };
 

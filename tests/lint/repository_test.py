@@ -27,9 +27,10 @@ class Repository(unittest.TestCase):
         sources = [
             *(TOP / "libs/probe").glob("*.cpp"),
             TOP / "libs/domain/check_result.cpp",
-            TOP / "services/agent/measurements.cpp",
+            *(TOP / "libs/host").glob("*.cpp"),
+            *(TOP / "services/agent").glob("*.cpp"),
         ]
-        name = r'"((?:node|process|probe|monitron_agent)_\w+)"'
+        name = r'"((?:node|process|probe|monitron_agent)_\w*[^\W_])"'
         measured = {one for path in sources for one in re.findall(name, path.read_text("utf-8"))}
         self.assertGreater(len(measured), 60)
         self.assertEqual(set(re.findall(name, read("libs/domain/metric_metadata.cpp"))), measured)

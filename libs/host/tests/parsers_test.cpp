@@ -31,6 +31,20 @@ TEST(CpuStat, CountsEverythingButIdleAndWaitingAsBusy) {
   EXPECT_EQ(stat->all.total, stat->all.busy + 2485284 + 3299);
   EXPECT_EQ(stat->boot_time_seconds, 1795225698);
   EXPECT_EQ(stat->processes_running, 3);
+  EXPECT_EQ(stat->processes_blocked, 1);
+  EXPECT_EQ(stat->forks, 104393);
+  EXPECT_EQ(stat->context_switches, 14688370);
+  EXPECT_EQ(stat->interrupts, 8688370);
+}
+
+TEST(CpuStat, TellsTimeByMode) {
+  const auto stat = parse_stat(kStat);
+  ASSERT_TRUE(stat.has_value());
+  const auto& times = stat->cores[0].second;
+  EXPECT_EQ(times.modes[0], 8172u);
+  EXPECT_STREQ(kCpuModes[7], "steal");
+  EXPECT_EQ(times.modes[7], 1257u);
+  EXPECT_EQ(stat->all.guests[0], 100u);
 }
 
 TEST(CpuStat, KeepsTheKernelsCoreNumbersWhenOneIsOffline) {
@@ -81,7 +95,30 @@ TEST(Diskstats, ReadsWholeDisks) {
   EXPECT_EQ(disks[0].read_bytes, 2000 * 512);
   EXPECT_EQ(disks[0].writes_completed, 50);
   EXPECT_EQ(disks[0].written_bytes, 4000 * 512);
+  EXPECT_EQ(disks[0].read_time_seconds, 0.03);
+  EXPECT_EQ(disks[0].write_time_seconds, 0.06);
+  EXPECT_EQ(disks[0].reads_merged, 5);
+  EXPECT_EQ(disks[0].writes_merged, 7);
+  EXPECT_EQ(disks[0].io_now, 1);
   EXPECT_EQ(disks[0].io_time_seconds, 2.5);
+  EXPECT_EQ(disks[0].io_time_weighted_seconds, 0.09);
+}
+
+TEST(DiskUse, IsOfTheTimeAndOfEachRequest) {
+  const Disk before{.reads_completed = 10, .writes_completed = 20, .io_time_seconds = 1};
+  Disk after = before;
+  after.reads_completed += 3;
+  after.read_time_seconds += 0.2;
+  after.writes_completed += 1;
+  after.write_time_seconds += 0.6;
+  after.io_time_seconds += 0.5;
+  const auto use = use_between(before, after, 10);
+  ASSERT_TRUE(use.has_value());
+  EXPECT_DOUBLE_EQ(use->busy_ratio, 0.05);
+  EXPECT_DOUBLE_EQ(use->await_seconds, 0.2);
+  EXPECT_EQ(use_between(before, before, 10)->await_seconds, 0);
+  EXPECT_FALSE(use_between(after, before, 10)) << "counters that ran backwards";
+  EXPECT_FALSE(use_between(before, after, 0));
 }
 
 TEST(Diskstats, TellsDisksFromTheirPartitions) {
@@ -106,7 +143,9 @@ TEST(NetDev, ReadsBothDirections) {
   EXPECT_EQ(devices[1].receive_errors, 1);
   EXPECT_EQ(devices[1].transmit_bytes, 142);
   EXPECT_EQ(devices[1].transmit_packets, 13);
+  EXPECT_EQ(devices[1].receive_dropped, 2);
   EXPECT_EQ(devices[1].transmit_errors, 7);
+  EXPECT_EQ(devices[1].transmit_dropped, 8);
 }
 
 TEST(PidStat, ReadsACommandWithBlanksAndParentheses) {
