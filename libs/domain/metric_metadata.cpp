@@ -51,6 +51,11 @@ constexpr Row kOwn[] = {
     {"node_filesystem_size_bytes", "Size of the file system."},
     {"node_filesystem_used_ratio", "Share of the file system that is used, as df tells it."},
     {"node_forks_total", "Processes and threads that were made since the host was started."},
+    {"node_hwmon_chip_names", "1, with the name of the chip."},
+    {"node_hwmon_sensor_label", "1, with what the sensor is for."},
+    {"node_hwmon_temp_celsius", "Temperature."},
+    {"node_hwmon_temp_crit_celsius", "Temperature at which the chip is in danger."},
+    {"node_hwmon_temp_max_celsius", "Temperature that the chip should not exceed."},
     {"node_intr_total", "Interrupts since the host was started."},
     {"node_load1", "Load average of 1 minute."},
     {"node_load15", "Load average of 15 minutes."},
@@ -150,10 +155,12 @@ constexpr Row kOwn[] = {
     {"node_sockstat_UDP_inuse", "UDP sockets of IPv4."},
     {"node_sockstat_UDP_mem", "Pages of memory that UDP has."},
     {"node_sockstat_sockets_used", "Sockets that there are."},
+    {"node_thermal_zone_temp", "Temperature of the zone, in degrees Celsius."},
     {"node_time_seconds", "The host's clock, in seconds since 1970."},
     {"node_timex_maxerror_seconds", "Largest error that the host's clock may have."},
     {"node_timex_offset_seconds", "What the host's clock differs from its reference."},
     {"node_timex_sync_status", "1: the host's clock is synchronised, 0: it is not."},
+    {"node_uname_info", "1, with the kernel of the host."},
     {"node_vmstat_oom_kill", "Processes that the kernel killed for memory.", true},
     {"node_vmstat_pgfault", "Page faults.", true},
     {"node_vmstat_pgmajfault", "Page faults that a disk was read for.", true},
@@ -260,7 +267,7 @@ constexpr Row kOwn[] = {
 
 // As OpenMetrics has it: what the name ends with.
 std::string unit_of(std::string_view name) {
-  for (const std::string_view unit : {"seconds", "bytes", "ratio", "days"}) {
+  for (const std::string_view unit : {"seconds", "bytes", "ratio", "days", "celsius"}) {
     if (name.ends_with("_" + std::string(unit))) return std::string(unit);
   }
   return {};

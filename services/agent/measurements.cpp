@@ -7,8 +7,10 @@
 #include "host/kernel_figures.hpp"
 #include "host/memory.hpp"
 #include "host/network.hpp"
+#include "host/sensors.hpp"
 
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 namespace monitron::agent {
 namespace {
@@ -31,6 +33,36 @@ void add_clock(Measurements& out) {
   out.add("node_timex_sync_status", clock->synchronised ? 1 : 0);
   out.add("node_timex_offset_seconds", clock->offset_seconds);
   out.add("node_timex_maxerror_seconds", clock->max_error_seconds);
+}
+
+void add_temperatures(const host::Sensors& sensors, Measurements& out) {
+  for (const auto& [chip, name] : sensors.chips) {
+    out.add("node_hwmon_chip_names", 1, {{"chip", chip}, {"chip_name", name}});
+  }
+  for (const auto& one : sensors.temperatures) {
+    const Labels labels{{"chip", one.chip}, {"sensor", one.sensor}};
+    out.add("node_hwmon_temp_celsius", one.celsius, labels);
+    if (one.maximum) out.add("node_hwmon_temp_max_celsius", *one.maximum, labels);
+    if (one.critical) out.add("node_hwmon_temp_crit_celsius", *one.critical, labels);
+    if (one.label.empty()) continue;
+    out.add("node_hwmon_sensor_label", 1,
+            {{"chip", one.chip}, {"sensor", one.sensor}, {"label", one.label}});
+  }
+  for (const auto& one : sensors.zones) {
+    out.add("node_thermal_zone_temp", one.celsius, {{"zone", one.zone}, {"type", one.type}});
+  }
+}
+
+void add_kernel(Measurements& out) {
+  utsname kernel{};
+  if (uname(&kernel) != 0) return;
+  out.add("node_uname_info", 1,
+          {{"sysname", kernel.sysname},
+           {"release", kernel.release},
+           {"version", kernel.version},
+           {"machine", kernel.machine},
+           {"nodename", kernel.nodename},
+           {"domainname", kernel.domainname}});
 }
 
 }  // namespace
@@ -100,6 +132,8 @@ Round Collector::collect(const Clock& clock, const OwnFigures& own) {
   round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);
   for (auto& source : sources_) read(source, round.host);
   add_clock(round.host);
+  add_kernel(round.host);
+  add_temperatures(host::read_sensors(), round.host);
   add_processes(round.processes);
   last_round_ = now;
   first_ = false;
