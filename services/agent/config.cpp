@@ -92,6 +92,9 @@ void declare_running(CLI::App& app, Given& given) {
                      "Serve /livez, /readyz and /metrics at this host:port"));
   own(app.add_option("--log-level", given.config.log_level, "debug, info, warn or error"))
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  own(app.add_flag("--print", given.config.print,
+                   "Write what is measured to stdout (Prometheus's text format); asks no server"));
+  own(app.add_flag("--once", given.config.once, "With --print: measure for a second, and end"));
   app.add_flag("--check-config", given.check_only, "Check the settings and exit: 0 or 78")
       ->group("Running");
 }
@@ -197,6 +200,7 @@ Result<std::variant<Config, Answered>> read_config(int argc, const char* const* 
   take_labels(given, mistakes);
   check_server(config, mistakes);
   check_environment(app, mistakes);
+  if (config.once && !config.print) mistakes.push_back("--once: needs --print");
   config.interval = std::chrono::milliseconds(std::int64_t(given.interval_seconds * 1000));
   config.spool_bytes = given.spool_megabytes << 20;
   if (config.enrolment_token_file.empty()) {

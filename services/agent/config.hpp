@@ -28,6 +28,8 @@ struct Config {
   std::string probes_address;  // empty: no listener
   std::size_t top_processes = 10;
   std::uint64_t spool_bytes = 256u << 20;
+  bool print = false;  // to stdout, in the place of sending it
+  bool once = false;   // with `print`
 };
 
 // A text to print and the exit code to end with (--help, --version, --check-config).

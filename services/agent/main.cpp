@@ -1,6 +1,7 @@
 // monitron-agent: measures this host and sends it to the server; spools when the server is away.
 
 #include "agent/agent.hpp"
+#include "agent/print.hpp"
 #include "base/hidden.hpp"
 #include "base/log.hpp"
 
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
     return answered->exit_code;
   }
   const auto& settings = std::get<agent::Config>(*config);
+  if (settings.print) return agent::print_rounds(settings);
   log::start("agent", settings.log_level);
   agent::Agent agent(settings);
   return agent.run();

@@ -304,6 +304,23 @@ TEST(AgentProgram, EndsWhenTheDiskDoesNotKeepWhatIsWrittenAndLosesNothingBefore)
   expect_every_number_once_in_order(store.kept());
 }
 
+// For people: nothing is asked of a server, nothing is kept.
+TEST(AgentProgram, PrintsOnceWhatItMeasures) {
+  const StateDir dir;
+  Program agent({"--once", "--print", "--env", "a \"b\"", "--state-dir", dir.path() + "/none"},
+                dir.path() + "/out");
+  EXPECT_EQ(agent.wait_for_end(), 0);
+  const auto text = read_file(dir.path() + "/out");
+  for (const auto* part :
+       {"# HELP node_load1 Load average of 1 minute.\n# TYPE node_load1 gauge\nnode_load1{env=",
+        "node_cpu_usage_ratio{core=\"total\",env=\"a \\\"b\\\"\"",
+        "# TYPE node_netstat_Tcp_ActiveOpens counter\n", "node_cpu_seconds_total{cpu=\"0\"",
+        "node_pressure_cpu_waiting_seconds_total{", "process_count{command="}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir.path() + "/none"));
+}
+
 // C-043, C-050: without any flag and any server it starts; it waits for a token and ends well.
 TEST(AgentProgram, StartsWithoutAnyFlag) {
   StateDir state;
