@@ -1,0 +1,89 @@
+#include "host/connection_watcher.hpp"
+
+#include "host/kernel_figures.hpp"
+#include "host/proc_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace monitron::host {
+namespace {
+
+SteadyInstant now() { return std::chrono::steady_clock::now(); }
+
+// Of TIME_WAIT the kernel keeps the number; to have them dumped would cost more than all others.
+std::uint64_t time_waits() {
+  for (const auto& [name, value] : parse_sockstat(read_text("/proc/net/sockstat").value_or(""))) {
+    if (name == "node_sockstat_TCP_tw") return static_cast<std::uint64_t>(value);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ConnectionWatcher>> ConnectionWatcher::start(
+    ConnectionTable::Limits limits) {
+  auto dump = TcpDump::open();
+  if (!dump) return fail(dump.error());
+  auto ended = EndedTcp::open();
+  if (!ended) return fail(ended.error());
+  const int stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (stop < 0) return fail(Fault::unavailable, std::string("eventfd: ") + std::strerror(errno));
+  return std::unique_ptr<ConnectionWatcher>(
+      new ConnectionWatcher(*std::move(dump), *std::move(ended), stop, limits));
+}
+
+ConnectionWatcher::ConnectionWatcher(TcpDump dump, EndedTcp ended, int stop,
+                                     ConnectionTable::Limits limits)
+    : dump_(std::move(dump)),
+      stop_(stop),
+      ended_(std::move(ended)),
+      table_(limits),
+      thread_([this] { listen(); }) {}
+
+ConnectionWatcher::~ConnectionWatcher() {
+  const std::uint64_t one = 1;
+  while (::write(stop_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  thread_.join();
+  ::close(stop_);
+}
+
+void ConnectionWatcher::listen() {
+  std::array<pollfd, 2> wanted{{{ended_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}}};
+  while (true) {
+    if (poll(wanted.data(), wanted.size(), -1) < 0) continue;  // EINTR
+    if (wanted[1].revents != 0) return;
+    const std::lock_guard lock(mutex_);
+    hear();
+  }
+}
+
+void ConnectionWatcher::hear() {
+  lost_ += ended_.read([this](const TcpSocket& socket) { table_.ended(socket, now()); });
+}
+
+// What ends while the others are told is heard of before the round ends: so nothing is missed, and
+// nothing is counted twice.
+Result<ConnectionRound> ConnectionWatcher::round() {
+  constexpr auto kSelf = mask_of(TcpState::listening) | mask_of(TcpState::time_wait);
+  const std::lock_guard lock(mutex_);
+  hear();
+  table_.begin_round(now());
+  auto done = dump_.read(mask_of(TcpState::listening),
+                         [this](const auto& one) { table_.see_listening(one); });
+  if (done) {
+    done = dump_.read(kAllTcpStates & ~kSelf, [this](const auto& one) { table_.see(one); });
+  }
+  hear();
+  table_.end_round();
+  if (!done) return fail(done.error());
+  ConnectionRound round{table_.edges(), table_.listeners(), table_.states(), lost_};
+  round.states[TcpState::time_wait] = time_waits();
+  return round;
+}
+
+}  // namespace monitron::host

@@ -1,0 +1,45 @@
+#pragma once
+// The connections of this host (its network namespace), watched: a thread of its own hears of each
+// socket that ends, and each round looks at those there are. Needs no privilege.
+
+#include "host/connections.hpp"
+
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace monitron::host {
+
+struct ConnectionRound {
+  std::vector<std::pair<EdgeKey, Edge>> edges{};
+  std::vector<Listener> listeners{};
+  std::map<TcpState, std::uint64_t> states{};
+  std::uint64_t lost = 0;  // times that ends were too many at once to be heard of, so far
+};
+
+class ConnectionWatcher {
+ public:
+  // Fault: unavailable, where the kernel tells nothing of sockets.
+  static Result<std::unique_ptr<ConnectionWatcher>> start(ConnectionTable::Limits limits = {});
+  ~ConnectionWatcher();
+  ConnectionWatcher(const ConnectionWatcher&) = delete;
+  ConnectionWatcher& operator=(const ConnectionWatcher&) = delete;
+
+  // Threads: one at a time.
+  Result<ConnectionRound> round();
+
+ private:
+  ConnectionWatcher(TcpDump dump, EndedTcp ended, int stop, ConnectionTable::Limits limits);
+  void listen();
+  void hear();  // with the mutex
+
+  TcpDump dump_;
+  int stop_;          // an eventfd
+  std::mutex mutex_;  // guards what follows
+  EndedTcp ended_;
+  ConnectionTable table_;
+  std::uint64_t lost_ = 0;
+  std::thread thread_;  // last: it uses the rest
+};
+
+}  // namespace monitron::host

@@ -1,0 +1,222 @@
+#include "host/connections.hpp"
+
+#include <algorithm>
+
+namespace monitron::host {
+namespace {
+
+constexpr std::size_t kMappedBits = 96;  // before the address of IPv4
+
+bool is_v4(const IpAddress& ip) {
+  static constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(mapped.begin(), mapped.end(), ip.bytes.begin());
+}
+
+IpAddress first_bits(IpAddress ip, std::size_t bits) {
+  for (std::size_t i = bits / 8; i < ip.bytes.size(); ++i) ip.bytes[i] = 0;  // whole bytes
+  return ip;
+}
+
+double seconds_between(SteadyInstant from, SteadyInstant to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// Neither a connection nor the wish for one.
+bool is_counted_by_state_alone(TcpState state) {
+  return state == TcpState::listening || state == TcpState::time_wait ||
+         state == TcpState::closed || state == TcpState::new_syn_received;
+}
+
+bool was_established(const TcpFigures& figures) {
+  return figures.rtt_us > 0 || figures.bytes_acked > 0 || figures.bytes_received > 0;
+}
+
+std::uint64_t sent_once(const TcpFigures& figures) {
+  return figures.bytes_sent - std::min(figures.bytes_sent, figures.bytes_resent);
+}
+
+std::uint64_t grown(std::uint64_t before, std::uint64_t now) { return now - std::min(before, now); }
+
+}  // namespace
+
+std::string peer_of(const EdgeKey& key) {
+  if (key.prefix == 0) return "*";
+  const auto text = to_string(key.peer);
+  if (key.prefix == 128) return text;
+  const auto bits = is_v4(key.peer) ? key.prefix - kMappedBits : key.prefix;
+  return text + "/" + std::to_string(bits);
+}
+
+// What is acknowledged beyond the payload is the SYN of who began, and the FIN.
+std::optional<Failure> failure_of(const TcpSocket& ended, Direction direction) {
+  if (!ended.figures || ended.remote.port == 0) return std::nullopt;
+  const auto& figures = *ended.figures;
+  if (!was_established(figures)) {
+    if (figures.segments_sent == 0) return std::nullopt;
+    if (figures.segments_received > 0) return Failure::refused;
+    const bool asked_again = figures.segments_resent > 0 || figures.segments_sent > 1;
+    return asked_again ? Failure::timed_out : Failure::unreachable;
+  }
+  const std::uint64_t own_syn = direction == Direction::outbound ? 1 : 0;
+  const bool fin = figures.bytes_acked > sent_once(figures) + own_syn;
+  return fin ? std::nullopt : std::optional(Failure::reset);
+}
+
+void ConnectionTable::begin_round(SteadyInstant now) {
+  round_before_ = round_ == 0 ? now : now_;
+  now_ = now;
+  ++round_;
+  listening_.clear();
+  listeners_.clear();
+  states_.clear();
+  for (auto& [key, slot] : slots_) {
+    slot.open = slot.connecting = slot.rtt_count = 0;
+    slot.rtt_sum_us = 0;
+  }
+}
+
+void ConnectionTable::see_listening(const TcpSocket& socket) {
+  if (socket.state != TcpState::listening) return;
+  ++states_[socket.state];
+  listening_.insert(socket.local.port);
+  listeners_.push_back({socket.local, socket.receive_queue, socket.send_queue});
+}
+
+void ConnectionTable::see(const TcpSocket& socket) {
+  if (socket.state == TcpState::listening) return;
+  ++states_[socket.state];
+  if (is_counted_by_state_alone(socket.state) || socket.remote.port == 0) return;
+  auto& one = known(socket, now_)->second;
+  one.round = round_;
+  auto& slot = one.edge->second;
+  if (socket.state == TcpState::syn_sent) {
+    ++slot.connecting;
+    return;
+  }
+  count(one, socket);
+  ++slot.open;
+  if (!socket.figures || socket.figures->rtt_us == 0) return;
+  slot.rtt_sum_us += socket.figures->rtt_us;
+  ++slot.rtt_count;
+}
+
+void ConnectionTable::end_round() {
+  for (auto at = sockets_.begin(); at != sockets_.end();) {
+    // Its end was not told, as too much was at once. It may still come, so that one is waited for.
+    const bool gone = at->second.round + 1 < round_;
+    if (gone) close(at->second, seconds_between(at->second.since, now_));
+    at = gone ? sockets_.erase(at) : std::next(at);
+  }
+  for (auto& [key, slot] : slots_) {
+    if (slot.open > 0 || slot.connecting > 0) slot.last_used = now_;
+    slot.rtt_seconds =
+        slot.rtt_count > 0 ? slot.rtt_sum_us / static_cast<double>(slot.rtt_count) / 1e6 : 0;
+  }
+  forget();
+}
+
+// After a connect() that blocked and failed the kernel has forgotten whom it was for: of those,
+// only what was seen to wait is known.
+void ConnectionTable::ended(const TcpSocket& socket, SteadyInstant now) {
+  if (socket.remote.port == 0) return gave_up(socket.cookie);
+  if (!socket.figures) return;
+  const bool is_new = !sockets_.contains(socket.cookie);
+  const auto found = known(socket, now);
+  auto& one = found->second;
+  one.edge->second.last_used = now;
+  if (was_established(*socket.figures)) count(one, socket);
+  const auto failure = failure_of(socket, one.edge->first.direction);
+  if (failure) ++one.edge->second.counts.failed[static_cast<std::size_t>(*failure)];
+  close(one, is_new ? seconds_between(now_, now) / 2 : seconds_between(one.since, now));
+  sockets_.erase(found);
+}
+
+void ConnectionTable::gave_up(std::uint64_t cookie) {
+  const auto found = sockets_.find(cookie);
+  if (found == sockets_.end()) return;
+  auto& counts = found->second.edge->second.counts;
+  if (!found->second.established) ++counts.failed[static_cast<std::size_t>(Failure::timed_out)];
+  sockets_.erase(found);
+}
+
+std::vector<std::pair<EdgeKey, Edge>> ConnectionTable::edges() const {
+  return {slots_.begin(), slots_.end()};
+}
+
+EdgeKey ConnectionTable::key_of(const TcpSocket& socket) const {
+  if (listening_.contains(socket.local.port)) {
+    return {Direction::inbound, socket.local.port, socket.remote.ip};
+  }
+  return {Direction::outbound, socket.remote.port, socket.remote.ip};
+}
+
+EdgeKey ConnectionTable::with_room(EdgeKey key) const {
+  const auto fits = [&](const EdgeKey& one, std::size_t used, std::size_t most) {
+    return slots_.contains(one) || used < most;
+  };
+  if (fits(key, single_, limits_.edges)) return key;
+  const auto folded = slots_.size() - single_;
+  key.prefix = is_v4(key.peer) ? kMappedBits + 24 : 64;
+  key.peer = first_bits(key.peer, key.prefix);
+  if (fits(key, folded, limits_.prefixes)) return key;
+  key.prefix = 0;
+  key.peer = {};
+  if (fits(key, folded, 2 * limits_.prefixes)) return key;
+  key.port = 0;
+  return key;
+}
+
+ConnectionTable::Slots::iterator ConnectionTable::edge_of(const TcpSocket& socket) {
+  const auto [at, is_new] = slots_.try_emplace(with_room(key_of(socket)));
+  if (is_new && at->first.prefix == 128) ++single_;
+  return at;
+}
+
+ConnectionTable::Sockets::iterator ConnectionTable::known(const TcpSocket& socket,
+                                                          SteadyInstant since) {
+  const auto [at, is_new] = sockets_.try_emplace(socket.cookie);
+  if (is_new) {
+    at->second.edge = edge_of(socket);
+    at->second.since = since;
+    at->second.round = round_;
+  }
+  return at;
+}
+
+void ConnectionTable::count(Known& known, const TcpSocket& socket) {
+  auto& counts = known.edge->second.counts;
+  if (!std::exchange(known.established, true)) ++counts.opened;
+  if (!socket.figures) return;
+  const auto before = std::exchange(known.figures, *socket.figures);
+  const auto& now = known.figures;
+  counts.bytes_sent += grown(sent_once(before), sent_once(now));
+  counts.bytes_received += grown(before.bytes_received, now.bytes_received);
+  counts.segments_sent += grown(before.segments_sent, now.segments_sent);
+  counts.segments_resent += grown(before.segments_resent, now.segments_resent);
+  counts.busy_us += grown(before.busy_us, now.busy_us);
+  counts.receiver_limited_us += grown(before.receiver_limited_us, now.receiver_limited_us);
+  counts.sender_limited_us += grown(before.sender_limited_us, now.sender_limited_us);
+}
+
+void ConnectionTable::close(const Known& known, double seconds) {
+  if (!known.established) return;
+  auto& counts = known.edge->second.counts;
+  ++counts.closed;
+  counts.duration_seconds += seconds;
+  const auto bound = std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), seconds);
+  ++counts.durations[static_cast<std::size_t>(bound - kDurationBounds.begin())];
+}
+
+void ConnectionTable::forget() {
+  std::set<EdgeKey> held;
+  for (const auto& [cookie, one] : sockets_) {
+    if (now_ - one.edge->second.last_used > limits_.keep) held.insert(one.edge->first);
+  }
+  for (auto at = slots_.begin(); at != slots_.end();) {
+    const bool idle = now_ - at->second.last_used > limits_.keep && !held.contains(at->first);
+    if (idle && at->first.prefix == 128) --single_;
+    at = idle ? slots_.erase(at) : std::next(at);
+  }
+}
+
+}  // namespace monitron::host

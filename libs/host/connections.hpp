@@ -1,0 +1,141 @@
+#pragma once
+// TCP connections folded into edges: who speaks with whom by which service, and what went over it.
+// Pure: it is told of sockets, as they are (a round) and as they end (an event each). A connection
+// between two processes of this host has two ends, and so is on two edges.
+//
+// An edge is inbound when somebody listens on its local port here, else outbound; the port of the
+// side that began is folded. So many edges are told apart; peers beyond that are counted by their
+// prefix (/24, /64), and beyond that all in one: counted, not dropped.
+//
+// Threads: one at a time.
+
+#include "base/clock.hpp"
+#include "host/tcp_sockets.hpp"
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace monitron::host {
+
+enum class Direction : std::uint8_t { inbound, outbound };
+
+struct EdgeKey {
+  Direction direction = Direction::outbound;
+  std::uint16_t port = 0;  // of the service: local when inbound, else the peer's; 0: of many
+  IpAddress peer{};
+  std::uint8_t prefix = 128;  // bits of `peer` that count (IPv4 is mapped: /24 has 120); 0: of all
+  auto operator<=>(const EdgeKey&) const = default;
+};
+std::string peer_of(const EdgeKey& key);  // "10.0.0.1", "10.0.0.0/24", "*"
+
+// How a connection ended, other than by both sides' FIN. Of a connect() that blocks, the kernel has
+// forgotten by its end whom it was for: those count here as timed_out when a round saw them wait,
+// and all of them in node_netstat_Tcp_AttemptFails alone.
+enum class Failure : std::uint8_t {
+  refused,      // never there: the peer said no (RST)
+  timed_out,    // … it said nothing, though asked again
+  unreachable,  // … it said nothing to one SYN: no way to it, or given up within a second
+  reset         // was there, and ended without this side's FIN being acknowledged
+};
+inline constexpr std::array kFailures = {"refused", "timed_out", "unreachable", "reset"};
+// Of one that has ended. Nothing: it ended well, or it never tried.
+std::optional<Failure> failure_of(const TcpSocket& ended, Direction direction);
+
+// Upper bounds, in seconds, of the histogram of durations; one more without a bound.
+inline constexpr std::array kDurationBounds = {0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 86400.0};
+
+// Since the edge is known.
+struct EdgeCounts {
+  std::uint64_t opened = 0;  // established; found open counts, too
+  std::uint64_t closed = 0;  // of them
+  std::array<std::uint64_t, kFailures.size()> failed{};
+  std::uint64_t bytes_sent = 0;  // payload, once
+  std::uint64_t bytes_received = 0;
+  std::uint64_t segments_sent = 0;
+  std::uint64_t segments_resent = 0;
+  std::uint64_t busy_us = 0;
+  std::uint64_t receiver_limited_us = 0;
+  std::uint64_t sender_limited_us = 0;
+  // Of those that have ended; of one that came and went between two rounds, half of the time since
+  // the first of them.
+  std::array<std::uint64_t, kDurationBounds.size() + 1> durations{};  // not cumulative
+  double duration_seconds = 0;
+};
+
+struct Edge {
+  EdgeCounts counts{};
+  std::uint64_t open = 0;        // as of the last round
+  std::uint64_t connecting = 0;  // SYN sent, no answer yet
+  double rtt_seconds = 0;        // mean of those that are open; 0: none was measured
+};
+
+struct Listener {
+  Endpoint at{};
+  std::uint64_t waiting = 0;  // connections to be accepted
+  std::uint64_t most_waiting = 0;
+};
+
+class ConnectionTable {
+ public:
+  struct Limits {
+    std::size_t edges = 500;        // of single peers
+    std::size_t prefixes = 100;     // of many, besides
+    std::chrono::minutes keep{15};  // an edge on which nothing is and nothing happens
+  };
+  ConnectionTable() = default;
+  explicit ConnectionTable(Limits limits) : limits_(limits) {}
+
+  // A round: those who listen first, then all others, in between any number of see().
+  void begin_round(SteadyInstant now);
+  void see_listening(const TcpSocket& socket);
+  void see(const TcpSocket& socket);
+  void end_round();
+
+  // May come between rounds and within one.
+  void ended(const TcpSocket& socket, SteadyInstant now);
+
+  std::vector<std::pair<EdgeKey, Edge>> edges() const;  // by key
+  const std::vector<Listener>& listeners() const { return listeners_; }
+  const std::map<TcpState, std::uint64_t>& states() const { return states_; }  // of the last round
+
+ private:
+  struct Slot : Edge {
+    SteadyInstant last_used{};
+    double rtt_sum_us = 0;
+    std::uint64_t rtt_count = 0;
+  };
+  using Slots = std::map<EdgeKey, Slot>;
+  struct Known {
+    Slots::iterator edge{};
+    TcpFigures figures{};  // as counted
+    SteadyInstant since{};
+    std::uint32_t round = 0;
+    bool established = false;
+  };
+  using Sockets = std::unordered_map<std::uint64_t, Known>;  // by cookie
+
+  EdgeKey key_of(const TcpSocket& socket) const;
+  EdgeKey with_room(EdgeKey key) const;
+  Slots::iterator edge_of(const TcpSocket& socket);
+  Sockets::iterator known(const TcpSocket& socket, SteadyInstant since);
+  static void count(Known& known, const TcpSocket& socket);
+  static void close(const Known& known, double seconds);
+  void gave_up(std::uint64_t cookie);
+  void forget();
+
+  Limits limits_{};
+  Slots slots_;
+  std::size_t single_ = 0;  // of them, those of single peers
+  Sockets sockets_;
+  std::set<std::uint16_t> listening_;
+  std::vector<Listener> listeners_;
+  std::map<TcpState, std::uint64_t> states_;
+  SteadyInstant now_{};
+  SteadyInstant round_before_{};
+  std::uint32_t round_ = 0;
+};
+
+}  // namespace monitron::host

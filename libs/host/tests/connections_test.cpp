@@ -1,0 +1,217 @@
+// Sockets folded into edges. C-008, C-015, C-018, C-019, C-021 … C-025.
+
+#include "host/connections.hpp"
+
+#include <gtest/gtest.h>
+
+namespace monitron::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+IpAddress v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+  return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}};
+}
+const IpAddress kHere = v4(10, 0, 0, 1);
+
+TcpSocket socket(std::uint64_t cookie, std::uint16_t local, const IpAddress& peer,
+                 std::uint16_t remote, TcpFigures figures = {.bytes_acked = 1, .rtt_us = 500}) {
+  return {.cookie = cookie,
+          .state = TcpState::established,
+          .local = {kHere, local},
+          .remote = {peer, remote},
+          .figures = figures};
+}
+TcpSocket listening(std::uint16_t port) {
+  return {.cookie = 1'000'000ULL + port,
+          .state = TcpState::listening,
+          .local = {kHere, port},
+          .receive_queue = 3,
+          .send_queue = 128};
+}
+
+class Connections : public testing::Test {
+ protected:
+  void round(const std::vector<TcpSocket>& sockets) {
+    now_ += 10s;
+    table_.begin_round(now_);
+    for (const auto& one : sockets) table_.see_listening(one);
+    for (const auto& one : sockets) table_.see(one);
+    table_.end_round();
+  }
+  Edge edge(const std::string& peer, std::uint16_t port,
+            Direction direction = Direction::outbound) {
+    for (const auto& [key, one] : table_.edges()) {
+      if (key.port == port && key.direction == direction && peer_of(key) == peer) return one;
+    }
+    ADD_FAILURE() << "no edge with " << peer << ":" << port;
+    return {};
+  }
+  ConnectionTable table_;
+  SteadyInstant now_{};
+};
+
+TEST_F(Connections, AreFoldedByServiceAndPeer) {
+  const auto db = v4(10, 0, 0, 2);
+  round({listening(443), socket(1, 40001, db, 5432), socket(2, 40002, db, 5432),
+         socket(3, 443, v4(10, 0, 9, 9), 51000), socket(4, 443, v4(10, 0, 9, 9), 51001)});
+  EXPECT_EQ(table_.edges().size(), 2u);
+  EXPECT_EQ(edge("10.0.0.2", 5432).open, 2u);
+  EXPECT_EQ(edge("10.0.0.2", 5432).counts.opened, 2u);
+  EXPECT_DOUBLE_EQ(edge("10.0.0.2", 5432).rtt_seconds, 0.0005);
+  EXPECT_EQ(edge("10.0.9.9", 443, Direction::inbound).open, 2u);
+  ASSERT_EQ(table_.listeners().size(), 1u);
+  EXPECT_EQ(table_.listeners()[0].at.port, 443);
+  EXPECT_EQ(table_.listeners()[0].waiting, 3u);
+  EXPECT_EQ(table_.states().at(TcpState::established), 4u);
+  EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
+}
+
+TEST_F(Connections, WhatWentOverThemIsCountedOnce) {
+  const auto peer = v4(10, 0, 0, 2);
+  round({socket(1, 40001, peer, 80, {.bytes_sent = 100, .bytes_acked = 101, .rtt_us = 1})});
+  round({socket(1, 40001, peer, 80,
+                {.bytes_sent = 350,
+                 .bytes_resent = 50,
+                 .bytes_acked = 301,
+                 .bytes_received = 7,
+                 .segments_sent = 9,
+                 .segments_resent = 1,
+                 .rtt_us = 1,
+                 .busy_us = 5})});
+  table_.ended(socket(1, 40001, peer, 80,
+                      {.bytes_sent = 360,
+                       .bytes_resent = 50,
+                       .bytes_acked = 312,
+                       .bytes_received = 7,
+                       .segments_sent = 10,
+                       .segments_resent = 1,
+                       .rtt_us = 1,
+                       .busy_us = 6}),
+               now_ + 2s);
+  round({});
+  const auto counts = edge("10.0.0.2", 80).counts;
+  EXPECT_EQ(counts.bytes_sent, 310u) << "each byte once";
+  EXPECT_EQ(counts.bytes_received, 7u);
+  EXPECT_EQ(counts.segments_sent, 10u);
+  EXPECT_EQ(counts.segments_resent, 1u);
+  EXPECT_EQ(counts.busy_us, 6u);
+  EXPECT_EQ(counts.opened, 1u);
+  EXPECT_EQ(counts.closed, 1u);
+  EXPECT_EQ(counts.failed, (decltype(counts.failed){}));
+  EXPECT_DOUBLE_EQ(counts.duration_seconds, 12);
+  EXPECT_EQ(counts.durations[3], 1u) << "up to a minute";
+  EXPECT_EQ(edge("10.0.0.2", 80).open, 0u);
+}
+
+TEST_F(Connections, ThoseThatNoRoundSawAreCounted) {
+  round({listening(80)});
+  const TcpFigures done{.bytes_sent = 10, .bytes_acked = 11, .bytes_received = 4, .rtt_us = 9};
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    table_.ended(socket(i, 80, v4(10, 1, 1, 1), 50'000, done), now_ + 4s);
+  }
+  const auto counts = edge("10.1.1.1", 80, Direction::inbound).counts;
+  EXPECT_EQ(counts.opened, 5u);
+  EXPECT_EQ(counts.closed, 5u);
+  EXPECT_EQ(counts.bytes_sent, 50u);
+  EXPECT_EQ(counts.durations[2], 5u);
+  EXPECT_DOUBLE_EQ(counts.duration_seconds, 10) << "half of four seconds each";
+}
+
+TEST_F(Connections, ThatCameToNothingAreToldByCause) {
+  round({});
+  const auto peer = v4(10, 0, 0, 3);
+  const auto ends = [&](std::uint64_t cookie, TcpFigures figures) {
+    table_.ended(socket(cookie, 40000, peer, 9, figures), now_);
+  };
+  ends(1, {.segments_sent = 1, .segments_received = 1});
+  ends(2, {.segments_sent = 3, .segments_resent = 2});
+  ends(3, {.segments_sent = 1});
+  ends(4, {.bytes_sent = 3, .bytes_acked = 4, .rtt_us = 7});
+  ends(5, {.bytes_sent = 3, .bytes_acked = 5, .rtt_us = 7});
+  ends(6, {});
+  const auto counts = edge("10.0.0.3", 9).counts;
+  EXPECT_EQ(counts.failed, (std::array<std::uint64_t, 4>{1, 1, 1, 1}));
+  EXPECT_EQ(counts.opened, 2u) << "one of them ended well, one was reset";
+  EXPECT_EQ(counts.closed, 2u);
+}
+
+// The kernel forgets whom a connect() was for that blocked and failed.
+TEST_F(Connections, ThatWereSeenToWaitForNothingTimedOut) {
+  auto waits = socket(1, 40001, v4(10, 0, 0, 2), 80, {.segments_sent = 1});
+  waits.state = TcpState::syn_sent;
+  round({waits});
+  waits.remote = {};
+  waits.figures = TcpFigures{};
+  table_.ended(waits, now_ + 1s);
+  round({});
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.failed, (std::array<std::uint64_t, 4>{0, 1, 0, 0}));
+  EXPECT_EQ(edge("10.0.0.2", 80).connecting, 0u);
+}
+
+TEST_F(Connections, WhoseEndWasNotToldAreClosedARoundLater) {
+  const auto peer = v4(10, 0, 0, 2);
+  round({socket(1, 40001, peer, 80)});
+  round({});
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.closed, 0u) << "it may still be told";
+  round({});
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.closed, 1u);
+}
+
+TEST_F(Connections, ThatAreBegunAreNotOpen) {
+  auto one = socket(1, 40001, v4(10, 0, 0, 2), 80, {.segments_sent = 1});
+  one.state = TcpState::syn_sent;
+  round({one});
+  EXPECT_EQ(edge("10.0.0.2", 80).connecting, 1u);
+  EXPECT_EQ(edge("10.0.0.2", 80).open, 0u);
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.opened, 0u);
+  one.state = TcpState::time_wait;
+  round({one});
+  EXPECT_EQ(table_.states().at(TcpState::time_wait), 1u);
+}
+
+TEST_F(Connections, ManyPeersAreCountedByPrefix) {
+  table_ = ConnectionTable({.edges = 3, .prefixes = 2});
+  std::vector<TcpSocket> sockets = {listening(80)};
+  const auto from = [&](const IpAddress& peer) {
+    sockets.push_back(socket(sockets.size(), 80, peer, 50'000));
+  };
+  for (std::uint8_t i = 1; i <= 3; ++i) from(v4(10, 0, 0, i));
+  for (std::uint8_t i = 1; i <= 5; ++i) from(v4(10, 0, 1, i));
+  IpAddress v6{{0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9}};
+  from(v6);
+  for (std::uint8_t i = 1; i <= 4; ++i) from(v4(10, 0, static_cast<std::uint8_t>(i + 1), 1));
+  round(sockets);
+  const auto open = [&](const char* peer) { return edge(peer, 80, Direction::inbound).open; };
+  EXPECT_EQ(table_.edges().size(), 6u);
+  EXPECT_EQ(open("10.0.0.2"), 1u);
+  EXPECT_EQ(open("10.0.1.0/24"), 5u);
+  EXPECT_EQ(open("2001:db8:0:1::/64"), 1u);
+  EXPECT_EQ(open("*"), 4u) << "counted, not dropped";
+}
+
+TEST_F(Connections, ManyPortsAreCountedInOne) {
+  table_ = ConnectionTable({.edges = 1, .prefixes = 1});
+  std::vector<TcpSocket> sockets;
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    sockets.push_back(socket(port, 40'000, v4(10, 0, 0, 1), port));
+  }
+  round(sockets);
+  EXPECT_LE(table_.edges().size(), 4u);
+  EXPECT_GE(edge("*", 0).open, 97u);
+}
+
+TEST_F(Connections, EdgesOnWhichNothingHappensAreForgotten) {
+  table_ = ConnectionTable({.edges = 1, .prefixes = 1, .keep = 1min});
+  round({socket(1, 40001, v4(10, 0, 0, 2), 80)});
+  table_.ended(socket(1, 40001, v4(10, 0, 0, 2), 80), now_);
+  for (int i = 0; i < 7; ++i) round({});
+  EXPECT_TRUE(table_.edges().empty());
+  round({socket(2, 40001, v4(10, 0, 0, 3), 80)});
+  EXPECT_EQ(edge("10.0.0.3", 80).open, 1u) << "there is room again";
+  for (int i = 0; i < 20; ++i) round({socket(2, 40001, v4(10, 0, 0, 3), 80)});
+  EXPECT_EQ(edge("10.0.0.3", 80).open, 1u) << "it is open";
+}
+
+}  // namespace
+}  // namespace monitron::host
