@@ -47,7 +47,7 @@ std::string metrics_text(const OwnFigures& own) {
 Agent::Agent(Config config)
     : config_(std::move(config)),
       quarantine_(config_.state_dir + "/quarantine"),
-      collector_(config_.labels, config_.top_processes),
+      collector_(config_.labels, config_.wanted),
       join_backoff_(1s, 60s),
       workers_("agent", 1, 64),
       client_(loop_) {}

@@ -28,6 +28,7 @@ std::string BatchMaker::make(const contracts::BatchId& id, const Round& round) {
   contracts::Batch batch{id, {}};
   add_block(host_, round.host, round.time_ms, batch);
   add_block(processes_, round.processes, round.time_ms, batch);
+  add_block(connections_, round.connections, round.time_ms, batch);
   return contracts::encode(batch);
 }
 

@@ -24,6 +24,7 @@ class BatchMaker {
                         contracts::Batch& batch);
   Dictionary host_;
   Dictionary processes_;
+  Dictionary connections_;
 };
 
 // The dictionaries the server has shown to know: those of batches it has accepted. Bounded.

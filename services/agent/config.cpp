@@ -81,9 +81,11 @@ void declare_running(CLI::App& app, Given& given) {
   };
   own(app.add_option("--interval", given.interval_seconds, "Seconds between measurements"))
       ->check(CLI::Range(0.1, 3600.0));
-  own(app.add_option("--top-processes", given.config.top_processes,
+  own(app.add_option("--top-processes", given.config.wanted.top_processes,
                      "Processes reported, by CPU and by memory each"))
       ->check(CLI::Range(0, 1000));
+  own(app.add_flag("--connections,!--no-connections", given.config.wanted.connections,
+                   "Watch the TCP connections of this host (the default)"));
   own(app.add_option("--state-dir", given.config.state_dir, "Identity, spool and quarantine"));
   own(app.add_option("--spool-megabytes", given.spool_megabytes,
                      "Disk space for what the server has not taken yet"))

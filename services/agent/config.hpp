@@ -2,6 +2,7 @@
 // The agent's settings: flags, or the environment (MONITRON_AGENT_<NAME>), or defaults. Nothing
 // else in the agent reads either.
 
+#include "agent/measurements.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
@@ -26,7 +27,7 @@ struct Config {
   bool allow_plain_http = false;
   std::string log_level = "info";
   std::string probes_address;  // empty: no listener
-  std::size_t top_processes = 10;
+  Collector::Wanted wanted;
   std::uint64_t spool_bytes = 256u << 20;
   bool print = false;  // to stdout, in the place of sending it
   bool once = false;   // with `print`

@@ -1,5 +1,6 @@
 #include "agent/measurements.hpp"
 
+#include "agent/connection_series.hpp"
 #include "agent/version.hpp"
 #include "base/bytes.hpp"
 #include "base/log.hpp"
@@ -78,8 +79,8 @@ void Measurements::add(const char* name, double value, const Labels& labels) {
   all_.push_back(std::move(measurement));
 }
 
-Collector::Collector(Labels own, std::size_t top_processes, std::string proc)
-    : own_(std::move(own)), top_processes_(top_processes), processes_(proc) {
+Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
+    : own_(std::move(own)), top_processes_(wanted.top_processes), processes_(proc) {
   using Own = void (Collector::*)(std::string_view text, Measurements & out);
   const auto source = [&](const char* name, Own add) {
     const auto call = [this, add](std::string_view text, Measurements& out) {
@@ -112,6 +113,10 @@ Collector::Collector(Labels own, std::size_t top_processes, std::string proc)
   figures("sys/kernel/random/entropy_avail", host::parse_entropy);
   figures("sys/net/netfilter/nf_conntrack_count", host::parse_conntrack_count);
   figures("sys/net/netfilter/nf_conntrack_max", host::parse_conntrack_limit);
+  if (!wanted.connections) return;
+  auto watcher = host::ConnectionWatcher::start();
+  if (watcher) connections_ = *std::move(watcher);
+  if (!watcher) log::warning("host.no_connections", watcher.error().text);
 }
 
 void Collector::read(Source& source, Measurements& out) {
@@ -126,7 +131,7 @@ void Collector::read(Source& source, Measurements& out) {
 }
 
 Round Collector::collect(const Clock& clock, const OwnFigures& own) {
-  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_)};
+  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_), Measurements(own_)};
   const auto now = clock.steady_now();
   since_last_ = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
   round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);
@@ -135,6 +140,7 @@ Round Collector::collect(const Clock& clock, const OwnFigures& own) {
   add_kernel(round.host);
   add_temperatures(host::read_sensors(), round.host);
   add_processes(round.processes);
+  add_connections(round.connections);
   last_round_ = now;
   first_ = false;
   const double took = std::chrono::duration<double>(clock.steady_now() - now).count();
@@ -263,6 +269,17 @@ void Collector::add_processes(Measurements& out) {
     out.add("process_cpu_usage_ratio", use.cpu_usage_ratio, labels);
     out.add("process_resident_memory_bytes", use.resident_bytes, labels);
   }
+}
+
+void Collector::add_connections(Measurements& out) {
+  if (!connections_) return;
+  const auto round = connections_->round();
+  if (round) agent::add_connections(*round, out);
+  if (!round && !connections_failing_) {
+    log::warning("host.unreadable", "connections can not be read",
+                 {{"reason", round.error().text}});
+  }
+  connections_failing_ = !round;
 }
 
 void Collector::add_own(const OwnFigures& own, Measurements& out) {

@@ -2,6 +2,7 @@
 // One round of measuring: what the host says of itself, as samples with Prometheus's names.
 
 #include "contracts/telemetry.hpp"
+#include "host/connection_watcher.hpp"
 #include "host/cpu.hpp"
 #include "host/disks.hpp"
 #include "host/filesystems.hpp"
@@ -10,6 +11,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,15 +50,20 @@ struct OwnFigures {
 
 struct Round {
   std::int64_t time_ms = 0;
-  Measurements host;       // the same series in every round, nearly
-  Measurements processes;  // changes often, so it has a dictionary of its own
+  Measurements host;         // the same series in every round, nearly
+  Measurements processes;    // changes often, so it has a dictionary of its own
+  Measurements connections;  // and so do these
 };
 
 // A source that fails is left out of the round and logged once until it works again.
 // Threads: one at a time.
 class Collector {
  public:
-  Collector(Labels own, std::size_t top_processes, std::string proc = "/proc");
+  struct Wanted {
+    std::size_t top_processes = 10;
+    bool connections = true;
+  };
+  Collector(Labels own, const Wanted& wanted, std::string proc = "/proc");
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
   Round collect(const Clock& clock, const OwnFigures& own);
@@ -80,6 +87,7 @@ class Collector {
   void add_filesystems(std::string_view text, Measurements& out);
   void add_own(const OwnFigures& own, Measurements& out);
   void add_processes(Measurements& out);
+  void add_connections(Measurements& out);
 
   Labels own_;
   std::size_t top_processes_;
@@ -89,6 +97,9 @@ class Collector {
   std::vector<host::Disk> last_disks_;
   host::FilesystemReader filesystems_;
   host::ProcessReader processes_;
+  std::unique_ptr<host::ConnectionWatcher>
+      connections_;  // null: not wanted, or the kernel has none
+  bool connections_failing_ = false;
   SteadyInstant last_round_;
   double since_last_ = 0;  // seconds; 0: this is the first round
   bool first_ = true;

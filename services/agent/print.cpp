@@ -49,26 +49,26 @@ std::string line_of(const Measurement& one) {
 
 std::string text_of(const Round& round) {
   std::vector<const Measurement*> all;
-  for (const auto* part : {&round.host, &round.processes}) {
+  for (const auto* part : {&round.host, &round.processes, &round.connections}) {
     for (const auto& one : part->all()) all.push_back(&one);
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const auto* a, const auto* b) { return a->series.name < b->series.name; });
   std::string text, name;
   for (const auto* one : all) {
-    if (const auto* known = domain::own_metadata(one->series.name);
-        known != nullptr && one->series.name != name) {
+    const auto* known = domain::own_metadata(one->series.name);
+    if (known != nullptr && known->name != name) {
       text += "# HELP " + known->name + " " + known->help + "\n# TYPE " + known->name + " " +
               known->type + "\n";
     }
-    name = one->series.name;
+    name = known != nullptr ? known->name : one->series.name;
     text += line_of(*one);
   }
   return text;
 }
 
 int print_rounds(const Config& config) {
-  Collector collector(config.labels, config.top_processes);
+  Collector collector(config.labels, config.wanted);
   collector.collect(system_clock(), {});  // usage is a difference: this is its beginning
   do {
     std::this_thread::sleep_for(config.once ? std::chrono::milliseconds(kOnce) : config.interval);

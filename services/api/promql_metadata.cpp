@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "domain/metric_metadata.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace monitron::api {
@@ -73,8 +74,9 @@ Result<Known> known_of(const Asked& asked, series::SampleSource& source, promql:
   for (const auto& one : *told) families[one.name].push_back(one);
   auto known = families;
   for (const auto& name : *names) {
-    auto& list = known[name];
-    if (const auto* own = domain::own_metadata(name); own && list != std::vector{*own}) {
+    const auto* own = domain::own_metadata(name);
+    auto& list = known[own != nullptr ? own->name : name];
+    if (own != nullptr && std::find(list.begin(), list.end(), *own) == list.end()) {
       list.insert(list.begin(), *own);
     }
     if (list.empty() && !is_part_of_told(name, families)) list.push_back(guessed(name));

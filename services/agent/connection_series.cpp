@@ -1,0 +1,125 @@
+#include "agent/connection_series.hpp"
+
+#include "host/service_type.hpp"
+
+namespace monitron::agent {
+namespace {
+
+double seconds_of(std::uint64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
+
+const char* name_of(host::TcpState state) {
+  switch (state) {
+    case host::TcpState::established:
+      return "established";
+    case host::TcpState::syn_sent:
+      return "syn_sent";
+    case host::TcpState::syn_received:
+    case host::TcpState::new_syn_received:
+      return "syn_recv";
+    case host::TcpState::fin_wait_1:
+      return "fin_wait1";
+    case host::TcpState::fin_wait_2:
+      return "fin_wait2";
+    case host::TcpState::time_wait:
+      return "time_wait";
+    case host::TcpState::closed:
+      return "close";
+    case host::TcpState::close_wait:
+      return "close_wait";
+    case host::TcpState::last_ack:
+      return "last_ack";
+    case host::TcpState::listening:
+      return "listen";
+    case host::TcpState::closing:
+      return "closing";
+  }
+  return "unknown";
+}
+
+Labels labels_of(const host::EdgeKey& key) {
+  const bool inbound = key.direction == host::Direction::inbound;
+  Labels labels{{"direction", inbound ? "inbound" : "outbound"},
+                {"peer", host::peer_of(key)},
+                {"port", key.port == 0 ? "*" : std::to_string(key.port)}};
+  if (const auto type = host::service_type_of(key.port); !type.empty()) {
+    labels.emplace("service_type", type);
+  }
+  return labels;
+}
+
+Labels with(Labels labels, const char* name, std::string value) {
+  labels.emplace(name, std::move(value));
+  return labels;
+}
+
+std::string text_of(double bound) {
+  auto text = std::to_string(bound);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+void add_durations(const host::EdgeCounts& counts, const Labels& labels, Measurements& out) {
+  if (counts.closed == 0) return;
+  static const std::string family = "connection_duration_seconds";
+  static const std::string bucket = family + "_bucket", all = family + "_sum",
+                           number = family + "_count";
+  double sum = 0;
+  for (std::size_t i = 0; i < counts.durations.size(); ++i) {
+    sum += static_cast<double>(counts.durations[i]);
+    const bool last = i == host::kDurationBounds.size();
+    out.add(bucket.c_str(), sum,
+            with(labels, "le", last ? "+Inf" : text_of(host::kDurationBounds[i])));
+  }
+  out.add(all.c_str(), counts.duration_seconds, labels);
+  out.add(number.c_str(), sum, labels);
+}
+
+void add_edge(const host::EdgeKey& key, const host::Edge& edge, Measurements& out) {
+  const auto labels = labels_of(key);
+  const auto& counts = edge.counts;
+  const auto add = [&](const char* name, auto value) {
+    out.add(name, static_cast<double>(value), labels);
+  };
+  add("connection_open", edge.open);
+  add("connection_connecting", edge.connecting);
+  add("connection_opened_total", counts.opened);
+  add("connection_closed_total", counts.closed);
+  for (std::size_t i = 0; i < counts.failed.size(); ++i) {
+    out.add("connection_failed_total", static_cast<double>(counts.failed[i]),
+            with(labels, "cause", host::kFailures[i]));
+  }
+  add("connection_sent_bytes_total", counts.bytes_sent);
+  add("connection_received_bytes_total", counts.bytes_received);
+  add("connection_sent_segments_total", counts.segments_sent);
+  add("connection_resent_segments_total", counts.segments_resent);
+  add("connection_busy_seconds_total", seconds_of(counts.busy_us));
+  add("connection_receiver_limited_seconds_total", seconds_of(counts.receiver_limited_us));
+  add("connection_sender_limited_seconds_total", seconds_of(counts.sender_limited_us));
+  if (edge.rtt_seconds > 0) add("connection_rtt_seconds", edge.rtt_seconds);
+  add_durations(counts, labels, out);
+}
+
+}  // namespace
+
+void add_connections(const host::ConnectionRound& round, Measurements& out) {
+  std::map<std::string, double> states;
+  for (const auto& [state, sockets] : round.states) {
+    states[name_of(state)] += static_cast<double>(sockets);
+  }
+  for (const auto& [state, sockets] : states) {
+    out.add("connection_sockets", sockets, {{"state", state}});
+  }
+  for (const auto& one : round.listeners) {
+    Labels labels{{"address", host::to_string(one.at.ip)}, {"port", std::to_string(one.at.port)}};
+    if (const auto type = host::service_type_of(one.at.port); !type.empty()) {
+      labels.emplace("service_type", type);
+    }
+    out.add("connection_listener_waiting", static_cast<double>(one.waiting), labels);
+    out.add("connection_listener_waiting_limit", static_cast<double>(one.most_waiting), labels);
+  }
+  for (const auto& [key, edge] : round.edges) add_edge(key, edge, out);
+  out.add("monitron_agent_connections_lost_total", static_cast<double>(round.lost));
+}
+
+}  // namespace monitron::agent

@@ -1,0 +1,11 @@
+#pragma once
+// The connections of a host as series: of each edge, of listening sockets, and of all by state.
+
+#include "agent/measurements.hpp"
+#include "host/connection_watcher.hpp"
+
+namespace monitron::agent {
+
+void add_connections(const host::ConnectionRound& round, Measurements& out);
+
+}  // namespace monitron::agent
