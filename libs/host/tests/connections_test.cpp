@@ -1,4 +1,4 @@
-// Sockets folded into edges. C-008, C-015, C-018, C-019, C-021 … C-025.
+// Sockets folded into edges. C-018, C-019, C-021, C-022, C-024.
 
 #include "host/connections.hpp"
 

@@ -1,5 +1,5 @@
 // TCP sockets as the kernel of this machine tells them, compared with what the test has opened.
-// C-018, C-022, C-025.
+// C-018, C-022.
 
 #include "host/tcp_sockets.hpp"
 
