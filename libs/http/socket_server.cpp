@@ -126,15 +126,14 @@ Request request_of(lws* wsi) {
   return request;
 }
 
-int refuse(lws* wsi, const Request& request, int status,
-           std::string detail = "the stream refused this handshake") {
-  const auto answer = problem_response(request, {.status = status, .detail = std::move(detail)});
+int refuse(lws* wsi, const Request& request, const Problem& problem) {
+  const auto answer = problem_response(request, problem);
   std::array<unsigned char, LWS_PRE + 2048> buffer{};
   unsigned char* start = buffer.data() + LWS_PRE;
   unsigned char* at = start;
   unsigned char* end = buffer.data() + buffer.size();
-  if (lws_add_http_common_headers(wsi, static_cast<unsigned>(status), answer.content_type.c_str(),
-                                  answer.body.size(), &at, end) ||
+  if (lws_add_http_common_headers(wsi, static_cast<unsigned>(problem.status),
+                                  answer.content_type.c_str(), answer.body.size(), &at, end) ||
       lws_finalize_write_http_header(wsi, start, &at, end)) {
     return 1;
   }
@@ -168,7 +167,10 @@ SessionHandle* handle_of(lws* wsi) {
 int on_event(lws* wsi, lws_callback_reasons reason, void*, void* data,
              std::size_t length) noexcept {
   auto* state = static_cast<SocketServer::State*>(lws_context_user(lws_get_context(wsi)));
-  if (reason == LWS_CALLBACK_HTTP) return refuse(wsi, request_of(wsi), 426);
+  if (reason == LWS_CALLBACK_HTTP) {
+    return refuse(wsi, request_of(wsi),
+                  {.status = 426, .detail = "this is a WebSocket: ask for the upgrade"});
+  }
   if (reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION) return state->filter(wsi);
   SessionHandle* session = handle_of(wsi);
   if (session == nullptr) return 0;  // refused, or not yet known
@@ -205,19 +207,22 @@ int SocketServer::State::filter(lws* wsi) {
                        std::string_view(protocol->name) == config.conversation;
   if (session->converses) session->request.headers["sec-websocket-protocol"] = config.conversation;
   if (session->request.query.size() > kMaxArguments) {
-    return refuse(wsi, session->request, 400, "the address has more than 64 parameters");
+    return refuse(wsi, session->request,
+                  {.status = 400, .detail = "the address has more than 64 parameters"});
   }
-  int status = events.admit(session->request);
+  auto problem = events.admit(session->request);
   {
     const std::lock_guard lock(mutex);
-    if (status == 0 && sessions.size() >= config.max_sessions) status = 503;
-    if (status == 0) {
+    if (!problem && sessions.size() >= config.max_sessions) {
+      problem = Problem{.status = 503, .detail = "too many connections; try again"};
+    }
+    if (!problem) {
       session->id = next_id++;
       sessions.emplace(session->id, session);
       stats.sessions = sessions.size();
     }
   }
-  if (status != 0) return refuse(wsi, session->request, status);
+  if (problem) return refuse(wsi, session->request, *problem);
   lws_set_opaque_user_data(wsi, new SessionHandle(session));
   return 0;
 }

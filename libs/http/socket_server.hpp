@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace monitron::http {
@@ -49,10 +50,10 @@ class SocketServer {
  public:
   struct Events {
     // Looks at the handshake, which has all arguments of the address; one that has more than 64 was
-    // refused with 400: 0, or the status to refuse it with. The header
+    // refused with 400. A problem refuses it. The header
     // sec-websocket-protocol is `conversation` or not there. On the server's thread; must not
     // block.
-    std::function<int(const Request&)> admit;
+    std::function<std::optional<Problem>(const Request&)> admit;
     // The handshake is done; nothing is sent unless somebody calls send.
     std::function<void(SocketId, const Request&)> opened;
     std::function<void(SocketId)> closed;

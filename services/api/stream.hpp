@@ -83,7 +83,7 @@ class Stream {
   using Follower = std::pair<http::SocketId, std::string>;
 
   GraphqlSockets::Stream for_graphql();
-  int admit(const http::Request& request) const;
+  std::optional<http::Problem> admit(const http::Request& request) const;
   bool origin_is_ours(const http::Request& request) const;
   void opened(http::SocketId id, const http::Request& request);
   void let_in(http::SocketId id, const http::Request& request);

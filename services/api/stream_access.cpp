@@ -72,22 +72,38 @@ bool Stream::origin_is_ours(const http::Request& request) const {
   return false;
 }
 
-int Stream::admit(const http::Request& request) const {
+std::optional<http::Problem> Stream::admit(const http::Request& request) const {
+  const auto refused = [](int status, std::string detail) {
+    return http::Problem{.status = status, .detail = std::move(detail)};
+  };
   const bool graphql = request.path == kGraphqlPath;
-  if (request.path != kPath && !graphql) return 404;
-  if (!origin_is_ours(request)) return 403;
-  if (!strangers_.has_room(request.peer)) return 503;
+  if (request.path != kPath && !graphql) return refused(404, "there is no such stream");
+  if (!origin_is_ours(request)) return refused(403, "pages of this origin may not open it");
+  if (!strangers_.has_room(request.peer)) {
+    return refused(503, "too many connections that nobody has signed in on; try again");
+  }
   // Each has its own language.
-  if (graphql == request.header("sec-websocket-protocol").empty()) return 400;
-  if (!graphql && !read_stream_wishes(request)) return 400;
+  if (graphql && request.header("sec-websocket-protocol").empty()) {
+    return refused(400, std::string("speaks the subprotocol ") + kGraphqlSubprotocol);
+  }
+  if (!graphql && !request.header("sec-websocket-protocol").empty()) {
+    return refused(400, "speaks no subprotocol");
+  }
+  if (!graphql) {
+    const auto wishes = read_stream_wishes(request);
+    if (!wishes) return refused(400, wishes.error().text);
+  }
+  constexpr auto kNobody = "a ticket or a token that is valid is needed";
   if (const auto ticket = request.query_one("ticket")) {
-    return context_.jwt.verify(auth::Use::ticket, *ticket) ? 0 : 401;
+    if (context_.jwt.verify(auth::Use::ticket, *ticket)) return std::nullopt;
+    return refused(401, kNobody);
   }
   const auto header = request.header("authorization");
-  if (graphql && header.empty()) return 0;  // it comes with connection_init
+  if (graphql && header.empty()) return std::nullopt;  // it comes with connection_init
   const auto bearer = auth::bearer_of(header);
-  if (auth::looks_like(auth::TokenKind::api, bearer)) return 0;  // asked for in let_in
-  return context_.jwt.verify(auth::Use::access, bearer) ? 0 : 401;
+  if (auth::looks_like(auth::TokenKind::api, bearer)) return std::nullopt;  // asked for in let_in
+  if (context_.jwt.verify(auth::Use::access, bearer)) return std::nullopt;
+  return refused(401, kNobody);
 }
 
 void Stream::opened(http::SocketId id, const http::Request& request) {

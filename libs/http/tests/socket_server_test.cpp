@@ -36,13 +36,16 @@ class Sockets : public ::testing::Test {
   std::mutex mutex_;
   Request seen_;
   std::unique_ptr<SocketServer> server_ = std::make_unique<SocketServer>(
-      config(), SocketServer::Events{[this](const Request& request) {
-                                       const std::lock_guard lock(mutex_);
-                                       seen_ = request;
-                                       return request.query_one("ticket") == "good" ? 0 : 401;
-                                     },
-                                     [this](SocketId id, const Request&) { last_ = id; },
-                                     [this](SocketId) { ++closed_; }});
+      config(),
+      SocketServer::Events{
+          [this](const Request& request) {
+            const std::lock_guard lock(mutex_);
+            seen_ = request;
+            const bool good = request.query_one("ticket") == "good";
+            return good ? std::nullopt
+                        : std::optional(Problem{.status = 401, .detail = "no ticket"});
+          },
+          [this](SocketId id, const Request&) { last_ = id; }, [this](SocketId) { ++closed_; }});
 };
 
 TEST_F(Sockets, RefusesBeforeAnythingIsSent) {
@@ -50,6 +53,7 @@ TEST_F(Sockets, RefusesBeforeAnythingIsSent) {
   WebSocket refused(server_->port(), "/api/v1/stream?ticket=bad");
   EXPECT_EQ(refused.status(), 401);
   EXPECT_NE(refused.refusal().find("\"status\":401"), std::string::npos) << refused.refusal();
+  EXPECT_NE(refused.refusal().find("\"detail\":\"no ticket\""), std::string::npos);
   EXPECT_EQ(last_, 0u);
   const auto plain =
       fetch({Method::get, "http://127.0.0.1:" + std::to_string(server_->port()) + "/x"});

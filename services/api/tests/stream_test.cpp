@@ -368,7 +368,9 @@ TEST_F(Streams, ATicketOpensOnce) {
   EXPECT_EQ(open("")->status(), 401);
   EXPECT_EQ(open("ticket=abc")->status(), 401);
   EXPECT_EQ(open("ticket=" + api().viewer())->status(), 401);  // an access token is no ticket
-  EXPECT_EQ(open("topics=secrets&ticket=" + once)->status(), 400);
+  const auto wrong = open("topics=secrets&ticket=" + once);
+  EXPECT_EQ(wrong->status(), 400);
+  EXPECT_NE(wrong->refusal().find("topics: there are"), std::string::npos) << wrong->refusal();
 }
 
 // M-025.
