@@ -86,6 +86,7 @@ void ConnectionTable::see(const TcpSocket& socket) {
   if (socket.state == TcpState::listening) return;
   ++states_[socket.state];
   if (is_counted_by_state_alone(socket.state) || socket.remote.port == 0) return;
+  const bool is_new = !sockets_.contains(socket.cookie);
   auto& one = known(socket, now_)->second;
   one.round = round_;
   auto& slot = one.edge->second;
@@ -93,6 +94,7 @@ void ConnectionTable::see(const TcpSocket& socket) {
     ++slot.connecting;
     return;
   }
+  if (is_new && round_ == 1) begin_with(one, socket);
   count(one, socket);
   ++slot.open;
   if (!socket.figures || socket.figures->rtt_us == 0) return;
@@ -181,6 +183,12 @@ ConnectionTable::Sockets::iterator ConnectionTable::known(const TcpSocket& socke
     at->second.round = round_;
   }
   return at;
+}
+
+// It was there before this began to look: what it has done until now counts for nobody.
+void ConnectionTable::begin_with(Known& known, const TcpSocket& socket) {
+  known.established = true;
+  if (socket.figures) known.figures = *socket.figures;
 }
 
 void ConnectionTable::count(Known& known, const TcpSocket& socket) {

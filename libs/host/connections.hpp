@@ -47,10 +47,11 @@ std::optional<Failure> failure_of(const TcpSocket& ended, Direction direction);
 // Upper bounds, in seconds, of the histogram of durations; one more without a bound.
 inline constexpr std::array kDurationBounds = {0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 86400.0};
 
-// Since the edge is known.
+// Since the edge is known. What connections had done before the first round is not in it, though
+// their ends are.
 struct EdgeCounts {
-  std::uint64_t opened = 0;  // established; found open counts, too
-  std::uint64_t closed = 0;  // of them
+  std::uint64_t opened = 0;  // established
+  std::uint64_t closed = 0;  // of those, and of those found in the first round
   std::array<std::uint64_t, kFailures.size()> failed{};
   std::uint64_t bytes_sent = 0;  // payload, once
   std::uint64_t bytes_received = 0;
@@ -59,7 +60,7 @@ struct EdgeCounts {
   std::uint64_t busy_us = 0;
   std::uint64_t receiver_limited_us = 0;
   std::uint64_t sender_limited_us = 0;
-  // Of those that have ended; of one that came and went between two rounds, half of the time since
+  // Of those that have ended, since they were seen first; of one that came and went between two rounds, half of the time since
   // the first of them.
   std::array<std::uint64_t, kDurationBounds.size() + 1> durations{};  // not cumulative
   double duration_seconds = 0;
@@ -121,6 +122,7 @@ class ConnectionTable {
   EdgeKey with_room(EdgeKey key) const;
   Slots::iterator edge_of(const TcpSocket& socket);
   Sockets::iterator known(const TcpSocket& socket, SteadyInstant since);
+  static void begin_with(Known& known, const TcpSocket& socket);
   static void count(Known& known, const TcpSocket& socket);
   static void close(const Known& known, double seconds);
   void gave_up(std::uint64_t cookie);

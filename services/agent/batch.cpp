@@ -3,18 +3,47 @@
 #include <algorithm>
 
 namespace monitron::agent {
+namespace {
+
+bool is_counter(const std::string& name) {
+  const auto ends = {"_total", "_bucket", "_sum", "_count"};
+  return std::any_of(ends.begin(), ends.end(),
+                     [&](const char* end) { return std::string_view(name).ends_with(end); });
+}
+
+// Counters that were not among `before`. Without a zero ahead of their first value, what they have
+// counted until then would be missing from every rate.
+std::vector<contracts::Point> zeros(std::vector<contracts::Series> before,
+                                    const std::vector<contracts::Series>& now,
+                                    std::int64_t time_ms) {
+  std::sort(before.begin(), before.end());
+  std::vector<contracts::Point> points;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (!is_counter(now[i].name) || std::binary_search(before.begin(), before.end(), now[i])) {
+      continue;
+    }
+    points.push_back({static_cast<std::uint32_t>(i), time_ms, 0});
+  }
+  return points;
+}
+
+}  // namespace
 
 void BatchMaker::add_block(Dictionary& known, const Measurements& measured, std::int64_t time_ms,
                            contracts::Batch& batch) {
   const auto& all = measured.all();
   if (all.empty()) return;
   const auto same = [](const Measurement& m, const contracts::Series& s) { return m.series == s; };
+  contracts::Block block;
   if (!std::equal(all.begin(), all.end(), known.series.begin(), known.series.end(), same)) {
-    known.series.clear();
+    auto before = std::exchange(known.series, {});
     for (const auto& measurement : all) known.series.push_back(measurement.series);
     known.packed = contracts::pack_dictionary(known.series);
+    if (known.comes_and_goes && !before.empty()) {
+      block.points = zeros(std::move(before), known.series, known.time_ms);
+    }
   }
-  contracts::Block block;
+  known.time_ms = time_ms;
   block.dictionary = known.packed;
   block.series_count = static_cast<std::uint32_t>(all.size());
   contracts::Frame frame{time_ms, {}};

@@ -17,14 +17,17 @@ class BatchMaker {
 
  private:
   struct Dictionary {
-    std::vector<contracts::Series> series;
-    contracts::PackedDictionary packed;
+    std::vector<contracts::Series> series{};
+    contracts::PackedDictionary packed{};
+    std::int64_t time_ms = 0;  // of the last frame
+    // Whether its series come and go: then a counter that comes began at zero a frame before.
+    bool comes_and_goes = false;
   };
   static void add_block(Dictionary& known, const Measurements& measured, std::int64_t time_ms,
                         contracts::Batch& batch);
   Dictionary host_;
   Dictionary processes_;
-  Dictionary connections_;
+  Dictionary connections_{.comes_and_goes = true};
 };
 
 // The dictionaries the server has shown to know: those of batches it has accepted. Bounded.

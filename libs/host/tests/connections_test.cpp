@@ -53,6 +53,7 @@ class Connections : public testing::Test {
 
 TEST_F(Connections, AreFoldedByServiceAndPeer) {
   const auto db = v4(10, 0, 0, 2);
+  round({});
   round({listening(443), socket(1, 40001, db, 5432), socket(2, 40002, db, 5432),
          socket(3, 443, v4(10, 0, 9, 9), 51000), socket(4, 443, v4(10, 0, 9, 9), 51001)});
   EXPECT_EQ(table_.edges().size(), 2u);
@@ -67,8 +68,24 @@ TEST_F(Connections, AreFoldedByServiceAndPeer) {
   EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
 }
 
+// After a start counters begin at zero: a rate takes that for what it is.
+TEST_F(Connections, WhatWasDoneBeforeTheFirstRoundCountsForNobody) {
+  const auto peer = v4(10, 0, 0, 2);
+  const TcpFigures before{.bytes_sent = 5000, .bytes_acked = 5001, .rtt_us = 1};
+  round({socket(1, 40001, peer, 80, before)});
+  EXPECT_EQ(edge("10.0.0.2", 80).open, 1u);
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.opened, 0u);
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.bytes_sent, 0u);
+  auto ended = socket(1, 40001, peer, 80,
+                      {.bytes_sent = 5003, .bytes_acked = 5005, .bytes_received = 1, .rtt_us = 1});
+  table_.ended(ended, now_ + 1s);
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.bytes_sent, 3u);
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.closed, 1u);
+}
+
 TEST_F(Connections, WhatWentOverThemIsCountedOnce) {
   const auto peer = v4(10, 0, 0, 2);
+  round({});
   round({socket(1, 40001, peer, 80, {.bytes_sent = 100, .bytes_acked = 101, .rtt_us = 1})});
   round({socket(1, 40001, peer, 80,
                 {.bytes_sent = 350,
