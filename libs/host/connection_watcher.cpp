@@ -12,6 +12,11 @@
 namespace monitron::host {
 namespace {
 
+using namespace std::chrono_literals;
+
+// Of a round, to find out whose sockets are; at the start as long as it takes, nearly.
+constexpr auto kLookFor = 5ms, kLookForAtFirst = 100ms;
+
 SteadyInstant now() { return std::chrono::steady_clock::now(); }
 
 // Of TIME_WAIT the kernel keeps the number; to have them dumped would cost more than all others.
@@ -66,22 +71,32 @@ void ConnectionWatcher::hear() {
   lost_ += ended_.read([this](const TcpSocket& socket) { table_.ended(socket, now()); });
 }
 
+void ConnectionWatcher::see(const TcpSocket& socket) {
+  const auto* owner = owners_.of(socket.inode);
+  if (socket.inode != 0) inodes_.push_back(socket.inode);
+  if (socket.inode != 0 && owner == nullptr) ++without_owner_;
+  if (socket.state == TcpState::listening) return table_.see_listening(socket, owner);
+  table_.see(socket, owner);
+}
+
 // What ends while the others are told is heard of before the round ends: so nothing is missed, and
 // nothing is counted twice.
 Result<ConnectionRound> ConnectionWatcher::round() {
   constexpr auto kSelf = mask_of(TcpState::listening) | mask_of(TcpState::time_wait);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   hear();
   table_.begin_round(now());
-  auto done = dump_.read(mask_of(TcpState::listening),
-                         [this](const auto& one) { table_.see_listening(one); });
-  if (done) {
-    done = dump_.read(kAllTcpStates & ~kSelf, [this](const auto& one) { table_.see(one); });
-  }
+  const auto take = [this](const auto& one) { see(one); };
+  without_owner_ = 0;
+  auto done = dump_.read(mask_of(TcpState::listening), take);
+  if (done) done = dump_.read(kAllTcpStates & ~kSelf, take);
   hear();
   table_.end_round();
   if (!done) return fail(done.error());
-  ConnectionRound round{table_.edges(), table_.listeners(), table_.states(), lost_};
+  ConnectionRound round{table_.edges(), table_.listeners(), table_.states(), lost_, without_owner_};
+  lock.unlock();
+  owners_.look(std::exchange(inodes_, {}),
+               std::exchange(first_, false) ? kLookForAtFirst : kLookFor);
   round.states[TcpState::time_wait] = time_waits();
   return round;
 }

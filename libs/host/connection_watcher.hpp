@@ -14,7 +14,8 @@ struct ConnectionRound {
   std::vector<std::pair<EdgeKey, Edge>> edges{};
   std::vector<Listener> listeners{};
   std::map<TcpState, std::uint64_t> states{};
-  std::uint64_t lost = 0;  // times that ends were too many at once to be heard of, so far
+  std::uint64_t lost = 0;           // times that ends were too many at once to be heard of, so far
+  std::uint64_t without_owner = 0;  // sockets there are whose process is not known
 };
 
 class ConnectionWatcher {
@@ -33,7 +34,13 @@ class ConnectionWatcher {
   void listen();
   void hear();  // with the mutex
 
+  void see(const TcpSocket& socket);  // with the mutex
+
   TcpDump dump_;
+  bool first_ = true;    // this, and what follows, is of round() alone
+  SocketOwners owners_;  // as the round before has found them
+  std::vector<std::uint32_t> inodes_{};
+  std::uint64_t without_owner_ = 0;
   int stop_;          // an eventfd
   std::mutex mutex_;  // guards what follows
   EndedTcp ended_;

@@ -72,17 +72,24 @@ void ConnectionTable::begin_round(SteadyInstant now) {
   for (auto& [key, slot] : slots_) {
     slot.open = slot.connecting = slot.rtt_count = 0;
     slot.rtt_sum_us = 0;
+    slot.open_by.clear();
   }
 }
 
-void ConnectionTable::see_listening(const TcpSocket& socket) {
+void ConnectionTable::see_listening(const TcpSocket& socket, const Owner* owner) {
   if (socket.state != TcpState::listening) return;
   ++states_[socket.state];
   listening_.insert(socket.local.port);
-  listeners_.push_back({socket.local, socket.receive_queue, socket.send_queue});
+  // Several processes may share a port (SO_REUSEPORT).
+  auto one = std::find_if(listeners_.begin(), listeners_.end(),
+                          [&](const Listener& known) { return known.at == socket.local; });
+  if (one == listeners_.end()) one = listeners_.insert(one, {.at = socket.local});
+  if (one->owner == nullptr) one->owner = owner;
+  one->waiting += socket.receive_queue;
+  one->most_waiting += socket.send_queue;
 }
 
-void ConnectionTable::see(const TcpSocket& socket) {
+void ConnectionTable::see(const TcpSocket& socket, const Owner* owner) {
   if (socket.state == TcpState::listening) return;
   ++states_[socket.state];
   if (is_counted_by_state_alone(socket.state) || socket.remote.port == 0) return;
@@ -97,6 +104,7 @@ void ConnectionTable::see(const TcpSocket& socket) {
   if (is_new && round_ == 1) begin_with(one, socket);
   count(one, socket);
   ++slot.open;
+  if (owner != nullptr) ++slot.open_by[owner];
   if (!socket.figures || socket.figures->rtt_us == 0) return;
   slot.rtt_sum_us += socket.figures->rtt_us;
   ++slot.rtt_count;

@@ -1,6 +1,7 @@
 #pragma once
 // TCP connections folded into edges: who speaks with whom by which service, and what went over it.
-// Pure: it is told of sockets, as they are (a round) and as they end (an event each). A connection
+// Pure: it is told of sockets, as they are (a round) and as they end (an event each), and of their
+// owners, which stay as long as it does. A connection
 // between two processes of this host has two ends, and so is on two edges.
 //
 // An edge is inbound when somebody listens on its local port here, else outbound; the port of the
@@ -10,6 +11,7 @@
 // Threads: one at a time.
 
 #include "base/clock.hpp"
+#include "host/socket_owners.hpp"
 #include "host/tcp_sockets.hpp"
 
 #include <chrono>
@@ -60,8 +62,8 @@ struct EdgeCounts {
   std::uint64_t busy_us = 0;
   std::uint64_t receiver_limited_us = 0;
   std::uint64_t sender_limited_us = 0;
-  // Of those that have ended, since they were seen first; of one that came and went between two rounds, half of the time since
-  // the first of them.
+  // Of those that have ended, since they were seen first; of one that came and went between two
+  // rounds, half of the time since the first of them.
   std::array<std::uint64_t, kDurationBounds.size() + 1> durations{};  // not cumulative
   double duration_seconds = 0;
 };
@@ -71,11 +73,13 @@ struct Edge {
   std::uint64_t open = 0;        // as of the last round
   std::uint64_t connecting = 0;  // SYN sent, no answer yet
   double rtt_seconds = 0;        // mean of those that are open; 0: none was measured
+  std::map<const Owner*, std::uint64_t> open_by{};  // those whose process is known
 };
 
 struct Listener {
   Endpoint at{};
-  std::uint64_t waiting = 0;  // connections to be accepted
+  const Owner* owner = nullptr;  // null: not known
+  std::uint64_t waiting = 0;     // connections to be accepted
   std::uint64_t most_waiting = 0;
 };
 
@@ -91,8 +95,8 @@ class ConnectionTable {
 
   // A round: those who listen first, then all others, in between any number of see().
   void begin_round(SteadyInstant now);
-  void see_listening(const TcpSocket& socket);
-  void see(const TcpSocket& socket);
+  void see_listening(const TcpSocket& socket, const Owner* owner = nullptr);
+  void see(const TcpSocket& socket, const Owner* owner = nullptr);
   void end_round();
 
   // May come between rounds and within one.

@@ -63,6 +63,8 @@ std::vector<Mount> parse_mounts(std::string_view text) {
     mount.device = unescape(take_word(line));
     mount.mountpoint = unescape(take_word(line));
     mount.fstype = take_word(line);
+    auto options = take_word(line);
+    mount.readonly = take_until(options, ',') == "ro";
     if (!holds_data(mount.fstype)) continue;
     // Overlays of different containers share the name "overlay".
     const bool named = mount.device.find('/') != std::string::npos;

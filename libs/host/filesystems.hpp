@@ -15,6 +15,7 @@ struct Mount {
   std::string device;
   std::string mountpoint;
   std::string fstype;
+  bool readonly = false;
   bool operator==(const Mount&) const = default;
 };
 

@@ -79,13 +79,63 @@ constexpr std::array kTypes = std::to_array<Row>({
 });
 static_assert(std::is_sorted(kTypes.begin(), kTypes.end()));
 
+using Program = std::pair<std::string_view, std::string_view>;
+
+// By the kernel's name of the process, of which it keeps 15 characters. beam.smp is not among them:
+// many things are written in Erlang.
+constexpr std::array kPrograms = std::to_array<Program>({
+    {"alertmanager", "alertmanager"},
+    {"apache2", "http"},
+    {"caddy", "http"},
+    {"clickhouse-serv", "clickhouse"},
+    {"consul", "consul"},
+    {"dovecot", "imap"},
+    {"envoy", "http"},
+    {"etcd", "etcd"},
+    {"haproxy", "http"},
+    {"httpd", "http"},
+    {"influxd", "influxdb"},
+    {"lighttpd", "http"},
+    {"mariadbd", "mysql"},
+    {"memcached", "memcached"},
+    {"mongod", "mongodb"},
+    {"mongos", "mongodb"},
+    {"mosquitto", "mqtt"},
+    {"mysqld", "mysql"},
+    {"named", "dns"},
+    {"nats-server", "nats"},
+    {"nginx", "http"},
+    {"node_exporter", "node_exporter"},
+    {"pgbouncer", "postgresql"},
+    {"postgres", "postgresql"},
+    {"postmaster", "postgresql"},
+    {"prometheus", "prometheus"},
+    {"redis-server", "redis"},
+    {"slapd", "ldap"},
+    {"sshd", "ssh"},
+    {"traefik", "http"},
+    {"unbound", "dns"},
+    {"valkey-server", "redis"},
+    {"varnishd", "http"},
+    {"vsftpd", "ftp"},
+});
+static_assert(std::is_sorted(kPrograms.begin(), kPrograms.end()));
+
+template <class Rows, class Key>
+std::string_view type_in(const Rows& rows, const Key& key) {
+  const auto at =
+      std::lower_bound(rows.begin(), rows.end(), key,
+                       [](const auto& row, const Key& sought) { return row.first < sought; });
+  return at != rows.end() && at->first == key ? at->second : std::string_view();
+}
+
 }  // namespace
 
-std::string_view service_type_of(std::uint16_t port) {
-  const auto at =
-      std::lower_bound(kTypes.begin(), kTypes.end(), port,
-                       [](const Row& row, std::uint16_t sought) { return row.first < sought; });
-  return at != kTypes.end() && at->first == port ? at->second : std::string_view();
+// A web server says less than the port: 443 is https.
+std::string_view service_type_of(std::uint16_t port, std::string_view process) {
+  const auto by_port = type_in(kTypes, port);
+  const auto by_process = type_in(kPrograms, process);
+  return by_process.empty() || (by_process == "http" && !by_port.empty()) ? by_port : by_process;
 }
 
 }  // namespace monitron::host

@@ -36,15 +36,28 @@ const char* name_of(host::TcpState state) {
   return "unknown";
 }
 
-Labels labels_of(const host::EdgeKey& key) {
+using Processes = std::map<std::uint16_t, std::string>;  // that listen, by port
+
+Labels labels_of(const host::EdgeKey& key, const Processes& listening) {
   const bool inbound = key.direction == host::Direction::inbound;
   Labels labels{{"direction", inbound ? "inbound" : "outbound"},
                 {"peer", host::peer_of(key)},
                 {"port", key.port == 0 ? "*" : std::to_string(key.port)}};
-  if (const auto type = host::service_type_of(key.port); !type.empty()) {
-    labels.emplace("service_type", type);
-  }
+  const auto process = inbound ? listening.find(key.port) : listening.end();
+  const auto type =
+      host::service_type_of(key.port, process == listening.end() ? "" : process->second);
+  if (!type.empty()) labels.emplace("service_type", type);
   return labels;
+}
+
+void add_owner(const host::Owner& owner, Labels& labels) {
+  const std::pair<const char*, const std::string*> named[] = {{"process", &owner.process},
+                                                              {"user", &owner.user},
+                                                              {"container", &owner.container},
+                                                              {"unit", &owner.unit}};
+  for (const auto& [name, value] : named) {
+    if (!value->empty()) labels.emplace(name, *value);
+  }
 }
 
 Labels with(Labels labels, const char* name, std::string value) {
@@ -75,8 +88,31 @@ void add_durations(const host::EdgeCounts& counts, const Labels& labels, Measure
   out.add(number.c_str(), sum, labels);
 }
 
-void add_edge(const host::EdgeKey& key, const host::Edge& edge, Measurements& out) {
-  const auto labels = labels_of(key);
+// Which processes have the connections that are open; without an owner: those not known.
+void add_processes(const host::Edge& edge, const Labels& labels, Measurements& out) {
+  for (const auto& [owner, open] : edge.open_by) {
+    auto whose = labels;
+    add_owner(*owner, whose);
+    out.add("connection_process_open", static_cast<double>(open), whose);
+  }
+}
+
+void add_listener(const host::Listener& one, Measurements& out) {
+  Labels labels{{"address", host::to_string(one.at.ip)}, {"port", std::to_string(one.at.port)}};
+  const std::string_view process = one.owner == nullptr ? "" : std::string_view(one.owner->process);
+  if (const auto type = host::service_type_of(one.at.port, process); !type.empty()) {
+    labels.emplace("service_type", type);
+  }
+  out.add("connection_listener_waiting", static_cast<double>(one.waiting), labels);
+  out.add("connection_listener_waiting_limit", static_cast<double>(one.most_waiting), labels);
+  if (one.owner == nullptr) return;
+  add_owner(*one.owner, labels);
+  out.add("connection_listener_process_info", 1, labels);
+}
+
+void add_edge(const host::EdgeKey& key, const host::Edge& edge, const Processes& listening,
+              Measurements& out) {
+  const auto labels = labels_of(key, listening);
   const auto& counts = edge.counts;
   const auto add = [&](const char* name, auto value) {
     out.add(name, static_cast<double>(value), labels);
@@ -98,6 +134,7 @@ void add_edge(const host::EdgeKey& key, const host::Edge& edge, Measurements& ou
   add("connection_sender_limited_seconds_total", seconds_of(counts.sender_limited_us));
   if (edge.rtt_seconds > 0) add("connection_rtt_seconds", edge.rtt_seconds);
   add_durations(counts, labels, out);
+  add_processes(edge, labels, out);
 }
 
 }  // namespace
@@ -110,16 +147,14 @@ void add_connections(const host::ConnectionRound& round, Measurements& out) {
   for (const auto& [state, sockets] : states) {
     out.add("connection_sockets", sockets, {{"state", state}});
   }
+  Processes listening;
   for (const auto& one : round.listeners) {
-    Labels labels{{"address", host::to_string(one.at.ip)}, {"port", std::to_string(one.at.port)}};
-    if (const auto type = host::service_type_of(one.at.port); !type.empty()) {
-      labels.emplace("service_type", type);
-    }
-    out.add("connection_listener_waiting", static_cast<double>(one.waiting), labels);
-    out.add("connection_listener_waiting_limit", static_cast<double>(one.most_waiting), labels);
+    if (one.owner != nullptr) listening.emplace(one.at.port, one.owner->process);
+    add_listener(one, out);
   }
-  for (const auto& [key, edge] : round.edges) add_edge(key, edge, out);
+  for (const auto& [key, edge] : round.edges) add_edge(key, edge, listening, out);
   out.add("monitron_agent_connections_lost_total", static_cast<double>(round.lost));
+  out.add("monitron_agent_connections_without_process", static_cast<double>(round.without_owner));
 }
 
 }  // namespace monitron::agent

@@ -54,6 +54,16 @@ void add_temperatures(const host::Sensors& sensors, Measurements& out) {
   }
 }
 
+void add_addresses(Measurements& out) {
+  for (const auto& one : host::network_addresses()) {
+    out.add("node_network_address_info", 1,
+            {{"device", one.device},
+             {"address", one.address},
+             {"netmask", std::to_string(one.prefix_bits)},
+             {"scope", one.scope}});
+  }
+}
+
 void add_kernel(Measurements& out) {
   utsname kernel{};
   if (uname(&kernel) != 0) return;
@@ -138,6 +148,7 @@ Round Collector::collect(const Clock& clock, const OwnFigures& own) {
   for (auto& source : sources_) read(source, round.host);
   add_clock(round.host);
   add_kernel(round.host);
+  add_addresses(round.host);
   add_temperatures(host::read_sensors(), round.host);
   add_processes(round.processes);
   add_connections(round.connections);
@@ -242,6 +253,10 @@ void Collector::add_network(std::string_view text, Measurements& out) {
     out.add("node_network_transmit_errs_total", device.transmit_errors, labels);
     out.add("node_network_receive_drop_total", device.receive_dropped, labels);
     out.add("node_network_transmit_drop_total", device.transmit_dropped, labels);
+    const auto link = host::read_link(device.device);
+    out.add("node_network_up", link.up ? 1 : 0, labels);
+    if (link.speed_bytes) out.add("node_network_speed_bytes", *link.speed_bytes, labels);
+    if (link.mtu_bytes) out.add("node_network_mtu_bytes", *link.mtu_bytes, labels);
   }
 }
 
@@ -256,6 +271,7 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
     if (const auto used = host::used_ratio(found)) {
       out.add("node_filesystem_used_ratio", *used, labels);
     }
+    out.add("node_filesystem_readonly", found.mount.readonly ? 1 : 0, labels);
     out.add("node_filesystem_files", found.files, labels);
     out.add("node_filesystem_files_free", found.files_free, labels);
   }

@@ -68,6 +68,29 @@ TEST_F(Connections, AreFoldedByServiceAndPeer) {
   EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
 }
 
+TEST_F(Connections, ProcessesThatHaveThemAreCounted) {
+  const Owner web{.process = "nginx"}, job{.process = "cron"};
+  table_.begin_round(now_);
+  table_.see_listening(listening(443), &web);
+  auto shared = listening(443);
+  shared.cookie = 5;
+  table_.see_listening(shared, &job);
+  const auto peer = v4(10, 0, 0, 2);
+  table_.see(socket(1, 40001, peer, 5432), &web);
+  table_.see(socket(2, 40002, peer, 5432), &web);
+  table_.see(socket(3, 40003, peer, 5432), &job);
+  table_.see(socket(4, 40004, peer, 5432));
+  table_.end_round();
+  const std::map<const Owner*, std::uint64_t> open_by{{&web, 2}, {&job, 1}};
+  EXPECT_EQ(edge("10.0.0.2", 5432).open_by, open_by);
+  EXPECT_EQ(edge("10.0.0.2", 5432).open, 4u);
+  ASSERT_EQ(table_.listeners().size(), 1u) << "a port that is shared is one listener";
+  EXPECT_EQ(table_.listeners()[0].owner, &web);
+  EXPECT_EQ(table_.listeners()[0].waiting, 6u);
+  round({});
+  EXPECT_TRUE(edge("10.0.0.2", 5432).open_by.empty());
+}
+
 // After a start counters begin at zero: a rate takes that for what it is.
 TEST_F(Connections, WhatWasDoneBeforeTheFirstRoundCountsForNobody) {
   const auto peer = v4(10, 0, 0, 2);

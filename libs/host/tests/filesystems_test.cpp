@@ -17,8 +17,10 @@ TEST(Mounts, KeepsWhatHoldsDataOnce) {
       "/dev/vda / ext4 rw,relatime 0 0\n"
       "/dev/vda /etc/hosts ext4 rw 0 0\n"
       "tmpfs /run tmpfs rw 0 0\n"
-      "nas:/export /mnt/my\\040files nfs4 rw 0 0\n");
-  ASSERT_EQ(mounts.size(), 2u);
+      "nas:/export /mnt/my\\040files nfs4 rw 0 0\n"
+      "/dev/vdb /mnt/old ext4 ro,relatime 0 0\n");
+  ASSERT_EQ(mounts.size(), 3u);
+  EXPECT_TRUE(mounts[2].readonly);
   EXPECT_EQ(mounts[0], (Mount{"/dev/vda", "/", "ext4"}));
   EXPECT_EQ(mounts[1].mountpoint, "/mnt/my files");
 }

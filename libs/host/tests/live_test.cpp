@@ -95,6 +95,19 @@ TEST(LiveNetwork, LoopbackCountsWhatIsThere) {
   EXPECT_NEAR(lo->receive_bytes, bytes, bytes * 0.05 + 1e6);
 }
 
+TEST(LiveNetwork, LoopbackIsUpAndHasItsAddress) {
+  EXPECT_TRUE(read_link("lo").up);
+  EXPECT_FALSE(read_link("lo").speed_bytes.has_value());
+  EXPECT_EQ(read_link("lo").mtu_bytes, std::stod(slurp("/sys/class/net/lo/mtu")));
+  EXPECT_FALSE(read_link("no such device").up);
+  const auto all = network_addresses();
+  const auto is_loopback = [](const NetworkAddress& one) {
+    return one.device == "lo" && one.address == "127.0.0.1" && one.prefix_bits == 8 &&
+           one.scope == "interface-local";
+  };
+  EXPECT_TRUE(std::any_of(all.begin(), all.end(), is_loopback));
+}
+
 TEST(LiveDisks, AgreeWithSysfs) {
   for (const auto& disk : parse_diskstats(read_now("/proc/diskstats"))) {
     std::istringstream stat(slurp("/sys/block/" + disk.device + "/stat"));
