@@ -7,6 +7,7 @@
 #include "api/check_types.hpp"
 #include "api/checks.hpp"
 #include "api/configuration.hpp"
+#include "api/connections.hpp"
 #include "api/dashboards.hpp"
 #include "api/drills.hpp"
 #include "api/instances.hpp"
@@ -61,6 +62,7 @@ void add_routes(http::Router& router, Context& context) {
   add_check_routes(router, context);
   add_check_type_routes(router, context);
   add_metric_routes(router, context);
+  add_connection_routes(router, context);
   add_query_routes(router, context);
   add_series_routes(router, context);
   add_metadata_routes(router, context);

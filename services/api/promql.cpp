@@ -1,7 +1,6 @@
 #include "api/promql.hpp"
 
-#include "api/scope.hpp"
-#include "db/limited.hpp"
+#include "api/query_answer.hpp"
 #include "promql/parser.hpp"
 
 #include <cstdio>
@@ -171,16 +170,6 @@ PromqlResult<void> query_exemplars(const PromqlParameters& parameters,
   return {};
 }
 
-// Null: all.
-Result<series::SampleSource::Only> sources_for(Context& context, const http::Caller& caller) {
-  const auto scope = scope_of(caller, kReadsMetrics);
-  if (!scope) return series::SampleSource::Only();
-  auto found =
-      context.database.transact([&](pqxx::work& tx) { return store::sources_in_scope(tx, scope); });
-  if (!found) return fail(found.error());
-  return std::make_shared<const std::set<std::string>>(std::move(*found));
-}
-
 }  // namespace
 
 void mount_promql(http::Router& router, const std::string& path, const http::Access& access,
@@ -209,7 +198,7 @@ PromqlResult<promql::Limits> limits_of(const PromqlParameters& parameters, const
 
 void run_query(Context& context, const promql::Limits& limits,
                const std::shared_ptr<http::Exchange>& exchange, PromqlWork work) {
-  const auto only = sources_for(context, exchange->request().caller);
+  const auto only = readable_sources(context.database, exchange->request().caller);
   if (!only) return exchange->send(promql_answer(promql_error_of(only.error())));
   const auto run = [exchange, only = *only, limit = db::limited_to(), work = std::move(work)](
                        auto& source, auto& budget) {

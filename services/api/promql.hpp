@@ -3,6 +3,7 @@
 
 #include "api/context.hpp"
 #include "api/promql_parameters.hpp"
+#include "api/query_answer.hpp"
 #include "http/router.hpp"
 
 namespace monitron::api {
@@ -20,12 +21,10 @@ using PromqlWork = std::function<http::Response(series::SampleSource&, promql::B
 // GET and POST of `path` ("/query") under both prefixes.
 void mount_promql(http::Router& router, const std::string& path, const http::Access& access,
                   const PromqlHandler& handler);
-// For who may read everything, and for who may read what some instances sent: the second get from
-// run_query() a source that has nothing else.
-inline const char* const kReadsMetrics = "metrics:read";
 // The parameter timeout= makes the time limit shorter.
 PromqlResult<promql::Limits> limits_of(const PromqlParameters& parameters, const Queries& queries);
-// Answers with what `work` returns, from a thread of the queries.
+// Answers with what `work` returns, from a thread of the queries. Who may read what some instances
+// sent gets a source that has nothing else.
 void run_query(Context& context, const promql::Limits& limits,
                const std::shared_ptr<http::Exchange>& exchange, PromqlWork work);
 

@@ -142,6 +142,10 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
       {"GET /api/v1/alerts", {}},
       {"GET /api/v1/metrics", {}},
       {"GET /api/v1/metrics/series", {}},
+      // By a test of their own.
+      {"GET /api/v1/connections", {}},
+      {"GET /api/v1/connections/graph", {}},
+      {"GET /api/v1/listeners", {}},
       // What they ask is asked of the other routes.
       {"GET /api/v1/graphql", {}},
       {"POST /api/v1/graphql", {}},

@@ -1,0 +1,327 @@
+#include "api/connections.hpp"
+
+#include "api/connection_query.hpp"
+#include "api/query_answer.hpp"
+#include "base/text.hpp"
+
+#include <cmath>
+#include <set>
+
+namespace monitron::api {
+namespace {
+
+using connections::Dependency;
+using connections::Edge;
+
+const std::vector<std::string> kLimits = {"application", "receiver", "sender", "network"};
+const std::vector<std::string> kDirections = {"inbound", "outbound"};
+
+Json number_or_null(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json();
+}
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
+
+// "*": of many.
+Json port_json(const std::string& port) {
+  const auto number = parse_number<int>(port);
+  return number ? Json(*number) : Json();
+}
+
+Json labels_json(const promql::Labels& labels, const std::set<std::string_view>& but = {}) {
+  Json json = Json::object();
+  for (const auto& [name, value] : labels.pairs()) {
+    if (!but.contains(name)) json[name] = value;
+  }
+  return json;
+}
+
+// Whole, though a counter may have been read between two of its rounds.
+Json counts_json(const std::map<std::string, double>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = std::llround(count);
+  return json;
+}
+
+Json show(const Edge& edge) {
+  return {{"server_id", edge.server_id},
+          {"hostname", text_or_null(edge.labels.get("instance"))},
+          {"direction", edge.direction},
+          {"peer", edge.peer},
+          {"port", port_json(edge.port)},
+          {"service_type", text_or_null(edge.service_type)},
+          {"processes", counts_json(edge.processes)},
+          {"labels", labels_json(edge.labels, {"instance"})},
+          {"open", std::llround(edge.open)},
+          {"connecting", std::llround(edge.connecting)},
+          {"opened", std::llround(edge.opened)},
+          {"closed", std::llround(edge.closed)},
+          {"failed", std::llround(edge.failures())},
+          {"failures", counts_json(edge.failed)},
+          {"error_ratio", number_or_null(edge.error_ratio())},
+          {"sent_bytes_per_second", edge.sent_bytes_per_second()},
+          {"received_bytes_per_second", edge.received_bytes_per_second()},
+          {"resent_ratio", number_or_null(edge.resent_ratio())},
+          {"rtt_seconds", number_or_null(edge.rtt_seconds)},
+          {"mean_duration_seconds", number_or_null(edge.mean_duration_seconds())},
+          {"limited_by", text_or_null(to_string(edge.limited_by()))},
+          {"last_seen", to_rfc3339(from_ms(edge.last_ms))}};
+}
+
+// ---- the list ----
+
+using Value = std::optional<double> (*)(const Edge& edge);
+const std::vector<std::pair<std::string, Value>> kSortKeys = {
+    {"open", [](const Edge& e) { return std::optional(e.open); }},
+    {"opened", [](const Edge& e) { return std::optional(e.opened); }},
+    {"failed", [](const Edge& e) { return std::optional(e.failures()); }},
+    {"error_ratio", [](const Edge& e) { return e.error_ratio(); }},
+    {"sent_bytes_per_second",
+     [](const Edge& e) { return std::optional(e.sent_bytes_per_second()); }},
+    {"received_bytes_per_second",
+     [](const Edge& e) { return std::optional(e.received_bytes_per_second()); }},
+    {"resent_ratio", [](const Edge& e) { return e.resent_ratio(); }},
+    {"rtt_seconds", [](const Edge& e) { return e.rtt_seconds; }},
+    {"mean_duration_seconds", [](const Edge& e) { return e.mean_duration_seconds(); }},
+};
+
+struct Order {
+  Value value = nullptr;
+  bool descending = true;
+};
+
+Outcome<Order> order_of(const http::Request& request) {
+  const auto text = request.query_one("sort").value_or("-open");
+  const bool descending = text.starts_with('-');
+  std::string all;
+  for (const auto& [name, value] : kSortKeys) {
+    if (name == text.substr(descending ? 1 : 0)) return Order{value, descending};
+    all += (all.empty() ? "" : ", ") + name;
+  }
+  return refuse_fields(
+      {{"sort", "invalid", "must be one of: " + all + "; with - before it downwards"}});
+}
+
+// What is not known comes last.
+void sort(std::vector<Edge>& edges, const Order& order) {
+  std::stable_sort(edges.begin(), edges.end(), [&](const Edge& a, const Edge& b) {
+    const auto x = order.value(a), y = order.value(b);
+    if (!x || !y) return x.has_value() && !y.has_value();
+    return order.descending ? *x > *y : *x < *y;
+  });
+}
+
+struct Asked {
+  ConnectionQuery query{};
+  Order order{};
+  int limit = 0;
+  std::size_t begin = 0;
+};
+
+// The cursor keeps the time, so that all pages are of one and the same list: "time:number".
+Outcome<void> take_place(const http::Request& request, Asked& asked) {
+  const auto place = page_place(request);
+  if (!place) return tl::unexpected(place.error());
+  asked.limit = place->limit;
+  if (place->position.empty()) return {};
+  const auto colon = std::min(place->position.find(':'), place->position.size() - 1);
+  const auto time = parse_number<std::int64_t>(place->position.substr(0, colon));
+  const auto begin = parse_number<std::uint32_t>(place->position.substr(colon + 1));
+  if (!time || !begin) return bad_cursor();
+  asked.query.at_ms = *time;
+  asked.begin = *begin;
+  return {};
+}
+
+Outcome<Asked> asked_of(const http::Request& request, Instant now) {
+  const auto known =
+      known_query(request, {"limit", "cursor", "sort", "at", "window", "label", "server_id",
+                            "direction", "peer", "port", "service_type", "process", "limited_by"});
+  if (!known) return tl::unexpected(known.error());
+  for (const auto& [name, choices] :
+       {std::pair("direction", kDirections), std::pair("limited_by", kLimits)}) {
+    const auto choice = choice_query(request, name, choices);
+    if (!choice) return tl::unexpected(choice.error());
+  }
+  if (const auto id = uuid_query(request, "server_id"); !id) return tl::unexpected(id.error());
+  auto query =
+      connection_query(request, now, {"server_id", "direction", "peer", "port", "service_type"});
+  if (!query) return tl::unexpected(query.error());
+  query->limited_by = request.query_one("limited_by").value_or("");
+  query->process = request.query_one("process").value_or("");
+  const auto order = order_of(request);
+  if (!order) return tl::unexpected(order.error());
+  Asked asked{.query = std::move(*query), .order = *order};
+  if (const auto place = take_place(request, asked); !place) return tl::unexpected(place.error());
+  return asked;
+}
+
+Outcome<http::Response> list(const http::Request& request, const Asked& asked,
+                             promql::Source& source, promql::Budget& budget) {
+  auto edges = read_edges(asked.query, source, budget);
+  if (!edges) return tl::unexpected<Refusal>(edges.error());
+  sort(*edges, asked.order);
+  const auto begin = std::min(asked.begin, edges->size());
+  const auto end = std::min(begin + static_cast<std::size_t>(asked.limit), edges->size());
+  Json items = Json::array();
+  for (auto i = begin; i < end; ++i) items.push_back(show((*edges)[i]));
+  const auto next = std::to_string(asked.query.at_ms) + ":" + std::to_string(end);
+  return page_answer(request, std::move(items), end < edges->size() ? next : "");
+}
+
+// ---- what depends on what ----
+
+Json show(const std::optional<connections::End>& end) {
+  if (!end) return nullptr;
+  return {{"limited_by", text_or_null(to_string(end->limited_by))},
+          {"rtt_seconds", number_or_null(end->rtt_seconds)},
+          {"resent_ratio", number_or_null(end->resent_ratio)}};
+}
+
+Json show(const Dependency& one) {
+  return {{"client", one.client},
+          {"service", one.service},
+          {"port", port_json(one.port)},
+          {"service_type", text_or_null(one.service_type)},
+          {"open", std::llround(one.open)},
+          {"opened", std::llround(one.opened)},
+          {"failed", std::llround(one.failed)},
+          {"error_ratio", number_or_null(one.error_ratio)},
+          {"sent_bytes_per_second", one.sent_bytes_per_second},
+          {"received_bytes_per_second", one.received_bytes_per_second},
+          {"at_client", show(one.at_client)},
+          {"at_service", show(one.at_service)}};
+}
+
+struct Addresses {
+  connections::AddressBook book{};
+  std::map<std::string, promql::Labels> instances{};
+};
+
+// Everybody's, also of those whose edges are not asked for.
+Result<Addresses> read_addresses(ConnectionQuery query, promql::Source& source,
+                                 promql::Budget& budget) {
+  query.matchers.clear();
+  const auto infos = read_gauges("node_network_address_info", query, source, budget);
+  if (!infos) return fail(infos.error());
+  Addresses found;
+  for (const auto& [labels, value] : *infos) {
+    const std::string server(labels.get("server_id"));
+    if (labels.get("scope") == "global") {
+      found.book.add(std::string(labels.get("address")), server);
+    }
+    found.instances.try_emplace(server, labels);
+  }
+  return found;
+}
+
+Json show(const connections::Node& node, const Addresses& addresses) {
+  const auto known = addresses.instances.find(node.id);
+  const auto& labels = known != addresses.instances.end() ? known->second : node.labels;
+  static const std::set<std::string_view> own = {
+      promql::kMetricName, "instance", "server_id", "address", "device", "netmask", "scope"};
+  return {{"id", node.id},
+          {"kind", node.is_instance ? "instance" : "address"},
+          {"hostname", text_or_null(labels.get("instance"))},
+          {"labels", labels_json(labels, own)}};
+}
+
+Outcome<ConnectionQuery> graph_query(const http::Request& request, Instant now) {
+  const auto known = known_query(request, {"at", "window", "label", "server_id", "service_type"});
+  if (!known) return tl::unexpected(known.error());
+  if (const auto id = uuid_query(request, "server_id"); !id) return tl::unexpected(id.error());
+  return connection_query(request, now, {"server_id", "service_type"});
+}
+
+Outcome<http::Response> graph(const ConnectionQuery& query, promql::Source& source,
+                              promql::Budget& budget) {
+  const auto edges = read_edges(query, source, budget);
+  if (!edges) return tl::unexpected<Refusal>(edges.error());
+  const auto addresses = read_addresses(query, source, budget);
+  if (!addresses) return tl::unexpected<Refusal>(addresses.error());
+  const auto graph = connections::graph_of(*edges, addresses->book);
+  Json nodes = Json::array(), dependencies = Json::array();
+  for (const auto& node : graph.nodes) nodes.push_back(show(node, *addresses));
+  for (const auto& one : graph.dependencies) dependencies.push_back(show(one));
+  return json_answer(200, {{"nodes", std::move(nodes)}, {"dependencies", std::move(dependencies)}});
+}
+
+// ---- who listens ----
+
+Outcome<ConnectionQuery> listener_query(const http::Request& request, Instant now) {
+  const auto known = known_query(request, {"at", "label", "server_id", "port", "service_type"});
+  if (!known) return tl::unexpected(known.error());
+  if (const auto id = uuid_query(request, "server_id"); !id) return tl::unexpected(id.error());
+  return connection_query(request, now, {"server_id", "port", "service_type"});
+}
+
+using ListenerKey = std::tuple<std::string, std::string, std::string>;  // server, address, port
+
+Json new_listener(const promql::Labels& labels) {
+  return {{"server_id", labels.get("server_id")},
+          {"hostname", text_or_null(labels.get("instance"))},
+          {"address", labels.get("address")},
+          {"port", port_json(std::string(labels.get("port")))},
+          {"service_type", text_or_null(labels.get("service_type"))},
+          {"process", nullptr},
+          {"user", nullptr},
+          {"container", nullptr},
+          {"unit", nullptr},
+          {"waiting", 0},
+          {"waiting_limit", 0}};
+}
+
+Outcome<http::Response> listeners(const ConnectionQuery& query, promql::Source& source,
+                                  promql::Budget& budget) {
+  const auto gauges = read_gauges("connection_listener_(waiting|waiting_limit|process_info)", query,
+                                  source, budget);
+  if (!gauges) return tl::unexpected<Refusal>(gauges.error());
+  std::map<ListenerKey, Json> all;
+  for (const auto& [labels, value] : *gauges) {
+    const auto text = [&](const char* name) { return std::string(labels.get(name)); };
+    const ListenerKey key{text("server_id"), text("address"), text("port")};
+    auto& one = all.try_emplace(key, new_listener(labels)).first->second;
+    const auto metric = labels.get(promql::kMetricName);
+    if (metric == "connection_listener_waiting") one["waiting"] = std::llround(value);
+    if (metric == "connection_listener_waiting_limit") one["waiting_limit"] = std::llround(value);
+    if (metric != "connection_listener_process_info") continue;
+    for (const auto* name : {"process", "user", "container", "unit"}) {
+      one[name] = text_or_null(labels.get(name));
+    }
+  }
+  Json items = Json::array();
+  for (auto& [key, one] : all) items.push_back(std::move(one));
+  return json_answer(200, {{"items", std::move(items)}, {"next_cursor", nullptr}});
+}
+
+// `read` says what is asked, `work` answers it.
+template <class Read, class Work>
+void mount(http::Router& router, Context& context, const std::string& path, Read read, Work work) {
+  const auto serve = [&context, read, work](const std::shared_ptr<http::Exchange>& exchange) {
+    const auto& request = exchange->request();
+    auto asked = read(request, context.clock.now());
+    if (!asked) return exchange->send(to_response(request, asked.error()));
+    answer_by_scoped_query(context, exchange,
+                           [exchange, work, asked = *std::move(asked)](auto& source, auto& budget) {
+                             return work(exchange->request(), asked, source, budget);
+                           });
+  };
+  router.add_async(http::Method::get, path, http::needs_somewhere(kReadsMetrics), serve);
+}
+
+}  // namespace
+
+void add_connection_routes(http::Router& router, Context& context) {
+  using Request = http::Request;
+  mount(router, context, "/api/v1/connections", asked_of, list);
+  mount(router, context, "/api/v1/connections/graph", graph_query,
+        [](const Request&, const auto& query, auto& source, auto& budget) {
+          return graph(query, source, budget);
+        });
+  mount(router, context, "/api/v1/listeners", listener_query,
+        [](const Request&, const auto& query, auto& source, auto& budget) {
+          return listeners(query, source, budget);
+        });
+}
+
+}  // namespace monitron::api
