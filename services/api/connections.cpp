@@ -277,13 +277,14 @@ Outcome<http::Response> listeners(const ConnectionQuery& query, promql::Source& 
                                   source, budget);
   if (!gauges) return tl::unexpected<Refusal>(gauges.error());
   std::map<ListenerKey, Json> all;
-  for (const auto& [labels, value] : *gauges) {
+  for (const auto& gauge : *gauges) {
+    const auto& labels = gauge.first;
     const auto text = [&](const char* name) { return std::string(labels.get(name)); };
     const ListenerKey key{text("server_id"), text("address"), text("port")};
     auto& one = all.try_emplace(key, new_listener(labels)).first->second;
     const auto metric = labels.get(promql::kMetricName);
-    if (metric == "connection_listener_waiting") one["waiting"] = std::llround(value);
-    if (metric == "connection_listener_waiting_limit") one["waiting_limit"] = std::llround(value);
+    if (metric == "connection_listener_waiting") one["waiting"] = std::llround(gauge.second);
+    if (metric == "connection_listener_waiting_limit") one["waiting_limit"] = std::llround(gauge.second);
     if (metric != "connection_listener_process_info") continue;
     for (const auto* name : {"process", "user", "container", "unit"}) {
       one[name] = text_or_null(labels.get(name));
