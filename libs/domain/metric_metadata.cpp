@@ -188,6 +188,7 @@ constexpr Row kOwn[] = {
     {"connection_duration_seconds", "How long connections were open that have ended.", "histogram"},
     {"connection_failed_total", "Connections that came to nothing or were cut off, by cause."},
     {"connection_listener_process_info", "1, with the process that listens."},
+    {"connection_listener_up", "1 while somebody listens there, 0 when nobody does any more."},
     {"connection_listener_waiting", "Connections that wait for being accepted."},
     {"connection_listener_waiting_limit", "Connections that may wait for being accepted."},
     {"connection_open", "Connections that are open."},

@@ -67,7 +67,7 @@ void ConnectionTable::begin_round(SteadyInstant now) {
   now_ = now;
   ++round_;
   listening_.clear();
-  listeners_.clear();
+  for (auto& [at, one] : listeners_) one.waiting = one.most_waiting = 0;
   states_.clear();
   for (auto& [key, slot] : slots_) {
     slot.open = slot.connecting = slot.rtt_count = 0;
@@ -80,13 +80,17 @@ void ConnectionTable::see_listening(const TcpSocket& socket, const Owner* owner)
   if (socket.state != TcpState::listening) return;
   ++states_[socket.state];
   listening_.insert(socket.local.port);
+  const auto [at, is_new] = listeners_.try_emplace(socket.local);
+  auto& one = at->second;
+  if (is_new) {
+    one.at = socket.local;
+    one.since = round_ == 1 ? now_ - limits_.settled : now_;
+  }
   // Several processes may share a port (SO_REUSEPORT).
-  auto one = std::find_if(listeners_.begin(), listeners_.end(),
-                          [&](const Listener& known) { return known.at == socket.local; });
-  if (one == listeners_.end()) one = listeners_.insert(one, {.at = socket.local});
-  if (one->owner == nullptr) one->owner = owner;
-  one->waiting += socket.receive_queue;
-  one->most_waiting += socket.send_queue;
+  if (one.owner == nullptr || one.last != now_) one.owner = owner;
+  one.last = now_;
+  one.waiting += socket.receive_queue;
+  one.most_waiting += socket.send_queue;
 }
 
 void ConnectionTable::see(const TcpSocket& socket, const Owner* owner) {
@@ -123,6 +127,7 @@ void ConnectionTable::end_round() {
         slot.rtt_count > 0 ? slot.rtt_sum_us / static_cast<double>(slot.rtt_count) / 1e6 : 0;
   }
   forget();
+  forget_listeners();
 }
 
 // After a connect() that blocked and failed the kernel has forgotten whom it was for: of those,
@@ -151,6 +156,15 @@ void ConnectionTable::gave_up(std::uint64_t cookie) {
 
 std::vector<std::pair<EdgeKey, Edge>> ConnectionTable::edges() const {
   return {slots_.begin(), slots_.end()};
+}
+
+std::vector<Listener> ConnectionTable::listeners() const {
+  std::vector<Listener> all;
+  for (const auto& [at, one] : listeners_) {
+    all.push_back(one);
+    all.back().up = one.last == now_;
+  }
+  return all;
 }
 
 EdgeKey ConnectionTable::key_of(const TcpSocket& socket) const {
@@ -221,6 +235,20 @@ void ConnectionTable::close(const Known& known, double seconds) {
   counts.duration_seconds += seconds;
   const auto bound = std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), seconds);
   ++counts.durations[static_cast<std::size_t>(bound - kDurationBounds.begin())];
+}
+
+// Those that listen for a moment, for one connection or in a test, are missed by nobody.
+void ConnectionTable::forget_listeners() {
+  std::size_t ended = 0;
+  for (auto at = listeners_.begin(); at != listeners_.end();) {
+    const auto& one = at->second;
+    const bool is_up = one.last == now_;
+    const bool is_missed = one.last - one.since >= limits_.settled &&
+                           now_ - one.last <= limits_.keep_listener &&
+                           ended < limits_.ended_listeners;
+    if (!is_up && is_missed) ++ended;
+    at = is_up || is_missed ? std::next(at) : listeners_.erase(at);
+  }
 }
 
 void ConnectionTable::forget() {

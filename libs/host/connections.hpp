@@ -78,6 +78,7 @@ struct Edge {
 
 struct Listener {
   Endpoint at{};
+  bool up = true;                // else it has ended
   const Owner* owner = nullptr;  // null: not known
   std::uint64_t waiting = 0;     // connections to be accepted
   std::uint64_t most_waiting = 0;
@@ -89,6 +90,10 @@ class ConnectionTable {
     std::size_t edges = 500;        // of single peers
     std::size_t prefixes = 100;     // of many, besides
     std::chrono::minutes keep{15};  // an edge on which nothing is and nothing happens
+    // A listener that has ended is told of for so long, if it had been there for so long.
+    std::chrono::minutes keep_listener{24 * 60};
+    std::chrono::minutes settled{5};
+    std::size_t ended_listeners = 200;
   };
   ConnectionTable() = default;
   explicit ConnectionTable(Limits limits) : limits_(limits) {}
@@ -103,7 +108,7 @@ class ConnectionTable {
   void ended(const TcpSocket& socket, SteadyInstant now);
 
   std::vector<std::pair<EdgeKey, Edge>> edges() const;  // by key
-  const std::vector<Listener>& listeners() const { return listeners_; }
+  std::vector<Listener> listeners() const;              // by address and port
   const std::map<TcpState, std::uint64_t>& states() const { return states_; }  // of the last round
 
  private:
@@ -111,6 +116,9 @@ class ConnectionTable {
     SteadyInstant last_used{};
     double rtt_sum_us = 0;
     std::uint64_t rtt_count = 0;
+  };
+  struct Heard : Listener {
+    SteadyInstant since{}, last{};
   };
   using Slots = std::map<EdgeKey, Slot>;
   struct Known {
@@ -131,13 +139,14 @@ class ConnectionTable {
   static void close(const Known& known, double seconds);
   void gave_up(std::uint64_t cookie);
   void forget();
+  void forget_listeners();
 
   Limits limits_{};
   Slots slots_;
   std::size_t single_ = 0;  // of them, those of single peers
   Sockets sockets_;
   std::set<std::uint16_t> listening_;
-  std::vector<Listener> listeners_;
+  std::map<Endpoint, Heard> listeners_;
   std::map<TcpState, std::uint64_t> states_;
   SteadyInstant now_{};
   SteadyInstant round_before_{};

@@ -103,6 +103,8 @@ void add_listener(const host::Listener& one, Measurements& out) {
   if (const auto type = host::service_type_of(one.at.port, process); !type.empty()) {
     labels.emplace("service_type", type);
   }
+  out.add("connection_listener_up", one.up ? 1 : 0, labels);
+  if (!one.up) return;
   out.add("connection_listener_waiting", static_cast<double>(one.waiting), labels);
   out.add("connection_listener_waiting_limit", static_cast<double>(one.most_waiting), labels);
   if (one.owner == nullptr) return;

@@ -267,14 +267,15 @@ Json new_listener(const promql::Labels& labels) {
           {"user", nullptr},
           {"container", nullptr},
           {"unit", nullptr},
+          {"up", true},
           {"waiting", 0},
           {"waiting_limit", 0}};
 }
 
 Outcome<http::Response> listeners(const ConnectionQuery& query, promql::Source& source,
                                   promql::Budget& budget) {
-  const auto gauges = read_gauges("connection_listener_(waiting|waiting_limit|process_info)", query,
-                                  source, budget);
+  const auto gauges = read_gauges("connection_listener_(up|waiting|waiting_limit|process_info)",
+                                  query, source, budget);
   if (!gauges) return tl::unexpected<Refusal>(gauges.error());
   std::map<ListenerKey, Json> all;
   for (const auto& gauge : *gauges) {
@@ -283,8 +284,10 @@ Outcome<http::Response> listeners(const ConnectionQuery& query, promql::Source& 
     const ListenerKey key{text("server_id"), text("address"), text("port")};
     auto& one = all.try_emplace(key, new_listener(labels)).first->second;
     const auto metric = labels.get(promql::kMetricName);
+    if (metric == "connection_listener_up") one["up"] = gauge.second != 0;
     if (metric == "connection_listener_waiting") one["waiting"] = std::llround(gauge.second);
-    if (metric == "connection_listener_waiting_limit") one["waiting_limit"] = std::llround(gauge.second);
+    if (metric == "connection_listener_waiting_limit")
+      one["waiting_limit"] = std::llround(gauge.second);
     if (metric != "connection_listener_process_info") continue;
     for (const auto* name : {"process", "user", "container", "unit"}) {
       one[name] = text_or_null(labels.get(name));

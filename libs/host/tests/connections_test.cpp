@@ -68,6 +68,39 @@ TEST_F(Connections, AreFoldedByServiceAndPeer) {
   EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
 }
 
+// C-023
+TEST_F(Connections, AListenerThatIsGoneIsToldOfAsDown) {
+  const auto up = [&](std::uint16_t port) -> std::optional<bool> {
+    for (const auto& one : table_.listeners()) {
+      if (one.at.port == port) return one.up;
+    }
+    return std::nullopt;
+  };
+  round({listening(443)});
+  round({listening(443), listening(8080)});
+  EXPECT_EQ(up(443), true);
+  EXPECT_EQ(up(8080), true);
+  round({});
+  EXPECT_EQ(up(443), false) << "within a round";
+  EXPECT_EQ(up(8080), std::nullopt) << "it was there for a moment";
+  now_ += 23h;
+  round({});
+  EXPECT_EQ(up(443), false);
+  round({listening(443)});
+  EXPECT_EQ(up(443), true);
+  round({});
+  now_ += 25h;
+  round({});
+  EXPECT_EQ(up(443), std::nullopt) << "nobody missed it for a day";
+}
+
+TEST_F(Connections, ListenersThatAreGoneAreBounded) {
+  table_ = ConnectionTable({.ended_listeners = 2});
+  round({listening(1), listening(2), listening(3), listening(4)});
+  round({listening(4)});
+  EXPECT_EQ(table_.listeners().size(), 3u);
+}
+
 TEST_F(Connections, ProcessesThatHaveThemAreCounted) {
   const Owner web{.process = "nginx"}, job{.process = "cron"};
   table_.begin_round(now_);

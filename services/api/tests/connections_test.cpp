@@ -112,6 +112,8 @@ class ConnectionsApi : public Scopes {
     rounds.edge("inbound", address_of_web_, "5432", "postgresql", 4);
     rounds.of_edge("connection_sent_bytes_total", 0, 90'000);
     const Labels at{{"address", "0.0.0.0"}, {"port", "5432"}, {"service_type", "postgresql"}};
+    rounds.add("connection_listener_up", at, 1, 1);
+    rounds.add("connection_listener_up", {{"address", "0.0.0.0"}, {"port", "22"}}, 1, 0);
     rounds.add("connection_listener_waiting", at, 0, 7);
     rounds.add("connection_listener_waiting_limit", at, 128, 128);
     auto whose = at;
@@ -254,8 +256,11 @@ TEST_F(ConnectionsApi, TheGraphPutsBothEndsTogether) {
 TEST_F(ConnectionsApi, WhoListensIsListed) {
   const auto answer = get("/api/v1/listeners", "&server_id=" + foreign_);
   ASSERT_EQ(answer.status, 200) << answer.text;
-  ASSERT_EQ(answer.json["items"].size(), 1u) << answer.text;
-  const auto& one = answer.json["items"][0];
+  ASSERT_EQ(answer.json["items"].size(), 2u) << answer.text;
+  EXPECT_EQ(answer.json["items"][0]["port"], 22);
+  EXPECT_EQ(answer.json["items"][0]["up"], false);
+  const auto& one = answer.json["items"][1];
+  EXPECT_EQ(one["up"], true);
   EXPECT_EQ(one["address"], "0.0.0.0");
   EXPECT_EQ(one["port"], 5432);
   EXPECT_EQ(one["service_type"], "postgresql");
