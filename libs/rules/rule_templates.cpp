@@ -1,17 +1,12 @@
 #include "rules/rule_templates.hpp"
 
 #include "promql/query.hpp"
+#include "rules/connection_templates.hpp"
 
 #include <algorithm>
 
 namespace monitron::rules {
 namespace {
-
-constexpr const char* kPercent = "{{ $value | humanizePercentage }}";
-
-TemplateParameter percent(const char* name, const char* title, double preset) {
-  return {name, title, "%", preset, 0, 100, 1, 100};
-}
 
 // What the text has for ${name} becomes the number.
 void put_in(std::string& text, const std::string& name, const std::string& number) {
@@ -113,7 +108,7 @@ std::vector<RuleTemplate> of_disks() {
        .parameters = {percent("limit", "In use more than", 90)}}};
 }
 
-std::vector<RuleTemplate> of_connections() {
+std::vector<RuleTemplate> of_networks() {
   return {
       {.id = "network_errors",
        .name = "Network device has errors",
@@ -314,8 +309,8 @@ std::vector<RuleTemplate> of_rules() {
 const std::vector<RuleTemplate>& rule_templates() {
   static const auto kAll = [] {
     std::vector<RuleTemplate> all;
-    for (auto part : {of_hosts(), of_disks(), of_connections(), of_checks(), of_expiry(),
-                      of_clocks(), of_the_unusual(), of_rules()}) {
+    for (auto part : {of_hosts(), of_disks(), of_networks(), connection_templates(), of_checks(),
+                      of_expiry(), of_clocks(), of_the_unusual(), of_rules()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

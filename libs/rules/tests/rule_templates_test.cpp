@@ -54,6 +54,87 @@ std::map<std::string, Case> cases_of_clocks() {
         two("node_timex_maxerror_seconds", "node_timex_sync_status", kHost, "16x240", "1x240")}}};
 }
 
+const std::string kEdge = "direction=\"outbound\", peer=\"p\", port=\"80\", " + kHost;
+const std::string kInbound =
+    "direction=\"inbound\", peer=\"p\", port=\"5432\", service_type=\"postgresql\", " + kHost;
+const std::string kListener = "address=\"::\", port=\"80\", " + kHost;
+
+SeriesList failures(const char* refused, const char* opened) {
+  return {{of("connection_failed_total", "cause=\"refused\", " + kEdge), refused},
+          {of("connection_failed_total", "cause=\"reset\", " + kEdge), "0x240"},
+          {of("connection_opened_total", kEdge), opened}};
+}
+
+SeriesList churn(const char* ended, const char* seconds) {
+  return {{of("connection_closed_total", kEdge), ended},
+          {of("connection_duration_seconds_count", kEdge), ended},
+          {of("connection_duration_seconds_sum", kEdge), seconds}};
+}
+
+// So many ports of one peer, tried in the last minute.
+SeriesList scan(int ports) {
+  SeriesList list;
+  for (int port = 1; port <= ports; ++port) {
+    const auto which =
+        "direction=\"outbound\", peer=\"p\", port=\"" + std::to_string(port) + "\", ";
+    list.emplace_back(of("connection_failed_total", "cause=\"refused\", " + which + kHost),
+                      "_x239 0 1");
+    list.emplace_back(of("connection_opened_total", which + kHost), "_x239 0 0");
+  }
+  return list;
+}
+
+// C-008, C-009, C-012, C-013, C-016, C-017, C-023, C-030.
+std::map<std::string, Case> cases_of_connections() {
+  const std::string other =
+      "direction=\"inbound\", peer=\"q\", port=\"5432\", "
+      "service_type=\"postgresql\", " +
+      kHost;
+  return {
+      {"connection_failures", {failures("0+2x240", "0+30x240"), failures("0+2x240", "0+50x240")}},
+      {"connection_retries", {failures("0+3x240", "5x240"), failures("0+3x240", "0+1x240")}},
+      {"service_gone",
+       {one("connection_listener_up", kListener, "1x230 0x10"),
+        one("connection_listener_up", kListener, "0x230 1x10")}},
+      {"backlog_full",
+       {two("connection_listener_waiting", "connection_listener_waiting_limit", kListener,
+            "104x240", "128x240"),
+        two("connection_listener_waiting", "connection_listener_waiting_limit", kListener, "0x240",
+            "0x240")}},
+      {"connection_spike",
+       {one("connection_opened_total", kInbound, "0+60x235 14400+1200x5"),
+        one("connection_opened_total", kInbound, "0+1200x240")}},
+      {"connection_drop",
+       {one("connection_open", kInbound, "20x236 1x4"),
+        one("connection_open", kInbound, "4x236 0x4")}},
+      {"connection_churn", {churn("0+900x240", "0+90x240"), churn("0+900x240", "0+9000x240")}},
+      {"connection_slow",
+       {one("connection_rtt_seconds", kEdge, "0.251x240"),
+        one("connection_rtt_seconds", kEdge, "0.25x240")}},
+      {"connection_loss",
+       {two("connection_resent_segments_total", "connection_sent_segments_total", kEdge, "0+9x240",
+            "0+300x240"),
+        two("connection_resent_segments_total", "connection_sent_segments_total", kEdge, "0+9x240",
+            "0+30x240")}},
+      {"receiver_limited",
+       {two("connection_receiver_limited_seconds_total", "connection_busy_seconds_total", kEdge,
+            "0+40x240", "0+60x240"),
+        two("connection_receiver_limited_seconds_total", "connection_busy_seconds_total", kEdge,
+            "0+20x240", "0+60x240")}},
+      {"new_peer",
+       {{{of("connection_opened_total", kInbound), "0+1x240"},
+         {of("connection_opened_total", other), "_x237 0 1 1 1"}},
+        one("connection_opened_total", kInbound, "0+1x240")}},
+      // It is four in the morning.
+      {"off_hours",
+       {one("connection_opened_total", kInbound, "0x238 1x2"),
+        one("connection_opened_total", kInbound, "1x240")}},
+      {"port_scan", {scan(11), scan(10)}},
+      {"closed_ports",
+       {one("node_netstat_Tcp_OutRsts", kHost, "0+900x240"),
+        one("node_netstat_Tcp_OutRsts", kHost, "0+60x240")}}};
+}
+
 std::map<std::string, Case> cases() {
   const std::string total = "core=\"total\", " + kHost;
   const std::string http = "kind=\"http\", " + kCheck;
@@ -147,6 +228,7 @@ RuleTemplate preset(const RuleTemplate& rule) {
 TEST(RuleTemplates, EachFiresWhenItShouldAndOnlyThen) {
   auto all = cases();
   all.merge(cases_of_clocks());
+  all.merge(cases_of_connections());
   std::size_t evaluated = 0;
   for (const auto& rule : rule_templates()) {
     if (rule.expr.empty()) {
