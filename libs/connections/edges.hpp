@@ -80,7 +80,7 @@ class EdgeReader {
  public:
   // A last round before `fresh_from_ms` tells nothing of now.
   explicit EdgeReader(std::int64_t fresh_from_ms) : fresh_from_ms_(fresh_from_ms) {}
-  // A series and its samples in the window.
+  // A series of those metrics and its samples in the window.
   void see(const promql::Labels& labels, std::span<const promql::Sample> samples);
   std::vector<Edge> take();  // by labels
 
