@@ -110,9 +110,10 @@ std::optional<double> Edge::mean_duration_seconds() const {
 
 LimitedBy Edge::limited_by() const {
   constexpr double kMost = 0.5;
-  if (sent_bytes <= 0 || busy_seconds <= 0) return LimitedBy::nothing;
-  // Short connections are open between rounds alone, so that their durations tell.
-  if (busy_seconds < kMost * std::max(connection_seconds, duration_seconds)) {
+  if (sent_bytes <= 0) return LimitedBy::nothing;
+  // The kernel counts in ticks: what is gone within one was no time at all. Short connections are
+  // open between rounds alone, so that their durations tell.
+  if (busy_seconds <= kMost * std::max(connection_seconds, duration_seconds)) {
     return LimitedBy::application;
   }
   if (receiver_limited_seconds > kMost * busy_seconds) return LimitedBy::receiver;

@@ -126,7 +126,7 @@ TEST_F(Edges, WhatLimitsThemIsToldByTheKernelsAccounts) {
   EXPECT_EQ(limit(28, 20, 0), "receiver");
   EXPECT_EQ(limit(28, 5, 20), "sender");
   EXPECT_EQ(limit(28, 5, 5), "network");
-  EXPECT_EQ(limit(0, 0, 0), "");
+  EXPECT_EQ(limit(0, 0, 0), "application") << "within a tick of the kernel";
   see("connection_open", {1, 1, 1, 1});
   EXPECT_EQ(to_string(only().limited_by()), "");
 }
