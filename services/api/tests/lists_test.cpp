@@ -47,7 +47,8 @@ class Lists : public ApiTest {
   }
 };
 
-// Lists of which every one needs Alertmanager, or that are made of samples, have tests of their own.
+// Lists of which every one needs Alertmanager, or that are made of samples, have tests of their
+// own.
 bool is_elsewhere(const std::string& path) {
   return path == "/api/v1/silences" || path == "/api/v1/connections";
 }
