@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "contracts/compression.hpp"
+#include "contracts/connection_wire.hpp"
 #include "contracts/protobuf.hpp"
 #include "contracts/topology.hpp"
 
@@ -153,6 +154,10 @@ void write_batch(pbf_writer& writer, const Batch& batch, bool with_dictionaries)
     write_points(inner, block.points);
   }
   for (const auto& metadata : batch.metadata) write_metadata(writer, metadata);
+  for (const auto& record : batch.connections) {
+    pbf_writer inner(writer, 6);
+    write_connection(inner, record);
+  }
 }
 
 Frame read_frame(pbf_reader reader) {
@@ -294,6 +299,9 @@ Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
       case 5:
         done = append(read_metadata(reader.get_message(), limits), "metadata", batch.metadata);
         break;
+      case 6:
+        done = append(read_connection(reader.get_message()), "connections", batch.connections);
+        break;
       default:
         reader.skip();
     }
@@ -301,6 +309,9 @@ Result<Batch> read_batch(pbf_reader reader, const Limits& limits) {
   if (!done) return fail(done.error());
   if (batch.metadata.size() > limits.metadata) {
     return fail(Fault::invalid, "metadata: of too many metrics");
+  }
+  if (batch.connections.size() > limits.connections) {
+    return fail(Fault::invalid, "connections: are too many");
   }
   if (!source_seen) return fail(Fault::invalid, "source: is not 16 bytes");
   if (!epoch_seen) return fail(Fault::invalid, "epoch: is not 16 bytes");

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "contracts/connection_record.hpp"
 #include "contracts/contract.hpp"
 #include "domain/metric_metadata.hpp"
 
@@ -61,6 +62,7 @@ struct Limits {
   std::size_t unpacked_bytes = 8 << 20;  // of a dictionary
   std::size_t metadata = 5000;           // per batch
   std::size_t metadata_bytes = 1024;     // of each text
+  std::size_t connections = 2000;        // per batch
 };
 
 // Packs `series` (in this order). Same series, same bytes.
@@ -108,6 +110,7 @@ struct Batch {
   BatchId id;
   std::vector<Block> blocks;
   std::vector<domain::MetricMetadata> metadata{};  // what its sender tells of metrics, if anything
+  std::vector<ConnectionRecord> connections{};     // for their log
   bool operator==(const Batch&) const = default;
 };
 std::string encode(const Batch& batch);

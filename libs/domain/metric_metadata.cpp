@@ -212,6 +212,8 @@ constexpr Row kOwn[] = {
     {"monitron_agent_collect_duration_seconds", "How long measuring took."},
     {"monitron_agent_connections_lost_total",
      "Times that connections ended faster than they could be heard of."},
+    {"monitron_agent_connections_unlogged_total",
+     "Connections that were counted and are not in the log: too many ended at once."},
     {"monitron_agent_connections_without_process", "Sockets whose process the agent may not see."},
     {"monitron_agent_cpu_seconds_total", "Processor time that the agent took."},
     {"monitron_agent_filesystems_hanging", "File systems that do not answer."},

@@ -85,7 +85,7 @@ Result<ConnectionRound> ConnectionWatcher::round() {
   constexpr auto kSelf = mask_of(TcpState::listening) | mask_of(TcpState::time_wait);
   std::unique_lock lock(mutex_);
   hear();
-  table_.begin_round(now());
+  table_.begin_round(now(), system_clock().now());
   const auto take = [this](const auto& one) { see(one); };
   without_owner_ = 0;
   auto done = dump_.read(mask_of(TcpState::listening), take);
@@ -93,7 +93,8 @@ Result<ConnectionRound> ConnectionWatcher::round() {
   hear();
   table_.end_round();
   if (!done) return fail(done.error());
-  ConnectionRound round{table_.edges(), table_.listeners(), table_.states(), lost_, without_owner_};
+  ConnectionRound round{table_.edges(), table_.listeners(), table_.states(),  lost_,
+                        without_owner_, table_.take_log(),  table_.unlogged()};
   lock.unlock();
   owners_.look(std::exchange(inodes_, {}),
                std::exchange(first_, false) ? kLookForAtFirst : kLookFor);

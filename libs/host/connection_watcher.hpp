@@ -16,6 +16,8 @@ struct ConnectionRound {
   std::map<TcpState, std::uint64_t> states{};
   std::uint64_t lost = 0;           // times that ends were too many at once to be heard of, so far
   std::uint64_t without_owner = 0;  // sockets there are whose process is not known
+  std::vector<LoggedConnection> log{};
+  std::uint64_t unlogged = 0;  // so far
 };
 
 class ConnectionWatcher {

@@ -12,6 +12,11 @@ bool is_v4(const IpAddress& ip) {
   return std::equal(mapped.begin(), mapped.end(), ip.bytes.begin());
 }
 
+bool is_loopback(const IpAddress& ip) {
+  static constexpr IpAddress v6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  return ip == v6 || (is_v4(ip) && ip.bytes[12] == 127);
+}
+
 IpAddress first_bits(IpAddress ip, std::size_t bits) {
   for (std::size_t i = bits / 8; i < ip.bytes.size(); ++i) ip.bytes[i] = 0;  // whole bytes
   return ip;
@@ -62,9 +67,10 @@ std::optional<Failure> failure_of(const TcpSocket& ended, Direction direction) {
   return fin ? std::nullopt : std::optional(Failure::reset);
 }
 
-void ConnectionTable::begin_round(SteadyInstant now) {
+void ConnectionTable::begin_round(SteadyInstant now, Instant wall) {
   round_before_ = round_ == 0 ? now : now_;
   now_ = now;
+  wall_ = wall;
   ++round_;
   listening_.clear();
   for (auto& [at, one] : listeners_) one.waiting = one.most_waiting = 0;
@@ -108,7 +114,8 @@ void ConnectionTable::see(const TcpSocket& socket, const Owner* owner) {
   if (is_new && round_ == 1) begin_with(one, socket);
   count(one, socket);
   ++slot.open;
-  if (owner != nullptr) ++slot.open_by[owner];
+  if (owner != nullptr) ++slot.open_by[one.owner = owner];
+  log(one, socket);
   if (!socket.figures || socket.figures->rtt_us == 0) return;
   slot.rtt_sum_us += socket.figures->rtt_us;
   ++slot.rtt_count;
@@ -142,6 +149,7 @@ void ConnectionTable::ended(const TcpSocket& socket, SteadyInstant now) {
   if (was_established(*socket.figures)) count(one, socket);
   const auto failure = failure_of(socket, one.edge->first.direction);
   if (failure) ++one.edge->second.counts.failed[static_cast<std::size_t>(*failure)];
+  if (one.established || failure) log_end(one, socket, now, failure);
   close(one, is_new ? seconds_between(now_, now) / 2 : seconds_between(one.since, now));
   sockets_.erase(found);
 }
@@ -152,6 +160,42 @@ void ConnectionTable::gave_up(std::uint64_t cookie) {
   auto& counts = found->second.edge->second.counts;
   if (!found->second.established) ++counts.failed[static_cast<std::size_t>(Failure::timed_out)];
   sockets_.erase(found);
+}
+
+Instant ConnectionTable::wall_of(SteadyInstant time) const {
+  return wall_ + std::chrono::duration_cast<Instant::duration>(time - now_);
+}
+
+LoggedConnection ConnectionTable::logged(Known& known, const TcpSocket& socket) const {
+  if (known.logged == Instant{}) known.logged = wall_of(known.since);
+  return {.cookie = socket.cookie,
+          .opened = known.logged,
+          .direction = known.edge->first.direction,
+          .local = socket.local,
+          .remote = socket.remote,
+          .owner = known.owner,
+          .bytes_sent = socket.figures ? sent_once(*socket.figures) : 0,
+          .bytes_received = socket.figures ? socket.figures->bytes_received : 0};
+}
+
+// One that is open whose process is not known yet waits a round for it.
+void ConnectionTable::log(Known& known, const TcpSocket& socket) {
+  const bool is_logged = known.logged != Instant{};
+  const bool waits = known.owner == nullptr && known.since == now_;
+  if (is_logged || waits || log_.size() >= limits_.logged || is_loopback(socket.remote.ip)) return;
+  log_.push_back(logged(known, socket));
+}
+
+void ConnectionTable::log_end(Known& known, const TcpSocket& socket, SteadyInstant now,
+                              const std::optional<Failure>& failure) {
+  if (limits_.logged == 0 || is_loopback(socket.remote.ip)) return;
+  if (log_.size() >= limits_.logged) {
+    ++unlogged_;
+    return;
+  }
+  auto& one = log_.emplace_back(logged(known, socket));
+  one.ended = std::max(wall_of(now), one.opened);
+  one.failure = failure;
 }
 
 std::vector<std::pair<EdgeKey, Edge>> ConnectionTable::edges() const {

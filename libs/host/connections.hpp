@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -84,6 +85,20 @@ struct Listener {
   std::uint64_t most_waiting = 0;
 };
 
+// One connection, or an attempt at one, for a log: told when it is seen first, and with its end.
+struct LoggedConnection {
+  std::uint64_t cookie = 0;
+  Instant opened{};                // or asked for, or seen first; the same each time
+  std::optional<Instant> ended{};  // nothing: it has not
+  std::optional<Failure> failure{};
+  Direction direction = Direction::outbound;
+  Endpoint local{};
+  Endpoint remote{};
+  const Owner* owner = nullptr;  // null: not known
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+};
+
 class ConnectionTable {
  public:
   struct Limits {
@@ -94,12 +109,13 @@ class ConnectionTable {
     std::chrono::minutes keep_listener{24 * 60};
     std::chrono::minutes settled{5};
     std::size_t ended_listeners = 200;
+    std::size_t logged = 1000;  // between two rounds; 0: no log
   };
   ConnectionTable() = default;
   explicit ConnectionTable(Limits limits) : limits_(limits) {}
 
   // A round: those who listen first, then all others, in between any number of see().
-  void begin_round(SteadyInstant now);
+  void begin_round(SteadyInstant now, Instant wall = {});
   void see_listening(const TcpSocket& socket, const Owner* owner = nullptr);
   void see(const TcpSocket& socket, const Owner* owner = nullptr);
   void end_round();
@@ -109,6 +125,12 @@ class ConnectionTable {
 
   std::vector<std::pair<EdgeKey, Edge>> edges() const;  // by key
   std::vector<Listener> listeners() const;              // by address and port
+
+  // What is to be logged since it was asked last, but for what stays within the host. Connections
+  // that are open wait for their turn; of those that ended beyond the limit the number alone stays.
+  std::vector<LoggedConnection> take_log() { return std::exchange(log_, {}); }
+  std::uint64_t unlogged() const { return unlogged_; }
+
   const std::map<TcpState, std::uint64_t>& states() const { return states_; }  // of the last round
 
  private:
@@ -125,6 +147,8 @@ class ConnectionTable {
     Slots::iterator edge{};
     TcpFigures figures{};  // as counted
     SteadyInstant since{};
+    Instant logged{};  // when it was opened, as logged; 1970: it is not yet
+    const Owner* owner = nullptr;
     std::uint32_t round = 0;
     bool established = false;
   };
@@ -138,6 +162,11 @@ class ConnectionTable {
   static void count(Known& known, const TcpSocket& socket);
   static void close(const Known& known, double seconds);
   void gave_up(std::uint64_t cookie);
+  LoggedConnection logged(Known& known, const TcpSocket& socket) const;
+  void log(Known& known, const TcpSocket& socket);
+  void log_end(Known& known, const TcpSocket& socket, SteadyInstant now,
+               const std::optional<Failure>& failure);
+  Instant wall_of(SteadyInstant time) const;
   void forget();
   void forget_listeners();
 
@@ -148,6 +177,9 @@ class ConnectionTable {
   std::set<std::uint16_t> listening_;
   std::map<Endpoint, Heard> listeners_;
   std::map<TcpState, std::uint64_t> states_;
+  std::vector<LoggedConnection> log_;
+  std::uint64_t unlogged_ = 0;
+  Instant wall_{};  // at now_
   SteadyInstant now_{};
   SteadyInstant round_before_{};
   std::uint32_t round_ = 0;

@@ -54,10 +54,11 @@ void BatchMaker::add_block(Dictionary& known, const Measurements& measured, std:
 }
 
 std::string BatchMaker::make(const contracts::BatchId& id, const Round& round) {
-  contracts::Batch batch{id, {}};
+  contracts::Batch batch{.id = id, .blocks = {}};
   add_block(host_, round.host, round.time_ms, batch);
   add_block(processes_, round.processes, round.time_ms, batch);
   add_block(connections_, round.connections, round.time_ms, batch);
+  batch.connections = round.log;
   return contracts::encode(batch);
 }
 

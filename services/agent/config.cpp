@@ -86,6 +86,9 @@ void declare_running(CLI::App& app, Given& given) {
       ->check(CLI::Range(0, 1000));
   own(app.add_flag("--connections,!--no-connections", given.config.wanted.connections,
                    "Watch the TCP connections of this host (the default)"));
+  own(app.add_option("--connection-log", given.config.wanted.connection_log,
+                     "Connections logged between two measurements; 0: none"))
+      ->check(CLI::Range(0, 2000));
   own(app.add_option("--state-dir", given.config.state_dir, "Identity, spool and quarantine"));
   own(app.add_option("--spool-megabytes", given.spool_megabytes,
                      "Disk space for what the server has not taken yet"))

@@ -157,6 +157,37 @@ void add_connections(const host::ConnectionRound& round, Measurements& out) {
   for (const auto& [key, edge] : round.edges) add_edge(key, edge, listening, out);
   out.add("monitron_agent_connections_lost_total", static_cast<double>(round.lost));
   out.add("monitron_agent_connections_without_process", static_cast<double>(round.without_owner));
+  out.add("monitron_agent_connections_unlogged_total", static_cast<double>(round.unlogged));
+}
+
+std::vector<contracts::ConnectionRecord> records_of(
+    const std::vector<host::LoggedConnection>& log) {
+  std::vector<contracts::ConnectionRecord> records;
+  records.reserve(log.size());
+  static const host::Owner kNobody;
+  for (const auto& one : log) {
+    const auto& owner = one.owner == nullptr ? kNobody : *one.owner;
+    const char* outcome = !one.ended ? ""
+                          : !one.failure
+                              ? "closed"
+                              : host::kFailures.at(static_cast<std::size_t>(*one.failure));
+    records.push_back({.cookie = one.cookie,
+                       .opened_ms = to_ms(one.opened),
+                       .ended_ms = one.ended ? to_ms(*one.ended) : 0,
+                       .inbound = one.direction == host::Direction::inbound,
+                       .local_ip = host::to_string(one.local.ip),
+                       .local_port = one.local.port,
+                       .remote_ip = host::to_string(one.remote.ip),
+                       .remote_port = one.remote.port,
+                       .outcome = outcome,
+                       .process = owner.process,
+                       .user = owner.user,
+                       .container = owner.container,
+                       .unit = owner.unit,
+                       .sent_bytes = one.bytes_sent,
+                       .received_bytes = one.bytes_received});
+  }
+  return records;
 }
 
 }  // namespace monitron::agent

@@ -124,7 +124,7 @@ Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
   figures("sys/net/netfilter/nf_conntrack_count", host::parse_conntrack_count);
   figures("sys/net/netfilter/nf_conntrack_max", host::parse_conntrack_limit);
   if (!wanted.connections) return;
-  auto watcher = host::ConnectionWatcher::start();
+  auto watcher = host::ConnectionWatcher::start({.logged = wanted.connection_log});
   if (watcher) connections_ = *std::move(watcher);
   if (!watcher) log::warning("host.no_connections", watcher.error().text);
 }
@@ -141,7 +141,7 @@ void Collector::read(Source& source, Measurements& out) {
 }
 
 Round Collector::collect(const Clock& clock, const OwnFigures& own) {
-  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_), Measurements(own_)};
+  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_), Measurements(own_), {}};
   const auto now = clock.steady_now();
   since_last_ = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
   round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);
@@ -151,7 +151,7 @@ Round Collector::collect(const Clock& clock, const OwnFigures& own) {
   add_addresses(round.host);
   add_temperatures(host::read_sensors(), round.host);
   add_processes(round.processes);
-  add_connections(round.connections);
+  add_connections(round);
   last_round_ = now;
   first_ = false;
   const double took = std::chrono::duration<double>(clock.steady_now() - now).count();
@@ -287,15 +287,17 @@ void Collector::add_processes(Measurements& out) {
   }
 }
 
-void Collector::add_connections(Measurements& out) {
+void Collector::add_connections(Round& round) {
   if (!connections_) return;
-  const auto round = connections_->round();
-  if (round) agent::add_connections(*round, out);
-  if (!round && !connections_failing_) {
+  const auto found = connections_->round();
+  if (found) {
+    agent::add_connections(*found, round.connections);
+    round.log = records_of(found->log);
+  } else if (!connections_failing_) {
     log::warning("host.unreadable", "connections can not be read",
-                 {{"reason", round.error().text}});
+                 {{"reason", found.error().text}});
   }
-  connections_failing_ = !round;
+  connections_failing_ = !found;
 }
 
 void Collector::add_own(const OwnFigures& own, Measurements& out) {

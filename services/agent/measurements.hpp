@@ -53,6 +53,7 @@ struct Round {
   Measurements host;         // the same series in every round, nearly
   Measurements processes;    // changes often, so it has a dictionary of its own
   Measurements connections;  // and so do these
+  std::vector<contracts::ConnectionRecord> log{};  // of connections
 };
 
 // A source that fails is left out of the round and logged once until it works again.
@@ -62,6 +63,7 @@ class Collector {
   struct Wanted {
     std::size_t top_processes = 10;
     bool connections = true;
+    std::size_t connection_log = 1000;  // a round
   };
   Collector(Labels own, const Wanted& wanted, std::string proc = "/proc");
   Collector(const Collector&) = delete;
@@ -87,7 +89,7 @@ class Collector {
   void add_filesystems(std::string_view text, Measurements& out);
   void add_own(const OwnFigures& own, Measurements& out);
   void add_processes(Measurements& out);
-  void add_connections(Measurements& out);
+  void add_connections(Round& round);
 
   Labels own_;
   std::size_t top_processes_;

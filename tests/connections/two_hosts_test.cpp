@@ -119,8 +119,11 @@ class Agent {
   void round() {
     const auto found = watcher_->round();
     ASSERT_TRUE(found) << found.error().text;
-    agent::Round told{to_ms(system_clock().now()), agent::Measurements(labels_),
-                      agent::Measurements(labels_), agent::Measurements(labels_)};
+    agent::Round told{to_ms(system_clock().now()),
+                      agent::Measurements(labels_),
+                      agent::Measurements(labels_),
+                      agent::Measurements(labels_),
+                      {}};
     agent::add_connections(*found, told.connections);
     const auto batch = contracts::decode_batch(batches_.make({}, told));
     ASSERT_TRUE(batch) << batch.error().text;

@@ -3,6 +3,7 @@
 #include "contracts/telemetry.hpp"
 
 #include <cmath>
+#include <functional>
 #include <gtest/gtest.h>
 #include <limits>
 
@@ -24,6 +25,59 @@ Batch sample_batch() {
   block.points.push_back({1, -5, std::numeric_limits<double>::infinity()});
   batch.blocks.push_back(block);
   return batch;
+}
+
+// C-014
+TEST(Telemetry, ConnectionsTravelAsTheyAre) {
+  ConnectionRecord open{.cookie = ~0ULL,
+                        .opened_ms = 1'700'000'000'000,
+                        .local_ip = "10.0.0.1",
+                        .local_port = 40'000,
+                        .remote_ip = "fd00::2",
+                        .remote_port = 5432};
+  auto ended = open;
+  ended.ended_ms = open.opened_ms;
+  ended.inbound = true;
+  ended.outcome = "reset";
+  ended.process = "nginx";
+  ended.user = "www-data";
+  ended.container = "0123456789ab";
+  ended.unit = "nginx.service";
+  ended.sent_bytes = 1ULL << 40;
+  ended.received_bytes = 7;
+  Batch batch;
+  batch.connections = {open, ended};
+  EXPECT_EQ(decode_batch(encode(batch)).value().connections, batch.connections);
+}
+
+TEST(Telemetry, ConnectionsThatCannotBeAreRefused) {
+  const ConnectionRecord good{
+      .opened_ms = 5, .ended_ms = 6, .local_ip = "::1", .remote_ip = "::1", .outcome = "closed"};
+  const auto complaint = [&](const std::function<void(ConnectionRecord&)>& change) {
+    Batch batch;
+    batch.connections = {good};
+    change(batch.connections[0]);
+    const auto read = decode_batch(encode(batch));
+    return read ? "" : read.error().text;
+  };
+  EXPECT_EQ(complaint([](auto&) {}), "");
+  const auto names = [&](const std::string& what, const std::function<void(ConnectionRecord&)>& x) {
+    const auto text = complaint(x);
+    EXPECT_EQ(text.find("connections[0]"), 0U) << text;
+    EXPECT_NE(text.find(what), std::string::npos) << text;
+  };
+  names("opened_ms", [](auto& one) { one.opened_ms = -1; });
+  names("ended_ms", [](auto& one) { one.ended_ms = 4; });
+  names("local_ip", [](auto& one) { one.local_ip = "here"; });
+  names("remote_ip", [](auto& one) { one.remote_ip = ""; });
+  names("outcome", [](auto& one) { one.outcome = "lost"; });
+  names("outcome", [](auto& one) { one.outcome = ""; });
+  names("outcome", [](auto& one) { one.ended_ms = 0; });
+  names("text", [](auto& one) { one.process = std::string(257, 'x'); });
+  names("text", [](auto& one) { one.user = "\xff"; });
+  Batch many;
+  many.connections.resize(2001, good);
+  EXPECT_FALSE(decode_batch(encode(many)));
 }
 
 TEST(Telemetry, DictionaryComesBackAndIsTheSameBytesEachTime) {

@@ -68,6 +68,71 @@ TEST_F(Connections, AreFoldedByServiceAndPeer) {
   EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
 }
 
+// C-014
+TEST_F(Connections, AreLoggedOnceAndAgainWithTheirEnd) {
+  const auto peer = v4(10, 0, 0, 2);
+  const Instant wall = from_ms(1'700'000'000'000);
+  const Owner web{.process = "nginx"};
+  table_.begin_round(now_ += 10s, wall);
+  table_.see_listening(listening(443));
+  table_.see(socket(1, 443, peer, 50'000), &web);
+  table_.see(socket(2, 40'000, v4(127, 0, 0, 1), 80), &web);
+  table_.end_round();
+  auto log = table_.take_log();
+  ASSERT_EQ(log.size(), 1u) << "what stays within the host is not logged";
+  EXPECT_EQ(log[0].cookie, 1u);
+  EXPECT_EQ(log[0].opened, wall);
+  EXPECT_FALSE(log[0].ended.has_value());
+  EXPECT_EQ(log[0].direction, Direction::inbound);
+  EXPECT_EQ(log[0].local.port, 443);
+  EXPECT_EQ(log[0].remote.port, 50'000);
+  EXPECT_EQ(log[0].owner, &web);
+  table_.begin_round(now_ += 10s, wall + 10s);
+  table_.see(socket(1, 443, peer, 50'000), &web);
+  table_.end_round();
+  EXPECT_TRUE(table_.take_log().empty()) << "it was told";
+  table_.ended(socket(1, 443, peer, 50'000,
+                      {.bytes_sent = 9, .bytes_acked = 11, .bytes_received = 5, .rtt_us = 1}),
+               now_ + 3s);
+  log = table_.take_log();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0].opened, wall) << "the same as before";
+  EXPECT_EQ(log[0].ended, wall + 13s);
+  EXPECT_FALSE(log[0].failure.has_value());
+  EXPECT_EQ(log[0].bytes_sent, 9u);
+  EXPECT_EQ(log[0].bytes_received, 5u);
+  EXPECT_EQ(log[0].owner, &web) << "as it was known while it was open";
+}
+
+// Nobody has seen it before its end.
+TEST_F(Connections, AttemptsThatFailedAreLogged) {
+  table_.begin_round(now_, from_ms(50'000));
+  table_.end_round();
+  table_.ended(socket(7, 40'000, v4(10, 0, 0, 2), 22, {.segments_sent = 1, .segments_received = 1}),
+               now_ + 2s);
+  const auto log = table_.take_log();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0].failure, Failure::refused);
+  EXPECT_EQ(log[0].opened, from_ms(52'000));
+  EXPECT_EQ(log[0].ended, from_ms(52'000));
+}
+
+TEST_F(Connections, TheLogIsBoundedAndWhatIsLeftOutIsCounted) {
+  table_ = ConnectionTable({.logged = 2});
+  const auto peer = v4(10, 0, 0, 2);
+  const std::vector<TcpSocket> open{socket(1, 40'001, peer, 80), socket(2, 40'002, peer, 80),
+                                    socket(3, 40'003, peer, 80)};
+  round(open);
+  EXPECT_TRUE(table_.take_log().empty()) << "whose they are is looked up first";
+  round(open);
+  EXPECT_EQ(table_.take_log().size(), 2u);
+  round(open);
+  EXPECT_EQ(table_.take_log().size(), 1u) << "the third has waited for its turn";
+  for (const auto& one : open) table_.ended(one, now_);
+  EXPECT_EQ(table_.take_log().size(), 2u);
+  EXPECT_EQ(table_.unlogged(), 1u);
+}
+
 // C-023
 TEST_F(Connections, AListenerThatIsGoneIsToldOfAsDown) {
   const auto up = [&](std::uint16_t port) -> std::optional<bool> {
