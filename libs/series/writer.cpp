@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "series/check_outcomes.hpp"
+#include "series/connection_log.hpp"
 #include "series/layouts.hpp"
 #include "series/metadata_book.hpp"
 #include "series/missed_book.hpp"
@@ -171,6 +172,7 @@ Result<void> Writer::State::store(const Load& load) {
   if (auto done = store_samples(); !done) return done;
   if (auto done = note_activity(load); !done) return done;
   if (auto done = metadata.store(*session, new_batches); !done) return done;
+  if (auto done = store_connections(*session, new_batches); !done) return done;
   if (auto done = quarantine(); !done) return done;
   return note_missed(*session, load.missed);  // last: it makes others wait
 }
@@ -396,6 +398,7 @@ Result<void> Writer::keep_house(Instant forget) {
   }
   if (done) done = forget_metadata(*state.session);
   if (done) done = forget_missed(*state.session);
+  if (done) done = forget_connections(*state.session, state.config.connection_log_age);
   if (!done) state.session.reset();
   return done;
 }

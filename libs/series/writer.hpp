@@ -20,6 +20,7 @@ struct WriterConfig {
   std::string database_url{};
   std::string application_name{};
   SeriesLimitsConfig limits{};  // beyond them no new series are made
+  std::chrono::seconds connection_log_age = std::chrono::days(30);
   bool ledger = true;  // false stores repeated deliveries again: for showing that tests notice
 };
 
@@ -56,7 +57,8 @@ class Writer {
   // Faults: unavailable or timeout (later), invalid (PostgreSQL refuses something in it).
   Result<Written> write(const Load& load);
 
-  // Drops ledger entries of what came on days before `forget`, old trial results and missed slots.
+  // Drops ledger entries of what came on days before `forget`, old trial results, missed slots and
+  // logged connections.
   Result<void> keep_house(Instant forget);
 
  private:

@@ -126,6 +126,8 @@ const std::vector<Setting>& settings_table() {
        3'153'600'000},
       {"MONITRON_INGEST_MAX_AHEAD", "10m", Kind::duration, "ingest",
        "Samples of times later than this from now are refused", false, false, "", 0, 315'360'000},
+      {"MONITRON_INGEST_CONNECTION_LOG_AGE", "30d", Kind::duration, "ingest",
+       "How long single connections are kept in their log"},
       {"MONITRON_INGEST_MAX_SERIES_PER_SOURCE", "100000", Kind::integer, "ingest",
        "Series in use of a server or check (or of nobody's) beyond it are not made; 0: no limit"},
       {"MONITRON_INGEST_MAX_SERIES", "5000000", Kind::integer, "ingest",

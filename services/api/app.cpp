@@ -63,6 +63,7 @@ void add_routes(http::Router& router, Context& context) {
   add_check_type_routes(router, context);
   add_metric_routes(router, context);
   add_connection_routes(router, context);
+  add_connection_log_routes(router, context);
   add_query_routes(router, context);
   add_series_routes(router, context);
   add_metadata_routes(router, context);

@@ -54,6 +54,8 @@ Result<Config> Config::load() {
   };
   config.series_limits = {number("MONITRON_INGEST_MAX_SERIES_PER_SOURCE"),
                           number("MONITRON_INGEST_MAX_SERIES")};
+  config.connection_log_age = std::chrono::duration_cast<std::chrono::seconds>(
+      settings->duration("MONITRON_INGEST_CONNECTION_LOG_AGE"));
   const auto roles = settings->list("MONITRON_INGEST_ROLES");
   const auto has = [&](const char* role) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();

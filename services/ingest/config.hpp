@@ -23,6 +23,7 @@ struct Config {
   TimeLimits times;
   series::CompactorConfig compaction;
   series::SeriesLimitsConfig series_limits;
+  std::chrono::seconds connection_log_age{0};
   bool door = true;
   bool writer = true;
   bool compactor = true;

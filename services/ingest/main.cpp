@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
   }
   const series::WriterConfig storage{.database_url = config->database.url,
                                      .application_name = "monitron-ingest writer",
-                                     .limits = config->series_limits};
+                                     .limits = config->series_limits,
+                                     .connection_log_age = config->connection_log_age};
   series::Writer house(storage);
   std::optional<ingest::WriterRole> writer;
   std::optional<mq::Publisher> events;

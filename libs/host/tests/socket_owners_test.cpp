@@ -1,4 +1,4 @@
-// Whose a socket is. C-038.
+// Whose a socket is. C-014, C-038.
 
 #include "host/socket_owners.hpp"
 

@@ -1,5 +1,5 @@
 // Who speaks with whom, and what depends on what: C-001 … C-006, C-010, C-015, C-016, C-018, C-022,
-// C-023, C-026, C-027, C-029, C-037, C-039.
+// C-023, C-026, C-027, C-029, C-037, C-039. Its log: C-014.
 
 #include "scope_scene.hpp"
 
@@ -271,6 +271,121 @@ TEST_F(ConnectionsApi, WhoListensIsListed) {
   EXPECT_EQ(get("/api/v1/listeners", "&port=80&server_id=" + foreign_).json["items"],
             Json::array());
   EXPECT_EQ(fields_of(get("/api/v1/listeners", "&port=80&window=5m")), Names{"window"});
+}
+
+// ---- the log ----
+
+class ConnectionLog : public Scopes {
+ protected:
+  contracts::ConnectionRecord record(std::uint64_t cookie, const std::string& peer) {
+    return {.cookie = cookie,
+            .opened_ms = kAt + static_cast<std::int64_t>(cookie) * 1000,
+            .inbound = true,
+            .local_ip = "10.0.0.1",
+            .local_port = 5432,
+            .remote_ip = peer,
+            .remote_port = static_cast<std::uint16_t>(50'000 + cookie)};
+  }
+  static contracts::ConnectionRecord ended(contracts::ConnectionRecord one,
+                                           const std::string& outcome) {
+    one.ended_ms = one.opened_ms + 500;
+    one.outcome = outcome;
+    one.process = "postgres";
+    one.sent_bytes = 9;
+    return one;
+  }
+  void store(const std::string& server, std::vector<contracts::ConnectionRecord> records) {
+    contracts::Batch batch;
+    batch.id.source = SourceId{*Uuid::parse(server)};
+    batch.id.seq = ++seq_;
+    batch.connections = std::move(records);
+    series::Load load;
+    load.batches.push_back(std::move(batch));
+    series::Writer writer(
+        {.database_url = api().config.database_url, .application_name = "connection log test"});
+    ASSERT_TRUE(writer.write(load));
+  }
+  Answer list(const std::string& rest, const std::string& token = "") {
+    return api().get("/api/v1/connections/log?server_id=" + own_ + rest,
+                     token.empty() ? api().viewer() : token);
+  }
+  static Json peers(const Answer& answer) {
+    Json all = Json::array();
+    for (const auto& item : answer.json["items"]) all.push_back(item["peer"]);
+    return all;
+  }
+  std::uint64_t seq_ = 0;
+};
+
+TEST_F(ConnectionLog, HasEachConnectionOnceWithItsEnd) {
+  const auto one = record(1, "10.0.0.7");
+  store(own_, {one});
+  const auto open = list("").json["items"][0];
+  EXPECT_EQ(open["outcome"], "open");
+  EXPECT_TRUE(open["ended_at"].is_null());
+  EXPECT_TRUE(open["process"].is_null());
+  store(own_, {ended(one, "closed")});
+  store(own_, {one});  // what was sent again
+  const auto all = list("");
+  ASSERT_EQ(all.json["items"].size(), 1u) << all.text;
+  const auto& item = all.json["items"][0];
+  EXPECT_EQ(item["id"], open["id"]);
+  EXPECT_EQ(item["server_id"], own_);
+  EXPECT_TRUE(item["hostname"].is_string());
+  EXPECT_EQ(item["direction"], "inbound");
+  EXPECT_EQ(item["local_ip"], "10.0.0.1");
+  EXPECT_EQ(item["local_port"], 5432);
+  EXPECT_EQ(item["peer"], "10.0.0.7");
+  EXPECT_EQ(item["peer_port"], 50'001);
+  EXPECT_EQ(item["outcome"], "closed");
+  EXPECT_EQ(item["opened_at"], to_rfc3339(from_ms(kAt + 1000)));
+  EXPECT_EQ(item["ended_at"], to_rfc3339(from_ms(kAt + 1500)));
+  EXPECT_EQ(item["process"], "postgres");
+  EXPECT_EQ(item["sent_bytes"], 9);
+}
+
+TEST_F(ConnectionLog, IsFilteredAndTheLatestComesFirst) {
+  auto outbound = record(4, "fd00::7");
+  outbound.inbound = false;
+  outbound.remote_port = 443;
+  store(own_, {record(1, "10.0.0.7"), ended(record(2, "10.0.1.8"), "reset"),
+               ended(record(3, "10.0.0.9"), "closed"), ended(outbound, "refused")});
+  EXPECT_EQ(peers(list("")), (Json{"fd00::7", "10.0.0.9", "10.0.1.8", "10.0.0.7"}));
+  EXPECT_EQ(peers(list("&sort=opened_at&limit=1")), Json{"10.0.0.7"});
+  EXPECT_EQ(peers(list("&peer=10.0.0.0/24")), (Json{"10.0.0.9", "10.0.0.7"}));
+  EXPECT_EQ(peers(list("&peer=10.0.1.8")), Json{"10.0.1.8"});
+  EXPECT_EQ(peers(list("&peer=fd00::/16")), Json{"fd00::7"});
+  EXPECT_EQ(peers(list("&port=443")), Json{"fd00::7"});
+  EXPECT_EQ(peers(list("&direction=outbound")), Json{"fd00::7"});
+  EXPECT_EQ(peers(list("&outcome=open")), Json{"10.0.0.7"});
+  EXPECT_EQ(peers(list("&outcome=reset")), Json{"10.0.1.8"});
+  EXPECT_EQ(peers(list("&process=postgres")).size(), 3u);
+  EXPECT_EQ(peers(list("&from=" + to_rfc3339(from_ms(kAt + 2000)) +
+                       "&to=" + to_rfc3339(from_ms(kAt + 3000)))),
+            Json{"10.0.1.8"});
+  const auto first = list("&limit=3");
+  EXPECT_EQ(peers(list("&limit=3&cursor=" + first.json["next_cursor"].get<std::string>())),
+            Json{"10.0.0.7"});
+}
+
+TEST_F(ConnectionLog, WhatCannotBeAskedIsRefusedByName) {
+  EXPECT_EQ(fields_of(list("&peer=example.org")), Names{"peer"});
+  EXPECT_EQ(fields_of(list("&peer=10.0.0.0/33")), Names{"peer"});
+  EXPECT_EQ(fields_of(list("&peer=10.0.0.0/")), Names{"peer"});
+  EXPECT_EQ(fields_of(list("&port=0")), Names{"port"});
+  EXPECT_EQ(fields_of(list("&outcome=lost")), Names{"outcome"});
+  EXPECT_EQ(fields_of(list("&direction=up")), Names{"direction"});
+}
+
+TEST_F(ConnectionLog, WhoIsLimitedToSomeInstancesSeesTheirsAlone) {
+  store(own_, {record(1, "10.0.0.7")});
+  store(foreign_, {record(2, "10.0.0.8")});
+  const auto who = person();
+  grant(who.id, "viewer", {{"env", env_}});
+  EXPECT_TRUE(api().grants->refresh());
+  EXPECT_EQ(peers(api().get("/api/v1/connections/log", who.token)), Json{"10.0.0.7"});
+  EXPECT_EQ(peers(api().get("/api/v1/connections/log?server_id=" + foreign_, who.token)),
+            Json::array());
 }
 
 // S-03: what others' agents tell is as what nobody tells.

@@ -103,6 +103,10 @@ INSERT INTO dependencies (id, name, children, parents, created_at, updated_at) S
 INSERT INTO drills (id, alert_id, requested_by, target_seconds, deadline_seconds, started_at,
   ended_at, verdict) SELECT gen_random_uuid(), gen_random_uuid(), 'ada', 60, 600, at, at, 'ok'
   FROM few;
+INSERT INTO connection_log (instance_id, cookie, opened_at, inbound, local_ip, local_port,
+  remote_ip, remote_port, outcome, process, user_name, container, unit, sent_bytes, received_bytes)
+  SELECT h.id, i, at, false, '10.0.0.1', 40000, inet '10.1.0.0' + i, 443, '', '', '', '', '', 0, 0
+  FROM n JOIN instances h ON h.hostname = 'h' || i || '.example.org';
 ALTER TABLE audit_log DISABLE TRIGGER audit_log_append;
 INSERT INTO audit_log (id, at, actor_kind, actor_id, action, object, object_id, change, peer,
   request_id, hash) SELECT 1000000 + i, now() + (i / 7) * interval '1 minute', 'user',

@@ -1,0 +1,2 @@
+DELETE FROM scoped_rights WHERE relation = 'connection_log';
+DROP TABLE connection_log;
