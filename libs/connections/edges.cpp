@@ -161,7 +161,6 @@ void EdgeReader::count(Gathered& to, const promql::Labels& labels, Samples sampl
   }
 }
 
-// All that an agent tells in a round has one time.
 void EdgeReader::finish(Gathered& one, std::int64_t last_round_ms) const {
   auto& edge = one.edge;
   const bool is_now = edge.last_ms == last_round_ms && last_round_ms >= fresh_from_ms_;
@@ -180,15 +179,14 @@ void EdgeReader::finish(Gathered& one, std::int64_t last_round_ms) const {
 }
 
 std::vector<Edge> EdgeReader::take() {
-  std::map<std::string, std::int64_t> last_rounds;
   for (const auto& [labels, one] : gathered_) {
-    auto& last = last_rounds[one.edge.server_id];
+    auto& last = last_rounds_[one.edge.server_id];
     last = std::max(last, one.edge.last_ms);
   }
   std::vector<Edge> all;
   all.reserve(gathered_.size());
   for (auto& [labels, one] : gathered_) {
-    finish(one, last_rounds[one.edge.server_id]);
+    finish(one, last_rounds_[one.edge.server_id]);
     all.push_back(std::move(one.edge));
   }
   gathered_.clear();

@@ -76,10 +76,17 @@ inline constexpr std::string_view kEdgeMetrics =
     "(sent|received)_bytes_total|(sent|resent)_segments_total|"
     "(busy|receiver_limited|sender_limited)_seconds_total|duration_seconds_sum)";
 
+// The last round of each agent, by server_id: all that an agent tells in one has one time. Told by
+// a metric that each round has once.
+using LastRounds = std::map<std::string, std::int64_t>;
+inline constexpr std::string_view kRoundMetric = "monitron_agent_connections_lost_total";
+
 class EdgeReader {
  public:
-  // A last round before `fresh_from_ms` tells nothing of now.
-  explicit EdgeReader(std::int64_t fresh_from_ms) : fresh_from_ms_(fresh_from_ms) {}
+  // A last round before `fresh_from_ms` tells nothing of now. Without a word of an agent's rounds
+  // the last is that of the last sample.
+  EdgeReader(LastRounds last_rounds, std::int64_t fresh_from_ms)
+      : last_rounds_(std::move(last_rounds)), fresh_from_ms_(fresh_from_ms) {}
   // A series of those metrics and its samples in the window.
   void see(const promql::Labels& labels, std::span<const promql::Sample> samples);
   std::vector<Edge> take();  // by labels
@@ -93,6 +100,7 @@ class EdgeReader {
   void count(Gathered& to, const promql::Labels& labels, std::span<const promql::Sample> samples);
   void finish(Gathered& one, std::int64_t last_round_ms) const;
 
+  LastRounds last_rounds_;
   std::int64_t fresh_from_ms_;
   std::map<promql::Labels, Gathered> gathered_;
 };

@@ -50,6 +50,22 @@ promql::Selection selection_of(std::string_view metrics, const ConnectionQuery& 
   return selection;
 }
 
+// Of all agents, or of the one that is asked for, whatever else is.
+Result<connections::LastRounds> last_rounds(ConnectionQuery query, promql::Source& source,
+                                            promql::Budget& budget) {
+  std::erase_if(query.matchers, [](const auto& one) { return one.name() != "server_id"; });
+  connections::LastRounds rounds;
+  const auto read = source.select(
+      selection_of(connections::kRoundMetric, query), budget,
+      [&](const promql::Labels& labels, std::span<const promql::Sample> samples) -> Result<void> {
+        auto& last = rounds[std::string(labels.get("server_id"))];
+        last = std::max(last, samples.back().time_ms);
+        return {};
+      });
+  if (!read) return fail(read.error());
+  return rounds;
+}
+
 }  // namespace
 
 Outcome<ConnectionQuery> connection_query(const http::Request& request, Instant now,
@@ -70,7 +86,9 @@ Outcome<ConnectionQuery> connection_query(const http::Request& request, Instant 
 
 Result<std::vector<connections::Edge>> read_edges(const ConnectionQuery& query,
                                                   promql::Source& source, promql::Budget& budget) {
-  connections::EdgeReader reader(query.at_ms - kFreshMs);
+  auto rounds = last_rounds(query, source, budget);
+  if (!rounds) return fail(rounds.error());
+  connections::EdgeReader reader(*std::move(rounds), query.at_ms - kFreshMs);
   const auto read = source.select(
       selection_of(connections::kEdgeMetrics, query), budget,
       [&](const promql::Labels& labels, std::span<const promql::Sample> samples) -> Result<void> {
@@ -88,12 +106,13 @@ Result<std::vector<connections::Edge>> read_edges(const ConnectionQuery& query,
 
 Result<Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& query,
                            promql::Source& source, promql::Budget& budget) {
+  auto rounds = last_rounds(query, source, budget);
+  if (!rounds) return fail(rounds.error());
   std::vector<std::pair<promql::Labels, promql::Sample>> all;
-  std::map<std::string, std::int64_t> last_rounds;
   const auto read = source.select(
       selection_of(metrics, query), budget,
       [&](const promql::Labels& labels, std::span<const promql::Sample> samples) -> Result<void> {
-        auto& last = last_rounds[std::string(labels.get("server_id"))];
+        auto& last = (*rounds)[std::string(labels.get("server_id"))];
         last = std::max(last, samples.back().time_ms);
         all.emplace_back(labels, samples.back());
         return {};
@@ -101,7 +120,7 @@ Result<Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& quer
   if (!read) return fail(read.error());
   Gauges gauges;
   for (auto& [labels, sample] : all) {
-    const auto last = last_rounds[std::string(labels.get("server_id"))];
+    const auto last = (*rounds)[std::string(labels.get("server_id"))];
     if (sample.time_ms < last || last < query.at_ms - kFreshMs) continue;
     gauges.emplace_back(std::move(labels), sample.value);
   }

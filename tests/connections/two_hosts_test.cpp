@@ -132,7 +132,7 @@ class Agent {
   }
   int rounds() const { return rounds_; }
   connections::Edge edge() {
-    connections::EdgeReader reader(0);
+    connections::EdgeReader reader({}, 0);
     const auto wanted =
         promql::Matcher::make(promql::MatchKind::regex, std::string(promql::kMetricName),
                               std::string(connections::kEdgeMetrics));

@@ -44,7 +44,7 @@ class Edges : public testing::Test {
 
   promql::Labels labels_{{"server_id", "s"}, {"instance", "web-1"}, {"direction", "outbound"},
                          {"port", "5432"},   {"peer", "10.0.0.2"},  {"service_type", "postgresql"}};
-  EdgeReader reader_{0};
+  EdgeReader reader_{{}, 0};
 };
 
 TEST_F(Edges, HaveWhatTheirSeriesTell) {
@@ -102,8 +102,18 @@ TEST_F(Edges, ThoseThatTheLastRoundHasNotAreNotOpen) {
   EXPECT_EQ(all[0].open + all[1].open, 1) << "the other one ended";
 }
 
+// What is asked for may be old edges alone.
+TEST_F(Edges, TheLastRoundMayBeOneThatHasNoneOfThem) {
+  reader_ = EdgeReader({{"s", 110'000}}, 0);
+  see("connection_open", {1, 1});
+  EXPECT_EQ(only().open, 0);
+  reader_ = EdgeReader({{"another", 110'000}}, 0);
+  see("connection_open", {1, 1});
+  EXPECT_EQ(only().open, 1);
+}
+
 TEST_F(Edges, OfAnAgentThatIsAwayNothingIsOpen) {
-  reader_ = EdgeReader(100'001);
+  reader_ = EdgeReader({}, 100'001);
   see("connection_open", {1, 1});
   see("connection_rtt_seconds", {0.1, 0.1});
   see("connection_opened_total", {0, 1});
