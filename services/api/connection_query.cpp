@@ -104,8 +104,8 @@ Result<std::vector<connections::Edge>> read_edges(const ConnectionQuery& query,
   return edges;
 }
 
-Result<Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& query,
-                           promql::Source& source, promql::Budget& budget) {
+Result<connections::Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& query,
+                                        promql::Source& source, promql::Budget& budget) {
   auto rounds = last_rounds(query, source, budget);
   if (!rounds) return fail(rounds.error());
   std::vector<std::pair<promql::Labels, promql::Sample>> all;
@@ -118,7 +118,7 @@ Result<Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& quer
         return {};
       });
   if (!read) return fail(read.error());
-  Gauges gauges;
+  connections::Gauges gauges;
   for (auto& [labels, sample] : all) {
     const auto last = (*rounds)[std::string(labels.get("server_id"))];
     if (sample.time_ms < last || last < query.at_ms - kFreshMs) continue;

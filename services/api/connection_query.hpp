@@ -3,6 +3,7 @@
 
 #include "api/listing.hpp"
 #include "connections/graph.hpp"
+#include "connections/listeners.hpp"
 #include "promql/source.hpp"
 
 namespace monitron::api {
@@ -24,8 +25,7 @@ Result<std::vector<connections::Edge>> read_edges(const ConnectionQuery& query,
                                                   promql::Source& source, promql::Budget& budget);
 
 // The last sample of each series of a metric, as far as it is one of the last round of its agent.
-using Gauges = std::vector<std::pair<promql::Labels, double>>;
-Result<Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& query,
-                           promql::Source& source, promql::Budget& budget);
+Result<connections::Gauges> read_gauges(std::string_view metrics, const ConnectionQuery& query,
+                                        promql::Source& source, promql::Budget& budget);
 
 }  // namespace monitron::api

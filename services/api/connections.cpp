@@ -3,6 +3,7 @@
 #include "api/connection_query.hpp"
 #include "api/query_answer.hpp"
 #include "base/text.hpp"
+#include "connections/findings.hpp"
 
 #include <cmath>
 #include <set>
@@ -255,47 +256,67 @@ Outcome<ConnectionQuery> listener_query(const http::Request& request, Instant no
   return connection_query(request, now, {"server_id", "port", "service_type"});
 }
 
-using ListenerKey = std::tuple<std::string, std::string, std::string>;  // server, address, port
+Json show(const connections::Listener& one) {
+  return {{"server_id", one.server_id},
+          {"hostname", text_or_null(one.hostname)},
+          {"address", one.address},
+          {"port", port_json(one.port)},
+          {"service_type", text_or_null(one.service_type)},
+          {"process", text_or_null(one.process)},
+          {"user", text_or_null(one.user)},
+          {"container", text_or_null(one.container)},
+          {"unit", text_or_null(one.unit)},
+          {"up", one.up},
+          {"waiting", std::llround(one.waiting)},
+          {"waiting_limit", std::llround(one.most_waiting)}};
+}
 
-Json new_listener(const promql::Labels& labels) {
-  return {{"server_id", labels.get("server_id")},
-          {"hostname", text_or_null(labels.get("instance"))},
-          {"address", labels.get("address")},
-          {"port", port_json(std::string(labels.get("port")))},
-          {"service_type", text_or_null(labels.get("service_type"))},
-          {"process", nullptr},
-          {"user", nullptr},
-          {"container", nullptr},
-          {"unit", nullptr},
-          {"up", true},
-          {"waiting", 0},
-          {"waiting_limit", 0}};
+Result<std::vector<connections::Listener>> read_listeners(const ConnectionQuery& query,
+                                                          promql::Source& source,
+                                                          promql::Budget& budget) {
+  return read_gauges(connections::kListenerMetrics, query, source, budget)
+      .map([](const auto& gauges) { return connections::listeners_of(gauges); });
 }
 
 Outcome<http::Response> listeners(const ConnectionQuery& query, promql::Source& source,
                                   promql::Budget& budget) {
-  const auto gauges = read_gauges("connection_listener_(up|waiting|waiting_limit|process_info)",
-                                  query, source, budget);
-  if (!gauges) return tl::unexpected<Refusal>(gauges.error());
-  std::map<ListenerKey, Json> all;
-  for (const auto& gauge : *gauges) {
-    const auto& labels = gauge.first;
-    const auto text = [&](const char* name) { return std::string(labels.get(name)); };
-    const ListenerKey key{text("server_id"), text("address"), text("port")};
-    auto& one = all.try_emplace(key, new_listener(labels)).first->second;
-    const auto metric = labels.get(promql::kMetricName);
-    if (metric == "connection_listener_up") one["up"] = gauge.second != 0;
-    if (metric == "connection_listener_waiting") one["waiting"] = std::llround(gauge.second);
-    if (metric == "connection_listener_waiting_limit")
-      one["waiting_limit"] = std::llround(gauge.second);
-    if (metric != "connection_listener_process_info") continue;
-    for (const auto* name : {"process", "user", "container", "unit"}) {
-      one[name] = text_or_null(labels.get(name));
-    }
-  }
+  const auto all = read_listeners(query, source, budget);
+  if (!all) return tl::unexpected<Refusal>(all.error());
   Json items = Json::array();
-  for (auto& [key, one] : all) items.push_back(std::move(one));
+  for (const auto& one : *all) items.push_back(show(one));
   return json_answer(200, {{"items", std::move(items)}, {"next_cursor", nullptr}});
+}
+
+// ---- what is wrong ----
+
+Json show(const connections::Finding& one) {
+  return {{"kind", one.kind},
+          {"severity", to_string(one.severity)},
+          {"server_id", one.server_id},
+          {"hostname", text_or_null(one.hostname)},
+          {"direction", text_or_null(one.direction)},
+          {"peer", text_or_null(one.peer)},
+          {"address", text_or_null(one.address)},
+          {"port", port_json(one.port)},
+          {"service_type", text_or_null(one.service_type)},
+          {"value", one.value},
+          {"summary", one.summary},
+          {"advice", one.advice}};
+}
+
+Outcome<http::Response> findings(const ConnectionQuery& query, promql::Source& source,
+                                 promql::Budget& budget) {
+  const auto edges = read_edges(query, source, budget);
+  if (!edges) return tl::unexpected<Refusal>(edges.error());
+  const auto listening = read_listeners(query, source, budget);
+  if (!listening) return tl::unexpected<Refusal>(listening.error());
+  const auto found = connections::findings_of(*edges, *listening);
+  Json items = Json::array();
+  for (const auto& one : found) {
+    if (items.size() == kMaxLimit) break;
+    items.push_back(show(one));
+  }
+  return json_answer(200, {{"items", std::move(items)}, {"truncated", found.size() > kMaxLimit}});
 }
 
 // `read` says what is asked, `work` answers it.
@@ -321,6 +342,10 @@ void add_connection_routes(http::Router& router, Context& context) {
   mount(router, context, "/api/v1/connections/graph", graph_query,
         [](const Request&, const auto& query, auto& source, auto& budget) {
           return graph(query, source, budget);
+        });
+  mount(router, context, "/api/v1/connections/findings", graph_query,
+        [](const Request&, const auto& query, auto& source, auto& budget) {
+          return findings(query, source, budget);
         });
   mount(router, context, "/api/v1/listeners", listener_query,
         [](const Request&, const auto& query, auto& source, auto& budget) {

@@ -1,7 +1,7 @@
 #pragma once
 // What agents tell of the connections of their hosts: GET /connections, who speaks with whom;
-// /connections/graph, what depends on what; /connections/log, each of them; and /listeners, who
-// waits to be spoken to.
+// /connections/graph, what depends on what; /connections/findings, what is wrong with them;
+// /connections/log, each of them; and /listeners, who waits to be spoken to.
 
 #include "api/context.hpp"
 #include "http/router.hpp"

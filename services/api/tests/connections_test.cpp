@@ -97,7 +97,7 @@ class ConnectionsApi : public Scopes {
     rounds.of_edge("connection_receiver_limited_seconds_total", 0, 30);
     rounds.of_edge("connection_process_open", 4, 4, {{"process", "nginx"}, {"user", "www"}});
     rounds.edge("outbound", "10.9.9.9", "6379", "redis", 0);
-    rounds.of_edge("connection_failed_total", 0, 3, {{"cause", "refused"}});
+    rounds.of_edge("connection_failed_total", 0, 6, {{"cause", "refused"}});
     rounds.edge("inbound", "203.0.113.7", "443", "https", 9);
     rounds.store(own_, api().config.database_url);
   }
@@ -162,7 +162,7 @@ TEST_F(ConnectionsApi, AreListedWithWhatIsKnownOfThem) {
   EXPECT_EQ(one["limited_by"], "receiver");
   EXPECT_EQ(one["last_seen"], to_rfc3339(from_ms(kAt - 2'000)));
   const auto& refused = all.json["items"][2];
-  EXPECT_EQ(refused["failures"], (Json{{"refused", 3}}));
+  EXPECT_EQ(refused["failures"], (Json{{"refused", 6}}));
   EXPECT_EQ(refused["error_ratio"], 1);
   EXPECT_TRUE(refused["rtt_seconds"].is_null());
   EXPECT_TRUE(refused["limited_by"].is_null());
@@ -241,7 +241,7 @@ TEST_F(ConnectionsApi, TheGraphPutsBothEndsTogether) {
   EXPECT_EQ(found[0]["at_client"]["limited_by"], "receiver");
   EXPECT_TRUE(found[0]["at_service"].is_object());
   ASSERT_EQ(refusing.size(), 1u);
-  EXPECT_EQ(refusing[0]["failed"], 3);
+  EXPECT_EQ(refusing[0]["failed"], 6);
   std::map<std::string, Json> nodes;
   for (const auto& node : answer.json["nodes"]) nodes[node["id"]] = node;
   EXPECT_EQ(nodes[own_]["kind"], "instance");
@@ -271,6 +271,24 @@ TEST_F(ConnectionsApi, WhoListensIsListed) {
   EXPECT_EQ(get("/api/v1/listeners", "&port=80&server_id=" + foreign_).json["items"],
             Json::array());
   EXPECT_EQ(fields_of(get("/api/v1/listeners", "&port=80&window=5m")), Names{"window"});
+}
+
+// C-020
+TEST_F(ConnectionsApi, WhatIsWrongIsFound) {
+  const auto answer = get("/api/v1/connections/findings", "&server_id=" + own_);
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer.json["truncated"], false);
+  const auto& items = answer.json["items"];
+  ASSERT_EQ(items.size(), 2u) << answer.text;
+  EXPECT_EQ(items[0]["kind"], "failing");
+  EXPECT_EQ(items[0]["severity"], "critical");
+  EXPECT_EQ(items[0]["peer"], "10.9.9.9");
+  EXPECT_EQ(items[0]["summary"], "6 of 6 attempts failed: 6 refused");
+  EXPECT_EQ(items[1]["kind"], "receiver_limited");
+  const auto gone = get("/api/v1/connections/findings", "&server_id=" + foreign_).json["items"];
+  ASSERT_EQ(gone.size(), 1u) << gone;
+  EXPECT_EQ(gone[0]["kind"], "service_gone");
+  EXPECT_EQ(gone[0]["port"], 22);
 }
 
 // ---- the log ----

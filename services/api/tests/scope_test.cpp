@@ -145,6 +145,7 @@ TEST_F(Scopes, EveryScopedRouteKeepsToTheScope) {
       // By a test of their own.
       {"GET /api/v1/connections", {}},
       {"GET /api/v1/connections/graph", {}},
+      {"GET /api/v1/connections/findings", {}},
       {"GET /api/v1/connections/log", {}},
       {"GET /api/v1/listeners", {}},
       // What they ask is asked of the other routes.
