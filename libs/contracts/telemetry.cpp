@@ -51,22 +51,6 @@ bool is_name(std::string_view name, bool colon) {
   return !name.empty() && letter(name[0]) && std::all_of(name.begin(), name.end(), later);
 }
 
-// "" when the series may be stored.
-std::string complaint(const Series& series, const Limits& limits) {
-  if (!is_name(series.name, true)) return "the metric name is not [a-zA-Z_:][a-zA-Z0-9_:]*";
-  if (series.name.size() > limits.name_bytes) return "the metric name is too long";
-  if (series.labels.size() > limits.labels) return "has too many labels";
-  for (std::size_t i = 0; i < series.labels.size(); ++i) {
-    const auto& [name, value] = series.labels[i];
-    if (!is_name(name, false)) return "a label name is not [a-zA-Z_][a-zA-Z0-9_]*";
-    if (name.size() > limits.name_bytes) return "a label name is too long";
-    if (value.size() > limits.value_bytes) return "label " + name + ": the value is too long";
-    if (!is_valid_utf8(value)) return "label " + name + ": the value is not UTF-8";
-    if (i > 0 && !(series.labels[i - 1].first < name)) return "labels are not sorted and unique";
-  }
-  return {};
-}
-
 std::string encode_series(const Series& series) {
   std::string out;
   pbf_writer writer(out);
@@ -368,6 +352,21 @@ auto guarded(Read read) -> decltype(read()) {
 
 }  // namespace
 
+std::string problem_with(const Series& series, const Limits& limits) {
+  if (!is_name(series.name, true)) return "the metric name is not [a-zA-Z_:][a-zA-Z0-9_:]*";
+  if (series.name.size() > limits.name_bytes) return "the metric name is too long";
+  if (series.labels.size() > limits.labels) return "has too many labels";
+  for (std::size_t i = 0; i < series.labels.size(); ++i) {
+    const auto& [name, value] = series.labels[i];
+    if (!is_name(name, false)) return "a label name is not [a-zA-Z_][a-zA-Z0-9_]*";
+    if (name.size() > limits.name_bytes) return "a label name is too long";
+    if (value.size() > limits.value_bytes) return "label " + name + ": the value is too long";
+    if (!is_valid_utf8(value)) return "label " + name + ": the value is not UTF-8";
+    if (i > 0 && !(series.labels[i - 1].first < name)) return "labels are not sorted and unique";
+  }
+  return {};
+}
+
 PackedDictionary pack_dictionary(const std::vector<Series>& series) {
   std::string plain;
   pbf_writer writer(plain);
@@ -393,7 +392,7 @@ Result<std::vector<Series>> unpack_dictionary(const PackedDictionary& dictionary
       }
       if (all.size() == limits.series) return fail(Fault::invalid, "dictionary: too many series");
       all.push_back(decode_series(reader.get_message()));
-      if (const auto wrong = complaint(all.back(), limits); !wrong.empty()) {
+      if (const auto wrong = problem_with(all.back(), limits); !wrong.empty()) {
         return fail(Fault::invalid, "series[" + std::to_string(all.size() - 1) + "]: " + wrong);
       }
     }

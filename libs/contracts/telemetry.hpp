@@ -65,6 +65,8 @@ struct Limits {
   std::size_t connections = 2000;        // per batch
 };
 
+// Why a series is not taken; "" when it is.
+std::string problem_with(const Series& series, const Limits& limits = {});
 // Packs `series` (in this order). Same series, same bytes.
 PackedDictionary pack_dictionary(const std::vector<Series>& series);
 // Checks the hash, the limits, names and UTF-8. Fault: invalid, naming the series and the reason.

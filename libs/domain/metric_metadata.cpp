@@ -208,6 +208,10 @@ constexpr Row kOwn[] = {
     {"process_count", "Processes of this command."},
     {"process_cpu_usage_ratio", "Cores that the processes of this command keep busy."},
     {"process_resident_memory_bytes", "Resident memory of the processes of this command."},
+    // agents: programs that they scrape
+    {"scrape_duration_seconds", "How long a program took to tell its metrics."},
+    {"scrape_samples_scraped", "Samples that a program told."},
+    {"up", "1 when a program told its metrics, 0 when it could not be read."},
     // agents: themselves
     {"monitron_agent_collect_duration_seconds", "How long measuring took."},
     {"monitron_agent_connections_lost_total",

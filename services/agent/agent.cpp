@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr int kCannotStart = 69;  // EX_UNAVAILABLE
 constexpr int kDiskFailed = 74;   // EX_IOERR
 constexpr auto kGrace = 5s;
+constexpr std::chrono::milliseconds kScrapePatience =
+    1s;  // of a round, with programs that are slow
 
 // After a failed fsync the kernel may have thrown the data away: going on would promise what is not
 // there. The next start reads from the disk what really is.
@@ -48,6 +50,7 @@ Agent::Agent(Config config)
     : config_(std::move(config)),
       quarantine_(config_.state_dir + "/quarantine"),
       collector_(config_.labels, config_.wanted),
+      scraper_(loop_, client_, config_.scrapes, config_.labels),
       join_backoff_(1s, 60s),
       workers_("agent", 1, 64),
       client_(loop_) {}
@@ -136,14 +139,19 @@ void Agent::start_sending(const Identity& identity) {
 void Agent::measure_every_interval() {
   const auto begin = [this] {
     // The round before still runs (a disk that hangs): this one is left out.
-    if (!stopping_ && !measuring_.exchange(true)) on_worker([this] { measure(); });
+    if (stopping_ || measuring_.exchange(true)) return;
+    scraper_.ask(std::min(config_.interval / 2, kScrapePatience), [this] {
+      if (!stopping_) on_worker([this] { measure(); });
+    });
   };
   begin();
   timer_ = loop_.every(config_.interval, begin);
 }
 
 void Agent::measure() {
-  keep(collector_.collect(system_clock(), figures()));
+  auto round = collector_.collect(system_clock(), figures());
+  round.scraped = scraper_.take();
+  keep(round);
   publish_status();
   measuring_ = false;
   sender_->wake();

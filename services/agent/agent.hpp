@@ -5,6 +5,7 @@
 #include "agent/config.hpp"
 #include "agent/identity.hpp"
 #include "agent/measurements.hpp"
+#include "agent/scraper.hpp"
 #include "agent/sender.hpp"
 #include "http/probes.hpp"
 #include "loop/workers.hpp"
@@ -41,6 +42,7 @@ class Agent {
   std::unique_ptr<Spool> spool_;
   Quarantine quarantine_;
   Collector collector_;
+  Scraper scraper_;
   BatchMaker batches_;
   SourceId source_;
   Backoff join_backoff_;

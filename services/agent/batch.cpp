@@ -53,12 +53,26 @@ void BatchMaker::add_block(Dictionary& known, const Measurements& measured, std:
   batch.blocks.push_back(std::move(block));
 }
 
+// What was told before is not told again.
+void BatchMaker::add_metadata(const Scraped& scraped, contracts::Batch& batch) {
+  constexpr std::size_t kMost = contracts::Limits{}.metadata;
+  for (const auto& one : scraped.metadata) {
+    auto& told = told_[one.name];
+    if (told == one || batch.metadata.size() >= kMost) continue;
+    batch.metadata.push_back(told = one);
+  }
+}
+
 std::string BatchMaker::make(const contracts::BatchId& id, const Round& round) {
   contracts::Batch batch{.id = id, .blocks = {}};
   add_block(host_, round.host, round.time_ms, batch);
   add_block(processes_, round.processes, round.time_ms, batch);
   add_block(connections_, round.connections, round.time_ms, batch);
   batch.connections = round.log;
+  for (const auto& scraped : round.scraped) {
+    add_block(scraped_[scraped.job], scraped.measured, scraped.time_ms, batch);
+    add_metadata(scraped, batch);
+  }
   return contracts::encode(batch);
 }
 

@@ -5,6 +5,7 @@
 #include "agent/spool_format.hpp"
 
 #include <deque>
+#include <map>
 #include <string>
 
 namespace monitron::agent {
@@ -23,11 +24,14 @@ class BatchMaker {
     // Whether its series come and go: then a counter that comes began at zero a frame before.
     bool comes_and_goes = false;
   };
+  void add_metadata(const Scraped& scraped, contracts::Batch& batch);
   static void add_block(Dictionary& known, const Measurements& measured, std::int64_t time_ms,
                         contracts::Batch& batch);
   Dictionary host_;
   Dictionary processes_;
   Dictionary connections_{.comes_and_goes = true};
+  std::map<std::string, Dictionary> scraped_;           // by job
+  std::map<std::string, domain::MetricMetadata> told_;  // of metrics, by name
 };
 
 // The dictionaries the server has shown to know: those of batches it has accepted. Bounded.

@@ -1,11 +1,13 @@
 #include "agent/config.hpp"
 
+#include "agent/scraper.hpp"
 #include "agent/version.hpp"
 #include "host/facts.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <unistd.h>
 #include <vector>
 
@@ -32,6 +34,7 @@ struct Given {
   Config config;
   std::string service, host, deployment, env, region;
   std::vector<std::string> labels;
+  std::vector<std::string> scrapes;
   double interval_seconds = 10;
   std::uint64_t spool_megabytes = 256;
   bool check_only = false;
@@ -86,6 +89,9 @@ void declare_running(CLI::App& app, Given& given) {
       ->check(CLI::Range(0, 1000));
   own(app.add_flag("--connections,!--no-connections", given.config.wanted.connections,
                    "Watch the TCP connections of this host (the default)"));
+  own(app.add_option("--scrape", given.scrapes,
+                     "Metrics of a program here, name=URL (Prometheus's text form); repeatable"))
+      ->delimiter(',');
   own(app.add_option("--connection-log", given.config.wanted.connection_log,
                      "Connections logged between two measurements; 0: none"))
       ->check(CLI::Range(0, 2000));
@@ -141,6 +147,24 @@ void take_labels(Given& given, std::vector<std::string>& mistakes) {
   std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
   for (const auto& [name, value] : labels) {
     if (value.size() > 200) mistakes.push_back("label " + name + ": is longer than 200 bytes");
+  }
+}
+
+void take_scrapes(Given& given, std::vector<std::string>& mistakes) {
+  std::set<std::string> jobs;
+  for (const auto& text : given.scrapes) {
+    auto target = parse_scrape_target(text);
+    if (!target) {
+      mistakes.push_back("--scrape " + http::without_credentials(text) + ": " +
+                         target.error().text);
+    } else if (!jobs.insert(target->job).second) {
+      mistakes.push_back("--scrape " + target->job + ": is given twice");
+    } else {
+      given.config.scrapes.push_back(*std::move(target));
+    }
+  }
+  if (given.scrapes.size() > kMostTargets) {
+    mistakes.push_back("--scrape: is given more than " + std::to_string(kMostTargets) + " times");
   }
 }
 
@@ -203,6 +227,7 @@ Result<std::variant<Config, Answered>> read_config(int argc, const char* const* 
   std::vector<std::string> mistakes;
   Config& config = given.config;
   take_labels(given, mistakes);
+  take_scrapes(given, mistakes);
   check_server(config, mistakes);
   check_environment(app, mistakes);
   if (config.once && !config.print) mistakes.push_back("--once: needs --print");

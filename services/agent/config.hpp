@@ -28,6 +28,7 @@ struct Config {
   std::string log_level = "info";
   std::string probes_address;  // empty: no listener
   Collector::Wanted wanted;
+  std::vector<ScrapeTarget> scrapes;
   std::uint64_t spool_bytes = 256u << 20;
   bool print = false;  // to stdout, in the place of sending it
   bool once = false;   // with `print`

@@ -89,6 +89,11 @@ void Measurements::add(const char* name, double value, const Labels& labels) {
   all_.push_back(std::move(measurement));
 }
 
+void Measurements::append(std::vector<Measurement> more) {
+  all_.insert(all_.end(), std::make_move_iterator(more.begin()),
+              std::make_move_iterator(more.end()));
+}
+
 Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
     : own_(std::move(own)), top_processes_(wanted.top_processes), processes_(proc) {
   using Own = void (Collector::*)(std::string_view text, Measurements & out);
@@ -141,7 +146,8 @@ void Collector::read(Source& source, Measurements& out) {
 }
 
 Round Collector::collect(const Clock& clock, const OwnFigures& own) {
-  Round round{to_ms(clock.now()), Measurements(own_), Measurements(own_), Measurements(own_), {}};
+  Round round{
+      to_ms(clock.now()), Measurements(own_), Measurements(own_), Measurements(own_), {}, {}};
   const auto now = clock.steady_now();
   since_last_ = first_ ? 0 : std::chrono::duration<double>(now - last_round_).count();
   round.host.add("node_time_seconds", static_cast<double>(round.time_ms) / 1000);

@@ -30,6 +30,7 @@ class Measurements {
   explicit Measurements(const Labels& own) : own_(&own) {}
   // A label given here wins over one of the agent of the same name.
   void add(const char* name, double value, const Labels& labels = {});
+  void append(std::vector<Measurement> more);  // that have their labels already
   const std::vector<Measurement>& all() const { return all_; }
 
  private:
@@ -48,12 +49,26 @@ struct OwnFigures {
   double send_failures = 0;
 };
 
+// A program on this host that tells metrics of itself.
+struct ScrapeTarget {
+  std::string job{};
+  std::string url{};
+};
+// What it told, and that it did (up).
+struct Scraped {
+  std::string job{};
+  std::int64_t time_ms = 0;
+  Measurements measured;
+  std::vector<domain::MetricMetadata> metadata{};
+};
+
 struct Round {
   std::int64_t time_ms = 0;
   Measurements host;         // the same series in every round, nearly
   Measurements processes;    // changes often, so it has a dictionary of its own
   Measurements connections;  // and so do these
   std::vector<contracts::ConnectionRecord> log{};  // of connections
+  std::vector<Scraped> scraped{};
 };
 
 // A source that fails is left out of the round and logged once until it works again.

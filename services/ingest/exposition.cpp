@@ -3,8 +3,8 @@
 #include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "exposition/line.hpp"
 #include "ingest/blocks.hpp"
-#include "ingest/exposition_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +15,12 @@ namespace monitron::ingest {
 namespace {
 
 using contracts::Series;
+using exposition::is_label_name;
+using exposition::is_metric_name;
+using exposition::Line;
+using exposition::MetadataReader;
+using exposition::read_series;
+using exposition::split_line;
 
 constexpr std::string_view kName = "__name__";
 

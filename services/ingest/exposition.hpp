@@ -10,7 +10,7 @@
 // seconds, as VictoriaMetrics reads them. Pure; Threads: any.
 
 #include "contracts/telemetry.hpp"
-#include "ingest/metadata_reader.hpp"
+#include "exposition/metadata_reader.hpp"
 #include "ingest/refusal.hpp"
 #include "ingest/time_window.hpp"
 

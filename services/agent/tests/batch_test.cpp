@@ -11,7 +11,7 @@ const Labels kOwn;
 
 contracts::Batch batch_of(BatchMaker& maker, std::int64_t time_ms,
                           const std::vector<const char*>& connections) {
-  Round round{time_ms, Measurements(kOwn), Measurements(kOwn), Measurements(kOwn), {}};
+  Round round{time_ms, Measurements(kOwn), Measurements(kOwn), Measurements(kOwn), {}, {}};
   round.host.add("node_load1", 1);
   for (const auto* name : connections) round.connections.add(name, 7);
   auto batch = contracts::decode_batch(maker.make({}, round));

@@ -164,6 +164,59 @@ TEST(AgentProgram, BringsFiveFamiliesWithTheLabelsGiven) {
   EXPECT_NE(store.enrolment.find("\"hostname\":\"db-1\""), std::string::npos);
 }
 
+// M-055: one of two programs hangs.
+TEST(AgentProgram, TellsWhatProgramsTellOfThemselves) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  std::atomic<int> asked = 0;
+  auto program = std::make_unique<FakeDoor>([&](const DoorRequest& request) -> DoorAnswer {
+    EXPECT_EQ(request.path, "/metrics");
+    ++asked;
+    return {200, "# TYPE shop_orders_total counter\nshop_orders_total{x=\"y\"} 7\n", {}};
+  });
+  FakeDoor slow([](const DoorRequest&) { return DoorAnswer{200, "a 1\n", {}, false, 3000}; });
+  StateDir state;
+  auto arguments = flags(door, state);
+  for (const auto& word : {std::string("--scrape"), "shop=" + program->url() + "/metrics",
+                           std::string("--scrape"), "slow=" + slow.url() + "/"}) {
+    arguments.push_back(word);
+  }
+  Program agent(arguments, state.path() + "/log");
+  const auto told = [&](const std::string& name) -> std::optional<double> {
+    const auto kept = store.kept();
+    for (auto at = kept.rbegin(); at != kept.rend(); ++at) {
+      for (const auto& block : at->batch.blocks) {
+        const auto series = contracts::unpack_dictionary(block.dictionary).value();
+        for (std::size_t i = 0; i < series.size(); ++i) {
+          const std::map<std::string, std::string> labels(series[i].labels.begin(),
+                                                          series[i].labels.end());
+          const auto job = labels.find("job");
+          if (series[i].name != name || job == labels.end() || job->second != "shop") continue;
+          return block.frames.at(0).values.at(i);
+        }
+      }
+    }
+    return std::nullopt;
+  };
+  const auto comes = [&](const std::string& name, double value) {
+    for (std::size_t batches = 1; batches < 300; ++batches) {
+      if (!store.wait_for(batches)) return false;
+      if (told(name) == value) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(comes("up", 1)) << read_file(state.path() + "/log");
+  EXPECT_EQ(told("shop_orders_total"), 7);
+  EXPECT_EQ(told("scrape_samples_scraped"), 1);
+  ASSERT_TRUE(store.wait_for(5)) << "nobody waits for the one that hangs";
+  std::size_t metadata = 0;
+  for (const auto& one : store.kept()) metadata += one.batch.metadata.size();
+  EXPECT_EQ(metadata, 1u) << "what is known of a metric is told once";
+  program.reset();
+  EXPECT_TRUE(comes("up", 0));
+  EXPECT_NE(read_file(state.path() + "/log").find("scrape.failed"), std::string::npos);
+}
+
 TEST(AgentProgram, KeepsItsIdentityForTheOwnerAloneAndNeedsNoTokenLater) {
   Store store;
   FakeDoor door(std::ref(store));

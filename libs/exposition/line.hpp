@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace monitron::ingest {
+namespace monitron::exposition {
 
 // A time as it is written: a whole number, or with a fraction or an exponent.
 struct LineTime {
@@ -36,4 +36,4 @@ std::string read_series(std::string_view text, contracts::Series& series);
 bool is_metric_name(std::string_view name);
 bool is_label_name(std::string_view name);
 
-}  // namespace monitron::ingest
+}  // namespace monitron::exposition

@@ -1,4 +1,4 @@
-#include "ingest/exposition_line.hpp"
+#include "exposition/line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
-namespace monitron::ingest {
+namespace monitron::exposition {
 namespace {
 
 constexpr bool is_letter(char c) {
@@ -174,4 +174,4 @@ std::string read_series(std::string_view text, contracts::Series& series) {
   return {};
 }
 
-}  // namespace monitron::ingest
+}  // namespace monitron::exposition

@@ -10,7 +10,7 @@
 
 #include <map>
 
-namespace monitron::ingest {
+namespace monitron::exposition {
 
 struct MetadataLimits {
   std::size_t bytes = 512u << 10;  // of a text; of what comes then nothing is kept
@@ -35,4 +35,4 @@ class MetadataReader {
   std::map<std::string, domain::MetricMetadata, std::less<>> found_;
 };
 
-}  // namespace monitron::ingest
+}  // namespace monitron::exposition

@@ -1,12 +1,12 @@
-#include "ingest/metadata_reader.hpp"
+#include "exposition/metadata_reader.hpp"
 
 #include "base/bytes.hpp"
-#include "ingest/exposition_line.hpp"
+#include "exposition/line.hpp"
 
 #include <algorithm>
 #include <optional>
 
-namespace monitron::ingest {
+namespace monitron::exposition {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -106,4 +106,4 @@ std::vector<domain::MetricMetadata> MetadataReader::take() {
   return all;
 }
 
-}  // namespace monitron::ingest
+}  // namespace monitron::exposition
