@@ -144,6 +144,13 @@ bool delete_check(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM checks WHERE id = $1", id.str()).affected_rows() == 1;
 }
 
+std::vector<Check> checks_of_instance(pqxx::work& tx, const Uuid& instance) {
+  return read_all<Check>(tx.exec_params("SELECT " + check_columns() +
+                                            " FROM checks WHERE instance_id = $1 ORDER BY id",
+                                        instance.str()),
+                         read_check);
+}
+
 std::vector<Check> inheriting_checks(pqxx::work& tx, const Uuid& instance) {
   return read_all<Check>(tx.exec_params("SELECT " + check_columns() +
                                             " FROM checks WHERE instance_id = $1 AND "

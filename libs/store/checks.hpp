@@ -54,6 +54,7 @@ Check insert_check(pqxx::work& tx, const Check& check);
 std::optional<Check> update_check(pqxx::work& tx, const Check& check);
 bool delete_check(pqxx::work& tx, const Uuid& id);
 
+std::vector<Check> checks_of_instance(pqxx::work& tx, const Uuid& instance);
 // Those of an instance that have its interval.
 std::vector<Check> inheriting_checks(pqxx::work& tx, const Uuid& instance);
 void set_interval(pqxx::work& tx, const std::vector<Uuid>& checks, int seconds);

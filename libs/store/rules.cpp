@@ -157,4 +157,18 @@ bool delete_rule(pqxx::work& tx, const Uuid& id) {
   return tx.exec_params("DELETE FROM rules WHERE id = $1", id.str()).affected_rows() == 1;
 }
 
+// Limited transactions see these columns alone, so that they are named for all.
+std::vector<RuleOnCheck> rules_on_checks(pqxx::work& tx, const std::vector<Uuid>& checks) {
+  std::vector<RuleOnCheck> rules;
+  for (const auto& row : tx.exec_params(
+           "SELECT id, check_id, name, jsonb_build_object('name', name, 'severity', severity, "
+           "'annotations', annotations, 'check_id', check_id) AS text FROM rules "
+           "WHERE check_id = ANY ($1::uuid[]) ORDER BY name, id",
+           array_of(checks))) {
+    rules.push_back(
+        {uuid_of(row["id"]), uuid_of(row["check_id"]), row["name"].c_str(), row["text"].c_str()});
+  }
+  return rules;
+}
+
 }  // namespace monitron::store

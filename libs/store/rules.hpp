@@ -53,4 +53,13 @@ Rule insert_rule(pqxx::work& tx, const Rule& rule);
 std::optional<Rule> update_rule(pqxx::work& tx, const Rule& rule);
 bool delete_rule(pqxx::work& tx, const Uuid& id);
 
+// What is to be known of rules that go with their check.
+struct RuleOnCheck {
+  Uuid id{};
+  Uuid check_id{};
+  std::string name{};
+  std::string text{};  // JSON: what everybody may see of them
+};
+std::vector<RuleOnCheck> rules_on_checks(pqxx::work& tx, const std::vector<Uuid>& checks);
+
 }  // namespace monitron::store

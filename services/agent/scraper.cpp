@@ -74,10 +74,11 @@ void Scraper::send(std::size_t which) {
   request.max_response_bytes = kMostBytes;
   const auto time_ms = to_ms(system_clock().now());
   const auto begun = std::chrono::steady_clock::now();
-  client_.send(std::move(request), [this, which, time_ms, begun](Result<http::Response> answer) {
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-    answered(which, time_ms, took.count(), answer);
-  });
+  client_.send(
+      std::move(request), [this, which, time_ms, begun](const Result<http::Response>& answer) {
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+        answered(which, time_ms, took.count(), answer);
+      });
 }
 
 void Scraper::answered(std::size_t which, std::int64_t time_ms, double seconds,

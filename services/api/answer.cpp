@@ -11,6 +11,11 @@ http::Response to_response(const http::Request& request, const Refusal& refusal)
   return http::error_response(request, std::get<Error>(refusal));
 }
 
+std::string accept_of(const http::Request& request) {
+  const auto original = request.header("x-original-accept");
+  return std::string(original.empty() ? request.header("accept") : original);
+}
+
 http::Response json_answer(int status, const Json& body) {
   return http::json_response(status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -41,6 +41,9 @@ inline http::Response to_response(const http::Request& request, Outcome<http::Re
 
 http::Response json_answer(int status, const Json& body);
 
+// The header Accept, which the gateway keeps from servers that would parse it.
+std::string accept_of(const http::Request& request);
+
 // Faults of the database as clients may know them: no SQL, no names of tables.
 Error without_sql(const Error& error);
 

@@ -2,6 +2,7 @@
 
 #include "api/check_interval.hpp"
 #include "api/check_secrets.hpp"
+#include "api/dependents.hpp"
 #include "api/maintenance.hpp"
 #include "api/resource.hpp"
 #include "auth/ping_keys.hpp"
@@ -224,6 +225,8 @@ void add_check_routes(http::Router& router, Context& context) {
   resource.insert = store::insert_check;
   resource.update = store::update_check;
   resource.remove = store::delete_check;
+  resource.remove_with = [](pqxx::work& tx, const http::Request& request,
+                            const store::Check& check) { return delete_with(tx, request, check); };
   mount(router, context, resource);
   mount(router, Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request); });

@@ -357,6 +357,30 @@ tl::expected<void, http::Response> ConfigImport::prune_all() {
            "would go with what it needs, which the document does not name");
     status_ = std::max(status_, 409);
   }
+  return errors_.empty() ? note_what_went_along() : tl::expected<void, http::Response>();
+}
+
+// Of sections that the document does not have, too: checks of an instance that is pruned.
+tl::expected<void, http::Response> ConfigImport::note_what_went_along() {
+  Ids noted;
+  for (const auto& change : changes_) {
+    if (change.action == Action::remove) noted.emplace(change.section, change.id);
+  }
+  if (noted.empty()) return {};
+  for (const auto& section : config_sections()) {
+    if (wanted_.contains(section.name) || !before_.sections.contains(section.name)) continue;
+    const auto objects = read_section(routes_, section);
+    if (!objects) return tl::unexpected(objects.error());
+    std::set<std::string> there;
+    if (*objects) {
+      for (const auto& one : **objects) there.insert(one.id);
+    }
+    for (const auto& one : before_.sections[section.name]) {
+      if (there.contains(one.id)) continue;
+      const auto shown = before_.names.named(section, one.members);
+      note({Action::remove, section.name, shown_name(section, shown), one.id, shown, {}});
+    }
+  }
   return {};
 }
 

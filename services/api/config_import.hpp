@@ -55,6 +55,7 @@ class ConfigImport {
   using Ids = std::set<std::pair<std::string, std::string>>;  // by section
   tl::expected<Ids, http::Response> named_there() const;
   tl::expected<void, http::Response> prune_all();
+  tl::expected<void, http::Response> note_what_went_along();
   void refuse(const std::string& field, const std::string& code, const std::string& message);
   // What the step is that was begun last.
   void refuse_step(const std::string& field, const http::Response& answer);

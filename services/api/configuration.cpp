@@ -23,15 +23,18 @@ tl::unexpected<Refusal> refuse_with(const http::Response& answer) {
                     .detail = problem.is_object() ? problem.value("detail", "") : std::string()});
 }
 
-std::string hash_of(const Json& document) { return to_hex(sha256(document.dump())); }
-
 struct Order {
   rules::Yaml document{};
   std::string text{};
   bool prune = false;
   bool for_good = false;  // else it is only told what would be done
-  std::string plan{};     // hash of what there was when it was planned; "": whatever there is
+  std::string plan{};     // hash_of() when it was planned; "": whatever there is
 };
+
+// Of what there is, and of what is asked for.
+std::string hash_of(const Json& document, const Order& order) {
+  return to_hex(sha256(document.dump() + (order.prune ? "\n+prune\n" : "\n") + order.text));
+}
 
 Json show(const ConfigChange& change, bool for_good) {
   const bool exists = for_good || change.action != ConfigChange::Action::create;
@@ -78,7 +81,7 @@ class Configurations {
       const db::Joined joined(tx);
       const auto found = read_configuration(routes);
       if (!found) return Outcome<http::Response>(refuse_with(found.error()));
-      const bool json = request.header("accept").find("application/json") != std::string::npos;
+      const bool json = accept_of(request).find("application/json") != std::string::npos;
       const auto document = found->document();
       return Outcome<http::Response>(
           http::Response{.status = 200,
@@ -122,10 +125,11 @@ class Configurations {
     db::Joined joined(tx);
     auto before = read_configuration(routes);
     if (!before) return refuse_with(before.error());
-    const auto hash = hash_of(before->document());
+    const auto hash = hash_of(before->document(), order);
     if (!order.plan.empty() && order.plan != hash) {
       return refuse(http::Problem{
-          .status = 409, .detail = "what is stored has changed since it was planned: plan again"});
+          .status = 409,
+          .detail = "what is stored, or the document, is not what was planned: plan again"});
     }
     ConfigImport import(routes, std::move(*before), order.document, joined);
     const auto done = import.run(order.prune);

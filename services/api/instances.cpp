@@ -2,6 +2,7 @@
 
 #include "api/check_interval.hpp"
 #include "api/check_secrets.hpp"
+#include "api/dependents.hpp"
 #include "api/instance_json.hpp"
 #include "api/resource.hpp"
 
@@ -304,6 +305,10 @@ void add_instance_routes(http::Router& router, Context& context) {
     return after;
   };
   resource.remove = store::delete_instance;
+  resource.remove_with = [](pqxx::work& tx, const http::Request& request,
+                            const store::Instance& instance) {
+    return delete_with(tx, request, instance);
+  };
   mount(router, context, resource);
   mount(router, http::Method::get, resource.path, http::needs_somewhere(resource.reading),
         [&context](const auto& request) { return list(context, request, instance_json); });

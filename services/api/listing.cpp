@@ -28,13 +28,15 @@ Outcome<int> limit_of(const http::Request& request) {
   return *limit;
 }
 
-// What the cursors of a list begin with: which list it is, by its sort and its filters (FNV-1a).
+// What the cursors of a list begin with: which list it is, by its address, sort and filters
+// (FNV-1a).
 std::string mark_of(const http::Request& request) {
   std::uint64_t hash = 14'695'981'039'346'656'037U;
   const auto add = [&hash](std::string_view text) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
     hash = (hash ^ 0xFFU) * 1'099'511'628'211U;  // no text has it
   };
+  add(request.path);
   for (const auto& [name, value] : request.query) {
     if (name == "limit" || name == "cursor") continue;
     add(name);

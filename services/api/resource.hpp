@@ -51,6 +51,8 @@ struct Resource {
   std::function<Row(pqxx::work&, const Row&)> insert{};
   std::function<std::optional<Row>(pqxx::work&, const Row&)> update{};
   std::function<bool(pqxx::work&, const Uuid&)> remove{};
+  // Before it: what goes with it. A refusal must not have written anything.
+  std::function<Outcome<void>(pqxx::work&, const http::Request&, const Row&)> remove_with{};
   // After the transaction.
   std::function<void()> changed{};
 };
@@ -110,8 +112,10 @@ class ResourceRoutes {
         return tl::unexpected(match.error());
       }
       auto base = whole ? Json::object() : resource_.writable(*before);
-      auto row = read(request, std::move(base), whole, &*before);
+      bool same = false;
+      auto row = read(request, std::move(base), whole, &*before, &same);
       if (!row) return tl::unexpected(row.error());
+      if (same) return with_etag(json_answer(200, shown(tx, request, *before)), before->version);
       row->id = *id;
       row->version = before->version;
       if (resource_.keep) resource_.keep(*before, *row);
@@ -141,6 +145,11 @@ class ResourceRoutes {
       }
       if (auto may = permitted(tx, request, &*row, nullptr); !may)
         return tl::unexpected(may.error());
+      if (resource_.remove_with) {
+        if (auto may = resource_.remove_with(tx, request, *row); !may) {
+          return tl::unexpected(may.error());
+        }
+      }
       resource_.remove(tx, *id);
       store::append_audit(tx, audit_entry(request, resource_.name + ".delete", id->str(),
                                           {{"before", resource_.writable(*row)}}));
@@ -209,7 +218,9 @@ class ResourceRoutes {
     return resource_.read_changed(fields, *before);
   }
 
-  Outcome<Row> read(const http::Request& request, Json base, bool whole, const Row* before) const {
+  // `same`: whether it says what is there, secrets as they are shown.
+  Outcome<Row> read(const http::Request& request, Json base, bool whole, const Row* before,
+                    bool* same = nullptr) const {
     auto body = parse_body(request);
     if (!body) return tl::unexpected(body.error());
     if (whole) {
@@ -224,8 +235,15 @@ class ResourceRoutes {
     fields.ignore({"id", "version", "created_at", "updated_at"});
     fields.finish();
     if (!errors.empty()) return refuse_fields(std::move(errors));
+    if (same != nullptr) *same = says_the_same(std::move(base), *before);
     return row;
   }
+
+  bool says_the_same(Json given, const Row& before) const {
+    for (const auto* told : {"id", "version", "created_at", "updated_at"}) given.erase(told);
+    return sorted(given) == sorted(resource_.writable(before));
+  }
+  static nlohmann::json sorted(const Json& json) { return nlohmann::json::parse(json.dump()); }
 
   std::vector<http::FieldError> verified(pqxx::work& tx, Row& row) const {
     std::vector<http::FieldError> errors;

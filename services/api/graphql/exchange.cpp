@@ -71,9 +71,7 @@ tl::expected<Json, NoRequest> members_of_post(const http::Request& request) {
 }  // namespace
 
 Result<Media> media_of(const http::Request& request) {
-  // The gateway keeps the header from servers that would parse it.
-  const auto original = request.header("x-original-accept");
-  const auto accept = original.empty() ? request.header("accept") : original;
+  const auto accept = accept_of(request);
   if (accept.empty()) return Media::json;
   double json = 0, response = 0;
   for (const auto& range : split_list(accept)) {

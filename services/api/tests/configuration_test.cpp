@@ -150,6 +150,9 @@ TEST_F(Configurations, GoesRoundFromOneSuiteToAnother) {
   const auto json = own().ask(Method::get, "/api/v1/config/export", own().admin(), nullptr,
                               {{"Accept", "application/json"}});
   EXPECT_EQ(sorted(json.json), sorted(json_of(rules::parse_yaml(text).value())));
+  const auto through_the_gateway = own().ask(Method::get, "/api/v1/config/export", own().admin(),
+                                             nullptr, {{"X-Original-Accept", "application/json"}});
+  EXPECT_EQ(through_the_gateway.text, json.text);
 }
 
 TEST_F(Configurations, PlansSayWhatWouldBeDoneAndDoNothing) {
@@ -164,7 +167,8 @@ checks:
   ASSERT_EQ(planned.status, 200) << planned.text;
   EXPECT_FALSE(planned.json["applied"]);
   EXPECT_EQ(planned.json["summary"],
-            (Json{{"create", 1}, {"update", 1}, {"delete", 2}, {"unchanged", 0}}));
+            (Json{{"create", 1}, {"update", 1}, {"delete", 4}, {"unchanged", 0}}))
+      << "two checks, and what is of no use without them";
   const auto& update = planned.json["changes"][0];
   EXPECT_EQ(update["before"]["target"], "db1.example.org:5432");
   EXPECT_EQ(update["after"]["target"], "db1.example.org:5433");
@@ -178,12 +182,14 @@ checks:
   EXPECT_EQ(own().ask(Method::patch, path, own().admin(), {{"enabled", false}}).status, 200);
   EXPECT_EQ(import(wanted, "?plan=" + hash).status, 409);
   const auto fresh = plan(wanted).json["plan"].get<std::string>();
+  EXPECT_EQ(import(wanted, "?prune=true&plan=" + fresh).status, 409) << "it was planned without";
+  EXPECT_EQ(import("checks: []\n", "?plan=" + fresh).status, 409) << "it is another document";
   EXPECT_EQ(told(import(wanted, "?plan=" + fresh)),
             "update checks db port\ncreate checks new one\n");
   EXPECT_FALSE(one("/api/v1/checks", "shop").is_null());
-  EXPECT_EQ(
-      told(import("checks: []\n", "?prune=true")),
-      "delete checks both\ndelete checks db port\ndelete checks new one\ndelete checks shop\n");
+  EXPECT_EQ(told(import("checks: []\n", "?prune=true")),
+            "delete checks both\ndelete checks db port\ndelete checks new one\ndelete checks shop\n"
+            "delete dependencies shop needs db\ndelete rules shop is down\n");
 }
 
 TEST_F(Configurations, OneBadThingChangesNothingAndIsNamedWithItsLine) {

@@ -107,10 +107,55 @@ TEST_F(CustomRoles, BuiltInOnesStayAsTheyAre) {
   for (const auto& one : all.json["items"]) {
     if (!one["built_in"]) continue;
     const auto path = "/api/v1/roles/" + one["id"].get<std::string>();
-    EXPECT_EQ(patch(path, api().admin(), {{"permissions", Json::array()}}).status, 409) << one;
+    EXPECT_EQ(patch(path, api().admin(), {{"description", "mine"}}).status, 409) << one;
     const auto refused = drop(path, api().admin());
     EXPECT_EQ(refused.status, 409) << one;
     EXPECT_NE(refused.text.find("built-in"), std::string::npos) << refused.text;
+  }
+}
+
+// Who deletes something deletes what is of no use without it only if he may; and it is written
+// down.
+TEST_F(CustomRoles, WhatGoesWithSomethingAsksForItsOwnPermission) {
+  const auto made = [&](const std::string& path, const Json& body) {
+    const auto answer = api().post(path, api().admin(), body);
+    EXPECT_EQ(answer.status, 201) << answer.text;
+    return answer.json["id"].get<std::string>();
+  };
+  const auto host = made("/api/v1/instances", {{"hostname", Uuid::make().str() + ".example.org"}});
+  const auto check =
+      made("/api/v1/checks",
+           {{"name", "kept"}, {"kind", "tcp"}, {"target", "127.0.0.1:9"}, {"instance_id", host}});
+  const auto rule = made("/api/v1/rules",
+                         {{"name", "on " + check}, {"kind", "check_state"}, {"check_id", check}});
+  const auto with = [&](const std::vector<std::string>& permissions) {
+    const auto name = fresh_name("deleter");
+    role(name, permissions);
+    return person(name).token;
+  };
+  const auto denied = [&](const std::string& path, const std::vector<std::string>& permissions) {
+    const auto answer = drop(path, with(permissions));
+    EXPECT_EQ(answer.status, 403) << path;
+    return answer.json.value("detail", "");
+  };
+  EXPECT_NE(denied("/api/v1/instances/" + host, {"instances:write"}).find("checks:write"),
+            std::string::npos);
+  EXPECT_NE(
+      denied("/api/v1/instances/" + host, {"instances:write", "checks:write"}).find("rules:write"),
+      std::string::npos);
+  EXPECT_NE(denied("/api/v1/checks/" + check, {"checks:write"}).find("\"on " + check + "\""),
+            std::string::npos)
+      << "which one it is";
+  EXPECT_EQ(api().get("/api/v1/rules/" + rule, api().admin()).status, 200);
+  EXPECT_EQ(
+      drop("/api/v1/instances/" + host, with({"instances:write", "checks:write", "rules:write"}))
+          .status,
+      204);
+  for (const auto& [object, id] : {std::pair("check", check), {"rule", rule}}) {
+    const auto entry =
+        api().get("/api/v1/audit?object=" + id + "&action=" + object + ".delete", api().admin());
+    ASSERT_EQ(entry.json["items"].size(), 1U) << entry.text;
+    EXPECT_FALSE(entry.json["items"][0]["change"]["before"]["name"].is_null());
   }
 }
 

@@ -120,6 +120,10 @@ TEST_F(Lists, CursorsAreForTheListTheyWereGivenOutFor) {
       EXPECT_EQ(fields_of(refused), Names{"cursor"}) << path << other;
     }
   }
+  const auto of_groups = get("/api/v1/groups?limit=7").json["next_cursor"].get<std::string>();
+  for (const auto* other : {"/api/v1/instances", "/api/v1/checks", "/api/v1/users"}) {
+    EXPECT_EQ(get(other + ("?limit=7&cursor=" + of_groups)).status, 400) << other;
+  }
   const auto page = get("/api/v1/checks?limit=7&q=check").json;
   const auto cursor = "&cursor=" + page["next_cursor"].get<std::string>();
   EXPECT_EQ(get("/api/v1/checks?limit=7&q=check" + cursor).status, 200);

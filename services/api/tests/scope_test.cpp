@@ -378,5 +378,24 @@ TEST_F(Scopes, NobodyGrantsMoreThanHeHas) {
   EXPECT_EQ(ask(Method::delete_, "/api/v1/users/" + friend_of.id, granter.token).status, 204);
 }
 
+// Rules are everybody's: who reaches the check alone does not delete one with it.
+TEST_F(Scopes, ACheckWithARuleIsNotDeletedByWhoMayNotDeleteTheRule) {
+  const auto who = person();
+  grant(who.id, "admin", own_labels());
+  EXPECT_TRUE(api().grants->refresh());
+  const auto rule =
+      make("/api/v1/rules",
+           {{"name", "on " + own_check_}, {"kind", "check_state"}, {"check_id", own_check_}});
+  const auto drop = [&](const std::string& path) {
+    return api().ask(http::Method::delete_, path, who.token);
+  };
+  const auto refused = drop("/api/v1/checks/" + own_check_);
+  EXPECT_EQ(refused.status, 403) << refused.text;
+  EXPECT_NE(refused.text.find("rules:write"), std::string::npos) << refused.text;
+  EXPECT_EQ(api().get("/api/v1/rules/" + rule, api().admin()).status, 200);
+  EXPECT_EQ(api().ask(http::Method::delete_, "/api/v1/rules/" + rule, api().admin()).status, 204);
+  EXPECT_EQ(drop("/api/v1/checks/" + own_check_).status, 204);
+}
+
 }  // namespace
 }  // namespace monitron::api
