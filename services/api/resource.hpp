@@ -112,10 +112,8 @@ class ResourceRoutes {
         return tl::unexpected(match.error());
       }
       auto base = whole ? Json::object() : resource_.writable(*before);
-      bool same = false;
-      auto row = read(request, std::move(base), whole, &*before, &same);
+      auto row = read(request, std::move(base), whole, &*before);
       if (!row) return tl::unexpected(row.error());
-      if (same) return with_etag(json_answer(200, shown(tx, request, *before)), before->version);
       row->id = *id;
       row->version = before->version;
       if (resource_.keep) resource_.keep(*before, *row);
@@ -218,9 +216,7 @@ class ResourceRoutes {
     return resource_.read_changed(fields, *before);
   }
 
-  // `same`: whether it says what is there, secrets as they are shown.
-  Outcome<Row> read(const http::Request& request, Json base, bool whole, const Row* before,
-                    bool* same = nullptr) const {
+  Outcome<Row> read(const http::Request& request, Json base, bool whole, const Row* before) const {
     auto body = parse_body(request);
     if (!body) return tl::unexpected(body.error());
     if (whole) {
@@ -235,15 +231,8 @@ class ResourceRoutes {
     fields.ignore({"id", "version", "created_at", "updated_at"});
     fields.finish();
     if (!errors.empty()) return refuse_fields(std::move(errors));
-    if (same != nullptr) *same = says_the_same(std::move(base), *before);
     return row;
   }
-
-  bool says_the_same(Json given, const Row& before) const {
-    for (const auto* told : {"id", "version", "created_at", "updated_at"}) given.erase(told);
-    return sorted(given) == sorted(resource_.writable(before));
-  }
-  static nlohmann::json sorted(const Json& json) { return nlohmann::json::parse(json.dump()); }
 
   std::vector<http::FieldError> verified(pqxx::work& tx, Row& row) const {
     std::vector<http::FieldError> errors;

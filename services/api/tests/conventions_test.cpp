@@ -23,30 +23,6 @@ class Conventions : public ApiTest {
   }
 };
 
-// Entity tags of others stay good, and the audit trail tells of changes alone.
-TEST_F(Conventions, WhatChangesNothingIsNoChange) {
-  const auto path = make_instance();
-  const auto before = get(path);
-  const auto change = [&](Method method, const Json& body) {
-    return api().ask(method, path, api().admin(), body);
-  };
-  for (const auto& body : {Json::object(), Json{{"kind", "server"}}, Json{{"version", 7}}}) {
-    const auto answer = change(Method::patch, body);
-    EXPECT_EQ(answer.status, 200) << answer.text;
-    EXPECT_EQ(answer.json["version"], 1) << body;
-  }
-  auto whole = before.json;
-  for (const auto* told : {"last_seen", "health", "checks", "maintenance"}) whole.erase(told);
-  EXPECT_EQ(change(Method::put, whole).json["version"], 1);
-  EXPECT_EQ(get(path).header("etag"), before.header("etag"));
-  EXPECT_EQ(change(Method::patch, {{"description", "x"}}).json["version"], 2);
-  const auto id = before.json["id"].get<std::string>();
-  EXPECT_EQ(get("/api/v1/audit?object=" + id).json["items"].size(), 2U) << "made, and changed once";
-  // A secret that is shown as a mask is another one when it is given.
-  EXPECT_EQ(change(Method::patch, {{"credentials", {{"password", "a"}}}}).json["version"], 3);
-  EXPECT_EQ(change(Method::patch, {{"credentials", {{"password", "a"}}}}).json["version"], 4);
-}
-
 TEST_F(Conventions, WhoHasItAlreadyGetsNotModified) {
   const auto path = make_instance();
   for (const auto& one : {path, std::string("/api/v1/instances?limit=1"),
