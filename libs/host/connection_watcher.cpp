@@ -88,11 +88,15 @@ Result<ConnectionRound> ConnectionWatcher::round() {
   table_.begin_round(now(), system_clock().now());
   const auto take = [this](const auto& one) { see(one); };
   without_owner_ = 0;
+  inodes_.clear();
   auto done = dump_.read(mask_of(TcpState::listening), take);
   if (done) done = dump_.read(kAllTcpStates & ~kSelf, take);
   hear();
+  if (!done) {
+    table_.abandon_round();
+    return fail(done.error());
+  }
   table_.end_round();
-  if (!done) return fail(done.error());
   ConnectionRound round{table_.edges(), table_.listeners(), table_.states(),  lost_,
                         without_owner_, table_.take_log(),  table_.unlogged()};
   lock.unlock();

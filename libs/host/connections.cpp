@@ -17,6 +17,10 @@ bool is_loopback(const IpAddress& ip) {
   return ip == v6 || (is_v4(ip) && ip.bytes[12] == 127);
 }
 
+bool stays_within(const TcpSocket& socket) {
+  return is_loopback(socket.remote.ip) || socket.local.ip == socket.remote.ip;
+}
+
 IpAddress first_bits(IpAddress ip, std::size_t bits) {
   for (std::size_t i = bits / 8; i < ip.bytes.size(); ++i) ip.bytes[i] = 0;  // whole bytes
   return ip;
@@ -72,7 +76,6 @@ void ConnectionTable::begin_round(SteadyInstant now, Instant wall) {
   now_ = now;
   wall_ = wall;
   ++round_;
-  listening_.clear();
   for (auto& [at, one] : listeners_) one.waiting = one.most_waiting = 0;
   states_.clear();
   for (auto& [key, slot] : slots_) {
@@ -93,15 +96,18 @@ void ConnectionTable::see_listening(const TcpSocket& socket, const Owner* owner)
     one.since = round_ == 1 ? now_ - limits_.settled : now_;
   }
   // Several processes may share a port (SO_REUSEPORT).
-  if (one.owner == nullptr || one.last != now_) one.owner = owner;
+  if (owner != nullptr && (one.owner == nullptr || one.last != now_)) one.owner = owner;
   one.last = now_;
   one.waiting += socket.receive_queue;
   one.most_waiting += socket.send_queue;
 }
 
+// Without figures it is no connection yet (a handshake) or any more (what is left of one whose end
+// was told, which keeps its cookie).
 void ConnectionTable::see(const TcpSocket& socket, const Owner* owner) {
   if (socket.state == TcpState::listening) return;
   ++states_[socket.state];
+  if (!socket.figures) return;
   if (is_counted_by_state_alone(socket.state) || socket.remote.port == 0) return;
   const bool is_new = !sockets_.contains(socket.cookie);
   auto& one = known(socket, now_)->second;
@@ -125,7 +131,7 @@ void ConnectionTable::end_round() {
   for (auto at = sockets_.begin(); at != sockets_.end();) {
     // Its end was not told, as too much was at once. It may still come, so that one is waited for.
     const bool gone = at->second.round + 1 < round_;
-    if (gone) close(at->second, seconds_between(at->second.since, now_));
+    if (gone) lose(at->first, at->second);
     at = gone ? sockets_.erase(at) : std::next(at);
   }
   for (auto& [key, slot] : slots_) {
@@ -135,12 +141,21 @@ void ConnectionTable::end_round() {
   }
   forget();
   forget_listeners();
+  listening_.clear();
+  for (const auto& [at, one] : listeners_) listening_.insert(at.port);
+}
+
+// What was not seen may be there all the same.
+void ConnectionTable::abandon_round() {
+  for (auto& [cookie, one] : sockets_) one.round = round_;
+  if (round_ == 1) round_ = 0;
 }
 
 // After a connect() that blocked and failed the kernel has forgotten whom it was for: of those,
 // only what was seen to wait is known.
 void ConnectionTable::ended(const TcpSocket& socket, SteadyInstant now) {
-  if (socket.remote.port == 0) return gave_up(socket.cookie);
+  if (round_ == 0) return;  // nothing is known yet of who listens
+  if (socket.remote.port == 0) return gave_up(socket, now);
   if (!socket.figures) return;
   const bool is_new = !sockets_.contains(socket.cookie);
   const auto found = known(socket, now);
@@ -154,11 +169,21 @@ void ConnectionTable::ended(const TcpSocket& socket, SteadyInstant now) {
   sockets_.erase(found);
 }
 
-void ConnectionTable::gave_up(std::uint64_t cookie) {
-  const auto found = sockets_.find(cookie);
+// Of a connection that was cut off by this side (SO_LINGER of 0, or nobody accepted it) the same:
+// it is counted if a round has seen it.
+void ConnectionTable::gave_up(const TcpSocket& socket, SteadyInstant now) {
+  const auto found = sockets_.find(socket.cookie);
   if (found == sockets_.end()) return;
-  auto& counts = found->second.edge->second.counts;
-  if (!found->second.established) ++counts.failed[static_cast<std::size_t>(Failure::timed_out)];
+  auto& one = found->second;
+  const auto failure = one.established ? Failure::reset : Failure::timed_out;
+  ++one.edge->second.counts.failed[static_cast<std::size_t>(failure)];
+  one.edge->second.last_used = now;
+  auto ended = socket;
+  ended.local = one.local;
+  ended.remote = one.remote;
+  ended.figures = one.figures;
+  log_end(one, ended, now, failure);
+  close(one, seconds_between(one.since, now));
   sockets_.erase(found);
 }
 
@@ -182,13 +207,13 @@ LoggedConnection ConnectionTable::logged(Known& known, const TcpSocket& socket) 
 void ConnectionTable::log(Known& known, const TcpSocket& socket) {
   const bool is_logged = known.logged != Instant{};
   const bool waits = known.owner == nullptr && known.since == now_;
-  if (is_logged || waits || log_.size() >= limits_.logged || is_loopback(socket.remote.ip)) return;
+  if (is_logged || waits || log_.size() >= limits_.logged || stays_within(socket)) return;
   log_.push_back(logged(known, socket));
 }
 
 void ConnectionTable::log_end(Known& known, const TcpSocket& socket, SteadyInstant now,
                               const std::optional<Failure>& failure) {
-  if (limits_.logged == 0 || is_loopback(socket.remote.ip)) return;
+  if (limits_.logged == 0 || stays_within(socket)) return;
   if (log_.size() >= limits_.logged) {
     ++unlogged_;
     return;
@@ -246,6 +271,8 @@ ConnectionTable::Sockets::iterator ConnectionTable::known(const TcpSocket& socke
   if (is_new) {
     at->second.edge = edge_of(socket);
     at->second.since = since;
+    at->second.local = socket.local;
+    at->second.remote = socket.remote;
     at->second.round = round_;
   }
   return at;
@@ -293,6 +320,17 @@ void ConnectionTable::forget_listeners() {
     if (!is_up && is_missed) ++ended;
     at = is_up || is_missed ? std::next(at) : listeners_.erase(at);
   }
+}
+
+// Its end was not told: how it ended is not known.
+void ConnectionTable::lose(std::uint64_t cookie, Known& known) {
+  if (known.established) {
+    log_end(
+        known,
+        {.cookie = cookie, .local = known.local, .remote = known.remote, .figures = known.figures},
+        now_, std::nullopt);
+  }
+  close(known, seconds_between(known.since, now_));
 }
 
 void ConnectionTable::forget() {

@@ -119,6 +119,7 @@ class ConnectionTable {
   void see_listening(const TcpSocket& socket, const Owner* owner = nullptr);
   void see(const TcpSocket& socket, const Owner* owner = nullptr);
   void end_round();
+  void abandon_round();  // instead: not all were told
 
   // May come between rounds and within one.
   void ended(const TcpSocket& socket, SteadyInstant now);
@@ -149,6 +150,8 @@ class ConnectionTable {
     SteadyInstant since{};
     Instant logged{};  // when it was opened, as logged; 1970: it is not yet
     const Owner* owner = nullptr;
+    Endpoint local{};
+    Endpoint remote{};
     std::uint32_t round = 0;
     bool established = false;
   };
@@ -161,7 +164,8 @@ class ConnectionTable {
   static void begin_with(Known& known, const TcpSocket& socket);
   static void count(Known& known, const TcpSocket& socket);
   static void close(const Known& known, double seconds);
-  void gave_up(std::uint64_t cookie);
+  void lose(std::uint64_t cookie, Known& known);
+  void gave_up(const TcpSocket& socket, SteadyInstant now);
   LoggedConnection logged(Known& known, const TcpSocket& socket) const;
   void log(Known& known, const TcpSocket& socket);
   void log_end(Known& known, const TcpSocket& socket, SteadyInstant now,
@@ -174,7 +178,7 @@ class ConnectionTable {
   Slots slots_;
   std::size_t single_ = 0;  // of them, those of single peers
   Sockets sockets_;
-  std::set<std::uint16_t> listening_;
+  std::set<std::uint16_t> listening_;  // ports, of those too that were there until lately
   std::map<Endpoint, Heard> listeners_;
   std::map<TcpState, std::uint64_t> states_;
   std::vector<LoggedConnection> log_;

@@ -128,7 +128,10 @@ TcpMessages parse_tcp_messages(std::string_view bytes) {
   nlmsghdr head{};
   std::string_view body;
   while (take_part(bytes, head, body)) {
-    if (head.nlmsg_type == NLMSG_DONE) all.done = true;
+    if (head.nlmsg_type == NLMSG_DONE) {  // with what went wrong, if anything
+      all.done = true;
+      all.error = -std::min(beginning_of<std::int32_t>(body), 0);
+    }
     if (head.nlmsg_type == NLMSG_ERROR) all.error = -beginning_of<nlmsgerr>(body).error;
     if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY) continue;
     if (auto socket = socket_of(body)) all.sockets.push_back(*socket);

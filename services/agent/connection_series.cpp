@@ -142,7 +142,11 @@ void add_edge(const host::EdgeKey& key, const host::Edge& edge, const Processes&
 }  // namespace
 
 void add_connections(const host::ConnectionRound& round, Measurements& out) {
-  std::map<std::string, double> states;
+  std::map<std::string, double> states;  // each, lest one that is over seems to go on
+  for (auto state = host::TcpState::established; state < host::TcpState::new_syn_received;
+       state = static_cast<host::TcpState>(static_cast<int>(state) + 1)) {
+    states.emplace(name_of(state), 0);
+  }
   for (const auto& [state, sockets] : round.states) {
     states[name_of(state)] += static_cast<double>(sockets);
   }

@@ -68,6 +68,72 @@ TEST_F(Connections, AreFoldedByServiceAndPeer) {
   EXPECT_EQ(table_.states().at(TcpState::listening), 1u);
 }
 
+// The kernel tells what is left of a connection that this side has closed, with its cookie.
+TEST_F(Connections, WhatIsLeftOfOneThatEndedIsNotAnotherOne) {
+  const auto peer = v4(10, 0, 0, 2);
+  round({});
+  const auto one = socket(1, 40001, peer, 80);
+  round({one});
+  table_.ended(one, now_ + 1s);
+  auto left = one;
+  left.state = TcpState::fin_wait_2;
+  left.figures.reset();
+  auto handshake = socket(2, 80, peer, 40002);
+  handshake.state = TcpState::syn_received;
+  handshake.figures.reset();
+  round({left, handshake});
+  round({});
+  round({});
+  const auto& counts = edge("10.0.0.2", 80).counts;
+  EXPECT_EQ(counts.opened, 1u);
+  EXPECT_EQ(counts.closed, 1u);
+  EXPECT_EQ(table_.edges().size(), 1u) << "whoever has not finished a handshake is nobody";
+}
+
+// SO_LINGER of 0: the kernel has forgotten the peer and all figures.
+TEST_F(Connections, OneThatThisSideCutsOffIsResetAndClosed) {
+  const auto peer = v4(10, 0, 0, 2);
+  round({listening(443)});
+  round({listening(443), socket(1, 443, peer, 50'000)});
+  round({listening(443), socket(1, 443, peer, 50'000)});
+  (void)table_.take_log();
+  TcpSocket ended{.cookie = 1, .local = {kHere, 443}, .figures = TcpFigures{}};
+  table_.ended(ended, now_ + 1s);
+  const auto counts = edge("10.0.0.2", 443, Direction::inbound).counts;
+  EXPECT_EQ(counts.failed[static_cast<std::size_t>(Failure::reset)], 1u);
+  EXPECT_EQ(counts.closed, 1u);
+  const auto log = table_.take_log();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0].failure, Failure::reset);
+  EXPECT_EQ(log[0].remote.port, 50'000);
+}
+
+TEST_F(Connections, WhatEndsBeforeTheFirstRoundIsNobodys) {
+  table_.ended(socket(1, 443, v4(10, 0, 0, 2), 50'000), now_ + 1h);
+  round({listening(443)});
+  EXPECT_TRUE(table_.edges().empty());
+  EXPECT_TRUE(table_.take_log().empty());
+}
+
+// Not all were told: those that were not are counted no second time.
+TEST_F(Connections, ARoundThatFailsChangesNothing) {
+  const auto peer = v4(10, 0, 0, 2);
+  round({});
+  const auto one = socket(1, 40001, peer, 80, {.bytes_sent = 500, .bytes_acked = 501, .rtt_us = 1});
+  round({listening(22), one});
+  for (int i = 0; i < 5; ++i) {
+    table_.begin_round(now_ += 10s);
+    table_.abandon_round();
+  }
+  table_.ended(socket(2, 22, peer, 50'000), now_);
+  round({listening(22), one});
+  const auto& counts = edge("10.0.0.2", 80).counts;
+  EXPECT_EQ(counts.opened, 1u);
+  EXPECT_EQ(counts.closed, 0u);
+  EXPECT_EQ(counts.bytes_sent, 500u);
+  EXPECT_EQ(edge("10.0.0.2", 22, Direction::inbound).counts.closed, 1u) << "who listens is known";
+}
+
 // C-014
 TEST_F(Connections, AreLoggedOnceAndAgainWithTheirEnd) {
   const auto peer = v4(10, 0, 0, 2);
