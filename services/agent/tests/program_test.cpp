@@ -116,6 +116,30 @@ std::multimap<std::string, std::map<std::string, std::string>> series_of(const S
   return all;
 }
 
+std::optional<double> value_of_job(const contracts::Block& block, const std::string& job,
+                                   const std::string& name) {
+  const auto series = contracts::unpack_dictionary(block.dictionary).value();
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const std::map<std::string, std::string> labels(series[i].labels.begin(),
+                                                    series[i].labels.end());
+    const auto its_job = labels.find("job");
+    if (series[i].name != name || its_job == labels.end() || its_job->second != job) continue;
+    return block.frames.at(0).values.at(i);
+  }
+  return std::nullopt;
+}
+
+// The newest value of a metric of a scraped job.
+std::optional<double> last_value(const std::vector<Store::Kept>& kept, const std::string& job,
+                                 const std::string& name) {
+  for (auto at = kept.rbegin(); at != kept.rend(); ++at) {
+    for (const auto& block : at->batch.blocks) {
+      if (const auto value = value_of_job(block, job, name)) return value;
+    }
+  }
+  return std::nullopt;
+}
+
 void expect_every_number_once_in_order(const std::vector<Store::Kept>& kept,
                                        const std::set<std::uint64_t>& left_out = {}) {
   std::uint64_t expected = 1;
@@ -182,22 +206,7 @@ TEST(AgentProgram, TellsWhatProgramsTellOfThemselves) {
     arguments.push_back(word);
   }
   Program agent(arguments, state.path() + "/log");
-  const auto told = [&](const std::string& name) -> std::optional<double> {
-    const auto kept = store.kept();
-    for (auto at = kept.rbegin(); at != kept.rend(); ++at) {
-      for (const auto& block : at->batch.blocks) {
-        const auto series = contracts::unpack_dictionary(block.dictionary).value();
-        for (std::size_t i = 0; i < series.size(); ++i) {
-          const std::map<std::string, std::string> labels(series[i].labels.begin(),
-                                                          series[i].labels.end());
-          const auto job = labels.find("job");
-          if (series[i].name != name || job == labels.end() || job->second != "shop") continue;
-          return block.frames.at(0).values.at(i);
-        }
-      }
-    }
-    return std::nullopt;
-  };
+  const auto told = [&](const std::string& name) { return last_value(store.kept(), "shop", name); };
   const auto comes = [&](const std::string& name, double value) {
     for (std::size_t batches = 1; batches < 300; ++batches) {
       if (!store.wait_for(batches)) return false;
