@@ -174,7 +174,7 @@ void EdgeReader::finish(Gathered& one, std::int64_t last_round_ms) const {
   if (holds(one.connecting)) edge.connecting = one.connecting.value;
   if (holds(one.rtt)) edge.rtt_seconds = one.rtt.value;
   for (const auto& [process, sample] : one.processes) {
-    if (holds(sample)) edge.processes[process] += sample.value;
+    if (holds(sample) && sample.value > 0) edge.processes[process] += sample.value;
   }
 }
 

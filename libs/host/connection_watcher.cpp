@@ -3,6 +3,7 @@
 #include "host/kernel_figures.hpp"
 #include "host/proc_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <poll.h>
@@ -75,22 +76,40 @@ void ConnectionWatcher::see(const TcpSocket& socket) {
   const auto* owner = owners_.of(socket.inode);
   if (socket.inode != 0) inodes_.push_back(socket.inode);
   if (socket.inode != 0 && owner == nullptr) ++without_owner_;
+  if (socket.state == TcpState::fin_wait_2 && !socket.figures) ++half_closed_;
   if (socket.state == TcpState::listening) return table_.see_listening(socket, owner);
   table_.see(socket, owner);
+}
+
+// Those who listen: whose they are is looked for before anything else, as their connections are
+// named after it.
+Result<std::vector<TcpSocket>> ConnectionWatcher::listening() {
+  std::vector<TcpSocket> all;
+  const auto done =
+      dump_.read(mask_of(TcpState::listening), [&](const auto& one) { all.push_back(one); });
+  if (!done) return fail(done.error());
+  const bool is_any_new = std::any_of(all.begin(), all.end(), [this](const TcpSocket& one) {
+    return one.inode != 0 && !owners_.was_told_of(one.inode);
+  });
+  if (!is_any_new) return all;
+  for (const auto& one : all) inodes_.push_back(one.inode);
+  owners_.look(inodes_, first_ ? kLookForAtFirst : kLookFor);
+  return all;
 }
 
 // What ends while the others are told is heard of before the round ends: so nothing is missed, and
 // nothing is counted twice.
 Result<ConnectionRound> ConnectionWatcher::round() {
   constexpr auto kSelf = mask_of(TcpState::listening) | mask_of(TcpState::time_wait);
+  const auto servers = listening();
+  if (!servers) return fail(servers.error());
   std::unique_lock lock(mutex_);
   hear();
   table_.begin_round(now(), system_clock().now());
-  const auto take = [this](const auto& one) { see(one); };
-  without_owner_ = 0;
+  without_owner_ = half_closed_ = 0;
   inodes_.clear();
-  auto done = dump_.read(mask_of(TcpState::listening), take);
-  if (done) done = dump_.read(kAllTcpStates & ~kSelf, take);
+  for (const auto& one : *servers) see(one);
+  const auto done = dump_.read(kAllTcpStates & ~kSelf, [this](const auto& one) { see(one); });
   hear();
   if (!done) {
     table_.abandon_round();
@@ -100,9 +119,9 @@ Result<ConnectionRound> ConnectionWatcher::round() {
   ConnectionRound round{table_.edges(), table_.listeners(), table_.states(),  lost_,
                         without_owner_, table_.take_log(),  table_.unlogged()};
   lock.unlock();
-  owners_.look(std::exchange(inodes_, {}),
-               std::exchange(first_, false) ? kLookForAtFirst : kLookFor);
-  round.states[TcpState::time_wait] = time_waits();
+  owners_.look(inodes_, std::exchange(first_, false) ? kLookForAtFirst : kLookFor);
+  const auto waiting = time_waits();  // with those of FIN_WAIT2 of which no more is left
+  round.states[TcpState::time_wait] = waiting - std::min(waiting, half_closed_);
   return round;
 }
 

@@ -34,17 +34,18 @@ class ConnectionWatcher {
  private:
   ConnectionWatcher(TcpDump dump, EndedTcp ended, int stop, ConnectionTable::Limits limits);
   void listen();
-  void hear();  // with the mutex
-
+  void hear();                        // with the mutex
   void see(const TcpSocket& socket);  // with the mutex
+  Result<std::vector<TcpSocket>> listening();
 
   TcpDump dump_;
-  bool first_ = true;    // this, and what follows, is of round() alone
-  SocketOwners owners_;  // as the round before has found them
-  std::vector<std::uint32_t> inodes_{};
+  bool first_ = true;                    // this, and what follows, is of round() alone
+  SocketOwners owners_;                  // as the round before has found them
+  std::vector<std::uint32_t> inodes_{};  // of the sockets of the last round
   std::uint64_t without_owner_ = 0;
-  int stop_;          // an eventfd
-  std::mutex mutex_;  // guards what follows
+  std::uint64_t half_closed_ = 0;  // of the round: TIME_WAIT to come
+  int stop_;                       // an eventfd
+  std::mutex mutex_;               // guards what follows
   EndedTcp ended_;
   ConnectionTable table_;
   std::uint64_t lost_ = 0;

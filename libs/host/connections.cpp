@@ -1,5 +1,7 @@
 #include "host/connections.hpp"
 
+#include "host/service_type.hpp"
+
 #include <algorithm>
 
 namespace monitron::host {
@@ -32,8 +34,7 @@ double seconds_between(SteadyInstant from, SteadyInstant to) {
 
 // Neither a connection nor the wish for one.
 bool is_counted_by_state_alone(TcpState state) {
-  return state == TcpState::listening || state == TcpState::time_wait ||
-         state == TcpState::closed || state == TcpState::new_syn_received;
+  return state == TcpState::listening || state == TcpState::time_wait || state == TcpState::closed;
 }
 
 bool was_established(const TcpFigures& figures) {
@@ -72,7 +73,6 @@ std::optional<Failure> failure_of(const TcpSocket& ended, Direction direction) {
 }
 
 void ConnectionTable::begin_round(SteadyInstant now, Instant wall) {
-  round_before_ = round_ == 0 ? now : now_;
   now_ = now;
   wall_ = wall;
   ++round_;
@@ -81,7 +81,8 @@ void ConnectionTable::begin_round(SteadyInstant now, Instant wall) {
   for (auto& [key, slot] : slots_) {
     slot.open = slot.connecting = slot.rtt_count = 0;
     slot.rtt_sum_us = 0;
-    slot.open_by.clear();
+    std::erase_if(slot.open_by, [](const auto& one) { return one.second == 0; });
+    for (auto& [owner, open] : slot.open_by) open = 0;
   }
 }
 
@@ -261,8 +262,21 @@ EdgeKey ConnectionTable::with_room(EdgeKey key) const {
 
 ConnectionTable::Slots::iterator ConnectionTable::edge_of(const TcpSocket& socket) {
   const auto [at, is_new] = slots_.try_emplace(with_room(key_of(socket)));
-  if (is_new && at->first.prefix == 128) ++single_;
+  if (!is_new) return at;
+  if (at->first.prefix == 128) ++single_;
+  at->second.service_type = service_type_of(at->first);
   return at;
+}
+
+std::string_view ConnectionTable::service_type_of(const EdgeKey& key) const {
+  std::string_view process;
+  if (key.direction == Direction::inbound) {
+    const auto listens = std::find_if(listeners_.begin(), listeners_.end(), [&](const auto& one) {
+      return one.first.port == key.port && one.second.owner != nullptr;
+    });
+    if (listens != listeners_.end()) process = listens->second.owner->process;
+  }
+  return host::service_type_of(key.port, process);
 }
 
 ConnectionTable::Sockets::iterator ConnectionTable::known(const TcpSocket& socket,

@@ -70,11 +70,15 @@ struct EdgeCounts {
 };
 
 struct Edge {
+  // By port, and by the process that listens if it was known when the edge was first: it stays, as
+  // what an edge is called must.
+  std::string_view service_type{};
   EdgeCounts counts{};
   std::uint64_t open = 0;        // as of the last round
   std::uint64_t connecting = 0;  // SYN sent, no answer yet
   double rtt_seconds = 0;        // mean of those that are open; 0: none was measured
-  std::map<const Owner*, std::uint64_t> open_by{};  // those whose process is known
+  // Those whose process is known; 0 in the first round after the last of a process has ended.
+  std::map<const Owner*, std::uint64_t> open_by{};
 };
 
 struct Listener {
@@ -102,8 +106,8 @@ struct LoggedConnection {
 class ConnectionTable {
  public:
   struct Limits {
-    std::size_t edges = 500;        // of single peers
-    std::size_t prefixes = 100;     // of many, besides
+    std::size_t edges = 400;        // of single peers
+    std::size_t prefixes = 50;      // of many, besides; and as many of all peers of a port
     std::chrono::minutes keep{15};  // an edge on which nothing is and nothing happens
     // A listener that has ended is told of for so long, if it had been there for so long.
     std::chrono::minutes keep_listener{24 * 60};
@@ -160,6 +164,7 @@ class ConnectionTable {
   EdgeKey key_of(const TcpSocket& socket) const;
   EdgeKey with_room(EdgeKey key) const;
   Slots::iterator edge_of(const TcpSocket& socket);
+  std::string_view service_type_of(const EdgeKey& key) const;
   Sockets::iterator known(const TcpSocket& socket, SteadyInstant since);
   static void begin_with(Known& known, const TcpSocket& socket);
   static void count(Known& known, const TcpSocket& socket);
@@ -185,7 +190,6 @@ class ConnectionTable {
   std::uint64_t unlogged_ = 0;
   Instant wall_{};  // at now_
   SteadyInstant now_{};
-  SteadyInstant round_before_{};
   std::uint32_t round_ = 0;
 };
 

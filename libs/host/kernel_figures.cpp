@@ -4,6 +4,7 @@
 
 #include <array>
 #include <set>
+#include <unistd.h>
 
 namespace monitron::host {
 namespace {
@@ -95,6 +96,15 @@ std::string joined(std::string_view all, std::string_view protocol, std::string_
   return std::string(all) + std::string(protocol) + "_" + std::string(field);
 }
 
+void tell_memory(Figures& figures, std::string_view protocol, std::string_view pages) {
+  static const auto page_bytes = static_cast<double>(sysconf(_SC_PAGESIZE));
+  const char* name = protocol == "TCP"   ? "node_sockstat_TCP_mem_bytes"
+                     : protocol == "UDP" ? "node_sockstat_UDP_mem_bytes"
+                                         : nullptr;
+  const auto known = number<double>(pages);
+  if (name != nullptr && known) figures.push_back({name, *known * page_bytes});
+}
+
 Figures only_number(const char* name, std::string_view text) {
   auto line = take_line(text);
   const auto value = number<double>(take_word(line));
@@ -166,7 +176,9 @@ Figures parse_sockstat(std::string_view text) {
     if (!protocol.ends_with(':')) continue;
     protocol.remove_suffix(1);
     for (auto field = take_word(line); !field.empty(); field = take_word(line)) {
-      tell(figures, joined(kSockstat, protocol, field), take_word(line));
+      const auto value = take_word(line);
+      tell(figures, joined(kSockstat, protocol, field), value);
+      if (field == "mem") tell_memory(figures, protocol, value);
     }
   }
   return figures;

@@ -81,13 +81,12 @@ std::vector<NetworkDevice> parse_net_dev(std::string_view text) {
   return devices;
 }
 
-// A device whose driver does not say how it is ("unknown": loopback, tunnels) is up when its
-// carrier is. Of one that is down the kernel says no speed, or -1.
+// As node_exporter tells it: a device whose driver does not say how it is ("unknown": loopback,
+// tunnels) is not up. Of one that is down the kernel says no speed, or -1.
 LinkState read_link(const std::string& device, const std::string& sys) {
   const auto directory = sys + "/class/net/" + device + "/";
   LinkState link;
-  const auto state = line_of(directory + "operstate");
-  link.up = state == "up" || (state == "unknown" && line_of(directory + "carrier") == "1");
+  link.up = line_of(directory + "operstate") == "up";
   if (const auto megabits = number<double>(line_of(directory + "speed")); megabits > 0) {
     link.speed_bytes = *megabits * 1'000'000 / 8;
   }

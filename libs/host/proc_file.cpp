@@ -13,8 +13,9 @@ constexpr std::size_t kFirstBuffer = 4096;
 constexpr std::size_t kLargest = 16u << 20;
 
 tl::unexpected<Error> failed(const std::string& path) {
-  const bool gone = errno == ENOENT || errno == ESRCH;
-  return fail(gone ? Fault::not_found : Fault::unavailable, path + ": " + std::strerror(errno));
+  // EOPNOTSUPP: pressure, of a kernel in which it is switched off (psi=0).
+  const bool none = errno == ENOENT || errno == ESRCH || errno == EOPNOTSUPP;
+  return fail(none ? Fault::not_found : Fault::unavailable, path + ": " + std::strerror(errno));
 }
 
 }  // namespace

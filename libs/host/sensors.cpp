@@ -61,9 +61,7 @@ std::string chip_of(const fs::path& directory, const std::string& name) {
   return own.empty() ? directory.filename().string() : own;
 }
 
-void add_chip(const fs::path& directory, Sensors& all) {
-  const auto name = line_of(directory / "name");
-  const auto chip = chip_of(directory, name);
+std::vector<Temperature> temperatures_in(const fs::path& directory, const std::string& chip) {
   std::vector<Temperature> found;
   for (const auto& path : entries(directory)) {
     const auto file = path.filename().string();
@@ -79,10 +77,20 @@ void add_chip(const fs::path& directory, Sensors& all) {
                      .maximum = celsius_of(directory / (sensor + "_max")),
                      .critical = celsius_of(directory / (sensor + "_crit"))});
   }
+  return found;
+}
+
+// Drivers of before hwmon had attributes of its own keep them with the device.
+void add_chip(const fs::path& directory, Sensors& all) {
+  auto name = line_of(directory / "name");
+  if (name.empty()) name = line_of(directory / "device" / "name");
+  const auto chip = chip_of(directory, name);
+  auto found = temperatures_in(directory, chip);
+  if (found.empty()) found = temperatures_in(directory / "device", chip);
   if (found.empty() || all.temperatures.size() + found.size() > kMostSensors) return;
   const auto is_known = [&](const Chip& one) { return one.chip == chip; };
   if (std::any_of(all.chips.begin(), all.chips.end(), is_known)) return;
-  all.chips.push_back({chip, name});
+  all.chips.push_back({chip, cleaned(name)});
   std::move(found.begin(), found.end(), std::back_inserter(all.temperatures));
 }
 

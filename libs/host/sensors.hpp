@@ -18,7 +18,7 @@ struct Temperature {
 };
 struct Chip {
   std::string chip{};
-  std::string name{};  // "coretemp"
+  std::string name{};  // "coretemp", cleaned as the chip is
 };
 struct ThermalZone {
   std::string zone{};  // "0"

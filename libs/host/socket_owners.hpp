@@ -34,6 +34,7 @@ class SocketOwners {
 
   // Null: not found (yet). What it points to stays.
   const Owner* of(std::uint32_t inode);
+  bool was_told_of(std::uint32_t inode) { return find(inode) != nullptr; }  // by look()
   // These sockets are there now: others are forgotten, new ones looked for. Takes about as long as
   // `budget` allows.
   void look(std::vector<std::uint32_t> inodes, std::chrono::milliseconds budget);

@@ -70,7 +70,6 @@ TcpFigures figures_of(std::string_view bytes) {
           .segments_received = info.tcpi_segs_in,
           .segments_resent = info.tcpi_total_retrans,
           .rtt_us = info.tcpi_rtt,
-          .rtt_var_us = info.tcpi_rttvar,
           .busy_us = info.tcpi_busy_time,
           .receiver_limited_us = info.tcpi_rwnd_limited,
           .sender_limited_us = info.tcpi_sndbuf_limited};
@@ -95,9 +94,6 @@ std::optional<TcpSocket> socket_of(std::string_view body) {
   std::string_view value;
   while (take_part(body, attribute, value)) {
     if (attribute.nla_type == INET_DIAG_INFO) socket.figures = figures_of(value);
-    if (attribute.nla_type == INET_DIAG_CGROUP_ID) {
-      socket.cgroup = beginning_of<std::uint64_t>(value);
-    }
   }
   return socket;
 }
@@ -123,11 +119,12 @@ std::string to_string(const IpAddress& ip) {
   return text.data();
 }
 
-TcpMessages parse_tcp_messages(std::string_view bytes) {
+TcpMessages parse_tcp_messages(std::string_view bytes, std::uint32_t sequence) {
   TcpMessages all;
   nlmsghdr head{};
   std::string_view body;
   while (take_part(bytes, head, body)) {
+    if (head.nlmsg_seq != sequence) continue;
     if (head.nlmsg_type == NLMSG_DONE) {  // with what went wrong, if anything
       all.done = true;
       all.error = -std::min(beginning_of<std::int32_t>(body), 0);
@@ -178,7 +175,8 @@ Result<void> TcpDump::read(int family, std::uint32_t states, const TakeSocket& t
     const auto got = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("sock_diag");
-    const auto messages = parse_tcp_messages({buffer_.data(), static_cast<std::size_t>(got)});
+    const auto messages =
+        parse_tcp_messages({buffer_.data(), static_cast<std::size_t>(got)}, sequence_);
     for (const auto& socket : messages.sockets) take(socket);
     if (messages.error != 0) {
       errno = messages.error;

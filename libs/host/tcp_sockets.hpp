@@ -39,8 +39,7 @@ enum class TcpState : std::uint8_t {
   close_wait,
   last_ack,
   listening,
-  closing,
-  new_syn_received,  // a connection that is not accepted by the handshake yet
+  closing
 };
 constexpr std::uint32_t mask_of(TcpState state) { return 1U << static_cast<unsigned>(state); }
 inline constexpr std::uint32_t kAllTcpStates = 0xffe;
@@ -54,8 +53,7 @@ struct TcpFigures {
   std::uint32_t segments_sent = 0;
   std::uint32_t segments_received = 0;
   std::uint32_t segments_resent = 0;
-  std::uint32_t rtt_us = 0;  // smoothed; 0: none was measured
-  std::uint32_t rtt_var_us = 0;
+  std::uint32_t rtt_us = 0;               // smoothed; 0: none was measured
   std::uint64_t busy_us = 0;              // in which something was to be sent, and of that:
   std::uint64_t receiver_limited_us = 0;  // the receiver's window was full
   std::uint64_t sender_limited_us = 0;    // the sender's buffer was
@@ -68,7 +66,6 @@ struct TcpSocket {
   Endpoint remote{};
   std::uint32_t inode = 0;  // 0, like uid, of one that has ended or has no process
   std::uint32_t uid = 0;
-  std::uint64_t cgroup = 0;         // 0: not told
   std::uint32_t receive_queue = 0;  // bytes; of a listening one, connections to be accepted
   std::uint32_t send_queue = 0;     // bytes; of a listening one, as many as may wait
   std::optional<TcpFigures> figures{};
@@ -80,8 +77,9 @@ struct TcpMessages {
   bool done = false;
   int error = 0;  // errno
 };
-// Takes any bytes: what is cut off or makes no sense is left out.
-TcpMessages parse_tcp_messages(std::string_view bytes);
+// Takes any bytes: what is cut off or makes no sense is left out, and what answers another question
+// than that of this number (that of events is 0).
+TcpMessages parse_tcp_messages(std::string_view bytes, std::uint32_t sequence = 0);
 
 using TakeSocket = std::function<void(const TcpSocket&)>;
 

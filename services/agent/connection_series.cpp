@@ -2,6 +2,8 @@
 
 #include "host/service_type.hpp"
 
+#include <algorithm>
+
 namespace monitron::agent {
 namespace {
 
@@ -14,7 +16,6 @@ const char* name_of(host::TcpState state) {
     case host::TcpState::syn_sent:
       return "syn_sent";
     case host::TcpState::syn_received:
-    case host::TcpState::new_syn_received:
       return "syn_recv";
     case host::TcpState::fin_wait_1:
       return "fin_wait1";
@@ -36,17 +37,16 @@ const char* name_of(host::TcpState state) {
   return "unknown";
 }
 
-using Processes = std::map<std::uint16_t, std::string>;  // that listen, by port
+// With them and all edges there may be, a round stays below the 20,000 series of a dictionary.
+constexpr std::size_t kMostListeners = 500;
+constexpr std::size_t kMostProcesses = 2000;
 
-Labels labels_of(const host::EdgeKey& key, const Processes& listening) {
+Labels labels_of(const host::EdgeKey& key, const host::Edge& edge) {
   const bool inbound = key.direction == host::Direction::inbound;
   Labels labels{{"direction", inbound ? "inbound" : "outbound"},
                 {"peer", host::peer_of(key)},
                 {"port", key.port == 0 ? "*" : std::to_string(key.port)}};
-  const auto process = inbound ? listening.find(key.port) : listening.end();
-  const auto type =
-      host::service_type_of(key.port, process == listening.end() ? "" : process->second);
-  if (!type.empty()) labels.emplace("service_type", type);
+  if (!edge.service_type.empty()) labels.emplace("service_type", edge.service_type);
   return labels;
 }
 
@@ -88,13 +88,19 @@ void add_durations(const host::EdgeCounts& counts, const Labels& labels, Measure
   out.add(number.c_str(), sum, labels);
 }
 
-// Which processes have the connections that are open; without an owner: those not known.
-void add_processes(const host::Edge& edge, const Labels& labels, Measurements& out) {
+// Which processes have the connections that are open, of those that are known: so many as are still
+// to be told. Returns how many were.
+std::size_t add_processes(const host::Edge& edge, const Labels& labels, std::size_t most,
+                          Measurements& out) {
+  const auto told = std::min(most, edge.open_by.size());
+  std::size_t left = told;
   for (const auto& [owner, open] : edge.open_by) {
+    if (left-- == 0) break;
     auto whose = labels;
     add_owner(*owner, whose);
     out.add("connection_process_open", static_cast<double>(open), whose);
   }
+  return told;
 }
 
 void add_listener(const host::Listener& one, Measurements& out) {
@@ -112,9 +118,7 @@ void add_listener(const host::Listener& one, Measurements& out) {
   out.add("connection_listener_process_info", 1, labels);
 }
 
-void add_edge(const host::EdgeKey& key, const host::Edge& edge, const Processes& listening,
-              Measurements& out) {
-  const auto labels = labels_of(key, listening);
+void add_edge(const host::Edge& edge, const Labels& labels, Measurements& out) {
   const auto& counts = edge.counts;
   const auto add = [&](const char* name, auto value) {
     out.add(name, static_cast<double>(value), labels);
@@ -136,14 +140,11 @@ void add_edge(const host::EdgeKey& key, const host::Edge& edge, const Processes&
   add("connection_sender_limited_seconds_total", seconds_of(counts.sender_limited_us));
   if (edge.rtt_seconds > 0) add("connection_rtt_seconds", edge.rtt_seconds);
   add_durations(counts, labels, out);
-  add_processes(edge, labels, out);
 }
 
-}  // namespace
-
-void add_connections(const host::ConnectionRound& round, Measurements& out) {
+void add_states(const host::ConnectionRound& round, Measurements& out) {
   std::map<std::string, double> states;  // each, lest one that is over seems to go on
-  for (auto state = host::TcpState::established; state < host::TcpState::new_syn_received;
+  for (auto state = host::TcpState::established; state <= host::TcpState::closing;
        state = static_cast<host::TcpState>(static_cast<int>(state) + 1)) {
     states.emplace(name_of(state), 0);
   }
@@ -153,12 +154,25 @@ void add_connections(const host::ConnectionRound& round, Measurements& out) {
   for (const auto& [state, sockets] : states) {
     out.add("connection_sockets", sockets, {{"state", state}});
   }
-  Processes listening;
-  for (const auto& one : round.listeners) {
-    if (one.owner != nullptr) listening.emplace(one.at.port, one.owner->process);
-    add_listener(one, out);
+}
+
+}  // namespace
+
+void add_connections(const host::ConnectionRound& round, Measurements& out) {
+  add_states(round, out);
+  const auto listeners = std::min(round.listeners.size(), kMostListeners);
+  for (std::size_t i = 0; i < listeners; ++i) add_listener(round.listeners[i], out);
+  std::size_t processes = 0, processes_told = 0;
+  for (const auto& [key, edge] : round.edges) {
+    const auto labels = labels_of(key, edge);
+    add_edge(edge, labels, out);
+    processes += edge.open_by.size();
+    processes_told += add_processes(edge, labels, kMostProcesses - processes_told, out);
   }
-  for (const auto& [key, edge] : round.edges) add_edge(key, edge, listening, out);
+  out.add("monitron_agent_connections_left_out",
+          static_cast<double>(round.listeners.size() - listeners), {{"kind", "listener"}});
+  out.add("monitron_agent_connections_left_out", static_cast<double>(processes - processes_told),
+          {{"kind", "process"}});
   out.add("monitron_agent_connections_lost_total", static_cast<double>(round.lost));
   out.add("monitron_agent_connections_without_process", static_cast<double>(round.without_owner));
   out.add("monitron_agent_connections_unlogged_total", static_cast<double>(round.unlogged));

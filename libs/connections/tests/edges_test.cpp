@@ -61,6 +61,7 @@ TEST_F(Edges, HaveWhatTheirSeriesTell) {
   see("connection_duration_seconds_sum", {100, 100, 108});
   see("connection_process_open", {1, 3, 3}, {{"process", "nginx"}, {"user", "www-data"}});
   see("connection_process_open", {1, 1, 1}, {{"process", "nginx"}, {"user", "root"}});
+  see("connection_process_open", {2, 1, 0}, {{"process", "cron"}, {"user", "root"}});
   const auto edge = only();
   EXPECT_EQ(edge.server_id, "s");
   EXPECT_EQ(edge.direction, "outbound");

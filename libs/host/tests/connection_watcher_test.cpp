@@ -46,7 +46,7 @@ Edge found(const ConnectionRound& round, Direction direction, std::uint16_t port
   return {};
 }
 
-// However short, and more of them than sockets wait to be heard of: both ends of each are counted.
+// However short, whether rounds come between or not: both ends of each are counted.
 TEST(ConnectionWatchers, CountEachOfTenThousandShortConnections) {
   constexpr int kConnections = 10'000;
   auto watcher = ConnectionWatcher::start();
@@ -68,6 +68,9 @@ TEST(ConnectionWatchers, CountEachOfTenThousandShortConnections) {
     ::close(served);
     ASSERT_EQ(recv(client, got, 1, 0), 0);
     ::close(client);
+    if (i % 100 == 50) {
+      ASSERT_TRUE((*watcher)->round());
+    }
   }
   Edge in, out;
   for (int tries = 0; tries < 100; ++tries) {
@@ -76,7 +79,7 @@ TEST(ConnectionWatchers, CountEachOfTenThousandShortConnections) {
     EXPECT_EQ(round->lost, 0u);
     in = found(*round, Direction::inbound, server.port());
     out = found(*round, Direction::outbound, server.port());
-    if (in.counts.closed + out.counts.closed == 2 * kConnections) break;
+    if (in.counts.closed + out.counts.closed == 2ULL * kConnections) break;
     usleep(20'000);
   }
   for (const auto* one : {&in, &out}) {
@@ -102,24 +105,27 @@ TEST(ConnectionWatchers, TellWhatFailedAndWhatWasReset) {
   EXPECT_FALSE(nobody.connected());
   const int client = server.connect();
   const int served = server.take();
+  ASSERT_TRUE((*watcher)->round());
   const linger at_once{1, 0};
   setsockopt(served, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   ::close(served);
   char got;
   EXPECT_LT(recv(client, &got, 1, 0), 0);
   ::close(client);
-  EdgeCounts refused, reset;
+  EdgeCounts refused, reset, cut_off;
   for (int tries = 0; tries < 100 && reset.closed == 0; ++tries) {
     usleep(20'000);
     const auto round = (*watcher)->round();
     ASSERT_TRUE(round);
     refused = found(*round, Direction::outbound, nobody.port()).counts;
     reset = found(*round, Direction::outbound, server.port()).counts;
+    cut_off = found(*round, Direction::inbound, server.port()).counts;
   }
   EXPECT_EQ(refused.failed, (std::array<std::uint64_t, 4>{1, 0, 0, 0}));
   EXPECT_EQ(refused.opened, 0u);
   EXPECT_EQ(reset.failed, (std::array<std::uint64_t, 4>{0, 0, 0, 1}));
   EXPECT_EQ(reset.opened, 1u);
+  EXPECT_EQ(cut_off.failed, (std::array<std::uint64_t, 4>{0, 0, 0, 1})) << "a round has seen it";
 }
 
 }  // namespace

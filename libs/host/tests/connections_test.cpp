@@ -108,6 +108,23 @@ TEST_F(Connections, OneThatThisSideCutsOffIsResetAndClosed) {
   EXPECT_EQ(log[0].remote.port, 50'000);
 }
 
+// C-038: what it is called stays, or its counters would begin anew.
+TEST_F(Connections, AreCalledBySomeoneWhoListensAsLongAsTheyAre) {
+  const Owner database{.process = "postgres"};
+  const auto client = v4(10, 0, 0, 9), later = v4(10, 0, 0, 10);
+  round({listening(7000), socket(1, 7000, client, 50'000)});
+  now_ += 10s;
+  table_.begin_round(now_);
+  table_.see_listening(listening(7000), &database);
+  table_.see(socket(1, 7000, client, 50'000));
+  table_.see(socket(2, 7000, later, 50'000));
+  table_.see(socket(3, 40'000, later, 5432));
+  table_.end_round();
+  EXPECT_EQ(edge("10.0.0.9", 7000, Direction::inbound).service_type, "");
+  EXPECT_EQ(edge("10.0.0.10", 7000, Direction::inbound).service_type, "postgresql");
+  EXPECT_EQ(edge("10.0.0.10", 5432).service_type, "postgresql");
+}
+
 TEST_F(Connections, WhatEndsBeforeTheFirstRoundIsNobodys) {
   table_.ended(socket(1, 443, v4(10, 0, 0, 2), 50'000), now_ + 1h);
   round({listening(443)});
@@ -251,6 +268,9 @@ TEST_F(Connections, ProcessesThatHaveThemAreCounted) {
   ASSERT_EQ(table_.listeners().size(), 1u) << "a port that is shared is one listener";
   EXPECT_EQ(table_.listeners()[0].owner, &web);
   EXPECT_EQ(table_.listeners()[0].waiting, 6u);
+  round({});
+  const std::map<const Owner*, std::uint64_t> none_any_more{{&web, 0}, {&job, 0}};
+  EXPECT_EQ(edge("10.0.0.2", 5432).open_by, none_any_more);
   round({});
   EXPECT_TRUE(edge("10.0.0.2", 5432).open_by.empty());
 }

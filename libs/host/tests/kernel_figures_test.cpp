@@ -67,6 +67,11 @@ TEST(KernelFigures, SocketsAreToldByProtocol) {
                     {"node_sockstat_TCP_inuse", 201},
                     {"node_sockstat_TCP_orphan", 0},
                     {"node_sockstat_TCP_tw", 2659}}));
+  const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
+  EXPECT_EQ(values(parse_sockstat("UDP: inuse 4 mem 3\n")),
+            (Values{{"node_sockstat_UDP_inuse", 4},
+                    {"node_sockstat_UDP_mem", 3},
+                    {"node_sockstat_UDP_mem_bytes", 3 * page}}));
 }
 
 TEST(KernelFigures, OthersAreOneNumberOrTwo) {
@@ -87,7 +92,7 @@ TEST(LiveKernelFigures, AreThereOnThisMachine) {
   EXPECT_GT(told(parse_vmstat, "/proc/vmstat").at("node_vmstat_pgfault"), 0);
   EXPECT_TRUE(told(parse_netstat, "/proc/net/snmp").contains("node_netstat_Tcp_CurrEstab"));
   EXPECT_TRUE(told(parse_netstat, "/proc/net/netstat").contains("node_netstat_TcpExt_ListenDrops"));
-  EXPECT_GE(told(parse_sockstat, "/proc/net/sockstat").at("node_sockstat_sockets_used"), 0);
+  EXPECT_GT(told(parse_sockstat, "/proc/net/sockstat").at("node_sockstat_sockets_used"), 0);
   EXPECT_GT(told(parse_file_nr, "/proc/sys/fs/file-nr").at("node_filefd_allocated"), 0);
   EXPECT_GT(told(parse_entropy, "/proc/sys/kernel/random/entropy_avail")
                 .at("node_entropy_available_bits"),

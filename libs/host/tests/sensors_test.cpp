@@ -58,6 +58,20 @@ TEST_F(SensorTree, TemperaturesAreToldByChipAndSensor) {
   EXPECT_EQ(all.zones[0].celsius, 36.2);
 }
 
+TEST_F(SensorTree, OldDriversKeepThemWithTheDevice) {
+  const auto device = sys_ / "devices/platform/coretemp.0";
+  put(device / "name", "Old-Chip");
+  put(device / "temp1_input", "20000");
+  put(device / "temp1_max", "80000");
+  const auto all = read_sensors(sys_.string());
+  ASSERT_EQ(all.chips.size(), 1u);
+  EXPECT_EQ(all.chips[0].name, "old_chip");
+  ASSERT_EQ(all.temperatures.size(), 1u);
+  EXPECT_EQ(all.temperatures[0].chip, "platform_coretemp_0");
+  EXPECT_EQ(all.temperatures[0].celsius, 20);
+  EXPECT_EQ(all.temperatures[0].maximum, 80);
+}
+
 TEST_F(SensorTree, WithoutSensorsThereAreNone) {
   const auto all = read_sensors((sys_ / "nothing").string());
   EXPECT_TRUE(all.chips.empty());
