@@ -28,7 +28,8 @@ bool all_same(const std::vector<Expr>& arguments) {
 
 // The metric name stays what it is in the argument.
 bool keeps_names(std::string_view function) {
-  return function == "sort" || function == "sort_desc" || function == "last_over_time";
+  return function == "sort" || function == "sort_desc" || function == "last_over_time" ||
+         function == "label_ip";
 }
 
 bool differ(const Call& call) {

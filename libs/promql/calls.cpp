@@ -161,6 +161,7 @@ constexpr Named kCalls[] = {
     {"clamp_max", clamp_call},
     {"clamp_min", clamp_call},
     {"histogram_quantile", histogram_quantile},
+    {"label_ip", label_ip},
     {"label_join", label_join},
     {"label_replace", label_replace},
     {"round", round_call},

@@ -13,6 +13,7 @@ Result<void> histogram_quantile(Evaluator& evaluator, const Call& call, const St
                                 const Emit& emit);
 Result<void> label_replace(Evaluator& evaluator, const Call& call, const Steps& steps,
                            const Emit& emit);
+Result<void> label_ip(Evaluator& evaluator, const Call& call, const Steps& steps, const Emit& emit);
 Result<void> label_join(Evaluator& evaluator, const Call& call, const Steps& steps,
                         const Emit& emit);
 

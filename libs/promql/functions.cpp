@@ -54,6 +54,7 @@ std::vector<Function> all_functions() {
       {.name = "clamp_min", .arguments = {kVector, kScalar}},
       {.name = "histogram_quantile", .arguments = {kScalar, kVector}},
       {.name = "holt_winters", .arguments = {kMatrix, kScalar, kScalar}},
+      {.name = "label_ip", .arguments = {kVector, kString, kString}, .optional_arguments = -1},
       {.name = "label_join",
        .arguments = {kVector, kString, kString, kString},
        .optional_arguments = -1},

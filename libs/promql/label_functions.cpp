@@ -1,10 +1,14 @@
 // label_replace and label_join.
 // https://prometheus.io/docs/prometheus/latest/querying/functions/#label_replace
+// label_ip is our own (docs/promql.md).
 
+#include "base/ip_network.hpp"
 #include "base/label_name.hpp"
 #include "promql/analysis.hpp"
 #include "promql/calls.hpp"
 #include "promql/replacement.hpp"
+
+#include <algorithm>
 
 namespace monitron::promql {
 
@@ -67,6 +71,26 @@ Result<void> label_join(Evaluator& evaluator, const Call& call, const Steps& ste
     labels.set(target, joined);
   };
   return relabelled(evaluator, call.arguments[0], steps, relabel, emit);
+}
+
+Result<void> label_ip(Evaluator& evaluator, const Call& call, const Steps& steps,
+                      const Emit& emit) {
+  const auto& label = text_of(call.arguments[1]);
+  if (!is_label_name(label)) return bad("invalid label name in label_ip(): " + label);
+  std::vector<IpNetwork> networks;
+  for (std::size_t i = 2; i < call.arguments.size(); ++i) {
+    const auto& text = text_of(call.arguments[i]);
+    const auto network = parse_ip_network(text);
+    if (!network) return bad("neither an address nor a network in label_ip(): " + text);
+    networks.push_back(*network);
+  }
+  return evaluator.stream(call.arguments[0], steps, [&](const RowView& row) -> Result<void> {
+    const auto one = parse_ip_network(row.labels->get(label));
+    if (!one) return {};
+    const bool is_in = std::any_of(networks.begin(), networks.end(),
+                                   [&](const auto& network) { return includes(network, *one); });
+    return is_in ? emit(row) : Result<void>{};
+  });
 }
 
 }  // namespace monitron::promql

@@ -23,6 +23,14 @@ std::string spelt(std::string text) {
   return text;
 }
 
+// Preset: what is private (RFC 1918, RFC 4193) or of this host and its links.
+TemplateParameter allowed() {
+  return {.name = "allowed",
+          .title = "Allowed addresses and networks",
+          .addresses =
+              "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, 169.254.0.0/16, "
+              "fc00::/7, fe80::/10, ::1"};
+}
 TemplateParameter port() { return {"port", "Port of the service", "", 5432, 1, 65'535}; }
 
 std::vector<RuleTemplate> of_failures() {
@@ -161,6 +169,17 @@ std::vector<RuleTemplate> of_strangers() {
        .keep_firing_for_seconds = 3600,
        .annotations = {{"summary", "<AT>is spoken to by {{ $labels.peer }}, which is new"}},
        .parameters = {port()}},
+      {.id = "unauthorised_peer",
+       .name = "Somebody who may not speaks with a service",
+       .summary = "A service was connected to by an address that is not among those allowed",
+       .kind = "promql",
+       .severity = "critical",
+       .expr = "<PEER>(increase(connection_opened_total{direction=\"inbound\",port=\"${port}\"}"
+               "[5m])) > 0 unless label_ip(<PEER>(connection_open{direction=\"inbound\","
+               "port=\"${port}\"}), \"peer\", ${allowed})",
+       .keep_firing_for_seconds = 3600,
+       .annotations = {{"summary", "<AT>is spoken to by {{ $labels.peer }}, which may not"}},
+       .parameters = {port(), allowed()}},
       {.id = "off_hours",
        .name = "Connections outside of hours",
        .summary = "A service was connected to at a time of day at which nobody should",

@@ -1,5 +1,6 @@
 #include "rules/rule_templates.hpp"
 
+#include "base/ip_network.hpp"
 #include "promql/query.hpp"
 #include "rules/connection_templates.hpp"
 
@@ -8,12 +9,12 @@
 namespace monitron::rules {
 namespace {
 
-// What the text has for ${name} becomes the number.
-void put_in(std::string& text, const std::string& name, const std::string& number) {
+// What the text has for ${name} becomes the value.
+void put_in(std::string& text, const std::string& name, const std::string& value) {
   const auto place = "${" + name + "}";
   for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at)) {
-    text.replace(at, place.size(), number);
-    at += number.size();
+    text.replace(at, place.size(), value);
+    at += value.size();
   }
 }
 
@@ -325,7 +326,66 @@ const RuleTemplate* find_rule_template(std::string_view id) {
   return found == all.end() ? nullptr : &*found;
 }
 
-RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, double>& given,
+namespace {
+
+void put_in_number(RuleTemplate& rule, const TemplateParameter& parameter,
+                   const ParameterValue& given, Complaints& complaints) {
+  const auto* number = std::get_if<double>(&given);
+  if (number == nullptr) {
+    complaints[parameter.name] = "must be a number";
+    return;
+  }
+  if (!(*number >= parameter.min && *number <= parameter.max)) {
+    complaints[parameter.name] = "must be between " + promql::format_value(parameter.min) +
+                                 " and " + promql::format_value(parameter.max);
+  }
+  const double scaled = *number * parameter.times / parameter.over;
+  if (parameter.field != nullptr) rule.anomaly.*parameter.field = scaled;
+  put_in(rule.expr, parameter.name, promql::format_value(scaled));
+  for (auto& [name, text] : rule.annotations) {
+    put_in(text, parameter.name, promql::format_value(*number));
+  }
+}
+
+// "10.0.0.0/8, ::1" as it is in an expression: "10.0.0.0/8", "::1".
+Result<std::string> quoted_addresses(std::string_view text) {
+  std::string quoted;
+  std::size_t count = 0;
+  constexpr std::string_view between = ", \t\r\n";
+  for (auto begin = text.find_first_not_of(between); begin != std::string_view::npos;
+       begin = text.find_first_not_of(between, begin)) {
+    const auto end = std::min(text.find_first_of(between, begin), text.size());
+    const std::string one(text.substr(begin, end - begin));
+    if (!parse_ip_network(one)) {
+      return fail(Fault::invalid,
+                  "'" + one.substr(0, 64) + "' is neither an address nor a network");
+    }
+    if (++count > kMostAddresses) return fail(Fault::invalid, "takes at most 100 of them");
+    quoted += (quoted.empty() ? "\"" : ", \"") + one + "\"";
+    begin = end;
+  }
+  if (count == 0) return fail(Fault::invalid, "needs an address or a network");
+  return quoted;
+}
+
+void put_in_addresses(RuleTemplate& rule, const TemplateParameter& parameter,
+                      const ParameterValue& given, Complaints& complaints) {
+  const auto* text = std::get_if<std::string>(&given);
+  if (text == nullptr) {
+    complaints[parameter.name] = "must be a text";
+    return;
+  }
+  const auto quoted = quoted_addresses(*text);
+  if (!quoted) {
+    complaints[parameter.name] = quoted.error().text;
+    return;
+  }
+  put_in(rule.expr, parameter.name, *quoted);
+}
+
+}  // namespace
+
+RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, ParameterValue>& given,
                              Complaints& complaints) {
   for (const auto& [name, value] : given) {
     const auto known = std::any_of(rule.parameters.begin(), rule.parameters.end(),
@@ -334,16 +394,12 @@ RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, doub
   }
   for (const auto& parameter : rule.parameters) {
     const auto found = given.find(parameter.name);
-    const double value = found == given.end() ? parameter.preset : found->second;
-    if (!(value >= parameter.min && value <= parameter.max)) {
-      complaints[parameter.name] = "must be between " + promql::format_value(parameter.min) +
-                                   " and " + promql::format_value(parameter.max);
-    }
-    const double scaled = value * parameter.times / parameter.over;
-    if (parameter.field != nullptr) rule.anomaly.*parameter.field = scaled;
-    put_in(rule.expr, parameter.name, promql::format_value(scaled));
-    for (auto& [name, text] : rule.annotations) {
-      put_in(text, parameter.name, promql::format_value(value));
+    if (parameter.addresses != nullptr) {
+      const ParameterValue preset(parameter.addresses);
+      put_in_addresses(rule, parameter, found == given.end() ? preset : found->second, complaints);
+    } else {
+      const ParameterValue preset(parameter.preset);
+      put_in_number(rule, parameter, found == given.end() ? preset : found->second, complaints);
     }
   }
   return rule;

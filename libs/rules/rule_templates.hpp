@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace monitron::rules {
@@ -23,7 +24,12 @@ struct TemplateParameter {
   double over = 1;
   // Of a rule on anomalies: what it is, instead of a number in the expression.
   double domain::AnomalyParameters::*field = nullptr;
+  // Of one that is addresses and networks instead of a number, with commas or blanks between them:
+  // those that it has unless others are given. In the expression each is a string.
+  const char* addresses = nullptr;
 };
+inline constexpr std::size_t kMostAddresses = 100;
+using ParameterValue = std::variant<double, std::string>;
 
 struct RuleTemplate {
   std::string id{};
@@ -45,10 +51,10 @@ struct RuleTemplate {
 const std::vector<RuleTemplate>& rule_templates();
 const RuleTemplate* find_rule_template(std::string_view id);  // null: there is none
 
-// The template with numbers put in: `given`, else presets. What is not given within its bounds or
+// The template with values put in: `given`, else presets. What is not given within its bounds or
 // not known is a complaint: parameter and reason.
 using Complaints = std::map<std::string, std::string>;
-RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, double>& given,
+RuleTemplate with_parameters(RuleTemplate rule, const std::map<std::string, ParameterValue>& given,
                              Complaints& complaints);
 
 }  // namespace monitron::rules

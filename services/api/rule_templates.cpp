@@ -39,13 +39,17 @@ Json shown_rule(const RuleTemplate& from) {
 Json show(const RuleTemplate& from) {
   Json parameters = Json::array();
   for (const auto& one : from.parameters) {
-    parameters.push_back({{"name", one.name},
-                          {"title", one.title},
-                          {"unit", one.unit},
-                          {"default", one.preset},
-                          {"min", one.min},
-                          {"max", one.max},
-                          {"scale", one.times / one.over}});
+    Json shown = {{"name", one.name}, {"title", one.title}, {"unit", one.unit}};
+    if (one.addresses != nullptr) {
+      shown.update({{"kind", "addresses"}, {"default", one.addresses}});
+    } else {
+      shown.update({{"kind", "number"},
+                    {"default", one.preset},
+                    {"min", one.min},
+                    {"max", one.max},
+                    {"scale", one.times / one.over}});
+    }
+    parameters.push_back(std::move(shown));
   }
   return {{"id", from.id},           {"name", from.name}, {"summary", from.summary},
           {"kind", from.kind},       {"expr", from.expr}, {"parameters", std::move(parameters)},
@@ -60,13 +64,15 @@ Outcome<http::Response> list(const http::Request& request) {
 }
 
 RuleTemplate chosen(const RuleTemplate& from, const Json& parameters, Fields& fields) {
-  std::map<std::string, double> given;
+  std::map<std::string, rules::ParameterValue> given;
   rules::Complaints complaints;
   for (const auto& [name, value] : parameters.items()) {
     if (value.is_number()) {
       given[name] = value.get<double>();
+    } else if (value.is_string()) {
+      given[name] = value.get<std::string>();
     } else {
-      complaints[name.substr(0, 64)] = "must be a number";
+      complaints[name.substr(0, 64)] = "must be a number or a text";
     }
   }
   auto rule = rules::with_parameters(from, given, complaints);

@@ -1,12 +1,13 @@
 """Connections from the agent to the API, as docs/connections.md shows it: the lines there are run.
 
-C-028, C-031 … C-036.
+C-011 … C-013, C-028, C-030 … C-036.
 """
 
 import re
 import shlex
 import shutil
 import socket
+import time
 import unittest
 
 from tests.system.suite import TOP, Suite, eventually
@@ -97,6 +98,58 @@ class Connections(unittest.TestCase):
         graph = self.suite.api("GET", "/connections/graph?service_type=kafka")
         self.assertIn((one["server_id"], one["server_id"], 9092),
                       [(x["client"], x["service"], x["port"]) for x in graph["dependencies"]])  # fmt: skip
+
+    def watch(self, template, parameters):
+        made = self.suite.api("POST", f"/rule-templates/{template}/rules", {"parameters": parameters})
+        self.suite.api("PATCH", f"/rules/{made['id']}", {"interval_seconds": 1})
+        self.addCleanup(self.suite.api, "DELETE", f"/rules/{made['id']}")
+        return made["id"]
+
+    def is_at_it(self, rule):
+        """The rule is evaluated each second from now on."""
+
+        def last():
+            return self.suite.api("GET", f"/rules/{rule}")["last_evaluation_at"]
+
+        first = eventually(30, last, "the rule is evaluated")
+        eventually(30, lambda: last() != first, "and again")
+
+    def firing(self, rule):
+        alerts = self.suite.api("GET", f"/alerts?rule_id={rule}")["items"]
+        return {one["labels"]["peer"] for one in alerts if one["state"] == "firing"}
+
+    def test_somebody_who_may_not_and_a_scan(self):
+        guest, stranger, scanner = "127.83.0.2", "127.83.0.3", "127.83.1.4"
+        listeners = [socket.create_server((ADDRESS, 21_000 + i)) for i in range(15)]
+        for one in listeners:
+            self.addCleanup(one.close)
+
+        def visit(peer, listener):
+            with socket.create_connection(listener.getsockname(), source_address=(peer, 0)):
+                listener.accept()[0].close()
+
+        who_may = self.watch("unauthorised_peer", {"port": 21_000, "allowed": f"{guest}, 127.83.1.0/24"})
+        scans = self.watch("port_scan", {})
+        self.agent(["--host", "guarded"])
+        query = f"/connections?direction=inbound&peer={guest}"
+
+        def guest_is_seen():
+            visit(guest, listeners[0])
+            return self.suite.api("GET", query)["items"]
+
+        eventually(30, guest_is_seen, "the agent looks")
+        for rule in (who_may, scans):
+            self.is_at_it(rule)
+        began = time.monotonic()
+        visit(stranger, listeners[0])
+        for one in listeners:
+            visit(scanner, one)
+        eventually(30, lambda: self.firing(who_may), "the stranger is told")
+        eventually(30, lambda: self.firing(scans), "the scan is told")
+        print(f"a stranger and a scan were told after {time.monotonic() - began:.1f} s", flush=True)
+        self.assertEqual(self.firing(who_may), {stranger}, "neither the guest nor its network")
+        self.assertIn(scanner, self.firing(scans))
+        self.assertNotIn(stranger, self.firing(scans))
 
 
 if __name__ == "__main__":

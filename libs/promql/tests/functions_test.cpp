@@ -158,6 +158,25 @@ TEST(LabelJoin, JoinsLabels) {
             "invalid source label name in label_join(): 0");
 }
 
+// C-011. Our own: series whose label is an address within one of the networks.
+TEST(LabelIp, KeepsWhatIsInOneOfTheNetworks) {
+  Bed bed;
+  for (const auto* peer : {"10.0.0.1", "10.1.2.0/24", "192.168.0.7", "2001:db8::1", "*", "db-1"}) {
+    bed.load("x{peer=\"" + std::string(peer) + "\"}", kMinute, {1});
+  }
+  bed.load("x", kMinute, {1});
+  EXPECT_EQ(bed.instant(R"(label_ip(x, "peer", "10.0.0.0/8"))", 0),
+            "x{peer=\"10.0.0.1\"} 1; x{peer=\"10.1.2.0/24\"} 1");
+  EXPECT_EQ(bed.instant(R"(label_ip(x, "peer", "192.168.0.7", "2001:db8::/32") > 0)", 0),
+            "x{peer=\"192.168.0.7\"} 1; x{peer=\"2001:db8::1\"} 1");
+  EXPECT_EQ(bed.instant(R"(count(x unless label_ip(x, "peer", "0.0.0.0/0")))", 0), "{} 4");
+  EXPECT_EQ(bed.instant(R"(label_ip(x, "peer", "10.0.0.0/33"))", 0),
+            "neither an address nor a network in label_ip(): 10.0.0.0/33");
+  EXPECT_EQ(bed.instant(R"(label_ip(x, "0", "10.0.0.0/8"))", 0),
+            "invalid label name in label_ip(): 0");
+  EXPECT_EQ(bed.instant(R"(label_ip(x, "nothing", "::/0"))", 0), "");
+}
+
 TEST(FormatValue, DecimalsOfFewDigitsAreTheShortestToo) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 200'000; ++i) {

@@ -90,6 +90,11 @@ std::map<std::string, Case> cases_of_connections() {
       "direction=\"inbound\", peer=\"q\", port=\"5432\", "
       "service_type=\"postgresql\", " +
       kHost;
+  const auto from = [](const std::string& peer) {
+    return "direction=\"inbound\", peer=\"" + peer +
+           "\", port=\"5432\", service_type=\"postgresql\", " + kHost;
+  };
+  const auto stranger = from("203.0.113.9"), guest = from("10.1.2.0/24");
   return {
       {"connection_failures", {failures("0+2x240", "0+30x240"), failures("0+2x240", "0+50x240")}},
       {"connection_retries", {failures("0+3x240", "5x240"), failures("0+3x240", "0+1x240")}},
@@ -125,6 +130,9 @@ std::map<std::string, Case> cases_of_connections() {
        {{{of("connection_opened_total", kInbound), "0+1x240"},
          {of("connection_opened_total", other), "_x237 0 1 1 1"}},
         one("connection_opened_total", kInbound, "0+1x240")}},
+      {"unauthorised_peer",
+       {two("connection_opened_total", "connection_open", stranger, "0x237 1x3", "0x237 1x3"),
+        two("connection_opened_total", "connection_open", guest, "0x237 1x3", "0x237 1x3")}},
       // It is four in the morning.
       {"off_hours",
        {one("connection_opened_total", kInbound, "0x238 1x2"),
@@ -283,19 +291,50 @@ TEST(RuleTemplates, ParametersArePutInWithinTheirBounds) {
   const auto* cpu = find_rule_template("cpu_high");
   ASSERT_NE(cpu, nullptr);
   Complaints complaints;
-  EXPECT_EQ(with_parameters(*cpu, {{"limit", 95}}, complaints).expr,
+  EXPECT_EQ(with_parameters(*cpu, {{"limit", 95.0}}, complaints).expr,
             "node_cpu_usage_ratio{core=\"total\"} > 0.95");
   EXPECT_TRUE(complaints.empty());
   EXPECT_EQ(preset(*find_rule_template("disk_full_soon")).expr,
             "predict_linear(node_filesystem_avail_bytes[3h], 86400) < 0 and "
             "node_filesystem_used_ratio > 0.5");
-  (void)with_parameters(*cpu, {{"limit", 101}, {"cores", 2}}, complaints);
+  (void)with_parameters(*cpu, {{"limit", 101.0}, {"cores", 2.0}}, complaints);
   EXPECT_EQ(complaints, (Complaints{{"cores", "is no parameter of the template"},
                                     {"limit", "must be between 0 and 100"}}));
   complaints.clear();
   (void)with_parameters(*cpu, {{"limit", std::numeric_limits<double>::quiet_NaN()}}, complaints);
   EXPECT_EQ(complaints.size(), 1U);
   EXPECT_EQ(find_rule_template("nothing"), nullptr);
+}
+
+// C-011, C-012
+TEST(RuleTemplates, AddressesAreReadAndQuoted) {
+  const auto* rule = find_rule_template("unauthorised_peer");
+  ASSERT_NE(rule, nullptr);
+  Complaints complaints;
+  const auto made = with_parameters(
+      *rule, {{"port", 6379.0}, {"allowed", std::string(" 10.0.0.1,2001:db8::/32 ")}}, complaints);
+  EXPECT_TRUE(complaints.empty());
+  EXPECT_NE(made.expr.find(R"("peer", "10.0.0.1", "2001:db8::/32"))"), std::string::npos)
+      << made.expr;
+  EXPECT_NE(made.expr.find("port=\"6379\""), std::string::npos);
+  const std::pair<ParameterValue, const char*> refused[] = {
+      {" , ", "needs an address or a network"},
+      {"10.0.0.0/8, db-1", "'db-1' is neither an address nor a network"},
+      {"1.2.3.4\") or vector(1", "'1.2.3.4\")' is neither an address nor a network"},
+      {7.0, "must be a text"}};
+  for (const auto& [value, reason] : refused) {
+    complaints.clear();
+    (void)with_parameters(*rule, {{"allowed", value}}, complaints);
+    EXPECT_EQ(complaints, (Complaints{{"allowed", reason}}));
+  }
+  std::string many;
+  for (std::size_t i = 0; i <= kMostAddresses; ++i) many += "10.0.0." + std::to_string(i) + " ";
+  complaints.clear();
+  (void)with_parameters(*rule, {{"allowed", many}}, complaints);
+  EXPECT_EQ(complaints.at("allowed"), "takes at most 100 of them");
+  complaints.clear();
+  (void)with_parameters(*rule, {{"port", std::string("5432")}}, complaints);
+  EXPECT_EQ(complaints.at("port"), "must be a number");
 }
 
 // M-003: numbers of rules on anomalies are theirs, and in no expression.
@@ -305,7 +344,7 @@ TEST(RuleTemplates, OnWhatIsUnusualAreSetByTheirNumbers) {
     if (rule.kind != "anomaly") continue;
     ++anomalies;
     Complaints complaints;
-    const auto made = with_parameters(rule, {{"sensitivity", 7}}, complaints);
+    const auto made = with_parameters(rule, {{"sensitivity", 7.0}}, complaints);
     EXPECT_TRUE(complaints.empty()) << rule.id;
     EXPECT_EQ(made.anomaly.sensitivity, 7) << rule.id;
     EXPECT_GT(made.anomaly.min_change, 0) << rule.id;
@@ -316,7 +355,7 @@ TEST(RuleTemplates, OnWhatIsUnusualAreSetByTheirNumbers) {
   EXPECT_EQ(anomalies, 3U);
   Complaints complaints;
   const auto traffic =
-      with_parameters(*find_rule_template("traffic_unusual"), {{"least", 2}}, complaints);
+      with_parameters(*find_rule_template("traffic_unusual"), {{"least", 2.0}}, complaints);
   EXPECT_EQ(traffic.anomaly.min_change, 2048);
 }
 

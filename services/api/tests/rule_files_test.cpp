@@ -308,6 +308,17 @@ TEST_F(RuleFiles, EveryTemplateBecomesARule) {
   EXPECT_EQ(unusual.json["sensitivity"], 5) << unusual.text;
   EXPECT_EQ(unusual.json["min_change"], 0.25);
   EXPECT_EQ(unusual.json["direction"], "up");
+  const std::string strangers = "/api/v1/rule-templates/unauthorised_peer/rules";
+  const auto guarded = api().post(strangers, api().admin(),
+                                  {{"name", "Who may use the shop's database"},
+                                   {"parameters", {{"allowed", "10.0.0.0/8 ::1"}}}});
+  EXPECT_EQ(guarded.status, 201) << guarded.text;
+  EXPECT_NE(guarded.json["expr"].get<std::string>().find("\"10.0.0.0/8\", \"::1\""),
+            std::string::npos);
+  const auto refused =
+      api().post(strangers, api().admin(), {{"parameters", {{"allowed", "db-1"}, {"port", {}}}}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(fields_of(refused), (Names{"parameters.allowed", "parameters.port"})) << refused.text;
   const auto bad = api().post("/api/v1/rule-templates/cpu_high/rules", api().admin(),
                               {{"parameters", {{"limit", 200}, {"x", "y"}}}, {"expr", "up"}});
   EXPECT_EQ(bad.status, 400);

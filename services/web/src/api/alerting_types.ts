@@ -222,10 +222,11 @@ export interface TemplateParameter {
   name: string;
   title: string;
   unit: string;
-  default: number;
-  min: number;
-  max: number;
-  scale: number; // what it is multiplied by in the expression
+  kind: "number" | "addresses"; // addresses and networks, with commas or blanks between them
+  default: number | string;
+  min?: number; // of numbers
+  max?: number;
+  scale?: number; // what it is multiplied by in the expression
 }
 
 export interface RuleTemplate {

@@ -31,8 +31,10 @@ function UseTemplate({ template, onClose }: { template: RuleTemplate; onClose: (
         <div className="grid2">
           {template.parameters.map((one) => {
             const label = one.unit ? `${one.title}, ${one.unit}` : one.title;
-            const set = (value: number) => setChosen((before) => ({ ...before, [one.name]: value }));
-            return <NumberField key={one.name} name={`parameters.${one.name}`} label={label} value={chosen[one.name] ?? NaN} onChange={set} min={one.min} max={one.max} step="any" mistake={mistakeOf(one, chosen[one.name])} />;
+            const set = (value: number | string) => setChosen((before) => ({ ...before, [one.name]: value }));
+            const shared = { name: `parameters.${one.name}`, label, mistake: mistakeOf(one, chosen[one.name]) };
+            if (one.kind === "addresses") return <TextField key={one.name} {...shared} value={String(chosen[one.name] ?? "")} onChange={set} />;
+            return <NumberField key={one.name} {...shared} value={Number(chosen[one.name] ?? NaN)} onChange={set} min={one.min} max={one.max} step="any" />;
           })}
           <SelectField name="severity" label="Severity" value={severity} onChange={(value) => setSeverity(value as Severity)} options={SEVERITIES} />
         </div>
