@@ -13,11 +13,16 @@ constexpr unsigned kMappedBits = 96;
 std::optional<IpNetwork> parse_address(const std::string& text) {
   IpNetwork one;
   if (inet_pton(AF_INET6, text.c_str(), one.first.data()) == 1) return one;
-  if (inet_pton(AF_INET, text.c_str(), one.first.data() + kMappedBits / 8) != 1) {
-    return std::nullopt;
-  }
-  one.first[10] = one.first[11] = 0xff;
-  return one;
+  std::array<std::uint8_t, 4> v4{};
+  if (inet_pton(AF_INET, text.c_str(), v4.data()) != 1) return std::nullopt;
+  return network_of_ipv4(v4.data());
+}
+
+bool is_ipv4(const IpNetwork& network) {
+  static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0,    0,
+                                                           0, 0, 0, 0, 0xff, 0xff};
+  return network.bits >= kMappedBits &&
+         std::equal(kMapped.begin(), kMapped.end(), network.first.begin());
 }
 
 void cut(std::array<std::uint8_t, 16>& bytes, unsigned bits) {
@@ -28,6 +33,13 @@ void cut(std::array<std::uint8_t, 16>& bytes, unsigned bits) {
 }
 
 }  // namespace
+
+IpNetwork network_of_ipv4(const std::uint8_t* bytes) {
+  IpNetwork one;
+  one.first[10] = one.first[11] = 0xff;
+  std::copy_n(bytes, 4, one.first.begin() + 12);
+  return one;
+}
 
 std::optional<IpNetwork> parse_ip_network(std::string_view text) {
   const auto slash = text.find('/');
@@ -46,7 +58,7 @@ std::optional<IpNetwork> parse_ip_network(std::string_view text) {
 }
 
 bool includes(const IpNetwork& whole, const IpNetwork& part) {
-  if (part.bits < whole.bits) return false;
+  if (part.bits < whole.bits || is_ipv4(part) != is_ipv4(whole)) return false;
   auto first = part.first;
   cut(first, whole.bits);
   return first == whole.first;

@@ -18,7 +18,10 @@ struct IpNetwork {
 // is neither.
 std::optional<IpNetwork> parse_ip_network(std::string_view text);
 
-// Whether all addresses of `part` are in it.
+// An IPv4 address, mapped to IPv6 to be sent to.
+IpNetwork network_of_ipv4(const std::uint8_t* bytes);
+
+// Whether all addresses of `part` are in it. None of IPv4 is in a network of IPv6, "::/0" or other.
 bool includes(const IpNetwork& whole, const IpNetwork& part);
 
 }  // namespace monitron

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <charconv>
 #include <cstring>
 
 namespace monitron::probe {
@@ -73,53 +72,35 @@ Result<Address> Address::parse(std::string_view text) {
 Result<Networks> Networks::parse(const std::vector<std::string>& blocks) {
   Networks networks;
   for (const auto& text : blocks) {
-    const auto slash = text.find('/');
-    const auto address = Address::parse(text.substr(0, slash));
-    if (!address) return fail(address.error());
-    Block block{address->bytes(), static_cast<int>(address->bytes().size()) * 8};
-    if (slash != std::string::npos) {
-      int bits = -1;
-      const auto [end, error] =
-          std::from_chars(text.data() + slash + 1, text.data() + text.size(), bits);
-      const bool whole = error == std::errc{} && end == text.data() + text.size();
-      if (!whole || bits < 0 || bits > block.bits) {
-        return fail(Fault::invalid, "not a network: " + text);
-      }
-      block.bits = bits;
-    }
-    networks.blocks_.push_back(std::move(block));
+    const auto network = parse_ip_network(text);
+    if (!network) return fail(Fault::invalid, "not a network: " + text);
+    networks.blocks_.push_back(*network);
   }
   return networks;
 }
 
-bool Networks::matches(const std::string& bytes) const {
-  const auto bit = [](const std::string& from, int index) {
-    const auto byte = static_cast<unsigned char>(from[static_cast<std::size_t>(index) / 8]);
-    return (byte >> (7 - index % 8)) & 1;
-  };
-  return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& block) {
-    if (block.bytes.size() != bytes.size()) return false;
-    for (int i = 0; i < block.bits; ++i) {
-      if (bit(block.bytes, i) != bit(bytes, i)) return false;
-    }
-    return true;
-  });
+bool Networks::matches(const IpNetwork& address) const {
+  return std::any_of(blocks_.begin(), blocks_.end(),
+                     [&](const auto& block) { return includes(block, address); });
 }
 
 bool Networks::contains(const Address& address) const {
-  const std::string bytes = address.bytes();
-  if (matches(bytes)) return true;
-  if (bytes.size() != 16) return false;
-  const std::string_view view(bytes);
-  const bool compatible = view.substr(0, 10) == std::string_view("\0\0\0\0\0\0\0\0\0\0", 10);
+  const std::string text = address.bytes();
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  if (text.size() == 4) return matches(network_of_ipv4(bytes));
+  IpNetwork v6;
+  std::copy_n(bytes, v6.first.size(), v6.first.begin());
+  if (matches(v6)) return true;
+  const std::string_view view(text);
+  const bool compatible = view.substr(0, 12) == std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
   const bool nat64 = view.substr(0, 4) == std::string_view("\0\x64\xff\x9b", 4);
   // ::1 has the form of a compatible address of 0.0.0.1, but is loopback.
   if (IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr)) {
     return false;
   }
-  if (compatible || nat64) return matches(bytes.substr(12));
+  if (compatible || nat64) return matches(network_of_ipv4(bytes + 12));
   const bool six_to_four = view.substr(0, 2) == std::string_view("\x20\x02", 2);
-  return six_to_four && matches(bytes.substr(2, 4));
+  return six_to_four && matches(network_of_ipv4(bytes + 2));
 }
 
 const std::vector<std::string>& default_denied_networks() {

@@ -1,6 +1,7 @@
 #pragma once
 // Addresses of targets, and the networks that checks may and may not reach.
 
+#include "base/ip_network.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -38,12 +39,8 @@ class Networks {
   bool empty() const { return blocks_.empty(); }
 
  private:
-  struct Block {
-    std::string bytes;
-    int bits = 0;
-  };
-  bool matches(const std::string& bytes) const;
-  std::vector<Block> blocks_;
+  bool matches(const IpNetwork& address) const;
+  std::vector<IpNetwork> blocks_;
 };
 
 // Cloud metadata, link-local, "this network" and multicast.
