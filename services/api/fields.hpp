@@ -49,6 +49,8 @@ class Fields {
   // back.
   void ignore(std::initializer_list<const char*> names);
 
+  bool sound() const { return errors_.empty(); }  // nothing was refused so far
+
   void refuse(const std::string& field, std::string code, std::string message);
   // Complains about members that were not asked for.
   void finish();

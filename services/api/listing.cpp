@@ -268,7 +268,9 @@ Outcome<void> check_if_match(const http::Request& request, int version) {
     if (tag == "*" || http::version_of_tag(tag) == etag_of(version)) return {};
   }
   return refuse(http::Problem{.status = 412,
-                              .detail = "somebody changed it since you read it",
+                              .detail = "its version is " + etag_of(version) +
+                                        ", which If-Match does not name: was it changed since it "
+                                        "was read?",
                               .headers = {{"ETag", etag_of(version)}}});
 }
 

@@ -164,7 +164,9 @@ TEST_F(Maintenance, WhatIsWrongWithAWindowIsNamed) {
     body.merge_patch(change);
     const auto refused = make(kWindows, body);
     EXPECT_EQ(refused.status, 400) << refused.text;
-    return fields_of(refused);
+    const auto names = fields_of(refused);
+    EXPECT_EQ(refused.json["errors"].size(), names.size()) << "one reason each: " << refused.text;
+    return names;
   };
   EXPECT_EQ(complaints({{"name", ""}}), Names{"name"});
   EXPECT_EQ(complaints({{"everything", false}}), Names{"selector"});
