@@ -1,5 +1,6 @@
 #include "api/connections.hpp"
 
+#include "api/check_links.hpp"
 #include "api/connection_query.hpp"
 #include "api/query_answer.hpp"
 #include "base/text.hpp"
@@ -7,6 +8,7 @@
 
 #include <cmath>
 #include <set>
+#include <span>
 
 namespace monitron::api {
 namespace {
@@ -67,6 +69,68 @@ Json show(const Edge& edge) {
           {"mean_duration_seconds", number_or_null(edge.mean_duration_seconds())},
           {"limited_by", text_or_null(to_string(edge.limited_by()))},
           {"last_seen", to_rfc3339(from_ms(edge.last_ms))}};
+}
+
+// ---- whose addresses are ----
+
+struct Addresses {
+  connections::AddressBook book{};
+  std::map<std::string, promql::Labels> instances{};
+  std::multimap<std::string, std::string> by_instance{};
+};
+
+// Everybody's, also of those whose edges are not asked for.
+Result<Addresses> read_addresses(ConnectionQuery query, promql::Source& source,
+                                 promql::Budget& budget) {
+  query.matchers.clear();
+  const auto infos = read_gauges("node_network_address_info", query, source, budget);
+  if (!infos) return fail(infos.error());
+  Addresses found;
+  for (const auto& [labels, value] : *infos) {
+    const std::string server(labels.get("server_id"));
+    if (labels.get("scope") == "global") {
+      found.book.add(std::string(labels.get("address")), server);
+      found.by_instance.emplace(server, labels.get("address"));
+    }
+    found.instances.try_emplace(server, labels);
+  }
+  return found;
+}
+
+// One that speaks at this port of an instance, or of an address that may be one's.
+Service service_at(const std::string& server_id, const std::string& port,
+                   const Addresses& addresses) {
+  Service one{.server_id = server_id, .port = parse_number<int>(port).value_or(0)};
+  const auto [begin, end] = addresses.by_instance.equal_range(server_id);
+  for (auto at = begin; at != end; ++at) one.hosts.insert(at->second);
+  const auto known = addresses.instances.find(server_id);
+  if (known != addresses.instances.end()) {
+    one.hosts.insert(to_lower(known->second.get("instance")));
+  }
+  return one;
+}
+
+Service service_of(const Edge& edge, const Addresses& addresses) {
+  const bool is_here = edge.direction == "inbound" || connections::is_loopback(edge.peer);
+  if (is_here) return service_at(edge.server_id, edge.port, addresses);
+  auto one = service_at(addresses.book.owner_of(edge.peer), edge.port, addresses);
+  one.hosts.insert(edge.peer);
+  return one;
+}
+
+Service service_of(const Dependency& dependency, const Addresses& addresses) {
+  const bool is_instance = addresses.instances.contains(dependency.service);
+  auto one = service_at(is_instance ? dependency.service : "", dependency.port, addresses);
+  if (!is_instance) one.hosts.insert(dependency.service);
+  return one;
+}
+
+template <class Items>
+Result<CheckLinks> links_of(Context& context, const http::Caller& caller, const Items& items,
+                            const Addresses& addresses) {
+  std::vector<Service> services;
+  for (const auto& one : items) services.push_back(service_of(one, addresses));
+  return CheckLinks::read(context, caller, services);
 }
 
 // ---- the list ----
@@ -157,15 +221,23 @@ Outcome<Asked> asked_of(const http::Request& request, Instant now) {
   return asked;
 }
 
-Outcome<http::Response> list(const http::Request& request, const Asked& asked,
+Outcome<http::Response> list(Context& context, const http::Request& request, const Asked& asked,
                              promql::Source& source, promql::Budget& budget) {
   auto edges = read_edges(asked.query, source, budget);
   if (!edges) return tl::unexpected<Refusal>(edges.error());
   sort(*edges, asked.order);
   const auto begin = std::min(asked.begin, edges->size());
   const auto end = std::min(begin + static_cast<std::size_t>(asked.limit), edges->size());
+  const std::span page(edges->begin() + static_cast<std::ptrdiff_t>(begin), end - begin);
+  const auto addresses = read_addresses(asked.query, source, budget);
+  if (!addresses) return tl::unexpected<Refusal>(addresses.error());
+  const auto links = links_of(context, request.caller, page, *addresses);
+  if (!links) return tl::unexpected<Refusal>(links.error());
   Json items = Json::array();
-  for (auto i = begin; i < end; ++i) items.push_back(show((*edges)[i]));
+  for (const auto& edge : page) {
+    items.push_back(show(edge));
+    items.back()["checks"] = links->of(service_of(edge, *addresses));
+  }
   const auto next = std::to_string(asked.query.at_ms) + ":" + std::to_string(end);
   return page_answer(request, std::move(items), end < edges->size() ? next : "");
 }
@@ -194,28 +266,6 @@ Json show(const Dependency& one) {
           {"at_service", show(one.at_service)}};
 }
 
-struct Addresses {
-  connections::AddressBook book{};
-  std::map<std::string, promql::Labels> instances{};
-};
-
-// Everybody's, also of those whose edges are not asked for.
-Result<Addresses> read_addresses(ConnectionQuery query, promql::Source& source,
-                                 promql::Budget& budget) {
-  query.matchers.clear();
-  const auto infos = read_gauges("node_network_address_info", query, source, budget);
-  if (!infos) return fail(infos.error());
-  Addresses found;
-  for (const auto& [labels, value] : *infos) {
-    const std::string server(labels.get("server_id"));
-    if (labels.get("scope") == "global") {
-      found.book.add(std::string(labels.get("address")), server);
-    }
-    found.instances.try_emplace(server, labels);
-  }
-  return found;
-}
-
 Json show(const connections::Node& node, const Addresses& addresses) {
   const auto known = addresses.instances.find(node.id);
   const auto& labels = known != addresses.instances.end() ? known->second : node.labels;
@@ -234,16 +284,22 @@ Outcome<ConnectionQuery> graph_query(const http::Request& request, Instant now) 
   return connection_query(request, now, {"server_id", "service_type"});
 }
 
-Outcome<http::Response> graph(const ConnectionQuery& query, promql::Source& source,
+Outcome<http::Response> graph(Context& context, const http::Request& request,
+                              const ConnectionQuery& query, promql::Source& source,
                               promql::Budget& budget) {
   const auto edges = read_edges(query, source, budget);
   if (!edges) return tl::unexpected<Refusal>(edges.error());
   const auto addresses = read_addresses(query, source, budget);
   if (!addresses) return tl::unexpected<Refusal>(addresses.error());
   const auto graph = connections::graph_of(*edges, addresses->book);
+  const auto links = links_of(context, request.caller, graph.dependencies, *addresses);
+  if (!links) return tl::unexpected<Refusal>(links.error());
   Json nodes = Json::array(), dependencies = Json::array();
   for (const auto& node : graph.nodes) nodes.push_back(show(node, *addresses));
-  for (const auto& one : graph.dependencies) dependencies.push_back(show(one));
+  for (const auto& one : graph.dependencies) {
+    dependencies.push_back(show(one));
+    dependencies.back()["checks"] = links->of(service_of(one, *addresses));
+  }
   return json_answer(200, {{"nodes", std::move(nodes)}, {"dependencies", std::move(dependencies)}});
 }
 
@@ -326,10 +382,11 @@ void mount(http::Router& router, Context& context, const std::string& path, Read
     const auto& request = exchange->request();
     auto asked = read(request, context.clock.now());
     if (!asked) return exchange->send(to_response(request, asked.error()));
-    answer_by_scoped_query(context, exchange,
-                           [exchange, work, asked = *std::move(asked)](auto& source, auto& budget) {
-                             return work(exchange->request(), asked, source, budget);
-                           });
+    answer_by_scoped_query(
+        context, exchange,
+        [&context, exchange, work, asked = *std::move(asked)](auto& source, auto& budget) {
+          return work(context, exchange->request(), asked, source, budget);
+        });
   };
   router.add_async(http::Method::get, path, http::needs_somewhere(kReadsMetrics), serve);
 }
@@ -339,16 +396,13 @@ void mount(http::Router& router, Context& context, const std::string& path, Read
 void add_connection_routes(http::Router& router, Context& context) {
   using Request = http::Request;
   mount(router, context, "/api/v1/connections", asked_of, list);
-  mount(router, context, "/api/v1/connections/graph", graph_query,
-        [](const Request&, const auto& query, auto& source, auto& budget) {
-          return graph(query, source, budget);
-        });
+  mount(router, context, "/api/v1/connections/graph", graph_query, graph);
   mount(router, context, "/api/v1/connections/findings", graph_query,
-        [](const Request&, const auto& query, auto& source, auto& budget) {
+        [](Context&, const Request&, const auto& query, auto& source, auto& budget) {
           return findings(query, source, budget);
         });
   mount(router, context, "/api/v1/listeners", listener_query,
-        [](const Request&, const auto& query, auto& source, auto& budget) {
+        [](Context&, const Request&, const auto& query, auto& source, auto& budget) {
           return listeners(query, source, budget);
         });
 }

@@ -1,4 +1,4 @@
-// Who speaks with whom, and what depends on what: C-001 … C-006, C-010, C-015, C-016, C-018, C-022,
+// Who speaks with whom, and what depends on what: C-001 … C-007, C-010, C-015, C-016, C-018, C-022,
 // C-023, C-026, C-027, C-029, C-037, C-039. Its log: C-014.
 
 #include "scope_scene.hpp"
@@ -166,6 +166,54 @@ TEST_F(ConnectionsApi, AreListedWithWhatIsKnownOfThem) {
   EXPECT_EQ(refused["error_ratio"], 1);
   EXPECT_TRUE(refused["rtt_seconds"].is_null());
   EXPECT_TRUE(refused["limited_by"].is_null());
+}
+
+// C-007, C-027
+TEST_F(ConnectionsApi, SayWhichChecksAskTheService) {
+  const auto check = [&](const std::string& name, const Json& members) {
+    Json body = {{"name", name}, {"kind", "tcp"}};
+    body.update(members);
+    return make("/api/v1/checks", body);
+  };
+  const auto at = "[" + address_of_database_ + "]:";
+  const auto by_address = check("a by address", {{"target", at + "5432"}});
+  const auto by_instance =
+      check("b by instance", {{"target", "db.internal:5432"}, {"instance_id", foreign_}});
+  const auto hostname =
+      api().get("/api/v1/instances/" + foreign_, api().admin()).json["hostname"].get<std::string>();
+  const auto by_name = check("c by name", {{"kind", "postgresql"}, {"target", hostname}});
+  const auto of_web =
+      check("d", {{"kind", "http"}, {"target", "https://[" + address_of_web_ + "]/"}});
+  check("another port", {{"target", at + "5433"}});
+  check("another host", {{"target", "[fd00::1]:5432"}});
+  check("off", {{"target", at + "5432"}, {"enabled", false}});
+  const auto names = [](const Json& item) {
+    Json all = Json::array();
+    for (const auto& one : item["checks"]) all.push_back(one["id"]);
+    return all;
+  };
+  const auto out = list("&server_id=" + own_ + "&port=5432").json;
+  EXPECT_EQ(names(out["items"][0]), (Json{by_address, by_instance, by_name})) << out;
+  EXPECT_EQ(out["items"][0]["checks"][0]["name"], "a by address");
+  EXPECT_EQ(out["items"][0]["checks"][0]["status"], "unknown");
+  const auto in = list("&server_id=" + foreign_ + "&port=5432").json;
+  EXPECT_EQ(names(in["items"][0]), (Json{by_address, by_instance, by_name})) << in;
+  const auto web = list("&server_id=" + own_ + "&port=443").json;
+  EXPECT_EQ(names(web["items"][0]), Json{of_web});
+  const auto graph = get("/api/v1/connections/graph", "&server_id=" + own_).json;
+  for (const auto& one : graph["dependencies"]) {
+    const bool is_database = one["port"] == 5432;
+    const auto expected = is_database ? Json{by_address, by_instance, by_name} : Json::array();
+    if (is_database || one["port"] == 6379) {
+      EXPECT_EQ(names(one), expected);
+    }
+  }
+  const auto limited = person();
+  grant(limited.id, "viewer", {{"env", env_}});
+  ASSERT_TRUE(api().grants->refresh());
+  const auto theirs = list("&server_id=" + own_ + "&port=5432", limited.token).json;
+  ASSERT_EQ(theirs["items"].size(), 1u) << theirs;
+  EXPECT_EQ(names(theirs["items"][0]), Json::array()) << "checks of others, and of nobody";
 }
 
 TEST_F(ConnectionsApi, AreFilteredAndSorted) {

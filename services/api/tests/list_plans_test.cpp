@@ -4,6 +4,7 @@
 
 #include "api/openapi.hpp"
 #include "many_rows.hpp"
+#include "store/aimed_checks.hpp"
 
 #include <barrier>
 #include <pqxx/pqxx>
@@ -111,6 +112,17 @@ TEST_F(ListPlans, FilterByIndex) {
         "/api/v1/audit?action=check.update"}) {
     EXPECT_GE(reads_by_index(path).json["items"].size(), 1U) << path;
   }
+}
+
+// As lists of connections find them.
+TEST_F(ListPlans, ChecksAreFoundByTheirHosts) {
+  const auto before = scans();
+  const auto found = many_rows().database->transact([](pqxx::work& tx) {
+    return store::aimed_checks(tx, {.hosts = {"t4711.example.org"}, .instances = {Uuid::make()}});
+  });
+  ASSERT_TRUE(found) << found.error().text;
+  EXPECT_EQ(found->size(), 1U);
+  for (const auto& [table, count] : scans()) EXPECT_EQ(count, before.at(table)) << table;
 }
 
 TEST_F(ListPlans, OneIsReadByIndex) {
