@@ -41,7 +41,7 @@ function(monitron_program room)
   add_executable(${ARG_NAME} main.cpp)
   target_link_libraries(${ARG_NAME} PRIVATE monitron_${room} monitron_warnings)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  install(TARGETS ${ARG_NAME} RUNTIME DESTINATION bin)
+  install(TARGETS ${ARG_NAME} RUNTIME DESTINATION bin COMPONENT ${ARG_NAME})
 endfunction()
 
 # monitron_test(<name> LABEL unit|integration|system SOURCES ... ROOMS ... [TIMEOUT s]): one
