@@ -1,5 +1,6 @@
 #include "agent/agent.hpp"
 
+#include "agent/print.hpp"
 #include "agent/private_file.hpp"
 #include "agent/version.hpp"
 #include "base/log.hpp"
@@ -152,6 +153,7 @@ void Agent::measure() {
   auto round = collector_.collect(system_clock(), figures());
   round.scraped = scraper_.take();
   keep(round);
+  if (probes_) last_round_ = std::make_shared<const Round>(std::move(round));
   publish_status();
   measuring_ = false;
   sender_->wake();
@@ -179,9 +181,14 @@ OwnFigures Agent::figures() const {
           sender_ ? static_cast<double>(sender_->failures()) : 0};
 }
 
+// Of the round before, its own figures are among what was measured. The text is made by whoever is
+// asked for it.
 void Agent::publish_status() {
+  auto metrics = [text = metrics_text(figures()), round = last_round_] {
+    return round ? text_of(*round) : text;
+  };
   status_.set({{"spool", true, ""}, {"enrolled", sender_ != nullptr, "no identity yet"}},
-              [text = metrics_text(figures())] { return text; });
+              std::move(metrics));
 }
 
 // ---- stopping ----

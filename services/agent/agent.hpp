@@ -50,8 +50,9 @@ class Agent {
   bool refusal_logged_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> measuring_ = false;
-  loop::Timer timer_;        // loop only
-  loop::Timer grace_timer_;  // loop only
+  loop::Timer timer_;                        // loop only
+  loop::Timer grace_timer_;                  // loop only
+  std::shared_ptr<const Round> last_round_;  // worker; null without probes
   std::unique_ptr<http::Probes> probes_;
   loop::Workers workers_;  // after what its tasks use
   http::Client client_;    // hands its last answers to the workers

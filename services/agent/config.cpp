@@ -100,7 +100,7 @@ void declare_running(CLI::App& app, Given& given) {
                      "Disk space for what the server has not taken yet"))
       ->check(CLI::Range(1, 1'000'000));
   own(app.add_option("--probes-address", given.config.probes_address,
-                     "Serve /livez, /readyz and /metrics at this host:port"));
+                     "Serve /livez, /readyz and /metrics (the last round) at this host:port"));
   own(app.add_option("--log-level", given.config.log_level, "debug, info, warn or error"))
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   own(app.add_flag("--print", given.config.print,

@@ -1,5 +1,6 @@
 #pragma once
-// `--print`: what would be sent, for people: Prometheus's text format, sorted by name.
+// What was measured in Prometheus's text format, sorted by name: for people (`--print`), and for
+// who scrapes the agent.
 
 #include "agent/config.hpp"
 #include "agent/measurements.hpp"

@@ -5,6 +5,8 @@
 #include "agent/tests/fake_door.hpp"
 #include "contracts/compression.hpp"
 #include "contracts/telemetry.hpp"
+#include "http/client.hpp"
+#include "testkit/tool_server.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -224,6 +226,27 @@ TEST(AgentProgram, TellsWhatProgramsTellOfThemselves) {
   program.reset();
   EXPECT_TRUE(comes("up", 0));
   EXPECT_NE(read_file(state.path() + "/log").find("scrape.failed"), std::string::npos);
+}
+
+// M-084: pulled, as by Prometheus.
+TEST(AgentProgram, ServesWhatItMeasuredLast) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  auto arguments = flags(door, state);
+  const auto address = "127.0.0.1:" + std::to_string(testkit::free_ports(1));
+  arguments.insert(arguments.end(), {"--probes-address", address, "--env", "production"});
+  Program agent(arguments, state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(2)) << read_file(state.path() + "/log");
+  const auto all = http::fetch({.url = "http://" + address + "/metrics"});
+  ASSERT_TRUE(all) << all.error().text;
+  EXPECT_EQ(all->status, 200);
+  for (const auto& [name, labels] : series_of(store.kept().front())) {
+    EXPECT_NE(all->body.find("\n" + name + "{"), std::string::npos) << name;
+  }
+  EXPECT_NE(all->body.find("# TYPE node_load1 gauge\nnode_load1{env=\"production\""),
+            std::string::npos);
+  EXPECT_EQ(http::fetch({.url = "http://" + address + "/readyz"})->status, 200);
 }
 
 TEST(AgentProgram, KeepsItsIdentityForTheOwnerAloneAndNeedsNoTokenLater) {
