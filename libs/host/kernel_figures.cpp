@@ -12,9 +12,47 @@ namespace {
 constexpr std::string_view kVmstat = "node_vmstat_";
 constexpr std::string_view kNetstat = "node_netstat_";
 constexpr std::string_view kSockstat = "node_sockstat_";
+constexpr std::string_view kMemory = "node_memory_";
 
 // What is told, besides what is one number in a file of its own.
 constexpr std::array kTold = {
+    "node_memory_Active_anon_bytes",
+    "node_memory_Active_bytes",
+    "node_memory_Active_file_bytes",
+    "node_memory_AnonHugePages_bytes",
+    "node_memory_AnonPages_bytes",
+    "node_memory_Buffers_bytes",
+    "node_memory_Cached_bytes",
+    "node_memory_CommitLimit_bytes",
+    "node_memory_Committed_AS_bytes",
+    "node_memory_Dirty_bytes",
+    "node_memory_HardwareCorrupted_bytes",
+    "node_memory_HugePages_Free",
+    "node_memory_HugePages_Rsvd",
+    "node_memory_HugePages_Surp",
+    "node_memory_HugePages_Total",
+    "node_memory_Hugepagesize_bytes",
+    "node_memory_Inactive_anon_bytes",
+    "node_memory_Inactive_bytes",
+    "node_memory_Inactive_file_bytes",
+    "node_memory_KernelStack_bytes",
+    "node_memory_Mapped_bytes",
+    "node_memory_MemAvailable_bytes",
+    "node_memory_MemFree_bytes",
+    "node_memory_MemTotal_bytes",
+    "node_memory_Mlocked_bytes",
+    "node_memory_PageTables_bytes",
+    "node_memory_Percpu_bytes",
+    "node_memory_SReclaimable_bytes",
+    "node_memory_SUnreclaim_bytes",
+    "node_memory_Shmem_bytes",
+    "node_memory_Slab_bytes",
+    "node_memory_SwapCached_bytes",
+    "node_memory_SwapFree_bytes",
+    "node_memory_SwapTotal_bytes",
+    "node_memory_Unevictable_bytes",
+    "node_memory_VmallocUsed_bytes",
+    "node_memory_Writeback_bytes",
     "node_vmstat_oom_kill",
     "node_vmstat_pgfault",
     "node_vmstat_pgmajfault",
@@ -134,6 +172,25 @@ Figures parse_vmstat(std::string_view text) {
     auto line = take_line(text);
     const auto name = take_word(line);
     tell(figures, std::string(kVmstat) + std::string(name), take_word(line));
+  }
+  return figures;
+}
+
+// "Active(anon):  882808 kB", "HugePages_Total:  0".
+Figures parse_memory(std::string_view text) {
+  Figures figures;
+  while (!text.empty()) {
+    auto line = take_line(text);
+    const auto title = take_word(line);
+    std::string name(kMemory);
+    for (const char one : title.substr(0, title.find(':'))) {
+      if (one != ')') name += one == '(' ? '_' : one;
+    }
+    const auto value = take_word(line);
+    const bool is_size = take_word(line) == "kB";
+    const auto before = figures.size();
+    tell(figures, is_size ? name + "_bytes" : name, value);
+    if (is_size && figures.size() > before) figures.back().value *= 1024;
   }
   return figures;
 }

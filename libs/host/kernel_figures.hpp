@@ -14,6 +14,7 @@ struct Figure {
 };
 using Figures = std::vector<Figure>;
 
+Figures parse_memory(std::string_view text);   // /proc/meminfo
 Figures parse_vmstat(std::string_view text);   // paging, and processes killed for memory
 Figures parse_netstat(std::string_view text);  // /proc/net/snmp and /proc/net/netstat
 Figures parse_snmp6(std::string_view text);

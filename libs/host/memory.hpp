@@ -1,5 +1,5 @@
 #pragma once
-// /proc/meminfo.
+// How much of the memory is used (/proc/meminfo).
 
 #include "base/result.hpp"
 
@@ -11,11 +11,6 @@ namespace monitron::host {
 struct Memory {
   double total_bytes = 0;
   double available_bytes = 0;
-  double free_bytes = 0;
-  double buffers_bytes = 0;
-  double cached_bytes = 0;
-  double swap_total_bytes = 0;
-  double swap_free_bytes = 0;
 };
 
 // Fault: invalid, when MemTotal is missing.

@@ -130,8 +130,11 @@ Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
   figures("sys/net/netfilter/nf_conntrack_max", host::parse_conntrack_limit);
   if (!wanted.connections) return;
   auto watcher = host::ConnectionWatcher::start({.logged = wanted.connection_log});
-  if (watcher) connections_ = *std::move(watcher);
-  if (!watcher) log::warning("host.no_connections", watcher.error().text);
+  if (!watcher) {
+    log::warning("host.no_connections", watcher.error().text);
+    return;
+  }
+  connections_ = *std::move(watcher);
 }
 
 void Collector::read(Source& source, Measurements& out) {
@@ -213,13 +216,7 @@ void Collector::add_memory(std::string_view text, Measurements& out) {
   const auto memory = host::parse_meminfo(text);
   if (!memory) return;
   if (const auto used = host::used_ratio(*memory)) out.add("node_memory_used_ratio", *used);
-  out.add("node_memory_MemTotal_bytes", memory->total_bytes);
-  out.add("node_memory_MemAvailable_bytes", memory->available_bytes);
-  out.add("node_memory_MemFree_bytes", memory->free_bytes);
-  out.add("node_memory_Buffers_bytes", memory->buffers_bytes);
-  out.add("node_memory_Cached_bytes", memory->cached_bytes);
-  out.add("node_memory_SwapTotal_bytes", memory->swap_total_bytes);
-  out.add("node_memory_SwapFree_bytes", memory->swap_free_bytes);
+  for (const auto& [figure, value] : host::parse_memory(text)) out.add(figure.c_str(), value);
 }
 
 void Collector::add_disks(std::string_view text, Measurements& out) {

@@ -53,6 +53,17 @@ TEST(KernelFigures, ProtocolsArePairsOfLines) {
   EXPECT_TRUE(parse_netstat("Tcp: ActiveOpens\nTcp:\n").empty()) << "no value";
 }
 
+TEST(KernelFigures, MemoryIsToldAsNodeExporterNamesIt) {
+  EXPECT_EQ(values(parse_memory("MemTotal:  8 kB\nCached: 3 kB\nSwapCached: 1 kB\n"
+                                "Active(anon): 882808 kB\nHugePages_Total: 7\nMadeUp: 5 kB\n"
+                                "Dirty:\nSlab: much kB\n")),
+            (Values{{"node_memory_MemTotal_bytes", 8 * 1024},
+                    {"node_memory_Cached_bytes", 3 * 1024},
+                    {"node_memory_SwapCached_bytes", 1024},
+                    {"node_memory_Active_anon_bytes", 882808.0 * 1024},
+                    {"node_memory_HugePages_Total", 7}}));
+}
+
 TEST(KernelFigures, ProtocolsOfIpv6AreSingleLines) {
   EXPECT_EQ(values(parse_snmp6("Ip6InReceives  9\nIp6InOctets 13058\nIcmp6InErrors 2\n"
                                "Udp6NoPorts 1\nIcmp6InType135 4\n")),

@@ -82,7 +82,6 @@ TEST(LiveMemory, AgreesWithSysinfo) {
   ASSERT_EQ(sysinfo(&info), 0);
   const double total = static_cast<double>(info.totalram) * info.mem_unit;
   EXPECT_NEAR(memory->total_bytes, total, total * 0.01);
-  EXPECT_NEAR(memory->free_bytes, static_cast<double>(info.freeram) * info.mem_unit, total * 0.05);
 }
 
 TEST(LiveNetwork, LoopbackCountsWhatIsThere) {
