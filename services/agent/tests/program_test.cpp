@@ -32,7 +32,8 @@ class Store {
  public:
   struct Kept {
     contracts::Batch batch;
-    std::string frames;  // the bytes that must not change between tries
+    std::string frames;          // the bytes that must not change between tries
+    std::size_t sent_bytes = 0;  // on the wire, headers included
   };
 
   // Told before the answer is made; `fault` may say otherwise than "stored".
@@ -59,7 +60,7 @@ class Store {
       if (known.empty()) return {409, R"({"code":"dictionary_unknown"})", {}};
       block.dictionary.packed = known;
     }
-    keep(std::move(*batch));
+    keep(std::move(*batch), request.head.size() + request.body.size());
     changed_.notify_all();
     return answer.value_or(DoorAnswer{});
   }
@@ -78,7 +79,7 @@ class Store {
   std::string enrolment;
 
  private:
-  void keep(contracts::Batch batch) {
+  void keep(contracts::Batch batch, std::size_t sent_bytes) {
     auto plain = batch;
     for (auto& block : plain.blocks) block.dictionary.packed.clear();
     auto frames = contracts::encode(plain);
@@ -88,7 +89,7 @@ class Store {
       if (entry->second != frames) ++changed_bytes;
       return;
     }
-    kept_.push_back({std::move(batch), std::move(frames)});
+    kept_.push_back({std::move(batch), std::move(frames), sent_bytes});
   }
 
   std::mutex mutex_;
@@ -453,6 +454,39 @@ TEST(AgentProgram, IsLight) {
   EXPECT_LT(kilobytes("Rss"), 20'000) << "most of it libraries, which others may use, too";
   EXPECT_LT(kilobytes("Anonymous"), 5'000);
   EXPECT_LT(ms_per_round, 100) << "one per cent of a core, measuring every ten seconds";
+}
+
+// M-059
+TEST(AgentProgram, SaysLittleOnceItsSeriesAreKnown) {
+  Store store;
+  FakeDoor door(std::ref(store));
+  StateDir state;
+  auto arguments = flags(door, state);
+  arguments.insert(arguments.end(), {"--no-connections", "--top-processes", "0"});
+  Program agent(arguments, state.path() + "/log");
+  ASSERT_TRUE(store.wait_for(30));
+  std::vector<double> sizes;
+  for (const auto& one : store.kept()) {
+    const auto series = one.batch.blocks.at(0).series_count;
+    sizes.push_back(200.0 * static_cast<double>(one.sent_bytes) / series);
+  }
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin() + 1, middle, sizes.end());
+  std::printf("200 series: %.0f bytes at first, %.0f then\n", sizes.front(), *middle);
+  EXPECT_LT(*middle, 1024);
+}
+
+// Scripts aside, of which there are none.
+TEST(AgentProgram, BeginsNoOtherProgram) {
+  std::string names;
+  auto* said = ::popen("nm -D --undefined-only " MONITRON_BINARY_DIR "/bin/monitron-agent", "r");
+  ASSERT_NE(said, nullptr);
+  for (char line[512]; std::fgets(line, sizeof line, said) != nullptr;) names += line;
+  ASSERT_EQ(::pclose(said), 0);
+  EXPECT_NE(names.find(" U pread"), std::string::npos) << names;
+  for (const char* name : {"fork", "vfork", "exec", "posix_spawn", "popen", "system"}) {
+    EXPECT_EQ(names.find(std::string(" U ") + name), std::string::npos) << name;
+  }
 }
 
 TEST(AgentProgram, RefusesPlainHttpToOtherMachinesAndNamesEveryMistake) {
