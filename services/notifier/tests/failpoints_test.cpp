@@ -51,6 +51,19 @@ class Failpoints : public SubscribedProgram {
   }
   // Pages of this test's check in this state.
   std::size_t paged(const std::string& state) { return pages->told(state, "check", name_).size(); }
+  // Of which incident, from when to when.
+  std::string all_pages() {
+    std::string text = count("incidents") + " incidents; pages:";
+    for (const char* state : {"firing", "resolved"}) {
+      for (const auto& page : pages->told(state, "check", name_)) {
+        for (const auto& alert : page["alerts"]) {
+          text += std::string("\n") + state + " " + alert["annotations"].value("incident_id", "") +
+                  " " + alert.value("startsAt", "") + " " + alert.value("endsAt", "");
+        }
+      }
+    }
+    return text;
+  }
   bool all_were_told(const std::string& state, const std::string& event) {
     std::set<std::string> to;
     for (const auto& letter : letters(state)) to.insert(letter["to"].get<std::string>());
@@ -60,7 +73,7 @@ class Failpoints : public SubscribedProgram {
   // Twice is the most, and then it is the same one: of each way to tell what was
   // under way when it was killed.
   void expect_told_once() {
-    EXPECT_EQ(paged("firing"), 1U);
+    EXPECT_EQ(paged("firing"), 1U) << all_pages();
     EXPECT_EQ(paged("resolved"), 1U);
     std::map<std::string, std::size_t> letters_by_id, calls_by_key;
     for (const auto& letter : around->mail.letters(name_)) {
@@ -153,7 +166,7 @@ TEST_F(Failpoints, WhoStoodStillBeforeItToldTellsNothingOld) {
     if (!watchdog.empty()) tellings.insert(watchdog[0]["updatedAt"].get<std::string>());
     return tellings.size() > 3;
   }));
-  EXPECT_EQ(paged("firing"), 1U);
+  EXPECT_EQ(paged("firing"), 1U) << all_pages();
   EXPECT_EQ(paged("resolved"), 1U);
 }
 
