@@ -141,14 +141,22 @@ class Connections(unittest.TestCase):
         for rule in (who_may, scans):
             self.is_at_it(rule)
         began = time.monotonic()
-        visit(stranger, listeners[0])
-        for one in listeners:
-            visit(scanner, one)
-        eventually(30, lambda: self.firing(who_may), "the stranger is told")
-        eventually(30, lambda: self.firing(scans), "the scan is told")
+
+        # Again and again, as such people do: of ends that are too many at once (other tests run
+        # beside this one) the kernel may lose some.
+        def stranger_is_told():
+            visit(stranger, listeners[0])
+            return self.firing(who_may)
+
+        def scan_is_told():
+            for one in listeners:
+                visit(scanner, one)
+            return scanner in self.firing(scans)
+
+        eventually(60, stranger_is_told, "the stranger is told")
+        eventually(60, scan_is_told, "the scan is told")
         print(f"a stranger and a scan were told after {time.monotonic() - began:.1f} s", flush=True)
         self.assertEqual(self.firing(who_may), {stranger}, "neither the guest nor its network")
-        self.assertIn(scanner, self.firing(scans))
         self.assertNotIn(stranger, self.firing(scans))
 
 
