@@ -71,6 +71,28 @@ Json show(const Edge& edge) {
           {"last_seen", to_rfc3339(from_ms(edge.last_ms))}};
 }
 
+Json show(const std::optional<connections::End>& end) {
+  if (!end) return nullptr;
+  return {{"limited_by", text_or_null(to_string(end->limited_by))},
+          {"rtt_seconds", number_or_null(end->rtt_seconds)},
+          {"resent_ratio", number_or_null(end->resent_ratio)}};
+}
+
+Json show(const Dependency& one) {
+  return {{"client", one.client},
+          {"service", one.service},
+          {"port", port_json(one.port)},
+          {"service_type", text_or_null(one.service_type)},
+          {"open", std::llround(one.open)},
+          {"opened", std::llround(one.opened)},
+          {"failed", std::llround(one.failed)},
+          {"error_ratio", number_or_null(one.error_ratio)},
+          {"sent_bytes_per_second", one.sent_bytes_per_second},
+          {"received_bytes_per_second", one.received_bytes_per_second},
+          {"at_client", show(one.at_client)},
+          {"at_service", show(one.at_service)}};
+}
+
 // ---- whose addresses are ----
 
 struct Addresses {
@@ -125,12 +147,20 @@ Service service_of(const Dependency& dependency, const Addresses& addresses) {
   return one;
 }
 
+// Each as it is shown, and with the checks that ask the same service.
 template <class Items>
-Result<CheckLinks> links_of(Context& context, const http::Caller& caller, const Items& items,
-                            const Addresses& addresses) {
+Result<Json> with_checks(Context& context, const http::Caller& caller, const Items& items,
+                         const Addresses& addresses) {
   std::vector<Service> services;
   for (const auto& one : items) services.push_back(service_of(one, addresses));
-  return CheckLinks::read(context, caller, services);
+  const auto links = CheckLinks::read(context, caller, services);
+  if (!links) return fail(links.error());
+  Json shown = Json::array();
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    shown.push_back(show(items[i]));
+    shown.back()["checks"] = links->of(services[i]);
+  }
+  return shown;
 }
 
 // ---- the list ----
@@ -231,40 +261,13 @@ Outcome<http::Response> list(Context& context, const http::Request& request, con
   const std::span page(edges->begin() + static_cast<std::ptrdiff_t>(begin), end - begin);
   const auto addresses = read_addresses(asked.query, source, budget);
   if (!addresses) return tl::unexpected<Refusal>(addresses.error());
-  const auto links = links_of(context, request.caller, page, *addresses);
-  if (!links) return tl::unexpected<Refusal>(links.error());
-  Json items = Json::array();
-  for (const auto& edge : page) {
-    items.push_back(show(edge));
-    items.back()["checks"] = links->of(service_of(edge, *addresses));
-  }
+  auto items = with_checks(context, request.caller, page, *addresses);
+  if (!items) return tl::unexpected<Refusal>(items.error());
   const auto next = std::to_string(asked.query.at_ms) + ":" + std::to_string(end);
-  return page_answer(request, std::move(items), end < edges->size() ? next : "");
+  return page_answer(request, *std::move(items), end < edges->size() ? next : "");
 }
 
 // ---- what depends on what ----
-
-Json show(const std::optional<connections::End>& end) {
-  if (!end) return nullptr;
-  return {{"limited_by", text_or_null(to_string(end->limited_by))},
-          {"rtt_seconds", number_or_null(end->rtt_seconds)},
-          {"resent_ratio", number_or_null(end->resent_ratio)}};
-}
-
-Json show(const Dependency& one) {
-  return {{"client", one.client},
-          {"service", one.service},
-          {"port", port_json(one.port)},
-          {"service_type", text_or_null(one.service_type)},
-          {"open", std::llround(one.open)},
-          {"opened", std::llround(one.opened)},
-          {"failed", std::llround(one.failed)},
-          {"error_ratio", number_or_null(one.error_ratio)},
-          {"sent_bytes_per_second", one.sent_bytes_per_second},
-          {"received_bytes_per_second", one.received_bytes_per_second},
-          {"at_client", show(one.at_client)},
-          {"at_service", show(one.at_service)}};
-}
 
 Json show(const connections::Node& node, const Addresses& addresses) {
   const auto known = addresses.instances.find(node.id);
@@ -292,15 +295,12 @@ Outcome<http::Response> graph(Context& context, const http::Request& request,
   const auto addresses = read_addresses(query, source, budget);
   if (!addresses) return tl::unexpected<Refusal>(addresses.error());
   const auto graph = connections::graph_of(*edges, addresses->book);
-  const auto links = links_of(context, request.caller, graph.dependencies, *addresses);
-  if (!links) return tl::unexpected<Refusal>(links.error());
-  Json nodes = Json::array(), dependencies = Json::array();
+  auto dependencies = with_checks(context, request.caller, graph.dependencies, *addresses);
+  if (!dependencies) return tl::unexpected<Refusal>(dependencies.error());
+  Json nodes = Json::array();
   for (const auto& node : graph.nodes) nodes.push_back(show(node, *addresses));
-  for (const auto& one : graph.dependencies) {
-    dependencies.push_back(show(one));
-    dependencies.back()["checks"] = links->of(service_of(one, *addresses));
-  }
-  return json_answer(200, {{"nodes", std::move(nodes)}, {"dependencies", std::move(dependencies)}});
+  return json_answer(200,
+                     {{"nodes", std::move(nodes)}, {"dependencies", *std::move(dependencies)}});
 }
 
 // ---- who listens ----
