@@ -240,6 +240,16 @@ constexpr Row kOwn[] = {
     {"process_count", "Processes of this command."},
     {"process_cpu_usage_ratio", "Cores that the processes of this command keep busy."},
     {"process_resident_memory_bytes", "Resident memory of the processes of this command."},
+    // agents: logs that they follow
+    {"log_bytes_total", "Bytes that were written to the log, those skipped among them."},
+    {"log_lines_total", "Lines that were written to the log, by how grave they say they are."},
+    {"log_lost_files_total",
+     "Rotated files of the log that were gone before it was sure that all of them was read."},
+    {"log_matches_total", "Lines of the log in which the pattern was found."},
+    {"log_readable", "1 when the log is there and can be read."},
+    {"log_skipped_bytes_total",
+     "Bytes that were not looked at: of lines beyond 8 KiB, and of a log that is too fast."},
+    {"log_unread_bytes", "Bytes of the log that wait for being read."},
     // agents: programs that they scrape
     {"scrape_duration_seconds", "How long a program took to tell its metrics."},
     {"scrape_samples_scraped", "Samples that a program told."},

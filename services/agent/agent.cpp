@@ -52,6 +52,7 @@ Agent::Agent(Config config)
       quarantine_(config_.state_dir + "/quarantine"),
       collector_(config_.labels, config_.wanted),
       scraper_(loop_, client_, config_.scrapes, config_.labels),
+      logs_(config_.logs, config_.labels),
       join_backoff_(1s, 60s),
       workers_("agent", 1, 64),
       client_(loop_) {}
@@ -81,6 +82,9 @@ Result<void> Agent::open() {
   auto spool = Spool::open(*files_, config_.spool_bytes);
   if (!spool) return fail(spool.error());
   spool_ = std::make_unique<Spool>(std::move(*spool));
+  logs_.resume(config_.state_dir + "/logs.json", [this](const contracts::BatchId& batch) {
+    return spool_->has_had(batch.epoch, batch.seq);
+  });
   publish_status();
   if (config_.probes_address.empty()) return {};
   auto probes = http::Probes::listen(config_.probes_address, status_);
@@ -159,10 +163,12 @@ void Agent::measure() {
   sender_->wake();
 }
 
-void Agent::keep(const Round& round) {
+void Agent::keep(Round& round) {
   const contracts::BatchId id{source_, spool_->epoch(), spool_->next_seq()};
   const auto dropped = spool_->dropped();
+  logs_.read(id, system_clock().steady_now(), round);
   const auto kept = spool_->append(batches_.make(id, round));
+  logs_.settle(kept.has_value());
   if (!kept && kept.error().fault == Fault::bug) give_up(kept.error());
   if (!kept) log::error("spool.full", "a round is lost", {{"reason", kept.error().text}});
   if (spool_->dropped() != dropped) {

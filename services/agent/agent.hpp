@@ -4,6 +4,7 @@
 
 #include "agent/config.hpp"
 #include "agent/identity.hpp"
+#include "agent/log_follower.hpp"
 #include "agent/measurements.hpp"
 #include "agent/scraper.hpp"
 #include "agent/sender.hpp"
@@ -27,7 +28,7 @@ class Agent {
   void join();  // worker
   void start_sending(const Identity& identity);
   void measure();  // worker
-  void keep(const Round& round);
+  void keep(Round& round);
   void stop();    // loop
   void finish();  // worker
   void measure_every_interval();
@@ -43,6 +44,7 @@ class Agent {
   Quarantine quarantine_;
   Collector collector_;
   Scraper scraper_;
+  LogFollower logs_;
   BatchMaker batches_;
   SourceId source_;
   Backoff join_backoff_;

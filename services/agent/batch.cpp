@@ -68,6 +68,7 @@ std::string BatchMaker::make(const contracts::BatchId& id, const Round& round) {
   add_block(host_, round.host, round.time_ms, batch);
   add_block(processes_, round.processes, round.time_ms, batch);
   add_block(connections_, round.connections, round.time_ms, batch);
+  if (round.logs) add_block(logs_, *round.logs, round.time_ms, batch);
   batch.connections = round.log;
   for (const auto& scraped : round.scraped) {
     add_block(scraped_[scraped.job], scraped.measured, scraped.time_ms, batch);

@@ -29,6 +29,7 @@ class BatchMaker {
                         contracts::Batch& batch);
   Dictionary host_;
   Dictionary processes_;
+  Dictionary logs_;
   Dictionary connections_{.comes_and_goes = true};
   std::map<std::string, Dictionary> scraped_;           // by job
   std::map<std::string, domain::MetricMetadata> told_;  // of metrics, by name

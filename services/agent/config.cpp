@@ -35,6 +35,7 @@ struct Given {
   std::string service, host, deployment, env, region;
   std::vector<std::string> labels;
   std::vector<std::string> scrapes;
+  std::vector<std::string> log_files, log_patterns;
   double interval_seconds = 10;
   std::uint64_t spool_megabytes = 256;
   bool check_only = false;
@@ -78,6 +79,20 @@ void declare_labels(CLI::App& app, Given& given) {
       ->group("Labels of all metrics");
 }
 
+void declare_logs(CLI::App& app, Given& given) {
+  also_by_environment(app.add_option("--log-file", given.log_files,
+                                     "Follow a log and count its lines, name=path; repeatable"))
+      ->delimiter(',')
+      ->group("Logs");
+  // A comma is part of many expressions.
+  also_by_environment(
+      app.add_option("--log-pattern", given.log_patterns,
+                     "Count the lines that match, name=regular expression (RE2's); repeatable; "
+                     "in the variable one on a line"))
+      ->delimiter('\n')
+      ->group("Logs");
+}
+
 void declare_running(CLI::App& app, Given& given) {
   const auto own = [](CLI::Option* option) {
     return also_by_environment(option)->group("Running")->capture_default_str();
@@ -115,6 +130,7 @@ void declare(CLI::App& app, Given& given) {
   app.footer("Every flag can also be given as MONITRON_AGENT_<NAME>, e.g. MONITRON_AGENT_SERVER.");
   declare_server(app, given);
   declare_labels(app, given);
+  declare_logs(app, given);
   declare_running(app, given);
 }
 
@@ -228,6 +244,7 @@ Result<std::variant<Config, Answered>> read_config(int argc, const char* const* 
   Config& config = given.config;
   take_labels(given, mistakes);
   take_scrapes(given, mistakes);
+  config.logs = read_log_settings(given.log_files, given.log_patterns, mistakes);
   check_server(config, mistakes);
   check_environment(app, mistakes);
   if (config.once && !config.print) mistakes.push_back("--once: needs --print");

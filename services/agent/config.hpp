@@ -2,6 +2,7 @@
 // The agent's settings: flags, or the environment (MONITRON_AGENT_<NAME>), or defaults. Nothing
 // else in the agent reads either.
 
+#include "agent/log_settings.hpp"
 #include "agent/measurements.hpp"
 #include "base/result.hpp"
 
@@ -29,6 +30,7 @@ struct Config {
   std::string probes_address;  // empty: no listener
   Collector::Wanted wanted;
   std::vector<ScrapeTarget> scrapes;
+  LogSettings logs;
   std::uint64_t spool_bytes = 256u << 20;
   bool print = false;  // to stdout, in the place of sending it
   bool once = false;   // with `print`

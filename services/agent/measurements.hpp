@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ struct Round {
   Measurements connections;  // and so do these
   std::vector<contracts::ConnectionRecord> log{};  // of connections
   std::vector<Scraped> scraped{};
+  std::optional<Measurements> logs{};  // what is counted in log files
 };
 
 // A source that fails is left out of the round and logged once until it works again.

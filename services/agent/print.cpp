@@ -1,5 +1,6 @@
 #include "agent/print.hpp"
 
+#include "agent/log_follower.hpp"
 #include "domain/metric_metadata.hpp"
 
 #include <algorithm>
@@ -52,6 +53,9 @@ std::string text_of(const Round& round) {
   for (const auto* part : {&round.host, &round.processes, &round.connections}) {
     for (const auto& one : part->all()) all.push_back(&one);
   }
+  if (round.logs) {
+    for (const auto& one : round.logs->all()) all.push_back(&one);
+  }
   std::stable_sort(all.begin(), all.end(),
                    [](const auto* a, const auto* b) { return a->series.name < b->series.name; });
   std::string text, name;
@@ -69,10 +73,17 @@ std::string text_of(const Round& round) {
 
 int print_rounds(const Config& config) {
   Collector collector(config.labels, config.wanted);
-  collector.collect(system_clock(), {});  // usage is a difference: this is its beginning
+  LogFollower logs(config.logs, config.labels);
+  const auto measure = [&] {
+    auto round = collector.collect(system_clock(), {});
+    logs.read({}, system_clock().steady_now(), round);
+    logs.settle(true);
+    return round;
+  };
+  measure();  // usage is a difference: this is its beginning
   do {
     std::this_thread::sleep_for(config.once ? std::chrono::milliseconds(kOnce) : config.interval);
-    std::cout << text_of(collector.collect(system_clock(), {})) << std::flush;
+    std::cout << text_of(measure()) << std::flush;
   } while (!config.once && std::cout);
   return std::cout ? 0 : kCannotWrite;
 }

@@ -1,10 +1,8 @@
 #include "agent/scraper.hpp"
 
+#include "agent/named_value.hpp"
 #include "agent/scrape_text.hpp"
 #include "base/log.hpp"
-
-#include <algorithm>
-#include <cctype>
 
 namespace monitron::agent {
 namespace {
@@ -12,11 +10,6 @@ namespace {
 constexpr std::chrono::seconds kTimeout{10};  // as Prometheus's scrape_timeout
 constexpr std::size_t kMostBytes = 8u << 20;
 constexpr const char* kAccept = "text/plain;version=0.0.4,*/*;q=0.1";
-
-bool is_job(std::string_view name) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), fits);
-}
 
 Result<std::string> text_of(const Result<http::Response>& answer) {
   if (!answer) return fail(answer.error());
@@ -29,12 +22,9 @@ Result<std::string> text_of(const Result<http::Response>& answer) {
 }  // namespace
 
 Result<ScrapeTarget> parse_scrape_target(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos) return fail(Fault::invalid, "is not name=URL");
-  ScrapeTarget target{text.substr(0, equals), text.substr(equals + 1)};
-  if (!is_job(target.job)) {
-    return fail(Fault::invalid, "the name must be letters, digits, - and _, 100 at most");
-  }
+  auto named = parse_named(text, "name=URL");
+  if (!named) return fail(named.error());
+  ScrapeTarget target{std::move(named->name), std::move(named->value)};
   const bool is_url = target.url.starts_with("http://") || target.url.starts_with("https://");
   if (!is_url) return fail(Fault::invalid, "is not an http:// or https:// URL");
   return target;

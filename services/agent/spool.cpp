@@ -330,6 +330,13 @@ Result<void> Spool::drop_oldest() {
   return delete_oldest();
 }
 
+bool Spool::has_had(const Epoch& epoch, std::uint64_t seq) const {
+  for (const auto& segment : segments_) {
+    if (seq >= segment.first_seq && seq < segment.next_seq) return segment.epoch == epoch;
+  }
+  return seq <= cursor_.acknowledged;
+}
+
 // ---- figures ----
 
 std::uint64_t Spool::bytes() const {

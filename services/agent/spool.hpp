@@ -43,6 +43,10 @@ class Spool {
   // batch is not kept and its number is used again), bug (fsync failed).
   Result<void> append(std::string_view body);
 
+  // Whether the batch of this identity was appended, now or by an earlier run: it waits, or is done
+  // with (acknowledged or dropped).
+  bool has_had(const Epoch& epoch, std::uint64_t seq) const;
+
   // The oldest batch that is not acknowledged; nothing when all are.
   Result<std::optional<SpooledBatch>> front();
 

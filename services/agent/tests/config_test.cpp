@@ -55,6 +55,20 @@ TEST(AgentConfig, EveryFlagIsAlsoAVariableAndTheFlagWins) {
   EXPECT_EQ(config.interval, std::chrono::seconds(7));
 }
 
+TEST(AgentConfig, PatternsMayHaveCommasAndStandOnALineEach) {
+  ::setenv("MONITRON_AGENT_LOG_FILE", "a=/a.log,b=/b.log", 1);
+  ::setenv("MONITRON_AGENT_LOG_PATTERN", "x=a{1,3}\ny=b,c", 1);
+  const auto config = right({});
+  ::unsetenv("MONITRON_AGENT_LOG_FILE");
+  ::unsetenv("MONITRON_AGENT_LOG_PATTERN");
+  ASSERT_EQ(config.logs.files.size(), 2u);
+  EXPECT_EQ(config.logs.files[1].path, "/b.log");
+  ASSERT_EQ(config.logs.patterns.size(), 2u);
+  EXPECT_TRUE(config.logs.patterns[1].matches("b,c"));
+  EXPECT_EQ(right({"--log-pattern", "x=a{1,3}"}).logs.patterns.size(), 1u);
+  EXPECT_NE(mistakes({"--log-pattern", "x=("}), "");
+}
+
 TEST(AgentConfig, AnUnknownVariableIsNamed) {
   ::setenv("MONITRON_AGENT_INTERVALL", "5", 1);
   EXPECT_NE(mistakes({}).find("MONITRON_AGENT_INTERVALL"), std::string::npos);
@@ -80,7 +94,7 @@ TEST(AgentConfig, HelpListsEveryFlag) {
   for (const char* flag :
        {"--server", "--enrolment-token", "--enrolment-token-file", "--state-dir", "--interval",
         "--service", "--host", "--deployment", "--env", "--region", "--label", "--ca-file",
-        "--allow-plain-http", "--log-level", "--probes-address"}) {
+        "--allow-plain-http", "--log-level", "--probes-address", "--log-file", "--log-pattern"}) {
     EXPECT_NE(help.text.find(flag), std::string::npos) << flag;
   }
 }

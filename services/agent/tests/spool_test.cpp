@@ -75,6 +75,26 @@ TEST(Spool, KeepsNumbersAndIdentitiesOverARestartButGivesNewOnesANewEpoch) {
   EXPECT_EQ(batches[1].epoch, spool.epoch());
 }
 
+TEST(Spool, KnowsWhatItHasHad) {
+  MemoryDisk disk;
+  Epoch first;
+  {
+    auto spool = opened(disk);
+    first = spool.epoch();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(spool.append("x").has_value());
+    EXPECT_TRUE(spool.has_had(first, 3));
+    EXPECT_FALSE(spool.has_had(first, 4)) << "it may be next";
+  }
+  auto spool = opened(disk);
+  ASSERT_TRUE(spool.append("y").has_value());
+  EXPECT_TRUE(spool.has_had(first, 3));
+  EXPECT_FALSE(spool.has_had(first, 4)) << "the number was given to another";
+  EXPECT_TRUE(spool.has_had(spool.epoch(), 4));
+  drain(spool);
+  ASSERT_TRUE(spool.flush().has_value());
+  EXPECT_TRUE(opened(disk).has_had(first, 3)) << "it was sent";
+}
+
 TEST(Spool, DropsTheOldestWhenFullAndCountsIt) {
   MemoryDisk disk;
   auto spool = opened(disk, 64 << 10);
