@@ -133,7 +133,7 @@ void ConnectionTable::end_round() {
     // Its end was not told, as too much was at once. It may still come, so that one is waited for.
     const bool gone = at->second.round + 1 < round_;
     if (gone) lose(at->first, at->second);
-    at = gone ? sockets_.erase(at) : std::next(at);
+    at = gone ? drop(at) : std::next(at);
   }
   for (auto& [key, slot] : slots_) {
     if (slot.open > 0 || slot.connecting > 0) slot.last_used = now_;
@@ -167,7 +167,7 @@ void ConnectionTable::ended(const TcpSocket& socket, SteadyInstant now) {
   if (failure) ++one.edge->second.counts.failed[static_cast<std::size_t>(*failure)];
   if (one.established || failure) log_end(one, socket, now, failure);
   close(one, is_new ? seconds_between(now_, now) / 2 : seconds_between(one.since, now));
-  sockets_.erase(found);
+  drop(found);
 }
 
 // Of a connection that was cut off by this side (SO_LINGER of 0, or nobody accepted it) the same:
@@ -185,7 +185,7 @@ void ConnectionTable::gave_up(const TcpSocket& socket, SteadyInstant now) {
   ended.figures = one.figures;
   log_end(one, ended, now, failure);
   close(one, seconds_between(one.since, now));
-  sockets_.erase(found);
+  drop(found);
 }
 
 Instant ConnectionTable::wall_of(SteadyInstant time) const {
@@ -261,7 +261,9 @@ EdgeKey ConnectionTable::with_room(EdgeKey key) const {
 }
 
 ConnectionTable::Slots::iterator ConnectionTable::edge_of(const TcpSocket& socket) {
-  const auto [at, is_new] = slots_.try_emplace(with_room(key_of(socket)));
+  const auto key = key_of(socket);
+  if (single_ >= limits_.edges && !slots_.contains(key)) make_room();
+  const auto [at, is_new] = slots_.try_emplace(with_room(key));
   if (!is_new) return at;
   if (at->first.prefix == 128) ++single_;
   at->second.service_type = service_type_of(at->first);
@@ -279,11 +281,32 @@ std::string_view ConnectionTable::service_type_of(const EdgeKey& key) const {
   return host::service_type_of(key.port, process);
 }
 
+void ConnectionTable::make_room() {
+  if (replaceable_ < 1 || all_are_busy_) return;
+  auto idle = slots_.end();
+  for (auto at = slots_.begin(); at != slots_.end(); ++at) {
+    const auto& slot = at->second;
+    if (at->first.prefix != 128 || slot.sockets > 0 || slot.last_used > told_until_) continue;
+    if (idle == slots_.end() || slot.last_used < idle->second.last_used) idle = at;
+  }
+  all_are_busy_ = idle == slots_.end();
+  if (all_are_busy_) return;
+  slots_.erase(idle);
+  --single_;
+  --replaceable_;
+}
+
+ConnectionTable::Sockets::iterator ConnectionTable::drop(Sockets::iterator socket) {
+  --socket->second.edge->second.sockets;
+  return sockets_.erase(socket);
+}
+
 ConnectionTable::Sockets::iterator ConnectionTable::known(const TcpSocket& socket,
                                                           SteadyInstant since) {
   const auto [at, is_new] = sockets_.try_emplace(socket.cookie);
   if (is_new) {
     at->second.edge = edge_of(socket);
+    ++at->second.edge->second.sockets;
     at->second.since = since;
     at->second.local = socket.local;
     at->second.remote = socket.remote;
@@ -348,15 +371,18 @@ void ConnectionTable::lose(std::uint64_t cookie, Known& known) {
 }
 
 void ConnectionTable::forget() {
-  std::set<EdgeKey> held;
-  for (const auto& [cookie, one] : sockets_) {
-    if (now_ - one.edge->second.last_used > limits_.keep) held.insert(one.edge->first);
-  }
   for (auto at = slots_.begin(); at != slots_.end();) {
-    const bool idle = now_ - at->second.last_used > limits_.keep && !held.contains(at->first);
+    const auto& slot = at->second;
+    const bool idle = slot.sockets == 0 && now_ - slot.last_used > limits_.keep;
     if (idle && at->first.prefix == 128) --single_;
     at = idle ? slots_.erase(at) : std::next(at);
   }
+  const double kept =
+      seconds_between(told_until_, now_) / std::chrono::duration<double>(limits_.keep).count();
+  replaceable_ =
+      std::min(limits_.replaced, replaceable_ + kept * static_cast<double>(limits_.edges));
+  told_until_ = now_;
+  all_are_busy_ = false;
 }
 
 }  // namespace monitron::host

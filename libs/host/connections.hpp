@@ -109,6 +109,9 @@ class ConnectionTable {
     std::size_t edges = 400;        // of single peers
     std::size_t prefixes = 50;      // of many, besides; and as many of all peers of a port
     std::chrono::minutes keep{15};  // an edge on which nothing is and nothing happens
+    // When there is no room for a new peer, the one that was idle longest makes room, so many at
+    // once and, on average, `edges` in the time of `keep`: a flood of peers is folded all the same.
+    double replaced = 20;
     // A listener that has ended is told of for so long, if it had been there for so long.
     std::chrono::minutes keep_listener{24 * 60};
     std::chrono::minutes settled{5};
@@ -141,6 +144,7 @@ class ConnectionTable {
  private:
   struct Slot : Edge {
     SteadyInstant last_used{};
+    std::size_t sockets = 0;  // known, on it
     double rtt_sum_us = 0;
     std::uint64_t rtt_count = 0;
   };
@@ -165,7 +169,9 @@ class ConnectionTable {
   EdgeKey with_room(EdgeKey key) const;
   Slots::iterator edge_of(const TcpSocket& socket);
   std::string_view service_type_of(const EdgeKey& key) const;
+  void make_room();
   Sockets::iterator known(const TcpSocket& socket, SteadyInstant since);
+  Sockets::iterator drop(Sockets::iterator socket);
   static void begin_with(Known& known, const TcpSocket& socket);
   static void count(Known& known, const TcpSocket& socket);
   static void close(const Known& known, double seconds);
@@ -182,6 +188,9 @@ class ConnectionTable {
   Limits limits_{};
   Slots slots_;
   std::size_t single_ = 0;  // of them, those of single peers
+  double replaceable_ = limits_.replaced;
+  bool all_are_busy_ = false;   // until the next round
+  SteadyInstant told_until_{};  // of what came after it, edges() has told nothing yet
   Sockets sockets_;
   std::set<std::uint16_t> listening_;  // ports, of those too that were there until lately
   std::map<Endpoint, Heard> listeners_;

@@ -437,5 +437,56 @@ TEST_F(Connections, EdgesOnWhichNothingHappensAreForgotten) {
   EXPECT_EQ(edge("10.0.0.3", 80).open, 1u) << "it is open";
 }
 
+// A stranger is told apart although the table is full of those who came by a while ago (C-012).
+TEST_F(Connections, WhoIsIdleLongestMakesRoomForANewPeer) {
+  table_ = ConnectionTable({.edges = 2, .prefixes = 1});
+  const auto first = socket(1, 40001, v4(10, 0, 0, 1), 80);
+  const auto second = socket(2, 40002, v4(10, 0, 0, 2), 80);
+  round({first, second});
+  table_.ended(first, now_ + 1s);
+  round({second});
+  table_.ended(second, now_ + 1s);
+  const auto third = socket(3, 40003, v4(10, 0, 0, 3), 80);
+  const auto fourth = socket(4, 40004, v4(10, 0, 0, 4), 80);
+  table_.ended(third, now_ + 2s);
+  table_.ended(fourth, now_ + 3s);
+  round({});
+  EXPECT_EQ(edge("10.0.0.2", 80).counts.closed, 1u) << "its end had not been told yet";
+  EXPECT_EQ(edge("10.0.0.3", 80).counts.closed, 1u);
+  EXPECT_EQ(edge("10.0.0.0/24", 80).counts.closed, 1u);
+  round({fourth});
+  EXPECT_EQ(edge("10.0.0.4", 80).open, 1u);
+  EXPECT_EQ(edge("10.0.0.3", 80).counts.closed, 1u) << "the one before it was idle longer";
+  EXPECT_EQ(table_.edges().size(), 3u);
+}
+
+TEST_F(Connections, WhoIsStillThereMakesNoRoom) {
+  table_ = ConnectionTable({.edges = 1, .prefixes = 1});
+  const auto first = socket(1, 40001, v4(10, 0, 0, 1), 80);
+  for (int i = 0; i < 200; ++i) round({first});
+  round({first, socket(2, 40002, v4(10, 0, 0, 2), 80)});
+  EXPECT_EQ(edge("10.0.0.1", 80).open, 1u);
+  EXPECT_EQ(edge("10.0.0.0/24", 80).open, 1u);
+}
+
+TEST_F(Connections, AFloodOfPeersIsFoldedAllTheSame) {
+  table_ = ConnectionTable({.edges = 10, .prefixes = 1, .keep = 15min, .replaced = 5});
+  std::set<std::string> peers;
+  std::uint64_t cookie = 0;
+  for (int i = 0; i < 180; ++i) {  // half an hour
+    for (int j = 0; j < 20; ++j) {
+      const auto peer = v4(10, 0, static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(j));
+      table_.ended(socket(++cookie, 80, peer, 50'000), now_ + 1s);
+    }
+    round({});
+    for (const auto& [key, one] : table_.edges()) {
+      if (key.prefix == 128) peers.insert(peer_of(key));
+    }
+    ASSERT_LE(table_.edges().size(), 13u);
+  }
+  EXPECT_GE(peers.size(), 20u);
+  EXPECT_LE(peers.size(), 10u + 5u + 2 * 10u);
+}
+
 }  // namespace
 }  // namespace monitron::host
