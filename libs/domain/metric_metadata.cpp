@@ -256,6 +256,10 @@ constexpr Row kOwn[] = {
     {"up", "1 when a program told its metrics, 0 when it could not be read."},
     // agents: themselves
     {"monitron_agent_collect_duration_seconds", "How long measuring took."},
+    {"monitron_agent_configuration_info",
+     "1, with the version of the server's configuration that is obeyed."},
+    {"monitron_agent_configuration_refused",
+     "1 while the configuration that the server tells is not right."},
     {"monitron_agent_connections_left_out",
      "Listeners and processes of connections that are too many to be told of."},
     {"monitron_agent_connections_lost_total",

@@ -68,6 +68,11 @@ void ConnectionWatcher::listen() {
   }
 }
 
+void ConnectionWatcher::log_at_most(std::size_t connections) {
+  const std::lock_guard lock(mutex_);
+  table_.log_at_most(connections);
+}
+
 void ConnectionWatcher::hear() {
   lost_ += ended_.read([this](const TcpSocket& socket) { table_.ended(socket, now()); });
 }

@@ -30,6 +30,8 @@ class ConnectionWatcher {
 
   // Threads: one at a time.
   Result<ConnectionRound> round();
+  // From now on, between two rounds; 0: none.
+  void log_at_most(std::size_t connections);
 
  private:
   ConnectionWatcher(TcpDump dump, EndedTcp ended, int stop, ConnectionTable::Limits limits);

@@ -138,6 +138,7 @@ class ConnectionTable {
   // that are open wait for their turn; of those that ended beyond the limit the number alone stays.
   std::vector<LoggedConnection> take_log() { return std::exchange(log_, {}); }
   std::uint64_t unlogged() const { return unlogged_; }
+  void log_at_most(std::size_t connections) { limits_.logged = connections; }
 
   const std::map<TcpState, std::uint64_t>& states() const { return states_; }  // of the last round
 

@@ -50,10 +50,14 @@ std::string metrics_text(const OwnFigures& own) {
 Agent::Agent(Config config)
     : config_(std::move(config)),
       quarantine_(config_.state_dir + "/quarantine"),
-      collector_(config_.labels, config_.wanted),
+      collector_(config_.labels, config_.settings.wanted),
       scraper_(loop_, client_, config_.scrapes, config_.labels),
       logs_(config_.logs, config_.labels),
+      configuration_({client_, [this](auto task) { on_worker(std::move(task)); },
+                      [this](const Settings& settings) { obey(settings); }},
+                     config_.settings, config_.state_dir + "/configuration.json"),
       join_backoff_(1s, 60s),
+      interval_(config_.settings.interval),
       workers_("agent", 1, 64),
       client_(loop_) {}
 
@@ -125,32 +129,45 @@ void Agent::join() {
 void Agent::start_sending(const Identity& identity) {
   source_ = identity.server_id;
   log::info("agent.enrolled", "measuring for this server id", {{"server_id", source_.str()}});
-  Target target{.url = config_.server, .token = identity.token, .ca_file = config_.ca_file};
+  const Target target{.url = config_.server, .token = identity.token, .ca_file = config_.ca_file};
+  const auto told = [this, target](const std::string& version) {
+    if (config_.remote_configuration) configuration_.told(version, target);
+  };
   sender_ = std::make_unique<Sender>(
       Sender::Surroundings{loop_, client_, [this](auto task) { on_worker(std::move(task)); },
-                           give_up},
-      std::move(target), *spool_, quarantine_);
+                           give_up, told},
+      target, *spool_, quarantine_);
+  if (config_.remote_configuration) configuration_.recall();
   sender_->wake();
   publish_status();
   collector_.collect(system_clock(), figures());  // usage is a difference: this is its beginning
   loop_.post([this] {
-    const auto first = std::min(config_.interval, std::chrono::milliseconds(1000));
+    const auto first = std::min(interval_, std::chrono::milliseconds(1000));
     timer_ = loop_.after(first, [this] { measure_every_interval(); });
   });
 }
 
 // ---- measuring ----
 
+void Agent::obey(const Settings& settings) {
+  collector_.want(settings.wanted);
+  loop_.post([this, interval = settings.interval] {
+    if (std::exchange(interval_, interval) == interval || stopping_) return;
+    if (is_measured_regularly_) measure_every_interval();
+  });
+}
+
 void Agent::measure_every_interval() {
+  is_measured_regularly_ = true;
   const auto begin = [this] {
     // The round before still runs (a disk that hangs): this one is left out.
     if (stopping_ || measuring_.exchange(true)) return;
-    scraper_.ask(std::min(config_.interval / 2, kScrapePatience), [this] {
+    scraper_.ask(std::min(interval_ / 2, kScrapePatience), [this] {
       if (!stopping_) on_worker([this] { measure(); });
     });
   };
   begin();
-  timer_ = loop_.every(config_.interval, begin);
+  timer_ = loop_.every(interval_, begin);
 }
 
 void Agent::measure() {
@@ -184,7 +201,9 @@ OwnFigures Agent::figures() const {
           static_cast<double>(spool_->damaged_segments()),
           static_cast<double>(quarantine_.kept()),
           sender_ ? static_cast<double>(sender_->sent()) : 0,
-          sender_ ? static_cast<double>(sender_->failures()) : 0};
+          sender_ ? static_cast<double>(sender_->failures()) : 0,
+          configuration_.version(),
+          configuration_.refused()};
 }
 
 // Of the round before, its own figures are among what was measured. The text is made by whoever is

@@ -6,6 +6,7 @@
 #include "agent/identity.hpp"
 #include "agent/log_follower.hpp"
 #include "agent/measurements.hpp"
+#include "agent/remote_configuration.hpp"
 #include "agent/scraper.hpp"
 #include "agent/sender.hpp"
 #include "http/probes.hpp"
@@ -29,9 +30,10 @@ class Agent {
   void start_sending(const Identity& identity);
   void measure();  // worker
   void keep(Round& round);
-  void stop();    // loop
-  void finish();  // worker
-  void measure_every_interval();
+  void stop();                          // loop
+  void finish();                        // worker
+  void obey(const Settings& settings);  // worker
+  void measure_every_interval();        // loop
   void on_worker(std::function<void()> task);
   OwnFigures figures() const;
   void publish_status();
@@ -46,12 +48,15 @@ class Agent {
   Scraper scraper_;
   LogFollower logs_;
   BatchMaker batches_;
+  RemoteConfiguration configuration_;
   SourceId source_;
   Backoff join_backoff_;
   std::unique_ptr<Sender> sender_;
   bool refusal_logged_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> measuring_ = false;
+  std::chrono::milliseconds interval_;       // loop only
+  bool is_measured_regularly_ = false;       // loop only
   loop::Timer timer_;                        // loop only
   loop::Timer grace_timer_;                  // loop only
   std::shared_ptr<const Round> last_round_;  // worker; null without probes

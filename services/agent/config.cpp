@@ -99,17 +99,20 @@ void declare_running(CLI::App& app, Given& given) {
   };
   own(app.add_option("--interval", given.interval_seconds, "Seconds between measurements"))
       ->check(CLI::Range(0.1, 3600.0));
-  own(app.add_option("--top-processes", given.config.wanted.top_processes,
+  own(app.add_option("--top-processes", given.config.settings.wanted.top_processes,
                      "Processes reported, by CPU and by memory each"))
-      ->check(CLI::Range(0, 1000));
-  own(app.add_flag("--connections,!--no-connections", given.config.wanted.connections,
+      ->check(CLI::Range(std::size_t{0}, kMostTopProcesses));
+  own(app.add_flag("--connections,!--no-connections", given.config.settings.wanted.connections,
                    "Watch the TCP connections of this host (the default)"));
   own(app.add_option("--scrape", given.scrapes,
                      "Metrics of a program here, name=URL (Prometheus's text form); repeatable"))
       ->delimiter(',');
-  own(app.add_option("--connection-log", given.config.wanted.connection_log,
+  own(app.add_option("--connection-log", given.config.settings.wanted.connection_log,
                      "Connections logged between two measurements; 0: none"))
-      ->check(CLI::Range(0, 2000));
+      ->check(CLI::Range(std::size_t{0}, kMostLogged));
+  own(app.add_flag("--remote-configuration,!--no-remote-configuration",
+                   given.config.remote_configuration,
+                   "Obey what the server says of these settings (the default)"));
   own(app.add_option("--state-dir", given.config.state_dir, "Identity, spool and quarantine"));
   own(app.add_option("--spool-megabytes", given.spool_megabytes,
                      "Disk space for what the server has not taken yet"))
@@ -248,7 +251,7 @@ Result<std::variant<Config, Answered>> read_config(int argc, const char* const* 
   check_server(config, mistakes);
   check_environment(app, mistakes);
   if (config.once && !config.print) mistakes.push_back("--once: needs --print");
-  config.interval = std::chrono::milliseconds(std::int64_t(given.interval_seconds * 1000));
+  config.settings.interval = std::chrono::milliseconds(std::int64_t(given.interval_seconds * 1000));
   config.spool_bytes = given.spool_megabytes << 20;
   if (config.enrolment_token_file.empty()) {
     config.enrolment_token_file = config.state_dir + "/enrolment-token";

@@ -3,7 +3,7 @@
 // else in the agent reads either.
 
 #include "agent/log_settings.hpp"
-#include "agent/measurements.hpp"
+#include "agent/settings.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
@@ -20,7 +20,8 @@ struct Config {
   std::string
       enrolment_token_file;  // read again until there is a token; <state-dir>/enrolment-token
   std::string state_dir;
-  std::chrono::milliseconds interval{10'000};
+  Settings settings;
+  bool remote_configuration = true;
   // On all series of this agent; empty ones are left out. service, host, deployment, env, region
   // and what --label adds.
   std::map<std::string, std::string> labels;
@@ -28,7 +29,6 @@ struct Config {
   bool allow_plain_http = false;
   std::string log_level = "info";
   std::string probes_address;  // empty: no listener
-  Collector::Wanted wanted;
   std::vector<ScrapeTarget> scrapes;
   LogSettings logs;
   std::uint64_t spool_bytes = 256u << 20;

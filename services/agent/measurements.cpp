@@ -95,7 +95,7 @@ void Measurements::append(std::vector<Measurement> more) {
 }
 
 Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
-    : own_(std::move(own)), top_processes_(wanted.top_processes), processes_(proc) {
+    : own_(std::move(own)), processes_(proc) {
   using Own = void (Collector::*)(std::string_view text, Measurements & out);
   const auto source = [&](const char* name, Own add) {
     const auto call = [this, add](std::string_view text, Measurements& out) {
@@ -128,12 +128,15 @@ Collector::Collector(Labels own, const Wanted& wanted, std::string proc)
   figures("sys/kernel/random/entropy_avail", host::parse_entropy);
   figures("sys/net/netfilter/nf_conntrack_count", host::parse_conntrack_count);
   figures("sys/net/netfilter/nf_conntrack_max", host::parse_conntrack_limit);
-  if (!wanted.connections) return;
+  want(wanted);
+}
+
+void Collector::want(const Wanted& wanted) {
+  wanted_ = wanted;
+  if (!wanted.connections) return connections_.reset();
+  if (connections_) return connections_->log_at_most(wanted.connection_log);
   auto watcher = host::ConnectionWatcher::start({.logged = wanted.connection_log});
-  if (!watcher) {
-    log::warning("host.no_connections", watcher.error().text);
-    return;
-  }
+  if (!watcher) return log::warning("host.no_connections", watcher.error().text);
   connections_ = *std::move(watcher);
 }
 
@@ -281,8 +284,8 @@ void Collector::add_filesystems(std::string_view text, Measurements& out) {
 }
 
 void Collector::add_processes(Measurements& out) {
-  if (top_processes_ == 0) return;
-  for (const auto& use : host::top_commands(processes_.read(since_last_), top_processes_)) {
+  if (wanted_.top_processes == 0) return;
+  for (const auto& use : host::top_commands(processes_.read(since_last_), wanted_.top_processes)) {
     const Labels labels{{"command", use.command}};
     out.add("process_count", use.processes, labels);
     out.add("process_cpu_usage_ratio", use.cpu_usage_ratio, labels);
@@ -316,6 +319,9 @@ void Collector::add_own(const OwnFigures& own, Measurements& out) {
   out.add("monitron_agent_quarantined_batches_total", own.quarantined);
   out.add("monitron_agent_sent_batches_total", own.sent);
   out.add("monitron_agent_send_failures_total", own.send_failures);
+  out.add("monitron_agent_configuration_refused", own.configuration_refused ? 1 : 0);
+  if (own.configuration.empty()) return;
+  out.add("monitron_agent_configuration_info", 1, {{"version", own.configuration}});
 }
 
 }  // namespace monitron::agent

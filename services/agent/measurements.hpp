@@ -48,6 +48,8 @@ struct OwnFigures {
   double quarantined = 0;
   double sent = 0;
   double send_failures = 0;
+  std::string configuration{};  // version; empty: as it was started
+  bool configuration_refused = false;
 };
 
 // A program on this host that tells metrics of itself.
@@ -81,8 +83,11 @@ class Collector {
     std::size_t top_processes = 10;
     bool connections = true;
     std::size_t connection_log = 1000;  // a round
+    bool operator==(const Wanted&) const = default;
   };
   Collector(Labels own, const Wanted& wanted, std::string proc = "/proc");
+  // From the next round on.
+  void want(const Wanted& wanted);
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
   Round collect(const Clock& clock, const OwnFigures& own);
@@ -109,7 +114,7 @@ class Collector {
   void add_connections(Round& round);
 
   Labels own_;
-  std::size_t top_processes_;
+  Wanted wanted_{};
   std::vector<Source> sources_;
   std::string buffer_;
   host::CpuStat last_cpu_;

@@ -72,7 +72,7 @@ std::string text_of(const Round& round) {
 }
 
 int print_rounds(const Config& config) {
-  Collector collector(config.labels, config.wanted);
+  Collector collector(config.labels, config.settings.wanted);
   LogFollower logs(config.logs, config.labels);
   const auto measure = [&] {
     auto round = collector.collect(system_clock(), {});
@@ -82,7 +82,8 @@ int print_rounds(const Config& config) {
   };
   measure();  // usage is a difference: this is its beginning
   do {
-    std::this_thread::sleep_for(config.once ? std::chrono::milliseconds(kOnce) : config.interval);
+    std::this_thread::sleep_for(config.once ? std::chrono::milliseconds(kOnce)
+                                            : config.settings.interval);
     std::cout << text_of(measure()) << std::flush;
   } while (!config.once && std::cout);
   return std::cout ? 0 : kCannotWrite;

@@ -84,6 +84,7 @@ void Sender::act(const Verdict& verdict) {
   if (verdict.action == Verdict::Action::done) {
     known_.accepted(decoded_);
     ++sent_;
+    if (!verdict.configuration.empty()) around_.told_configuration(verdict.configuration);
   } else {
     const auto kept = quarantine_.keep(in_hand_, verdict.reason);
     log::error("batch.refused", "the server refused a batch; it is in quarantine",

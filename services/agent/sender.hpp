@@ -32,6 +32,7 @@ class Sender {
     http::Client& client;
     std::function<void(std::function<void()>)> on_worker;
     std::function<void(const Error&)> give_up;
+    std::function<void(const std::string& version)> told_configuration;  // with each batch taken
   };
   Sender(Surroundings surroundings, Target target, Spool& spool, Quarantine& quarantine);
 

@@ -3,6 +3,7 @@
 #include "host/scan.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace monitron::agent {
 namespace {
@@ -22,6 +23,13 @@ std::chrono::milliseconds retry_after(const http::Response& response) {
 
 std::string reason_of(const http::Response& response) {
   return "HTTP " + std::to_string(response.status) + ": " + response.body.substr(0, kLongestReason);
+}
+
+std::string configuration_in(const std::string& body) {
+  const auto answer = nlohmann::json::parse(body, nullptr, false);
+  if (!answer.is_object()) return {};
+  const auto version = answer.find("configuration");
+  return version != answer.end() && version->is_string() ? version->get<std::string>() : "";
 }
 
 // These say something about the sender, the address or the moment. A batch must not pay for a token
@@ -50,7 +58,7 @@ Verdict judge(const Result<http::Response>& answer) {
   if (!answer) return {Verdict::Action::retry, answer.error().text, {}};
   const auto& response = *answer;
   if (response.status == 202 || response.status == 200 || response.status == 204) {
-    return {Verdict::Action::done, {}, {}};
+    return {.action = Verdict::Action::done, .configuration = configuration_in(response.body)};
   }
   if (response.status == 409 && response.body.find("dictionary_unknown") != std::string::npos) {
     return {Verdict::Action::send_in_full, reason_of(response), {}};

@@ -17,8 +17,9 @@ struct Verdict {
     quarantine,    // the batch will never be acceptable
   };
   Action action = Action::retry;
-  std::string reason;
+  std::string reason{};
   std::chrono::milliseconds at_least{0};  // Retry-After
+  std::string configuration{};            // of `done`: version that is to be obeyed; empty: any
 };
 
 Verdict judge(const Result<http::Response>& answer);

@@ -82,6 +82,7 @@ void add_agent_routes(http::Router& router, Context& context) {
         [&context](const auto& request) { return revoke(context, request); });
   mount(router, Method::get, "/api/v1/settings", "settings:read",
         [&context](const auto& request) { return settings(context, request); });
+  add_agent_configuration_routes(router, context);
 }
 
 }  // namespace monitron::api

@@ -88,8 +88,11 @@ std::size_t count_samples(const contracts::Batch& batch) {
   return count;
 }
 
-http::Response accepted(std::size_t samples) {
-  return http::json_response(202, "{\"accepted\":" + std::to_string(samples) + "}");
+// `configuration`: a version, in hexadecimal digits.
+http::Response accepted(std::size_t samples, const std::string& configuration) {
+  auto text = "{\"accepted\":" + std::to_string(samples);
+  if (!configuration.empty()) text += R"(,"configuration":")" + configuration + '"';
+  return http::json_response(202, text + "}");
 }
 
 service::Counter outside_counter(service::Metrics& metrics, const char* reason) {
@@ -118,13 +121,7 @@ Door::Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, TimeLi
       confirm_seconds_(metrics.histogram("monitron_ingest_confirm_seconds",
                                          "From a batch's arrival to the broker's confirm.",
                                          kConfirmBuckets)),
-      servers_(
-          [look_up = std::move(look_up)](const Uuid& server) -> Result<std::optional<bool>> {
-            const auto exists = look_up(server);
-            if (!exists) return fail(exists.error());
-            return *exists ? std::optional(true) : std::nullopt;
-          },
-          clock, kKeepServer, kMaxServers) {}
+      servers_(std::move(look_up), clock, kKeepServer, kMaxServers) {}
 
 void Door::add_routes(http::Router& router, Gatherer& gatherer) {
   const auto add = [&](const char* path, Read read) {
@@ -165,7 +162,7 @@ void Door::send(const std::shared_ptr<Parcel>& parcel, Gatherer& gatherer) {
   if (batches.empty()) {
     dictionaries_.remember(parcel->taking.learned);
     confirm_seconds_.observe(seconds_since(parcel->started));
-    return parcel->exchange->send(accepted(parcel->accepted));
+    return parcel->exchange->send(accepted(parcel->accepted, parcel->taking.configuration));
   }
   auto batch = std::move(batches.front());
   batches.pop_front();
@@ -194,9 +191,8 @@ Taken<Door::Taking> Door::read_telemetry(const http::Request& request) {
   if (!body) return tl::unexpected(body.error());
   auto batch = parse_batch(**body, window());
   if (!batch) return tl::unexpected(batch.error());
-  if (auto may = may_write(request.caller, batch->id.source.value); !may) {
-    return tl::unexpected(may.error());
-  }
+  auto configuration = may_write(request.caller, batch->id.source.value);
+  if (!configuration) return tl::unexpected(configuration.error());
   auto learned = dictionaries_.complete(*batch);
   if (!learned && learned.error().fault == Fault::not_found) {
     return refuse(409, "dictionary_unknown", learned.error().text);
@@ -205,6 +201,7 @@ Taken<Door::Taking> Door::read_telemetry(const http::Request& request) {
   Taking taking;
   taking.batches.push_back(std::move(*batch));
   taking.learned = std::move(*learned);
+  taking.configuration = *std::move(configuration);
   return taking;
 }
 
@@ -278,11 +275,11 @@ Taken<contracts::BatchId> Door::id_of(const http::Request& request, const Uuid& 
 }
 
 Taken<void> Door::may_import(const http::Caller& caller, const Uuid& server) {
-  if (!server.is_nil() || caller.kind == "agent") return may_write(caller, server);
-  return {};
+  if (server.is_nil() && caller.kind != "agent") return {};
+  return may_write(caller, server).map([](const std::string&) {});
 }
 
-Taken<void> Door::may_write(const http::Caller& caller, const Uuid& server) {
+Taken<std::string> Door::may_write(const http::Caller& caller, const Uuid& server) {
   if (caller.kind == "agent" && caller.id != server.str()) {
     return refuse(403, "forbidden", "this token may write only the server it was made for");
   }
@@ -294,7 +291,7 @@ Taken<void> Door::may_write(const http::Caller& caller, const Uuid& server) {
     return refuse(404, "server_unknown", "no server has this id: register it first",
                   {{"server_id", "not_found", "no server has this id"}});
   }
-  return {};
+  return **known;
 }
 
 }  // namespace monitron::ingest

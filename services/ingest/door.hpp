@@ -26,7 +26,9 @@ namespace monitron::ingest {
 
 class Door {
  public:
-  using LookUp = std::function<Result<bool>(const Uuid& server)>;  // true: it exists
+  // Which version of its configuration a server's agent is to have; nothing when there is no such
+  // server.
+  using LookUp = std::function<Result<std::optional<std::string>>(const Uuid& server)>;
 
   Door(LookUp look_up, service::Metrics& metrics, const Clock& clock, TimeLimits times);
 
@@ -37,6 +39,7 @@ class Door {
   struct Taking {
     std::deque<contracts::Batch> batches{};  // more than one: of a long text
     std::vector<KnownDictionary> learned{};  // good for other batches once these are confirmed
+    std::string configuration{};             // version that the agent is to have
   };
   // What is on its way to the broker.
   struct Parcel {
@@ -54,7 +57,8 @@ class Door {
   Taken<Taking> read_import(const http::Request& request);
   Taken<contracts::BatchId> id_of(const http::Request& request, const Uuid& server,
                                   std::string_view parameters, std::string_view body);
-  Taken<void> may_write(const http::Caller& caller, const Uuid& server);
+  // What the agent of this server is to be told.
+  Taken<std::string> may_write(const http::Caller& caller, const Uuid& server);
   // Besides: what belongs to nobody.
   Taken<void> may_import(const http::Caller& caller, const Uuid& server);
   void refuse_with(http::Exchange& exchange, const Refusal& refusal);
@@ -68,8 +72,8 @@ class Door {
   service::Histogram confirm_seconds_;
   Dictionaries dictionaries_;
   PushTemplates templates_;
-  access::Remembered<Uuid, bool> servers_;  // those that exist
-  std::mutex large_imports_;                // held while one is read, for the memory it takes
+  access::Remembered<Uuid, std::string> servers_;  // those that exist
+  std::mutex large_imports_;  // held while one is read, for the memory it takes
 };
 
 }  // namespace monitron::ingest

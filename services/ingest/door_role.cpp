@@ -1,7 +1,7 @@
 #include "ingest/door_role.hpp"
 
 #include "contracts/topology.hpp"
-#include "store/instances.hpp"
+#include "store/agent_configurations.hpp"
 
 #include <mutex>
 #include <vector>
@@ -53,8 +53,10 @@ constexpr std::size_t kWaitingRequests = 4096;  // many agents have one rhythm
 
 Door::LookUp instances_in(db::Pool& database) {
   return [&database](const Uuid& server) {
-    return database.transact(
-        [&](pqxx::work& tx) { return store::find_instance(tx, server).has_value(); });
+    return database.transact([&](pqxx::work& tx) -> std::optional<std::string> {
+      const auto settings = store::agent_settings_of(tx, server);
+      return settings ? std::optional(settings->version) : std::nullopt;
+    });
   };
 }
 

@@ -27,7 +27,7 @@ std::string mistakes(std::vector<const char*> words) {
 TEST(AgentConfig, WithoutFlagsTheHostIsNamedAndNothingElse) {
   const auto config = right({});
   EXPECT_EQ(config.server, "http://127.0.0.1:3000");
-  EXPECT_EQ(config.interval, std::chrono::seconds(10));
+  EXPECT_EQ(config.settings.interval, std::chrono::seconds(10));
   const std::map<std::string, std::string> expected{{"host", host::read_facts().hostname}};
   EXPECT_EQ(config.labels, expected);
 }
@@ -52,7 +52,7 @@ TEST(AgentConfig, EveryFlagIsAlsoAVariableAndTheFlagWins) {
   ::unsetenv("MONITRON_AGENT_LABEL");
   EXPECT_EQ(config.labels.at("region"), "eu-west");
   EXPECT_EQ(config.labels.at("b"), "2");
-  EXPECT_EQ(config.interval, std::chrono::seconds(7));
+  EXPECT_EQ(config.settings.interval, std::chrono::seconds(7));
 }
 
 TEST(AgentConfig, PatternsMayHaveCommasAndStandOnALineEach) {

@@ -19,9 +19,9 @@ struct DoorRequest {
 struct DoorAnswer {
   int status = 202;
   std::string body = "{\"accepted\":1}";
-  std::string headers;  // whole lines, each ending in \r\n
-  bool cut = false;     // reset the connection instead of answering
-  int hang_ms = 0;      // before the answer
+  std::string headers{};  // whole lines, each ending in \r\n
+  bool cut = false;       // reset the connection instead of answering
+  int hang_ms = 0;        // before the answer
 };
 
 class FakeDoor {

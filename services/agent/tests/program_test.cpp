@@ -1,8 +1,6 @@
 // The built agent against a door that misbehaves: what is measured arrives once and in order.
 
-#include "agent/tests/program.hpp"
-
-#include "agent/tests/fake_door.hpp"
+#include "agent/tests/store.hpp"
 #include "contracts/compression.hpp"
 #include "contracts/telemetry.hpp"
 #include "http/client.hpp"
@@ -24,124 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-const std::string kServerId = "018f0000-0000-7000-8000-000000000001";
-
-// What a suite keeps: each identity once, dictionaries by hash.
-class Store {
- public:
-  struct Kept {
-    contracts::Batch batch;
-    std::string frames;          // the bytes that must not change between tries
-    std::size_t sent_bytes = 0;  // on the wire, headers included
-  };
-
-  // Told before the answer is made; `fault` may say otherwise than "stored".
-  std::function<std::optional<DoorAnswer>(const contracts::Batch&, int request)> fault;
-
-  DoorAnswer operator()(const DoorRequest& request) {
-    const std::lock_guard lock(mutex_);
-    if (request.path == "/api/v1/agents/enrol") {
-      enrolment = request.body;
-      return {201, "{\"server_id\":\"" + kServerId + "\",\"token\":\"secret-token\"}", {}};
-    }
-    if (request.path != "/api/v1/telemetry") return {404, "", {}};
-    if (request.head.find("Bearer secret-token") == std::string::npos) return {401, "", {}};
-    if (request.head.find("Content-Encoding: zstd") == std::string::npos) return {415, "", {}};
-    const auto body = contracts::zstd_unpack(request.body, 4u << 20);
-    if (!body) return {400, body.error().text, {}};
-    auto batch = contracts::decode_batch(*body);
-    if (!batch) return {400, batch.error().text, {}};
-    const auto answer = fault ? fault(*batch, requests_++) : std::nullopt;
-    if (answer && answer->status != 202) return *answer;
-    for (auto& block : batch->blocks) {
-      auto& known = dictionaries_[block.dictionary.hash];
-      if (!block.dictionary.packed.empty()) known = block.dictionary.packed;
-      if (known.empty()) return {409, R"({"code":"dictionary_unknown"})", {}};
-      block.dictionary.packed = known;
-    }
-    keep(std::move(*batch), request.head.size() + request.body.size());
-    changed_.notify_all();
-    return answer.value_or(DoorAnswer{});
-  }
-
-  bool wait_for(std::size_t batches, std::chrono::seconds limit = 60s) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [&] { return kept_.size() >= batches; });
-  }
-  std::vector<Kept> kept() {
-    const std::lock_guard lock(mutex_);
-    return kept_;
-  }
-  void forget_dictionaries() { dictionaries_.clear(); }  // within `fault` only
-  std::atomic<int> changed_bytes = 0;
-  std::atomic<int> duplicates = 0;
-  std::string enrolment;
-
- private:
-  void keep(contracts::Batch batch, std::size_t sent_bytes) {
-    auto plain = batch;
-    for (auto& block : plain.blocks) block.dictionary.packed.clear();
-    auto frames = contracts::encode(plain);
-    const auto [entry, fresh] = by_id_.try_emplace(batch.id, frames);
-    if (!fresh) {
-      ++duplicates;
-      if (entry->second != frames) ++changed_bytes;
-      return;
-    }
-    kept_.push_back({std::move(batch), std::move(frames), sent_bytes});
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<contracts::DictionaryHash, std::string> dictionaries_;
-  std::map<contracts::BatchId, std::string> by_id_;
-  std::vector<Kept> kept_;
-  int requests_ = 0;
-};
-
-std::vector<std::string> flags(const FakeDoor& door, const StateDir& state) {
-  return {"--server",   door.url(),    "--enrolment-token",
-          "join-me",    "--state-dir", state.path() + "/agent",
-          "--interval", "0.1"};
-}
-
-// name → labels of every series of the last batch kept.
-std::multimap<std::string, std::map<std::string, std::string>> series_of(const Store::Kept& kept) {
-  std::multimap<std::string, std::map<std::string, std::string>> all;
-  for (const auto& block : kept.batch.blocks) {
-    const auto dictionary = contracts::unpack_dictionary(block.dictionary).value();
-    for (const auto& series : dictionary) {
-      all.emplace(series.name,
-                  std::map<std::string, std::string>(series.labels.begin(), series.labels.end()));
-    }
-  }
-  return all;
-}
-
-std::optional<double> value_of_job(const contracts::Block& block, const std::string& job,
-                                   const std::string& name) {
-  const auto series = contracts::unpack_dictionary(block.dictionary).value();
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    const std::map<std::string, std::string> labels(series[i].labels.begin(),
-                                                    series[i].labels.end());
-    const auto its_job = labels.find("job");
-    if (series[i].name != name || its_job == labels.end() || its_job->second != job) continue;
-    return block.frames.at(0).values.at(i);
-  }
-  return std::nullopt;
-}
-
-// The newest value of a metric of a scraped job.
-std::optional<double> last_value(const std::vector<Store::Kept>& kept, const std::string& job,
-                                 const std::string& name) {
-  for (auto at = kept.rbegin(); at != kept.rend(); ++at) {
-    for (const auto& block : at->batch.blocks) {
-      if (const auto value = value_of_job(block, job, name)) return value;
-    }
-  }
-  return std::nullopt;
-}
 
 void expect_every_number_once_in_order(const std::vector<Store::Kept>& kept,
                                        const std::set<std::uint64_t>& left_out = {}) {

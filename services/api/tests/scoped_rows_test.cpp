@@ -18,9 +18,9 @@ namespace {
 // no instance, and no route that takes limited callers needs it.
 const std::set<std::string> kNotForLimited = {
     // Accounts, what proves them, and what they may.
-    "account_tokens", "enrolment_tokens", "grants", "idempotency_keys", "invitations",
-    "login_challenges", "oidc_identities", "oidc_steps", "recovery_codes", "refresh_tokens",
-    "roles", "stream_tickets", "team_members", "teams", "totp",
+    "account_tokens", "agent_configurations", "enrolment_tokens", "grants", "idempotency_keys",
+    "invitations", "login_challenges", "oidc_identities", "oidc_steps", "recovery_codes",
+    "refresh_tokens", "roles", "stream_tickets", "team_members", "teams", "totp",
     // What goes by mail and message, of single people.
     "alertmanager_peers", "alertmanager_sends", "channel_tests", "channels", "delivery_claims",
     "held_letters", "notifications", "subscriptions",

@@ -99,9 +99,10 @@ class DoorTest : public testing::Test {
     if (at == std::string::npos) return -1;
     return std::stod(text.substr(text.find(' ', at)));
   }
-  Result<bool> exists(const Uuid& server) const {
+  Result<std::optional<std::string>> configuration_of(const Uuid& server) const {
     if (database_away_) return fail(Fault::unavailable, "away");
-    return server == kServer || server == kOther;
+    return server == kServer || server == kOther ? std::optional<std::string>("c0ffee")
+                                                 : std::nullopt;
   }
 
   TimeLimits times_{};  // read when the door is made
@@ -114,7 +115,8 @@ class DoorTest : public testing::Test {
   std::vector<contracts::Message> messages_;
   service::Metrics metrics_;
   loop::Workers workers_{"test", 2, 64};
-  Door door_{[this](const Uuid& server) { return exists(server); }, metrics_, clock_, times_};
+  Door door_{[this](const Uuid& server) { return configuration_of(server); }, metrics_, clock_,
+             times_};
   Gatherer gatherer_{[this](auto message, auto done) { return publish(message, done); }, clock_};
   http::Router router_{workers_, [this](const http::Request&) { return caller_; }};
   http::Server server_{{}, [this](http::Request request, http::Responder responder) {
@@ -126,7 +128,7 @@ TEST_F(DoorTest, TakesABatchAsItIs) {
   const auto batch = batch_of(kServer, {1, contracts::kAbsent, 3});
   const auto answer = telemetry(batch);
   EXPECT_EQ(answer.status, 202) << answer.body;
-  EXPECT_EQ(answer.body, R"({"accepted":2})");
+  EXPECT_EQ(answer.body, R"({"accepted":2,"configuration":"c0ffee"})");
   ASSERT_EQ(published().size(), 1u);
   EXPECT_EQ(published()[0].id, batch.id);
   EXPECT_EQ(published()[0].blocks[0].dictionary.packed, batch.blocks[0].dictionary.packed);

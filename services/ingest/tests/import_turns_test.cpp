@@ -40,7 +40,7 @@ TEST(ImportTurns, ASecondLargeImportIsToldToComeAgain) {
   loop::Workers workers("test", 2, 64);
   const http::Caller caller{
       .kind = "user", .id = "somebody", .name = {}, .permissions = {"telemetry:send"}};
-  Door door([](const Uuid&) { return true; }, metrics, held, {});
+  Door door([](const Uuid&) { return std::string(); }, metrics, held, {});
   Gatherer gatherer(
       [](const contracts::Message&, const Gatherer::Completion& done) {
         done({});
