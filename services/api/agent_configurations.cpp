@@ -100,8 +100,8 @@ void add_agent_configuration_routes(http::Router& router, Context& context) {
   Resource<AgentConfiguration> resource;
   resource.name = "agent_configuration";
   resource.path = "/api/v1/agent-configurations";
-  resource.reading = "enrolment:read";
-  resource.writing = "enrolment:write";
+  resource.reading = "instances:read";
+  resource.writing = "instances:write";
   resource.read = read;
   resource.writable = writable;
   resource.show = [](pqxx::work&, const AgentConfiguration& one) { return show(one); };

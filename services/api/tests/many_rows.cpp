@@ -25,7 +25,7 @@ INSERT INTO api_tokens (id, name, hash, prefix, scopes, created_by, created_at) 
 INSERT INTO enrolment_tokens (id, name, hash, prefix, created_at) SELECT gen_random_uuid(),
   'enrol ' || name, 'e' || i, 'mte', at FROM few;
 INSERT INTO agent_configurations (id, name, description, priority, settings, created_at,
-  updated_at) SELECT gen_random_uuid(), 'agents ' || name, 'rack ' || i, i % 7, '{}', at, at FROM few;
+  updated_at) SELECT gen_random_uuid(), name || ' agents ' || i, 'rack ' || i, i % 7, '{}', at, at FROM few;
 INSERT INTO instances (id, name, hostname, kind, labels, description, created_at, updated_at)
   SELECT gen_random_uuid(), 'host ' || name, 'h' || i || '.example.org', CASE i % 2 WHEN 0 THEN
   'vm' ELSE 'server' END, jsonb_build_object('site', (i % 500)::text, 'n', i::text), 'rack ' || i,
