@@ -129,7 +129,7 @@ void Agent::join() {
 void Agent::start_sending(const Identity& identity) {
   source_ = identity.server_id;
   log::info("agent.enrolled", "measuring for this server id", {{"server_id", source_.str()}});
-  const Target target{.url = config_.server, .token = identity.token, .ca_file = config_.ca_file};
+  const Target target{.url = config_.server, .token = identity.token, .tls = config_.tls};
   const auto told = [this, target](const std::string& version) {
     if (config_.remote_configuration) configuration_.told(version, target);
   };

@@ -59,7 +59,10 @@ void declare_server(CLI::App& app, Given& given) {
        "Joins this host to the server; needed once");
   text("--enrolment-token-file", given.config.enrolment_token_file,
        "File that holds the token; default: enrolment-token in the state directory");
-  text("--ca-file", given.config.ca_file, "Certificates to trust instead of the system's (PEM)");
+  auto& tls = given.config.tls;
+  text("--ca-file", tls.ca_file, "Certificates to trust instead of the system's (PEM)");
+  text("--client-certificate", tls.certificate_file, "Shown to the server (PEM), for mutual TLS");
+  text("--client-key", tls.key_file, "Key of that certificate (PEM)");
   also_by_environment(app.add_flag("--allow-plain-http", given.config.allow_plain_http,
                                    "Allow http:// to other machines; readable on the way"))
       ->group("Server");
@@ -196,8 +199,17 @@ void check_server(Config& config, std::vector<std::string>& mistakes) {
     mistakes.push_back("--server " + config.server +
                        ": would send everything readable; use https://, or --allow-plain-http");
   }
-  if (!config.ca_file.empty() && access(config.ca_file.c_str(), R_OK) != 0) {
-    mistakes.push_back("--ca-file " + config.ca_file + ": can not be read");
+  const auto& tls = config.tls;
+  const std::pair<const char*, const std::string*> files[] = {
+      {"--ca-file", &tls.ca_file},
+      {"--client-certificate", &tls.certificate_file},
+      {"--client-key", &tls.key_file}};
+  for (const auto& [flag, file] : files) {
+    if (file->empty() || access(file->c_str(), R_OK) == 0) continue;
+    mistakes.push_back(std::string(flag) + " " + *file + ": can not be read");
+  }
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    mistakes.emplace_back("--client-certificate: needs --client-key, and the other way round");
   }
 }
 

@@ -3,6 +3,7 @@
 // else in the agent reads either.
 
 #include "agent/log_settings.hpp"
+#include "agent/server_tls.hpp"
 #include "agent/settings.hpp"
 #include "base/result.hpp"
 
@@ -25,7 +26,7 @@ struct Config {
   // On all series of this agent; empty ones are left out. service, host, deployment, env, region
   // and what --label adds.
   std::map<std::string, std::string> labels;
-  std::string ca_file;
+  ServerTls tls;
   bool allow_plain_http = false;
   std::string log_level = "info";
   std::string probes_address;  // empty: no listener

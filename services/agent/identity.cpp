@@ -74,7 +74,7 @@ Result<Identity> enrol(const Config& config, const std::string& enrolment_token)
   request.url = config.server + "/api/v1/agents/enrol";
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   request.body = enrolment_request(config, enrolment_token);
-  request.ca_file = config.ca_file;
+  use(config.tls, request);
   const auto answer = http::fetch(request);
   if (!answer) return fail(answer.error());
   if (answer->status == 201 || answer->status == 200) {

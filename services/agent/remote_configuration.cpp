@@ -25,7 +25,7 @@ void RemoteConfiguration::told(const std::string& version, const Target& server)
   is_asking_ = true;
   http::ClientRequest request{.url = server.url + "/api/v1/agents/self/configuration"};
   request.headers = {{"Accept", "application/json"}, {"Authorization", "Bearer " + server.token}};
-  request.ca_file = server.ca_file;
+  use(server.tls, request);
   around_.client.send(std::move(request), [this, version](Result<http::Response> answer) {
     around_.on_worker([this, version, answer = std::move(answer)] { answered(version, answer); });
   });

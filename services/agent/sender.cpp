@@ -54,7 +54,7 @@ void Sender::post(const std::string& body) {
                      {"Content-Encoding", "zstd"},
                      {"Authorization", "Bearer " + target_.token}};
   request.body = contracts::zstd_pack(body);
-  request.ca_file = target_.ca_file;
+  use(target_.tls, request);
   request.timeout = target_.timeout;
   around_.client.send(std::move(request), [this](Result<http::Response> answer) {
     around_.on_worker([this, answer = std::move(answer)] { answered(answer); });

@@ -6,8 +6,8 @@
 
 #include "agent/batch.hpp"
 #include "agent/quarantine.hpp"
+#include "agent/server_tls.hpp"
 #include "agent/verdict.hpp"
-#include "http/client.hpp"
 #include "loop/loop.hpp"
 
 #include <functional>
@@ -17,7 +17,7 @@ namespace monitron::agent {
 struct Target {
   std::string url;  // of the server, without path
   std::string token;
-  std::string ca_file;
+  ServerTls tls{};
   std::chrono::milliseconds timeout{15'000};
   std::chrono::milliseconds first_pause{1'000};
   std::chrono::milliseconds longest_pause{30'000};

@@ -1,10 +1,12 @@
 """Every connection of the suite over TLS, verified against an authority of one's own (PostgreSQL, RabbitMQ,
 Alertmanager, mail server, gateway, agent, checks); a server of another authority is not spoken to."""
 
+import http.client
 import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import unittest
 
@@ -40,13 +42,19 @@ class TlsSuite(Suite):
 
     def __init__(self):
         super().__init__()
-        self.authority, key = make_authority(self.folder, "authority")
-        self.stranger, _ = make_authority(self.folder, "stranger")
-        self.certificate, self.key = make_certificate(self.folder, (self.authority, key))
+        self.authority, self.authority_key = make_authority(self.folder, "authority")
+        self.stranger, self.stranger_key = make_authority(self.folder, "stranger")
+        self.certificate, self.key = make_certificate(
+            self.folder, (self.authority, self.authority_key)
+        )
         self.password_file = self.folder / "smtp-password"
         self.password_file.write_text("a password of the mail server")
         self.url = f"https://localhost:{self.port['gateway']}"
         os.environ["SSL_CERT_FILE"] = str(self.authority)  # what this test itself trusts
+
+    def shown_by_agents(self):
+        certificate, key = self.certificate, self.key
+        return ("--ca-file", self.authority, "--client-certificate", certificate, "--client-key", key)
 
     def _prepare(self, name, *arguments, environment=None):
         if name == "mail":
@@ -57,6 +65,7 @@ class TlsSuite(Suite):
                 **environment,
                 "GATEWAY_TLS_CERTIFICATE": str(self.certificate),
                 "GATEWAY_TLS_KEY": str(self.key),
+                "GATEWAY_AGENTS_CA": str(self.authority),
             }
         super()._prepare(name, *arguments, environment=environment)
 
@@ -127,7 +136,7 @@ def setUpModule():
 class Tls(unittest.TestCase):
     def test_all_that_is_said_is_said_over_tls(self):
         """S-13. The main job, from the agent and a check to both people and Alertmanager."""
-        server = SUITE.start_agent(options=("--ca-file", SUITE.authority))
+        server = SUITE.start_agent(options=SUITE.shown_by_agents())
         seen = f"/metrics?server_id={server}&metric_type=cpu&limit=1"
         eventually(20, lambda: SUITE.api("GET", seen)["items"], "the CPU")
         check = {
@@ -179,6 +188,32 @@ class Tls(unittest.TestCase):
         for member in ("key", "signature", "not_before", "not_after"):
             self.assertTrue(leaf[member], member)
         SUITE.api("DELETE", path)
+
+    def test_agents_show_a_certificate_and_people_need_none(self):
+        """M-057. Mutual TLS: no certificate and that of another authority are the same, a 403 that says so, so
+        that agents keep what they have; who shows none may do all else."""
+
+        def status(path, shown):
+            context = ssl.create_default_context(cafile=SUITE.authority)
+            if shown:
+                context.load_cert_chain(*shown)
+            connection = http.client.HTTPSConnection("localhost", SUITE.port["gateway"], context=context)
+            self.addCleanup(connection.close)
+            connection.request("POST", path, body=b"{}", headers={"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            if answer.status == 403:
+                self.assertIn("show a certificate", json.loads(text)["detail"])
+            return answer.status
+
+        none, own = (), (SUITE.certificate, SUITE.key)
+        stranger = (SUITE.stranger, SUITE.stranger_key)
+        for path in ("telemetry", "agents/enrol", "agents/self/configuration", "agents//enrol"):
+            for shown in (none, stranger):
+                self.assertEqual(status("/api/v1/" + path, shown), 403, (path, shown))
+        self.assertEqual(status("/api/v1/telemetry", own), 401)
+        self.assertEqual(status("/api/v1/agents/enrol", own), 400)
+        self.assertEqual(status("/api/v1/checks", none), 401)
 
     def test_a_server_of_another_authority_is_not_spoken_to(self):
         """S-13."""

@@ -91,12 +91,19 @@ TEST(AgentConfig, PlainHttpStaysOnThisMachine) {
 TEST(AgentConfig, HelpListsEveryFlag) {
   const auto help = std::get<Answered>(read({"--help"}).value());
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* flag :
-       {"--server", "--enrolment-token", "--enrolment-token-file", "--state-dir", "--interval",
-        "--service", "--host", "--deployment", "--env", "--region", "--label", "--ca-file",
-        "--allow-plain-http", "--log-level", "--probes-address", "--log-file", "--log-pattern"}) {
+  for (const char* flag : {"--server", "--enrolment-token", "--enrolment-token-file", "--state-dir",
+                           "--interval", "--service", "--host", "--deployment", "--env", "--region",
+                           "--label", "--ca-file", "--client-certificate", "--allow-plain-http",
+                           "--log-level", "--probes-address", "--log-file", "--log-pattern"}) {
     EXPECT_NE(help.text.find(flag), std::string::npos) << flag;
   }
+}
+
+TEST(AgentConfig, ACertificateOfItsOwnNeedsItsKey) {
+  EXPECT_EQ(mistakes({"--client-certificate", "/dev/null"}),
+            "--client-certificate: needs --client-key, and the other way round");
+  EXPECT_EQ(mistakes({"--client-certificate", "/dev/null", "--client-key", "/nowhere"}),
+            "--client-key /nowhere: can not be read");
 }
 
 }  // namespace
